@@ -1,0 +1,35 @@
+# The allowed edges between modules: TERN_LAYER_<module> lists what <module> may include.
+# A module is a folder under src/; its name is the path with "/" as "_". Tests and fuzz targets may
+# use more. tests/layers/check_includes.py reads this file and every #include. A new edge is an
+# architecture change: write an ADR.
+
+# words: no I/O
+set(TERN_LAYER_base "")
+set(TERN_LAYER_bytes base)
+set(TERN_LAYER_message base bytes)
+
+# rules: no I/O, no clock, no thread
+set(TERN_LAYER_broker_api base bytes message)
+set(TERN_LAYER_broker_ports base bytes message broker_api)
+set(TERN_LAYER_broker_address base broker_api)
+set(TERN_LAYER_broker_queue base bytes message broker_api broker_ports)
+set(TERN_LAYER_broker_txn base bytes message broker_api broker_ports)
+
+# rooms: no I/O, unknown to each other
+set(TERN_LAYER_protocol base bytes message broker_api)
+set(TERN_LAYER_protocol_openwire_codec base bytes)
+set(TERN_LAYER_protocol_openwire base bytes message broker_api protocol protocol_openwire_codec)
+
+# I/O
+set(TERN_LAYER_runtime base bytes)
+set(TERN_LAYER_journal base bytes runtime)
+set(TERN_LAYER_store base bytes message broker_api broker_ports runtime journal)
+set(TERN_LAYER_engine base bytes message broker_api broker_ports broker_address broker_queue
+    broker_txn runtime store)
+set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
+set(TERN_LAYER_client base bytes protocol_openwire_codec)
+
+# programs
+set(TERN_LAYER_server base bytes message broker_api protocol protocol_openwire runtime journal store
+    engine gateway)
+set(TERN_LAYER_cli base bytes client)

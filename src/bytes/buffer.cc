@@ -1,0 +1,48 @@
+#include "bytes/buffer.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace tern {
+
+Block* Block::allocate(std::size_t capacity) {
+    void* memory = std::malloc(sizeof(Block) + capacity);
+    TERN_ASSERT(memory != nullptr);
+    return new (memory) Block(capacity);
+}
+
+void Block::drop() noexcept {
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    this->~Block();
+    std::free(this);
+}
+
+Buffer Buffer::copy_of(Bytes bytes) {
+    if (bytes.empty()) return {};
+    MutableBuffer copy(bytes.size());
+    std::memcpy(copy.data(), bytes.data(), bytes.size());
+    return std::move(copy).freeze(bytes.size());
+}
+
+Buffer Buffer::slice(std::size_t offset, std::size_t length) const {
+    TERN_ASSERT(offset <= size_ && length <= size_ - offset);
+    if (length == 0) return {};
+    block_->hold();
+    return {block_, data_ + offset, length};
+}
+
+Buffer Buffer::slice_of(Bytes part) const {
+    if (part.empty()) return {};
+    TERN_ASSERT(part.data() >= data_ && part.data() + part.size() <= data_ + size_);
+    return slice(static_cast<std::size_t>(part.data() - data_), part.size());
+}
+
+Buffer MutableBuffer::freeze(std::size_t size) && {
+    TERN_ASSERT(size <= capacity());
+    if (block_ == nullptr) return {};
+    Block* block = std::exchange(block_, nullptr);
+    return {block, block->data(), size};
+}
+
+}  // namespace tern

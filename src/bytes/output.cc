@@ -1,0 +1,65 @@
+#include "bytes/output.h"
+
+#include <algorithm>
+
+namespace tern {
+
+void Output::append(Bytes bytes) {
+    if (!tail_.empty() && tail_.size() + bytes.size() > kTailBytes) seal_tail();
+    if (tail_.empty() && bytes.size() < kTailBytes && !sealed_.empty()) {
+        tail_ = ByteWriter(kTailBytes);
+    }
+    tail_.append(bytes);
+    size_ += bytes.size();
+}
+
+void Output::append(const Buffer& buffer) {
+    if (buffer.size() < kReferenceBytesMin) {
+        append(buffer.bytes());
+        return;
+    }
+    seal_tail();
+    sealed_.push_back(buffer);
+    size_ += buffer.size();
+}
+
+std::size_t Output::gather(std::span<Bytes> views) {
+    std::size_t count = 0;
+    for (const Buffer& buffer : sealed_) {
+        if (count == views.size()) return count;
+        views[count++] = buffer.bytes();
+    }
+    if (tail_.size() > tail_consumed_ && count < views.size()) {
+        views[count++] = tail_.bytes().subspan(tail_consumed_);
+    }
+    return count;
+}
+
+void Output::consume(std::size_t count) {
+    TERN_ASSERT(count <= size_);
+    size_ -= count;
+    while (count > 0 && !sealed_.empty()) {
+        Buffer& first = sealed_.front();
+        const std::size_t taken = std::min(count, first.size());
+        count -= taken;
+        if (taken == first.size()) {
+            sealed_.pop_front();
+        } else {
+            first = first.slice(taken, first.size() - taken);
+        }
+    }
+    tail_consumed_ += count;
+    if (size_ == 0) {
+        tail_ = ByteWriter();
+        tail_consumed_ = 0;
+    }
+}
+
+void Output::seal_tail() {
+    if (tail_.empty()) return;
+    Buffer whole = tail_.freeze();
+    const std::size_t start = std::exchange(tail_consumed_, 0);
+    if (start < whole.size()) sealed_.push_back(whole.slice(start, whole.size() - start));
+}
+
+}  // namespace tern

@@ -1,0 +1,175 @@
+"""A broker process under test: `ternd`, or ActiveMQ Classic as the reference, by one interface."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+READY_SECONDS = 60
+STOP_SECONDS = 60
+
+
+class BrokerFailed(Exception):
+    """The broker did not start, did not stop, or ended by itself."""
+
+
+def stable_port():
+    """A free port below the ephemeral range, for brokers that are restarted on the same port.
+
+    In the ephemeral range a client that retries while the broker is down can connect to itself,
+    or another process can take the port meanwhile.
+    """
+    while True:
+        port = random.SystemRandom().randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
+class Broker:
+    """One broker with a data directory and a port that both survive restarts.
+
+    `work` is a scratch directory owned by the caller. All output of all runs goes to
+    `work/broker.log`, except for the ready line.
+    """
+
+    name = ""
+    # True if a message that was out at a consumer when the broker died comes back redelivered.
+    flags_redelivery_after_crash = False
+    # True if a bad connection costs exactly one log line and no memory.
+    promises_hostile_economy = False
+
+    def __init__(self, work, port=0):
+        self.work = Path(work)
+        self.data = self.work / "data"
+        self.log_path = self.work / "broker.log"
+        self.port = port
+        self.process = None
+        self.start_seconds = None
+        self._lines = []
+        self._news = threading.Condition()
+
+    def command(self):
+        """The argument vector that starts the broker on self.data and self.port."""
+        raise NotImplementedError
+
+    @property
+    def url(self):
+        return f"tcp://127.0.0.1:{self.port}"
+
+    def start(self):
+        """Starts the broker and returns when it has printed its ready line."""
+        assert self.process is None
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._lines = []
+        began = time.monotonic()
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                cwd=self.work, text=True)
+        threading.Thread(
+            target=self._read_stdout, args=(self.process.stdout,), daemon=True).start()
+        self.port = self._parse_ready(self._wait_ready())
+        self.start_seconds = time.monotonic() - began
+
+    def kill(self):
+        """SIGKILL; returns when the process is gone."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def stop(self):
+        """SIGTERM; returns the exit code (0 is an orderly stop)."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise BrokerFailed(f"still running {STOP_SECONDS} s after SIGTERM") from None
+        self.process = None
+        return code
+
+    def check_alive(self):
+        if self.process is None or self.process.poll() is not None:
+            raise BrokerFailed("the broker ended by itself")
+
+    def close(self):
+        """Ends the process whatever its state; for clean-up."""
+        if self.process is not None:
+            self.kill()
+
+    def rss_bytes(self):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def log_text(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def _read_stdout(self, stream):
+        for line in stream:
+            with self._news:
+                self._lines.append(line.strip())
+                self._news.notify_all()
+        with self._news:
+            self._lines.append(None)  # end of output
+            self._news.notify_all()
+
+    def _wait_ready(self):
+        def ready_or_ended():
+            return next((x for x in self._lines if x is None or x.startswith("ready ")), False)
+
+        with self._news:
+            line = self._news.wait_for(lambda: ready_or_ended() is not False, READY_SECONDS)
+            line = ready_or_ended() if line else None
+        if not line:
+            raise BrokerFailed(f"no ready line within {READY_SECONDS} s, or ended before it")
+        return line
+
+    @staticmethod
+    def _parse_ready(line):
+        for word in line.split()[1:]:
+            name, _, address = word.partition("=")
+            if name == "openwire":
+                return int(address.rpartition(":")[2])
+        raise BrokerFailed(f"no openwire address in: {line}")
+
+
+class TernBroker(Broker):
+    name = "ternd"
+    flags_redelivery_after_crash = True
+    promises_hostile_economy = True
+
+    def __init__(self, work, binary, port=0, settings=None):
+        super().__init__(work, port)
+        self.binary = str(Path(binary).resolve())
+        self.settings = settings or {}
+
+    def command(self):
+        arguments = [self.binary, "--data", str(self.data),
+                     "--listen", f"openwire=127.0.0.1:{self.port}"]
+        for key, value in self.settings.items():
+            arguments += ["--set", f"{key}={value}"]
+        return arguments
+
+
+class ClassicBroker(Broker):
+    name = "classic"
+
+    def __init__(self, work, java, port=0):
+        super().__init__(work, port)
+        self.java = java
+
+    def command(self):
+        return self.java.command(
+            "harness.classic.ClassicBroker", self.data, self.port, heap_mib=1536)

@@ -1,0 +1,50 @@
+package harness.classic;
+
+import java.io.File;
+import java.util.concurrent.CountDownLatch;
+import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.broker.TransportConnector;
+import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import sun.misc.Signal;
+
+/**
+ * ActiveMQ Classic as a reference broker that keeps the daemon's contract: arguments are the data
+ * directory and the port (0 picks one), one `ready` line on stdout, SIGTERM stops it with exit 0.
+ */
+public final class ClassicBroker {
+    private static final long MEMORY_BYTES = 768L << 20;
+    private static final long STORE_BYTES = 20L << 30;
+
+    private ClassicBroker() {}
+
+    public static void main(String[] args) throws Exception {
+        BrokerService broker = new BrokerService();
+        broker.setBrokerName("classic");
+        broker.setUseJmx(false);
+        broker.setAdvisorySupport(true);
+        broker.setSchedulerSupport(false);
+        broker.setUseShutdownHook(false);
+        broker.setPersistenceAdapter(syncedStore(new File(args[0])));
+        broker.getSystemUsage().getMemoryUsage().setLimit(MEMORY_BYTES);
+        broker.getSystemUsage().getStoreUsage().setLimit(STORE_BYTES);
+        broker.getSystemUsage().getTempUsage().setLimit(STORE_BYTES);
+        TransportConnector connector = broker.addConnector("tcp://127.0.0.1:" + args[1]
+                + "?maximumConnections=20000&wireFormat.maxFrameSize=104857600");
+
+        CountDownLatch terminated = new CountDownLatch(1);
+        Signal.handle(new Signal("TERM"), signal -> terminated.countDown());
+        broker.start();
+        broker.waitUntilStarted();
+        System.out.println("ready openwire=127.0.0.1:" + connector.getConnectUri().getPort());
+        terminated.await();
+        broker.stop();
+        System.exit(0);
+    }
+
+    private static KahaDBPersistenceAdapter syncedStore(File directory) {
+        KahaDBPersistenceAdapter store = new KahaDBPersistenceAdapter();
+        store.setDirectory(directory);
+        store.setJournalDiskSyncStrategy("always");
+        return store;
+    }
+}

@@ -1,0 +1,92 @@
+"""What every test program takes on its command line, and the broker it makes from that."""
+
+import argparse
+import contextlib
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from harness.broker import BrokerFailed, ClassicBroker, TernBroker, stable_port
+from harness.java import Java, MissingPackages
+
+DEFAULT_CLASSES = Path(tempfile.gettempdir()) / f"tern-test-classes-{os.getuid()}"
+LOG_LINES_SHOWN = 60
+
+
+def parser(description):
+    options = argparse.ArgumentParser(description=description)
+    options.add_argument("--broker", choices=("ternd", "classic"), default="ternd")
+    options.add_argument("--ternd", default=os.environ.get("TERN"), metavar="PATH",
+                         help="the daemon under test (default: environment variable TERN)")
+    options.add_argument("--classes", default=DEFAULT_CLASSES, metavar="DIR",
+                         help="where compiled Java classes are kept")
+    options.add_argument("--keep", action="store_true", help="keep the scratch directory")
+    return options
+
+
+@contextlib.contextmanager
+def broker_for(options, restarts=False, settings=None):
+    """A started broker and the Java tools. On failure the end of its log is shown."""
+    java = Java(options.classes)
+    java.compile()
+    raise_file_limit()
+    work = Path(tempfile.mkdtemp(prefix="tern-test-"))
+    port = stable_port() if restarts else 0
+    if options.broker == "classic":
+        broker = ClassicBroker(work, java, port)
+    elif options.ternd:
+        broker = TernBroker(work, options.ternd, port, settings)
+    else:
+        raise SystemExit("no daemon to test: give --ternd PATH or set TERN")
+    failed = True
+    try:
+        broker.start()
+        yield broker, java
+        failed = False
+    finally:
+        broker.close()
+        if failed:
+            show_log(broker)
+        if options.keep:
+            print(f"scratch directory kept: {work}")
+        else:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def show_log(broker):
+    lines = broker.log_text().splitlines()[-LOG_LINES_SHOWN:]
+    print(f"--- last {len(lines)} log lines of {broker.name} ---", *lines, "---",
+          sep="\n", file=sys.stderr)
+
+
+def raise_file_limit():
+    """Thousands of sockets here and in the broker, which inherits the limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def main(run):
+    """Runs a test program: exit 0 passed, 1 failed, 2 could not run."""
+    try:
+        run()
+    except (AssertionError, BrokerFailed) as failure:
+        print(f"FAILED: {failure}", file=sys.stderr)
+        sys.exit(1)
+    except MissingPackages as missing:
+        print(missing, file=sys.stderr)
+        sys.exit(2)
+
+
+def pump(stream, on_line):
+    """Hands every line of `stream` to `on_line`, on a thread of its own."""
+    def run():
+        for line in stream:
+            on_line(line.rstrip("\n"))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
