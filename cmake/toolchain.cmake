@@ -6,7 +6,11 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 set(TERN_SANITIZE "" CACHE STRING "Sanitizers to build with, as in -fsanitize=")
+option(TERN_TESTS "Build the tests and compile every header alone" ON)
 option(TERN_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+if(TERN_FUZZ)
+  set(TERN_TESTS OFF)  # those are gcc's to compile
+endif()
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
@@ -25,6 +29,8 @@ target_include_directories(tern_options INTERFACE "${CMAKE_SOURCE_DIR}/src")
 target_compile_options(tern_options INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
   -Wold-style-cast -Woverloaded-virtual -Wimplicit-fallthrough -fno-omit-frame-pointer
+  # Assertions and debug information name src/..., wherever the tree was built.
+  "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/="
 )
 target_link_libraries(tern_options INTERFACE Threads::Threads)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
@@ -42,4 +48,12 @@ if(TERN_SANITIZE)
     target_compile_options(tern_options INTERFACE -Wno-maybe-uninitialized -Wno-array-bounds
       -Wno-stringop-overflow -Wno-restrict -Wno-tsan)
   endif()
+  set(TERN_SANITIZE_ENVIRONMENT
+    "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
+    "UBSAN_OPTIONS=print_stacktrace=1"
+    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+endif()
+if(TERN_FUZZ)
+  # The fuzzer steers by coverage, so the code under test must report it, not the target alone.
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
