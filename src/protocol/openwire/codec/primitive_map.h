@@ -1,0 +1,51 @@
+#pragma once
+
+#include "base/result.h"
+#include "bytes/byte_writer.h"
+#include "protocol/openwire/codec/primitive_view.h"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tern::openwire {
+
+struct PrimitiveValue;
+
+/// Entries in wire order; the order means nothing, and of equal keys the last counts.
+struct PrimitiveMap {
+    std::vector<std::pair<std::string_view, PrimitiveValue>> entries;
+
+    /// Null when there is no such key.
+    [[nodiscard]] const PrimitiveValue* find(std::string_view key) const;
+    void put(std::string_view key, PrimitiveValue value);
+    bool operator==(const PrimitiveMap&) const;
+};
+
+struct PrimitiveList {
+    std::vector<PrimitiveValue> values;
+
+    bool operator==(const PrimitiveList&) const;
+};
+
+/// A value of a map or a list. OpenWire reference, 5.1. Texts (modified UTF-8) and bytes are views.
+struct PrimitiveValue {
+    std::variant<std::monostate, bool, std::int8_t, char16_t, std::int16_t, std::int32_t,
+                 std::int64_t, double, float, std::string_view, ByteArray, PrimitiveMap,
+                 PrimitiveList>
+        value;
+
+    bool operator==(const PrimitiveValue&) const = default;
+};
+
+/// The whole tree of an encoded map; a null map gives an empty one. The views hold as long as
+/// `bytes`. Errors: those of MapReader, and trailing_bytes.
+[[nodiscard]] Result<PrimitiveMap> decode_map(Bytes bytes, const PrimitiveLimits& limits = {});
+
+/// Appends the encoded map. Errors: too_long (a key of more than 65535 bytes).
+[[nodiscard]] Result<void> encode_map(const PrimitiveMap& map, ByteWriter& out);
+
+/// Appends the type byte and the data of one value.
+void encode_value(const PrimitiveValue& value, ByteWriter& out);
+
+}  // namespace tern::openwire
