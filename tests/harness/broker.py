@@ -1,6 +1,7 @@
 """A broker process under test: `ternd`, or ActiveMQ Classic as the reference, by one interface."""
 
 import os
+import queue
 import random
 import signal
 import socket
@@ -53,8 +54,6 @@ class Broker:
         self.port = port
         self.process = None
         self.start_seconds = None
-        self._lines = []
-        self._news = threading.Condition()
 
     def command(self):
         """The argument vector that starts the broker on self.data and self.port."""
@@ -68,15 +67,15 @@ class Broker:
         """Starts the broker and returns when it has printed its ready line."""
         assert self.process is None
         self.data.mkdir(parents=True, exist_ok=True)
-        self._lines = []
+        lines = queue.SimpleQueue()
         began = time.monotonic()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                 cwd=self.work, text=True)
         threading.Thread(
-            target=self._read_stdout, args=(self.process.stdout,), daemon=True).start()
-        self.port = self._parse_ready(self._wait_ready())
+            target=self._read_stdout, args=(self.process.stdout, lines), daemon=True).start()
+        self.port = self._parse_ready(self._wait_ready(lines))
         self.start_seconds = time.monotonic() - began
 
     def kill(self):
@@ -116,25 +115,23 @@ class Broker:
     def log_text(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
-    def _read_stdout(self, stream):
+    @staticmethod
+    def _read_stdout(stream, lines):
         for line in stream:
-            with self._news:
-                self._lines.append(line.strip())
-                self._news.notify_all()
-        with self._news:
-            self._lines.append(None)  # end of output
-            self._news.notify_all()
+            lines.put(line.strip())
+        lines.put(None)
 
-    def _wait_ready(self):
-        def ready_or_ended():
-            return next((x for x in self._lines if x is None or x.startswith("ready ")), False)
-
-        with self._news:
-            line = self._news.wait_for(lambda: ready_or_ended() is not False, READY_SECONDS)
-            line = ready_or_ended() if line else None
-        if not line:
-            raise BrokerFailed(f"no ready line within {READY_SECONDS} s, or ended before it")
-        return line
+    def _wait_ready(self, lines):
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                line = lines.get(timeout=max(0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise BrokerFailed(f"no ready line within {READY_SECONDS} s") from None
+            if line is None:
+                raise BrokerFailed("ended before its ready line")
+            if line.startswith("ready "):
+                return line
 
     @staticmethod
     def _parse_ready(line):

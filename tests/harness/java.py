@@ -22,6 +22,10 @@ class MissingPackages(Exception):
     """A jar or javac is not installed; the text says what to install."""
 
 
+class CompileFailed(Exception):
+    """javac has said why."""
+
+
 def jar_path():
     paths = [JAR_FOLDER / f"{name}.jar" for name in JARS]
     missing = [path.name for path in paths if not path.exists()]
@@ -60,6 +64,8 @@ class Java:
                 subprocess.run(command + [str(s) for s in sources], check=True)
             except FileNotFoundError:
                 raise MissingPackages("missing javac: install openjdk-17-jdk-headless") from None
+            except subprocess.CalledProcessError:
+                raise CompileFailed("javac failed, see above") from None
             stamp.write_text(wanted)
 
     def command(self, main_class, *arguments, heap_mib=512, properties=None):

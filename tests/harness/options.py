@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 from harness.broker import BrokerFailed, ClassicBroker, TernBroker, stable_port
-from harness.java import Java, MissingPackages
+from harness.java import CompileFailed, Java, MissingPackages
 
 DEFAULT_CLASSES = Path(tempfile.gettempdir()) / f"tern-test-classes-{os.getuid()}"
 LOG_LINES_SHOWN = 60
@@ -76,8 +76,8 @@ def main(run):
     except (AssertionError, BrokerFailed) as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
         sys.exit(1)
-    except MissingPackages as missing:
-        print(missing, file=sys.stderr)
+    except (CompileFailed, MissingPackages) as unable:
+        print(unable, file=sys.stderr)
         sys.exit(2)
 
 

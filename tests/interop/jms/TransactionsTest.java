@@ -1,0 +1,201 @@
+package interop.jms;
+
+import static org.junit.Assert.assertEquals;
+
+import java.util.List;
+import javax.jms.MessageConsumer;
+import javax.jms.MessageProducer;
+import javax.jms.Session;
+import javax.jms.Topic;
+import org.apache.activemq.ActiveMQConnection;
+import org.junit.Rule;
+import org.junit.Test;
+
+/** A transaction's sends and acknowledgements happen together at commit, or not at all. */
+public class TransactionsTest {
+    @Rule public final JmsFixture jms = new JmsFixture();
+
+    @Test
+    public void sendsAppearAtCommit() throws Exception {
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        JmsFixture.send(session, jms.queue(), "a", "b");
+        jms.expectHolds(jms.queue());
+        session.commit();
+        jms.expectHolds(jms.queue(), "a", "b");
+    }
+
+    @Test
+    public void rolledBackSendsNeverAppear() throws Exception {
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        JmsFixture.send(session, jms.queue(), "lost");
+        session.rollback();
+        JmsFixture.send(session, jms.queue(), "kept");
+        session.commit();
+        jms.expectHolds(jms.queue(), "kept");
+    }
+
+    @Test
+    public void commitSpansQueuesAndTopics() throws Exception {
+        Topic[] topics = {jms.topic(".1"), jms.topic(".2")};
+        Session subscriber = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer first = subscriber.createConsumer(topics[0]);
+        MessageConsumer second = subscriber.createConsumer(topics[1]);
+
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        MessageProducer producer = session.createProducer(null);
+        for (String text : List.of("a", "b")) {
+            producer.send(jms.queue(".1"), session.createTextMessage(text));
+            producer.send(topics[0], session.createTextMessage(text));
+            producer.send(jms.queue(".2"), session.createTextMessage(text));
+            producer.send(topics[1], session.createTextMessage(text));
+        }
+        session.commit();
+
+        jms.expectHolds(jms.queue(".1"), "a", "b");
+        jms.expectHolds(jms.queue(".2"), "a", "b");
+        assertEquals(List.of("a", "b"), JmsFixture.receiveTexts(first, 2));
+        assertEquals(List.of("a", "b"), JmsFixture.receiveTexts(second, 2));
+    }
+
+    @Test
+    public void rollbackSpansQueuesAndTopics() throws Exception {
+        MessageConsumer subscriber =
+                jms.session(Session.AUTO_ACKNOWLEDGE).createConsumer(jms.topic());
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        JmsFixture.send(session, jms.queue(), "lost");
+        JmsFixture.send(session, jms.topic(), "lost");
+        session.rollback();
+        jms.expectHolds(jms.queue());
+        jms.expectNothingMore(jms.topic(), subscriber);
+    }
+
+    @Test
+    public void committedMessagesAreGone() throws Exception {
+        jms.send(jms.queue(), "a", "b", "c");
+        Session session = consume(2);
+        session.commit();
+        session.close();
+        jms.expectHolds(jms.queue(), "c");
+    }
+
+    @Test
+    public void rolledBackMessagesComeAgainInOrder() throws Exception {
+        jms.send(jms.queue(), "a", "b", "c");
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        MessageConsumer consumer = session.createConsumer(jms.queue());
+        JmsFixture.receiveTexts(consumer, 2);
+        session.rollback();
+        assertEquals(List.of("a", "b", "c"), JmsFixture.receiveTexts(consumer, 3));
+        session.commit();
+        session.close();
+        jms.expectHolds(jms.queue());
+    }
+
+    @Test
+    public void receiveAndForwardIsOneUnit() throws Exception {
+        jms.send(jms.queue(), "a", "b");
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        MessageConsumer consumer = session.createConsumer(jms.queue());
+        for (int round = 0; round < 2; round++) {
+            String text = JmsFixture.receiveText(consumer);
+            JmsFixture.send(session, jms.queue(".out"), text + round);
+            if (round == 0) {
+                session.rollback();
+            }
+        }
+        session.commit();
+        session.close();
+        jms.expectHolds(jms.queue(".out"), "a1");
+        jms.expectHolds(jms.queue(), "b");
+    }
+
+    @Test
+    public void commitAfterItsConsumerWasClosed() throws Exception {
+        jms.send(jms.queue(), "a", "b", "c");
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        MessageConsumer consumer = session.createConsumer(jms.queue());
+        JmsFixture.receiveTexts(consumer, 2);
+        consumer.close();
+        session.commit();
+        session.close();
+        jms.expectHolds(jms.queue(), "c");
+    }
+
+    @Test
+    public void rollbackAfterItsConsumerWasClosed() throws Exception {
+        jms.send(jms.queue(), "a", "b", "c");
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        MessageConsumer consumer = session.createConsumer(jms.queue());
+        JmsFixture.receiveTexts(consumer, 2);
+        consumer.close();
+        session.rollback();
+        session.close();
+        jms.expectHolds(jms.queue(), "a", "b", "c");
+    }
+
+    @Test
+    public void sessionClosedWithoutCommit() throws Exception {
+        jms.send(jms.queue(), "a", "b", "c");
+        Session session = consume(2);
+        JmsFixture.send(session, jms.queue(".out"), "lost");
+        session.close();
+        jms.expectHolds(jms.queue(), "a", "b", "c");
+        jms.expectHolds(jms.queue(".out"));
+    }
+
+    @Test
+    public void connectionLostInTheMiddle() throws Exception {
+        jms.send(jms.queue(), "a", "b", "c");
+        ActiveMQConnection connection = jms.connect();
+        Session session = jms.sessionOn(connection, Session.SESSION_TRANSACTED);
+        JmsFixture.receiveTexts(session.createConsumer(jms.queue()), 2);
+        JmsFixture.send(session, jms.queue(".out"), "lost");
+        jms.cutOff(connection);
+        jms.expectHolds(jms.queue(), "a", "b", "c");
+        jms.expectHolds(jms.queue(".out"));
+    }
+
+    @Test
+    public void largerThanThePrefetch() throws Exception {
+        String[] texts = JmsFixture.texts(200);
+        jms.send(jms.queue(), texts);
+        Session session =
+                jms.session(Session.SESSION_TRANSACTED, "jms.prefetchPolicy.queuePrefetch=10");
+        MessageConsumer consumer = session.createConsumer(jms.queue());
+        assertEquals(List.of(texts), JmsFixture.receiveTexts(consumer, texts.length));
+        session.rollback();
+        assertEquals(List.of(texts), JmsFixture.receiveTexts(consumer, texts.length));
+        session.commit();
+        session.close();
+        jms.expectHolds(jms.queue());
+    }
+
+    @Test
+    public void largeBatchOfSends() throws Exception {
+        String[] texts = JmsFixture.texts(2000);
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        JmsFixture.send(session, jms.queue(), texts);
+        session.commit();
+        jms.expectHolds(jms.queue(), texts);
+    }
+
+    @Test
+    public void twoSessionsOfAConnectionDoNotMix() throws Exception {
+        ActiveMQConnection connection = jms.connect();
+        Session committed = jms.sessionOn(connection, Session.SESSION_TRANSACTED);
+        Session rolledBack = jms.sessionOn(connection, Session.SESSION_TRANSACTED);
+        for (String text : JmsFixture.texts(10)) {
+            JmsFixture.send(committed, jms.queue(), text);
+            JmsFixture.send(rolledBack, jms.queue(), "lost");
+        }
+        rolledBack.rollback();
+        committed.commit();
+        jms.expectHolds(jms.queue(), JmsFixture.texts(10));
+    }
+
+    private Session consume(int count) throws Exception {
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        JmsFixture.receiveTexts(session.createConsumer(jms.queue()), count);
+        return session;
+    }
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/python3
+"""Runs the JMS interoperability tests: the unmodified Java client against a broker."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness import options as harness
+from harness.control import ControlServer
+
+PACKAGE = "interop.jms"
+FOLDER = Path(__file__).resolve().parent / "jms"
+
+
+def test_classes(wanted):
+    names = sorted(source.stem for source in FOLDER.glob("*Test.java"))
+    chosen = [name for name in names if re.search(wanted, name)]
+    if not chosen:
+        raise SystemExit(f"no test class matches {wanted!r}; there are: {', '.join(names)}")
+    return [f"{PACKAGE}.{name}" for name in chosen]
+
+
+def run():
+    parser = harness.parser(__doc__)
+    parser.add_argument("--filter", default="", metavar="REGEX", help="test classes to run")
+    options = parser.parse_args()
+    classes = test_classes(options.filter)
+    with harness.broker_for(options, restarts=True) as (broker, java):
+        with ControlServer(broker) as control:
+            properties = {"broker.url": broker.url, "broker.name": broker.name,
+                          "broker.control": control.port}
+            command = java.command(f"{PACKAGE}.RunTests", *classes, heap_mib=1024,
+                                   properties=properties)
+            code = subprocess.run(command).returncode
+        assert code == 0, "JMS tests failed, see above"
+        broker.check_alive()
+        code = broker.stop()
+        assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
+
+
+if __name__ == "__main__":
+    harness.main(run)
