@@ -33,3 +33,7 @@ set(TERN_LAYER_client base bytes protocol_openwire_codec)
 set(TERN_LAYER_server base bytes message broker_api protocol protocol_openwire runtime journal store
     engine gateway)
 set(TERN_LAYER_cli base bytes client)
+
+# The modules that may open sockets and files, start threads, read clocks and use coroutines. All
+# others take bytes or commands and return effects.
+set(TERN_IO_MODULES runtime journal store engine gateway client server cli)

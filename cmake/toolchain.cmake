@@ -21,6 +21,8 @@ if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# What one folder finds, its users in other folders see, too.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(Threads REQUIRED)
 
 # What every target of ours compiles with. Headers of others are SYSTEM and stay silent.
