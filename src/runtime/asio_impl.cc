@@ -1,0 +1,3 @@
+// The code of Asio, compiled once; everybody else sees declarations only
+// (BOOST_ASIO_SEPARATE_COMPILATION).
+#include <boost/asio/impl/src.hpp>

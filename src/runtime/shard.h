@@ -1,0 +1,99 @@
+#pragma once
+
+#include "runtime/loop.h"
+#include "runtime/spsc_ring.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace tern {
+
+/// The real loop: a thread with an `io_context`, made and run by a ShardGroup. Before the start its
+/// members may be used by the thread that prepares it.
+///
+/// A turn: wait until something is ready; run ready handlers of the context, a bounded number; run
+/// what lanes delivered, then what shards posted; fire timers; run the end-of-turn tasks; hand over
+/// what was posted to other shards. An idle shard sleeps in the system.
+class Shard final : public Loop {
+public:
+    Shard(ShardId id, std::uint16_t count);
+    ~Shard() override;
+    Shard(const Shard&) = delete;
+    Shard& operator=(const Shard&) = delete;
+
+    [[nodiscard]] ShardId id() const override { return id_; }
+    [[nodiscard]] std::uint16_t count() const override { return count_; }
+    void post(ShardId target, Task task) override;
+    void deliver(Task task) override;
+    void at_turn_end(Task task) override;
+    [[nodiscard]] bool congested() const override { return held_back_ != 0; }
+    [[nodiscard]] const Clock& clock() const override { return clock_; }
+    [[nodiscard]] TimerWheel& timers() override { return timers_; }
+
+    /// For sockets and coroutines of this shard.
+    [[nodiscard]] boost::asio::io_context& context() { return context_; }
+
+private:
+    friend class ShardGroup;
+
+    static constexpr std::size_t kRingTasks = 1024;
+    static constexpr std::size_t kHandlersPerTurn = 128;
+    static constexpr std::size_t kTasksPerRingAndTurn = 256;
+
+    /// Tasks of one other shard for this one.
+    struct Inbound {
+        SpscRing<Task> ring{kRingTasks};
+        /// The sender holds tasks back and wants to hear when there is room.
+        std::atomic<bool> starved{false};
+    };
+
+    void prepare(std::vector<Shard*> peers) { peers_ = std::move(peers); }
+    void start();
+    void request_stop();
+    void join();
+
+    [[nodiscard]] bool on_own_thread() const;
+    void run();
+    void turn();
+    void run_handlers();
+    void wait();
+    [[nodiscard]] bool nothing_to_do() const;
+    void collect();
+    void run_collected();
+    void run_turn_end();
+    void flush();
+    [[nodiscard]] bool flush_to(std::size_t target);
+    void wake();
+
+    const ShardId id_;
+    const std::uint16_t count_;
+    SystemClock clock_;
+    TimerWheel timers_;
+    boost::asio::io_context context_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    std::vector<Shard*> peers_;
+    std::thread thread_;
+    bool stopping_ = false;
+
+    std::vector<std::unique_ptr<Inbound>> inbound_;  // by sender; the own one is empty
+    std::vector<std::vector<Task>> outbound_;        // by target; one's own tasks wait here, too
+    std::size_t held_back_ = 0;                      // targets whose ring was full
+    std::vector<Task> turn_end_;
+    std::vector<Task> batch_;
+    std::vector<Task> delivered_batch_;
+
+    std::mutex delivered_mutex_;
+    std::vector<Task> delivered_;  // guarded by delivered_mutex_
+    std::atomic<bool> has_delivered_{false};
+    /// True from before the last look at the inbox until the shard runs again: whoever hands it
+    /// something and finds it true wakes it.
+    std::atomic<bool> sleeping_{false};
+};
+
+}  // namespace tern

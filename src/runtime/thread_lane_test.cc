@@ -1,0 +1,61 @@
+#include "runtime/thread_lane.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+
+namespace tern {
+namespace {
+
+TEST(ThreadLane, runs_tasks_one_after_the_other_in_order) {
+    ThreadLane lane("test");
+    std::vector<int> ran;
+    lane.submit([&] { ran.push_back(0); });
+    lane.start();
+    for (int i = 1; i < 1000; ++i) lane.submit([&ran, i] { ran.push_back(i); });
+    lane.stop();
+    ASSERT_EQ(ran.size(), 1000U);
+    for (int i = 0; i < 1000; ++i) EXPECT_EQ(ran[static_cast<std::size_t>(i)], i);
+}
+
+TEST(ThreadLane, wakes_up_each_time) {
+    ThreadLane lane("test");
+    lane.start();
+    for (int i = 0; i < 1000; ++i) {
+        std::promise<std::thread::id> ran;
+        lane.submit([&] { ran.set_value(std::this_thread::get_id()); });
+        EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
+    }
+    lane.stop();
+}
+
+TEST(ThreadLane, stop_runs_what_is_left_and_what_that_submits) {
+    ThreadLane lane("test");
+    int ran = 0;
+    lane.submit([&] {
+        lane.submit([&] {
+            lane.submit([&] { ++ran; });
+            ++ran;
+        });
+        ++ran;
+    });
+    lane.start();
+    lane.stop();
+    EXPECT_EQ(ran, 3);
+}
+
+TEST(ThreadLane, destroys_a_task_before_it_runs_the_next) {
+    ThreadLane lane("test");
+    auto held = std::make_shared<int>(7);
+    const std::weak_ptr<int> watched = held;
+    bool gone = false;
+    lane.submit([held = std::move(held)] {});
+    lane.submit([&] { gone = watched.expired(); });
+    lane.start();
+    lane.stop();
+    EXPECT_TRUE(gone);
+}
+
+}  // namespace
+}  // namespace tern
