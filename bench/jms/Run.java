@@ -13,10 +13,10 @@ final class Run {
 
     final Scenario scenario;
     final Settings settings;
-    volatile Phase phase = Phase.warm_up;
-    /** Messages that senders may be ahead to; set by the coordinator's view of what arrived. */
-    volatile long sendLimit;
+    /** How many messages each producer may have sent by now. Only the coordinator writes it. */
+    volatile long quota = Long.MAX_VALUE;
 
+    private volatile Phase phase = Phase.warm_up;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
     Run(Scenario scenario, Settings settings) {
@@ -24,6 +24,23 @@ final class Run {
         this.settings = settings;
     }
 
+    void enter(Phase next) {
+        phase = next;
+    }
+
+    boolean measured() {
+        return phase == Phase.measured;
+    }
+
+    boolean sending() {
+        return phase.compareTo(Phase.stopping) < 0 && failure.get() == null;
+    }
+
+    boolean receiving() {
+        return phase != Phase.done && failure.get() == null;
+    }
+
+    /** Keeps the first failure; what clients report once the run is over does not count. */
     void fail(Throwable cause) {
         if (phase != Phase.done) {
             failure.compareAndSet(null, cause);
@@ -34,13 +51,5 @@ final class Run {
         if (failure.get() != null) {
             throw new Exception(failure.get());
         }
-    }
-
-    boolean sending() {
-        return phase.compareTo(Phase.stopping) < 0 && failure.get() == null;
-    }
-
-    boolean receiving() {
-        return phase != Phase.done && failure.get() == null;
     }
 }
