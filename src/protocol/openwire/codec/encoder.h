@@ -9,8 +9,6 @@
 
 namespace tern::openwire {
 
-class SendCache;
-
 /// Turns commands into the frames of one direction of one connection. Frames must leave in the
 /// order they were encoded: they share the object cache.
 class Encoder {
@@ -40,21 +38,21 @@ public:
     [[nodiscard]] const WireFormat& format() const { return format_; }
 
 private:
+    class Scratch;
+    enum class Content { inside, left_out };
+
     template <class T>
-    [[nodiscard]] Result<std::size_t> write(const T& command, bool around_content,
-                                            ByteWriter& out);
+    [[nodiscard]] Result<std::size_t> write(const T& command, Content content, ByteWriter& out);
     template <class T>
-    [[nodiscard]] Result<std::size_t> write_tight(const T& command, bool around_content,
+    [[nodiscard]] Result<std::size_t> write_tight(const T& command, Content content,
                                                   ByteWriter& out);
     template <class T>
-    [[nodiscard]] Result<std::size_t> write_loose(const T& command, bool around_content,
+    [[nodiscard]] Result<std::size_t> write_loose(const T& command, Content content,
                                                   ByteWriter& out);
 
     WireFormat format_;
     std::int64_t frame_bytes_max_;
-    std::unique_ptr<SendCache> cache_;
-    ByteWriter bits_;
-    ByteWriter data_;
+    std::unique_ptr<Scratch> scratch_;
 };
 
 }  // namespace tern::openwire

@@ -38,11 +38,13 @@ struct WireFormatProperties {
 /// may find.
 [[nodiscard]] Result<WireFormatProperties> read_properties(const WireFormatInfo& info);
 
-/// Appends the map of `properties` to `out`; null texts are left out.
-void write_properties(const WireFormatProperties& properties, ByteWriter& out);
+/// Appends the map of `properties`; null texts are left out. Errors: too_long.
+[[nodiscard]] Result<void> write_properties(const WireFormatProperties& properties,
+                                            ByteWriter& out);
 
-/// Appends a whole WireFormatInfo frame: the first one, always loose.
-void encode_wire_format_info(const WireFormatProperties& properties, ByteWriter& out);
+/// Appends a whole WireFormatInfo frame: the first one of a connection, always loose.
+[[nodiscard]] Result<void> encode_wire_format_info(const WireFormatProperties& properties,
+                                                   ByteWriter& out);
 
 /// What holds on a connection once both sides have said what they want.
 struct Negotiated {

@@ -28,7 +28,8 @@ struct PrimitiveList {
     bool operator==(const PrimitiveList&) const;
 };
 
-/// A value of a map or a list. OpenWire reference, 5.1. Texts (modified UTF-8) and bytes are views.
+/// A value of a map or a list. OpenWire reference, 5.1. Texts (modified UTF-8) and bytes are views;
+/// a null ByteArray is written as null.
 struct PrimitiveValue {
     std::variant<std::monostate, bool, std::int8_t, char16_t, std::int16_t, std::int32_t,
                  std::int64_t, double, float, std::string_view, ByteArray, PrimitiveMap,
@@ -42,10 +43,11 @@ struct PrimitiveValue {
 /// `bytes`. Errors: those of MapReader, and trailing_bytes.
 [[nodiscard]] Result<PrimitiveMap> decode_map(Bytes bytes, const PrimitiveLimits& limits = {});
 
-/// Appends the encoded map. Errors: too_long (a key of more than 65535 bytes).
+/// Appends the encoded map. Errors, with `out` as before: too_long (a key of more than 65535 bytes,
+/// or anything else of more than 2^31 - 1).
 [[nodiscard]] Result<void> encode_map(const PrimitiveMap& map, ByteWriter& out);
 
-/// Appends the type byte and the data of one value.
-void encode_value(const PrimitiveValue& value, ByteWriter& out);
+/// Appends the type byte and the data of one value; errors are the same.
+[[nodiscard]] Result<void> encode_value(const PrimitiveValue& value, ByteWriter& out);
 
 }  // namespace tern::openwire

@@ -50,8 +50,13 @@ using PrimitiveView =
     std::variant<std::monostate, bool, std::int8_t, char16_t, std::int16_t, std::int32_t,
                  std::int64_t, double, float, std::string_view, ByteArray, EncodedMap, EncodedList>;
 
-/// Reads encoded values one after the other, without building a tree. Once something was wrong it
-/// gives nothing more.
+struct MapEntry {
+    std::string_view key;
+    PrimitiveView value;
+};
+
+/// Reads the values of an encoded list one after the other, without building a tree. A null list
+/// has none. Once something was wrong it gives nothing more.
 /// Errors: truncated; bad_value; too_deep; too_long; too_many_elements.
 class ListReader {
 public:
@@ -70,16 +75,13 @@ public:
 
 private:
     friend class MapReader;
+    ListReader(Bytes bytes, const PrimitiveLimits& limits, std::size_t entry_bytes_min);
+    std::optional<MapEntry> read(bool with_key);
 
     Bytes in_;
     PrimitiveLimits limits_;
     std::size_t remaining_ = 0;
     std::error_code error_;
-};
-
-struct MapEntry {
-    std::string_view key;
-    PrimitiveView value;
 };
 
 /// The same for a map.
