@@ -1,0 +1,70 @@
+#pragma once
+
+#include "base/result.h"
+#include "bytes/buffer.h"
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include <array>
+
+namespace tern {
+
+/// Whose encoding the native bytes of a message are in. Numbers are on disk: never reused.
+enum class Format : std::uint8_t { openwire = 1, amqp10 = 2, amqp091 = 3, stomp = 4, mqtt = 5 };
+
+enum class Durable : bool { no, yes };
+
+/// What the broker itself reads of a message; everything else is the room's.
+struct MessageHeader {
+    Format format = Format::openwire;
+    Durable durable = Durable::no;
+    std::uint8_t priority = 4;          ///< 0 … 9
+    std::int64_t timestamp_ms = 0;      ///< since 1970, 0: none
+    std::int64_t expires_at_ms = 0;     ///< since 1970, 0: never
+    std::int32_t group_sequence = 0;    ///< JMSXGroupSeq
+    std::string_view group_id;          ///< JMSXGroupID, empty: none
+};
+
+class Message;
+using MessagePtr = boost::intrusive_ptr<const Message>;
+
+/// A message once it was accepted: immutable, counted, shared by the journal, queues and sockets of
+/// all shards. Its bytes are one allocation, in the layout of docs/formats/message.md, save that a
+/// large body stays the slice of the block it was received in.
+class Message : public boost::intrusive_ref_counter<Message, boost::thread_safe_counter> {
+public:
+    /// Bodies below this size are copied next to the header; larger ones are kept by reference.
+    static constexpr std::size_t kReferenceBytesMin = 16 * 1024;
+
+    /// Copies `native` and `properties`. `body` is copied when it is small or when `owner` is null;
+    /// otherwise it must lie in `owner` and is kept as a slice of it.
+    [[nodiscard]] static MessagePtr create(const MessageHeader& header, Bytes native,
+                                           Bytes properties, Bytes body, const Buffer* owner);
+
+    /// A message from its stored bytes, copied. Errors: malformed, unknown_version.
+    [[nodiscard]] static Result<MessagePtr> decode(Bytes stored);
+
+    [[nodiscard]] const MessageHeader& header() const { return header_; }
+    /// What only the room of `header().format` understands.
+    [[nodiscard]] Bytes native() const { return native_; }
+    /// The application properties as that room encodes them.
+    [[nodiscard]] Bytes properties() const { return properties_; }
+    [[nodiscard]] const Buffer& body() const { return body_; }
+
+    /// The stored bytes, in two pieces to be written one after the other (the second may be empty).
+    [[nodiscard]] std::array<Buffer, 2> stored() const;
+    /// Bytes of memory that live as long as this message.
+    [[nodiscard]] std::size_t memory_bytes() const;
+
+private:
+    Message() = default;
+
+    MessageHeader header_;
+    Buffer block_;   ///< fixed part, group id, native bytes, properties and, if small, the body
+    Buffer body_;
+    Bytes native_;
+    Bytes properties_;
+};
+
+}  // namespace tern
