@@ -1,0 +1,39 @@
+#include "broker/api/errors.h"
+
+namespace tern::broker {
+namespace {
+
+class Category final : public std::error_category {
+public:
+    [[nodiscard]] const char* name() const noexcept override { return "broker"; }
+    [[nodiscard]] std::string message(int code) const override {
+        switch (static_cast<Errc>(code)) {
+            case Errc::no_such_destination:
+                return "the destination does not exist";
+            case Errc::not_the_owner:
+                return "only the connection that created a temporary destination may consume";
+            case Errc::has_consumers:
+                return "the destination still has consumers";
+            case Errc::no_such_consumer:
+                return "the consumer does not exist";
+            case Errc::no_such_transaction:
+                return "the transaction has not been started";
+            case Errc::client_id_in_use:
+                return "the client id is in use by another connection";
+            case Errc::storage_failed:
+                return "the journal failed: the broker stores nothing any more";
+            case Errc::stopping:
+                return "the broker is stopping";
+        }
+        return "unknown";
+    }
+};
+
+}  // namespace
+
+const std::error_category& category() noexcept {
+    static const Category instance;
+    return instance;
+}
+
+}  // namespace tern::broker

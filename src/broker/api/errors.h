@@ -1,0 +1,27 @@
+#pragma once
+
+#include "base/result.h"
+
+namespace tern::broker {
+
+/// Why the broker refuses a command. Each room words them in its protocol's terms.
+enum class Errc {
+    no_such_destination = 1,  ///< a temporary destination that is gone, or never was
+    not_the_owner,            ///< consuming from another connection's temporary destination
+    has_consumers,            ///< removing a destination that somebody consumes from
+    no_such_consumer,
+    no_such_transaction,
+    client_id_in_use,
+    storage_failed,  ///< the journal ended: nothing can be made durable any more
+    stopping,
+};
+
+[[nodiscard]] const std::error_category& category() noexcept;
+[[nodiscard]] inline std::error_code make_error_code(Errc code) noexcept {
+    return {static_cast<int>(code), category()};
+}
+
+}  // namespace tern::broker
+
+template <>
+struct std::is_error_code_enum<tern::broker::Errc> : std::true_type {};

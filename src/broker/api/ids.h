@@ -1,0 +1,55 @@
+#pragma once
+
+#include "base/shard_id.h"
+#include "base/strong.h"
+
+#include <cstdint>
+
+namespace tern::broker {
+
+/// A queue, for as long as it exists; durable queues keep theirs over restarts.
+using QueueId = Strong<struct QueueTag, std::uint32_t>;
+/// A connection, counted up on its shard.
+using ConnectionNumber = Strong<struct ConnectionTag>;
+/// A consumer and a transaction, numbered by the session that opens them, unique on its connection.
+using ConsumerNumber = Strong<struct ConsumerTag, std::uint32_t>;
+using TransactionNumber = Strong<struct TransactionTag>;
+/// How a session recognises the answer to a command; 0: no answer wanted.
+using Token = Strong<struct TokenTag>;
+
+/// Where a journaled message lies: what the store needs to know to forget it again.
+struct StoredAt {
+    std::uint64_t lsn = 0;  ///< 0: not journaled
+    std::uint64_t file = 0;
+
+    auto operator<=>(const StoredAt&) const = default;
+    explicit operator bool() const { return lsn != 0; }
+};
+
+/// One message on one queue. `ordinal` counts up in the order of the queue; sessions hand the whole
+/// back as they got it.
+struct DeliveryTag {
+    QueueId queue;
+    std::uint64_t ordinal = 0;
+    StoredAt at;
+
+    auto operator<=>(const DeliveryTag&) const = default;
+};
+
+/// What becomes of a message that was delivered.
+enum class Outcome : std::uint8_t {
+    accept,   ///< consumed: gone from the queue
+    release,  ///< back to its place, as if it had not been delivered
+    fail,     ///< back to its place, counted as a failed delivery
+};
+
+/// A consumer, seen from anywhere in the broker.
+struct ConsumerRef {
+    ShardId shard;
+    ConnectionNumber connection;
+    ConsumerNumber consumer;
+
+    bool operator==(const ConsumerRef&) const = default;
+};
+
+}  // namespace tern::broker

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "broker/api/ids.h"
+#include "broker/api/queue_info.h"
+#include "message/message.h"
+
+#include <span>
+#include <system_error>
+
+namespace tern::broker {
+
+/// A message on its way to a consumer.
+struct Delivery {
+    DeliveryTag tag;
+    MessagePtr message;
+    /// Failed deliveries before this one, as far as the broker knows or must assume.
+    std::uint32_t failures = 0;
+};
+
+/// What a connection hears from the broker.
+///
+/// Runs on: the connection's shard.
+class Listener {
+public:
+    virtual ~Listener() = default;
+
+    /// The answer to the command that carried `token`.
+    virtual void completed(Token token, std::error_code error) = 0;
+
+    /// Messages for `consumer`, in the order of the queue. They stay its own until they are settled
+    /// or the consumer is closed.
+    virtual void deliver(ConsumerNumber consumer, const QueueInfo& queue,
+                         std::span<const Delivery> deliveries) = 0;
+
+    /// All a browsing consumer gets to see: the queue's content at one moment. Nothing to settle.
+    virtual void browsed(ConsumerNumber consumer, const QueueInfo& queue,
+                         std::span<const Delivery> content) = 0;
+
+    /// Another connection took this one's place: close.
+    virtual void evicted() = 0;
+};
+
+}  // namespace tern::broker

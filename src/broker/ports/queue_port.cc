@@ -1,0 +1,1 @@
+#include "broker/ports/queue_port.h"

@@ -1,0 +1,187 @@
+#include "broker/queue/queue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+namespace tern::broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// A queue as a small language: messages are named, consumers are letters.
+class QueueStory : public testing::Test, protected QueuePort {
+protected:
+    void publish(const std::string& name, std::uint64_t lsn = 0, bool announced = true) {
+        queue_.enqueue(Message::create({}, {}, {}, as_bytes(name), nullptr), {lsn, 1}, announced);
+    }
+    void open(char consumer, std::uint64_t credit) { queue_.open(ref(consumer), credit); }
+    void close(char consumer, std::vector<std::string> failed = {}) {
+        queue_.close(ref(consumer), ordinals(failed));
+    }
+    void settle(char consumer, std::vector<std::string> names, Outcome outcome) {
+        queue_.settle(ref(consumer), ordinals(names), outcome);
+    }
+    /// What `consumer` was handed out since the last look, redeliveries with a `!`.
+    std::vector<std::string> got(char consumer) {
+        queue_.dispatch();
+        return std::exchange(received_[consumer], {});
+    }
+
+    std::vector<std::uint64_t> ordinals(const std::vector<std::string>& names) {
+        std::vector<std::uint64_t> all;
+        for (const std::string& name : names) all.push_back(tags_.at(name).ordinal);
+        return all;
+    }
+    static ConsumerRef ref(char consumer) {
+        return {ShardId{0}, ConnectionNumber{1},
+                ConsumerNumber{static_cast<std::uint32_t>(consumer)}};
+    }
+
+    void deliver(const ConsumerRef& to, const QueueInfo&, std::vector<Delivery> all) override {
+        for (const Delivery& one : all) {
+            const std::string name(as_text(one.message->body().bytes()));
+            tags_[name] = one.tag;
+            received_[static_cast<char>(to.consumer.value)].push_back(
+                one.failures > 0 ? name + "!" : name);
+        }
+    }
+    void settled(const QueueInfo&, StoredAt at) override { settled_.push_back(at.lsn); }
+    void mark(const QueueInfo&, std::uint64_t lsn) override { marks_.push_back(lsn); }
+
+    static QueueInfoPtr make_info() {
+        auto info = std::make_shared<QueueInfo>();
+        info->id = QueueId{7};
+        info->bindings = {Destination(Domain::queue, false, "q")};
+        return info;
+    }
+
+    Queue queue_{make_info(), *this};
+    std::map<std::string, DeliveryTag> tags_;
+    std::map<char, std::vector<std::string>> received_;
+    std::vector<std::uint64_t> settled_;
+    std::vector<std::uint64_t> marks_;
+};
+
+TEST_F(QueueStory, hands_out_in_order_as_far_as_credit_goes) {
+    publish("1");
+    open('a', 2);
+    publish("2");
+    publish("3");
+    EXPECT_THAT(got('a'), ElementsAre("1", "2"));
+    queue_.grant(ref('a'), 1);
+    EXPECT_THAT(got('a'), ElementsAre("3"));
+}
+
+TEST_F(QueueStory, consumers_share_without_overlap) {
+    open('a', 10);
+    open('b', 10);
+    for (const char* name : {"1", "2", "3", "4"}) publish(name);
+    const auto a = got('a');
+    const auto b = got('b');
+    EXPECT_EQ(a.size() + b.size(), 4U);
+    EXPECT_FALSE(a.empty());
+    EXPECT_FALSE(b.empty());
+}
+
+TEST_F(QueueStory, a_slow_consumer_does_not_hoard_what_idle_ones_could_take) {
+    open('a', 1000);
+    open('b', 1000);
+    // Neither settles anything: from then on they get one at a time, in turn.
+    for (int i = 0; i < 20; ++i) publish(std::to_string(i));
+    std::ignore = got('a');
+    std::ignore = got('b');
+    for (int i = 20; i < 40; ++i) {
+        publish(std::to_string(i));
+        queue_.dispatch();
+    }
+    EXPECT_NEAR(static_cast<double>(received_['a'].size()), 10.0, 2.0);
+}
+
+TEST_F(QueueStory, what_comes_back_returns_to_its_place) {
+    open('a', 3);
+    for (const char* name : {"1", "2", "3", "4"}) publish(name);
+    EXPECT_THAT(got('a'), ElementsAre("1", "2", "3"));
+    settle('a', {"2"}, Outcome::accept);
+    close('a', {"1"});
+    open('b', 10);
+    EXPECT_THAT(got('b'), ElementsAre("1!", "3", "4"));
+}
+
+TEST_F(QueueStory, settles_only_what_the_consumer_has) {
+    open('a', 1);
+    open('b', 1);
+    publish("1", 11);
+    publish("2", 12);
+    queue_.dispatch();
+    const char owner = received_['a'].empty() || received_['a'][0] != "1" ? 'b' : 'a';
+    settle(owner == 'a' ? 'b' : 'a', {"1"}, Outcome::accept);
+    EXPECT_THAT(settled_, IsEmpty());
+    settle(owner, {"1"}, Outcome::accept);
+    settle(owner, {"1"}, Outcome::accept);
+    EXPECT_THAT(settled_, ElementsAre(11U));
+    EXPECT_EQ(queue_.size(), 1U);
+}
+
+TEST_F(QueueStory, staged_messages_stay_away_until_the_transaction_ends) {
+    open('a', 10);
+    publish("1", 11);
+    publish("2", 12);
+    EXPECT_THAT(got('a'), ElementsAre("1", "2"));
+    queue_.stage(ref('a'), ordinals({"1", "2"}));
+    close('a');
+    open('b', 10);
+    EXPECT_THAT(got('b'), IsEmpty());
+    queue_.commit_staged(ordinals({"1"}));
+    queue_.unstage(ref('a'), ordinals({"2"}));
+    EXPECT_THAT(got('b'), ElementsAre("2!"));
+    EXPECT_THAT(settled_, IsEmpty()) << "the transaction's own record says it";
+    EXPECT_EQ(queue_.size(), 1U);
+}
+
+TEST_F(QueueStory, a_rollback_leaves_messages_with_an_open_consumer) {
+    open('a', 10);
+    publish("1");
+    EXPECT_THAT(got('a'), ElementsAre("1"));
+    queue_.stage(ref('a'), ordinals({"1"}));
+    queue_.unstage(ref('a'), ordinals({"1"}));
+    EXPECT_THAT(got('a'), IsEmpty());
+    settle('a', {"1"}, Outcome::accept);
+    EXPECT_EQ(queue_.size(), 0U);
+}
+
+TEST_F(QueueStory, unannounced_messages_wait_for_a_mark) {
+    for (std::uint64_t lsn = 1; lsn <= 3; ++lsn) publish(std::to_string(lsn), lsn, false);
+    open('a', 10);
+    EXPECT_THAT(got('a'), IsEmpty());
+    EXPECT_THAT(marks_, ElementsAre(3U)) << "one mark for all that waits";
+    EXPECT_THAT(got('a'), IsEmpty()) << "and it is asked for once";
+    EXPECT_EQ(marks_.size(), 1U);
+    queue_.marked(3);
+    EXPECT_THAT(got('a'), ElementsAre("1", "2", "3"));
+}
+
+TEST_F(QueueStory, browsing_shows_all_and_takes_nothing) {
+    open('a', 1);
+    publish("1");
+    publish("2");
+    EXPECT_THAT(got('a'), ElementsAre("1"));
+    EXPECT_EQ(queue_.browse().size(), 2U);
+    EXPECT_EQ(queue_.size(), 2U);
+}
+
+TEST_F(QueueStory, a_backlog_goes_out_in_runs) {
+    open('a', 1000);
+    open('b', 1000);
+    for (int i = 0; i < 200; ++i) publish(std::to_string(i));
+    queue_.dispatch();
+    // Runs of 32: the first 32 all went to one of them.
+    const auto& first = received_['a'].front() == "0" ? received_['a'] : received_['b'];
+    EXPECT_EQ(first.at(31), "31");
+}
+
+}  // namespace
+}  // namespace tern::broker
