@@ -1,0 +1,69 @@
+#include "store/batch.h"
+
+#include <utility>
+
+namespace tern::store {
+
+std::size_t Batch::publish(const Message& message, std::span<const Route> routes) {
+    ByteWriter head(4 + routes.size() * 5);
+    encode_routes(head, routes);
+    auto [block, body] = message.stored();
+    std::vector<Buffer> parts;
+    parts.reserve(3);
+    parts.push_back(head.freeze());
+    parts.push_back(std::move(block));
+    if (!body.empty()) parts.push_back(std::move(body));
+    return add(RecordType::publish, static_cast<std::uint32_t>(routes.size()), std::move(parts));
+}
+
+std::size_t Batch::mark(broker::QueueId queue, std::uint64_t lsn) {
+    ByteWriter out;
+    encode_marked(out, {queue, lsn});
+    return add(RecordType::mark, 0, {out.freeze()});
+}
+
+std::size_t Batch::define(const Definition& definition) {
+    ByteWriter out;
+    encode_definition(out, definition);
+    return add(RecordType::define, 1, {out.freeze()});
+}
+
+void Batch::remove(broker::QueueId queue, broker::StoredAt definition,
+                   std::span<const broker::StoredAt> messages) {
+    ByteWriter out;
+    encode_removed(out, queue);
+    add(RecordType::remove, 0, {out.freeze()});
+    release(definition);
+    for (const broker::StoredAt& at : messages) release(at);
+}
+
+void Batch::settle(broker::QueueId queue, broker::StoredAt at) {
+    settled_.push_back({queue, at.lsn});
+    release(at);
+}
+
+void Batch::release(broker::StoredAt at) {
+    // Neighbours lie in one file nearly always.
+    if (!releases_.empty() && releases_.back().file.value == at.file) {
+        ++releases_.back().count;
+    } else {
+        releases_.push_back({journal::FileNumber{at.file}, 1});
+    }
+}
+
+journal::Batch Batch::seal() && {
+    if (!settled_.empty()) {
+        ByteWriter out(4 + settled_.size() * 12);
+        encode_settled(out, settled_);
+        add(RecordType::settle, 0, {out.freeze()});
+    }
+    return {.records = std::move(records_), .releases = std::move(releases_), .done = {}};
+}
+
+std::size_t Batch::add(RecordType type, std::uint32_t holds, std::vector<Buffer> parts) {
+    records_.push_back(
+        {.type = static_cast<std::uint8_t>(type), .holds = holds, .parts = std::move(parts)});
+    return records_.size() - 1;
+}
+
+}  // namespace tern::store

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "journal/journal.h"
+#include "store/records.h"
+
+namespace tern::store {
+
+/// What one shard wants remembered next, all of it or nothing.
+///
+/// The settles of a batch become one record, behind all others.
+class Batch {
+public:
+    /// Each returns the index of its record, for looking up its position once it is durable.
+    std::size_t publish(const Message& message, std::span<const Route> routes);
+    std::size_t mark(broker::QueueId queue, std::uint64_t lsn);
+    std::size_t define(const Definition& definition);
+    /// Forgets a queue, its definition and the messages that were left on it.
+    void remove(broker::QueueId queue, broker::StoredAt definition,
+                std::span<const broker::StoredAt> messages);
+    void settle(broker::QueueId queue, broker::StoredAt at);
+    /// The record at `at` is not needed any more: another one says the same.
+    void release(broker::StoredAt at);
+
+    [[nodiscard]] bool empty() const {
+        return records_.empty() && settled_.empty() && releases_.empty();
+    }
+
+    /// The journal's form of it.
+    [[nodiscard]] journal::Batch seal() &&;
+
+private:
+    std::size_t add(RecordType type, std::uint32_t holds, std::vector<Buffer> parts);
+
+    std::vector<journal::Record> records_;
+    std::vector<Settled> settled_;
+    std::vector<journal::Release> releases_;
+};
+
+}  // namespace tern::store

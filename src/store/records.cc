@@ -1,0 +1,101 @@
+#include "store/records.h"
+
+namespace tern::store {
+namespace {
+
+constexpr std::uint8_t kAnnounced = 0x01;
+constexpr std::uint8_t kTopic = 0x01;
+constexpr std::uint8_t kTemporary = 0x02;
+constexpr std::size_t kRouteBytes = 5;
+constexpr std::size_t kSettledBytes = 12;
+constexpr std::size_t kBindingBytesMin = 3;
+
+/// A count from the record bounds a loop only if so many items of `item_bytes` can follow.
+std::uint32_t count(ByteReader& in, std::uint32_t stated, std::size_t item_bytes) {
+    if (stated <= in.remaining() / item_bytes) return stated;
+    in.fail();
+    return 0;
+}
+
+}  // namespace
+
+void encode_routes(ByteWriter& out, std::span<const Route> routes) {
+    out.u32(static_cast<std::uint32_t>(routes.size()));
+    for (const Route& route : routes) {
+        out.u32(route.queue.value);
+        out.u8(route.announced ? kAnnounced : 0);
+    }
+}
+
+std::vector<Route> decode_routes(ByteReader& in) {
+    std::vector<Route> routes;
+    for (std::uint32_t left = count(in, in.u32(), kRouteBytes); left > 0; --left) {
+        Route route;
+        route.queue = broker::QueueId{in.u32()};
+        route.announced = (in.u8() & kAnnounced) != 0;
+        routes.push_back(route);
+    }
+    return routes;
+}
+
+void encode_settled(ByteWriter& out, std::span<const Settled> settled) {
+    out.u32(static_cast<std::uint32_t>(settled.size()));
+    for (const Settled& one : settled) {
+        out.u32(one.queue.value);
+        out.u64(one.lsn);
+    }
+}
+
+std::vector<Settled> decode_settled(ByteReader& in) {
+    std::vector<Settled> settled;
+    for (std::uint32_t left = count(in, in.u32(), kSettledBytes); left > 0; --left) {
+        const broker::QueueId queue{in.u32()};
+        settled.push_back({queue, in.u64()});
+    }
+    return settled;
+}
+
+void encode_marked(ByteWriter& out, const Marked& marked) {
+    out.u32(marked.queue.value);
+    out.u64(marked.lsn);
+}
+
+Marked decode_marked(ByteReader& in) {
+    const broker::QueueId queue{in.u32()};
+    return {queue, in.u64()};
+}
+
+void encode_definition(ByteWriter& out, const Definition& definition) {
+    out.u32(definition.queue.value);
+    out.u16(static_cast<std::uint16_t>(definition.bindings.size()));
+    for (const broker::Destination& binding : definition.bindings) {
+        out.u8(static_cast<std::uint8_t>(
+            (binding.domain == broker::Domain::topic ? kTopic : 0) |
+            (binding.temporary ? kTemporary : 0)));
+        out.u16(static_cast<std::uint16_t>(binding.name.size()));
+        out.append(binding.name);
+    }
+}
+
+Definition decode_definition(ByteReader& in) {
+    Definition definition;
+    definition.queue = broker::QueueId{in.u32()};
+    for (std::uint32_t left = count(in, in.u16(), kBindingBytesMin); left > 0; --left) {
+        const std::uint8_t kind = in.u8();
+        const Bytes name = in.take(in.u16());
+        definition.bindings.emplace_back(
+            (kind & kTopic) != 0 ? broker::Domain::topic : broker::Domain::queue,
+            (kind & kTemporary) != 0, std::string(as_text(name)));
+    }
+    return definition;
+}
+
+void encode_removed(ByteWriter& out, broker::QueueId queue) {
+    out.u32(queue.value);
+}
+
+broker::QueueId decode_removed(ByteReader& in) {
+    return broker::QueueId{in.u32()};
+}
+
+}  // namespace tern::store

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "base/result.h"
+#include "broker/api/queue_info.h"
+#include "bytes/byte_reader.h"
+#include "bytes/byte_writer.h"
+
+#include <vector>
+
+namespace tern::store {
+
+/// What a journal record says. docs/formats/records.md; numbers are never reused.
+enum class RecordType : std::uint8_t { publish = 1, settle = 2, mark = 3, define = 4, remove = 5 };
+
+/// A message and one queue it goes to.
+struct Route {
+    broker::QueueId queue;
+    ShardId owner;           ///< not stored: decided anew at each start
+    bool announced = false;  ///< may have been delivered as soon as it was durable
+};
+
+/// A message is no longer needed by a queue.
+struct Settled {
+    broker::QueueId queue;
+    std::uint64_t lsn = 0;
+
+    bool operator==(const Settled&) const = default;
+};
+
+/// All messages of a queue up to `lsn` may have been delivered.
+struct Marked {
+    broker::QueueId queue;
+    std::uint64_t lsn = 0;
+};
+
+/// A durable queue.
+struct Definition {
+    broker::QueueId queue;
+    std::vector<broker::Destination> bindings;
+};
+
+// Encoders append a record's body; decoders read a whole body, and nothing is left behind it or the
+// reader has failed.
+void encode_routes(ByteWriter& out, std::span<const Route> routes);
+void encode_settled(ByteWriter& out, std::span<const Settled> settled);
+void encode_marked(ByteWriter& out, const Marked& marked);
+void encode_definition(ByteWriter& out, const Definition& definition);
+void encode_removed(ByteWriter& out, broker::QueueId queue);
+
+/// The routes at the front of a publish record; the stored message follows.
+[[nodiscard]] std::vector<Route> decode_routes(ByteReader& in);
+[[nodiscard]] std::vector<Settled> decode_settled(ByteReader& in);
+[[nodiscard]] Marked decode_marked(ByteReader& in);
+[[nodiscard]] Definition decode_definition(ByteReader& in);
+[[nodiscard]] broker::QueueId decode_removed(ByteReader& in);
+
+}  // namespace tern::store

@@ -1,0 +1,117 @@
+#include "store/recovery.h"
+
+#include "base/log.h"
+
+#include <algorithm>
+
+namespace tern::store {
+namespace {
+
+std::error_code malformed() {
+    return std::make_error_code(std::errc::bad_message);
+}
+
+}  // namespace
+
+Result<void> Recovery::apply(const journal::Position& position, std::uint8_t type, Bytes body) {
+    ByteReader in(body);
+    switch (static_cast<RecordType>(type)) {
+        case RecordType::publish:
+            return publish(position, in);
+        case RecordType::settle:
+            for (const Settled& one : decode_settled(in)) settle(one);
+            break;
+        case RecordType::mark:
+            mark(decode_marked(in));
+            break;
+        case RecordType::define:
+            define(position, decode_definition(in));
+            break;
+        case RecordType::remove:
+            remove(decode_removed(in));
+            break;
+        default:
+            return failure(malformed());
+    }
+    if (!in.done()) return failure(malformed());
+    return {};
+}
+
+Result<void> Recovery::publish(const journal::Position& position, ByteReader& in) {
+    const std::vector<Route> routes = decode_routes(in);
+    if (in.failed()) return failure(malformed());
+    auto message = Message::decode(in.take(in.remaining()));
+    if (!message) return failure(message.error());
+    const broker::StoredAt at{position.lsn.value, position.file.value};
+    for (const Route& route : routes) {
+        const auto found = queues_.find(route.queue);
+        // Removed since: the record of the removal lies before this one when both raced.
+        if (found == queues_.end()) continue;
+        found->second.queue.messages.push_back({*message, at, route.announced});
+        hold(at);
+    }
+    return {};
+}
+
+void Recovery::settle(const Settled& settled) {
+    const auto found = queues_.find(settled.queue);
+    if (found == queues_.end()) return;
+    auto& messages = found->second.queue.messages;
+    const auto one = std::ranges::lower_bound(
+        messages, settled.lsn, {}, [](const RecoveredMessage& m) { return m.at.lsn; });
+    if (one == messages.end() || one->at.lsn != settled.lsn || one->message == nullptr) return;
+    one->message.reset();
+    release(one->at);
+}
+
+void Recovery::mark(const Marked& marked) {
+    const auto found = queues_.find(marked.queue);
+    if (found != queues_.end()) {
+        found->second.marked = std::max(found->second.marked, marked.lsn);
+    }
+}
+
+void Recovery::define(const journal::Position& position, Definition definition) {
+    QueueState& state = queues_[definition.queue];
+    // A definition is repeated when the file of the first one is to be reused.
+    if (state.queue.defined_at) release(state.queue.defined_at);
+    state.queue.defined_at = {position.lsn.value, position.file.value};
+    state.queue.definition = std::move(definition);
+    hold(state.queue.defined_at);
+}
+
+void Recovery::remove(broker::QueueId queue) {
+    const auto found = queues_.find(queue);
+    if (found == queues_.end()) return;
+    release(found->second.queue.defined_at);
+    for (const RecoveredMessage& one : found->second.queue.messages) {
+        if (one.message != nullptr) release(one.at);
+    }
+    queues_.erase(found);
+}
+
+std::vector<RecoveredQueue> Recovery::finish() {
+    std::vector<RecoveredQueue> all;
+    all.reserve(queues_.size());
+    for (auto& [id, state] : queues_) {
+        auto& messages = state.queue.messages;
+        std::erase_if(messages, [](const RecoveredMessage& m) { return m.message == nullptr; });
+        for (RecoveredMessage& one : messages) {
+            one.announced = one.announced || one.at.lsn <= state.marked;
+        }
+        all.push_back(std::move(state.queue));
+    }
+    queues_.clear();
+    std::ranges::sort(all, {}, [](const RecoveredQueue& q) { return q.definition.queue; });
+    return all;
+}
+
+std::vector<journal::Release> Recovery::holds() const {
+    std::vector<journal::Release> left;
+    for (const auto& [file, count] : holds_) {
+        if (count > 0) left.push_back({journal::FileNumber{file}, count});
+    }
+    return left;
+}
+
+}  // namespace tern::store

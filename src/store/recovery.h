@@ -1,0 +1,56 @@
+#pragma once
+
+#include "journal/journal.h"
+#include "store/records.h"
+
+#include <unordered_map>
+#include <vector>
+
+namespace tern::store {
+
+/// A message that outlived the last run.
+struct RecoveredMessage {
+    MessagePtr message;
+    broker::StoredAt at;
+    bool announced = false;  ///< somebody may have seen it
+};
+
+/// A durable queue that outlived the last run, its messages in order.
+struct RecoveredQueue {
+    Definition definition;
+    broker::StoredAt defined_at;
+    std::vector<RecoveredMessage> messages;
+};
+
+/// Rebuilds the durable queues from the records of a journal, fed in journal order.
+class Recovery {
+public:
+    /// Takes one record. Error: the record makes no sense (message::Errc, or store's malformed).
+    [[nodiscard]] Result<void> apply(const journal::Position& position, std::uint8_t type,
+                                     Bytes body);
+
+    /// What is left, to be called once, after the last record.
+    [[nodiscard]] std::vector<RecoveredQueue> finish();
+    /// How many holds are left in each file, for `Journal::start`; after `finish`.
+    [[nodiscard]] std::vector<journal::Release> holds() const;
+
+private:
+    struct QueueState {
+        RecoveredQueue queue;
+        std::uint64_t marked = 0;
+    };
+
+    [[nodiscard]] Result<void> publish(const journal::Position& position, ByteReader& in);
+    void settle(const Settled& settled);
+    void mark(const Marked& marked);
+    void define(const journal::Position& position, Definition definition);
+    void remove(broker::QueueId queue);
+
+    void hold(broker::StoredAt at) { ++holds_[at.file]; }
+    void release(broker::StoredAt at) { --holds_[at.file]; }
+
+    std::unordered_map<broker::QueueId, QueueState> queues_;
+    std::unordered_map<std::uint64_t, std::uint32_t> holds_;
+};
+
+}  // namespace tern::store

@@ -1,0 +1,33 @@
+#include "store/store.h"
+
+#include "base/log.h"
+
+namespace tern::store {
+
+Result<std::vector<RecoveredQueue>> Store::recover() {
+    Recovery recovery;
+    std::error_code broken;
+    const auto visit = [&](const journal::Position& position, std::uint8_t type, Bytes body) {
+        if (broken) return;
+        if (const auto applied = recovery.apply(position, type, body); !applied) {
+            broken = applied.error();
+            log::error("store", "record {} of the journal makes no sense: {}", position.lsn.value,
+                       broken.message());
+        }
+    };
+    if (const auto replayed = journal_.replay(visit); !replayed) return failure(replayed.error());
+    if (broken) return failure(broken);
+    auto queues = recovery.finish();
+    if (const auto started = journal_.start(recovery.holds()); !started) {
+        return failure(started.error());
+    }
+    return queues;
+}
+
+void Store::append(Batch batch, Done done) {
+    journal::Batch sealed = std::move(batch).seal();
+    sealed.done = std::move(done);
+    journal_.append(std::move(sealed));
+}
+
+}  // namespace tern::store

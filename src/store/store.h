@@ -1,0 +1,34 @@
+#pragma once
+
+#include "journal/journal.h"
+#include "store/batch.h"
+#include "store/recovery.h"
+
+#include <functional>
+#include <vector>
+
+namespace tern::store {
+
+/// What is durable, and by which rule: today one rule, the local journal. A queue emits records and
+/// hears that they are durable; it cannot know how that came about.
+class Store {
+public:
+    explicit Store(journal::Journal& journal) : journal_(journal) {}
+
+    /// Reads everything back. Call once, before the first append.
+    [[nodiscard]] Result<std::vector<RecoveredQueue>> recover();
+
+    /// Positions of the batch's records, by their index; or why it is lost. On the journal's lane.
+    using Done = std::move_only_function<void(Result<std::span<const journal::Position>>)>;
+    /// Makes `batch` durable as a whole. Batches become durable in the order of the calls. A batch
+    /// may be empty: `done` then keeps its turn. From any thread.
+    void append(Batch batch, Done done);
+
+    [[nodiscard]] journal::Stats stats() const { return journal_.stats(); }
+    [[nodiscard]] journal::Release oldest() const { return journal_.oldest(); }
+
+private:
+    journal::Journal& journal_;
+};
+
+}  // namespace tern::store
