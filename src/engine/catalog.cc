@@ -1,0 +1,179 @@
+#include "engine/catalog.h"
+
+#include "base/log.h"
+#include "broker/api/errors.h"
+#include "engine/connection.h"
+#include "engine/shard_broker.h"
+
+#include <algorithm>
+
+namespace tern::engine {
+
+using broker::Errc;
+
+void Catalog::recover(const broker::QueueInfoPtr& queue, broker::StoredAt defined_at) {
+    last_id_ = std::max(last_id_, queue->id.value);
+    defined_at_[queue->id] = defined_at;
+}
+
+void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAnswer answer) {
+    if (!home_.table().route(queue.view()).empty()) return answer({});
+    auto info = std::make_shared<broker::QueueInfo>();
+    info->id = next_id();
+    info->owner = choose_owner();
+    info->durable = Durable::yes;
+    info->bindings = {queue};
+    if (durably) {
+        // Every shard must know before the answer, and the journal as well: the second comes last.
+        journal_definition(info, std::move(answer));
+        return apply_everywhere({.what = Change::What::add_queue, .queue = info}, [](auto) {});
+    }
+    journal_definition(info, nullptr);
+    apply_everywhere({.what = Change::What::add_queue, .queue = info}, std::move(answer));
+}
+
+void Catalog::journal_definition(const broker::QueueInfoPtr& queue, CatalogAnswer when_durable) {
+    Turn& turn = home_.turn();
+    const std::size_t record = turn.batch.define({queue->id, queue->bindings});
+    turn.then.push_back(
+        [this, record, id = queue->id, when_durable = std::move(when_durable)](
+            const Turn& durable) mutable {
+            if (!durable.error()) defined_at_[id] = durable.position(record);
+            if (when_durable) when_durable(durable.error());
+        });
+}
+
+void Catalog::subscribe(broker::QueueId id, std::vector<broker::Destination> topics,
+                        broker::TemporaryOwner owner, CatalogAnswer answer) {
+    auto info = std::make_shared<broker::QueueInfo>();
+    info->id = id;
+    info->owner = owner.shard;
+    info->bindings = std::move(topics);
+    info->connection_shard = owner.shard;
+    info->connection = owner.connection;
+    apply_everywhere({.what = Change::What::add_queue, .queue = info}, std::move(answer));
+}
+
+void Catalog::remove(broker::QueueId id, bool even_consumed, CatalogAnswer answer) {
+    const broker::QueueInfoPtr queue = home_.table().find(id);
+    if (queue == nullptr) return answer({});
+    if (!even_consumed && queue->consumers.load(std::memory_order_relaxed) > 0) {
+        return answer(make_error_code(Errc::has_consumers));
+    }
+    if (queue->durable == Durable::no) {
+        return apply_everywhere({.what = Change::What::remove_queue, .queue = queue},
+                                std::move(answer));
+    }
+    // Where the definition lies is known once it is durable: get in line behind it.
+    home_.turn().then.push_back(
+        [this, queue, answer = std::move(answer)](const Turn& durable) mutable {
+            if (durable.error()) return answer(durable.error());
+            const auto definition = defined_at_.extract(queue->id);
+            if (definition.empty()) return answer({});
+            apply_everywhere({.what = Change::What::remove_queue,
+                              .queue = queue,
+                              .defined_at = definition.mapped()},
+                             std::move(answer));
+        });
+}
+
+void Catalog::add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
+                            std::string connection, CatalogAnswer answer) {
+    if (home_.table().owner(destination.view()) != nullptr) return answer({});
+    if (destination.domain == broker::Domain::queue) {
+        auto info = std::make_shared<broker::QueueInfo>();
+        info->id = next_id();
+        info->owner = owner.shard;
+        info->bindings = {destination};
+        info->connection_shard = owner.shard;
+        info->connection = owner.connection;
+        apply_everywhere({.what = Change::What::add_queue, .queue = info}, [](auto) {});
+    }
+    apply_everywhere({.what = Change::What::add_temporary,
+                      .temporary = destination,
+                      .owner = owner,
+                      .connection = std::move(connection)},
+                     std::move(answer));
+}
+
+void Catalog::remove_temporary(const broker::Destination& destination, std::string connection,
+                               CatalogAnswer answer) {
+    if (home_.table().owner(destination.view()) == nullptr) return answer({});
+    if (destination.domain == broker::Domain::queue) {
+        const auto route = home_.table().route(destination.view());
+        if (!route.empty()) {
+            const broker::QueueInfoPtr queue = route.front();
+            apply_everywhere({.what = Change::What::remove_queue, .queue = queue}, [](auto) {});
+        }
+    }
+    apply_everywhere({.what = Change::What::remove_temporary,
+                      .temporary = destination,
+                      .connection = std::move(connection)},
+                     std::move(answer));
+}
+
+void Catalog::identify(std::string_view client_id, std::string_view instance,
+                       broker::TemporaryOwner connection, CatalogAnswer answer) {
+    const auto found = clients_.find(client_id);
+    if (found != clients_.end() && found->second.connection != connection) {
+        if (found->second.instance != instance) {
+            return answer(make_error_code(Errc::client_id_in_use));
+        }
+        const broker::TemporaryOwner old = found->second.connection;
+        home_.loop().post(old.shard, [peer = home_.peers()[old.shard.value], old] {
+            if (Connection* evicted = peer->find(old.connection)) evicted->listener().evicted();
+        });
+    }
+    clients_.insert_or_assign(std::string(client_id), Client{std::string(instance), connection});
+    answer({});
+}
+
+void Catalog::forget_client(std::string_view client_id, broker::TemporaryOwner connection) {
+    const auto found = clients_.find(client_id);
+    if (found != clients_.end() && found->second.connection == connection) clients_.erase(found);
+}
+
+void Catalog::refresh_definitions() {
+    const journal::Release oldest = home_.store().oldest();
+    if (home_.store().stats().files < 3) return;
+    std::vector<broker::QueueId> there;
+    for (const auto& [id, at] : defined_at_) {
+        if (at.file == oldest.file.value) there.push_back(id);
+    }
+    if (there.empty() || there.size() != oldest.count) return;
+    log::debug("engine", "writing {} queue definitions anew to free journal file {}", there.size(),
+               oldest.file.value);
+    for (const broker::QueueId id : there) {
+        const broker::QueueInfoPtr queue = home_.table().find(id);
+        home_.turn().batch.release(defined_at_[id]);
+        journal_definition(queue, nullptr);
+    }
+}
+
+void Catalog::apply_everywhere(Change change, CatalogAnswer answer) {
+    home_.apply(change);
+    const std::uint16_t others = static_cast<std::uint16_t>(home_.loop().count() - 1);
+    if (others == 0) return answer({});
+    struct Pending {
+        Change change;
+        CatalogAnswer answer;
+        std::uint16_t left;
+    };
+    auto pending = std::make_shared<Pending>(std::move(change), std::move(answer), others);
+    for (std::uint16_t shard = 0; shard <= others; ++shard) {
+        if (ShardId{shard} == home_.id()) continue;
+        ShardBroker* peer = home_.peers()[shard];
+        home_.loop().post(ShardId{shard}, [peer, pending, back = home_.id()] {
+            peer->apply(pending->change);
+            peer->loop().post(back, [pending] {
+                if (--pending->left == 0) pending->answer({});
+            });
+        });
+    }
+}
+
+ShardId Catalog::choose_owner() {
+    return ShardId{static_cast<std::uint16_t>(next_owner_++ % home_.loop().count())};
+}
+
+}  // namespace tern::engine

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "base/hash.h"
+#include "engine/change.h"
+#include "store/recovery.h"
+
+#include <functional>
+#include <unordered_map>
+
+namespace tern::engine {
+
+class ShardBroker;
+
+/// The answer to a question to the catalog: no error, and every shard knows.
+using CatalogAnswer = std::move_only_function<void(std::error_code)>;
+
+/// Decides which queues and temporary destinations exist and who holds which client id. There is
+/// one, on shard 0: one writer, many readers. Questions come by `ShardBroker::ask`.
+class Catalog {
+public:
+    explicit Catalog(ShardBroker& home) : home_(home) {}
+
+    /// Takes over a queue from the last run.
+    void recover(const broker::QueueInfoPtr& queue, broker::StoredAt defined_at);
+
+    /// Makes a queue of that name if there is none. Answers once it is durable if `durably`.
+    void declare(const broker::Destination& queue, bool durably, CatalogAnswer answer);
+    /// Makes a topic subscription that lives with a connection, under an id chosen by `next_id`.
+    void subscribe(broker::QueueId id, std::vector<broker::Destination> topics,
+                   broker::TemporaryOwner owner, CatalogAnswer answer);
+    [[nodiscard]] broker::QueueId next_id() { return broker::QueueId{++last_id_}; }
+    /// Deletes a queue. Errors: has_consumers, unless `even_consumed`.
+    void remove(broker::QueueId id, bool even_consumed, CatalogAnswer answer);
+
+    void add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
+                       std::string connection, CatalogAnswer answer);
+    void remove_temporary(const broker::Destination& destination, std::string connection,
+                          CatalogAnswer answer);
+
+    /// As `Broker::identify`.
+    void identify(std::string_view client_id, std::string_view instance,
+                  broker::TemporaryOwner connection, CatalogAnswer answer);
+    void forget_client(std::string_view client_id, broker::TemporaryOwner connection);
+
+    /// Writes the definitions that alone hold the journal's oldest file again, so that the file can
+    /// be reused.
+    void refresh_definitions();
+
+private:
+    struct Client {
+        std::string instance;
+        broker::TemporaryOwner connection;
+    };
+
+    void journal_definition(const broker::QueueInfoPtr& queue, CatalogAnswer when_durable);
+    void apply_everywhere(Change change, CatalogAnswer answer);
+    [[nodiscard]] ShardId choose_owner();
+
+    ShardBroker& home_;
+    std::uint32_t last_id_ = 0;
+    std::uint16_t next_owner_ = 0;
+    std::unordered_map<broker::QueueId, broker::StoredAt> defined_at_;
+    std::unordered_map<std::string, Client, StringHash, std::equal_to<>> clients_;
+};
+
+}  // namespace tern::engine

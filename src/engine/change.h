@@ -1,0 +1,22 @@
+#pragma once
+
+#include "broker/address/address_table.h"
+#include "broker/api/queue_info.h"
+
+#include <string>
+
+namespace tern::engine {
+
+/// A change of what exists. Decided by the catalog, applied by every shard in the same order.
+struct Change {
+    enum class What : std::uint8_t { add_queue, remove_queue, add_temporary, remove_temporary };
+
+    What what = What::add_queue;
+    broker::QueueInfoPtr queue = {};        ///< add_queue, remove_queue
+    broker::StoredAt defined_at = {};       ///< remove_queue of a durable one
+    broker::Destination temporary = {};     ///< add_temporary, remove_temporary
+    broker::TemporaryOwner owner = {};      ///< add_temporary
+    std::string connection = {};            ///< add_temporary, remove_temporary: the client's name for it
+};
+
+}  // namespace tern::engine

@@ -1,0 +1,433 @@
+#include "engine/connection.h"
+
+#include "broker/api/errors.h"
+#include "engine/shard_broker.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace tern::engine {
+
+using broker::ConsumerNumber;
+using broker::DeliveryTag;
+using broker::Destination;
+using broker::DestinationView;
+using broker::Errc;
+using broker::Token;
+using broker::TransactionNumber;
+
+namespace {
+
+std::vector<std::uint64_t> ordinals(std::span<const DeliveryTag> tags) {
+    std::vector<std::uint64_t> all;
+    all.reserve(tags.size());
+    for (const DeliveryTag& tag : tags) all.push_back(tag.ordinal);
+    return all;
+}
+
+}  // namespace
+
+Connection::Connection(ShardBroker& shard, broker::ConnectionNumber number,
+                       broker::Listener& listener)
+    : shard_(shard), number_(number), listener_(listener) {}
+
+bool Connection::blocked() const {
+    return waiting_ || !parked_.empty() || unconfirmed_bytes_ > kUnconfirmedBytesMax ||
+           shard_.loop().congested();
+}
+
+void Connection::answered(const Answer& answer, std::error_code error) {
+    --unconfirmed_;
+    unconfirmed_bytes_ -= answer.bytes;
+    complete(answer.token, error);
+    if (unblocked_ && !blocked()) std::exchange(unblocked_, nullptr)();
+}
+
+void Connection::deliver(ConsumerNumber consumer, const broker::QueueInfo& from,
+                         std::span<const broker::Delivery> deliveries) {
+    // What crossed the consumer's close on its way is back on the queue already.
+    if (consumers_.contains(consumer)) listener_.deliver(consumer, from, deliveries);
+}
+
+void Connection::complete(Token token, std::error_code error) {
+    if (token) listener_.completed(token, error);
+}
+
+void Connection::ask(Question question,
+                     std::move_only_function<void(Connection&, std::error_code)> then,
+                     std::move_only_function<void(ShardBroker*)> orphaned) {
+    waiting_ = true;
+    shard_.ask(std::move(question),
+               [&shard = shard_, number = number_, then = std::move(then),
+                orphaned = std::move(orphaned)](std::error_code error) mutable {
+                   if (Connection* connection = shard.find(number)) {
+                       connection->waiting_ = false;
+                       then(*connection, error);
+                       connection->resume();
+                   } else if (orphaned) {
+                       orphaned(&shard);
+                   }
+               });
+}
+
+void Connection::resume() {
+    while (!waiting_ && !closed_ && !parked_.empty()) {
+        Task next = std::move(parked_.front());
+        parked_.pop_front();
+        next();
+    }
+    if (unblocked_ && !blocked()) std::exchange(unblocked_, nullptr)();
+}
+
+bool Connection::ensure(const DestinationView& destination, Token token, Task again) {
+    if (destination.temporary) {
+        if (shard_.table().owner(destination) != nullptr) return true;
+        complete(token, make_error_code(Errc::no_such_destination));
+        return false;
+    }
+    if (destination.domain == broker::Domain::topic) return true;
+    if (!shard_.table().route(destination).empty()) return true;
+    ask([queue = Destination(destination)](Catalog& catalog, CatalogAnswer answer) {
+            catalog.declare(queue, false, std::move(answer));
+        },
+        [again = std::move(again)](Connection&, std::error_code) mutable { again(); });
+    return false;
+}
+
+void Connection::publish(const DestinationView& to, MessagePtr message,
+                         TransactionNumber transaction, Token token) {
+    const auto again = [this, &to, &message, transaction, token]() -> Task {
+        return [this, to = Destination(to), message, transaction, token] {
+            publish(to.view(), message, transaction, token);
+        };
+    };
+    if (waits()) return park(again());
+    const bool known = to.temporary || to.domain == broker::Domain::topic ||
+                       !shard_.table().route(to).empty();
+    if (!known) {
+        std::ignore = ensure(to, token, again());
+        return;
+    }
+    if (!ensure(to, token, nullptr)) return;
+    if (!transaction) return publish_now(to, std::move(message), token);
+    const auto found = transactions_.find(transaction);
+    if (found == transactions_.end()) {
+        return complete(token, make_error_code(Errc::no_such_transaction));
+    }
+    found->second.bytes += message->memory_bytes();
+    found->second.publishes.push_back({Destination(to), std::move(message)});
+    complete(token);
+}
+
+void Connection::publish_now(const DestinationView& to, MessagePtr message, Token token) {
+    const auto queues = shard_.table().route(to);
+    const bool durable = ShardBroker::routes(*message, queues).second;
+    if (!durable && unconfirmed_ == 0) {
+        for (const broker::QueueInfoPtr& queue : queues) shard_.enqueue(*queue, message);
+        return complete(token);
+    }
+    Turn& turn = shard_.turn();
+    route(to, message, turn);
+    add_unconfirmed(turn, token, message->memory_bytes());
+}
+
+void Connection::route(const DestinationView& to, const MessagePtr& message, Turn& turn) {
+    auto [routes, durable] = ShardBroker::routes(*message, shard_.table().route(to));
+    if (routes.empty()) return;
+    Publication publication{.message = message, .routes = std::move(routes), .record = {}};
+    if (durable) publication.record = turn.batch.publish(*message, publication.routes);
+    turn.publications.push_back(std::move(publication));
+}
+
+void Connection::add_unconfirmed(Turn& turn, Token token, std::size_t bytes) {
+    ++unconfirmed_;
+    unconfirmed_bytes_ += bytes;
+    turn.answers.push_back({number_, token, bytes});
+}
+
+void Connection::subscribe(broker::Subscribe command) {
+    if (waits()) {
+        return park([this, command = std::move(command)]() mutable {
+            subscribe(std::move(command));
+        });
+    }
+    const DestinationView first = command.destinations.front().view();
+    if (command.mode == broker::Subscribe::Mode::browse) {
+        if (shard_.table().route(first).empty()) {
+            std::ignore = ensure(first, command.token, [this, command] { subscribe(command); });
+            return;
+        }
+        return browse(command);
+    }
+    if (const broker::TemporaryOwner* owner = shard_.table().owner(first)) {
+        if (*owner != broker::TemporaryOwner{shard_.id(), number_}) {
+            return complete(command.token, make_error_code(Errc::not_the_owner));
+        }
+    } else if (first.temporary) {
+        // Consumers may be restored before their temporary destination is.
+        declare(command.destinations.front(), Token{});
+        return subscribe(std::move(command));
+    }
+    if (first.domain == broker::Domain::topic) return open_subscription(std::move(command));
+    if (shard_.table().route(first).empty()) {
+        std::ignore = ensure(first, command.token, [this, command] { subscribe(command); });
+        return;
+    }
+    open_queue(command);
+}
+
+void Connection::open_queue(const broker::Subscribe& command) {
+    const broker::QueueInfoPtr queue =
+        shard_.table().route(command.destinations.front().view()).front();
+    consumers_[command.consumer] = queue;
+    shard_.on_queue(*queue, [who = ref(command.consumer), credit = command.credit](
+                                broker::Queue& q) { q.open(who, credit); });
+    complete(command.token);
+}
+
+void Connection::open_subscription(broker::Subscribe command) {
+    auto id = std::make_shared<broker::QueueId>();
+    ask(
+        [id, topics = command.destinations,
+         owner = broker::TemporaryOwner{shard_.id(), number_}](Catalog& catalog,
+                                                               CatalogAnswer answer) {
+            *id = catalog.next_id();
+            catalog.subscribe(*id, topics, owner, std::move(answer));
+        },
+        [id, command](Connection& self, std::error_code error) {
+            if (error) return self.complete(command.token, error);
+            const broker::QueueInfoPtr queue = self.shard_.table().find(*id);
+            self.consumers_[command.consumer] = queue;
+            self.shard_.on_queue(*queue, [who = self.ref(command.consumer),
+                                          credit = command.credit](broker::Queue& q) {
+                q.open(who, credit);
+            });
+            self.complete(command.token);
+        },
+        [id](ShardBroker* shard) {
+            shard->ask([id](Catalog& catalog, CatalogAnswer answer) {
+                catalog.remove(*id, true, std::move(answer));
+            }, [](std::error_code) {});
+        });
+}
+
+void Connection::browse(const broker::Subscribe& command) {
+    const broker::QueueInfoPtr queue =
+        shard_.table().route(command.destinations.front().view()).front();
+    complete(command.token);
+    shard_.on_queue(*queue, [shard = &shard_, queue, number = number_,
+                             consumer = command.consumer](broker::Queue& q) {
+        ShardBroker* const here = shard->peers()[queue->owner.value];
+        here->loop().post(shard->id(), [shard, queue, number, consumer, content = q.browse()] {
+            if (Connection* self = shard->find(number)) {
+                self->listener_.browsed(consumer, *queue, content);
+            }
+        });
+    });
+}
+
+void Connection::unsubscribe(ConsumerNumber consumer, std::span<const DeliveryTag> failed,
+                             Token token) {
+    if (waits()) {
+        return park([this, consumer, failed = std::vector(failed.begin(), failed.end()), token] {
+            unsubscribe(consumer, failed, token);
+        });
+    }
+    const auto found = consumers_.extract(consumer);
+    if (!found.empty()) close_consumer(consumer, *found.mapped(), failed);
+    complete(token);
+}
+
+void Connection::close_consumer(ConsumerNumber consumer, const broker::QueueInfo& queue,
+                                std::span<const DeliveryTag> failed) {
+    if (queue.is_subscription()) {
+        return shard_.ask([id = queue.id](Catalog& catalog, CatalogAnswer answer) {
+            catalog.remove(id, true, std::move(answer));
+        }, [](std::error_code) {});
+    }
+    shard_.on_queue(queue, [who = ref(consumer), failed = ordinals(failed)](broker::Queue& q) {
+        q.close(who, failed);
+    });
+}
+
+void Connection::grant(ConsumerNumber consumer, std::uint32_t credit) {
+    if (waits()) return park([this, consumer, credit] { grant(consumer, credit); });
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return;
+    shard_.on_queue(*found->second,
+                    [who = ref(consumer), credit](broker::Queue& q) { q.grant(who, credit); });
+}
+
+void Connection::settle(ConsumerNumber consumer, std::span<const DeliveryTag> tags,
+                        broker::Outcome outcome, TransactionNumber transaction) {
+    if (tags.empty()) return;
+    if (waits()) {
+        return park([this, consumer, tags = std::vector(tags.begin(), tags.end()), outcome,
+                     transaction] { settle(consumer, tags, outcome, transaction); });
+    }
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return;
+    if (!transaction) {
+        return shard_.on_queue(*found->second, [who = ref(consumer), all = ordinals(tags),
+                                                outcome](broker::Queue& q) {
+            q.settle(who, all, outcome);
+        });
+    }
+    const auto open = transactions_.find(transaction);
+    if (open == transactions_.end()) return;
+    open->second.accepts.push_back({consumer, std::vector(tags.begin(), tags.end())});
+    shard_.on_queue(*found->second, [who = ref(consumer), all = ordinals(tags)](broker::Queue& q) {
+        q.stage(who, all);
+    });
+}
+
+void Connection::begin(TransactionNumber transaction) {
+    if (waits()) return park([this, transaction] { begin(transaction); });
+    transactions_.try_emplace(transaction);
+}
+
+void Connection::commit(TransactionNumber transaction, Token token) {
+    if (waits()) return park([this, transaction, token] { commit(transaction, token); });
+    const auto found = transactions_.extract(transaction);
+    if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
+    const Transaction& staged = found.mapped();
+    Turn& turn = shard_.turn();
+    // Queues deleted since the publish are not made again: the message has no destination any more.
+    for (const StagedPublish& one : staged.publishes) route(one.to.view(), one.message, turn);
+    for (const StagedAccept& accept : staged.accepts) {
+        for (const DeliveryTag& tag : accept.tags) {
+            if (tag.at) turn.batch.settle(tag.queue, tag.at);
+            turn.consumed.push_back(tag);
+        }
+    }
+    add_unconfirmed(turn, token, staged.bytes);
+}
+
+void Connection::rollback(TransactionNumber transaction, Token token) {
+    if (waits()) return park([this, transaction, token] { rollback(transaction, token); });
+    auto found = transactions_.extract(transaction);
+    if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
+    forget(std::move(found.mapped()));
+    complete(token);
+}
+
+void Connection::forget(Transaction transaction) {
+    for (const StagedAccept& accept : transaction.accepts) {
+        for (const DeliveryTag& tag : accept.tags) {
+            const broker::QueueInfoPtr queue = shard_.table().find(tag.queue);
+            if (queue == nullptr) {
+                if (tag.at) shard_.turn().batch.release(tag.at);
+                continue;
+            }
+            shard_.on_queue(*queue, [who = ref(accept.consumer),
+                                     ordinal = tag.ordinal](broker::Queue& q) {
+                q.unstage(who, {&ordinal, 1});
+            });
+        }
+    }
+}
+
+void Connection::declare(const Destination& destination, Token token) {
+    if (waits()) return park([this, destination, token] { declare(destination, token); });
+    const auto done = [token](Connection& self, std::error_code error) {
+        self.complete(token, error);
+    };
+    if (!destination.temporary) {
+        if (destination.domain == broker::Domain::topic) return complete(token);
+        return ask([destination](Catalog& catalog, CatalogAnswer answer) {
+            catalog.declare(destination, true, std::move(answer));
+        }, done);
+    }
+    if (shard_.table().owner(destination.view()) != nullptr) return complete(token);
+    temporaries_.push_back(destination);
+    ask(
+        [destination, owner = broker::TemporaryOwner{shard_.id(), number_},
+         instance = instance_](Catalog& catalog, CatalogAnswer answer) {
+            catalog.add_temporary(destination, owner, instance, std::move(answer));
+        },
+        done,
+        [destination, instance = instance_](ShardBroker* shard) {
+            shard->ask([destination, instance](Catalog& catalog, CatalogAnswer answer) {
+                catalog.remove_temporary(destination, instance, std::move(answer));
+            }, [](std::error_code) {});
+        });
+}
+
+void Connection::remove(const Destination& destination, Token token) {
+    if (waits()) return park([this, destination, token] { remove(destination, token); });
+    const auto done = [token](Connection& self, std::error_code error) {
+        self.complete(token, error);
+    };
+    if (destination.temporary) {
+        std::erase(temporaries_, destination);
+        return ask([destination, instance = instance_](Catalog& catalog, CatalogAnswer answer) {
+            catalog.remove_temporary(destination, instance, std::move(answer));
+        }, done);
+    }
+    const auto queues = shard_.table().route(destination.view());
+    if (destination.domain == broker::Domain::topic) {
+        return complete(token, queues.empty() ? std::error_code()
+                                              : make_error_code(Errc::has_consumers));
+    }
+    if (queues.empty()) return complete(token);
+    ask([id = queues.front()->id](Catalog& catalog, CatalogAnswer answer) {
+        catalog.remove(id, false, std::move(answer));
+    }, done);
+}
+
+std::vector<Destination> Connection::temporary_destinations() const {
+    return shard_.table().temporary_destinations();
+}
+
+void Connection::identify(std::string_view client_id, std::string_view instance, Token token) {
+    if (waits()) {
+        return park([this, id = std::string(client_id), name = std::string(instance), token] {
+            identify(id, name, token);
+        });
+    }
+    client_id_ = client_id;
+    instance_ = instance;
+    ask(
+        [id = client_id_, name = instance_,
+         owner = broker::TemporaryOwner{shard_.id(), number_}](Catalog& catalog,
+                                                               CatalogAnswer answer) {
+            catalog.identify(id, name, owner, std::move(answer));
+        },
+        [token](Connection& self, std::error_code error) {
+            if (error) self.client_id_.clear();
+            self.complete(token, error);
+        });
+}
+
+std::int64_t Connection::wall_ms() const {
+    return shard_.loop().clock().wall_ms();
+}
+
+void Connection::close() {
+    closed_ = true;
+    parked_.clear();
+    for (const auto& [consumer, queue] : std::exchange(consumers_, {})) {
+        close_consumer(consumer, *queue, {});
+    }
+    for (auto& [number, transaction] : std::exchange(transactions_, {})) {
+        forget(std::move(transaction));
+    }
+    for (const Destination& temporary : std::exchange(temporaries_, {})) {
+        shard_.ask([temporary, instance = instance_](Catalog& catalog, CatalogAnswer answer) {
+            catalog.remove_temporary(temporary, instance, std::move(answer));
+        }, [](std::error_code) {});
+    }
+    if (client_id_.empty()) return;
+    shard_.ask([id = client_id_, owner = broker::TemporaryOwner{shard_.id(), number_}](
+                   Catalog& catalog, CatalogAnswer answer) {
+        catalog.forget_client(id, owner);
+        answer({});
+    }, [](std::error_code) {});
+}
+
+broker::ConsumerRef Connection::ref(ConsumerNumber consumer) const {
+    return {shard_.id(), number_, consumer};
+}
+
+}  // namespace tern::engine

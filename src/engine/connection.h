@@ -1,0 +1,120 @@
+#pragma once
+
+#include "broker/api/broker.h"
+#include "broker/api/listener.h"
+#include "engine/catalog.h"
+#include "engine/turn.h"
+
+#include <deque>
+#include <functional>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace tern::engine {
+
+class ShardBroker;
+
+/// The door for one client: keeps what belongs to it and turns its commands into those of queues,
+/// journal and catalog.
+///
+/// A command that has to wait for the catalog holds up those behind it, so that the order of the
+/// calls stays the order of the effects.
+class Connection final : public broker::Broker {
+public:
+    /// Bytes of publishes on their way to the journal above which a connection should not be read.
+    static constexpr std::size_t kUnconfirmedBytesMax = std::size_t{4} * 1024 * 1024;
+
+    Connection(ShardBroker& shard, broker::ConnectionNumber number, broker::Listener& listener);
+
+    [[nodiscard]] broker::ConnectionNumber number() const { return number_; }
+    [[nodiscard]] broker::Listener& listener() { return listener_; }
+
+    /// True while more input should not be read; `unblocked` runs once when that ends.
+    [[nodiscard]] bool blocked() const;
+    void when_unblocked(Task unblocked) { unblocked_ = std::move(unblocked); }
+
+    /// Ends everything that lives with the connection.
+    void close();
+    /// Publishes of `answer` became durable, or were lost for `error`.
+    void answered(const Answer& answer, std::error_code error);
+    void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& from,
+                 std::span<const broker::Delivery> deliveries);
+
+    // broker::Broker
+    void publish(const broker::DestinationView& to, MessagePtr message,
+                 broker::TransactionNumber transaction, broker::Token token) override;
+    void subscribe(broker::Subscribe command) override;
+    void unsubscribe(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> failed,
+                     broker::Token token) override;
+    void grant(broker::ConsumerNumber consumer, std::uint32_t credit) override;
+    void settle(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
+                broker::Outcome outcome, broker::TransactionNumber transaction) override;
+    void begin(broker::TransactionNumber transaction) override;
+    void commit(broker::TransactionNumber transaction, broker::Token token) override;
+    void rollback(broker::TransactionNumber transaction, broker::Token token) override;
+    void declare(const broker::Destination& destination, broker::Token token) override;
+    void remove(const broker::Destination& destination, broker::Token token) override;
+    [[nodiscard]] std::vector<broker::Destination> temporary_destinations() const override;
+    void identify(std::string_view client_id, std::string_view instance,
+                  broker::Token token) override;
+    [[nodiscard]] std::int64_t wall_ms() const override;
+
+private:
+    struct StagedPublish {
+        broker::Destination to;
+        MessagePtr message;
+    };
+    struct StagedAccept {
+        broker::ConsumerNumber consumer;
+        std::vector<broker::DeliveryTag> tags;
+    };
+    struct Transaction {
+        std::vector<StagedPublish> publishes;
+        std::vector<StagedAccept> accepts;
+        std::size_t bytes = 0;
+    };
+
+    using Question = std::move_only_function<void(Catalog&, CatalogAnswer)>;
+
+    /// Holds the connection until the catalog has answered, then runs `then` on the connection, or
+    /// `orphaned` when the connection is gone by that time.
+    void ask(Question question, std::move_only_function<void(Connection&, std::error_code)> then,
+             std::move_only_function<void(ShardBroker*)> orphaned = nullptr);
+    /// True when the command has to wait: `again` repeats it later.
+    [[nodiscard]] bool waits() const { return waiting_; }
+    void park(Task again) { parked_.push_back(std::move(again)); }
+    void resume();
+    void complete(broker::Token token, std::error_code error = {});
+
+    /// Makes sure there is something to route to; true when the caller may go on now. Otherwise
+    /// `again` runs when there is, or the failure is answered.
+    [[nodiscard]] bool ensure(const broker::DestinationView& destination, broker::Token token,
+                              Task again);
+    void route(const broker::DestinationView& to, const MessagePtr& message, Turn& turn);
+    void publish_now(const broker::DestinationView& to, MessagePtr message, broker::Token token);
+    void open_queue(const broker::Subscribe& command);
+    void open_subscription(broker::Subscribe command);
+    void browse(const broker::Subscribe& command);
+    void close_consumer(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+                        std::span<const broker::DeliveryTag> failed);
+    void forget(Transaction transaction);
+    [[nodiscard]] broker::ConsumerRef ref(broker::ConsumerNumber consumer) const;
+    void add_unconfirmed(Turn& turn, broker::Token token, std::size_t bytes);
+
+    ShardBroker& shard_;
+    broker::ConnectionNumber number_;
+    broker::Listener& listener_;
+    std::unordered_map<broker::ConsumerNumber, broker::QueueInfoPtr> consumers_;
+    std::unordered_map<broker::TransactionNumber, Transaction> transactions_;
+    std::vector<broker::Destination> temporaries_;
+    std::string client_id_;
+    std::string instance_;
+    std::deque<Task> parked_;
+    Task unblocked_;
+    std::size_t unconfirmed_ = 0;
+    std::size_t unconfirmed_bytes_ = 0;
+    bool waiting_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace tern::engine

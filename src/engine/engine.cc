@@ -1,0 +1,65 @@
+#include "engine/engine.h"
+
+namespace tern::engine {
+namespace {
+
+constexpr Millis kUpkeepEvery{1000};
+
+}  // namespace
+
+Engine::Engine(std::vector<Loop*> loops, store::Store& store, broker::Observer* observer,
+               std::move_only_function<void()> storage_failed)
+    : store_(store),
+      peers_(loops.size()),
+      upkeep_timer_([this] { upkeep(); }),
+      storage_failed_(std::move(storage_failed)) {
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+        shards_.push_back(std::make_unique<ShardBroker>(*loops[i], store, peers_, observer,
+                                                        [this] { fail(); }));
+        peers_[i] = shards_.back().get();
+    }
+}
+
+Engine::~Engine() = default;
+
+void Engine::fail() {
+    if (!failed_.exchange(true) && storage_failed_) storage_failed_();
+}
+
+Result<Engine::Recovered> Engine::recover() {
+    auto queues = store_.recover();
+    if (!queues) return failure(queues.error());
+    Recovered total;
+    for (store::RecoveredQueue& queue : *queues) {
+        auto info = std::make_shared<broker::QueueInfo>();
+        info->id = queue.definition.queue;
+        info->owner = ShardId{static_cast<std::uint16_t>(total.queues % shards_.size())};
+        info->durable = Durable::yes;
+        info->bindings = std::move(queue.definition.bindings);
+        shards_[0]->catalog().recover(info, queue.defined_at);
+        total.messages += queue.messages.size();
+        ++total.queues;
+        for (const auto& shard : shards_) {
+            const bool owner = shard->id() == info->owner;
+            shard->recover(info, owner ? std::move(queue.messages)
+                                       : std::vector<store::RecoveredMessage>());
+        }
+    }
+    return total;
+}
+
+void Engine::start_upkeep() {
+    Loop& loop = shards_[0]->loop();
+    loop.timers().arm(upkeep_timer_, loop.clock().now() + kUpkeepEvery);
+}
+
+void Engine::stop_upkeep() {
+    upkeep_timer_.cancel();
+}
+
+void Engine::upkeep() {
+    shards_[0]->catalog().refresh_definitions();
+    start_upkeep();
+}
+
+}  // namespace tern::engine

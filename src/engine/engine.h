@@ -1,0 +1,47 @@
+#pragma once
+
+#include "broker/api/observer.h"
+#include "engine/shard_broker.h"
+#include "store/store.h"
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+namespace tern::engine {
+
+/// The whole broker over its shards.
+class Engine {
+public:
+    /// `loops`, one per shard in order of their ids, `store` and `observer` outlive the engine.
+    /// `storage_failed` may be called once, from any shard, when nothing can be stored any more.
+    Engine(std::vector<Loop*> loops, store::Store& store, broker::Observer* observer,
+           std::move_only_function<void()> storage_failed);
+    ~Engine();
+
+    struct Recovered {
+        std::size_t queues = 0;
+        std::size_t messages = 0;
+    };
+    /// Brings back what the store holds. Before the loops run.
+    [[nodiscard]] Result<Recovered> recover();
+    /// Begins periodic upkeep. On shard 0.
+    void start_upkeep();
+    void stop_upkeep();
+
+    [[nodiscard]] ShardBroker& shard(ShardId id) { return *shards_[id.value]; }
+    [[nodiscard]] std::size_t shards() const { return shards_.size(); }
+
+private:
+    void upkeep();
+    void fail();
+
+    store::Store& store_;
+    std::vector<ShardBroker*> peers_;
+    std::vector<std::unique_ptr<ShardBroker>> shards_;
+    Timer upkeep_timer_;
+    std::move_only_function<void()> storage_failed_;
+    std::atomic<bool> failed_{false};
+};
+
+}  // namespace tern::engine

@@ -1,0 +1,119 @@
+#pragma once
+
+#include "broker/address/address_table.h"
+#include "broker/api/observer.h"
+#include "broker/queue/queue.h"
+#include "engine/catalog.h"
+#include "engine/turn.h"
+#include "store/store.h"
+
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace tern::engine {
+
+class Connection;
+
+/// The broker's part on one shard: the queues and connections it owns, and its copy of the address
+/// table. Everything it says to other shards it says at the end of the turn, in batches.
+///
+/// Runs on: its shard, all of it.
+class ShardBroker final : public broker::QueuePort, private broker::EventSink {
+public:
+    /// `peers` has an entry per shard, this one included, filled in before the first command.
+    /// `storage_failed` is called whenever a turn could not be journaled.
+    ShardBroker(Loop& loop, store::Store& store, std::span<ShardBroker* const> peers,
+                broker::Observer* observer, std::move_only_function<void()> storage_failed);
+    ~ShardBroker() override;
+
+    /// A new connection; `listener` outlives it. Ends by `disconnect`.
+    [[nodiscard]] Connection& connect(broker::Listener& listener);
+    void disconnect(broker::ConnectionNumber number);
+    /// Null when it is gone.
+    [[nodiscard]] Connection* find(broker::ConnectionNumber number);
+
+    [[nodiscard]] Loop& loop() { return loop_; }
+    [[nodiscard]] ShardId id() const { return loop_.id(); }
+    [[nodiscard]] const broker::AddressTable& table() const { return table_; }
+    [[nodiscard]] std::span<ShardBroker* const> peers() const { return peers_; }
+    [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+
+    /// Puts `question` to the catalog, wherever that is, and has the answer run here.
+    void ask(std::move_only_function<void(Catalog&, CatalogAnswer)> question, CatalogAnswer answer);
+    [[nodiscard]] Catalog& catalog() { return catalog_; }
+    void apply(const Change& change);
+
+    /// What this turn will journal. Whoever touches it has it flushed when the turn ends.
+    [[nodiscard]] Turn& turn();
+
+    /// Runs `command(Queue&)` where the queue lives; a queue that is gone ignores it.
+    template <class Command>
+    void on_queue(const broker::QueueInfo& info, Command command) {
+        if (info.owner == id()) return on_own_queue(info.id, command);
+        ShardBroker* const peer = peers_[info.owner.value];
+        loop_.post(info.owner, [peer, id = info.id, command = std::move(command)]() mutable {
+            peer->on_own_queue(id, command);
+        });
+    }
+
+    /// Puts a transient message on a queue.
+    void enqueue(const broker::QueueInfo& info, const MessagePtr& message);
+
+    /// The routes of a publish to these queues; says whether any of them makes it durable.
+    [[nodiscard]] static std::pair<Routes, bool> routes(const Message& message,
+                                                        std::span<const broker::QueueInfoPtr> to);
+
+    /// Adopts a queue from the last run; before the first command.
+    void recover(const broker::QueueInfoPtr& info, std::vector<store::RecoveredMessage> messages);
+
+    [[nodiscard]] store::Store& store() { return store_; }
+
+private:
+    // broker::QueuePort
+    void deliver(const broker::ConsumerRef& to, const broker::QueueInfo& from,
+                 std::vector<broker::Delivery> deliveries) override;
+    void settled(const broker::QueueInfo& queue, broker::StoredAt at) override;
+    void mark(const broker::QueueInfo& queue, std::uint64_t lsn) override;
+    // broker::EventSink
+    [[nodiscard]] bool wanted(const broker::DestinationView& topic) const override;
+    void publish(const broker::DestinationView& topic, MessagePtr message) override;
+
+    template <class Command>
+    void on_own_queue(broker::QueueId id, Command& command) {
+        if (broker::Queue* queue = own(id)) {
+            command(*queue);
+            touch(*queue);
+        }
+    }
+
+    [[nodiscard]] broker::Queue* own(broker::QueueId id);
+    void add_queue(const broker::QueueInfoPtr& info);
+    void remove_queue(const Change& change);
+    /// The queue may have something to hand out: it will be asked when the turn ends.
+    void touch(broker::Queue& queue);
+    void schedule_turn_end();
+    void end_turn();
+    void flush_turn();
+    /// On each shard that a turn concerns, in journal order.
+    void committed(Turn& turn);
+    void enqueue_own(const Turn& turn);
+    void answer(Turn& turn);
+
+    Loop& loop_;
+    store::Store& store_;
+    std::span<ShardBroker* const> peers_;
+    broker::Observer* observer_;
+    std::move_only_function<void()> storage_failed_;
+    Catalog catalog_;  ///< in use on shard 0 only
+    broker::AddressTable table_;
+    std::unordered_map<broker::QueueId, std::unique_ptr<broker::Queue>> queues_;
+    std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;
+    std::uint64_t last_connection_ = 0;
+    Turn turn_;
+    std::vector<broker::QueueId> touched_;
+    bool turn_end_scheduled_ = false;
+};
+
+}  // namespace tern::engine

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "broker/api/listener.h"
+#include "runtime/loop.h"
+#include "store/batch.h"
+
+#include <boost/container/small_vector.hpp>
+
+#include <optional>
+#include <vector>
+
+namespace tern::engine {
+
+using Routes = boost::container::small_vector<store::Route, 1>;
+
+/// A message on its way through the journal's order.
+struct Publication {
+    MessagePtr message;
+    Routes routes;
+    /// Its record in the batch; none for a transient message that only keeps its place behind
+    /// durable ones of the same connection.
+    std::optional<std::size_t> record;
+};
+
+/// Tells a connection that everything up to here is safe.
+struct Answer {
+    broker::ConnectionNumber connection;
+    broker::Token token;
+    std::size_t bytes = 0;  ///< of publishes that no longer weigh on the connection
+};
+
+/// What one shard gathered during a turn and wants in the journal, and what happens once it is
+/// there. Travels from its shard to the journal's lane and from there to every shard it concerns;
+/// nobody changes it after `settle_outcome`.
+class Turn {
+public:
+    explicit Turn(ShardId origin) : origin_(origin) {}
+
+    store::Batch batch;
+    std::vector<Publication> publications;
+    /// Messages that transactions of this turn consumed.
+    std::vector<broker::DeliveryTag> consumed;
+    std::vector<Answer> answers;
+    /// Run on the origin, with the positions known, if all went well.
+    std::vector<std::move_only_function<void(const Turn&)>> then;
+
+    [[nodiscard]] bool empty() const;
+    [[nodiscard]] ShardId origin() const { return origin_; }
+
+    void settle_outcome(Result<std::span<const journal::Position>> outcome);
+    [[nodiscard]] std::error_code error() const { return error_; }
+    [[nodiscard]] broker::StoredAt position(std::size_t record) const {
+        return positions_[record];
+    }
+    [[nodiscard]] broker::StoredAt position(const Publication& publication) const;
+
+private:
+    ShardId origin_;
+    std::vector<broker::StoredAt> positions_;
+    std::error_code error_;
+};
+
+}  // namespace tern::engine
