@@ -1,0 +1,43 @@
+#include "protocol/openwire/dead_letter.h"
+
+#include "protocol/openwire/codec/primitive_map.h"
+
+namespace tern::openwire {
+
+Result<MessagePtr> make_dead_letter(const Message& original, std::string_view cause,
+                                    MessageConverter& converter) {
+    PrimitiveMap properties;
+    if (!original.properties.is_null()) {
+        auto decoded = decode_map(original.properties.view());
+        if (!decoded) return failure(decoded.error());
+        properties = std::move(*decoded);
+    }
+    if (properties.find("originalExpiration") == nullptr) {
+        properties.put("originalExpiration", {original.expiration});
+    }
+    if (!original.persistent) {
+        properties.put("originalDeliveryMode", {std::string_view("NON_PERSISTENT")});
+    }
+    properties.put("dlqDeliveryFailureCause", {cause});
+    ByteWriter encoded;
+    if (const auto done = encode_map(properties, encoded); !done) return failure(done.error());
+
+    Message letter = original;
+    letter.original_destination = original.destination;
+    letter.destination = Destination{.type = DataType::queue, .physical_name = kDeadLetterQueue};
+    if (original.transaction_id) letter.original_transaction_id = original.transaction_id;
+    letter.transaction_id.reset();
+    letter.redelivery_counter = 0;
+    letter.expiration = 0;
+    letter.persistent = true;
+    letter.properties = encoded.bytes();
+    return converter.store(letter, nullptr);
+}
+
+std::string cause_text(const MessageAck& ack) {
+    if (!ack.poison_cause) return "Delivery failed";
+    std::string text(ack.poison_cause->class_name.view());
+    return text.append(": ").append(ack.poison_cause->message.view());
+}
+
+}  // namespace tern::openwire

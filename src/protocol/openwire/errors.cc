@@ -1,0 +1,40 @@
+#include "protocol/openwire/errors.h"
+
+#include "broker/api/errors.h"
+
+namespace tern::openwire {
+namespace {
+
+std::string_view class_of(broker::Errc code) {
+    using broker::Errc;
+    switch (code) {
+        case Errc::no_such_destination:
+            return "org.apache.activemq.DestinationDoesNotExistException";
+        case Errc::not_the_owner:
+            return kInvalidDestination;
+        case Errc::client_id_in_use:
+            return kInvalidClientId;
+        case Errc::no_such_consumer:
+            return "java.lang.IllegalArgumentException";
+        case Errc::has_consumers:
+        case Errc::no_such_transaction:
+        case Errc::storage_failed:
+        case Errc::stopping:
+            return kJmsException;
+    }
+    return kJmsException;
+}
+
+}  // namespace
+
+Refusal refuse(std::error_code error, std::string_view about) {
+    if (error.category() != broker::category()) return {kJmsException, error.message()};
+    const auto code = static_cast<broker::Errc>(error.value());
+    // Bridges test the message for the prefix `temp-`: it is the destination's name, nothing else.
+    if (code == broker::Errc::no_such_destination) return {class_of(code), std::string(about)};
+    std::string message = error.message();
+    if (!about.empty()) message.append(": ").append(about);
+    return {class_of(code), std::move(message)};
+}
+
+}  // namespace tern::openwire

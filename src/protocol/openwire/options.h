@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace tern::openwire {
+
+/// What an operator may set, and what this broker says of itself.
+struct Options {
+    std::int64_t frame_bytes_max = std::int64_t{100} * 1024 * 1024;
+    /// From accept until ConnectionInfo.
+    std::int64_t handshake_timeout_ms = 30'000;
+    std::int64_t inactivity_ms = 30'000;
+    std::int64_t inactivity_initial_delay_ms = 10'000;
+    bool tight_encoding = true;
+    bool cache = false;
+    std::string broker_name = "localhost";
+    /// Stable over one run, another one in the next.
+    std::string broker_id;
+    std::string version;
+};
+
+}  // namespace tern::openwire

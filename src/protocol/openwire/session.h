@@ -1,0 +1,180 @@
+#pragma once
+
+#include "broker/api/broker.h"
+#include "protocol/openwire/codec/decoder.h"
+#include "protocol/openwire/codec/encoder.h"
+#include "protocol/openwire/codec/negotiation.h"
+#include "protocol/openwire/consumer.h"
+#include "protocol/openwire/convert.h"
+#include "protocol/openwire/errors.h"
+#include "protocol/openwire/options.h"
+#include "protocol/session.h"
+#include "protocol/wire.h"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace tern::openwire {
+
+/// One OpenWire connection at the broker's end. What came in frames is answered in frames, strictly
+/// in the order of the frames where the protocol wants it (OpenWire reference, 8).
+class Session final : public protocol::Session {
+public:
+    Session(const Options& options, protocol::Wire& wire, broker::Broker& broker);
+
+    // protocol::Session
+    void start() override;
+    [[nodiscard]] std::size_t receive(Bytes input, const Buffer* owner) override;
+    [[nodiscard]] std::size_t wanted() const override { return wanted_; }
+    [[nodiscard]] std::int64_t tick(std::int64_t now_ms) override;
+    void drained() override;
+    void shut_down() override;
+    void ended() override;
+    // broker::Listener
+    void completed(broker::Token token, std::error_code error) override;
+    void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+                 std::span<const broker::Delivery> deliveries) override;
+    void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+                 std::span<const broker::Delivery> content) override;
+    void evicted() override;
+
+private:
+    /// Session and number within it, of a consumer or producer.
+    using EndpointKey = std::pair<std::int64_t, std::int64_t>;
+
+    struct ConsumerState {
+        ConsumerState(broker::ConsumerNumber number, std::uint32_t prefetch)
+            : window(number, prefetch) {}
+
+        EndpointKey key;
+        Consumer window;
+        bool topic = false;
+        bool no_local = false;
+        bool browser = false;
+        /// What a browser has yet to be shown, as its window allows; then the end marker.
+        std::deque<broker::Delivery> browse;
+        std::string browse_name;
+        bool browsing = false;
+    };
+    /// A delivery that waits for the output to drain.
+    struct Held {
+        broker::ConsumerNumber consumer;
+        std::string from;  ///< name of the destination
+        DataType from_type = DataType::queue;
+        broker::Delivery delivery;
+    };
+    /// Runs when the broker has answered.
+    using Continuation = std::move_only_function<void(std::error_code)>;
+    struct Reply {
+        std::int32_t command_id = 0;
+        bool wanted = false;
+    };
+
+    // session.cc: frames, negotiation, replies
+    void receive_frame(Bytes frame, const Buffer* owner);
+    [[nodiscard]] WireFormatProperties offer() const;
+    void negotiate(const WireFormatInfo& info);
+    void handle(const Command& command, const Buffer* owner);
+    void fail(std::string_view reason);
+    void close_soon(std::string reason);
+    void check_liveness(std::int64_t now_ms);
+    template <class T>
+    void send(const T& command);
+    template <class T>
+    [[nodiscard]] static Reply reply_to(const T& command) {
+        return {command.command_id, command.response_required};
+    }
+    void answer(Reply reply);
+    void refuse(Reply reply, std::string_view class_name, std::string_view message);
+    void answer(Reply reply, std::error_code error, std::string_view about);
+    /// A token whose completion answers `reply` and needs nothing else remembered.
+    [[nodiscard]] static broker::Token plain(Reply reply);
+    [[nodiscard]] broker::Token then(Continuation continuation);
+
+    // session_endpoints.cc: connection, sessions, consumers, producers, destinations, transactions
+    void on(const ConnectionInfo& info);
+    void on(const SessionInfo& info);
+    void on(const ConsumerInfo& info);
+    void on(const ProducerInfo& info);
+    void on(const DestinationInfo& info);
+    void on(const RemoveInfo& info);
+    void on(const TransactionInfo& info);
+    void on(const ConsumerControl& control);
+    void on(const KeepAliveInfo& info);
+    void on(const ShutdownInfo& info);
+    [[nodiscard]] bool check_owner(Reply reply, const Text& connection, std::int64_t session);
+    [[nodiscard]] bool check_consumer(const ConsumerInfo& info);
+    void open_consumer(const ConsumerInfo& info, std::vector<broker::Destination> destinations);
+    void close_consumer(const EndpointKey& key, std::int64_t last_delivered);
+    void close_session(std::int64_t session, std::int64_t last_delivered);
+    void close_connection(std::int64_t last_delivered);
+    void replay_temporaries(ConsumerState& consumer, const std::vector<broker::Destination>& of);
+    [[nodiscard]] broker::TransactionNumber find_transaction(
+        const std::optional<TransactionId>& id) const;
+    void finish_transaction(Reply reply, std::int64_t id, bool commit);
+
+    // session_acks.cc: messages in, acknowledgements
+    void on(const Message& message, const Buffer* owner);
+    void on(const MessageAck& ack);
+    [[nodiscard]] std::optional<Consumer::Range> acked_range(const ConsumerState& consumer,
+                                                             const MessageAck& ack) const;
+    [[nodiscard]] bool check_count(const ConsumerState& consumer, const MessageAck& ack,
+                                   Consumer::Range range) const;
+    void dead_letter(ConsumerState& consumer, Consumer::Range range, std::string_view cause);
+    void bury(ConsumerState& consumer, const Dispatched& dispatched, const tern::Message& message,
+              std::string_view cause);
+    void grant(ConsumerState& consumer);
+
+    // session_delivery.cc: messages out
+    void send_delivery(ConsumerState& consumer, const Destination& from,
+                       const broker::Delivery& delivery);
+    [[nodiscard]] bool is_local(const Message& message) const;
+    void continue_browse(ConsumerState& consumer);
+    [[nodiscard]] ConsumerState* find_consumer(broker::ConsumerNumber number);
+    [[nodiscard]] ConsumerState* find_consumer(const std::optional<ConsumerId>& id);
+
+    const Options& options_;
+    protocol::Wire& wire_;
+    broker::Broker& broker_;
+    Decoder decoder_;
+    Encoder encoder_;
+    MessageConverter converter_;
+    ByteWriter scratch_;
+    std::int64_t frame_bytes_max_;
+    std::int64_t decoder_limit_ = 0;  ///< frame_bytes_max_ once the client is known
+    std::size_t wanted_ = 0;
+    bool negotiated_ = false;
+    bool closing_ = false;
+    std::int64_t close_at_ms_ = 0;  ///< 0: not yet decided
+    std::string close_reason_;
+
+    // liveness
+    std::int64_t started_ms_ = 0;
+    std::int64_t read_period_ms_ = 0;
+    std::int64_t next_read_check_ms_ = 0;
+    std::int64_t last_write_check_ms_ = 0;
+    bool received_ = false;
+    std::uint64_t sent_frames_ = 0;
+    std::uint64_t sent_frames_checked_ = 0;
+
+    // what the client registered
+    std::string connection_id_;
+    bool connected_ = false;
+    std::set<std::int64_t> sessions_;
+    std::map<EndpointKey, std::unique_ptr<ConsumerState>> consumers_;
+    std::unordered_map<broker::ConsumerNumber, ConsumerState*> by_number_;
+    std::map<EndpointKey, std::int32_t> producer_windows_;
+    std::set<std::int64_t> transactions_;
+    std::uint32_t last_consumer_ = 0;
+    std::int64_t last_sequence_ = 0;
+    std::uint64_t last_burial_ = 0;
+
+    std::unordered_map<std::uint64_t, Continuation> continuations_;
+    std::uint64_t last_token_ = 0;
+    std::deque<Held> held_;
+};
+
+}  // namespace tern::openwire

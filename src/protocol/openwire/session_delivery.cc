@@ -1,0 +1,113 @@
+#include "base/log.h"
+#include "protocol/openwire/session.h"
+
+namespace tern::openwire {
+
+Session::ConsumerState* Session::find_consumer(broker::ConsumerNumber number) {
+    const auto found = by_number_.find(number);
+    return found == by_number_.end() ? nullptr : found->second;
+}
+
+Session::ConsumerState* Session::find_consumer(const std::optional<ConsumerId>& id) {
+    if (!id || id->connection_id.view() != connection_id_) return nullptr;
+    const auto found = consumers_.find({id->session_id, id->value});
+    return found == consumers_.end() ? nullptr : found->second.get();
+}
+
+void Session::deliver(broker::ConsumerNumber number, const broker::QueueInfo& queue,
+                      std::span<const broker::Delivery> deliveries) {
+    ConsumerState* consumer = find_consumer(number);
+    if (consumer == nullptr || closing_) return;
+    const Destination from = from_broker(queue.bindings.front().view());
+    for (const broker::Delivery& delivery : deliveries) {
+        if (held_.empty() && wire_.output().size() < protocol::Wire::kOutputBytesHigh) {
+            send_delivery(*consumer, from, delivery);
+        } else {
+            held_.push_back({.consumer = number,
+                             .from = std::string(from.physical_name.view()),
+                             .from_type = from.type,
+                             .delivery = delivery});
+        }
+    }
+}
+
+bool Session::is_local(const Message& message) const {
+    return message.producer_id &&
+           message.producer_id->connection_id.view() == connection_id_;
+}
+
+void Session::send_delivery(ConsumerState& consumer, const Destination& from,
+                            const broker::Delivery& delivery) {
+    MessageDispatch dispatch;
+    Message& message = dispatch.message.emplace();
+    if (const auto loaded = converter_.load(*delivery.message, message); !loaded) {
+        log::error("openwire", "{}: a stored message cannot be read: {}", wire_.peer(),
+                   loaded.error().message());
+        return;
+    }
+    const broker::ConsumerNumber number = consumer.window.number();
+    if (consumer.no_local && is_local(message)) {
+        consumer.window.sent({.key = {}, .message = {}, .tag = delivery.tag});
+        consumer.window.acknowledge(
+            {consumer.window.in_flight() - 1, consumer.window.in_flight()});
+        broker_.settle(number, {&delivery.tag, 1}, broker::Outcome::accept, {});
+        return grant(consumer);
+    }
+    dispatch.consumer_id = ConsumerId{.connection_id = connection_id_,
+                                      .session_id = consumer.key.first,
+                                      .value = consumer.key.second};
+    // A topic subscription may cover several topics: its messages know which one they came by.
+    dispatch.destination = consumer.topic && message.destination ? message.destination : from;
+    dispatch.redelivery_counter = static_cast<std::int32_t>(delivery.failures);
+    message.redelivery_counter = dispatch.redelivery_counter;
+    message.broker_out_time = broker_.wall_ms();
+    if (message.message_id) message.message_id->broker_sequence_id = ++last_sequence_;
+    const Dispatched sent{.key = message.message_id ? key_of(*message.message_id) : MessageKey{},
+                          .message = delivery.message,
+                          .tag = delivery.tag,
+                          .sequence = last_sequence_};
+    consumer.window.sent(sent);
+    const auto content_at = encoder_.encode_around_content(dispatch, scratch_);
+    if (!content_at) {
+        scratch_.clear();
+        log::warning("openwire", "{}: a message cannot be sent to this client: {}", wire_.peer(),
+                     content_at.error().message());
+        const std::size_t last = consumer.window.in_flight();
+        return dead_letter(consumer, {last - 1, last}, content_at.error().message());
+    }
+    Output& out = wire_.output();
+    out.append(scratch_.bytes().first(*content_at));
+    out.append(delivery.message->body());
+    out.append(scratch_.bytes().subspan(*content_at));
+    scratch_.clear();
+    ++sent_frames_;
+}
+
+void Session::browsed(broker::ConsumerNumber number, const broker::QueueInfo& queue,
+                      std::span<const broker::Delivery> content) {
+    ConsumerState* consumer = find_consumer(number);
+    if (consumer == nullptr || closing_) return;
+    consumer->browse.assign(content.begin(), content.end());
+    consumer->browse_name = queue.bindings.front().name;
+    consumer->browsing = true;
+    continue_browse(*consumer);
+}
+
+void Session::continue_browse(ConsumerState& consumer) {
+    if (!consumer.browsing) return;
+    Destination from{.type = DataType::queue, .physical_name = consumer.browse_name};
+    while (!consumer.browse.empty() && consumer.window.has_room()) {
+        broker::Delivery delivery = std::move(consumer.browse.front());
+        consumer.browse.pop_front();
+        delivery.tag = {};  // nothing to settle
+        send_delivery(consumer, from, delivery);
+    }
+    if (!consumer.browse.empty()) return;
+    consumer.browsing = false;
+    send(MessageDispatch{.consumer_id = ConsumerId{.connection_id = connection_id_,
+                                                   .session_id = consumer.key.first,
+                                                   .value = consumer.key.second},
+                         .destination = from});
+}
+
+}  // namespace tern::openwire

@@ -1,0 +1,345 @@
+#include "base/log.h"
+#include "protocol/openwire/advisories.h"
+#include "protocol/openwire/codec/rare_structures.h"
+#include "protocol/openwire/session.h"
+
+#include <algorithm>
+
+namespace tern::openwire {
+namespace {
+
+constexpr std::int64_t kImplicitSession = -1;
+
+/// The elements of a composite name (OpenWire reference, 12.3), or the one destination it is.
+std::vector<broker::Destination> elements(const Destination& destination) {
+    const broker::DestinationView whole = to_broker(destination);
+    std::vector<broker::Destination> all;
+    std::string_view rest = whole.name;
+    while (!rest.empty()) {
+        const std::size_t comma = rest.find(',');
+        Destination one{.type = destination.type, .physical_name = rest.substr(0, comma)};
+        const broker::Destination element(to_broker(one));
+        if (!element.name.empty() && std::ranges::find(all, element) == all.end()) {
+            all.push_back(element);
+        }
+        rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+    }
+    return all;
+}
+
+bool has_wildcard(const broker::Destination& destination) {
+    const std::string_view name = destination.name;
+    return name == ">" || name.ends_with(".>") || name == "*" || name.starts_with("*.") ||
+           name.ends_with(".*") || name.find(".*.") != std::string_view::npos;
+}
+
+}  // namespace
+
+void Session::on(const ConnectionInfo& info) {
+    const Reply reply = reply_to(info);
+    if (!info.connection_id || info.connection_id->value.view().empty()) {
+        return refuse(reply, kJmsException, "ConnectionInfo without a connection id");
+    }
+    if (connected_) {
+        // Repeated by a client that restores its state: fine for itself, not for a second one.
+        if (info.connection_id->value.view() == connection_id_) return answer(reply);
+        return refuse(reply, kIllegalState, "this socket carries another connection already");
+    }
+    if (info.client_id.is_null()) {
+        close_soon("a connection without a client id");
+        return refuse(reply, kInvalidClientId, "No clientID specified for connection request");
+    }
+    connection_id_ = info.connection_id->value.view();
+    connected_ = true;
+    sessions_.insert(kImplicitSession);
+    frame_bytes_max_ = decoder_limit_;
+    broker_.identify(info.client_id.view(), connection_id_,
+                     then([this, reply, manageable = info.manageable,
+                           client = std::string(info.client_id.view())](std::error_code error) {
+                         answer(reply, error, client);
+                         if (error) return close_soon("client id " + client + " is in use");
+                         if (manageable) {
+                             send(ConnectionControl{.connected_brokers = "", .reconnect_to = ""});
+                         }
+                     }));
+}
+
+bool Session::check_owner(Reply reply, const Text& connection, std::int64_t session) {
+    if (!connected_ || connection.view() != connection_id_) {
+        refuse(reply, kIllegalState, "Cannot use a connection that has not been registered: " +
+                                         std::string(connection.view()));
+        return false;
+    }
+    if (!sessions_.contains(session)) {
+        refuse(reply, kIllegalState,
+               "Cannot use a session that has not been registered: " + connection_id_ + ":" +
+                   std::to_string(session));
+        return false;
+    }
+    return true;
+}
+
+void Session::on(const SessionInfo& info) {
+    // Duplicates and unknown connections are ignored silently: 8.3.
+    if (info.session_id && info.session_id->connection_id.view() == connection_id_) {
+        sessions_.insert(info.session_id->value);
+    }
+    answer(reply_to(info));
+}
+
+bool Session::check_consumer(const ConsumerInfo& info) {
+    const Reply reply = reply_to(info);
+    if (!info.consumer_id || !info.destination) {
+        refuse(reply, kJmsException, "ConsumerInfo without consumer id or destination");
+        return false;
+    }
+    if (!check_owner(reply, info.consumer_id->connection_id, info.consumer_id->session_id)) {
+        return false;
+    }
+    if (!info.selector.view().empty()) {
+        refuse(reply, kInvalidSelector, "this version of the broker does not evaluate selectors");
+        return false;
+    }
+    if (info.destination->is_topic() && !info.subscription_name.is_null()) {
+        refuse(reply, kJmsException,
+               "this version of the broker does not keep durable subscriptions");
+        return false;
+    }
+    return true;
+}
+
+void Session::on(const ConsumerInfo& info) {
+    const Reply reply = reply_to(info);
+    if (!check_consumer(info)) return;
+    const EndpointKey key{info.consumer_id->session_id, info.consumer_id->value};
+    if (consumers_.contains(key)) return answer(reply);
+    std::vector<broker::Destination> destinations = elements(*info.destination);
+    if (destinations.empty()) return refuse(reply, kInvalidDestination, "an empty name");
+    if (destinations.size() > 1 && !info.destination->is_topic()) {
+        return refuse(reply, kInvalidDestination,
+                      "this version of the broker has no consumers of several queues");
+    }
+    if (std::ranges::any_of(destinations, has_wildcard)) {
+        return refuse(reply, kInvalidDestination,
+                      "this version of the broker has no consumers of wildcards");
+    }
+    open_consumer(info, std::move(destinations));
+}
+
+void Session::open_consumer(const ConsumerInfo& info,
+                            std::vector<broker::Destination> destinations) {
+    const EndpointKey key{info.consumer_id->session_id, info.consumer_id->value};
+    const broker::ConsumerNumber number{++last_consumer_};
+    const auto prefetch = static_cast<std::uint32_t>(std::max(0, info.prefetch_size));
+    auto state = std::make_unique<ConsumerState>(number, prefetch);
+    state->key = key;
+    state->topic = info.destination->is_topic();
+    state->browser = info.browser && !state->topic;
+    state->no_local = info.no_local && state->topic;
+    by_number_.emplace(number, state.get());
+    const auto& consumer = consumers_.emplace(key, std::move(state)).first->second;
+    broker::Subscribe subscribe{.consumer = number,
+                                .destinations = std::move(destinations),
+                                .mode = consumer->browser ? broker::Subscribe::Mode::browse
+                                                          : broker::Subscribe::Mode::consume,
+                                .credit = prefetch,
+                                .token = {}};
+    const std::vector<broker::Destination> advisories = consumer->topic
+                                                            ? subscribe.destinations
+                                                            : std::vector<broker::Destination>();
+    subscribe.token = then([this, reply = reply_to(info), key, number,
+                            advisories](std::error_code error) {
+        ConsumerState* opened = find_consumer(number);
+        if (error) {
+            by_number_.erase(number);
+            consumers_.erase(key);
+        } else if (opened != nullptr) {
+            replay_temporaries(*opened, advisories);
+        }
+        answer(reply, error, {});
+    });
+    broker_.subscribe(std::move(subscribe));
+}
+
+void Session::replay_temporaries(ConsumerState& consumer,
+                                 const std::vector<broker::Destination>& of) {
+    AdvisoryWriter writer(options_);
+    for (const broker::Destination& topic : of) {
+        if (!topic.name.starts_with("ActiveMQ.Advisory.Temp")) continue;
+        for (const broker::Destination& temporary : broker_.temporary_destinations()) {
+            if (destination_advisory_topic(temporary.view()) != topic.name) continue;
+            const std::string owner = temporary.name.substr(0, temporary.name.rfind(':'));
+            broker::Delivery delivery;
+            delivery.message = writer.destination(temporary, DestinationOperation::add, owner);
+            if (delivery.message == nullptr) continue;
+            send_delivery(consumer, {.type = DataType::topic, .physical_name = topic.name},
+                          delivery);
+        }
+    }
+}
+
+void Session::on(const ProducerInfo& info) {
+    const Reply reply = reply_to(info);
+    if (!info.producer_id) return refuse(reply, kJmsException, "ProducerInfo without an id");
+    const ProducerId& id = *info.producer_id;
+    if (!check_owner(reply, id.connection_id, id.session_id)) return;
+    producer_windows_.try_emplace({id.session_id, id.value}, info.window_size);
+    answer(reply);
+}
+
+void Session::on(const DestinationInfo& info) {
+    const Reply reply = reply_to(info);
+    if (!info.destination) return refuse(reply, kJmsException, "DestinationInfo without one");
+    const broker::Destination destination(to_broker(*info.destination));
+    if (destination.name.empty()) return refuse(reply, kInvalidDestination, "an empty name");
+    const broker::Token token = then(
+        [this, reply, text = broker::to_text(destination.view())](std::error_code error) {
+            answer(reply, error, text);
+        });
+    if (info.operation == DestinationOperation::add) {
+        broker_.declare(destination, token);
+    } else {
+        broker_.remove(destination, token);
+    }
+}
+
+void Session::on(const RemoveInfo& info) {
+    const Reply reply = reply_to(info);
+    if (!info.object_id) return refuse(reply, kJmsException, "RemoveInfo without an id");
+    const std::int64_t last = info.last_delivered_sequence_id;
+    const auto unknown = [&] { refuse(reply, kIllegalState, "Cannot remove what is not there"); };
+    if (const auto* consumer = std::get_if<ConsumerId>(&*info.object_id)) {
+        const EndpointKey key{consumer->session_id, consumer->value};
+        if (!consumers_.contains(key)) return unknown();
+        close_consumer(key, last);
+    } else if (const auto* producer = std::get_if<ProducerId>(&*info.object_id)) {
+        if (producer_windows_.erase({producer->session_id, producer->value}) == 0) return unknown();
+    } else if (const auto* session = std::get_if<SessionId>(&*info.object_id)) {
+        if (!sessions_.contains(session->value)) return unknown();
+        close_session(session->value, last);
+    } else if (const auto* connection = std::get_if<ConnectionId>(&*info.object_id)) {
+        if (connection->value.view() != connection_id_) return unknown();
+        close_connection(last);
+    }
+    answer(reply);
+}
+
+void Session::close_consumer(const EndpointKey& key, std::int64_t last_delivered) {
+    const auto found = consumers_.find(key);
+    if (found == consumers_.end()) return;
+    const Consumer& window = found->second->window;
+    broker_.unsubscribe(window.number(), window.failed(last_delivered), {});
+    by_number_.erase(window.number());
+    consumers_.erase(found);
+}
+
+void Session::close_session(std::int64_t session, std::int64_t last_delivered) {
+    const EndpointKey first{session, INT64_MIN};
+    for (auto it = consumers_.lower_bound(first);
+         it != consumers_.end() && it->first.first == session;
+         it = consumers_.lower_bound(first)) {
+        close_consumer(it->first, last_delivered);
+    }
+    std::erase_if(producer_windows_,
+                  [&](const auto& producer) { return producer.first.first == session; });
+    if (session != kImplicitSession) sessions_.erase(session);
+}
+
+void Session::close_connection(std::int64_t last_delivered) {
+    for (const std::int64_t transaction : std::exchange(transactions_, {})) {
+        broker_.rollback(broker::TransactionNumber{static_cast<std::uint64_t>(transaction)}, {});
+    }
+    while (!consumers_.empty()) close_consumer(consumers_.begin()->first, last_delivered);
+    producer_windows_.clear();
+    sessions_.clear();
+    held_.clear();
+}
+
+broker::TransactionNumber Session::find_transaction(
+    const std::optional<TransactionId>& id) const {
+    if (!id) return {};
+    const auto* local = std::get_if<LocalTransactionId>(&*id);
+    if (local == nullptr || !transactions_.contains(local->value)) return {};
+    return broker::TransactionNumber{static_cast<std::uint64_t>(local->value)};
+}
+
+void Session::on(const TransactionInfo& info) {
+    const Reply reply = reply_to(info);
+    if (info.operation == TransactionOperation::recover) {
+        // Nothing can be in doubt yet, and Java clients want an array.
+        DataArrayResponse none;
+        none.correlation_id = info.command_id;
+        none.data.emplace();
+        return send(none);
+    }
+    const auto* local = info.transaction_id ? std::get_if<LocalTransactionId>(&*info.transaction_id)
+                                            : nullptr;
+    if (local == nullptr) {
+        return refuse(reply, "javax.transaction.xa.XAException",
+                      "this version of the broker has no XA transactions xaErrorCode:-5");
+    }
+    switch (info.operation) {
+        case TransactionOperation::begin:
+            transactions_.insert(local->value);
+            broker_.begin(broker::TransactionNumber{static_cast<std::uint64_t>(local->value)});
+            return answer(reply);
+        case TransactionOperation::end:
+            return answer(reply);
+        case TransactionOperation::commit_one_phase:
+            return finish_transaction(reply, local->value, true);
+        case TransactionOperation::rollback:
+        case TransactionOperation::forget:
+            return finish_transaction(reply, local->value, false);
+        case TransactionOperation::prepare:
+        case TransactionOperation::commit_two_phase:
+            return refuse(reply, "javax.transaction.xa.XAException",
+                          "not an XA transaction xaErrorCode:-6");
+        case TransactionOperation::recover:
+            break;
+    }
+    refuse(reply, kIoException, "Unknown transaction operation");
+}
+
+void Session::finish_transaction(Reply reply, std::int64_t id, bool commit) {
+    if (transactions_.erase(id) == 0) {
+        return refuse(reply, kJmsException,
+                      "Transaction 'TX:" + connection_id_ + ":" + std::to_string(id) +
+                          "' has not been started.");
+    }
+    const broker::TransactionNumber number{static_cast<std::uint64_t>(id)};
+    const broker::Token token = then([this, reply, number, commit](std::error_code error) {
+        for (const auto& [key, consumer] : consumers_) {
+            if (commit && !error) {
+                consumer->window.commit(number);
+            } else {
+                consumer->window.rollback(number);
+            }
+            grant(*consumer);
+        }
+        answer(reply, error, {});
+    });
+    if (commit) {
+        broker_.commit(number, token);
+    } else {
+        broker_.rollback(number, token);
+    }
+}
+
+void Session::on(const ConsumerControl& control) {
+    if (ConsumerState* consumer = find_consumer(control.consumer_id)) {
+        consumer->window.set_prefetch(static_cast<std::uint32_t>(std::max(0, control.prefetch)));
+        grant(*consumer);
+    }
+    answer(reply_to(control));
+}
+
+void Session::on(const KeepAliveInfo& info) {
+    // Answered by its own kind, never by a Response: 16.1.
+    if (info.response_required) send(KeepAliveInfo{.command_id = info.command_id});
+}
+
+void Session::on(const ShutdownInfo&) {
+    fail("");
+}
+
+}  // namespace tern::openwire

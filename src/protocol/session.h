@@ -1,0 +1,36 @@
+#pragma once
+
+#include "broker/api/listener.h"
+#include "bytes/buffer.h"
+
+#include <cstdint>
+
+namespace tern::protocol {
+
+/// One connection's protocol: bytes in, commands to the broker; what the broker says, bytes out.
+///
+/// Runs on: the connection's shard.
+class Session : public broker::Listener {
+public:
+    /// Called once, before anything else: the place to speak first.
+    virtual void start() = 0;
+
+    /// Takes what it can of `input` and returns how many bytes that was; the rest is given again,
+    /// with more behind it. When the bytes lie in a block that may be kept, `owner` is that block.
+    [[nodiscard]] virtual std::size_t receive(Bytes input, const Buffer* owner) = 0;
+    /// How many bytes, from the first one not taken, the next step takes; 0: not known yet.
+    [[nodiscard]] virtual std::size_t wanted() const = 0;
+
+    /// Called when `now_ms` has reached what the last call returned (first soon after the start);
+    /// returns when it wants to be called next.
+    [[nodiscard]] virtual std::int64_t tick(std::int64_t now_ms) = 0;
+
+    /// The output has gone below half of `Wire::kOutputBytesHigh` after having been above it.
+    virtual void drained() = 0;
+    /// The broker stops: say so to the peer.
+    virtual void shut_down() = 0;
+    /// The connection is gone; the last call.
+    virtual void ended() = 0;
+};
+
+}  // namespace tern::protocol

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "bytes/output.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace tern::protocol {
+
+/// What a session knows of its connection.
+class Wire {
+public:
+    /// Above this many bytes a session should hold deliveries back until `Session::drained`.
+    static constexpr std::size_t kOutputBytesHigh = std::size_t{1} * 1024 * 1024;
+
+    virtual ~Wire() = default;
+
+    /// What is appended here leaves in one write when the turn ends.
+    [[nodiscard]] virtual Output& output() = 0;
+    /// Ends the connection once all output is written; nothing more is received. `reason` goes into
+    /// the log, unless it is empty: then this is an ordinary end.
+    virtual void close(std::string_view reason) = 0;
+    /// The peer's address, for the log.
+    [[nodiscard]] virtual std::string_view peer() const = 0;
+    /// Milliseconds of a clock that only runs forward.
+    [[nodiscard]] virtual std::int64_t now_ms() const = 0;
+};
+
+}  // namespace tern::protocol
