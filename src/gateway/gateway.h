@@ -1,0 +1,43 @@
+#pragma once
+
+#include "gateway/pump.h"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+namespace tern::gateway {
+
+/// All connections of one shard.
+///
+/// Runs on: that shard, but for the constructor and destructor.
+class Gateway {
+public:
+    Gateway(Shard& shard, engine::ShardBroker& broker);
+    ~Gateway();
+
+    /// Takes over a connected socket.
+    void adopt(int socket, const protocol::Room& room, std::string peer);
+    /// Says good-bye to every peer; `done` runs when the last connection has ended.
+    void stop(Task done);
+
+    [[nodiscard]] Shard& shard() { return shard_; }
+    [[nodiscard]] engine::ShardBroker& broker() { return broker_; }
+    /// Memory to read into, for the moment of one call.
+    [[nodiscard]] std::span<std::uint8_t> scratch() { return scratch_; }
+    /// The pump has ended and may be deleted, from outside of itself.
+    void forget(Pump& pump);
+
+private:
+    void check_stopped();
+
+    Shard& shard_;
+    engine::ShardBroker& broker_;
+    std::array<std::uint8_t, 64 * 1024> scratch_;
+    std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;
+    Task stopped_;
+    bool stopping_ = false;
+};
+
+}  // namespace tern::gateway

@@ -1,0 +1,152 @@
+#include "gateway/link.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tern::gateway {
+namespace {
+
+// A frame's size is what a stranger claims: memory grows with the bytes that came, not with it.
+constexpr std::size_t kPartialBytesMin = 4 * 1024;
+constexpr std::size_t kPartialGrowth = 2;
+
+}  // namespace
+
+/// The connection wants a listener before the session, which wants the connection, exists.
+class Link::Ears final : public broker::Listener {
+public:
+    explicit Ears(std::unique_ptr<protocol::Session>& session) : session_(session) {}
+
+    void completed(broker::Token token, std::error_code error) override {
+        session_->completed(token, error);
+    }
+    void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+                 std::span<const broker::Delivery> deliveries) override {
+        session_->deliver(consumer, queue, deliveries);
+    }
+    void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+                 std::span<const broker::Delivery> content) override {
+        session_->browsed(consumer, queue, content);
+    }
+    void evicted() override { session_->evicted(); }
+
+private:
+    std::unique_ptr<protocol::Session>& session_;
+};
+
+Link::Link(engine::ShardBroker& shard, const protocol::Room& room, std::string peer, Task flush,
+           Task resume)
+    : shard_(shard),
+      peer_(std::move(peer)),
+      flush_(std::move(flush)),
+      resume_(std::move(resume)),
+      ears_(std::make_unique<Ears>(session_)) {
+    connection_ = &shard_.connect(*ears_);
+    session_ = room.make_session(*this, *connection_);
+}
+
+Link::~Link() {
+    TERN_ASSERT(connection_ == nullptr);
+}
+
+void Link::start() {
+    session_->start();
+}
+
+std::span<std::uint8_t> Link::space() {
+    if (partial_bytes_ == 0) return {};
+    return {partial_.data() + partial_bytes_, partial_.capacity() - partial_bytes_};
+}
+
+void Link::received(Bytes bytes) {
+    if (partial_bytes_ == 0) return take(bytes, nullptr);
+    while (!bytes.empty() && !closing_) {
+        const std::span<std::uint8_t> room = space();
+        const std::size_t count = std::min(room.size(), bytes.size());
+        std::memcpy(room.data(), bytes.data(), count);
+        bytes = bytes.subspan(count);
+        filled(count);
+        if (partial_bytes_ == 0 && !bytes.empty()) return take(bytes, nullptr);
+    }
+}
+
+void Link::filled(std::size_t count) {
+    partial_bytes_ += count;
+    const std::size_t wanted = session_->wanted();
+    if (partial_bytes_ < partial_.capacity() && partial_bytes_ < wanted) return;
+    const std::size_t size = std::exchange(partial_bytes_, 0);
+    // The block is given away: a large body stays where it was received.
+    const Buffer whole = std::exchange(partial_, MutableBuffer()).freeze(size);
+    take(whole.bytes(), &whole);
+}
+
+void Link::take(Bytes bytes, const Buffer* owner) {
+    const std::size_t taken = session_->receive(bytes, owner);
+    TERN_ASSERT(taken <= bytes.size());
+    if (taken < bytes.size() && !closing_) keep(bytes.subspan(taken));
+}
+
+void Link::keep(Bytes rest) {
+    const std::size_t wanted = session_->wanted();
+    const std::size_t capacity =
+        std::max(rest.size() + 1, std::min(wanted, std::max(kPartialBytesMin,
+                                                            rest.size() * kPartialGrowth)));
+    MutableBuffer block(capacity);
+    std::memcpy(block.data(), rest.data(), rest.size());
+    partial_ = std::move(block);
+    partial_bytes_ = rest.size();
+}
+
+bool Link::readable() {
+    if (closing_ || !connection_->blocked()) return true;
+    connection_->when_unblocked([this] { resume_(); });
+    return false;
+}
+
+void Link::written(std::size_t count) {
+    output_.consume(count);
+    if (!output_was_high_ || output_.size() > kOutputBytesHigh / 2) return;
+    output_was_high_ = false;
+    if (!closing_) session_->drained();
+}
+
+void Link::shut_down() {
+    session_->shut_down();
+}
+
+void Link::end() {
+    session_->ended();
+    shard_.disconnect(std::exchange(connection_, nullptr)->number());
+    session_.reset();
+}
+
+Output& Link::output() {
+    schedule_flush();
+    return output_;
+}
+
+void Link::close(std::string_view reason) {
+    if (closing_) return;
+    closing_ = true;
+    close_reason_ = reason;
+    schedule_flush();
+}
+
+std::int64_t Link::now_ms() const {
+    return std::chrono::duration_cast<Millis>(shard_.loop().clock().now().time_since_epoch())
+        .count();
+}
+
+void Link::schedule_flush() {
+    if (std::exchange(flush_scheduled_, true)) return;
+    shard_.loop().at_turn_end([weak = std::weak_ptr(self_)] {
+        const auto self = weak.lock();
+        if (self == nullptr) return;
+        Link& link = **self;
+        link.flush_scheduled_ = false;
+        link.flush_();
+        if (link.output_.size() >= kOutputBytesHigh) link.output_was_high_ = true;
+    });
+}
+
+}  // namespace tern::gateway

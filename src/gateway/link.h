@@ -1,0 +1,85 @@
+#pragma once
+
+#include "engine/connection.h"
+#include "engine/shard_broker.h"
+#include "protocol/room.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tern::gateway {
+
+/// One connection between its bytes and its session: puts frames together that come in pieces,
+/// gathers what is to be sent, and tells when to stop reading. Knows no socket; a pump drives it.
+///
+/// Runs on: the connection's shard.
+class Link final : private protocol::Wire {
+public:
+    /// `flush` is called at the end of a turn in which there was something to send or the link was
+    /// closed; `resume` when reading may go on.
+    Link(engine::ShardBroker& shard, const protocol::Room& room, std::string peer, Task flush,
+         Task resume);
+    ~Link() override;
+    Link(const Link&) = delete;
+    Link& operator=(const Link&) = delete;
+
+    void start();
+
+    /// Where to read to when a frame is being put together; empty: read anywhere and hand the bytes
+    /// to `received`.
+    [[nodiscard]] std::span<std::uint8_t> space();
+    /// That many bytes were read into `space()`.
+    void filled(std::size_t count);
+    void received(Bytes bytes);
+    /// False: stop reading until `resume`.
+    [[nodiscard]] bool readable();
+
+    [[nodiscard]] Output& pending() { return output_; }
+    /// Some of the pending output was written.
+    void written(std::size_t count);
+
+    /// True once the session has closed: write what is pending, then end.
+    [[nodiscard]] bool closing() const { return closing_; }
+    [[nodiscard]] std::string_view close_reason() const { return close_reason_; }
+    [[nodiscard]] std::string_view peer() const override { return peer_; }
+
+    [[nodiscard]] std::int64_t tick() { return session_->tick(now_ms()); }
+    /// The broker stops.
+    void shut_down();
+    /// The peer is gone. Call once, outside of any call of the broker's; nothing may follow.
+    void end();
+
+private:
+    // protocol::Wire
+    [[nodiscard]] Output& output() override;
+    void close(std::string_view reason) override;
+    [[nodiscard]] std::int64_t now_ms() const override;
+
+    void schedule_flush();
+    void take(Bytes bytes, const Buffer* owner);
+    void keep(Bytes rest);
+
+    engine::ShardBroker& shard_;
+    engine::Connection* connection_ = nullptr;
+    std::string peer_;
+    Task flush_;
+    Task resume_;
+    /// Alive while the link is: for tasks that may run when it is not.
+    std::shared_ptr<Link*> self_ = std::make_shared<Link*>(this);
+    Output output_;
+    bool flush_scheduled_ = false;
+    bool output_was_high_ = false;
+    bool closing_ = false;
+    std::string close_reason_;
+
+    /// The beginning of a frame that has not come whole.
+    MutableBuffer partial_;
+    std::size_t partial_bytes_ = 0;
+
+    std::unique_ptr<protocol::Session> session_;
+    class Ears;
+    std::unique_ptr<Ears> ears_;
+};
+
+}  // namespace tern::gateway

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "gateway/endpoint.h"
+#include "gateway/gateway.h"
+
+#include <span>
+
+namespace tern::gateway {
+
+/// Accepts connections on one address and spreads them over the shards.
+///
+/// Runs on: the shard it is made for.
+class Listener {
+public:
+    /// `gateways` has one per shard; all arguments outlive the listener.
+    Listener(Shard& shard, std::span<const std::unique_ptr<Gateway>> gateways,
+             const protocol::Room& room);
+
+    /// Binds and listens, before the shard runs. Returns where, with the port that was picked.
+    [[nodiscard]] Result<Endpoint> open(const Endpoint& where);
+    void start();
+    /// Accepts nobody any more. `done` runs when it is over.
+    void stop(Task done);
+
+private:
+    boost::asio::awaitable<void> run();
+    void hand_over(boost::asio::ip::tcp::socket socket);
+
+    Shard& shard_;
+    std::span<const std::unique_ptr<Gateway>> gateways_;
+    const protocol::Room& room_;
+    boost::asio::ip::tcp::acceptor acceptor_;
+    std::size_t next_ = 0;
+    Task stopped_;
+    bool stopping_ = false;
+};
+
+}  // namespace tern::gateway

@@ -1,0 +1,172 @@
+#include "gateway/pump.h"
+
+#include "base/log.h"
+#include "gateway/gateway.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+
+namespace tern::gateway {
+namespace asio = boost::asio;
+namespace {
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kPiecesPerWrite = 64;
+// How long a peer may take to fetch the last words it is sent.
+constexpr std::int64_t kForcedEndMs = 5000;
+
+}  // namespace
+
+Pump::Pump(Gateway& gateway, asio::ip::tcp::socket socket, const protocol::Room& room,
+           std::string peer)
+    : gateway_(gateway),
+      socket_(std::move(socket)),
+      resumed_(socket_.get_executor(), asio::steady_timer::time_point::max()),
+      ticker_([this] { tick(); }),
+      link_(gateway.broker(), room, std::move(peer), [this] { flush(); }, [this] { wake(); }) {}
+
+Pump::~Pump() = default;
+
+void Pump::start() {
+    asio::co_spawn(socket_.get_executor(), run(gate_.hold()), asio::detached);
+    link_.start();
+    arm_tick(link_.tick());
+}
+
+asio::awaitable<void> Pump::run(Gate::Hold hold) {
+    bool more = true;
+    while (!ended_ && read_available(more)) {
+        if (!link_.readable()) {
+            resumed_.expires_at(asio::steady_timer::time_point::max());
+            const auto [cancelled] = co_await resumed_.async_wait(kAsTuple);
+            std::ignore = cancelled;
+        } else if (more) {
+            // Others have a turn, and what was taken so far is acted upon.
+            co_await asio::post(asio::use_awaitable);
+        } else {
+            const auto [error] = co_await socket_.async_wait(socket_.wait_read, kAsTuple);
+            if (error) break;
+        }
+    }
+    ended_ = true;
+    ticker_.cancel();
+    Error ignored;
+    socket_.close(ignored);
+    { const Gate::Hold done = std::move(hold); }
+    co_await gate_.close();
+    link_.end();
+    if (const std::string_view reason = end_reason_.empty() ? link_.close_reason() : end_reason_;
+        !reason.empty()) {
+        log::warning("gateway", "{}: connection closed: {}", link_.peer(), reason);
+    }
+    gateway_.forget(*this);
+}
+
+bool Pump::read_available(bool& more) {
+    more = false;
+    if (link_.closing() || !link_.readable()) return true;
+    const std::span<std::uint8_t> own = link_.space();
+    const std::span<std::uint8_t> into = own.empty() ? gateway_.scratch() : own;
+    const ssize_t count = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+    if (count == 0) {
+        if (!own.empty()) end_reason_ = "the peer left inside a frame";
+        return false;
+    }
+    if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    const auto bytes = static_cast<std::size_t>(count);
+    if (own.empty()) {
+        link_.received(into.first(bytes));
+    } else {
+        link_.filled(bytes);
+    }
+    more = bytes == into.size();
+    return true;
+}
+
+void Pump::flush() {
+    if (writing_ || ended_) return;
+    while (!link_.pending().empty()) {
+        if (write_some()) continue;
+        if (ended_) return;
+        writing_ = true;
+        asio::co_spawn(socket_.get_executor(), write_when_ready(gate_.hold()), asio::detached);
+        break;
+    }
+    if (!link_.closing()) return;
+    if (link_.pending().empty()) return abandon({});
+    if (forced_end_ms_ == 0) {
+        forced_end_ms_ = kForcedEndMs;
+        gateway_.shard().timers().arm(ticker_,
+                                      gateway_.shard().clock().now() + Millis(kForcedEndMs));
+    }
+}
+
+asio::awaitable<void> Pump::write_when_ready(Gate::Hold) {
+    const auto [error] = co_await socket_.async_wait(socket_.wait_write, kAsTuple);
+    writing_ = false;
+    if (error) {
+        abandon({});
+    } else {
+        flush();
+    }
+}
+
+bool Pump::write_some() {
+    std::array<Bytes, kPiecesPerWrite> pieces;
+    std::array<iovec, kPiecesPerWrite> vectors;
+    const std::size_t count = link_.pending().gather(pieces);
+    for (std::size_t i = 0; i < count; ++i) {
+        vectors[i] = {const_cast<std::uint8_t*>(pieces[i].data()), pieces[i].size()};
+    }
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = count;
+    const ssize_t written =
+        ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (written > 0) {
+        link_.written(static_cast<std::size_t>(written));
+        return true;
+    }
+    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) abandon({});
+    return false;
+}
+
+void Pump::abandon(std::string_view reason) {
+    if (ended_) return;
+    ended_ = true;
+    end_reason_ = reason;
+    Error ignored;
+    socket_.shutdown(socket_.shutdown_both, ignored);
+    socket_.cancel(ignored);
+    resumed_.cancel();
+}
+
+void Pump::shut_down() {
+    link_.shut_down();
+}
+
+void Pump::tick() {
+    if (ended_) return;
+    if (forced_end_ms_ != 0) return abandon("the peer does not fetch what it is sent");
+    arm_tick(link_.tick());
+}
+
+void Pump::arm_tick(std::int64_t at_ms) {
+    if (forced_end_ms_ != 0 || ended_) return;
+    gateway_.shard().timers().arm(ticker_, Instant(Millis(at_ms)));
+}
+
+void Pump::wake() {
+    resumed_.cancel();
+}
+
+}  // namespace tern::gateway
