@@ -1,0 +1,168 @@
+#include "server/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <map>
+
+namespace tern::server {
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+
+using Problem = std::string;  // empty: none
+using Setter = std::function<Problem(Options&, const std::string&)>;
+
+template <class T>
+Setter number(T& (*field)(Options&), std::int64_t min, std::int64_t max) {
+    return [=](Options& options, const std::string& text) -> Problem {
+        std::int64_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc() || end != text.data() + text.size() || value < min ||
+            value > max) {
+            return "takes a whole number from " + std::to_string(min) + " to " +
+                   std::to_string(max);
+        }
+        field(options) = static_cast<T>(value);
+        return {};
+    };
+}
+
+template <class T>
+Setter choice(T& (*field)(Options&), std::map<std::string, T> choices) {
+    return [=](Options& options, const std::string& text) -> Problem {
+        const auto found = choices.find(text);
+        if (found != choices.end()) {
+            field(options) = found->second;
+            return {};
+        }
+        std::string names;
+        for (const auto& [name, value] : choices) names += (names.empty() ? "" : " | ") + name;
+        return "takes " + names;
+    };
+}
+
+constexpr std::int64_t kMinute = 60'000;
+constexpr std::int64_t kMiB = 1024 * 1024;
+
+const std::map<std::string, Setter>& settings() {
+    using journal::Options;
+    static const std::map<std::string, bool> yes_no{{"true", true}, {"false", false}};
+    static const std::map<std::string, Setter> all{
+        {"broker.name",
+         [](server::Options& o, const std::string& text) -> Problem {
+             o.openwire.broker_name = text;
+             return text.empty() ? "takes a name" : "";
+         }},
+        {"journal.file_bytes",
+         number<std::uint64_t>([](server::Options& o) -> auto& { return o.journal.file_bytes; },
+                               64 * 1024, 4096 * kMiB)},
+        {"journal.sync",
+         choice<Options::Sync>([](server::Options& o) -> auto& { return o.journal.sync; },
+                               {{"always", Options::Sync::always},
+                                {"never", Options::Sync::never}})},
+        {"log.level", choice<std::string>([](server::Options& o) -> auto& { return o.log_level; },
+                                          {{"debug", "debug"},
+                                           {"info", "info"},
+                                           {"warning", "warning"},
+                                           {"error", "error"}})},
+        {"openwire.cache",
+         choice<bool>([](server::Options& o) -> auto& { return o.openwire.cache; }, yes_no)},
+        {"openwire.tight_encoding",
+         choice<bool>([](server::Options& o) -> auto& { return o.openwire.tight_encoding; },
+                      yes_no)},
+        {"openwire.handshake_timeout_ms",
+         number<std::int64_t>(
+             [](server::Options& o) -> auto& { return o.openwire.handshake_timeout_ms; }, 100,
+             60 * kMinute)},
+        {"openwire.inactivity_ms",
+         number<std::int64_t>([](server::Options& o) -> auto& { return o.openwire.inactivity_ms; },
+                              0, 24 * 60 * kMinute)},
+        {"openwire.max_frame_bytes",
+         number<std::int64_t>(
+             [](server::Options& o) -> auto& { return o.openwire.frame_bytes_max; }, 1024,
+             2047 * kMiB)},
+        {"shards",
+         number<std::uint16_t>([](server::Options& o) -> auto& { return o.shards; }, 0, 64)},
+    };
+    return all;
+}
+
+Problem apply_setting(Options& options, const std::string& text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) return "'" + text + "' is not KEY=VALUE";
+    const std::string key = text.substr(0, equals);
+    const auto found = settings().find(key);
+    if (found == settings().end()) return "there is no setting '" + key + "'";
+    const Problem problem = found->second(options, text.substr(equals + 1));
+    return problem.empty() ? problem : "setting '" + key + "' " + problem;
+}
+
+Problem apply_file(Options& options, const std::string& name) {
+    std::ifstream file(name);
+    if (!file) return "cannot read " + name;
+    std::string line;
+    for (int number = 1; std::getline(file, line); ++number) {
+        if (line.empty() || line.starts_with('#')) continue;
+        if (const Problem problem = apply_setting(options, line); !problem.empty()) {
+            return name + ":" + std::to_string(number) + ": " + problem;
+        }
+    }
+    return {};
+}
+
+Problem add_listener(Options& options, const std::string& text) {
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    if (name != "openwire") return "there is no protocol '" + name + "' to listen for";
+    const auto endpoint = gateway::parse_endpoint(
+        equals == std::string::npos ? std::string_view() : std::string_view(text).substr(equals + 1));
+    if (!endpoint) return "--listen takes NAME=HOST:PORT, not '" + text + "'";
+    options.listeners.push_back({name, *endpoint});
+    return {};
+}
+
+std::string settings_help() {
+    std::string text = "Settings for --set and for the configuration file (KEY=VALUE a line):";
+    for (const auto& [key, setter] : settings()) text += "\n  " + key;
+    return text;
+}
+
+}  // namespace
+
+std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
+    CLI::App app("TernMQ, a message broker", "ternd");
+    std::string config;
+    Options options;
+    std::vector<std::string> listen;
+    std::vector<std::string> set;
+    app.add_option("--config", config, "configuration file");
+    app.add_option("--data", options.data, "directory of everything that is kept")
+        ->capture_default_str();
+    app.add_option("--listen", listen, "NAME=HOST:PORT instead of the embedded listeners");
+    app.add_option("--set", set, "KEY=VALUE, one of the settings below");
+    app.set_version_flag("--version", kVersion);
+    app.footer(settings_help());
+    options.openwire.version = kVersion;
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& stop) {
+        if (stop.get_exit_code() != 0) return std::unexpected(Exit{2, stop.what()});
+        const bool version = dynamic_cast<const CLI::CallForVersion*>(&stop) != nullptr;
+        return std::unexpected(Exit{0, version ? kVersion : app.help()});
+    }
+    Problem problem = config.empty() ? Problem() : apply_file(options, config);
+    if (!listen.empty()) options.listeners.clear();
+    for (const std::string& text : listen) {
+        if (problem.empty()) problem = add_listener(options, text);
+    }
+    for (const std::string& text : set) {
+        if (problem.empty()) problem = apply_setting(options, text);
+    }
+    if (!problem.empty()) return std::unexpected(Exit{2, problem});
+    return options;
+}
+
+}  // namespace tern::server

@@ -1,0 +1,136 @@
+#include "server/server.h"
+
+#include "base/log.h"
+#include "runtime/system_random.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <thread>
+
+namespace tern::server {
+namespace {
+
+constexpr std::chrono::seconds kGoodbyeTime{10};
+
+std::uint16_t shard_count(const Options& options) {
+    if (options.shards != 0) return options.shards;
+    return static_cast<std::uint16_t>(std::clamp(std::thread::hardware_concurrency() / 2, 1U, 64U));
+}
+
+openwire::Options named(openwire::Options options) {
+    SystemRandom random;
+    options.broker_id = fmt::format("ID:{}-{:016x}-0:1", options.broker_name, random.next());
+    return options;
+}
+
+/// Runs `begin(done)` on the shard and waits until `done` was called, but not for ever.
+void run_on(Shard& shard, std::move_only_function<void(Task)> begin) {
+    auto done = std::make_shared<std::promise<void>>();
+    std::future<void> finished = done->get_future();
+    shard.deliver([begin = std::move(begin), done]() mutable {
+        begin([done] { done->set_value(); });
+    });
+    if (finished.wait_for(kGoodbyeTime) != std::future_status::ready) {
+        log::warning("server", "a shard takes too long to stop; going on without it");
+    }
+}
+
+}  // namespace
+
+Server::Server(Options options, std::move_only_function<void()> storage_failed)
+    : options_(std::move(options)),
+      storage_failed_(std::move(storage_failed)),
+      shards_(shard_count(options_)),
+      openwire_(named(options_.openwire)),
+      advisories_(openwire_.options()) {}
+
+Server::~Server() {
+    TERN_ASSERT(!running_);
+}
+
+std::optional<std::string> Server::open_store() {
+    auto disk = PosixDisk::open(options_.data);
+    if (!disk) return "cannot use " + options_.data + ": " + disk.error().message();
+    disk_ = std::move(*disk);
+    auto lock = disk_->lock("lock");
+    if (!lock) {
+        const bool taken = lock.error() == std::errc::resource_unavailable_try_again;
+        return "cannot lock " + options_.data + ": " +
+               (taken ? "another broker is using it" : lock.error().message());
+    }
+    lock_ = std::move(*lock);
+    journal_ = std::make_unique<journal::Journal>(*disk_, journal_lane_, files_lane_,
+                                                  options_.journal);
+    store_ = std::make_unique<store::Store>(*journal_);
+    std::vector<Loop*> loops;
+    for (std::uint16_t i = 0; i < shards_.count(); ++i) loops.push_back(&shards_[ShardId{i}]);
+    engine_ = std::make_unique<engine::Engine>(std::move(loops), *store_, &advisories_,
+                                               [this] { storage_failed_(); });
+    const auto recovered = engine_->recover();
+    if (!recovered) {
+        return "cannot read the journal in " + options_.data + ": " + recovered.error().message();
+    }
+    log::info("server", "{} queues with {} messages recovered", recovered->queues,
+              recovered->messages);
+    return {};
+}
+
+std::expected<std::vector<Server::Listening>, std::string> Server::start() {
+    if (auto problem = open_store()) return std::unexpected(*problem);
+    for (std::uint16_t i = 0; i < shards_.count(); ++i) {
+        gateways_.push_back(std::make_unique<gateway::Gateway>(shards_[ShardId{i}],
+                                                               engine_->shard(ShardId{i})));
+    }
+    std::vector<Listening> listening;
+    for (const ListenerOptions& wanted : options_.listeners) {
+        auto listener = std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_,
+                                                            openwire_);
+        const auto bound = listener->open(wanted.endpoint);
+        if (!bound) {
+            return std::unexpected("cannot listen on " + to_text(wanted.endpoint) + ": " +
+                                   bound.error().message());
+        }
+        listening.push_back({wanted.name, *bound});
+        listeners_.push_back(std::move(listener));
+    }
+    running_ = true;
+    journal_lane_.start();
+    files_lane_.start();
+    shards_.start();
+    shards_[ShardId{0}].deliver([this] {
+        engine_->start_upkeep();
+        for (const auto& listener : listeners_) listener->start();
+    });
+    return listening;
+}
+
+void Server::stop() {
+    if (!running_) return;
+    stop_serving();
+    std::promise<void> closed;
+    journal_->close([&closed] { closed.set_value(); });
+    closed.get_future().wait();
+    journal_lane_.stop();
+    files_lane_.stop();
+    shards_.stop();
+    running_ = false;
+}
+
+void Server::stop_serving() {
+    Shard& first = shards_[ShardId{0}];
+    for (const auto& listener : listeners_) {
+        run_on(first, [&listener](Task done) { listener->stop(std::move(done)); });
+    }
+    for (const auto& gateway : gateways_) {
+        run_on(gateway->shard(), [&gateway](Task done) { gateway->stop(std::move(done)); });
+    }
+    run_on(first, [this](Task done) {
+        engine_->stop_upkeep();
+        done();
+    });
+}
+
+}  // namespace tern::server

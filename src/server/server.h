@@ -1,0 +1,56 @@
+#pragma once
+
+#include "engine/engine.h"
+#include "gateway/listener.h"
+#include "protocol/openwire/advisories.h"
+#include "protocol/openwire/room.h"
+#include "runtime/posix_disk.h"
+#include "runtime/shard_group.h"
+#include "runtime/thread_lane.h"
+#include "server/options.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tern::server {
+
+/// The whole daemon, put together by hand. Made, started and stopped on the main thread.
+class Server {
+public:
+    /// `storage_failed` may be called once, from any thread, when nothing can be stored any more.
+    Server(Options options, std::move_only_function<void()> storage_failed);
+    ~Server();
+
+    /// A listener that is open.
+    struct Listening {
+        std::string name;
+        gateway::Endpoint endpoint;
+    };
+    /// Opens the data directory, recovers, listens and serves. Errors come with a text for the user.
+    [[nodiscard]] std::expected<std::vector<Listening>, std::string> start();
+    /// Says good-bye to all clients, makes everything durable and ends all threads.
+    void stop();
+
+private:
+    [[nodiscard]] std::optional<std::string> open_store();
+    void stop_serving();
+
+    Options options_;
+    std::move_only_function<void()> storage_failed_;
+    std::unique_ptr<PosixDisk> disk_;
+    std::unique_ptr<File> lock_;
+    ThreadLane journal_lane_{"journal"};
+    ThreadLane files_lane_{"files"};
+    ShardGroup shards_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<store::Store> store_;
+    openwire::Room openwire_;
+    openwire::Advisories advisories_;
+    std::unique_ptr<engine::Engine> engine_;
+    std::vector<std::unique_ptr<gateway::Gateway>> gateways_;
+    std::vector<std::unique_ptr<gateway::Listener>> listeners_;
+    bool running_ = false;
+};
+
+}  // namespace tern::server
