@@ -5,9 +5,9 @@ import contextlib
 import os
 import resource
 import shutil
+import signal
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 from harness.broker import BrokerFailed, ClassicBroker, TernBroker, stable_port
@@ -71,6 +71,7 @@ def raise_file_limit():
 
 def main(run):
     """Runs a test program: exit 0 passed, 1 failed, 2 could not run."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that clean-up still happens
     try:
         run()
     except (AssertionError, BrokerFailed) as failure:
@@ -79,14 +80,3 @@ def main(run):
     except (CompileFailed, MissingPackages) as unable:
         print(unable, file=sys.stderr)
         sys.exit(2)
-
-
-def pump(stream, on_line):
-    """Hands every line of `stream` to `on_line`, on a thread of its own."""
-    def run():
-        for line in stream:
-            on_line(line.rstrip("\n"))
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread

@@ -103,7 +103,7 @@ public class AcknowledgeModesTest {
         Session session = jms.sessionOn(connection, Session.CLIENT_ACKNOWLEDGE);
         MessageConsumer consumer = session.createConsumer(jms.queue());
         assertEquals(List.of("a", "b", "c", "d"), JmsFixture.receiveTexts(consumer, 4));
-        session.close();
+        connection.close();
         jms.expectHolds(jms.queue(), "a", "b", "c", "d");
     }
 
