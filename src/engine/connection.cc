@@ -81,13 +81,11 @@ void Connection::resume() {
 }
 
 bool Connection::ensure(const DestinationView& destination, Token token, Task again) {
+    if (exists(destination)) return true;
     if (destination.temporary) {
-        if (shard_.table().owner(destination) != nullptr) return true;
         complete(token, make_error_code(Errc::no_such_destination));
         return false;
     }
-    if (destination.domain == broker::Domain::topic) return true;
-    if (!shard_.table().route(destination).empty()) return true;
     ask([queue = Destination(destination)](Catalog& catalog, CatalogAnswer answer) {
             catalog.declare(queue, false, std::move(answer));
         },
@@ -95,48 +93,102 @@ bool Connection::ensure(const DestinationView& destination, Token token, Task ag
     return false;
 }
 
-void Connection::publish(const DestinationView& to, MessagePtr message,
-                         TransactionNumber transaction, Token token) {
-    const auto again = [this, &to, &message, transaction, token]() -> Task {
-        return [this, to = Destination(to), message, transaction, token] {
-            publish(to.view(), message, transaction, token);
+void Connection::publish(broker::Publish command) {
+    const auto again = [this](broker::Publish& waiting) -> Task {
+        return [this, to = Destination(waiting.to), command = std::move(waiting)]() mutable {
+            command.to = to.view();
+            publish(std::move(command));
         };
     };
-    if (waits()) return park(again());
-    const bool known = to.temporary || to.domain == broker::Domain::topic ||
-                       !shard_.table().route(to).empty();
-    if (!known) {
-        std::ignore = ensure(to, token, again());
+    if (waits()) return park(again(command));
+    if (!command.to.temporary && !exists(command.to)) {
+        const Destination to(command.to);
+        std::ignore = ensure(to.view(), command.token, again(command));
         return;
     }
-    if (!ensure(to, token, nullptr)) return;
-    if (!transaction) return publish_now(to, std::move(message), token);
-    const auto found = transactions_.find(transaction);
+    if (!ensure(command.to, command.token, nullptr)) return;
+    if (!command.transaction) return publish_now(std::move(command));
+    const auto found = transactions_.find(command.transaction);
     if (found == transactions_.end()) {
-        return complete(token, make_error_code(Errc::no_such_transaction));
+        return complete(command.token, make_error_code(Errc::no_such_transaction));
     }
-    found->second.bytes += message->memory_bytes();
-    found->second.publishes.push_back({Destination(to), std::move(message)});
-    complete(token);
+    found->second.bytes += command.message->memory_bytes();
+    found->second.publishes.push_back(
+        {Destination(command.to), std::move(command.message), command.origin});
+    complete(command.token);
 }
 
-void Connection::publish_now(const DestinationView& to, MessagePtr message, Token token) {
-    const auto queues = shard_.table().route(to);
-    const bool durable = ShardBroker::routes(*message, queues).second;
+void Connection::publish_now(broker::Publish command) {
+    const auto queues = shard_.table().route(command.to);
+    const bool durable = ShardBroker::routes(*command.message, queues).second;
     if (!durable && unconfirmed_ == 0) {
-        for (const broker::QueueInfoPtr& queue : queues) shard_.enqueue(*queue, message);
-        return complete(token);
+        for (const broker::QueueInfoPtr& queue : queues) shard_.enqueue(*queue, command.message);
+        return complete(command.token);
     }
+    if (durable && command.maybe_repeated && is_repeated(command)) return;
     Turn& turn = shard_.turn();
-    route(to, message, turn);
-    add_unconfirmed(turn, token, message->memory_bytes());
+    route(command.to, command.message, command.origin, turn);
+    add_unconfirmed(turn, command.token, command.message->memory_bytes());
 }
 
-void Connection::route(const DestinationView& to, const MessagePtr& message, Turn& turn) {
+bool Connection::is_repeated(const broker::Publish& command) {
+    const auto known = repeated_up_to_.find(command.origin.producer);
+    if (known == repeated_up_to_.end()) {
+        look_up_producer(command.origin, [this, to = Destination(command.to),
+                                          command = broker::Publish(command)]() mutable {
+            command.to = to.view();
+            publish(std::move(command));
+        });
+        return true;
+    }
+    if (command.origin.sequence > known->second) return false;
+    // The first copy may still be on its way to the journal: the answer gets in line behind it.
+    add_unconfirmed(shard_.turn(), command.token, 0);
+    return true;
+}
+
+void Connection::look_up_producer(const broker::Origin& origin, Task again) {
+    struct Search {
+        std::uint64_t last = 0;
+        std::uint16_t left = 0;
+        Task again;
+    };
+    auto search = std::make_shared<Search>(0, shard_.loop().count(), std::move(again));
+    waiting_ = true;
+    const auto found = [shard = &shard_, number = number_, producer = origin.producer,
+                        search](std::uint64_t last) {
+        search->last = std::max(search->last, last);
+        if (--search->left > 0) return;
+        Connection* const self = shard->find(number);
+        if (self == nullptr) return;
+        self->repeated_up_to_[producer] = search->last;
+        self->waiting_ = false;
+        search->again();
+        self->resume();
+    };
+    for (ShardBroker* const peer : shard_.peers()) {
+        if (peer == &shard_) {
+            found(peer->producers().last(origin.producer));
+            continue;
+        }
+        shard_.loop().post(peer->id(), [peer, back = shard_.id(), producer = origin.producer,
+                                        found] {
+            peer->loop().post(back, [found, last = peer->producers().last(producer)] {
+                found(last);
+            });
+        });
+    }
+}
+
+void Connection::route(const DestinationView& to, const MessagePtr& message,
+                       const broker::Origin& origin, Turn& turn) {
     auto [routes, durable] = ShardBroker::routes(*message, shard_.table().route(to));
     if (routes.empty()) return;
     Publication publication{.message = message, .routes = std::move(routes), .record = {}};
-    if (durable) publication.record = turn.batch.publish(*message, publication.routes);
+    if (durable) {
+        publication.record = turn.batch.publish(*message, publication.routes, origin);
+        shard_.producers().note(origin);
+    }
     turn.publications.push_back(std::move(publication));
 }
 
@@ -259,6 +311,21 @@ void Connection::grant(ConsumerNumber consumer, std::uint32_t credit) {
                     [who = ref(consumer), credit](broker::Queue& q) { q.grant(who, credit); });
 }
 
+void Connection::drain(ConsumerNumber consumer, Token token) {
+    if (waits()) return park([this, consumer, token] { drain(consumer, token); });
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return complete(token, make_error_code(Errc::no_such_consumer));
+    const broker::QueueInfoPtr queue = found->second;
+    shard_.on_queue(*queue, [shard = &shard_, owner = queue->owner, who = ref(consumer),
+                             token](broker::Queue& q) {
+        q.drain(who);
+        ShardBroker* const here = shard->peers()[owner.value];
+        here->loop().post(shard->id(), [shard, who, token] {
+            if (Connection* self = shard->find(who.connection)) self->complete(token);
+        });
+    });
+}
+
 void Connection::settle(ConsumerNumber consumer, std::span<const DeliveryTag> tags,
                         broker::Outcome outcome, TransactionNumber transaction) {
     if (tags.empty()) return;
@@ -294,7 +361,9 @@ void Connection::commit(TransactionNumber transaction, Token token) {
     const Transaction& staged = found.mapped();
     Turn& turn = shard_.turn();
     // Queues deleted since the publish are not made again: the message has no destination any more.
-    for (const StagedPublish& one : staged.publishes) route(one.to.view(), one.message, turn);
+    for (const StagedPublish& one : staged.publishes) {
+        route(one.to.view(), one.message, one.origin, turn);
+    }
     for (const StagedAccept& accept : staged.accepts) {
         for (const DeliveryTag& tag : accept.tags) {
             if (tag.at) turn.batch.settle(tag.queue, tag.at);
@@ -374,6 +443,12 @@ void Connection::remove(const Destination& destination, Token token) {
     ask([id = queues.front()->id](Catalog& catalog, CatalogAnswer answer) {
         catalog.remove(id, false, std::move(answer));
     }, done);
+}
+
+bool Connection::exists(const DestinationView& destination) const {
+    if (destination.temporary) return shard_.table().owner(destination) != nullptr;
+    return destination.domain == broker::Domain::topic ||
+           !shard_.table().route(destination).empty();
 }
 
 std::vector<Destination> Connection::temporary_destinations() const {

@@ -8,7 +8,6 @@
 #include <deque>
 #include <functional>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace tern::engine {
 
@@ -41,12 +40,12 @@ public:
                  std::span<const broker::Delivery> deliveries);
 
     // broker::Broker
-    void publish(const broker::DestinationView& to, MessagePtr message,
-                 broker::TransactionNumber transaction, broker::Token token) override;
+    void publish(broker::Publish command) override;
     void subscribe(broker::Subscribe command) override;
     void unsubscribe(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> failed,
                      broker::Token token) override;
     void grant(broker::ConsumerNumber consumer, std::uint32_t credit) override;
+    void drain(broker::ConsumerNumber consumer, broker::Token token) override;
     void settle(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
                 broker::Outcome outcome, broker::TransactionNumber transaction) override;
     void begin(broker::TransactionNumber transaction) override;
@@ -54,6 +53,7 @@ public:
     void rollback(broker::TransactionNumber transaction, broker::Token token) override;
     void declare(const broker::Destination& destination, broker::Token token) override;
     void remove(const broker::Destination& destination, broker::Token token) override;
+    [[nodiscard]] bool exists(const broker::DestinationView& destination) const override;
     [[nodiscard]] std::vector<broker::Destination> temporary_destinations() const override;
     void identify(std::string_view client_id, std::string_view instance,
                   broker::Token token) override;
@@ -63,6 +63,7 @@ private:
     struct StagedPublish {
         broker::Destination to;
         MessagePtr message;
+        broker::Origin origin;
     };
     struct StagedAccept {
         broker::ConsumerNumber consumer;
@@ -90,8 +91,13 @@ private:
     /// `again` runs when there is, or the failure is answered.
     [[nodiscard]] bool ensure(const broker::DestinationView& destination, broker::Token token,
                               Task again);
-    void route(const broker::DestinationView& to, const MessagePtr& message, Turn& turn);
-    void publish_now(const broker::DestinationView& to, MessagePtr message, broker::Token token);
+    void route(const broker::DestinationView& to, const MessagePtr& message,
+               const broker::Origin& origin, Turn& turn);
+    void publish_now(broker::Publish command);
+    /// True when the command was dealt with here: a copy of what is stored, or one that has to wait
+    /// until that is known.
+    [[nodiscard]] bool is_repeated(const broker::Publish& command);
+    void look_up_producer(const broker::Origin& origin, Task again);
     void open_queue(const broker::Subscribe& command);
     void open_subscription(broker::Subscribe command);
     void browse(const broker::Subscribe& command);
@@ -106,6 +112,8 @@ private:
     broker::Listener& listener_;
     std::unordered_map<broker::ConsumerNumber, broker::QueueInfoPtr> consumers_;
     std::unordered_map<broker::TransactionNumber, Transaction> transactions_;
+    /// Producers whose history on all shards was asked for.
+    std::unordered_map<std::uint64_t, std::uint64_t> repeated_up_to_;
     std::vector<broker::Destination> temporaries_;
     std::string client_id_;
     std::string instance_;

@@ -27,10 +27,13 @@ void Engine::fail() {
 }
 
 Result<Engine::Recovered> Engine::recover() {
-    auto queues = store_.recover();
-    if (!queues) return failure(queues.error());
+    auto recovered = store_.recover();
+    if (!recovered) return failure(recovered.error());
+    for (const auto& [producer, sequence] : recovered->producers) {
+        shards_[0]->producers().note({producer, sequence});
+    }
     Recovered total;
-    for (store::RecoveredQueue& queue : *queues) {
+    for (store::RecoveredQueue& queue : recovered->queues) {
         auto info = std::make_shared<broker::QueueInfo>();
         info->id = queue.definition.queue;
         info->owner = ShardId{static_cast<std::uint16_t>(total.queues % shards_.size())};

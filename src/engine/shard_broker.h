@@ -4,6 +4,7 @@
 #include "broker/api/observer.h"
 #include "broker/queue/queue.h"
 #include "engine/catalog.h"
+#include "engine/producer_history.h"
 #include "engine/turn.h"
 #include "store/store.h"
 
@@ -69,6 +70,7 @@ public:
     void recover(const broker::QueueInfoPtr& info, std::vector<store::RecoveredMessage> messages);
 
     [[nodiscard]] store::Store& store() { return store_; }
+    [[nodiscard]] ProducerHistory& producers() { return producers_; }
 
 private:
     // broker::QueuePort
@@ -108,6 +110,7 @@ private:
     std::move_only_function<void()> storage_failed_;
     Catalog catalog_;  ///< in use on shard 0 only
     broker::AddressTable table_;
+    ProducerHistory producers_;
     std::unordered_map<broker::QueueId, std::unique_ptr<broker::Queue>> queues_;
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;
     std::uint64_t last_connection_ = 0;

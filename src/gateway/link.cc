@@ -35,11 +35,12 @@ private:
 };
 
 Link::Link(engine::ShardBroker& shard, const protocol::Room& room, std::string peer, Task flush,
-           Task resume)
+           Task resume, std::move_only_function<void(std::int64_t)> tick_by)
     : shard_(shard),
       peer_(std::move(peer)),
       flush_(std::move(flush)),
       resume_(std::move(resume)),
+      tick_by_(std::move(tick_by)),
       ears_(std::make_unique<Ears>(session_)) {
     connection_ = &shard_.connect(*ears_);
     session_ = room.make_session(*this, *connection_);

@@ -18,8 +18,9 @@ class Link final : private protocol::Wire {
 public:
     /// `flush` is called at the end of a turn in which there was something to send or the link was
     /// closed; `resume` when reading may go on.
+    /// `tick_by` asks for a call of `tick` at that time (milliseconds, as `tick` returns them).
     Link(engine::ShardBroker& shard, const protocol::Room& room, std::string peer, Task flush,
-         Task resume);
+         Task resume, std::move_only_function<void(std::int64_t)> tick_by);
     ~Link() override;
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -54,6 +55,7 @@ private:
     // protocol::Wire
     [[nodiscard]] Output& output() override;
     void close(std::string_view reason) override;
+    void tick_by(std::int64_t at_ms) override { tick_by_(at_ms); }
     [[nodiscard]] std::int64_t now_ms() const override;
 
     void schedule_flush();
@@ -65,6 +67,7 @@ private:
     std::string peer_;
     Task flush_;
     Task resume_;
+    std::move_only_function<void(std::int64_t)> tick_by_;
     /// Alive while the link is: for tasks that may run when it is not.
     std::shared_ptr<Link*> self_ = std::make_shared<Link*>(this);
     Output output_;

@@ -32,14 +32,16 @@ Pump::Pump(Gateway& gateway, asio::ip::tcp::socket socket, const protocol::Room&
       socket_(std::move(socket)),
       resumed_(socket_.get_executor(), asio::steady_timer::time_point::max()),
       ticker_([this] { tick(); }),
-      link_(gateway.broker(), room, std::move(peer), [this] { flush(); }, [this] { wake(); }) {}
+      link_(gateway.broker(), room, std::move(peer), [this] { flush(); }, [this] { wake(); },
+            [this](std::int64_t at_ms) { tick_sooner(at_ms); }) {}
 
 Pump::~Pump() = default;
 
 void Pump::start() {
     asio::co_spawn(socket_.get_executor(), run(gate_.hold()), asio::detached);
     link_.start();
-    arm_tick(link_.tick());
+    next_tick_ms_ = INT64_MAX;
+    tick_sooner(link_.tick());
 }
 
 asio::awaitable<void> Pump::run(Gate::Hold hold) {
@@ -103,8 +105,7 @@ void Pump::flush() {
     }
     if (!link_.closing()) return;
     if (link_.pending().empty()) return abandon({});
-    if (forced_end_ms_ == 0) {
-        forced_end_ms_ = kForcedEndMs;
+    if (!std::exchange(forced_end_, true)) {
         gateway_.shard().timers().arm(ticker_,
                                       gateway_.shard().clock().now() + Millis(kForcedEndMs));
     }
@@ -156,12 +157,14 @@ void Pump::shut_down() {
 
 void Pump::tick() {
     if (ended_) return;
-    if (forced_end_ms_ != 0) return abandon("the peer does not fetch what it is sent");
-    arm_tick(link_.tick());
+    if (forced_end_) return abandon("the peer does not fetch what it is sent");
+    next_tick_ms_ = INT64_MAX;
+    tick_sooner(link_.tick());
 }
 
-void Pump::arm_tick(std::int64_t at_ms) {
-    if (forced_end_ms_ != 0 || ended_) return;
+void Pump::tick_sooner(std::int64_t at_ms) {
+    if (forced_end_ || ended_ || at_ms >= next_tick_ms_) return;
+    next_tick_ms_ = at_ms;
     gateway_.shard().timers().arm(ticker_, Instant(Millis(at_ms)));
 }
 

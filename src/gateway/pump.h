@@ -38,7 +38,7 @@ private:
     void abandon(std::string_view reason);
     void tick();
     void wake();
-    void arm_tick(std::int64_t at_ms);
+    void tick_sooner(std::int64_t at_ms);
 
     Gateway& gateway_;
     boost::asio::ip::tcp::socket socket_;
@@ -47,7 +47,8 @@ private:
     Gate gate_;
     bool writing_ = false;
     bool ended_ = false;
-    std::int64_t forced_end_ms_ = 0;
+    bool forced_end_ = false;  ///< the next tick ends it
+    std::int64_t next_tick_ms_ = INT64_MAX;
     std::string end_reason_;
     Link link_;
 };

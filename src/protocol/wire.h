@@ -22,6 +22,8 @@ public:
     virtual void close(std::string_view reason) = 0;
     /// The peer's address, for the log.
     [[nodiscard]] virtual std::string_view peer() const = 0;
+    /// Has `Session::tick` called at that time at the latest.
+    virtual void tick_by(std::int64_t at_ms) = 0;
     /// Milliseconds of a clock that only runs forward.
     [[nodiscard]] virtual std::int64_t now_ms() const = 0;
 };

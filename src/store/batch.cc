@@ -4,9 +4,11 @@
 
 namespace tern::store {
 
-std::size_t Batch::publish(const Message& message, std::span<const Route> routes) {
-    ByteWriter head(4 + routes.size() * 5);
+std::size_t Batch::publish(const Message& message, std::span<const Route> routes,
+                           const broker::Origin& origin) {
+    ByteWriter head(20 + routes.size() * 5);
     encode_routes(head, routes);
+    encode_origin(head, origin);
     auto [block, body] = message.stored();
     std::vector<Buffer> parts;
     parts.reserve(3);

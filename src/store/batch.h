@@ -11,7 +11,8 @@ namespace tern::store {
 class Batch {
 public:
     /// Each returns the index of its record, for looking up its position once it is durable.
-    std::size_t publish(const Message& message, std::span<const Route> routes);
+    std::size_t publish(const Message& message, std::span<const Route> routes,
+                        const broker::Origin& origin);
     std::size_t mark(broker::QueueId queue, std::uint64_t lsn);
     std::size_t define(const Definition& definition);
     /// Forgets a queue, its definition and the messages that were left on it.

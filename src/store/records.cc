@@ -38,6 +38,16 @@ std::vector<Route> decode_routes(ByteReader& in) {
     return routes;
 }
 
+void encode_origin(ByteWriter& out, const broker::Origin& origin) {
+    out.u64(origin.producer);
+    out.u64(origin.sequence);
+}
+
+broker::Origin decode_origin(ByteReader& in) {
+    const std::uint64_t producer = in.u64();
+    return {producer, in.u64()};
+}
+
 void encode_settled(ByteWriter& out, std::span<const Settled> settled) {
     out.u32(static_cast<std::uint32_t>(settled.size()));
     for (const Settled& one : settled) {

@@ -42,13 +42,15 @@ struct Definition {
 // Encoders append a record's body; decoders read a whole body, and nothing is left behind it or the
 // reader has failed.
 void encode_routes(ByteWriter& out, std::span<const Route> routes);
+void encode_origin(ByteWriter& out, const broker::Origin& origin);
 void encode_settled(ByteWriter& out, std::span<const Settled> settled);
 void encode_marked(ByteWriter& out, const Marked& marked);
 void encode_definition(ByteWriter& out, const Definition& definition);
 void encode_removed(ByteWriter& out, broker::QueueId queue);
 
-/// The routes at the front of a publish record; the stored message follows.
+/// The routes at the front of a publish record; the origin and the stored message follow.
 [[nodiscard]] std::vector<Route> decode_routes(ByteReader& in);
+[[nodiscard]] broker::Origin decode_origin(ByteReader& in);
 [[nodiscard]] std::vector<Settled> decode_settled(ByteReader& in);
 [[nodiscard]] Marked decode_marked(ByteReader& in);
 [[nodiscard]] Definition decode_definition(ByteReader& in);

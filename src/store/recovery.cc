@@ -39,9 +39,14 @@ Result<void> Recovery::apply(const journal::Position& position, std::uint8_t typ
 
 Result<void> Recovery::publish(const journal::Position& position, ByteReader& in) {
     const std::vector<Route> routes = decode_routes(in);
+    const broker::Origin origin = decode_origin(in);
     if (in.failed()) return failure(malformed());
     auto message = Message::decode(in.take(in.remaining()));
     if (!message) return failure(message.error());
+    if (origin.producer != 0) {
+        std::uint64_t& last = producers_[origin.producer];
+        last = std::max(last, origin.sequence);
+    }
     const broker::StoredAt at{position.lsn.value, position.file.value};
     for (const Route& route : routes) {
         const auto found = queues_.find(route.queue);

@@ -31,6 +31,11 @@ public:
 
     /// What is left, to be called once, after the last record.
     [[nodiscard]] std::vector<RecoveredQueue> finish();
+    /// The highest sequence of each producer whose messages the journal still shows, consumed or
+    /// not.
+    [[nodiscard]] const std::unordered_map<std::uint64_t, std::uint64_t>& producers() const {
+        return producers_;
+    }
     /// How many holds are left in each file, for `Journal::start`; after `finish`.
     [[nodiscard]] std::vector<journal::Release> holds() const;
 
@@ -51,6 +56,7 @@ private:
 
     std::unordered_map<broker::QueueId, QueueState> queues_;
     std::unordered_map<std::uint64_t, std::uint32_t> holds_;
+    std::unordered_map<std::uint64_t, std::uint64_t> producers_;
 };
 
 }  // namespace tern::store

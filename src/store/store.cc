@@ -4,7 +4,7 @@
 
 namespace tern::store {
 
-Result<std::vector<RecoveredQueue>> Store::recover() {
+Result<Recovered> Store::recover() {
     Recovery recovery;
     std::error_code broken;
     const auto visit = [&](const journal::Position& position, std::uint8_t type, Bytes body) {
@@ -17,11 +17,11 @@ Result<std::vector<RecoveredQueue>> Store::recover() {
     };
     if (const auto replayed = journal_.replay(visit); !replayed) return failure(replayed.error());
     if (broken) return failure(broken);
-    auto queues = recovery.finish();
+    Recovered recovered{.queues = recovery.finish(), .producers = recovery.producers()};
     if (const auto started = journal_.start(recovery.holds()); !started) {
         return failure(started.error());
     }
-    return queues;
+    return recovered;
 }
 
 void Store::append(Batch batch, Done done) {

@@ -9,6 +9,13 @@
 
 namespace tern::store {
 
+/// What the last run left behind.
+struct Recovered {
+    std::vector<RecoveredQueue> queues;
+    /// As `Recovery::producers`.
+    std::unordered_map<std::uint64_t, std::uint64_t> producers;
+};
+
 /// What is durable, and by which rule: today one rule, the local journal. A queue emits records and
 /// hears that they are durable; it cannot know how that came about.
 class Store {
@@ -16,7 +23,7 @@ public:
     explicit Store(journal::Journal& journal) : journal_(journal) {}
 
     /// Reads everything back. Call once, before the first append.
-    [[nodiscard]] Result<std::vector<RecoveredQueue>> recover();
+    [[nodiscard]] Result<Recovered> recover();
 
     /// Positions of the batch's records, by their index; or why it is lost. On the journal's lane.
     using Done = std::move_only_function<void(Result<std::span<const journal::Position>>)>;

@@ -9,6 +9,17 @@
 
 namespace tern::broker {
 
+struct Publish {
+    DestinationView to;  ///< created when needed, unless it is temporary
+    MessagePtr message;
+    TransactionNumber transaction = {};
+    Token token = {};
+    Origin origin = {};
+    /// The sender does not know whether this message arrived before: a durable one is dropped, and
+    /// answered as ever, when its producer's sequence has already been stored that far.
+    bool maybe_repeated = false;
+};
+
 struct Subscribe {
     enum class Mode : std::uint8_t { consume, browse };
 
@@ -30,12 +41,10 @@ class Broker {
 public:
     virtual ~Broker() = default;
 
-    /// Sends `message` to `to`, which is created when needed (not a temporary one). Outside a
-    /// transaction the answer says that a durable message is safe. Inside, the message waits for the
-    /// commit, and the answer says only that it was taken.
+    /// Sends a message. Outside a transaction the answer says that a durable message is safe. Inside,
+    /// the message waits for the commit, and the answer says only that it was taken.
     /// Errors: no_such_destination, no_such_transaction, storage_failed.
-    virtual void publish(const DestinationView& to, MessagePtr message,
-                         TransactionNumber transaction, Token token) = 0;
+    virtual void publish(Publish command) = 0;
 
     /// Opens a consumer. Errors: no_such_destination, not_the_owner.
     virtual void subscribe(Subscribe command) = 0;
@@ -45,6 +54,9 @@ public:
                              Token token) = 0;
     /// Lets `credit` more messages come.
     virtual void grant(ConsumerNumber consumer, std::uint32_t credit) = 0;
+    /// Delivers what is there and may be delivered, then takes back the credit that is left; the
+    /// answer comes behind these deliveries.
+    virtual void drain(ConsumerNumber consumer, Token token) = 0;
 
     /// Settles messages delivered to `consumer`. Within a transaction only `accept` is possible; it
     /// takes effect with the commit, and until then the messages stay away from everybody.
@@ -65,6 +77,8 @@ public:
     /// Deletes a destination with all its messages; one that does not exist is fine.
     /// Errors: has_consumers (never for a temporary one).
     virtual void remove(const Destination& destination, Token token) = 0;
+    /// Whether a message for `destination` would find it there, without creating it.
+    [[nodiscard]] virtual bool exists(const DestinationView& destination) const = 0;
     /// All temporary destinations there are, for those who must know them.
     [[nodiscard]] virtual std::vector<Destination> temporary_destinations() const = 0;
 

@@ -43,6 +43,14 @@ enum class Outcome : std::uint8_t {
     fail,     ///< back to its place, counted as a failed delivery
 };
 
+/// Where a message comes from, to recognise a second copy of it: producers number what they send.
+struct Origin {
+    std::uint64_t producer = 0;  ///< a hash of the producer's name, stable for ever; 0: unknown
+    std::uint64_t sequence = 0;
+
+    bool operator==(const Origin&) const = default;
+};
+
 /// A consumer, seen from anywhere in the broker.
 struct ConsumerRef {
     ShardId shard;

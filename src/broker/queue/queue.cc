@@ -42,6 +42,12 @@ void Queue::grant(const ConsumerRef& consumer, std::uint64_t credit) {
     if (slot != Consumers::none) consumers_.at(slot).credit += credit;
 }
 
+void Queue::drain(const ConsumerRef& consumer) {
+    dispatch();
+    const std::uint32_t slot = consumers_.find(consumer);
+    if (slot != Consumers::none) consumers_.at(slot).credit = 0;
+}
+
 void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals,
                    Outcome outcome) {
     const std::uint32_t slot = consumers_.find(consumer);

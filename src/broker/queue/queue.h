@@ -32,6 +32,8 @@ public:
     /// count as failed deliveries.
     void close(const ConsumerRef& consumer, std::span<const std::uint64_t> failed);
     void grant(const ConsumerRef& consumer, std::uint64_t credit);
+    /// Hands out what can be handed out, then takes back the consumer's credit.
+    void drain(const ConsumerRef& consumer);
 
     /// For messages delivered to `consumer`; others are ignored.
     void settle(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals,

@@ -67,6 +67,11 @@ public:
     /// How much to grant to the broker now; it counts as granted.
     [[nodiscard]] std::uint32_t take_grant();
 
+    /// A pull asks for one message; false when one is asked for already.
+    [[nodiscard]] bool take_pull() { return std::exchange(granted_, 1) < 1; }
+    /// What was granted has been taken back.
+    void drained() { granted_ = 0; }
+
     /// Those that count as failed deliveries when the consumer goes with that last sequence (11.6).
     [[nodiscard]] std::vector<broker::DeliveryTag> failed(std::int64_t last_delivered) const;
 

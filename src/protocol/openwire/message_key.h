@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/api/ids.h"
 #include "protocol/openwire/codec/identifiers.h"
 
 namespace tern::openwire {
@@ -17,5 +18,8 @@ struct MessageKey {
 };
 
 [[nodiscard]] MessageKey key_of(const MessageId& id);
+
+/// The origin that tells a message from its copies: docs/formats/records.md.
+[[nodiscard]] broker::Origin origin_of(const MessageId& id);
 
 }  // namespace tern::openwire

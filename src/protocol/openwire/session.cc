@@ -138,6 +138,7 @@ std::int64_t Session::tick(std::int64_t now_ms) {
         fail("no ConnectionInfo in time");
     } else {
         check_liveness(now_ms);
+        end_late_pulls(now_ms);
     }
     return now_ms + std::min(kTickMs, options_.handshake_timeout_ms / 2 + 1);
 }

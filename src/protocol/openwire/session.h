@@ -58,6 +58,9 @@ private:
         std::deque<broker::Delivery> browse;
         std::string browse_name;
         bool browsing = false;
+        /// A pull that waits: when it gives up, or 0 for never.
+        bool pulling = false;
+        std::int64_t pull_until_ms = 0;
     };
     /// A delivery that waits for the output to drain.
     struct Held {
@@ -127,12 +130,17 @@ private:
     void bury(ConsumerState& consumer, const Dispatched& dispatched, const tern::Message& message,
               std::string_view cause);
     void grant(ConsumerState& consumer);
+    void on(const MessagePull& pull);
+    void end_pull(ConsumerState& consumer);
+    void end_late_pulls(std::int64_t now_ms);
 
     // session_delivery.cc: messages out
     void send_delivery(ConsumerState& consumer, const Destination& from,
                        const broker::Delivery& delivery);
     [[nodiscard]] bool is_local(const Message& message) const;
     void continue_browse(ConsumerState& consumer);
+    /// «Nothing more»: the end of a browse, a pull that found nothing.
+    void send_nothing(const ConsumerState& consumer, std::optional<Destination> from);
     [[nodiscard]] ConsumerState* find_consumer(broker::ConsumerNumber number);
     [[nodiscard]] ConsumerState* find_consumer(const std::optional<ConsumerId>& id);
 
@@ -163,6 +171,7 @@ private:
     // what the client registered
     std::string connection_id_;
     bool connected_ = false;
+    bool reconnected_ = false;  ///< the client may send again what it sent before
     std::set<std::int64_t> sessions_;
     std::map<EndpointKey, std::unique_ptr<ConsumerState>> consumers_;
     std::unordered_map<broker::ConsumerNumber, ConsumerState*> by_number_;

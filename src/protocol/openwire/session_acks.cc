@@ -57,7 +57,12 @@ void Session::on(const Message& message, const Buffer* owner) {
                   answer(reply, error, about);
               })
             : plain(reply);
-    broker_.publish(to, std::move(*stored), transaction, token);
+    broker_.publish({.to = to,
+                     .message = std::move(*stored),
+                     .transaction = transaction,
+                     .token = token,
+                     .origin = origin_of(*message.message_id),
+                     .maybe_repeated = reconnected_});
 }
 
 void Session::on(const MessageAck& ack) {
@@ -162,7 +167,10 @@ void Session::bury(ConsumerState& consumer, const Dispatched& dispatched,
         original.destination && to_broker(*original.destination).name == kDeadLetterQueue;
     const broker::TransactionNumber transaction{kBurialTransaction | ++last_burial_};
     broker_.begin(transaction);
-    if (letter && !back_home) broker_.publish(to, std::move(*letter), transaction, {});
+    if (letter && !back_home) {
+        broker_.publish(
+            {.to = to, .message = std::move(*letter), .transaction = transaction});
+    }
     broker_.settle(consumer.window.number(), {&dispatched.tag, 1}, broker::Outcome::accept,
                    transaction);
     broker_.commit(transaction, {});

@@ -67,6 +67,7 @@ void Session::send_delivery(ConsumerState& consumer, const Destination& from,
                           .tag = delivery.tag,
                           .sequence = last_sequence_};
     consumer.window.sent(sent);
+    consumer.pulling = false;
     const auto content_at = encoder_.encode_around_content(dispatch, scratch_);
     if (!content_at) {
         scratch_.clear();
@@ -96,7 +97,7 @@ void Session::browsed(broker::ConsumerNumber number, const broker::QueueInfo& qu
 void Session::continue_browse(ConsumerState& consumer) {
     if (!consumer.browsing) return;
     Destination from{.type = DataType::queue, .physical_name = consumer.browse_name};
-    while (!consumer.browse.empty() && consumer.window.has_room()) {
+    while (!consumer.browse.empty() && (consumer.pulling || consumer.window.has_room())) {
         broker::Delivery delivery = std::move(consumer.browse.front());
         consumer.browse.pop_front();
         delivery.tag = {};  // nothing to settle
@@ -104,10 +105,54 @@ void Session::continue_browse(ConsumerState& consumer) {
     }
     if (!consumer.browse.empty()) return;
     consumer.browsing = false;
+    send_nothing(consumer, from);
+}
+
+void Session::send_nothing(const ConsumerState& consumer, std::optional<Destination> from) {
     send(MessageDispatch{.consumer_id = ConsumerId{.connection_id = connection_id_,
                                                    .session_id = consumer.key.first,
                                                    .value = consumer.key.second},
                          .destination = from});
+}
+
+void Session::on(const MessagePull& pull) {
+    const Reply reply = reply_to(pull);
+    ConsumerState* consumer = find_consumer(pull.consumer_id);
+    if (consumer == nullptr) {
+        return refuse(reply, "java.lang.IllegalArgumentException", "Unknown consumer");
+    }
+    answer(reply);
+    consumer->pulling = true;
+    consumer->pull_until_ms = 0;
+    if (consumer->browser) return continue_browse(*consumer);
+    if (consumer->window.take_pull()) broker_.grant(consumer->window.number(), 1);
+    if (pull.timeout < 0) return end_pull(*consumer);
+    if (pull.timeout == 0) return;
+    consumer->pull_until_ms = wire_.now_ms() + pull.timeout;
+    wire_.tick_by(consumer->pull_until_ms);
+}
+
+void Session::end_pull(ConsumerState& consumer) {
+    const broker::ConsumerNumber number = consumer.window.number();
+    broker_.drain(number, then([this, number](std::error_code) {
+        ConsumerState* drained = find_consumer(number);
+        if (drained == nullptr || !std::exchange(drained->pulling, false)) return;
+        drained->window.drained();
+        send_nothing(*drained, {});
+    }));
+}
+
+void Session::end_late_pulls(std::int64_t now_ms) {
+    for (const auto& [key, consumer] : consumers_) {
+        const bool timed = consumer->pulling && consumer->pull_until_ms != 0;
+        if (!timed) continue;
+        if (now_ms < consumer->pull_until_ms) {
+            wire_.tick_by(consumer->pull_until_ms);
+        } else {
+            consumer->pull_until_ms = 0;
+            end_pull(*consumer);
+        }
+    }
 }
 
 }  // namespace tern::openwire

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "broker/api/errors.h"
 #include "protocol/openwire/advisories.h"
 #include "protocol/openwire/codec/rare_structures.h"
 #include "protocol/openwire/session.h"
@@ -51,6 +52,7 @@ void Session::on(const ConnectionInfo& info) {
     }
     connection_id_ = info.connection_id->value.view();
     connected_ = true;
+    reconnected_ = info.failover_reconnect;
     sessions_.insert(kImplicitSession);
     frame_bytes_max_ = decoder_limit_;
     broker_.identify(info.client_id.view(), connection_id_,
@@ -183,6 +185,11 @@ void Session::on(const ProducerInfo& info) {
     if (!info.producer_id) return refuse(reply, kJmsException, "ProducerInfo without an id");
     const ProducerId& id = *info.producer_id;
     if (!check_owner(reply, id.connection_id, id.session_id)) return;
+    if (info.destination && info.destination->is_temporary() &&
+        !broker_.exists(to_broker(*info.destination))) {
+        return answer(reply, make_error_code(broker::Errc::no_such_destination),
+                      broker::to_text(to_broker(*info.destination)));
+    }
     producer_windows_.try_emplace({id.session_id, id.value}, info.window_size);
     answer(reply);
 }

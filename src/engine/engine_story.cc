@@ -1,0 +1,272 @@
+#include "engine/engine_story.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tern::engine {
+namespace {
+
+/// Options without the journal's and catalog's need for real randomness.
+constexpr std::uint64_t kJournalId = 4711;
+
+std::string text_of(const broker::Delivery& delivery) {
+    std::string name(as_text(delivery.message->body().bytes()));
+    return delivery.failures > 0 ? name + "!" : name;
+}
+
+MessagePtr message_named(const std::string& name, Durable durable) {
+    return Message::create({.durable = durable}, {}, {}, as_bytes(name), nullptr);
+}
+
+}  // namespace
+
+// ---- StoryClient
+
+StoryClient::StoryClient(SimWorld& world, ShardBroker& shard)
+    : world_(world), shard_(shard), connection_(&shard.connect(*this)) {}
+
+StoryClient::~StoryClient() {
+    if (connection_ != nullptr) shard_.disconnect(connection_->number());
+}
+
+void StoryClient::run(Task task) {
+    world_.loop(shard_.id()).post(shard_.id(), std::move(task));
+}
+
+broker::Destination StoryClient::destination(const std::string& text) {
+    for (const auto& [prefix, domain, temporary] :
+         {std::tuple{"temp topic ", broker::Domain::topic, true},
+          std::tuple{"temp ", broker::Domain::queue, true},
+          std::tuple{"topic ", broker::Domain::topic, false}}) {
+        if (text.starts_with(prefix)) {
+            return {domain, temporary, text.substr(std::string_view(prefix).size())};
+        }
+    }
+    return {broker::Domain::queue, false, text};
+}
+
+broker::Token StoryClient::token(const std::string& what) {
+    const std::uint64_t number = tokens_.size() + 1;
+    tokens_[number] = what;
+    return broker::Token{number};
+}
+
+broker::ConsumerNumber StoryClient::number(const std::string& consumer) {
+    const auto next = static_cast<std::uint32_t>(consumers_.size() + 1);
+    return broker::ConsumerNumber{consumers_.try_emplace(consumer, next).first->second};
+}
+
+void StoryClient::publish(const std::string& to, const std::string& name, Durable durable) {
+    run([this, to, name, durable] {
+        const broker::Destination target = destination(to);
+        connection_->publish({.to = target.view(),
+                              .message = message_named(name, durable),
+                              .token = token(name)});
+    });
+}
+
+void StoryClient::publish_in(std::uint64_t transaction, const std::string& to,
+                             const std::string& name) {
+    run([this, transaction, to, name] {
+        const broker::Destination target = destination(to);
+        connection_->publish({.to = target.view(),
+                              .message = message_named(name, Durable::yes),
+                              .transaction = broker::TransactionNumber{transaction},
+                              .token = token(name)});
+    });
+}
+
+void StoryClient::publish_large(const std::string& to, std::size_t bytes) {
+    publish(to, std::string(bytes, 'x'));
+}
+
+void StoryClient::subscribe(const std::string& consumer, const std::string& to,
+                            std::uint32_t credit) {
+    run([this, consumer, to, credit] {
+        connection_->subscribe({.consumer = number(consumer),
+                                .destinations = {destination(to)},
+                                .credit = credit,
+                                .token = token("subscribe " + consumer)});
+    });
+}
+
+void StoryClient::browse(const std::string& consumer, const std::string& queue) {
+    run([this, consumer, queue] {
+        connection_->subscribe({.consumer = number(consumer),
+                                .destinations = {destination(queue)},
+                                .mode = broker::Subscribe::Mode::browse,
+                                .token = token("browse " + consumer)});
+    });
+}
+
+void StoryClient::unsubscribe(const std::string& consumer, std::vector<std::string> failed) {
+    run([this, consumer, failed] {
+        std::vector<broker::DeliveryTag> tags;
+        for (const std::string& name : failed) tags.push_back(received_.at(name).tag);
+        connection_->unsubscribe(number(consumer), tags, token("unsubscribe " + consumer));
+    });
+}
+
+void StoryClient::grant(const std::string& consumer, std::uint32_t credit) {
+    run([this, consumer, credit] { connection_->grant(number(consumer), credit); });
+}
+
+void StoryClient::settle(const std::string& name, broker::Outcome outcome) {
+    run([this, name, outcome] {
+        const Received& one = received_.at(name);
+        connection_->settle(one.consumer, {&one.tag, 1}, outcome, {});
+    });
+}
+
+void StoryClient::settle_in(std::uint64_t transaction, const std::vector<std::string>& names) {
+    run([this, transaction, names] {
+        for (const std::string& name : names) {
+            const Received& one = received_.at(name);
+            connection_->settle(one.consumer, {&one.tag, 1}, broker::Outcome::accept,
+                                broker::TransactionNumber{transaction});
+        }
+    });
+}
+
+void StoryClient::begin(std::uint64_t transaction) {
+    run([this, transaction] { connection_->begin(broker::TransactionNumber{transaction}); });
+}
+
+void StoryClient::commit(std::uint64_t transaction) {
+    run([this, transaction] {
+        connection_->commit(broker::TransactionNumber{transaction},
+                            token("commit " + std::to_string(transaction)));
+    });
+}
+
+void StoryClient::rollback(std::uint64_t transaction) {
+    run([this, transaction] {
+        connection_->rollback(broker::TransactionNumber{transaction},
+                              token("rollback " + std::to_string(transaction)));
+    });
+}
+
+void StoryClient::declare(const std::string& text) {
+    run([this, text] { connection_->declare(destination(text), token("declare " + text)); });
+}
+
+void StoryClient::remove(const std::string& text) {
+    run([this, text] { connection_->remove(destination(text), token("remove " + text)); });
+}
+
+void StoryClient::identify(const std::string& client_id, const std::string& instance) {
+    run([this, client_id, instance] {
+        connection_->identify(client_id, instance, token("identify " + client_id));
+    });
+}
+
+void StoryClient::disconnect() {
+    run([this] { shard_.disconnect(std::exchange(connection_, nullptr)->number()); });
+}
+
+std::error_code StoryClient::answer(const std::string& what) const {
+    const auto found = answers_.find(what);
+    EXPECT_NE(found, answers_.end()) << what << " is not answered";
+    return found == answers_.end() ? std::error_code() : found->second;
+}
+
+std::vector<std::string> StoryClient::got(const std::string& consumer) {
+    return std::exchange(got_[number(consumer).value], {});
+}
+
+void StoryClient::completed(broker::Token token, std::error_code error) {
+    answers_[tokens_.at(token.value)] = error;
+}
+
+void StoryClient::deliver(broker::ConsumerNumber consumer, const broker::QueueInfo&,
+                          std::span<const broker::Delivery> deliveries) {
+    for (const broker::Delivery& one : deliveries) note(consumer, one);
+}
+
+void StoryClient::browsed(broker::ConsumerNumber consumer, const broker::QueueInfo&,
+                          std::span<const broker::Delivery> content) {
+    for (const broker::Delivery& one : content) got_[consumer.value].push_back(text_of(one));
+}
+
+void StoryClient::note(broker::ConsumerNumber consumer, const broker::Delivery& delivery) {
+    got_[consumer.value].push_back(text_of(delivery));
+    received_[std::string(as_text(delivery.message->body().bytes()))] = {consumer, delivery.tag};
+}
+
+// ---- EngineStory
+
+void EngineStory::start() {
+    journal_options_.id = kJournalId;
+    world_ = std::make_unique<SimWorld>(++seed_, shards_, clock_);
+    Lane& writer = world_->make_lane();
+    journal_ =
+        std::make_unique<journal::Journal>(disk_, writer, world_->make_lane(), journal_options_);
+    store_ = std::make_unique<store::Store>(*journal_);
+    std::vector<Loop*> loops;
+    for (std::uint16_t id = 0; id < shards_; ++id) loops.push_back(&world_->loop(ShardId{id}));
+    engine_ = std::make_unique<Engine>(std::move(loops), *store_, this,
+                                       [this] { ++storage_failures_; });
+    const auto recovered = engine_->recover();
+    ASSERT_TRUE(recovered) << recovered.error().message();
+    world_->loop(ShardId{0}).deliver([this] { engine_->start_upkeep(); });
+}
+
+void EngineStory::throw_away() {
+    if (world_ == nullptr) return;
+    world_->drop_tasks();
+    clients_.clear();
+    world_->drop_tasks();
+    engine_.reset();
+    store_.reset();
+    journal_.reset();
+    world_.reset();
+}
+
+void EngineStory::crash() {
+    SeededRandom luck(++seed_);
+    disk_.crash(luck);
+    throw_away();
+    start();
+}
+
+void EngineStory::restart() {
+    idle();
+    crash();
+}
+
+StoryClient& EngineStory::connect() {
+    const ShardId shard{static_cast<std::uint16_t>(next_shard_++ % shards_)};
+    clients_.push_back(std::make_unique<StoryClient>(*world_, engine_->shard(shard)));
+    return *clients_.back();
+}
+
+broker::QueueInfoPtr EngineStory::find(const std::string& queue) {
+    const broker::Destination name = StoryClient::destination(queue);
+    const auto route = engine_->shard(ShardId{0}).table().route(name.view());
+    return route.empty() ? nullptr : route.front();
+}
+
+bool EngineStory::exists(const std::string& queue) {
+    idle();
+    return find(queue) != nullptr;
+}
+
+std::vector<std::string> EngineStory::on(const std::string& queue) {
+    idle();
+    std::vector<std::string> content;
+    const broker::QueueInfoPtr info = find(queue);
+    if (info == nullptr) return content;
+    engine_->shard(info->owner).on_queue(*info, [&content](broker::Queue& q) {
+        std::ranges::transform(q.browse(), std::back_inserter(content), text_of);
+    });
+    return content;
+}
+
+void EngineStory::observe(const broker::Event& event, broker::EventSink&) {
+    // Every shard is told; each event counts once.
+    if (observed_++ % shards_ != 0) return;
+    const bool added = event.what == broker::Event::What::destination_added;
+    events_.push_back((added ? "+" : "-") + broker::to_text(event.destination.view()));
+}
+
+}  // namespace tern::engine

@@ -1,0 +1,134 @@
+#pragma once
+
+#include "engine/connection.h"
+#include "engine/engine.h"
+#include "journal/journal.h"
+#include "runtime/sim/sim_disk.h"
+#include "runtime/sim/sim_world.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tern::engine {
+
+/// A client of the broker as a small language: messages and consumers are named by texts; what
+/// comes is remembered by name, redeliveries with a "!". Queues are named plainly, temporary ones
+/// with a leading "temp ", topics with a leading "topic ".
+class StoryClient final : public broker::Listener {
+public:
+    StoryClient(SimWorld& world, ShardBroker& shard);
+    ~StoryClient() override;
+
+    // Commands; each runs as a task of the client's shard.
+    void publish(const std::string& to, const std::string& name, Durable durable = Durable::yes);
+    void publish_in(std::uint64_t transaction, const std::string& to, const std::string& name);
+    void publish_large(const std::string& to, std::size_t bytes);
+    void subscribe(const std::string& consumer, const std::string& to, std::uint32_t credit = 100);
+    void browse(const std::string& consumer, const std::string& queue);
+    void unsubscribe(const std::string& consumer, std::vector<std::string> failed = {});
+    void grant(const std::string& consumer, std::uint32_t credit);
+    void settle(const std::string& name, broker::Outcome outcome = broker::Outcome::accept);
+    void settle_in(std::uint64_t transaction, const std::vector<std::string>& names);
+    void begin(std::uint64_t transaction);
+    void commit(std::uint64_t transaction);
+    void rollback(std::uint64_t transaction);
+    void declare(const std::string& destination);
+    void remove(const std::string& destination);
+    void identify(const std::string& client_id, const std::string& instance);
+    void disconnect();
+
+    /// The answer to the command named `what`: the message's name, or as in "commit 1", "declare q".
+    [[nodiscard]] bool answered(const std::string& what) const { return answers_.contains(what); }
+    [[nodiscard]] std::error_code answer(const std::string& what) const;
+    [[nodiscard]] bool ok(const std::string& what) const { return answered(what) && !answer(what); }
+
+    /// What the consumer was sent since the last look.
+    [[nodiscard]] std::vector<std::string> got(const std::string& consumer);
+    [[nodiscard]] bool was_evicted() const { return evicted_; }
+    [[nodiscard]] Connection& connection() { return *connection_; }
+    [[nodiscard]] ShardBroker& shard() { return shard_; }
+
+    // broker::Listener
+    void completed(broker::Token token, std::error_code error) override;
+    void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+                 std::span<const broker::Delivery> deliveries) override;
+    void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+                 std::span<const broker::Delivery> content) override;
+    void evicted() override { evicted_ = true; }
+
+    [[nodiscard]] static broker::Destination destination(const std::string& text);
+
+private:
+    struct Received {
+        broker::ConsumerNumber consumer;
+        broker::DeliveryTag tag;
+    };
+
+    void run(Task task);
+    [[nodiscard]] broker::Token token(const std::string& what);
+    [[nodiscard]] broker::ConsumerNumber number(const std::string& consumer);
+    void note(broker::ConsumerNumber consumer, const broker::Delivery& delivery);
+
+    SimWorld& world_;
+    ShardBroker& shard_;
+    Connection* connection_;
+    std::map<std::uint64_t, std::string> tokens_;
+    std::map<std::string, std::error_code> answers_;
+    std::map<std::string, std::uint32_t> consumers_;
+    std::map<std::uint32_t, std::vector<std::string>> got_;
+    std::map<std::string, Received> received_;
+    bool evicted_ = false;
+};
+
+/// The whole broker on simulated shards, clock and disk, with the real journal.
+class EngineStory : public testing::Test, private broker::Observer {
+protected:
+    explicit EngineStory(std::uint16_t shards = 1) : shards_(shards) { start(); }
+    ~EngineStory() override { throw_away(); }
+
+    /// A new connection, on one shard after the other.
+    StoryClient& connect();
+    /// All that can happen happens.
+    void idle() { world_->run_until_idle(); }
+    void pass(Millis time) { world_->run_for(time); }
+
+    /// Power fails now, whatever is under way, and the broker starts again.
+    void crash();
+    /// The same with nothing under way: nothing may be lost.
+    void restart();
+    void stop();
+    void start();
+
+    /// A queue's content seen from inside, in order, redeliveries with a "!".
+    [[nodiscard]] std::vector<std::string> on(const std::string& queue);
+    [[nodiscard]] bool exists(const std::string& queue);
+
+    std::uint16_t shards_;
+    std::uint64_t seed_ = 1;
+    journal::Options journal_options_{.file_bytes = 16 * 1024};
+    SimDisk disk_;
+    SimClock clock_;
+    std::unique_ptr<SimWorld> world_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<Engine> engine_;
+    std::vector<std::unique_ptr<StoryClient>> clients_;
+    int storage_failures_ = 0;
+    /// What the observer of shard 0 was told, as in "+temp-queue://ID:1".
+    std::vector<std::string> events_;
+
+private:
+    void observe(const broker::Event& event, broker::EventSink& sink) override;
+    void throw_away();
+    [[nodiscard]] broker::QueueInfoPtr find(const std::string& queue);
+
+    std::uint16_t next_shard_ = 0;
+    std::uint64_t observed_ = 0;
+};
+
+}  // namespace tern::engine
