@@ -1,0 +1,184 @@
+#include "journal/file_set.h"
+
+#include "base/log.h"
+
+#include <algorithm>
+
+namespace tern::journal {
+
+FileSet::FileSet(Disk& disk, Lane& helper, std::uint64_t file_bytes)
+    : disk_(disk), helper_(helper), file_bytes_(std::max<std::uint64_t>(file_bytes, 1024)) {}
+
+FileSet::~FileSet() = default;
+
+Result<void> FileSet::adopt(const Recovered& found, std::span<const Release> holds) {
+    if (auto cleaned = clean(found); !cleaned) return cleaned;
+    for (const KnownFile& file : found.log) {
+        log_.push_back({.number = file.number});
+        last_ = file.number;
+    }
+    for (const Release& held : holds) {
+        const auto file = std::ranges::find(log_, held.file, &LogFile::number);
+        TERN_ASSERT(file != log_.end());
+        file->holds += held.count;
+    }
+    const bool numbers_go_on = found.discarded.empty();
+    for (const KnownFile& file : found.spares) {
+        if (!numbers_go_on) break;  // `clean` removed them
+        auto opened = disk_.open(path_of(file.number), Disk::Open::existing);
+        if (!opened) return failure(opened.error());
+        spares_.push_back(
+            {.number = file.number, .bytes = file.bytes, .file = std::move(*opened)});
+        last_ = file.number;
+    }
+    folder_made_ = !log_.empty() || !spares_.empty();
+    const std::lock_guard lock(mutex_);
+    if (oldest_is_dead()) wake_helper();
+    return {};
+}
+
+/// Wipes what could be taken for a part of the log once the log has grown up to it, and makes
+/// durable what was read: a process that died may have left it in the system's memory only.
+Result<void> FileSet::clean(const Recovered& found) {
+    if (found.unfinished_file) {
+        if (auto done = disk_.remove(std::string(kFolder) + '/' + kUnfinishedFile); !done) {
+            return done;
+        }
+    }
+    if (!found.discarded.empty()) {
+        // From the last on, so that no crash leaves a gap.
+        for (auto spare = found.spares.rbegin(); spare != found.spares.rend(); ++spare) {
+            if (auto done = remove(spare->number); !done) return done;
+        }
+    }
+    for (const FileNumber number : found.discarded) {
+        if (auto done = remove(number); !done) return done;
+    }
+    if (found.log.empty()) return {};
+
+    const std::size_t first = found.unsynced ? 0 : found.log.size() - 1;
+    for (const KnownFile& known : std::span(found.log).subspan(first)) {
+        auto file = disk_.open(path_of(known.number), Disk::Open::existing);
+        if (!file) return failure(file.error());
+        const bool last = known.number == found.log.back().number;
+        static constexpr std::array<std::uint8_t, kFrameHeaderBytes> kZeros{};
+        for (const std::uint64_t offset : last ? found.stale : std::vector<std::uint64_t>()) {
+            if (auto done = (*file)->write_at(offset, std::array{Bytes(kZeros)}); !done) {
+                return done;
+            }
+        }
+        if (auto done = (*file)->sync(); !done) return done;
+        if (last) {
+            active_ = {.number = known.number,
+                       .file = std::move(*file),
+                       .bytes = known.bytes,
+                       .offset = found.end};
+        }
+    }
+    // Names, too, may be younger than the last sync of their folder.
+    return disk_.sync_folder(kFolder);
+}
+
+Result<void> FileSet::remove(FileNumber number) {
+    if (auto done = disk_.remove(path_of(number)); !done) return done;
+    return disk_.sync_folder(kFolder);
+}
+
+Result<void> FileSet::begin(FileHeader header, std::uint64_t bytes) {
+    auto spare = take_or_make_spare();
+    if (!spare) return failure(spare.error());
+    // Synced before the first frame: frames behind a header that cannot be read are damage.
+    header.file = spare->number;
+    const auto encoded = encode(header);
+    if (auto done = spare->file->write_at(0, std::array{Bytes(encoded)}); !done) return done;
+    if (auto done = spare->file->sync(); !done) return done;
+    active_ = {.number = spare->number,
+               .file = std::move(spare->file),
+               .bytes = std::max(spare->bytes, kFileHeaderBytes + bytes),
+               .offset = kFileHeaderBytes};
+    const std::lock_guard lock(mutex_);
+    log_.push_back({.number = active_.number});
+    spare_failed_ = false;
+    return {};
+}
+
+std::optional<FileSet::Spare> FileSet::take_spare() {
+    const std::lock_guard lock(mutex_);
+    if (spares_.empty()) return std::nullopt;
+    std::optional<Spare> spare = std::move(spares_.front());
+    spares_.pop_front();
+    return spare;
+}
+
+Result<FileSet::Spare> FileSet::take_or_make_spare() {
+    if (auto spare = take_spare()) return std::move(*spare);
+    const std::lock_guard naming(naming_);
+    // The helper may have named one while we waited.
+    if (auto spare = take_spare()) return std::move(*spare);
+    FileNumber number;
+    {
+        const std::lock_guard lock(mutex_);
+        number = ++last_;
+    }
+    return make_in_haste(number);
+}
+
+Result<FileSet::Spare> FileSet::make_in_haste(FileNumber number) {
+    if (!folder_made_) {
+        if (auto done = disk_.make_folder(kFolder); !done) return failure(done.error());
+        if (auto done = disk_.sync_folder(""); !done) return failure(done.error());
+        folder_made_ = true;
+    }
+    auto file = disk_.open(path_of(number), Disk::Open::create);
+    if (!file) return failure(file.error());
+    const std::uint64_t bytes = std::min(file_bytes_, kHastyBytes);
+    if (auto done = (*file)->truncate(bytes); !done) return failure(done.error());
+    if (auto done = disk_.sync_folder(kFolder); !done) return failure(done.error());
+    return Spare{.number = number, .bytes = bytes, .file = std::move(*file)};
+}
+
+void FileSet::apply(std::uint64_t holds, std::span<const Release> releases) {
+    if (holds == 0 && releases.empty()) return;
+    const std::lock_guard lock(mutex_);
+    if (!log_.empty()) log_.back().holds += holds;
+    for (const Release& release : releases) {
+        const auto file = std::ranges::find(log_, release.file, &LogFile::number);
+        TERN_ASSERT(file != log_.end() && file->holds >= release.count);
+        file->holds -= release.count;
+    }
+}
+
+void FileSet::tend() {
+    const std::lock_guard lock(mutex_);
+    if (has_work()) wake_helper();
+}
+
+bool FileSet::has_work() const {
+    return oldest_is_dead() || (spares_.empty() && !spare_failed_);
+}
+
+bool FileSet::oldest_is_dead() const {
+    return log_.size() > 1 && log_.front().holds == 0;
+}
+
+std::error_code FileSet::error() const {
+    const std::lock_guard lock(mutex_);
+    return error_;
+}
+
+Release FileSet::oldest() const {
+    const std::lock_guard lock(mutex_);
+    for (const LogFile& file : log_) {
+        if (file.holds == 0) continue;
+        const std::uint64_t count = std::min<std::uint64_t>(file.holds, UINT32_MAX);
+        return {.file = file.number, .count = static_cast<std::uint32_t>(count)};
+    }
+    return {};
+}
+
+std::uint64_t FileSet::count() const {
+    const std::lock_guard lock(mutex_);
+    return log_.size();
+}
+
+}  // namespace tern::journal

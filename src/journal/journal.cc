@@ -1,0 +1,228 @@
+#include "journal/journal.h"
+
+#include "base/log.h"
+#include "journal/committer.h"
+#include "runtime/system_random.h"
+
+#include <algorithm>
+#include <deque>
+
+namespace tern::journal {
+
+class Journal::Impl {
+public:
+    Impl(Disk& disk, Lane& writer, Lane& helper, Options options)
+        : disk_(disk),
+          writer_(writer),
+          options_(options),
+          files_(disk, helper, options.file_bytes),
+          committer_(disk, files_, options_) {}
+
+    Result<void> replay(Visitor visit);
+    Result<void> start(std::span<const Release> holds);
+    void append(Batch batch);
+    void close(Task done);
+    Result<Buffer> read(const Position& position) { return committer_.read(position); }
+    Stats stats() const;
+    Release oldest() const { return files_.oldest(); }
+
+private:
+    enum class State { fresh, replayed, open, closing };
+
+    void schedule();
+    void run();
+    [[nodiscard]] bool take_incoming();
+    void commit();
+    void complete(std::size_t batches);
+    void refuse(std::deque<Batch> batches, std::error_code error);
+    void close_files();
+
+    Disk& disk_;
+    Lane& writer_;
+    const Options options_;
+    FileSet files_;
+    Recovered recovered_;  // between `replay` and `start`
+
+    mutable std::mutex mutex_;
+    std::deque<Batch> incoming_;  // guarded by mutex_, as the next five
+    std::deque<Batch> late_;      // appended after `close`
+    bool scheduled_ = false;
+    State state_ = State::fresh;
+    Task on_closed_;
+    Stats stats_;
+
+    // The writer lane's.
+    Committer committer_;
+    std::deque<Batch> waiting_;
+    std::error_code error_;
+
+    Pending pending_;
+};
+
+Result<void> Journal::Impl::replay(Visitor visit) {
+    TERN_ASSERT(state_ == State::fresh);
+    auto found = recover(disk_, visit);
+    if (!found) return failure(found.error());
+    recovered_ = std::move(*found);
+    state_ = State::replayed;
+    return {};
+}
+
+Result<void> Journal::Impl::start(std::span<const Release> holds) {
+    TERN_ASSERT(state_ == State::replayed);
+    const Recovered found = std::move(recovered_);
+    if (auto adopted = files_.adopt(found, holds); !adopted) return adopted;
+    const std::uint64_t id = options_.id != 0 ? options_.id : SystemRandom().next() | 1;
+    committer_.start(found.journal != 0 ? found.journal : id, found.next);
+    const std::lock_guard lock(mutex_);
+    state_ = State::open;
+    return {};
+}
+
+void Journal::Impl::append(Batch batch) {
+    const std::lock_guard lock(mutex_);
+    TERN_ASSERT(state_ == State::open || state_ == State::closing);
+    (state_ == State::open ? incoming_ : late_).push_back(std::move(batch));
+    schedule();
+}
+
+void Journal::Impl::close(Task done) {
+    const std::lock_guard lock(mutex_);
+    TERN_ASSERT(state_ != State::closing);
+    state_ = State::closing;
+    on_closed_ = std::move(done);
+    schedule();
+}
+
+Stats Journal::Impl::stats() const {
+    const std::lock_guard lock(mutex_);
+    Stats stats = stats_;
+    stats.files = files_.count();
+    return stats;
+}
+
+/// Under `mutex_`.
+void Journal::Impl::schedule() {
+    if (std::exchange(scheduled_, true)) return;
+    writer_.submit([this, hold = Pending::Hold(pending_)] { run(); });
+}
+
+/// One commit; other tasks may use the lane before the next.
+// Runs on: the writer lane.
+void Journal::Impl::run() {
+    const bool closing = take_incoming();
+    if (!error_) error_ = files_.error();
+    if (error_) {
+        refuse(std::exchange(waiting_, {}), error_);
+    } else if (!waiting_.empty()) {
+        commit();
+    }
+
+    const std::lock_guard lock(mutex_);
+    scheduled_ = false;
+    if (!waiting_.empty() || !incoming_.empty() || !late_.empty()) {
+        schedule();
+    } else if (closing && on_closed_) {
+        close_files();
+    }
+}
+
+/// Takes all that came while the last commit was under way. True when nothing more will come.
+bool Journal::Impl::take_incoming() {
+    std::deque<Batch> late;
+    bool closing = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (waiting_.empty()) {
+            waiting_.swap(incoming_);
+        } else {
+            std::ranges::move(incoming_, std::back_inserter(waiting_));
+            incoming_.clear();
+        }
+        closing = state_ == State::closing;
+        late.swap(late_);
+    }
+    refuse(std::move(late), make_error_code(Errc::closed));
+    return closing;
+}
+
+void Journal::Impl::commit() {
+    const auto batches = committer_.commit(waiting_);
+    if (batches) return complete(*batches);
+    error_ = batches.error();
+    log::error("journal", "writing failed, nothing is accepted any more: {}", error_.message());
+    refuse(std::exchange(waiting_, {}), error_);
+}
+
+/// The first `batches` of those that wait are durable.
+void Journal::Impl::complete(std::size_t batches) {
+    std::span<const Position> positions = committer_.positions();
+    {
+        const std::lock_guard lock(mutex_);
+        stats_.syncs = committer_.syncs();
+        stats_.records += positions.size();
+        stats_.bytes += committer_.bytes();
+    }
+    for (std::size_t i = 0; i < batches; ++i) {
+        Batch batch = std::move(waiting_.front());
+        waiting_.pop_front();
+        std::uint64_t holds = 0;
+        for (const Record& record : batch.records) holds += record.holds;
+        files_.apply(holds, batch.releases);
+        if (batch.done) batch.done(positions.first(batch.records.size()));
+        positions = positions.subspan(batch.records.size());
+    }
+    files_.tend();
+}
+
+void Journal::Impl::refuse(std::deque<Batch> batches, std::error_code error) {
+    for (Batch& batch : batches) {
+        if (batch.done) batch.done(failure(error));
+    }
+}
+
+/// Under `mutex_`. The helper may still be at work; whoever leaves last comes back to this lane,
+/// and its task knows us no more when it tells the owner.
+void Journal::Impl::close_files() {
+    files_.close([this, hold = Pending::Hold(pending_), done = std::move(on_closed_)]() mutable {
+        writer_.submit([held = std::move(hold), closed = std::move(done)]() mutable {
+            held.release();
+            closed();
+        });
+    });
+}
+
+Journal::Journal(Disk& disk, Lane& writer, Lane& helper, Options options)
+    : impl_(std::make_unique<Impl>(disk, writer, helper, options)) {}
+
+Journal::~Journal() = default;
+
+Result<void> Journal::replay(Visitor visit) {
+    return impl_->replay(std::move(visit));
+}
+
+Result<void> Journal::start(std::span<const Release> holds) {
+    return impl_->start(holds);
+}
+
+void Journal::append(Batch batch) {
+    impl_->append(std::move(batch));
+}
+
+Result<Buffer> Journal::read(const Position& position) {
+    return impl_->read(position);
+}
+
+void Journal::close(Task done) {
+    impl_->close(std::move(done));
+}
+
+Stats Journal::stats() const {
+    return impl_->stats();
+}
+
+Release Journal::oldest() const {
+    return impl_->oldest();
+}
+
+}  // namespace tern::journal

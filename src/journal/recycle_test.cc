@@ -1,0 +1,167 @@
+#include "journal/journal_fixture.h"
+
+namespace tern::journal {
+namespace {
+
+using testing::ElementsAre;
+
+class RecycleTest : public JournalStory {
+protected:
+    RecycleTest() { options_.file_bytes = 4096; }
+
+    /// Keeps a message until it is `taken`.
+    void keep(const std::string& text) {
+        append(Strings{text}, 1);
+        settle();
+    }
+    void take(const std::string& text) {
+        append(Strings{"taken " + text.substr(0, 500)}, 0,
+               {{.file = places_[text].file, .count = 1}});
+        settle();
+    }
+    std::string message(int number) { return std::to_string(number) + std::string(500, '-'); }
+};
+
+TEST_F(RecycleTest, the_disk_stays_small_while_messages_pass) {
+    open();
+    std::uint64_t bytes_max = 0;
+    for (int i = 0; i < 2000; ++i) {
+        keep(message(i));
+        if (i >= 5) take(message(i - 5));
+        bytes_max = std::max(bytes_max, disk_.bytes());
+    }
+    EXPECT_LE(bytes_max, 5 * options_.file_bytes);
+    EXPECT_LE(journal_->stats().files, 3U);
+    EXPECT_GT(places_[message(1999)].file.value, 200U);
+    crash();
+    open();
+    EXPECT_LT(replayed_.size(), 60U);
+    EXPECT_EQ(places_[message(1999)].lsn.value, 3994U);
+}
+
+TEST_F(RecycleTest, files_are_used_again_instead_of_being_made_anew) {
+    open();
+    for (int i = 0; i < 100; ++i) {
+        keep(message(i));
+        take(message(i));
+    }
+    const std::uint64_t bytes = disk_.bytes();
+    const std::uint64_t writes = disk_.writes();
+    for (int i = 0; i < 100; ++i) {
+        keep(message(i));
+        take(message(i));
+    }
+    EXPECT_EQ(disk_.bytes(), bytes);
+    // A commit each, and a header for each file: nothing is filled with zeros any more.
+    EXPECT_LE(disk_.writes() - writes, 200U + 200U * 600U / options_.file_bytes);
+}
+
+TEST_F(RecycleTest, one_old_message_keeps_its_file_and_all_behind_it) {
+    open();
+    keep("old");
+    for (int i = 0; i < 100; ++i) {
+        keep(message(i));
+        take(message(i));
+    }
+    EXPECT_GT(journal_->stats().files, 10U);
+    EXPECT_EQ(journal_->oldest().file, places_["old"].file);
+    EXPECT_EQ(journal_->oldest().count, 1U);
+    take("old");
+    EXPECT_LE(journal_->stats().files, 2U);
+    EXPECT_LE(disk_.bytes(), 4 * options_.file_bytes);
+}
+
+TEST_F(RecycleTest, a_release_counts_only_once_its_batch_is_durable) {
+    open();
+    keep("a");
+    disk_.fail_sync(1, std::errc::io_error);
+    take("a");
+    EXPECT_EQ(journal_->oldest().count, 1U);
+}
+
+TEST_F(RecycleTest, holds_given_at_the_start_keep_files) {
+    open();
+    keep("old");
+    for (int i = 0; i < 50; ++i) keep(message(i));
+    const std::uint64_t files_before = journal_->stats().files;
+    crash();
+    holds_ = {{.file = places_["old"].file, .count = 1}};
+    open();
+    settle();
+    EXPECT_EQ(journal_->stats().files, files_before);
+    crash();
+    holds_.clear();
+    open();
+    EXPECT_EQ(replayed_.size(), 51U);
+    settle();
+    EXPECT_EQ(journal_->stats().files, 1U);
+}
+
+TEST_F(RecycleTest, records_of_a_files_earlier_life_are_not_read) {
+    open();
+    for (int i = 0; i < 60; ++i) {
+        keep(message(i));
+        take(message(i));
+    }
+    const Position old = places_[message(1)];
+    crash();
+    open();
+    settle();
+    EXPECT_FALSE(journal_->read(old));
+    EXPECT_GT(replayed_.size(), 0U);
+    EXPECT_EQ(places_.count(message(1)), 0U);
+}
+
+TEST_F(RecycleTest, a_huge_record_has_a_file_of_its_own) {
+    const std::string huge(100'000, 'h');
+    open();
+    keep("before");
+    keep(huge);
+    keep("after");
+    EXPECT_EQ(places_[huge].file, FileNumber(2));
+    EXPECT_EQ(places_["after"].file, FileNumber(3));
+    EXPECT_EQ(as_text(journal_->read(places_[huge])->bytes()), huge);
+    crash();
+    holds_ = {{.file = FileNumber(1), .count = 1},
+              {.file = FileNumber(2), .count = 1},
+              {.file = FileNumber(3), .count = 1}};
+    open();
+    EXPECT_THAT(replayed_, ElementsAre("before", huge, "after"));
+    take("before");
+    take(huge);
+    EXPECT_LE(disk_.bytes(), 5 * options_.file_bytes);
+}
+
+TEST_F(RecycleTest, another_file_size_takes_over_little_by_little) {
+    open();
+    for (int i = 0; i < 20; ++i) keep(message(i));
+    crash();
+    options_.file_bytes = 8192;
+    open();
+    for (int i = 100; i < 200; ++i) {
+        keep(message(i));
+        take(message(i));
+    }
+    crash();
+    open();
+    EXPECT_EQ(disk_.bytes() % 8192, 0U);
+}
+
+TEST_F(RecycleTest, a_failed_rename_is_final) {
+    open();
+    keep(message(0));
+    for (int i = 1; confirmed_.size() < 60; ++i) append(Strings{message(i)}, 0), settle();
+    Batch batch;
+    batch.releases = {{.file = places_[message(0)].file, .count = 1}};
+    journal_->append(std::move(batch));
+    disk_.fail_sync(1, std::errc::io_error);
+    settle();
+    append("later");
+    settle();
+    EXPECT_THAT(failed_, ElementsAre("later"));
+    EXPECT_EQ(error_, std::errc::io_error);
+    close();
+}
+
+}  // namespace
+}  // namespace tern::journal
