@@ -6,7 +6,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
@@ -21,6 +21,7 @@ namespace {
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPiecesPerWrite = 64;
+constexpr int kReadsPerTurn = 4;
 // How long a peer may take to fetch the last words it is sent.
 constexpr std::int64_t kForcedEndMs = 5000;
 
@@ -45,20 +46,20 @@ void Pump::start() {
 }
 
 asio::awaitable<void> Pump::run(Gate::Hold hold) {
-    bool more = true;
-    while (!ended_ && read_available(more)) {
+    while (!ended_) {
         if (!link_.readable()) {
             resumed_.expires_at(asio::steady_timer::time_point::max());
             const auto [cancelled] = co_await resumed_.async_wait(kAsTuple);
             std::ignore = cancelled;
-        } else if (more) {
-            // Others have a turn, and what was taken so far is acted upon.
-            co_await asio::post(asio::use_awaitable);
-        } else {
-            const auto [error] = co_await socket_.async_wait(socket_.wait_read, kAsTuple);
-            if (error) break;
+            continue;
         }
+        // After a short read asio neither tries again nor registers anew: one system call a read.
+        const auto into = asio::buffer(first_);
+        const auto [error, count] = co_await socket_.async_read_some(into, kAsTuple);
+        if (error) break;
+        take(count);
     }
+    if (!ended_ && !link_.space().empty()) end_reason_ = "the peer left inside a frame";
     ended_ = true;
     ticker_.cancel();
     Error ignored;
@@ -73,25 +74,32 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
     gateway_.forget(*this);
 }
 
-bool Pump::read_available(bool& more) {
-    more = false;
-    if (link_.closing() || !link_.readable()) return true;
+void Pump::take(std::size_t count) {
+    if (link_.closing()) return;
+    link_.received({first_.data(), count});
+    // Bounded, so that one busy peer does not keep the others waiting.
+    bool more = count == first_.size();
+    for (int reads = 0; more && reads < kReadsPerTurn && !link_.closing(); ++reads) {
+        if (!link_.readable()) break;
+        more = read_more();
+    }
+}
+
+bool Pump::read_more() {
     const std::span<std::uint8_t> own = link_.space();
-    const std::span<std::uint8_t> into = own.empty() ? gateway_.scratch() : own;
+    const std::span<std::uint8_t> scratch = gateway_.scratch();
+    // A large frame is read to where it stays; anything else in one go with what follows it.
+    const bool in_place = own.size() >= scratch.size() / 2;
+    const std::span<std::uint8_t> into = in_place ? own : scratch;
     const ssize_t count = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
-    if (count == 0) {
-        if (!own.empty()) end_reason_ = "the peer left inside a frame";
-        return false;
-    }
-    if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    if (count <= 0) return false;  // the end and errors come again with the next waiting read
     const auto bytes = static_cast<std::size_t>(count);
-    if (own.empty()) {
-        link_.received(into.first(bytes));
-    } else {
+    if (in_place) {
         link_.filled(bytes);
+    } else {
+        link_.received(into.first(bytes));
     }
-    more = bytes == into.size();
-    return true;
+    return bytes == into.size();
 }
 
 void Pump::flush() {

@@ -7,14 +7,14 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include <optional>
+#include <array>
 
 namespace tern::gateway {
 
 class Gateway;
 
-/// Reads and writes the socket of one connection. An idle one has no buffers: bytes are read into
-/// memory that all connections of the shard share.
+/// Reads and writes the socket of one connection. An idle one has a small buffer: when more comes
+/// than fits, the rest is read into memory that all connections of the shard share.
 class Pump {
 public:
     Pump(Gateway& gateway, boost::asio::ip::tcp::socket socket, const protocol::Room& room,
@@ -27,10 +27,14 @@ public:
 
 private:
     using Error = boost::system::error_code;
+    /// Holds a message of a kilobyte with its headers: one system call reads it.
+    static constexpr std::size_t kFirstReadBytes = 2048;
 
     boost::asio::awaitable<void> run(Gate::Hold hold);
-    /// Reads until nothing is there; false when the connection has ended.
-    [[nodiscard]] bool read_available(bool& more);
+    /// Takes what was read into `first_`, and when that was full, what else is there.
+    void take(std::size_t count);
+    /// One read that does not wait; false when there was less than asked for.
+    [[nodiscard]] bool read_more();
     boost::asio::awaitable<void> write_when_ready(Gate::Hold hold);
     void flush();
     /// One gathered write; false when the socket takes nothing now.
@@ -45,6 +49,7 @@ private:
     boost::asio::steady_timer resumed_;  ///< cancelled when reading may go on
     Timer ticker_;
     Gate gate_;
+    std::array<std::uint8_t, kFirstReadBytes> first_;
     bool writing_ = false;
     bool ended_ = false;
     bool forced_end_ = false;  ///< the next tick ends it
