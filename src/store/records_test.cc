@@ -56,6 +56,15 @@ TEST(Records, routes_leave_the_message_behind_them) {
     EXPECT_TRUE(in.done());
 }
 
+TEST(Records, origin) {
+    const broker::Origin origin{.producer = UINT64_MAX - 1, .sequence = 7};
+    ByteWriter out;
+    encode_origin(out, origin);
+    expect_only_whole(out, decode_origin);
+    ByteReader in(out.bytes());
+    EXPECT_EQ(decode_origin(in), origin);
+}
+
 TEST(Records, settled) {
     const std::vector<Settled> settled{{QueueId{1}, 1}, {QueueId{2}, UINT64_MAX}};
     ByteWriter out;

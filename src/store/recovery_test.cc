@@ -47,7 +47,7 @@ protected:
             routes.push_back({.queue = QueueId{queue}, .owner = {}, .announced = announced});
         }
         Batch batch;
-        batch.publish(*Message::create({}, {}, {}, as_bytes(name), nullptr), routes);
+        batch.publish(*Message::create({}, {}, {}, as_bytes(name), nullptr), routes, origin_);
         at_[name] = append(std::move(batch)).front();
     }
     void settle(std::uint32_t queue, std::vector<std::string> names) {
@@ -61,6 +61,8 @@ protected:
         append(std::move(batch));
     }
     void next_file() { ++file_; }
+    /// Who sends the messages that follow, and how many it has sent.
+    void from(std::uint64_t producer, std::uint64_t sequence) { origin_ = {producer, sequence}; }
 
     void finish() {
         for (RecoveredQueue& queue : recovery_.finish()) {
@@ -114,6 +116,7 @@ protected:
     Recovery recovery_;
     std::uint64_t lsn_ = 0;
     std::uint64_t file_ = 1;
+    broker::Origin origin_;
     std::map<std::string, broker::StoredAt> at_;
     std::map<std::uint32_t, broker::StoredAt> defined_;
     std::map<std::uint64_t, std::uint32_t> alive_;
@@ -266,6 +269,21 @@ TEST_F(RecoveryStory, files_without_anything_to_keep_are_not_named) {
     EXPECT_THAT(holds_, ElementsAre(Pair(1, 1)));
 }
 
+TEST_F(RecoveryStory, how_far_each_producer_came_is_known_even_if_all_was_consumed) {
+    define(1);
+    from(77, 5);
+    publish("a", {1});
+    from(77, 4);
+    publish("b", {1});
+    from(88, 9);
+    publish("c", {1});
+    from(0, 0);
+    publish("of nobody known", {1});
+    settle(1, {"a", "b", "c"});
+    finish();
+    EXPECT_THAT(recovery_.producers(), UnorderedElementsAre(Pair(77, 5), Pair(88, 9)));
+}
+
 TEST_F(RecoveryStory, nonsense_is_an_error) {
     define(1);
     EXPECT_FALSE(apply(0, {}));
@@ -285,6 +303,7 @@ TEST_F(RecoveryStory, a_publish_record_without_a_sound_message_is_an_error) {
     const Route route{.queue = QueueId{1}, .owner = {}};
     ByteWriter body;
     encode_routes(body, {&route, 1});
+    encode_origin(body, {});
     const auto type = static_cast<std::uint8_t>(RecordType::publish);
     EXPECT_EQ(apply(type, body.bytes()), failure(message::Errc::malformed));
     const auto stored = Message::create({}, {}, {}, as_bytes("body"), nullptr)->stored();
