@@ -2,8 +2,8 @@
 #             [THREADED])
 #
 # One library `tern_<name>` from the current folder. DEPS are modules of ours, checked against
-# cmake/layers.cmake; LIBS are libraries of others, seen by this module and its users. TESTS make one
-# GoogleTest program <name>_tests, which may use TEST_DEPS besides; THREADED says that they start
+# cmake/layers.cmake; LIBS are libraries of others, seen by this module and its users. TESTS make
+# one GoogleTest program <name>_tests, which may use TEST_DEPS besides; THREADED says that they start
 # threads and have to pass under the thread sanitizer, too. Each file of FUZZ makes one libFuzzer
 # program when TERN_FUZZ is on; its seeds lie in corpus/<file name without .cc>/ beside it. Every
 # header must compile alone.

@@ -26,8 +26,8 @@ inline void store_big_endian(std::uint8_t* to, T value) {
 }
 
 /// Reads big-endian fields from bytes a stranger sent. Once a read goes past the end the reader has
-/// failed for good: every later read gives zero or nothing, so that fields are read first and judged
-/// once, by `failed()`.
+/// failed for good: every later read gives zero or nothing, so that fields are read first and
+/// judged once, by `failed()`.
 class ByteReader {
 public:
     explicit ByteReader(Bytes bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}

@@ -6,8 +6,8 @@
 //   `if` or `switch` over it, with a temporary with a destructor    crashes or goes on wrongly
 //   an initializer list, `f({a, b})` for a vector parameter         does not compile
 //
-// The fine forms have to stay fine. The broken ones are pinned for gcc 12 alone: should one of those
-// tests fail, then that compiler was repaired and the table can shrink.
+// The fine forms have to stay fine. The broken ones are pinned for gcc 12 alone: should one of
+// those tests fail, then that compiler was repaired and the table can shrink.
 #include <gtest/gtest.h>
 
 #include <coroutine>

@@ -2,8 +2,8 @@
 """Checks that the tree is the architecture: who includes whom, and who does I/O.
 
 Reads cmake/layers.cmake and every source under src/. A finding is printed as `file:line: what`, and
-makes the exit code 1. Files of tests (`*_test.cc`, `*_fuzz.cc`, `*_fixture.h`, `*_fixture.cc` and
-folders named `testing`) may include and do what they like, but nobody else may include them.
+makes the exit code 1. Files of tests (TEST_STEMS below) may include and do what they like, but
+nobody else may include them.
 
 usage: check_includes.py [ROOT]
 """
@@ -17,6 +17,10 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTIL
 COMMENT_OR_LITERAL = re.compile(
     r"""//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<!\w)'(?:\\.|[^'\\\n])+'""",
     re.DOTALL)
+
+# Names of files that belong to tests: x_test.cc, x_fuzz.cc, and what several of them share. A
+# source in a module's TESTS does so under any name.
+TEST_STEMS = re.compile(r".*_(test|fuzz|fixture|story)|testing")
 
 # What only modules in TERN_IO_MODULES may include or name. The words in front go into the finding.
 IO_HEADERS = {
@@ -87,7 +91,7 @@ class Layers:
 
 
 def is_test(path):
-    return path.stem.endswith(("_test", "_fuzz", "_fixture")) or "testing" in path.parts
+    return bool(TEST_STEMS.fullmatch(path.stem))
 
 
 def code_only(text):
@@ -133,25 +137,31 @@ def file_findings(layers, source, path):
     if module is None:
         yield 1, f"{path.parent} is no module of cmake/layers.cmake"
         return
-    if is_test(path):
+    words, name = names_in_cmake(source, path)
+    if is_test(path) or name in words.get("TESTS", ()):
         return
     text = (source / path).read_text(encoding="utf-8")
     yield from include_findings(layers, module, text)
     if module not in layers.io:
         yield from name_findings(module, text)
-    if path.suffix == ".h" and not is_built(source, path):
+    if path.suffix == ".h" and name not in words.get("HEADERS", ()):
         yield 1, "is in no HEADERS list, so nothing shows that it compiles alone"
 
 
-def is_built(source, path):
-    """True if the nearest CMakeLists.txt, at or above the header's folder, names the header."""
+def names_in_cmake(source, path):
+    """The nearest CMakeLists.txt at or above `path`: its words by the keyword they follow, as seen
+    from that folder, and `path` as seen from there."""
+    words = {}
     for folder in path.parents:
         cmake = source / folder / "CMakeLists.txt"
         if cmake.exists():
-            name = str(path.relative_to(folder))
+            keyword = ""
             text = re.sub(r"#[^\n]*", "", cmake.read_text(encoding="utf-8"))
-            return name in re.split(r"[\s()]+", text)
-    return False
+            for word in re.split(r"[\s()]+", text):
+                keyword = word if re.fullmatch(r"[A-Z_]{4,}", word) else keyword
+                words.setdefault(keyword, set()).add(word)
+            return words, str(path.relative_to(folder))
+    return words, str(path)
 
 
 def findings(root):

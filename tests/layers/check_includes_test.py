@@ -85,7 +85,15 @@ class CheckIncludes(unittest.TestCase):
         self.expect_finding("src/base/word.cc", '#include "base/word_fixture.h"\n', "tests only")
 
     def test_tests_may_use_more(self):
-        self.expect_clean("src/base/word_test.cc", '#include "runtime/loop.h"\n#include <thread>\n')
+        for name in ("word_test.cc", "word_fuzz.cc", "word_story.h", "testing.h"):
+            with self.subTest(name):
+                self.expect_clean(f"src/base/{name}",
+                                  '#include "runtime/loop.h"\n#include <thread>\n')
+
+    def test_a_source_listed_as_a_test_is_one(self):
+        self.tree.write("src/broker/queue/CMakeLists.txt",
+                        "tern_module(broker_queue\n  TESTS counting_new.cc)")
+        self.expect_clean("src/broker/queue/counting_new.cc", "#include <thread>\n")
 
     def test_rules_include_io_headers(self):
         for header in ("boost/asio/ip/tcp.hpp", "boost/beast/core.hpp", "openssl/ssl.h", "thread",
