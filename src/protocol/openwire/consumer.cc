@@ -52,6 +52,7 @@ void Consumer::acknowledge(Range range) {
 
 void Consumer::stage(Range range, broker::TransactionNumber transaction, bool extends) {
     for (std::size_t i = range.first; i < range.second; ++i) {
+        if (in_flight_[i].transaction) continue;
         in_flight_[i].transaction = transaction;
         in_flight_[i].extends = extends;
         if (extends) ++extension_;

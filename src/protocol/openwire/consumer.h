@@ -54,7 +54,7 @@ public:
     void extend(std::int32_t count) { extension_ += count; }
     /// They are acknowledged for good.
     void acknowledge(Range range);
-    /// They are acknowledged within a transaction.
+    /// They are acknowledged within a transaction; those of another one stay with that.
     void stage(Range range, broker::TransactionNumber transaction, bool extends);
     void commit(broker::TransactionNumber transaction);
     void rollback(broker::TransactionNumber transaction);

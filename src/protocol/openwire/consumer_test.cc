@@ -168,6 +168,20 @@ TEST_F(ConsumerStory, a_transaction_ends_for_its_own_messages_only) {
     EXPECT_THAT(in_flight(), ElementsAre(2, 4));
 }
 
+TEST_F(ConsumerStory, what_one_transaction_has_acknowledged_stays_with_it) {
+    open(3);
+    EXPECT_THAT(sent(), ElementsAre(1, 2, 3));
+    stage(1, 2, kTx, true);
+    stage(1, 3, kOtherTx, true);
+    EXPECT_THAT(sent(), ElementsAre(4, 5, 6)) << "each extends the window once";
+    consumer_.commit(kTx);
+    EXPECT_THAT(in_flight(), ElementsAre(3, 4, 5, 6));
+    consumer_.rollback(kOtherTx);
+    EXPECT_THAT(in_flight(), ElementsAre(3, 4, 5, 6));
+    acknowledge(3, 6);
+    EXPECT_THAT(sent(), ElementsAre(7, 8, 9));
+}
+
 TEST_F(ConsumerStory, a_new_prefetch_is_the_new_limit) {
     open(1);
     EXPECT_THAT(sent(), ElementsAre(1));
