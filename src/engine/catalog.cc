@@ -54,20 +54,37 @@ void Catalog::subscribe(broker::QueueId id, std::vector<broker::Destination> top
     apply_everywhere({.what = Change::What::add_queue, .queue = info}, std::move(answer));
 }
 
-void Catalog::remove(broker::QueueId id, bool even_consumed, CatalogAnswer answer) {
+void Catalog::remove(broker::QueueId id, CatalogAnswer answer) {
     const broker::QueueInfoPtr queue = home_.table().find(id);
     if (queue == nullptr) return answer({});
-    if (!even_consumed && queue->consumers.load(std::memory_order_relaxed) > 0) {
-        return answer(make_error_code(Errc::has_consumers));
-    }
     if (queue->durable == Durable::no) {
         return apply_everywhere({.what = Change::What::remove_queue, .queue = queue},
                                 std::move(answer));
     }
+    retire(queue, [this, queue, answer = std::move(answer)](bool retired) mutable {
+        if (!retired) return answer(make_error_code(Errc::has_consumers));
+        remove_durable(queue, std::move(answer));
+    });
+}
+
+void Catalog::retire(const broker::QueueInfoPtr& queue,
+                     std::move_only_function<void(bool)> retired) {
+    ShardBroker* const peer = home_.peers()[queue->owner.value];
+    home_.loop().post(queue->owner, [peer, back = home_.id(), queue,
+                                     retired = std::move(retired)]() mutable {
+        bool done = true;  // also when it is gone already
+        peer->on_queue(*queue, [&done](broker::Queue& q) { done = q.retire(); });
+        peer->loop().post(back, [done, retired = std::move(retired)]() mutable { retired(done); });
+    });
+}
+
+void Catalog::remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer) {
+    leaving_.insert(queue->id);
     // Where the definition lies is known once it is durable: get in line behind it.
     home_.turn().then.push_back(
         [this, queue, answer = std::move(answer)](const Turn& durable) mutable {
             if (durable.error()) return answer(durable.error());
+            leaving_.erase(queue->id);
             const auto definition = defined_at_.extract(queue->id);
             if (definition.empty()) return answer({});
             apply_everywhere({.what = Change::What::remove_queue,
@@ -119,13 +136,20 @@ void Catalog::identify(std::string_view client_id, std::string_view instance,
         if (found->second.instance != instance) {
             return answer(make_error_code(Errc::client_id_in_use));
         }
-        const broker::TemporaryOwner old = found->second.connection;
-        home_.loop().post(old.shard, [peer = home_.peers()[old.shard.value], old] {
-            if (Connection* evicted = peer->find(old.connection)) evicted->listener().evicted();
-        });
+        const broker::TemporaryOwner old = std::exchange(found->second.connection, connection);
+        return evict(old, std::move(answer));
     }
     clients_.insert_or_assign(std::string(client_id), Client{std::string(instance), connection});
     answer({});
+}
+
+void Catalog::evict(broker::TemporaryOwner old, CatalogAnswer answer) {
+    home_.loop().post(old.shard, [peer = home_.peers()[old.shard.value], back = home_.id(), old,
+                                  answer = std::move(answer)]() mutable {
+        if (Connection* evicted = peer->find(old.connection)) evicted->evict();
+        // Behind all that the old connection's end asks of the catalog.
+        peer->loop().post(back, [answer = std::move(answer)]() mutable { answer({}); });
+    });
 }
 
 void Catalog::forget_client(std::string_view client_id, broker::TemporaryOwner connection) {
@@ -138,7 +162,7 @@ void Catalog::refresh_definitions() {
     if (home_.store().stats().files < 3) return;
     std::vector<broker::QueueId> there;
     for (const auto& [id, at] : defined_at_) {
-        if (at.file == oldest.file.value) there.push_back(id);
+        if (at.file == oldest.file.value && !leaving_.contains(id)) there.push_back(id);
     }
     if (there.empty() || there.size() != oldest.count) return;
     log::debug("engine", "writing {} queue definitions anew to free journal file {}", there.size(),

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace tern::engine {
 
@@ -29,8 +30,9 @@ public:
     void subscribe(broker::QueueId id, std::vector<broker::Destination> topics,
                    broker::TemporaryOwner owner, CatalogAnswer answer);
     [[nodiscard]] broker::QueueId next_id() { return broker::QueueId{++last_id_}; }
-    /// Deletes a queue. Errors: has_consumers, unless `even_consumed`.
-    void remove(broker::QueueId id, bool even_consumed, CatalogAnswer answer);
+    /// Deletes a queue. Errors: has_consumers (durable ones only; consumers of transactions that have
+    /// not ended count).
+    void remove(broker::QueueId id, CatalogAnswer answer);
 
     void add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
                        std::string connection, CatalogAnswer answer);
@@ -52,6 +54,9 @@ private:
         broker::TemporaryOwner connection;
     };
 
+    void evict(broker::TemporaryOwner old, CatalogAnswer answer);
+    void retire(const broker::QueueInfoPtr& queue, std::move_only_function<void(bool)> retired);
+    void remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer);
     void journal_definition(const broker::QueueInfoPtr& queue, CatalogAnswer when_durable);
     void apply_everywhere(Change change, CatalogAnswer answer);
     [[nodiscard]] ShardId choose_owner();
@@ -60,6 +65,7 @@ private:
     std::uint32_t last_id_ = 0;
     std::uint16_t next_owner_ = 0;
     std::unordered_map<broker::QueueId, broker::StoredAt> defined_at_;
+    std::unordered_set<broker::QueueId> leaving_;  ///< their definitions stay where they are
     std::unordered_map<std::string, Client, StringHash, std::equal_to<>> clients_;
 };
 

@@ -54,14 +54,14 @@ void Connection::complete(Token token, std::error_code error) {
     if (token) listener_.completed(token, error);
 }
 
-void Connection::ask(Question question,
-                     std::move_only_function<void(Connection&, std::error_code)> then,
+void Connection::ask(Question question, Then then,
                      std::move_only_function<void(ShardBroker*)> orphaned) {
     waiting_ = true;
     shard_.ask(std::move(question),
                [&shard = shard_, number = number_, then = std::move(then),
                 orphaned = std::move(orphaned)](std::error_code error) mutable {
-                   if (Connection* connection = shard.find(number)) {
+                   Connection* const connection = shard.find(number);
+                   if (connection != nullptr && !connection->closed_) {
                        connection->waiting_ = false;
                        then(*connection, error);
                        connection->resume();
@@ -218,8 +218,10 @@ void Connection::subscribe(broker::Subscribe command) {
         }
     } else if (first.temporary) {
         // Consumers may be restored before their temporary destination is.
-        declare(command.destinations.front(), Token{});
-        return subscribe(std::move(command));
+        return declare_temporary(command.destinations.front(),
+                                 [command](Connection& self, std::error_code) {
+                                     self.subscribe(command);
+                                 });
     }
     if (first.domain == broker::Domain::topic) return open_subscription(std::move(command));
     if (shard_.table().route(first).empty()) {
@@ -259,7 +261,7 @@ void Connection::open_subscription(broker::Subscribe command) {
         },
         [id](ShardBroker* shard) {
             shard->ask([id](Catalog& catalog, CatalogAnswer answer) {
-                catalog.remove(*id, true, std::move(answer));
+                catalog.remove(*id, std::move(answer));
             }, [](std::error_code) {});
         });
 }
@@ -292,13 +294,16 @@ void Connection::unsubscribe(ConsumerNumber consumer, std::span<const DeliveryTa
 }
 
 void Connection::close_consumer(ConsumerNumber consumer, const broker::QueueInfo& queue,
-                                std::span<const DeliveryTag> failed) {
+                                std::optional<std::span<const DeliveryTag>> failed) {
     if (queue.is_subscription()) {
         return shard_.ask([id = queue.id](Catalog& catalog, CatalogAnswer answer) {
-            catalog.remove(id, true, std::move(answer));
+            catalog.remove(id, std::move(answer));
         }, [](std::error_code) {});
     }
-    shard_.on_queue(queue, [who = ref(consumer), failed = ordinals(failed)](broker::Queue& q) {
+    if (!failed) {
+        return shard_.on_queue(queue, [who = ref(consumer)](broker::Queue& q) { q.lose(who); });
+    }
+    shard_.on_queue(queue, [who = ref(consumer), failed = ordinals(*failed)](broker::Queue& q) {
         q.close(who, failed);
     });
 }
@@ -343,10 +348,13 @@ void Connection::settle(ConsumerNumber consumer, std::span<const DeliveryTag> ta
     }
     const auto open = transactions_.find(transaction);
     if (open == transactions_.end()) return;
-    open->second.accepts.push_back({consumer, std::vector(tags.begin(), tags.end())});
-    shard_.on_queue(*found->second, [who = ref(consumer), all = ordinals(tags)](broker::Queue& q) {
+    std::vector<DeliveryTag> fresh;
+    std::ranges::copy_if(tags, std::back_inserter(fresh),
+                         [this](const DeliveryTag& tag) { return staged_.insert(tag).second; });
+    shard_.on_queue(*found->second, [who = ref(consumer), all = ordinals(fresh)](broker::Queue& q) {
         q.stage(who, all);
     });
+    open->second.accepts.push_back({consumer, std::move(fresh)});
 }
 
 void Connection::begin(TransactionNumber transaction) {
@@ -358,7 +366,7 @@ void Connection::commit(TransactionNumber transaction, Token token) {
     if (waits()) return park([this, transaction, token] { commit(transaction, token); });
     const auto found = transactions_.extract(transaction);
     if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
-    const Transaction& staged = found.mapped();
+    Transaction& staged = found.mapped();
     Turn& turn = shard_.turn();
     // Queues deleted since the publish are not made again: the message has no destination any more.
     for (const StagedPublish& one : staged.publishes) {
@@ -370,6 +378,14 @@ void Connection::commit(TransactionNumber transaction, Token token) {
             turn.consumed.push_back(tag);
         }
     }
+    turn.then.push_back([shard = &shard_, number = number_,
+                         accepts = std::move(staged.accepts)](const Turn&) {
+        Connection* const self = shard->find(number);
+        if (self == nullptr) return;
+        for (const StagedAccept& accept : accepts) {
+            for (const DeliveryTag& tag : accept.tags) self->staged_.erase(tag);
+        }
+    });
     add_unconfirmed(turn, token, staged.bytes);
 }
 
@@ -384,11 +400,10 @@ void Connection::rollback(TransactionNumber transaction, Token token) {
 void Connection::forget(Transaction transaction) {
     for (const StagedAccept& accept : transaction.accepts) {
         for (const DeliveryTag& tag : accept.tags) {
+            staged_.erase(tag);
+            // A durable queue stays as long as any of its messages is staged.
             const broker::QueueInfoPtr queue = shard_.table().find(tag.queue);
-            if (queue == nullptr) {
-                if (tag.at) shard_.turn().batch.release(tag.at);
-                continue;
-            }
+            if (queue == nullptr) continue;
             shard_.on_queue(*queue, [who = ref(accept.consumer),
                                      ordinal = tag.ordinal](broker::Queue& q) {
                 q.unstage(who, {&ordinal, 1});
@@ -409,13 +424,17 @@ void Connection::declare(const Destination& destination, Token token) {
         }, done);
     }
     if (shard_.table().owner(destination.view()) != nullptr) return complete(token);
+    declare_temporary(destination, done);
+}
+
+void Connection::declare_temporary(const Destination& destination, Then then) {
     temporaries_.push_back(destination);
     ask(
         [destination, owner = broker::TemporaryOwner{shard_.id(), number_},
          instance = instance_](Catalog& catalog, CatalogAnswer answer) {
             catalog.add_temporary(destination, owner, instance, std::move(answer));
         },
-        done,
+        std::move(then),
         [destination, instance = instance_](ShardBroker* shard) {
             shard->ask([destination, instance](Catalog& catalog, CatalogAnswer answer) {
                 catalog.remove_temporary(destination, instance, std::move(answer));
@@ -441,7 +460,7 @@ void Connection::remove(const Destination& destination, Token token) {
     }
     if (queues.empty()) return complete(token);
     ask([id = queues.front()->id](Catalog& catalog, CatalogAnswer answer) {
-        catalog.remove(id, false, std::move(answer));
+        catalog.remove(id, std::move(answer));
     }, done);
 }
 
@@ -479,11 +498,16 @@ std::int64_t Connection::wall_ms() const {
     return shard_.loop().clock().wall_ms();
 }
 
+void Connection::evict() {
+    close();
+    listener_.evicted();
+}
+
 void Connection::close() {
-    closed_ = true;
+    if (std::exchange(closed_, true)) return;
     parked_.clear();
     for (const auto& [consumer, queue] : std::exchange(consumers_, {})) {
-        close_consumer(consumer, *queue, {});
+        close_consumer(consumer, *queue, std::nullopt);
     }
     for (auto& [number, transaction] : std::exchange(transactions_, {})) {
         forget(std::move(transaction));

@@ -7,7 +7,9 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace tern::engine {
 
@@ -32,8 +34,10 @@ public:
     [[nodiscard]] bool blocked() const;
     void when_unblocked(Task unblocked) { unblocked_ = std::move(unblocked); }
 
-    /// Ends everything that lives with the connection.
+    /// Ends everything that lives with the connection, messages in delivery as failed ones.
     void close();
+    /// Closes because another connection takes over, and says so.
+    void evict();
     /// Publishes of `answer` became durable, or were lost for `error`.
     void answered(const Answer& answer, std::error_code error);
     void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& from,
@@ -75,11 +79,18 @@ private:
         std::size_t bytes = 0;
     };
 
+    struct TagHash {
+        std::size_t operator()(const broker::DeliveryTag& tag) const noexcept {
+            return std::hash<broker::QueueId>{}(tag.queue) ^ tag.ordinal;
+        }
+    };
+
     using Question = std::move_only_function<void(Catalog&, CatalogAnswer)>;
+    using Then = std::move_only_function<void(Connection&, std::error_code)>;
 
     /// Holds the connection until the catalog has answered, then runs `then` on the connection, or
     /// `orphaned` when the connection is gone by that time.
-    void ask(Question question, std::move_only_function<void(Connection&, std::error_code)> then,
+    void ask(Question question, Then then,
              std::move_only_function<void(ShardBroker*)> orphaned = nullptr);
     /// True when the command has to wait: `again` repeats it later.
     [[nodiscard]] bool waits() const { return waiting_; }
@@ -98,11 +109,13 @@ private:
     /// until that is known.
     [[nodiscard]] bool is_repeated(const broker::Publish& command);
     void look_up_producer(const broker::Origin& origin, Task again);
+    void declare_temporary(const broker::Destination& destination, Then then);
     void open_queue(const broker::Subscribe& command);
     void open_subscription(broker::Subscribe command);
     void browse(const broker::Subscribe& command);
+    /// `failed` as in `unsubscribe`; none: nobody can say what was seen.
     void close_consumer(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
-                        std::span<const broker::DeliveryTag> failed);
+                        std::optional<std::span<const broker::DeliveryTag>> failed);
     void forget(Transaction transaction);
     [[nodiscard]] broker::ConsumerRef ref(broker::ConsumerNumber consumer) const;
     void add_unconfirmed(Turn& turn, broker::Token token, std::size_t bytes);
@@ -112,6 +125,8 @@ private:
     broker::Listener& listener_;
     std::unordered_map<broker::ConsumerNumber, broker::QueueInfoPtr> consumers_;
     std::unordered_map<broker::TransactionNumber, Transaction> transactions_;
+    /// Accepted in transactions that have not ended, their commits included: once is enough.
+    std::unordered_set<broker::DeliveryTag, TagHash> staged_;
     /// Producers whose history on all shards was asked for.
     std::unordered_map<std::uint64_t, std::uint64_t> repeated_up_to_;
     std::vector<broker::Destination> temporaries_;

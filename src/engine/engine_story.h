@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -85,6 +86,31 @@ private:
     bool evicted_ = false;
 };
 
+/// A shard's loop whose deliveries from lanes can be stopped in the middle: a lane's thread may lose
+/// its processor between any two of them.
+class StoryLoop final : public Loop {
+public:
+    struct Gate {
+        std::size_t open_for = SIZE_MAX;
+        std::deque<std::pair<SimLoop*, Task>> held;
+    };
+
+    StoryLoop(SimLoop& loop, Gate& gate) : loop_(loop), gate_(gate) {}
+
+    [[nodiscard]] ShardId id() const override { return loop_.id(); }
+    [[nodiscard]] std::uint16_t count() const override { return loop_.count(); }
+    void post(ShardId target, Task task) override { loop_.post(target, std::move(task)); }
+    void deliver(Task task) override;
+    void at_turn_end(Task task) override { loop_.at_turn_end(std::move(task)); }
+    [[nodiscard]] bool congested() const override { return loop_.congested(); }
+    [[nodiscard]] const Clock& clock() const override { return loop_.clock(); }
+    [[nodiscard]] TimerWheel& timers() override { return loop_.timers(); }
+
+private:
+    SimLoop& loop_;
+    Gate& gate_;
+};
+
 /// The whole broker on simulated shards, clock and disk, with the real journal.
 class EngineStory : public testing::Test, private broker::Observer {
 protected:
@@ -97,15 +123,19 @@ protected:
     void idle() { world_->run_until_idle(); }
     void pass(Millis time) { world_->run_for(time); }
 
+    /// Of what lanes deliver to shards from now on only so much arrives, until `let_all_through`.
+    void let_through(std::size_t deliveries) { gate_.open_for = deliveries; }
+    void let_all_through();
+
     /// Power fails now, whatever is under way, and the broker starts again.
     void crash();
     /// The same with nothing under way: nothing may be lost.
     void restart();
-    void stop();
     void start();
 
     /// A queue's content seen from inside, in order, redeliveries with a "!".
     [[nodiscard]] std::vector<std::string> on(const std::string& queue);
+    [[nodiscard]] ShardId owner(const std::string& queue) { return find(queue)->owner; }
     [[nodiscard]] bool exists(const std::string& queue);
 
     std::uint16_t shards_;
@@ -114,13 +144,15 @@ protected:
     SimDisk disk_;
     SimClock clock_;
     std::unique_ptr<SimWorld> world_;
+    StoryLoop::Gate gate_;
+    std::vector<std::unique_ptr<StoryLoop>> loops_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<Engine> engine_;
     std::vector<std::unique_ptr<StoryClient>> clients_;
     int storage_failures_ = 0;
-    /// What the observer of shard 0 was told, as in "+temp-queue://ID:1".
-    std::vector<std::string> events_;
+    /// How many shards were told of an event, as in "+temp-queue://ID:1" and "-queue://q".
+    std::map<std::string, int> told_;
 
 private:
     void observe(const broker::Event& event, broker::EventSink& sink) override;
@@ -128,7 +160,6 @@ private:
     [[nodiscard]] broker::QueueInfoPtr find(const std::string& queue);
 
     std::uint16_t next_shard_ = 0;
-    std::uint64_t observed_ = 0;
 };
 
 }  // namespace tern::engine

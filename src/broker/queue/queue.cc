@@ -15,11 +15,23 @@ void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, std::uint16
 }
 
 void Queue::open(const ConsumerRef& consumer, std::uint64_t credit) {
+    if (retired_) return;
     consumers_.open(consumer, credit);
     info_->consumers.store(consumers_.count(), std::memory_order_relaxed);
 }
 
 void Queue::close(const ConsumerRef& consumer, std::span<const std::uint64_t> failed) {
+    take_back(consumer, [failed](std::uint64_t ordinal) {
+        return std::ranges::find(failed, ordinal) != failed.end();
+    });
+}
+
+void Queue::lose(const ConsumerRef& consumer) {
+    take_back(consumer, [](std::uint64_t) { return true; });
+}
+
+template <class Failed>
+void Queue::take_back(const ConsumerRef& consumer, Failed failed) {
     const std::uint32_t slot = consumers_.find(consumer);
     if (slot == Consumers::none) return;
     for (std::uint64_t ordinal = entries_.begin();
@@ -31,7 +43,7 @@ void Queue::close(const ConsumerRef& consumer, std::span<const std::uint64_t> fa
             --consumers_.at(slot).outstanding;
         }
         if (entry->state != Entry::State::delivered) continue;
-        put_back(ordinal, *entry, std::ranges::find(failed, ordinal) != failed.end());
+        put_back(ordinal, *entry, failed(ordinal));
     }
     consumers_.close(slot);
     info_->consumers.store(consumers_.count(), std::memory_order_relaxed);
@@ -88,10 +100,15 @@ void Queue::unstage(const ConsumerRef& consumer, std::span<const std::uint64_t> 
 void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
     for (const std::uint64_t ordinal : ordinals) {
         Entry* entry = entries_.find(ordinal);
-        if (entry == nullptr || entry->state != Entry::State::staged) continue;
+        if (entry == nullptr || entry->state == Entry::State::ready) continue;
         if (entry->consumer < consumers_.slots()) --consumers_.at(entry->consumer).outstanding;
         entries_.set_gone(ordinal);
     }
+}
+
+bool Queue::retire() {
+    retired_ = retired_ || (consumers() == 0 && !has_staged());
+    return retired_;
 }
 
 void Queue::marked(std::uint64_t lsn) {

@@ -31,6 +31,8 @@ public:
     /// Takes back all that is delivered to the consumer, save what is staged; ordinals in `failed`
     /// count as failed deliveries.
     void close(const ConsumerRef& consumer, std::span<const std::uint64_t> failed);
+    /// The same when nobody can say what was seen: all of it counts as failed.
+    void lose(const ConsumerRef& consumer);
     void grant(const ConsumerRef& consumer, std::uint64_t credit);
     /// Hands out what can be handed out, then takes back the consumer's credit.
     void drain(const ConsumerRef& consumer);
@@ -43,7 +45,8 @@ public:
     void stage(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals);
     /// The transaction rolled back: delivered again to `consumer`, or failed if it is closed.
     void unstage(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals);
-    /// The transaction committed, and its journal batch says so: nothing more to be remembered.
+    /// The transaction committed, and its journal batch says so: nothing more to be remembered. May
+    /// overtake the `stage` it belongs to, which is ignored then.
     void commit_staged(std::span<const std::uint64_t> ordinals);
 
     /// The mark asked for at `QueuePort::mark` is durable.
@@ -55,8 +58,9 @@ public:
     [[nodiscard]] std::vector<Delivery> browse();
     /// Where its journaled messages lie, for whoever deletes the queue.
     [[nodiscard]] std::vector<StoredAt> stored();
-    /// Whether an open transaction has accepted any of its messages.
-    [[nodiscard]] bool has_staged();
+    /// Before it is deleted: nobody gets anything any more. False when that cannot be, because it
+    /// has a consumer or an open transaction has accepted some of its messages.
+    [[nodiscard]] bool retire();
 
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
     [[nodiscard]] std::size_t ready() const { return entries_.ready(); }
@@ -66,10 +70,14 @@ private:
     /// How far ahead of the cursor a mark reaches: one sync lets this many through.
     static constexpr std::uint64_t kMarkAhead = 4096;
 
+    [[nodiscard]] bool has_staged();
     [[nodiscard]] bool may_deliver(std::uint64_t ordinal);
     [[nodiscard]] Delivery delivery(std::uint64_t ordinal, const Entry& entry) const;
     void put_back(std::uint64_t ordinal, Entry& entry, bool failed);
     void remove(std::uint64_t ordinal, Entry& entry);
+    /// `failed(ordinal)` says which deliveries count as failed.
+    template <class Failed>
+    void take_back(const ConsumerRef& consumer, Failed failed);
 
     QueueInfoPtr info_;
     QueuePort& port_;
@@ -77,6 +85,7 @@ private:
     Consumers consumers_;
     std::uint64_t marked_ = 0;        ///< durable
     std::uint64_t mark_pending_ = 0;  ///< asked for
+    bool retired_ = false;
 };
 
 }  // namespace tern::broker

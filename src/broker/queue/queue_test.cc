@@ -142,6 +142,49 @@ TEST_F(QueueStory, staged_messages_stay_away_until_the_transaction_ends) {
     EXPECT_EQ(queue_.size(), 1U);
 }
 
+TEST_F(QueueStory, a_commit_may_overtake_what_staged_its_messages) {
+    open('a', 10);
+    publish("1", 11);
+    EXPECT_THAT(got('a'), ElementsAre("1"));
+    // The commit comes by the journal's lane, the rest from the consumer's shard.
+    queue_.commit_staged(ordinals({"1"}));
+    EXPECT_EQ(queue_.size(), 0U);
+    queue_.stage(ref('a'), ordinals({"1"}));
+    close('a');
+    EXPECT_EQ(queue_.size(), 0U);
+    EXPECT_THAT(settled_, IsEmpty());
+}
+
+TEST_F(QueueStory, a_lost_consumer_may_have_seen_all_it_had) {
+    open('a', 3);
+    for (const char* name : {"1", "2", "3", "4"}) publish(name);
+    EXPECT_THAT(got('a'), ElementsAre("1", "2", "3"));
+    settle('a', {"2"}, Outcome::accept);
+    queue_.stage(ref('a'), ordinals({"3"}));
+    queue_.lose(ref('a'));
+    open('b', 10);
+    EXPECT_THAT(got('b'), ElementsAre("1!", "4"));
+    queue_.unstage(ref('a'), ordinals({"3"}));
+    EXPECT_THAT(got('b'), ElementsAre("3!"));
+}
+
+TEST_F(QueueStory, retires_when_nobody_consumes_and_no_transaction_holds_anything) {
+    open('a', 10);
+    publish("1", 11);
+    publish("2", 12);
+    EXPECT_THAT(got('a'), ElementsAre("1", "2"));
+    queue_.stage(ref('a'), ordinals({"1"}));
+    EXPECT_FALSE(queue_.retire());
+    close('a');
+    EXPECT_FALSE(queue_.retire());
+    queue_.unstage(ref('a'), ordinals({"1"}));
+    EXPECT_TRUE(queue_.retire());
+    EXPECT_TRUE(queue_.retire());
+    open('b', 10);
+    EXPECT_THAT(got('b'), IsEmpty()) << "from then on nobody gets anything";
+    EXPECT_EQ(queue_.stored().size(), 2U);
+}
+
 TEST_F(QueueStory, a_rollback_leaves_messages_with_an_open_consumer) {
     open('a', 10);
     publish("1");
