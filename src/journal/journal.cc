@@ -31,7 +31,7 @@ private:
 
     void schedule();
     void run();
-    [[nodiscard]] bool take_incoming();
+    void take_incoming();
     void commit();
     void complete(std::size_t batches);
     void refuse(std::deque<Batch> batches, std::error_code error);
@@ -110,7 +110,7 @@ void Journal::Impl::schedule() {
 /// One commit; other tasks may use the lane before the next.
 // Runs on: the writer lane.
 void Journal::Impl::run() {
-    const bool closing = take_incoming();
+    take_incoming();
     if (!error_) error_ = files_.error();
     if (error_) {
         refuse(std::exchange(waiting_, {}), error_);
@@ -120,17 +120,17 @@ void Journal::Impl::run() {
 
     const std::lock_guard lock(mutex_);
     scheduled_ = false;
+    // `close` may have come since we looked, and left it to us.
     if (!waiting_.empty() || !incoming_.empty() || !late_.empty()) {
         schedule();
-    } else if (closing && on_closed_) {
+    } else if (state_ == State::closing && on_closed_) {
         close_files();
     }
 }
 
-/// Takes all that came while the last commit was under way. True when nothing more will come.
-bool Journal::Impl::take_incoming() {
+/// Takes all that came while the last commit was under way.
+void Journal::Impl::take_incoming() {
     std::deque<Batch> late;
-    bool closing = false;
     {
         const std::lock_guard lock(mutex_);
         if (waiting_.empty()) {
@@ -139,11 +139,9 @@ bool Journal::Impl::take_incoming() {
             std::ranges::move(incoming_, std::back_inserter(waiting_));
             incoming_.clear();
         }
-        closing = state_ == State::closing;
         late.swap(late_);
     }
     refuse(std::move(late), make_error_code(Errc::closed));
-    return closing;
 }
 
 void Journal::Impl::commit() {
