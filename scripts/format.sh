@@ -26,6 +26,6 @@ fi
 unformatted=$(sources | xargs -0 --no-run-if-empty -n 1 -P "$(nproc)" sh -c '
     clang-format-19 --dry-run -Werror "$0" 2>/dev/null || echo "$0"' | sort)
 if [[ -n $unformatted ]]; then
-    printf '%s\n' "$unformatted" "laid out otherwise than .clang-format says; ./dev format repairs it"
+    printf '%s\n' "$unformatted" "laid out otherwise than .clang-format says: ./dev format"
     exit 1
 fi
