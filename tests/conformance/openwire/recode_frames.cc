@@ -1,5 +1,5 @@
-// recode_frames IN OUT: decodes the frames that FrameOracle generated and writes them anew for it to
-// verify. Without a cache the new frames must be the same, byte for byte.
+// recode_frames IN OUT: decodes the frames that FrameOracle generated and writes them anew for it
+// to verify. Without a cache the new frames must be the same, byte for byte.
 
 #include "bytes/byte_reader.h"
 #include "protocol/openwire/codec/decoder.h"

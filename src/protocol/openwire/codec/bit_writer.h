@@ -11,7 +11,20 @@ public:
 
     void bit(bool value) {
         window_ |= std::uint64_t{value} << used_;
-        if (++used_ == 64) flush();
+        if (++used_ == kWindowBits) [[unlikely]]
+            flush();
+    }
+    void bits(bool first, bool second) {
+        if (used_ > kWindowBits - 2) [[unlikely]] {
+            bit(first);
+            bit(second);
+        } else {
+            const unsigned both = unsigned{first} | unsigned{second} << 1;
+            window_ |= std::uint64_t{both} << used_;
+            used_ += 2;
+            if (used_ == kWindowBits) [[unlikely]]
+                flush();
+        }
     }
 
     /// Bytes of the stream without its length.
@@ -27,6 +40,8 @@ public:
     }
 
 private:
+    static constexpr unsigned kWindowBits = 64;
+
     void flush();
 
     ByteWriter full_;

@@ -13,8 +13,8 @@
 
 namespace tern::openwire {
 
-/// Whatever a frame may carry. Messages of all kinds (types 23 to 29) are one alternative. Texts and
-/// bytes inside are views; decoder.h says how long they hold.
+/// Whatever a frame may carry. Messages of all kinds (types 23 to 29) are one alternative. Texts
+/// and bytes inside are views; decoder.h says how long they hold.
 using Command =
     std::variant<KeepAliveInfo, Message, MessageAck, MessageDispatch, ProducerAck, Response,
                  TransactionInfo, MessagePull, WireFormatInfo, BrokerInfo, ConnectionInfo,
@@ -25,11 +25,10 @@ using Command =
                  BrokerSubscriptionInfo, PartialCommand, LastPartialCommand, ReplayCommand>;
 
 /// Structures that only stand inside others.
-using Structure =
-    std::variant<BrokerId, ConnectionId, SessionId, ConsumerId, ProducerId, MessageId,
-                 LocalTransactionId, XaTransactionId, Destination, NetworkBridgeFilter,
-                 SubscriptionInfo, DiscoveryEvent, JournalTopicAck, JournalQueueAck, JournalTrace,
-                 JournalTransaction>;
+using Structure = std::variant<BrokerId, ConnectionId, SessionId, ConsumerId, ProducerId, MessageId,
+                               LocalTransactionId, XaTransactionId, Destination,
+                               NetworkBridgeFilter, SubscriptionInfo, DiscoveryEvent,
+                               JournalTopicAck, JournalQueueAck, JournalTrace, JournalTransaction>;
 
 /// Any structure at all: the payload of advisories and of data responses.
 struct Object {

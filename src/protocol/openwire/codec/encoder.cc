@@ -51,11 +51,10 @@ Result<std::size_t> Encoder::write_tight(const T& command, Content content, Byte
     // Even content that belongs into `out` is copied once only, straight from where it is.
     writer.leave_content_out();
     writer.structure(command);
-    if (writer.error()) return failure(*writer.error());
+    if (const auto error = writer.finish()) return failure(*error);
     if (bits.size() > BitWriter::kBytesMax) return failure(Errc::frame_too_large);
 
-    const std::size_t size =
-        1 + bits.encoded_size() + data.size() + writer.content().size();
+    const std::size_t size = 1 + bits.encoded_size() + data.size() + writer.content().size();
     if (!fits(size, frame_bytes_max_)) return failure(Errc::frame_too_large);
     if (format_.size_prefix) out.u32(static_cast<std::uint32_t>(size));
     out.u8(static_cast<std::uint8_t>(type_of(command)));
@@ -77,7 +76,7 @@ Result<std::size_t> Encoder::write_loose(const T& command, Content content, Byte
     Writer<false> writer(format_, scratch_->cache_or_null(), out, scratch_->bits);
     if (content == Content::left_out) writer.leave_content_out();
     writer.structure(command);
-    if (writer.error()) return failure(*writer.error());
+    if (const auto error = writer.finish()) return failure(*error);
 
     const std::size_t size = out.size() - body + writer.content().size();
     if (!fits(size, frame_bytes_max_)) return failure(Errc::frame_too_large);
@@ -88,8 +87,8 @@ Result<std::size_t> Encoder::write_loose(const T& command, Content content, Byte
 template <class T>
 Result<std::size_t> Encoder::write(const T& command, Content content, ByteWriter& out) {
     const std::size_t start = out.size();
-    auto content_at = format_.tight ? write_tight(command, content, out)
-                                    : write_loose(command, content, out);
+    auto content_at =
+        format_.tight ? write_tight(command, content, out) : write_loose(command, content, out);
     if (!content_at) {
         out.truncate(start);
         if (scratch_->cache) scratch_->cache->forget();
@@ -105,7 +104,8 @@ Result<void> Encoder::encode(const T& command, ByteWriter& out) {
 }
 
 Result<void> Encoder::encode(const Command& command, ByteWriter& out) {
-    return std::visit([&](const auto& alternative) { return encode(alternative, out); }, command);
+    return std::visit([&](const auto& alternative) { return this->encode(alternative, out); },
+                      command);
 }
 
 Result<std::size_t> Encoder::encode_around_content(const Message& message, ByteWriter& out) {

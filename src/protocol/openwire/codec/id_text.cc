@@ -29,8 +29,7 @@ std::optional<std::int64_t> take_number(std::string_view& text) {
     if (colon == std::string_view::npos) return std::nullopt;
     const std::string_view digits = text.substr(colon + 1);
     std::int64_t number = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
     text = text.substr(0, colon);
     return number;
@@ -38,8 +37,12 @@ std::optional<std::int64_t> take_number(std::string_view& text) {
 
 }  // namespace
 
-std::string to_text(const ConnectionId& id) { return std::string(id.value.view()); }
-std::string to_text(const SessionId& id) { return joined(id.connection_id, id.value); }
+std::string to_text(const ConnectionId& id) {
+    return std::string(id.value.view());
+}
+std::string to_text(const SessionId& id) {
+    return joined(id.connection_id, id.value);
+}
 std::string to_text(const ConsumerId& id) {
     return joined(id.connection_id, id.session_id, id.value);
 }

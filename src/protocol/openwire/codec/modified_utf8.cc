@@ -8,9 +8,15 @@ namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
 
-constexpr bool is_high_surrogate(char32_t c) { return c >= 0xD800 && c <= 0xDBFF; }
-constexpr bool is_low_surrogate(char32_t c) { return c >= 0xDC00 && c <= 0xDFFF; }
-constexpr bool is_continuation(char byte) { return (static_cast<std::uint8_t>(byte) & 0xC0) == 0x80; }
+constexpr bool is_high_surrogate(char32_t c) {
+    return c >= 0xD800 && c <= 0xDBFF;
+}
+constexpr bool is_low_surrogate(char32_t c) {
+    return c >= 0xDC00 && c <= 0xDFFF;
+}
+constexpr bool is_continuation(char byte) {
+    return (static_cast<std::uint8_t>(byte) & 0xC0) == 0x80;
+}
 
 struct Decoded {
     char32_t character;
@@ -38,7 +44,9 @@ Decoded decode(std::string_view text) {
     return {character, length};
 }
 
-void append(std::string& out, std::uint32_t byte) { out.push_back(static_cast<char>(byte)); }
+void append(std::string& out, std::uint32_t byte) {
+    out.push_back(static_cast<char>(byte));
+}
 
 void append_two(std::string& out, char32_t c) {
     append(out, 0xC0 | c >> 6);

@@ -34,8 +34,8 @@ struct WireFormatProperties {
 };
 
 /// The properties of a received WireFormatInfo; texts are views into it.
-/// Errors: bad_magic; bad_value (a property of the wrong type, or an impossible one); what MapReader
-/// may find.
+/// Errors: bad_magic; bad_value (a property of the wrong type, or an impossible one); what
+/// MapReader may find.
 [[nodiscard]] Result<WireFormatProperties> read_properties(const WireFormatInfo& info);
 
 /// Appends the map of `properties`; null texts are left out. Errors: too_long.

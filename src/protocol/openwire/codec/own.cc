@@ -50,7 +50,7 @@ public:
     }
     template <class... T>
     void visit(std::variant<T...>& alternatives) {
-        std::visit([this](auto& alternative) { visit(alternative); }, alternatives);
+        std::visit([this](auto& alternative) { this->visit(alternative); }, alternatives);
     }
     void visit(Object& object) { visit(object.value); }
 

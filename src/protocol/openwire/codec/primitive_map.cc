@@ -51,7 +51,7 @@ Result<PrimitiveMap> map_of(MapReader reader, const PrimitiveLimits& limits) {
     while (const auto entry = reader.next()) {
         auto value = value_of(entry->value, limits);
         if (!value) return failure(value.error());
-        map.entries.emplace_back(entry->key, std::move(*value));
+        map.entries.push_back({entry->key, std::move(*value)});
     }
     if (reader.error()) return failure(reader.error());
     if (!reader.rest().empty()) return failure(Errc::trailing_bytes);
@@ -86,7 +86,8 @@ public:
         }
     }
     void write(const PrimitiveValue& value) {
-        std::visit([this](const auto& alternative) { write_tagged(alternative); }, value.value);
+        std::visit([this](const auto& alternative) { this->write_tagged(alternative); },
+                   value.value);
     }
 
 private:
@@ -186,12 +187,12 @@ const PrimitiveValue* PrimitiveMap::find(std::string_view key) const {
 }
 
 void PrimitiveMap::put(std::string_view key, PrimitiveValue value) {
-    const auto same = [key](const auto& entry) { return entry.first == key; };
+    const auto same = [key](const auto& entry) { return entry.key == key; };
     const auto found = std::ranges::find_if(entries, same);
     if (found != entries.end()) {
-        found->second = std::move(value);
+        found->value = std::move(value);
     } else {
-        entries.emplace_back(key, std::move(value));
+        entries.push_back({key, std::move(value)});
     }
 }
 
@@ -202,7 +203,9 @@ Result<PrimitiveMap> decode_map(Bytes bytes, const PrimitiveLimits& limits) {
     return map_of(MapReader(bytes, limits), limits);
 }
 
-Result<void> encode_map(const PrimitiveMap& map, ByteWriter& out) { return encode(map, out); }
+Result<void> encode_map(const PrimitiveMap& map, ByteWriter& out) {
+    return encode(map, out);
+}
 
 Result<void> encode_value(const PrimitiveValue& value, ByteWriter& out) {
     return encode(value, out);

@@ -5,16 +5,16 @@
 #include "protocol/openwire/codec/primitive_view.h"
 
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace tern::openwire {
 
 struct PrimitiveValue;
+struct PrimitiveEntry;
 
 /// Entries in wire order; the order means nothing, and of equal keys the last counts.
 struct PrimitiveMap {
-    std::vector<std::pair<std::string_view, PrimitiveValue>> entries;
+    std::vector<PrimitiveEntry> entries;
 
     /// Null when there is no such key.
     [[nodiscard]] const PrimitiveValue* find(std::string_view key) const;
@@ -37,6 +37,13 @@ struct PrimitiveValue {
         value;
 
     bool operator==(const PrimitiveValue&) const = default;
+};
+
+struct PrimitiveEntry {
+    std::string_view key;
+    PrimitiveValue value;
+
+    bool operator==(const PrimitiveEntry&) const = default;
 };
 
 /// The whole tree of an encoded map; a null map gives an empty one. The views hold as long as

@@ -58,20 +58,34 @@ private:
 PrimitiveView ValueReader::value(int depth) {
     const auto type = static_cast<PrimitiveType>(in_.u8());
     switch (type) {
-        case PrimitiveType::null: return std::monostate{};
-        case PrimitiveType::boolean: return in_.u8() != 0;
-        case PrimitiveType::int8: return in_.i8();
-        case PrimitiveType::character: return static_cast<char16_t>(in_.u16());
-        case PrimitiveType::int16: return in_.i16();
-        case PrimitiveType::int32: return in_.i32();
-        case PrimitiveType::int64: return in_.i64();
-        case PrimitiveType::float64: return std::bit_cast<double>(in_.u64());
-        case PrimitiveType::float32: return std::bit_cast<float>(in_.u32());
-        case PrimitiveType::text: return as_text(take(in_.u16()));
-        case PrimitiveType::byte_array: return ByteArray(take_long());
-        case PrimitiveType::map: return EncodedMap{nested(type, depth + 1)};
-        case PrimitiveType::list: return EncodedList{nested(type, depth + 1)};
-        case PrimitiveType::big_text: return as_text(take_long());
+        case PrimitiveType::null:
+            return std::monostate{};
+        case PrimitiveType::boolean:
+            return in_.u8() != 0;
+        case PrimitiveType::int8:
+            return in_.i8();
+        case PrimitiveType::character:
+            return static_cast<char16_t>(in_.u16());
+        case PrimitiveType::int16:
+            return in_.i16();
+        case PrimitiveType::int32:
+            return in_.i32();
+        case PrimitiveType::int64:
+            return in_.i64();
+        case PrimitiveType::float64:
+            return std::bit_cast<double>(in_.u64());
+        case PrimitiveType::float32:
+            return std::bit_cast<float>(in_.u32());
+        case PrimitiveType::text:
+            return as_text(take(in_.u16()));
+        case PrimitiveType::byte_array:
+            return ByteArray(take_long());
+        case PrimitiveType::map:
+            return EncodedMap{nested(type, depth + 1)};
+        case PrimitiveType::list:
+            return EncodedList{nested(type, depth + 1)};
+        case PrimitiveType::big_text:
+            return as_text(take_long());
     }
     fail(Errc::bad_value);
     return std::monostate{};
@@ -129,7 +143,9 @@ std::optional<MapEntry> ListReader::read(bool with_key) {
 MapReader::MapReader(Bytes bytes, const PrimitiveLimits& limits)
     : values_(bytes, limits, kMapEntryBytesMin) {}
 
-std::optional<MapEntry> MapReader::next() { return values_.read(true); }
+std::optional<MapEntry> MapReader::next() {
+    return values_.read(true);
+}
 
 std::optional<PrimitiveView> find_property(Bytes map, std::string_view key,
                                            const PrimitiveLimits& limits) {

@@ -43,8 +43,8 @@ public:
     }
     template <class... T>
     void top(DataType type, std::variant<T...>& target) {
-        const bool found = ((accepts<T>(type) && (top(type, target.template emplace<T>()), true)) ||
-                            ...);
+        const bool found =
+            ((accepts<T>(type) && (top(type, target.template emplace<T>()), true)) || ...);
         if (!found) fail(Errc::unknown_type);
     }
 

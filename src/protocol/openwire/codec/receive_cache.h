@@ -11,9 +11,8 @@
 namespace tern::openwire {
 
 /// Whatever may stand in a cached field, or null.
-using CachedValue =
-    std::variant<std::monostate, BrokerId, ConnectionId, SessionId, ConsumerId, ProducerId,
-                 Destination, LocalTransactionId, XaTransactionId>;
+using CachedValue = std::variant<std::monostate, BrokerId, ConnectionId, SessionId, ConsumerId,
+                                 ProducerId, Destination, LocalTransactionId, XaTransactionId>;
 
 /// The receiver's mirror of the sender's object cache. OpenWire reference, 3.7. Values own what
 /// they view until the frame after the one that replaced them.

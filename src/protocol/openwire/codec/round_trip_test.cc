@@ -8,9 +8,9 @@
 namespace tern::openwire {
 namespace {
 
-using testing::RandomFiller;
 using testing::all_formats;
 using testing::describe;
+using testing::RandomFiller;
 
 constexpr std::size_t kCommands = std::variant_size_v<Command>;
 

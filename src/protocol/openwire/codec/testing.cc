@@ -60,8 +60,7 @@ std::optional<Command> RandomFiller::command(std::size_t index) {
 std::int64_t RandomFiller::number() {
     // All four forms of the compact encoding, and their edges.
     static constexpr std::int64_t kEdges[] = {
-        0,  1,       65535,      65536,      4294967295, 4294967296,
-        -1, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN};
+        0, 1, 65535, 65536, 4294967295, 4294967296, -1, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN};
     if (below(3) == 0) return kEdges[below(std::size(kEdges))];
     return static_cast<std::int64_t>(random_() >> below(64));
 }

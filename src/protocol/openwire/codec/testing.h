@@ -20,6 +20,9 @@ namespace tern::openwire::testing {
 /// A frame without its size prefix, encoded alone.
 [[nodiscard]] std::vector<std::uint8_t> frame_of(const Command& command, const WireFormat& format);
 
+/// How often the program has called operator new.
+[[nodiscard]] std::size_t allocations();
+
 /// Every combination of version, encoding, caching and stack traces.
 [[nodiscard]] std::vector<WireFormat> all_formats();
 [[nodiscard]] std::string describe(const WireFormat& format);

@@ -15,11 +15,15 @@ struct Versions {
     }
 };
 
-[[nodiscard]] constexpr Versions since(int first) { return {first, kVersionMax}; }
-[[nodiscard]] constexpr Versions until(int last) { return {kVersionMin, last}; }
+[[nodiscard]] constexpr Versions since(int first) {
+    return {first, kVersionMax};
+}
+[[nodiscard]] constexpr Versions until(int last) {
+    return {kVersionMin, last};
+}
 
-/// Every structure names its fields once, in wire order, in a static `fields(self, visit)`. Readers,
-/// writers, copies and the tests' random fillers are visitors of it:
+/// Every structure names its fields once, in wire order, in a static `fields(self, visit)`.
+/// Readers, writers, copies and the tests' random fillers are visitors of it:
 ///   visit.field(x, versions)   encoded by its C++ type: bool, int8, int32, int64, enumerations of
 ///                              these, Text, ByteArray, raw bytes, nullable structure, array,
 ///                              throwable

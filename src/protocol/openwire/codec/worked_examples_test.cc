@@ -1,4 +1,5 @@
-// The frames of OpenWire reference, section 7: all of them were accepted by the Java implementation.
+// The frames of OpenWire reference, section 7: all of them were accepted by the Java
+// implementation.
 
 #include "protocol/openwire/codec/body.h"
 #include "protocol/openwire/codec/frame.h"
@@ -100,7 +101,8 @@ TEST(WorkedExamples, ConnectionInfoTight) {
 }
 
 TEST(WorkedExamples, Response) {
-    expect_frame("00 00 00 0A 1E 00 00 00 00 00 00 00 00 01", Response{.correlation_id = 1}, kLoose);
+    expect_frame("00 00 00 0A 1E 00 00 00 00 00 00 00 00 01", Response{.correlation_id = 1},
+                 kLoose);
     expect_frame("00 00 00 0B 1E 01 00 00 00 00 00 00 00 00 01", Response{.correlation_id = 1},
                  kTight);
 }
@@ -149,15 +151,15 @@ TEST(WorkedExamples, TextMessageTight) {
 }
 
 TEST(WorkedExamples, NullDispatchTight) {
-    expect_frame(R"(
+    expect_frame(
+        R"(
         00 00 00 1D 15 02 AE 07  00 00 00 00
         7A 00 06 49 44 3A 68 2D 31 00 01 00 01
         64 00 01 51  00 00 00 00)",
-                 MessageDispatch{.consumer_id = ConsumerId{.connection_id = "ID:h-1",
-                                                           .session_id = 1,
-                                                           .value = 1},
-                                 .destination = Destination{.physical_name = "Q"}},
-                 kTight);
+        MessageDispatch{
+            .consumer_id = ConsumerId{.connection_id = "ID:h-1", .session_id = 1, .value = 1},
+            .destination = Destination{.physical_name = "Q"}},
+        kTight);
 }
 
 // The frames of 7.6 are shown in part there; here they are whole.

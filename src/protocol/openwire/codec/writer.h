@@ -4,6 +4,7 @@
 #include "protocol/openwire/codec/bit_writer.h"
 #include "protocol/openwire/codec/commands.h"
 #include "protocol/openwire/codec/errc.h"
+#include "protocol/openwire/codec/frame_writer.h"
 #include "protocol/openwire/codec/modified_utf8.h"
 #include "protocol/openwire/codec/send_cache.h"
 #include "protocol/openwire/codec/structure_traits.h"
@@ -12,6 +13,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <tuple>
 
 namespace tern::openwire {
 
@@ -53,7 +55,11 @@ public:
         flag(nullable.has_value());
         if (nullable.has_value()) nested(*nullable);
     }
-    [[nodiscard]] std::optional<Errc> error() const { return error_; }
+    /// Nothing may be written after it.
+    [[nodiscard]] std::optional<Errc> finish() {
+        data_.finish();
+        return error_;
+    }
 
     // What the table of fields calls.
     [[nodiscard]] bool stack_traces() const { return stack_traces_; }
@@ -70,19 +76,19 @@ public:
 
 private:
     void write(bool value) { flag(value); }
-    void write(std::int8_t value) { data_.i8(value); }
-    void write(std::int32_t value) { data_.i32(value); }
+    void write(std::int8_t value) { data_.number(value); }
+    void write(std::int32_t value) { data_.number(value); }
     void write(std::int64_t value) {
         if constexpr (kTight) {
             compact_long(value);
         } else {
-            data_.i64(value);
+            data_.number(value);
         }
     }
     template <class E>
         requires std::is_enum_v<E>
     void write(E value) {
-        data_.i8(static_cast<std::int8_t>(value));
+        data_.number(static_cast<std::int8_t>(value));
     }
     void write(const std::array<std::uint8_t, 8>& raw) { data_.append(Bytes(raw)); }
     void write(const Text& text);
@@ -115,13 +121,13 @@ private:
 
     template <class T>
     void nested(const T& value) {
-        data_.u8(static_cast<std::uint8_t>(type_of(value)));
+        data_.number(type_of(value));
         if constexpr (kTight && kIsMarshalAware<T>) flag(false);
         structure(value);
     }
     template <class... T>
     void nested(const std::variant<T...>& value) {
-        std::visit([this](const auto& alternative) { nested(alternative); }, value);
+        std::visit([this](const auto& alternative) { this->nested(alternative); }, value);
     }
     void nested(const Object& object) { nested(object.value); }
 
@@ -129,21 +135,23 @@ private:
         if constexpr (kTight) {
             bits_.bit(value);
         } else {
-            data_.u8(value ? 1 : 0);
+            data_.number(static_cast<std::uint8_t>(value ? 1 : 0));
         }
     }
     void compact_long(std::int64_t value);
+    template <class T>
+    void encode_key(const std::optional<T>& field);
     /// The null flag and the length; false when nothing follows.
     bool length_of(const ByteArray& bytes);
     void element_count(std::size_t count) {
         if (count > kElementsMax) fail(Errc::too_many_elements);
-        data_.u16(static_cast<std::uint16_t>(count));
+        data_.number(static_cast<std::uint16_t>(count));
     }
     void fail(Errc code) {
         if (!error_) error_ = code;
     }
 
-    ByteWriter& data_;
+    FrameWriter data_;
     BitWriter& bits_;
     int version_;
     bool stack_traces_;
@@ -160,13 +168,22 @@ template <bool kTight>
 template <class T>
 void Writer<kTight>::cached(const std::optional<T>& field) {
     if (cache_ == nullptr) return write(field);
-    const WireFormat plain;
-    BitWriter none;
-    Writer<false>(plain, nullptr, cache_->key(), none).nullable(field);
+    encode_key(field);
     const auto [slot, known] = cache_->place();
     flag(!known);
-    data_.i16(static_cast<std::int16_t>(slot));
+    data_.number(static_cast<std::int16_t>(slot));
     if (!known) write(field);
+}
+
+template <bool kTight>
+template <class T>
+void Writer<kTight>::encode_key(const std::optional<T>& field) {
+    const WireFormat plain;
+    BitWriter no_bits;
+    Writer<false> writer(plain, nullptr, cache_->key(), no_bits);
+    writer.nullable(field);
+    // A text that is too long fails with the field itself.
+    std::ignore = writer.finish();
 }
 
 template <bool kTight>
@@ -191,39 +208,37 @@ bool Writer<kTight>::length_of(const ByteArray& bytes) {
         fail(Errc::too_long);
         return false;
     }
-    data_.u32(static_cast<std::uint32_t>(size));
+    data_.number(static_cast<std::uint32_t>(size));
     return size > 0;
 }
 
 template <bool kTight>
 void Writer<kTight>::write(const Text& text) {
-    flag(!text.is_null());
-    if (text.is_null()) return;
+    if (text.is_null()) return flag(false);
     const std::string_view view = text.view();
     if (view.size() > kTextBytesMax) return fail(Errc::too_long);
-    if constexpr (kTight) flag(is_one_byte(view));
-    data_.u16(static_cast<std::uint16_t>(view.size()));
-    data_.append(view);
+    if constexpr (kTight) {
+        bits_.bits(true, is_one_byte(view));
+    } else {
+        flag(true);
+    }
+    data_.short_text(view);
 }
 
 template <bool kTight>
 void Writer<kTight>::compact_long(std::int64_t value) {
     const auto number = static_cast<std::uint64_t>(value);
     if (number == 0) {
-        flag(false);
-        flag(false);
+        bits_.bits(false, false);
     } else if (number <= 0xFFFF) {
-        flag(false);
-        flag(true);
-        data_.u16(static_cast<std::uint16_t>(number));
+        bits_.bits(false, true);
+        data_.number(static_cast<std::uint16_t>(number));
     } else if (number <= 0xFFFFFFFF) {
-        flag(true);
-        flag(false);
-        data_.u32(static_cast<std::uint32_t>(number));
+        bits_.bits(true, false);
+        data_.number(static_cast<std::uint32_t>(number));
     } else {
-        flag(true);
-        flag(true);
-        data_.u64(number);
+        bits_.bits(true, true);
+        data_.number(number);
     }
 }
 

@@ -1,0 +1,47 @@
+#include "protocol/openwire/codec/body.h"
+
+#include "protocol/openwire/codec/errc.h"
+#include "protocol/openwire/codec/testing.h"
+
+#include <gtest/gtest.h>
+
+namespace tern::openwire {
+namespace {
+
+using testing::from_hex;
+using testing::to_hex;
+
+TEST(TextBody, BothDirections) {
+    for (const std::string_view text : {"", "hi"}) {
+        ByteWriter out;
+        ASSERT_TRUE(encode_text_body(text, out));
+        EXPECT_EQ(out.size(), 4 + text.size());
+        EXPECT_EQ(decode_text_body(out.bytes()), Text(text));
+    }
+    EXPECT_EQ(decode_text_body({}), Text());
+    EXPECT_EQ(decode_text_body(Bytes(from_hex("FFFFFFFF"))), Text());
+}
+
+TEST(TextBody, RefusesWrongLengths) {
+    const auto error_of = [](std::string_view hex) {
+        const auto bytes = from_hex(hex);
+        return decode_text_body(Bytes(bytes)).error();
+    };
+    EXPECT_EQ(error_of("000000"), Errc::truncated);
+    EXPECT_EQ(error_of("00000002 61"), Errc::truncated);
+    EXPECT_EQ(error_of("80000000"), Errc::truncated);
+    EXPECT_EQ(error_of("00000001 61 62"), Errc::trailing_bytes);
+}
+
+TEST(MapBody, BothDirections) {
+    PrimitiveMap map;
+    map.put("a", {std::int32_t{1}});
+    ByteWriter out;
+    ASSERT_TRUE(encode_map_body(map, out));
+    EXPECT_EQ(to_hex(out.bytes()), to_hex(from_hex("00000001 0001 61 05 00000001")));
+    EXPECT_EQ(decode_map_body(out.bytes()), map);
+    EXPECT_EQ(decode_map_body({}), PrimitiveMap{});
+}
+
+}  // namespace
+}  // namespace tern::openwire
