@@ -5,6 +5,11 @@
 #include <algorithm>
 
 namespace tern::journal {
+namespace {
+
+constexpr std::uint64_t kRewriteStepBytes = std::uint64_t{1024} * 1024;
+
+}  // namespace
 
 FileSet::FileSet(Disk& disk, Lane& helper, std::uint64_t file_bytes)
     : disk_(disk), helper_(helper), file_bytes_(std::max<std::uint64_t>(file_bytes, 1024)) {}
@@ -37,8 +42,8 @@ Result<void> FileSet::adopt(const Recovered& found, std::span<const Release> hol
     return {};
 }
 
-/// Wipes what could be taken for a part of the log once the log has grown up to it, and makes
-/// durable what was read: a process that died may have left it in the system's memory only.
+/// Removes what does not belong to the log and makes durable what does: a process that died may have
+/// left it in the system's memory only.
 Result<void> FileSet::clean(const Recovered& found) {
     if (found.unfinished_file) {
         if (auto done = disk_.remove(std::string(kFolder) + '/' + kUnfinishedFile); !done) {
@@ -54,29 +59,43 @@ Result<void> FileSet::clean(const Recovered& found) {
     for (const FileNumber number : found.discarded) {
         if (auto done = remove(number); !done) return done;
     }
-    if (found.log.empty()) return {};
-
-    const std::size_t first = found.unsynced ? 0 : found.log.size() - 1;
-    for (const KnownFile& known : std::span(found.log).subspan(first)) {
+    for (const KnownFile& known : found.log) {
+        const bool is_last = known.number == found.log.back().number;
+        if (!is_last && !found.unsynced) continue;
         auto file = disk_.open(path_of(known.number), Disk::Open::existing);
         if (!file) return failure(file.error());
-        const bool last = known.number == found.log.back().number;
-        static constexpr std::array<std::uint8_t, kFrameHeaderBytes> kZeros{};
-        for (const std::uint64_t offset : last ? found.stale : std::vector<std::uint64_t>()) {
-            if (auto done = (*file)->write_at(offset, std::array{Bytes(kZeros)}); !done) {
-                return done;
-            }
+        if (is_last) {
+            if (auto done = clean_end(**file, found); !done) return done;
         }
         if (auto done = (*file)->sync(); !done) return done;
-        if (last) {
-            active_ = {.number = known.number,
-                       .file = std::move(*file),
-                       .bytes = known.bytes,
-                       .offset = found.end};
-        }
+        if (!is_last) continue;
+        active_ = {.number = known.number,
+                   .file = std::move(*file),
+                   .bytes = known.bytes,
+                   .offset = found.end};
     }
     // Names, too, may be younger than the last sync of their folder.
+    if (found.log.empty() && found.spares.empty()) return {};
     return disk_.sync_folder(kFolder);
+}
+
+/// Wipes what could be taken for a part of the log once the log has grown up to it. And writes the
+/// header and the last frame once more: if the sync after them failed in an earlier life of the
+/// process, the system shows them and yet believes that there is nothing to write.
+Result<void> FileSet::clean_end(File& file, const Recovered& found) {
+    static constexpr std::array<std::uint8_t, kFrameHeaderBytes> kZeros{};
+    for (const std::uint64_t offset : found.stale) {
+        if (auto done = file.write_at(offset, std::array{Bytes(kZeros)}); !done) return done;
+    }
+    std::vector<std::uint8_t> bytes(kFileHeaderBytes);
+    std::uint64_t offset = 0;
+    for (;;) {
+        if (const auto got = file.read_at(offset, bytes); !got) return failure(got.error());
+        if (auto done = file.write_at(offset, std::array{Bytes(bytes)}); !done) return done;
+        offset = std::max(offset + bytes.size(), found.last_frame);
+        if (offset >= found.end) return {};
+        bytes.resize(std::min(found.end - offset, kRewriteStepBytes));
+    }
 }
 
 Result<void> FileSet::remove(FileNumber number) {

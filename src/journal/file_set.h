@@ -67,6 +67,7 @@ private:
     };
 
     [[nodiscard]] Result<void> clean(const Recovered& found);
+    [[nodiscard]] Result<void> clean_end(File& file, const Recovered& found);
     [[nodiscard]] Result<void> remove(FileNumber number);
     [[nodiscard]] std::optional<Spare> take_spare();
     [[nodiscard]] Result<Spare> take_or_make_spare();

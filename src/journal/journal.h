@@ -90,7 +90,7 @@ public:
     /// file_missing, or the disk's.
     [[nodiscard]] Result<void> replay(Visitor visit);
     /// Says how many holds are left in each file after replay; files not named have none. Call once
-    /// after `replay`.
+    /// after `replay`. What was replayed is durable when this returns, not before.
     [[nodiscard]] Result<void> start(std::span<const Release> holds);
 
     /// Queues a batch, from any thread. Batches become durable in the order of the calls; all that

@@ -208,6 +208,17 @@ TEST_F(JournalTest, close_waits_for_what_was_appended_and_refuses_the_rest) {
     EXPECT_THAT(replayed_, ElementsAre("a"));
 }
 
+TEST_F(JournalTest, may_be_closed_while_a_commit_completes) {
+    open();
+    bool closed = false;
+    Batch batch;
+    batch.records.push_back(record("a"));
+    batch.done = [&](const auto&) { journal_->close([&] { closed = true; }); };
+    journal_->append(std::move(batch));
+    settle();
+    EXPECT_TRUE(closed);
+}
+
 TEST_F(JournalTest, may_be_destroyed_as_soon_as_it_says_that_it_is_closed) {
     open();
     for (int i = 0; i < 100; ++i) append(std::string(700, 'x'));

@@ -132,12 +132,14 @@ Result<void> Recovery::read_frames(const Candidate& candidate) {
     const auto file = open(candidate);
     if (!file) return failure(file.error());
     FileScan scan(**file, candidate.size, found_.journal, candidate.number);
+    found_.last_frame = 0;
     for (;;) {
         const auto frame = scan.next(found_.next);
         if (!frame) return failure(frame.error());
         if (!*frame) break;
         const FrameHeader& header = (*frame)->header;
         if (header.durable.value + 1 != header.first.value) found_.unsynced = true;
+        found_.last_frame = (*frame)->offset;
         visit_records(**frame, found_.journal, visit_);
         found_.next = Lsn(header.first.value + header.records);
     }

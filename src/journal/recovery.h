@@ -22,8 +22,10 @@ struct Recovered {
     /// Begun, but behind the end of the log: to be removed, the last first.
     std::vector<FileNumber> discarded;
     Lsn next{1};
-    /// Where the log ends in its last file.
+    /// Where the log ends in its last file, and where the frame before that begins; the file's
+    /// header counts as one.
     std::uint64_t end = 0;
+    std::uint64_t last_frame = 0;
     /// Places in the last file, behind the end, where frame headers of unfinished commits stand.
     std::vector<std::uint64_t> stale;
     /// Some file before the last may not be on the medium yet (it was written without syncs).

@@ -80,6 +80,37 @@ TEST_F(RecoveryTest, what_is_left_of_a_cut_commit_never_comes_back) {
     EXPECT_THAT(replayed_, ElementsAre("safe", "here"));
 }
 
+TEST_F(RecoveryTest, a_frame_mixed_of_two_attempts_is_not_read) {
+    open();
+    store("safe");
+    disk_.cut_power_at(2);
+    store(Strings{"old 1", "old 2"});
+    kill();
+    // The header did not make it to the medium, the records did.
+    const Position first = {.journal = 0,
+                            .lsn = Lsn(2),
+                            .file = FileNumber(1),
+                            .offset = places_["safe"].offset + 16 + kFrameHeaderBytes};
+    std::vector<std::uint8_t> old(2 * 17);
+    auto opened = disk_.open(file(1), Disk::Open::existing).value();
+    ASSERT_EQ(opened->read_at(first.offset, old).value(), old.size());
+    ASSERT_EQ(as_text(Bytes(old).subspan(12, 5)), "old 1");
+    const std::vector<std::uint8_t> nothing(kFrameHeaderBytes);
+    overwrite(file(1), first.offset - kFrameHeaderBytes, nothing);
+
+    open();
+    EXPECT_THAT(replayed_, ElementsAre("safe"));
+    store(Strings{"new 1", "new 2"});
+    EXPECT_EQ(places_["new 1"].offset, first.offset);
+    EXPECT_EQ(places_["new 1"].lsn, first.lsn);
+    drop();
+    // Of the second attempt one record is lost, and the first attempt's is still in its place. Each
+    // record for itself is right.
+    overwrite(file(1), first.offset + 17, Bytes(old).subspan(17));
+    open();
+    EXPECT_THAT(replayed_, ElementsAre("safe"));
+}
+
 TEST_F(RecoveryTest, what_a_killed_process_left_in_the_cache_is_made_durable_first) {
     options_.sync = Options::Sync::never;
     fill(10);
