@@ -63,22 +63,21 @@ def state_of(path, command, base):
 
 
 def check(path, build):
-    """clang-tidy's output for `path` as far as it counts; empty when clean."""
+    """What clang-tidy finds in `path` and its headers, as far as it counts."""
     extra = [f"--extra-arg={argument}" for argument in EXTRA_ARGUMENTS]
     run = subprocess.run([TIDY, "--quiet", "-p", str(build), *extra, str(path)],
                          capture_output=True, text=True)
-    kept, findings, keep = [], 0, False
+    findings, counts = [], []
     for line in run.stdout.splitlines():
-        match = FINDING.match(line)
-        if match:
+        if match := FINDING.match(line):
             ours = Path(os.path.normpath(match[1])).is_relative_to(ROOT)
-            keep = ours or "clang-diagnostic-error" in match[2]
-            findings += 1
-        if keep:
-            kept.append(line.replace(f"{ROOT}/", ""))
-    if run.returncode != 0 and findings == 0:
-        kept.append(f"{path}: {TIDY} ended with {run.returncode}\n{run.stderr}")
-    return "\n".join(kept)
+            counts.append(ours or "clang-diagnostic-error" in match[2])
+            findings.append("")
+        if findings:
+            findings[-1] += line.replace(f"{ROOT}/", "") + "\n"
+    if run.returncode != 0 and not findings:
+        return [f"{path}: {TIDY} ended with {run.returncode}\n{run.stderr}"]
+    return [finding for finding, counted in zip(findings, counts) if counted]
 
 
 def main():
@@ -94,7 +93,8 @@ def main():
     base = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
     base += (ROOT / ".clang-tidy").read_bytes() + " ".join(EXTRA_ARGUMENTS).encode()
     commands = sources_of(options.build)
-    wanted = {path.resolve() for path in options.files} or set(commands)
+    named = {path.resolve() for path in options.files} or set(commands)
+    chosen = sorted(named & set(commands))
 
     def examine(path):
         clean = options.cache / state_of(path, commands[path], base)
@@ -103,16 +103,17 @@ def main():
         found = check(path, options.build)
         if not found:
             clean.touch()
-        else:
-            print(found, flush=True)
         return found
 
+    known, shown = 0, set()  # many sources show the same finding in a header
     with ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(examine, sorted(wanted & set(commands))))
-    unclean = sum(1 for result in results if result)
-    known = sum(1 for result in results if result is None)
-    print(f"{len(results)} sources, {known} of them known to be clean; {unclean} with findings")
-    return 1 if unclean else 0
+        for found in pool.map(examine, chosen):
+            known += found is None
+            new = set(found or ()) - shown
+            shown |= new
+            print(*sorted(new), sep="", end="", flush=True)
+    print(f"{len(chosen)} sources, {known} of them known to be clean; {len(shown)} findings")
+    return 1 if shown else 0
 
 
 if __name__ == "__main__":
