@@ -16,7 +16,8 @@ using testing::IsEmpty;
 class PosixDiskTest : public testing::Test {
 protected:
     PosixDiskTest() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "tern_disk_XXXXXX").string();
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "tern_disk_XXXXXX").string();
         root_ = ::mkdtemp(pattern.data());
         disk_ = std::move(PosixDisk::open(root_ + "/a/b").value());
     }
@@ -45,7 +46,8 @@ TEST_F(PosixDiskTest, writes_all_parts_and_reads_up_to_the_end) {
     std::vector<std::string> texts;
     std::string expected = std::string(3, '\0');
     for (int i = 0; i < 1000; ++i) {  // more than one system call takes, some of them empty
-        texts.push_back(std::string(static_cast<std::size_t>(i % 7), static_cast<char>('a' + i % 26)));
+        const auto letter = static_cast<char>('a' + i % 26);
+        texts.emplace_back(static_cast<std::size_t>(i % 7), letter);
         expected += texts.back();
     }
     std::vector<Bytes> parts;
@@ -86,7 +88,8 @@ TEST_F(PosixDiskTest, lists_renames_and_removes) {
 }
 
 TEST_F(PosixDiskTest, says_what_the_system_says) {
-    EXPECT_EQ(disk_->open("no", Disk::Open::existing).error(), std::errc::no_such_file_or_directory);
+    EXPECT_EQ(disk_->open("no", Disk::Open::existing).error(),
+              std::errc::no_such_file_or_directory);
     EXPECT_EQ(disk_->remove("no").error(), std::errc::no_such_file_or_directory);
     EXPECT_EQ(disk_->rename("no", "x").error(), std::errc::no_such_file_or_directory);
     EXPECT_EQ(disk_->sync_folder("no").error(), std::errc::no_such_file_or_directory);

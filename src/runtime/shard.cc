@@ -76,6 +76,7 @@ void Shard::join() {
 
 void Shard::run() {
     t_shard = this;
+    if (attended_ != nullptr) attended_->attend();
     // What was posted while the shard was being prepared.
     run_turn_end();
     flush();
@@ -92,8 +93,20 @@ void Shard::turn() {
     flush();
 }
 
+/// Looks after the lane. True when there was something else to do, or is now.
+bool Shard::attend_lane() {
+    if (attended_ == nullptr || !attended_->attended()) return false;
+    if (context_.poll_one() > 0 || !nothing_to_do()) {
+        attended_->hand_over();
+        return true;
+    }
+    attended_->help();
+    return true;
+}
+
 /// Sleeps until there is something to do, and runs the handler that ended the sleep.
 void Shard::wait() {
+    if (attend_lane()) return;
     // Set before the last look: a sender makes its task visible before it looks at the flag, so one
     // of the two sees the other. All four accesses are sequentially consistent.
     sleeping_.store(true);

@@ -2,6 +2,7 @@
 
 #include "runtime/loop.h"
 #include "runtime/spsc_ring.h"
+#include "runtime/thread_lane.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -36,6 +37,10 @@ public:
     [[nodiscard]] const Clock& clock() const override { return clock_; }
     [[nodiscard]] TimerWheel& timers() override { return timers_; }
 
+    /// Lets this shard run the lane's tasks itself whenever it has nothing else to do. Before the
+    /// start; the lane outlives the shard's thread.
+    void attend(ThreadLane& lane) { attended_ = &lane; }
+
     /// For sockets and coroutines of this shard.
     [[nodiscard]] boost::asio::io_context& context() { return context_; }
 
@@ -63,6 +68,7 @@ private:
     void turn();
     void run_handlers();
     void wait();
+    [[nodiscard]] bool attend_lane();
     [[nodiscard]] bool nothing_to_do() const;
     void collect();
     void run_collected();
@@ -80,6 +86,7 @@ private:
     std::vector<Shard*> peers_;
     std::thread thread_;
     bool stopping_ = false;
+    ThreadLane* attended_ = nullptr;
 
     std::vector<std::unique_ptr<Inbound>> inbound_;  // by sender; the own one is empty
     std::vector<std::vector<Task>> outbound_;        // by target; one's own tasks wait here, too

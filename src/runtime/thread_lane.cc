@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace tern {
+namespace {
+
+/// The lane that the current thread attends.
+thread_local const ThreadLane* t_attended = nullptr;
+
+}  // namespace
 
 ThreadLane::~ThreadLane() {
     TERN_ASSERT(!thread_.joinable());
@@ -31,9 +37,64 @@ void ThreadLane::submit(Task task) {
         const std::lock_guard lock(mutex_);
         TERN_ASSERT(!ended_);
         mailbox_.push_back(std::move(task));
-        wake = std::exchange(sleeping_, false);
+        if (helped_) return;  // whoever helps looks again
+        if (t_attended == this && sleeping_) {
+            quiet_.store(true, std::memory_order_relaxed);
+        } else {
+            wake = std::exchange(sleeping_, false);
+        }
     }
     if (wake) wake_.notify_one();
+}
+
+void ThreadLane::attend() {
+    t_attended = this;
+}
+
+void ThreadLane::help() {
+    std::vector<Task> batch;
+    {
+        const std::lock_guard lock(mutex_);
+        quiet_.store(false, std::memory_order_relaxed);
+        // Awake means that it was woken for something and will see everything.
+        if (!sleeping_ || mailbox_.empty()) return;
+        if (batch_time_.load() <= kHelpMax) {
+            helped_ = true;
+            batch.swap(mailbox_);
+        } else {
+            sleeping_ = false;
+        }
+    }
+    run_batch(batch);
+    {
+        const std::lock_guard lock(mutex_);
+        helped_ = false;
+        const bool over = mailbox_.empty() && !stopping_ && sleeping_;
+        if (over) return;
+        sleeping_ = false;
+    }
+    wake_.notify_one();
+}
+
+void ThreadLane::hand_over() {
+    {
+        const std::lock_guard lock(mutex_);
+        quiet_.store(false, std::memory_order_relaxed);
+        if (!std::exchange(sleeping_, false)) return;
+    }
+    wake_.notify_one();
+}
+
+void ThreadLane::run_batch(std::vector<Task>& batch) {
+    if (batch.empty()) return;
+    const auto began = std::chrono::steady_clock::now();
+    for (Task& task : batch) {
+        // A task is destroyed before the next one runs: what it holds may be awaited there.
+        std::exchange(task, nullptr)();
+    }
+    batch.clear();
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - began;
+    batch_time_.store((batch_time_.load() * 7 + took) / 8);
 }
 
 // Runs on: the lane's thread.
@@ -42,7 +103,7 @@ void ThreadLane::run() {
     for (;;) {
         {
             std::unique_lock lock(mutex_);
-            while (mailbox_.empty() && !stopping_) {
+            while (helped_ || (mailbox_.empty() && !stopping_)) {
                 sleeping_ = true;
                 wake_.wait(lock);
             }
@@ -51,11 +112,7 @@ void ThreadLane::run() {
             if (ended_) return;
             batch.swap(mailbox_);
         }
-        for (Task& task : batch) {
-            // A task is destroyed before the next one runs: what it holds may be awaited there.
-            std::exchange(task, nullptr)();
-        }
-        batch.clear();
+        run_batch(batch);
     }
 }
 

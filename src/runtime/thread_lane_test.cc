@@ -45,6 +45,56 @@ TEST(ThreadLane, stop_runs_what_is_left_and_what_that_submits) {
     EXPECT_EQ(ran, 3);
 }
 
+TEST(ThreadLane, an_attending_thread_takes_its_place) {
+    ThreadLane lane("test");
+    lane.start();
+    std::promise<void> started;
+    lane.submit([&] { started.set_value(); });
+    started.get_future().wait();
+    std::thread([&] {
+        lane.attend();
+        int helped = 0;
+        for (int i = 0; i < 1000; ++i) {
+            std::promise<std::thread::id> ran;
+            lane.submit([&] {
+                // Submitted while it is helped: part of the same help, or the lane's.
+                lane.submit([&] { ran.set_value(std::this_thread::get_id()); });
+            });
+            if (lane.attended()) lane.help();
+            if (ran.get_future().get() == std::this_thread::get_id()) ++helped;
+        }
+        EXPECT_EQ(helped, 0) << "what a task submits goes to the lane";
+        std::promise<void> handed;
+        lane.submit([&] { handed.set_value(); });
+        lane.hand_over();
+        handed.get_future().wait();
+    }).join();
+    lane.stop();
+}
+
+TEST(ThreadLane, many_threads_submit_while_one_helps) {
+    ThreadLane lane("test");
+    lane.start();
+    int ran = 0;  // only ever touched by a task: the lane's promise
+    std::vector<std::thread> others;
+    for (int t = 0; t < 3; ++t) {
+        others.emplace_back([&] {
+            for (int i = 0; i < 2000; ++i) lane.submit([&] { ++ran; });
+        });
+    }
+    std::thread([&] {
+        lane.attend();
+        for (int i = 0; i < 2000; ++i) {
+            lane.submit([&] { ++ran; });
+            if (lane.attended()) lane.help();
+        }
+        lane.hand_over();
+    }).join();
+    for (std::thread& other : others) other.join();
+    lane.stop();
+    EXPECT_EQ(ran, 8000);
+}
+
 TEST(ThreadLane, destroys_a_task_before_it_runs_the_next) {
     ThreadLane lane("test");
     auto held = std::make_shared<int>(7);

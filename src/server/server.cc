@@ -97,6 +97,7 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         listeners_.push_back(std::move(listener));
     }
     running_ = true;
+    if (shards_.count() == 1) shards_[ShardId{0}].attend(journal_lane_);
     journal_lane_.start();
     files_lane_.start();
     shards_.start();
