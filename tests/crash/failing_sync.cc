@@ -1,0 +1,21 @@
+// Preloaded into the daemon: from the call on that FAILING_SYNC_FROM names, fdatasync fails as on a
+// broken disk.
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+extern "C" int fdatasync(int file) {
+    static const long from = [] {
+        const char* text = std::getenv("FAILING_SYNC_FROM");
+        return text == nullptr ? 0L : std::atol(text);
+    }();
+    static std::atomic<long> calls{0};
+    if (from > 0 && ++calls >= from) {
+        errno = EIO;
+        return -1;
+    }
+    return static_cast<int>(::syscall(SYS_fdatasync, file));
+}
