@@ -42,8 +42,8 @@ Result<void> FileSet::adopt(const Recovered& found, std::span<const Release> hol
     return {};
 }
 
-/// Removes what does not belong to the log and makes durable what does: a process that died may have
-/// left it in the system's memory only.
+/// Removes what does not belong to the log and makes durable what does: a process that died may
+/// have left it in the system's memory only.
 Result<void> FileSet::clean(const Recovered& found) {
     if (found.unfinished_file) {
         if (auto done = disk_.remove(std::string(kFolder) + '/' + kUnfinishedFile); !done) {

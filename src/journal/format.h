@@ -65,7 +65,7 @@ void encode(const RecordHeader& header, std::span<std::uint8_t, kRecordHeaderByt
 class RecordCrc {
 public:
     RecordCrc(std::uint64_t journal, FileNumber file);
-    /// Of a record's encoded header, without the checksum in it; continue with the body by `crc32c`.
+    /// Of a record's encoded header, without the checksum in it. Continue with the body.
     [[nodiscard]] std::uint32_t begin(Lsn lsn, Bytes header) const;
 
 private:

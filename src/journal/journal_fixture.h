@@ -38,17 +38,18 @@ protected:
         world_ = std::make_unique<SimWorld>(seed_++, 1, clock_);
         Lane& writer = world_->make_lane();
         journal_ = std::make_unique<Journal>(disk_, writer, world_->make_lane(), options_);
-        const auto done = journal_->replay([this](const Position& at, std::uint8_t type, Bytes body) {
-            EXPECT_EQ(type, 7);
-            replayed_.emplace_back(as_text(body));
-            places_[replayed_.back()] = at;
-        });
+        const auto done =
+            journal_->replay([this](const Position& at, std::uint8_t type, Bytes body) {
+                EXPECT_EQ(type, type_);
+                replayed_.emplace_back(as_text(body));
+                places_[replayed_.back()] = at;
+            });
         if (!done) replay_error_ = done.error();
         return done.has_value();
     }
 
-    static Record record(const std::string& text, std::uint32_t holds = 0) {
-        return {.type = 7, .holds = holds, .parts = {Buffer::copy_of(as_bytes(text))}};
+    Record record(const std::string& text, std::uint32_t holds = 0) {
+        return {.type = type_, .holds = holds, .parts = {Buffer::copy_of(as_bytes(text))}};
     }
     /// Queues one batch; its name is that of its first record.
     void append(const Strings& texts, std::uint32_t holds = 0,
@@ -108,6 +109,7 @@ protected:
     Strings files() { return disk_.list("journal").value(); }
 
     Options options_;
+    std::uint8_t type_ = 7;  ///< of the records
     SimDisk disk_;
     SimClock clock_;
     SeededRandom random_{11};

@@ -38,7 +38,8 @@ std::optional<Texts> open(SimDisk& disk, const char* text) {
     if (text != nullptr) {
         bool confirmed = false;
         Batch batch;
-        batch.records.push_back({.type = 1, .holds = 1, .parts = {Buffer::copy_of(as_bytes(text))}});
+        batch.records.push_back(
+            {.type = 1, .holds = 1, .parts = {Buffer::copy_of(as_bytes(text))}});
         batch.done = [&](const auto& result) { confirmed = result.has_value(); };
         journal.append(std::move(batch));
         world.run_until_idle();
