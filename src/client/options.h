@@ -1,0 +1,102 @@
+#pragma once
+
+#include "client/error.h"
+#include "client/message.h"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace tern::client {
+
+using std::chrono::milliseconds;
+
+/// How long to wait; nothing is for ever.
+using Timeout = std::optional<milliseconds>;
+
+/// What becomes of messages that a session rolls back or recovers. They wait here, not at the
+/// broker, and come back in their old order.
+struct RedeliveryPolicy {
+    /// A message rolled back more often than this goes to the dead letter queue; -1 is never.
+    int redeliveries_max = 6;
+    /// The consumer pauses for so long before it redelivers...
+    milliseconds delay{1000};
+    /// ...and each time that much longer, up to the maximum.
+    double delay_multiplier = 1.0;
+    milliseconds delay_max{60'000};
+};
+
+struct ConnectionOptions {
+    /// `tcp://host:port`; without a port it is 61616.
+    std::string url = "tcp://localhost:61616";
+    std::string user{};
+    std::string password{};
+    /// Unique at the broker; empty picks one.
+    std::string client_id{};
+
+    milliseconds connect_timeout{10'000};
+    /// For every answer of the broker, unless a call names its own.
+    Timeout request_timeout{};
+    /// For the goodbye.
+    milliseconds close_timeout{15'000};
+
+    RedeliveryPolicy redelivery{};
+    /// Called when the broker reports an error that belongs to no call, and when the connection is
+    /// lost. Runs on the connection's thread: it must neither block nor use the connection.
+    std::function<void(const Error&)> on_error{};
+
+    // The wire. The broker has a say in all of them.
+    int version = 12;
+    bool tight_encoding = true;
+    /// A peer silent for so long is dead; 0 switches that off.
+    milliseconds inactivity{30'000};
+    milliseconds inactivity_initial_delay{10'000};
+};
+
+/// Who acknowledges received messages, and when.
+enum class AckMode {
+    automatic,   ///< the session: when `receive` returns, or when a listener has returned
+    client,      ///< Session::acknowledge, all that were received so far
+    individual,  ///< Consumer::acknowledge, one by one
+    transacted,  ///< Session::commit, together with all that was sent
+};
+
+struct SessionOptions {
+    AckMode ack_mode = AckMode::automatic;
+    /// Messages sent ahead of the broker's confirmation; beyond it sending waits.
+    std::size_t unconfirmed_max = 1000;
+};
+
+/// Whether a send waits for the broker's confirmation.
+enum class Confirm {
+    automatic,  ///< for persistent messages outside a transaction, as JMS clients do
+    always,
+    never,
+};
+
+struct ProducerOptions {
+    Confirm confirm = Confirm::automatic;
+    /// Gives messages an expiration that have none; 0 does not.
+    milliseconds time_to_live{0};
+};
+
+struct ConsumerOptions {
+    std::string selector{};
+    /// Messages that the broker sends ahead. Nothing: 1000 from queues, 32767 from topics. 0 asks
+    /// for each message as it is wanted.
+    std::optional<int> prefetch{};
+    bool no_local = false;
+    bool exclusive = false;
+    bool retroactive = false;
+    /// -128 … 127; higher ones are served first.
+    int priority = 0;
+};
+
+struct BrowserOptions {
+    std::string selector{};
+    int prefetch = 500;
+};
+
+}  // namespace tern::client
