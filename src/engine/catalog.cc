@@ -35,12 +35,11 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
 void Catalog::journal_definition(const broker::QueueInfoPtr& queue, CatalogAnswer when_durable) {
     Turn& turn = home_.turn();
     const std::size_t record = turn.batch.define({queue->id, queue->bindings});
-    turn.then.push_back(
-        [this, record, id = queue->id, when_durable = std::move(when_durable)](
-            const Turn& durable) mutable {
-            if (!durable.error()) defined_at_[id] = durable.position(record);
-            if (when_durable) when_durable(durable.error());
-        });
+    turn.then.push_back([this, record, id = queue->id,
+                         when_durable = std::move(when_durable)](const Turn& durable) mutable {
+        if (!durable.error()) defined_at_[id] = durable.position(record);
+        if (when_durable) when_durable(durable.error());
+    });
 }
 
 void Catalog::subscribe(broker::QueueId id, std::vector<broker::Destination> topics,
@@ -81,17 +80,16 @@ void Catalog::retire(const broker::QueueInfoPtr& queue,
 void Catalog::remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer) {
     leaving_.insert(queue->id);
     // Where the definition lies is known once it is durable: get in line behind it.
-    home_.turn().then.push_back(
-        [this, queue, answer = std::move(answer)](const Turn& durable) mutable {
-            if (durable.error()) return answer(durable.error());
-            leaving_.erase(queue->id);
-            const auto definition = defined_at_.extract(queue->id);
-            if (definition.empty()) return answer({});
-            apply_everywhere({.what = Change::What::remove_queue,
-                              .queue = queue,
-                              .defined_at = definition.mapped()},
-                             std::move(answer));
-        });
+    home_.turn().then.push_back([this, queue,
+                                 answer = std::move(answer)](const Turn& durable) mutable {
+        if (durable.error()) return answer(durable.error());
+        leaving_.erase(queue->id);
+        const auto definition = defined_at_.extract(queue->id);
+        if (definition.empty()) return answer({});
+        apply_everywhere(
+            {.what = Change::What::remove_queue, .queue = queue, .defined_at = definition.mapped()},
+            std::move(answer));
+    });
 }
 
 void Catalog::add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,

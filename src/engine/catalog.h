@@ -30,8 +30,8 @@ public:
     void subscribe(broker::QueueId id, std::vector<broker::Destination> topics,
                    broker::TemporaryOwner owner, CatalogAnswer answer);
     [[nodiscard]] broker::QueueId next_id() { return broker::QueueId{++last_id_}; }
-    /// Deletes a queue. Errors: has_consumers (durable ones only; consumers of transactions that have
-    /// not ended count).
+    /// Deletes a queue. Errors: has_consumers (durable ones only; consumers of transactions that
+    /// have not ended count).
     void remove(broker::QueueId id, CatalogAnswer answer);
 
     void add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,

@@ -12,11 +12,11 @@ struct Change {
     enum class What : std::uint8_t { add_queue, remove_queue, add_temporary, remove_temporary };
 
     What what = What::add_queue;
-    broker::QueueInfoPtr queue = {};        ///< add_queue, remove_queue
-    broker::StoredAt defined_at = {};       ///< remove_queue of a durable one
-    broker::Destination temporary = {};     ///< add_temporary, remove_temporary
-    broker::TemporaryOwner owner = {};      ///< add_temporary
-    std::string connection = {};            ///< add_temporary, remove_temporary: the client's name for it
+    broker::QueueInfoPtr queue = {};     ///< add_queue, remove_queue
+    broker::StoredAt defined_at = {};    ///< remove_queue of a durable one
+    broker::Destination temporary = {};  ///< add_temporary, remove_temporary
+    broker::TemporaryOwner owner = {};   ///< add_temporary
+    std::string connection = {};  ///< add_temporary, remove_temporary: the client's name for it
 };
 
 }  // namespace tern::engine

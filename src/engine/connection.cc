@@ -86,7 +86,8 @@ bool Connection::ensure(const DestinationView& destination, Token token, Task ag
         complete(token, make_error_code(Errc::no_such_destination));
         return false;
     }
-    ask([queue = Destination(destination)](Catalog& catalog, CatalogAnswer answer) {
+    ask(
+        [queue = Destination(destination)](Catalog& catalog, CatalogAnswer answer) {
             catalog.declare(queue, false, std::move(answer));
         },
         [again = std::move(again)](Connection&, std::error_code) mutable { again(); });
@@ -171,12 +172,11 @@ void Connection::look_up_producer(const broker::Origin& origin, Task again) {
             found(peer->producers().last(origin.producer));
             continue;
         }
-        shard_.loop().post(peer->id(), [peer, back = shard_.id(), producer = origin.producer,
-                                        found] {
-            peer->loop().post(back, [found, last = peer->producers().last(producer)] {
-                found(last);
+        shard_.loop().post(
+            peer->id(), [peer, back = shard_.id(), producer = origin.producer, found] {
+                peer->loop().post(
+                    back, [found, last = peer->producers().last(producer)] { found(last); });
             });
-        });
     }
 }
 
@@ -200,9 +200,8 @@ void Connection::add_unconfirmed(Turn& turn, Token token, std::size_t bytes) {
 
 void Connection::subscribe(broker::Subscribe command) {
     if (waits()) {
-        return park([this, command = std::move(command)]() mutable {
-            subscribe(std::move(command));
-        });
+        return park(
+            [this, command = std::move(command)]() mutable { subscribe(std::move(command)); });
     }
     const DestinationView first = command.destinations.front().view();
     if (command.mode == broker::Subscribe::Mode::browse) {
@@ -218,10 +217,9 @@ void Connection::subscribe(broker::Subscribe command) {
         }
     } else if (first.temporary) {
         // Consumers may be restored before their temporary destination is.
-        return declare_temporary(command.destinations.front(),
-                                 [command](Connection& self, std::error_code) {
-                                     self.subscribe(command);
-                                 });
+        return declare_temporary(
+            command.destinations.front(),
+            [command](Connection& self, std::error_code) { self.subscribe(command); });
     }
     if (first.domain == broker::Domain::topic) return open_subscription(std::move(command));
     if (shard_.table().route(first).empty()) {
@@ -235,17 +233,16 @@ void Connection::open_queue(const broker::Subscribe& command) {
     const broker::QueueInfoPtr queue =
         shard_.table().route(command.destinations.front().view()).front();
     consumers_[command.consumer] = queue;
-    shard_.on_queue(*queue, [who = ref(command.consumer), credit = command.credit](
-                                broker::Queue& q) { q.open(who, credit); });
+    shard_.on_queue(*queue, [who = ref(command.consumer),
+                             credit = command.credit](broker::Queue& q) { q.open(who, credit); });
     complete(command.token);
 }
 
 void Connection::open_subscription(broker::Subscribe command) {
     auto id = std::make_shared<broker::QueueId>();
     ask(
-        [id, topics = command.destinations,
-         owner = broker::TemporaryOwner{shard_.id(), number_}](Catalog& catalog,
-                                                               CatalogAnswer answer) {
+        [id, topics = command.destinations, owner = broker::TemporaryOwner{shard_.id(), number_}](
+            Catalog& catalog, CatalogAnswer answer) {
             *id = catalog.next_id();
             catalog.subscribe(*id, topics, owner, std::move(answer));
         },
@@ -253,16 +250,15 @@ void Connection::open_subscription(broker::Subscribe command) {
             if (error) return self.complete(command.token, error);
             const broker::QueueInfoPtr queue = self.shard_.table().find(*id);
             self.consumers_[command.consumer] = queue;
-            self.shard_.on_queue(*queue, [who = self.ref(command.consumer),
-                                          credit = command.credit](broker::Queue& q) {
-                q.open(who, credit);
-            });
+            self.shard_.on_queue(
+                *queue, [who = self.ref(command.consumer),
+                         credit = command.credit](broker::Queue& q) { q.open(who, credit); });
             self.complete(command.token);
         },
         [id](ShardBroker* shard) {
-            shard->ask([id](Catalog& catalog, CatalogAnswer answer) {
-                catalog.remove(*id, std::move(answer));
-            }, [](std::error_code) {});
+            shard->ask([id](Catalog& catalog,
+                            CatalogAnswer answer) { catalog.remove(*id, std::move(answer)); },
+                       [](std::error_code) {});
         });
 }
 
@@ -296,9 +292,11 @@ void Connection::unsubscribe(ConsumerNumber consumer, std::span<const DeliveryTa
 void Connection::close_consumer(ConsumerNumber consumer, const broker::QueueInfo& queue,
                                 std::optional<std::span<const DeliveryTag>> failed) {
     if (queue.is_subscription()) {
-        return shard_.ask([id = queue.id](Catalog& catalog, CatalogAnswer answer) {
-            catalog.remove(id, std::move(answer));
-        }, [](std::error_code) {});
+        return shard_.ask(
+            [id = queue.id](Catalog& catalog, CatalogAnswer answer) {
+                catalog.remove(id, std::move(answer));
+            },
+            [](std::error_code) {});
     }
     if (!failed) {
         return shard_.on_queue(queue, [who = ref(consumer)](broker::Queue& q) { q.lose(who); });
@@ -341,10 +339,10 @@ void Connection::settle(ConsumerNumber consumer, std::span<const DeliveryTag> ta
     const auto found = consumers_.find(consumer);
     if (found == consumers_.end()) return;
     if (!transaction) {
-        return shard_.on_queue(*found->second, [who = ref(consumer), all = ordinals(tags),
-                                                outcome](broker::Queue& q) {
-            q.settle(who, all, outcome);
-        });
+        return shard_.on_queue(
+            *found->second, [who = ref(consumer), all = ordinals(tags), outcome](broker::Queue& q) {
+                q.settle(who, all, outcome);
+            });
     }
     const auto open = transactions_.find(transaction);
     if (open == transactions_.end()) return;
@@ -378,14 +376,14 @@ void Connection::commit(TransactionNumber transaction, Token token) {
             turn.consumed.push_back(tag);
         }
     }
-    turn.then.push_back([shard = &shard_, number = number_,
-                         accepts = std::move(staged.accepts)](const Turn&) {
-        Connection* const self = shard->find(number);
-        if (self == nullptr) return;
-        for (const StagedAccept& accept : accepts) {
-            for (const DeliveryTag& tag : accept.tags) self->staged_.erase(tag);
-        }
-    });
+    turn.then.push_back(
+        [shard = &shard_, number = number_, accepts = std::move(staged.accepts)](const Turn&) {
+            Connection* const self = shard->find(number);
+            if (self == nullptr) return;
+            for (const StagedAccept& accept : accepts) {
+                for (const DeliveryTag& tag : accept.tags) self->staged_.erase(tag);
+            }
+        });
     add_unconfirmed(turn, token, staged.bytes);
 }
 
@@ -404,10 +402,8 @@ void Connection::forget(Transaction transaction) {
             // A durable queue stays as long as any of its messages is staged.
             const broker::QueueInfoPtr queue = shard_.table().find(tag.queue);
             if (queue == nullptr) continue;
-            shard_.on_queue(*queue, [who = ref(accept.consumer),
-                                     ordinal = tag.ordinal](broker::Queue& q) {
-                q.unstage(who, {&ordinal, 1});
-            });
+            shard_.on_queue(*queue, [who = ref(accept.consumer), ordinal = tag.ordinal](
+                                        broker::Queue& q) { q.unstage(who, {&ordinal, 1}); });
         }
     }
 }
@@ -419,9 +415,11 @@ void Connection::declare(const Destination& destination, Token token) {
     };
     if (!destination.temporary) {
         if (destination.domain == broker::Domain::topic) return complete(token);
-        return ask([destination](Catalog& catalog, CatalogAnswer answer) {
-            catalog.declare(destination, true, std::move(answer));
-        }, done);
+        return ask(
+            [destination](Catalog& catalog, CatalogAnswer answer) {
+                catalog.declare(destination, true, std::move(answer));
+            },
+            done);
     }
     if (shard_.table().owner(destination.view()) != nullptr) return complete(token);
     declare_temporary(destination, done);
@@ -430,15 +428,17 @@ void Connection::declare(const Destination& destination, Token token) {
 void Connection::declare_temporary(const Destination& destination, Then then) {
     temporaries_.push_back(destination);
     ask(
-        [destination, owner = broker::TemporaryOwner{shard_.id(), number_},
-         instance = instance_](Catalog& catalog, CatalogAnswer answer) {
+        [destination, owner = broker::TemporaryOwner{shard_.id(), number_}, instance = instance_](
+            Catalog& catalog, CatalogAnswer answer) {
             catalog.add_temporary(destination, owner, instance, std::move(answer));
         },
         std::move(then),
         [destination, instance = instance_](ShardBroker* shard) {
-            shard->ask([destination, instance](Catalog& catalog, CatalogAnswer answer) {
-                catalog.remove_temporary(destination, instance, std::move(answer));
-            }, [](std::error_code) {});
+            shard->ask(
+                [destination, instance](Catalog& catalog, CatalogAnswer answer) {
+                    catalog.remove_temporary(destination, instance, std::move(answer));
+                },
+                [](std::error_code) {});
         });
 }
 
@@ -449,19 +449,21 @@ void Connection::remove(const Destination& destination, Token token) {
     };
     if (destination.temporary) {
         std::erase(temporaries_, destination);
-        return ask([destination, instance = instance_](Catalog& catalog, CatalogAnswer answer) {
-            catalog.remove_temporary(destination, instance, std::move(answer));
-        }, done);
+        return ask(
+            [destination, instance = instance_](Catalog& catalog, CatalogAnswer answer) {
+                catalog.remove_temporary(destination, instance, std::move(answer));
+            },
+            done);
     }
     const auto queues = shard_.table().route(destination.view());
     if (destination.domain == broker::Domain::topic) {
-        return complete(token, queues.empty() ? std::error_code()
-                                              : make_error_code(Errc::has_consumers));
+        return complete(token,
+                        queues.empty() ? std::error_code() : make_error_code(Errc::has_consumers));
     }
     if (queues.empty()) return complete(token);
-    ask([id = queues.front()->id](Catalog& catalog, CatalogAnswer answer) {
-        catalog.remove(id, std::move(answer));
-    }, done);
+    ask([id = queues.front()->id](Catalog& catalog,
+                                  CatalogAnswer answer) { catalog.remove(id, std::move(answer)); },
+        done);
 }
 
 bool Connection::exists(const DestinationView& destination) const {
@@ -482,12 +484,9 @@ void Connection::identify(std::string_view client_id, std::string_view instance,
     }
     client_id_ = client_id;
     instance_ = instance;
-    ask(
-        [id = client_id_, name = instance_,
-         owner = broker::TemporaryOwner{shard_.id(), number_}](Catalog& catalog,
-                                                               CatalogAnswer answer) {
-            catalog.identify(id, name, owner, std::move(answer));
-        },
+    ask([id = client_id_, name = instance_, owner = broker::TemporaryOwner{shard_.id(), number_}](
+            Catalog& catalog,
+            CatalogAnswer answer) { catalog.identify(id, name, owner, std::move(answer)); },
         [token](Connection& self, std::error_code error) {
             if (error) self.client_id_.clear();
             self.complete(token, error);
@@ -513,16 +512,20 @@ void Connection::close() {
         forget(std::move(transaction));
     }
     for (const Destination& temporary : std::exchange(temporaries_, {})) {
-        shard_.ask([temporary, instance = instance_](Catalog& catalog, CatalogAnswer answer) {
-            catalog.remove_temporary(temporary, instance, std::move(answer));
-        }, [](std::error_code) {});
+        shard_.ask(
+            [temporary, instance = instance_](Catalog& catalog, CatalogAnswer answer) {
+                catalog.remove_temporary(temporary, instance, std::move(answer));
+            },
+            [](std::error_code) {});
     }
     if (client_id_.empty()) return;
-    shard_.ask([id = client_id_, owner = broker::TemporaryOwner{shard_.id(), number_}](
-                   Catalog& catalog, CatalogAnswer answer) {
-        catalog.forget_client(id, owner);
-        answer({});
-    }, [](std::error_code) {});
+    shard_.ask(
+        [id = client_id_, owner = broker::TemporaryOwner{shard_.id(), number_}](
+            Catalog& catalog, CatalogAnswer answer) {
+            catalog.forget_client(id, owner);
+            answer({});
+        },
+        [](std::error_code) {});
 }
 
 broker::ConsumerRef Connection::ref(ConsumerNumber consumer) const {

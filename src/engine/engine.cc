@@ -14,8 +14,8 @@ Engine::Engine(std::vector<Loop*> loops, store::Store& store, broker::Observer* 
       upkeep_timer_([this] { upkeep(); }),
       storage_failed_(std::move(storage_failed)) {
     for (std::size_t i = 0; i < loops.size(); ++i) {
-        shards_.push_back(std::make_unique<ShardBroker>(*loops[i], store, peers_, observer,
-                                                        [this] { fail(); }));
+        shards_.push_back(
+            std::make_unique<ShardBroker>(*loops[i], store, peers_, observer, [this] { fail(); }));
         peers_[i] = shards_.back().get();
     }
 }
@@ -44,8 +44,8 @@ Result<Engine::Recovered> Engine::recover() {
         ++total.queues;
         for (const auto& shard : shards_) {
             const bool owner = shard->id() == info->owner;
-            shard->recover(info, owner ? std::move(queue.messages)
-                                       : std::vector<store::RecoveredMessage>());
+            shard->recover(
+                info, owner ? std::move(queue.messages) : std::vector<store::RecoveredMessage>());
         }
     }
     return total;

@@ -61,9 +61,8 @@ broker::ConsumerNumber StoryClient::number(const std::string& consumer) {
 void StoryClient::publish(const std::string& to, const std::string& name, Durable durable) {
     run([this, to, name, durable] {
         const broker::Destination target = destination(to);
-        connection_->publish({.to = target.view(),
-                              .message = message_named(name, durable),
-                              .token = token(name)});
+        connection_->publish(
+            {.to = target.view(), .message = message_named(name, durable), .token = token(name)});
     });
 }
 
@@ -223,9 +222,9 @@ void EngineStory::start() {
         loops_.push_back(std::make_unique<StoryLoop>(world_->loop(ShardId{id}), gate_));
         loops.push_back(loops_.back().get());
     }
-    engine_ = std::make_unique<Engine>(std::move(loops), *store_,
-                                       static_cast<broker::Observer*>(this),
-                                       [this] { ++storage_failures_; });
+    engine_ =
+        std::make_unique<Engine>(std::move(loops), *store_, static_cast<broker::Observer*>(this),
+                                 [this] { ++storage_failures_; });
     const auto recovered = engine_->recover();
     ASSERT_TRUE(recovered) << recovered.error().message();
     world_->loop(ShardId{0}).deliver([this] { engine_->start_upkeep(); });

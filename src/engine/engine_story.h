@@ -43,7 +43,8 @@ public:
     void identify(const std::string& client_id, const std::string& instance);
     void disconnect();
 
-    /// The answer to the command named `what`: the message's name, or as in "commit 1", "declare q".
+    /// The answer to the command named `what`: the message's name, or as in "commit 1", "declare
+    /// q".
     [[nodiscard]] bool answered(const std::string& what) const { return answers_.contains(what); }
     [[nodiscard]] std::error_code answer(const std::string& what) const;
     [[nodiscard]] bool ok(const std::string& what) const { return answered(what) && !answer(what); }
@@ -86,8 +87,8 @@ private:
     bool evicted_ = false;
 };
 
-/// A shard's loop whose deliveries from lanes can be stopped in the middle: a lane's thread may lose
-/// its processor between any two of them.
+/// A shard's loop whose deliveries from lanes can be stopped in the middle: a lane's thread may
+/// lose its processor between any two of them.
 class StoryLoop final : public Loop {
 public:
     struct Gate {

@@ -1,6 +1,5 @@
-#include "engine/engine_story.h"
-
 #include "broker/api/errors.h"
+#include "engine/engine_story.h"
 
 namespace tern::engine {
 namespace {

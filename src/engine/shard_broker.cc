@@ -10,8 +10,7 @@
 namespace tern::engine {
 
 ShardBroker::ShardBroker(Loop& loop, store::Store& store, std::span<ShardBroker* const> peers,
-                         broker::Observer* observer,
-                         std::move_only_function<void()> storage_failed)
+                         broker::Observer* observer, std::move_only_function<void()> storage_failed)
     : loop_(loop),
       store_(store),
       peers_(peers),
@@ -45,12 +44,11 @@ void ShardBroker::ask(std::move_only_function<void(Catalog&, CatalogAnswer)> que
     if (id() == ShardId{0}) return question(catalog_, std::move(answer));
     loop_.post(ShardId{0}, [home = peers_[0], back = id(), question = std::move(question),
                             answer = std::move(answer)]() mutable {
-        question(home->catalog(), [home, back, answer = std::move(answer)](
-                                      std::error_code error) mutable {
-            home->loop().post(back, [error, answer = std::move(answer)]() mutable {
-                answer(error);
-            });
-        });
+        question(home->catalog(),
+                 [home, back, answer = std::move(answer)](std::error_code error) mutable {
+                     home->loop().post(
+                         back, [error, answer = std::move(answer)]() mutable { answer(error); });
+                 });
     });
 }
 
@@ -78,7 +76,8 @@ void ShardBroker::apply(const Change& change) {
 
 void ShardBroker::add_queue(const broker::QueueInfoPtr& info) {
     table_.add(info);
-    if (info->owner == id()) queues_.emplace(info->id, std::make_unique<broker::Queue>(info, *this));
+    if (info->owner == id())
+        queues_.emplace(info->id, std::make_unique<broker::Queue>(info, *this));
     if (observer_ == nullptr || info->is_subscription() || info->connection) return;
     observer_->observe({.what = broker::Event::What::destination_added,
                         .destination = info->bindings.front(),
@@ -216,19 +215,18 @@ void ShardBroker::flush_turn() {
     if (!turn->consumed.empty()) concerned.assign(concerned.size(), true);
     concerned[id().value] = false;
     store::Batch batch = std::move(turn->batch);
-    store_.append(std::move(batch),
-                  [turn, concerned = std::move(concerned),
-                   peers = peers_](Result<std::span<const journal::Position>> outcome) {
-                      turn->settle_outcome(outcome);
-                      const auto tell = [&turn](ShardBroker* peer) {
-                          peer->loop().deliver([peer, turn] { peer->committed(*turn); });
-                      };
-                      for (std::size_t shard = 0; shard < concerned.size(); ++shard) {
-                          if (concerned[shard]) tell(peers[shard]);
-                      }
-                      // It answers the clients: what they do then must find the others informed.
-                      tell(peers[turn->origin().value]);
-                  });
+    store_.append(std::move(batch), [turn, concerned = std::move(concerned), peers = peers_](
+                                        Result<std::span<const journal::Position>> outcome) {
+        turn->settle_outcome(outcome);
+        const auto tell = [&turn](ShardBroker* peer) {
+            peer->loop().deliver([peer, turn] { peer->committed(*turn); });
+        };
+        for (std::size_t shard = 0; shard < concerned.size(); ++shard) {
+            if (concerned[shard]) tell(peers[shard]);
+        }
+        // It answers the clients: what they do then must find the others informed.
+        tell(peers[turn->origin().value]);
+    });
 }
 
 void ShardBroker::committed(Turn& turn) {

@@ -49,9 +49,7 @@ public:
 
     void settle_outcome(Result<std::span<const journal::Position>> outcome);
     [[nodiscard]] std::error_code error() const { return error_; }
-    [[nodiscard]] broker::StoredAt position(std::size_t record) const {
-        return positions_[record];
-    }
+    [[nodiscard]] broker::StoredAt position(std::size_t record) const { return positions_[record]; }
     [[nodiscard]] broker::StoredAt position(const Publication& publication) const;
 
 private:

@@ -22,8 +22,7 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
 
 std::string to_text(const Endpoint& endpoint) {
     const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-    return (ipv6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" +
-           std::to_string(endpoint.port);
+    return (ipv6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
 }
 
 }  // namespace tern::gateway

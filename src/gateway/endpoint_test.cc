@@ -13,8 +13,8 @@ TEST(Endpoint, parses_names_addresses_and_ipv6) {
 }
 
 TEST(Endpoint, refuses_what_is_not_one) {
-    for (const char* text : {"", "61616", ":61616", "host:", "host:x", "host:70000", "::1:5",
-                             "host:1 "}) {
+    for (const char* text :
+         {"", "61616", ":61616", "host:", "host:x", "host:70000", "::1:5", "host:1 "}) {
         EXPECT_FALSE(parse_endpoint(text).has_value()) << text;
     }
 }

@@ -90,8 +90,8 @@ void Link::take(Bytes bytes, const Buffer* owner) {
 void Link::keep(Bytes rest) {
     const std::size_t wanted = session_->wanted();
     const std::size_t capacity =
-        std::max(rest.size() + 1, std::min(wanted, std::max(kPartialBytesMin,
-                                                            rest.size() * kPartialGrowth)));
+        std::max(rest.size() + 1,
+                 std::min(wanted, std::max(kPartialBytesMin, rest.size() * kPartialGrowth)));
     MutableBuffer block(capacity);
     std::memcpy(block.data(), rest.data(), rest.size());
     partial_ = std::move(block);

@@ -28,8 +28,8 @@ Listener::Listener(Shard& shard, std::span<const std::unique_ptr<Gateway>> gatew
 Result<Endpoint> Listener::open(const Endpoint& where) {
     boost::system::error_code error;
     tcp::resolver resolver(shard_.context());
-    const auto found = resolver.resolve(where.host, std::to_string(where.port),
-                                        tcp::resolver::passive, error);
+    const auto found =
+        resolver.resolve(where.host, std::to_string(where.port), tcp::resolver::passive, error);
     if (error) return failure(std::error_code(error));
     const tcp::endpoint address = found.begin()->endpoint();
     acceptor_.open(address.protocol(), error);

@@ -4,11 +4,10 @@
 #include "gateway/gateway.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -33,8 +32,9 @@ Pump::Pump(Gateway& gateway, asio::ip::tcp::socket socket, const protocol::Room&
       socket_(std::move(socket)),
       resumed_(socket_.get_executor(), asio::steady_timer::time_point::max()),
       ticker_([this] { tick(); }),
-      link_(gateway.broker(), room, std::move(peer), [this] { flush(); }, [this] { wake(); },
-            [this](std::int64_t at_ms) { tick_sooner(at_ms); }) {}
+      link_(
+          gateway.broker(), room, std::move(peer), [this] { flush(); }, [this] { wake(); },
+          [this](std::int64_t at_ms) { tick_sooner(at_ms); }) {}
 
 Pump::~Pump() = default;
 
@@ -64,7 +64,9 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
     ticker_.cancel();
     Error ignored;
     socket_.close(ignored);
-    { const Gate::Hold done = std::move(hold); }
+    {
+        const Gate::Hold done = std::move(hold);
+    }
     co_await gate_.close();
     link_.end();
     if (const std::string_view reason = end_reason_.empty() ? link_.close_reason() : end_reason_;

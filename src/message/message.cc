@@ -87,7 +87,8 @@ Result<MessagePtr> Message::decode(Bytes stored) {
 }
 
 std::array<Buffer, 2> Message::stored() const {
-    const bool apart = body_.data() < block_.data() || body_.data() >= block_.data() + block_.size();
+    const bool apart =
+        body_.data() < block_.data() || body_.data() >= block_.data() + block_.size();
     return {block_, apart ? body_ : Buffer()};
 }
 

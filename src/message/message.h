@@ -19,11 +19,11 @@ enum class Durable : bool { no, yes };
 struct MessageHeader {
     Format format = Format::openwire;
     Durable durable = Durable::no;
-    std::uint8_t priority = 4;          ///< 0 … 9
-    std::int64_t timestamp_ms = 0;      ///< since 1970, 0: none
-    std::int64_t expires_at_ms = 0;     ///< since 1970, 0: never
-    std::int32_t group_sequence = 0;    ///< JMSXGroupSeq
-    std::string_view group_id;          ///< JMSXGroupID, empty: none
+    std::uint8_t priority = 4;        ///< 0 … 9
+    std::int64_t timestamp_ms = 0;    ///< since 1970, 0: none
+    std::int64_t expires_at_ms = 0;   ///< since 1970, 0: never
+    std::int32_t group_sequence = 0;  ///< JMSXGroupSeq
+    std::string_view group_id;        ///< JMSXGroupID, empty: none
 };
 
 class Message;
@@ -61,7 +61,7 @@ private:
     Message() = default;
 
     MessageHeader header_;
-    Buffer block_;   ///< fixed part, group id, native bytes, properties and, if small, the body
+    Buffer block_;  ///< fixed part, group id, native bytes, properties and, if small, the body
     Buffer body_;
     Bytes native_;
     Bytes properties_;

@@ -66,8 +66,8 @@ int main(int argc, char** argv) {
     const auto options = tern::server::parse_options(argc, argv);
     if (!options) {
         std::FILE* const out = options.error().code == 0 ? stdout : stderr;
-        std::fprintf(out, "%s%s\n", options.error().code == 0 ? "" : "ternd: ",
-                     options.error().text.c_str());
+        std::fprintf(out, "%s%s\n",
+                     options.error().code == 0 ? "" : "ternd: ", options.error().text.c_str());
         return options.error().code;
     }
     tern::server::log_to_console(options->log_level);

@@ -59,15 +59,13 @@ const std::map<std::string, Setter>& settings() {
         {"journal.file_bytes",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.journal.file_bytes; },
                                64 * 1024, 4096 * kMiB)},
-        {"journal.sync",
-         choice<Options::Sync>([](server::Options& o) -> auto& { return o.journal.sync; },
-                               {{"always", Options::Sync::always},
-                                {"never", Options::Sync::never}})},
-        {"log.level", choice<std::string>([](server::Options& o) -> auto& { return o.log_level; },
-                                          {{"debug", "debug"},
-                                           {"info", "info"},
-                                           {"warning", "warning"},
-                                           {"error", "error"}})},
+        {"journal.sync", choice<Options::Sync>(
+                             [](server::Options& o) -> auto& { return o.journal.sync; },
+                             {{"always", Options::Sync::always}, {"never", Options::Sync::never}})},
+        {"log.level",
+         choice<std::string>(
+             [](server::Options& o) -> auto& { return o.log_level; },
+             {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}})},
         {"openwire.cache",
          choice<bool>([](server::Options& o) -> auto& { return o.openwire.cache; }, yes_no)},
         {"openwire.tight_encoding",
@@ -117,8 +115,9 @@ Problem add_listener(Options& options, const std::string& text) {
     const std::size_t equals = text.find('=');
     const std::string name = text.substr(0, equals);
     if (name != "openwire") return "there is no protocol '" + name + "' to listen for";
-    const auto endpoint = gateway::parse_endpoint(
-        equals == std::string::npos ? std::string_view() : std::string_view(text).substr(equals + 1));
+    const auto endpoint = gateway::parse_endpoint(equals == std::string::npos
+                                                      ? std::string_view()
+                                                      : std::string_view(text).substr(equals + 1));
     if (!endpoint) return "--listen takes NAME=HOST:PORT, not '" + text + "'";
     options.listeners.push_back({name, *endpoint});
     return {};

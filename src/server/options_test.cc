@@ -22,8 +22,8 @@ TEST(Options, embedded_defaults_need_no_arguments) {
 }
 
 TEST(Options, listeners_replace_the_embedded_ones) {
-    const auto options = parse({"--data", "/d", "--listen", "openwire=127.0.0.1:0", "--listen",
-                                "openwire=[::1]:5"});
+    const auto options =
+        parse({"--data", "/d", "--listen", "openwire=127.0.0.1:0", "--listen", "openwire=[::1]:5"});
     ASSERT_TRUE(options.has_value());
     ASSERT_EQ(options->listeners.size(), 2U);
     EXPECT_EQ(options->listeners[1].endpoint, (gateway::Endpoint{"::1", 5}));
@@ -40,14 +40,14 @@ TEST(Options, settings_come_from_the_file_and_then_from_arguments) {
 }
 
 TEST(Options, what_is_wrong_is_one_line_and_code_2) {
-    for (const std::vector<const char*>& wrong : std::vector<std::vector<const char*>>{
-             {"--nonsense"},
-             {"--listen", "openwire"},
-             {"--listen", "gopher=127.0.0.1:70"},
-             {"--set", "shards=many"},
-             {"--set", "no.such=1"},
-             {"--set", "journal.sync=perhaps"},
-             {"--config", "/no/such/file"}}) {
+    for (const std::vector<const char*>& wrong :
+         std::vector<std::vector<const char*>>{{"--nonsense"},
+                                               {"--listen", "openwire"},
+                                               {"--listen", "gopher=127.0.0.1:70"},
+                                               {"--set", "shards=many"},
+                                               {"--set", "no.such=1"},
+                                               {"--set", "journal.sync=perhaps"},
+                                               {"--config", "/no/such/file"}}) {
         const auto options = parse(wrong);
         ASSERT_FALSE(options.has_value());
         EXPECT_EQ(options.error().code, 2);

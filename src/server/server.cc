@@ -30,9 +30,8 @@ openwire::Options named(openwire::Options options) {
 void run_on(Shard& shard, std::move_only_function<void(Task)> begin) {
     auto done = std::make_shared<std::promise<void>>();
     std::future<void> finished = done->get_future();
-    shard.deliver([begin = std::move(begin), done]() mutable {
-        begin([done] { done->set_value(); });
-    });
+    shard.deliver(
+        [begin = std::move(begin), done]() mutable { begin([done] { done->set_value(); }); });
     if (finished.wait_for(kGoodbyeTime) != std::future_status::ready) {
         log::warning("server", "a shard takes too long to stop; going on without it");
     }
@@ -62,8 +61,8 @@ std::optional<std::string> Server::open_store() {
                (taken ? "another broker is using it" : lock.error().message());
     }
     lock_ = std::move(*lock);
-    journal_ = std::make_unique<journal::Journal>(*disk_, journal_lane_, files_lane_,
-                                                  options_.journal);
+    journal_ =
+        std::make_unique<journal::Journal>(*disk_, journal_lane_, files_lane_, options_.journal);
     store_ = std::make_unique<store::Store>(*journal_);
     std::vector<Loop*> loops;
     for (std::uint16_t i = 0; i < shards_.count(); ++i) loops.push_back(&shards_[ShardId{i}]);
@@ -81,13 +80,13 @@ std::optional<std::string> Server::open_store() {
 std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     if (auto problem = open_store()) return std::unexpected(*problem);
     for (std::uint16_t i = 0; i < shards_.count(); ++i) {
-        gateways_.push_back(std::make_unique<gateway::Gateway>(shards_[ShardId{i}],
-                                                               engine_->shard(ShardId{i})));
+        gateways_.push_back(
+            std::make_unique<gateway::Gateway>(shards_[ShardId{i}], engine_->shard(ShardId{i})));
     }
     std::vector<Listening> listening;
     for (const ListenerOptions& wanted : options_.listeners) {
-        auto listener = std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_,
-                                                            openwire_);
+        auto listener =
+            std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_, openwire_);
         const auto bound = listener->open(wanted.endpoint);
         if (!bound) {
             return std::unexpected("cannot listen on " + to_text(wanted.endpoint) + ": " +

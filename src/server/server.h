@@ -27,7 +27,8 @@ public:
         std::string name;
         gateway::Endpoint endpoint;
     };
-    /// Opens the data directory, recovers, listens and serves. Errors come with a text for the user.
+    /// Opens the data directory, recovers, listens and serves. Errors come with a text for the
+    /// user.
     [[nodiscard]] std::expected<std::vector<Listening>, std::string> start();
     /// Says good-bye to all clients, makes everything durable and ends all threads.
     void stop();

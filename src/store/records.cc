@@ -79,9 +79,8 @@ void encode_definition(ByteWriter& out, const Definition& definition) {
     out.u32(definition.queue.value);
     out.u16(static_cast<std::uint16_t>(definition.bindings.size()));
     for (const broker::Destination& binding : definition.bindings) {
-        out.u8(static_cast<std::uint8_t>(
-            (binding.domain == broker::Domain::topic ? kTopic : 0) |
-            (binding.temporary ? kTemporary : 0)));
+        out.u8(static_cast<std::uint8_t>((binding.domain == broker::Domain::topic ? kTopic : 0) |
+                                         (binding.temporary ? kTemporary : 0)));
         out.u16(static_cast<std::uint16_t>(binding.name.size()));
         out.append(binding.name);
     }

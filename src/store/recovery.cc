@@ -62,8 +62,8 @@ void Recovery::settle(const Settled& settled) {
     const auto found = queues_.find(settled.queue);
     if (found == queues_.end()) return;
     auto& messages = found->second.queue.messages;
-    const auto one = std::ranges::lower_bound(
-        messages, settled.lsn, {}, [](const RecoveredMessage& m) { return m.at.lsn; });
+    const auto one = std::ranges::lower_bound(messages, settled.lsn, {},
+                                              [](const RecoveredMessage& m) { return m.at.lsn; });
     if (one == messages.end() || one->at.lsn != settled.lsn || one->message == nullptr) return;
     one->message.reset();
     release(one->at);

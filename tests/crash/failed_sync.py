@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Lets a sync fail under a sending client: it is told, the broker leaves service, nothing is lost."""
+"""Lets a sync fail under a sender: it is told, the broker leaves service, nothing is lost."""
 
 import os
 import subprocess

@@ -1,10 +1,11 @@
 // Preloaded into the daemon: from the call on that FAILING_SYNC_FROM names, fdatasync fails as on a
 // broken disk.
 
+#include <sys/syscall.h>
+
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 extern "C" int fdatasync(int file) {

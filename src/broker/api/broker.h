@@ -41,8 +41,8 @@ class Broker {
 public:
     virtual ~Broker() = default;
 
-    /// Sends a message. Outside a transaction the answer says that a durable message is safe. Inside,
-    /// the message waits for the commit, and the answer says only that it was taken.
+    /// Sends a message. Outside a transaction the answer says that a durable message is safe.
+    /// Inside, the message waits for the commit, and the answer says only that it was taken.
     /// Errors: no_such_destination, no_such_transaction, storage_failed.
     virtual void publish(Publish command) = 0;
 
@@ -83,8 +83,8 @@ public:
     [[nodiscard]] virtual std::vector<Destination> temporary_destinations() const = 0;
 
     /// Registers the connection under its client id, which is unique broker-wide. `instance` tells
-    /// reconnections apart from strangers: a connection of the same instance that still holds the id
-    /// is evicted. Errors: client_id_in_use.
+    /// reconnections apart from strangers: a connection of the same instance that still holds the
+    /// id is evicted. Errors: client_id_in_use.
     virtual void identify(std::string_view client_id, std::string_view instance, Token token) = 0;
 
     /// Milliseconds since 1970, for what is stamped on messages.

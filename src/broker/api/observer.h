@@ -27,8 +27,8 @@ public:
     virtual void publish(const DestinationView& topic, MessagePtr message) = 0;
 };
 
-/// Turns events into messages, such as OpenWire's advisories. Called on every shard for every event,
-/// before the command that caused it is answered.
+/// Turns events into messages, such as OpenWire's advisories. Called on every shard for every
+/// event, before the command that caused it is answered.
 class Observer {
 public:
     virtual ~Observer() = default;

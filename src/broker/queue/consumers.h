@@ -20,8 +20,8 @@ struct Consumer {
 ///
 /// Turns go round. How many messages one turn is worth adapts: every wake-up of a client costs more
 /// than a message, so a consumer that has settled all by the time its next turn comes gets twice as
-/// many (up to 32); one that falls behind gets fewer, down to one at a time, so that idle colleagues
-/// share what it cannot take.
+/// many (up to 32); one that falls behind gets fewer, down to one at a time, so that idle
+/// colleagues share what it cannot take.
 class Consumers {
 public:
     static constexpr std::uint32_t kRunMax = 32;

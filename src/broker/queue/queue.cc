@@ -176,7 +176,9 @@ bool Queue::has_staged() {
 }
 
 Delivery Queue::delivery(std::uint64_t ordinal, const Entry& entry) const {
-    return {.tag = {info_->id, ordinal, entry.at}, .message = entry.message, .failures = entry.failures};
+    return {.tag = {info_->id, ordinal, entry.at},
+            .message = entry.message,
+            .failures = entry.failures};
 }
 
 void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {

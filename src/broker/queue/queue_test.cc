@@ -45,8 +45,8 @@ protected:
         for (const Delivery& one : all) {
             const std::string name(as_text(one.message->body().bytes()));
             tags_[name] = one.tag;
-            received_[static_cast<char>(to.consumer.value)].push_back(
-                one.failures > 0 ? name + "!" : name);
+            received_[static_cast<char>(to.consumer.value)].push_back(one.failures > 0 ? name + "!"
+                                                                                       : name);
         }
     }
     void settled(const QueueInfo&, StoredAt at) override { settled_.push_back(at.lsn); }

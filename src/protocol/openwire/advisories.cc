@@ -38,8 +38,8 @@ MessagePtr AdvisoryWriter::destination(const broker::Destination& destination,
     Message message;
     message.type = DataType::message;
     message.producer_id = ProducerId{.connection_id = options_.broker_id};
-    message.message_id = MessageId{.producer_id = message.producer_id,
-                                   .producer_sequence_id = ++g_last_sequence};
+    message.message_id =
+        MessageId{.producer_id = message.producer_id, .producer_sequence_id = ++g_last_sequence};
     message.destination = Destination{
         .type = DataType::topic, .physical_name = destination_advisory_topic(destination.view())};
     message.jms_type = "Advisory";
@@ -54,8 +54,8 @@ MessagePtr AdvisoryWriter::destination(const broker::Destination& destination,
 }
 
 void Advisories::observe(const broker::Event& event, broker::EventSink& sink) {
-    const broker::DestinationView topic{
-        broker::Domain::topic, false, destination_advisory_topic(event.destination.view())};
+    const broker::DestinationView topic{broker::Domain::topic, false,
+                                        destination_advisory_topic(event.destination.view())};
     if (event.destination.name.starts_with(kAdvisoryPrefix) || !sink.wanted(topic)) return;
     const bool added = event.what == broker::Event::What::destination_added;
     MessagePtr message = AdvisoryWriter(options_).destination(

@@ -74,8 +74,7 @@ void Consumer::rollback(broker::TransactionNumber transaction) {
 }
 
 std::uint32_t Consumer::take_grant() {
-    const std::int64_t room =
-        prefetch_ - static_cast<std::int64_t>(in_flight_.size()) + extension_;
+    const std::int64_t room = prefetch_ - static_cast<std::int64_t>(in_flight_.size()) + extension_;
     const std::int64_t more = room - granted_;
     if (more <= 0) return 0;
     granted_ = room;

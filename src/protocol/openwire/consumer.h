@@ -27,7 +27,8 @@ struct Dispatched {
     bool extends = false;
 };
 
-/// A consumer's window: what is in flight, how much more may come. OpenWire reference, 11.3 to 11.6.
+/// A consumer's window: what is in flight, how much more may come. OpenWire reference, 11.3
+/// to 11.6.
 class Consumer {
 public:
     Consumer(broker::ConsumerNumber number, std::uint32_t prefetch)

@@ -21,8 +21,7 @@ MessageHeader header_of(const Message& message) {
     MessageHeader header;
     header.format = Format::openwire;
     header.durable = message.persistent ? Durable::yes : Durable::no;
-    header.priority = static_cast<std::uint8_t>(
-        std::clamp<int>(message.priority, 0, 9));
+    header.priority = static_cast<std::uint8_t>(std::clamp<int>(message.priority, 0, 9));
     header.timestamp_ms = message.timestamp;
     header.expires_at_ms = message.expiration;
     header.group_sequence = message.group_sequence;

@@ -7,8 +7,8 @@
 
 namespace tern::openwire {
 
-/// The destination as the broker names it. Surrounding blanks and an option string (from `?` on) are
-/// cut off; the view holds as long as the name of `destination`.
+/// The destination as the broker names it. Surrounding blanks and an option string (from `?` on)
+/// are cut off; the view holds as long as the name of `destination`.
 [[nodiscard]] broker::DestinationView to_broker(const Destination& destination);
 [[nodiscard]] Destination from_broker(const broker::DestinationView& destination);
 

@@ -19,16 +19,17 @@ Message full_message(DataType type) {
     message.response_required = true;
     message.producer_id = ProducerId{.connection_id = "ID:host-1:1", .value = 3, .session_id = 2};
     message.destination = Destination{.type = DataType::queue, .physical_name = "orders"};
-    message.transaction_id = LocalTransactionId{.value = 5,
-                                                .connection_id = ConnectionId{"ID:host-1:1"}};
+    message.transaction_id =
+        LocalTransactionId{.value = 5, .connection_id = ConnectionId{"ID:host-1:1"}};
     message.original_destination =
         Destination{.type = DataType::topic, .physical_name = "orders,billing"};
     message.message_id = MessageId{.text_view = "foreign",
                                    .producer_id = message.producer_id,
                                    .producer_sequence_id = 4711,
                                    .broker_sequence_id = 12};
-    message.original_transaction_id = XaTransactionId{
-        .format_id = 9, .global_transaction_id = as_bytes("gtid"), .branch_qualifier = as_bytes("b")};
+    message.original_transaction_id = XaTransactionId{.format_id = 9,
+                                                      .global_transaction_id = as_bytes("gtid"),
+                                                      .branch_qualifier = as_bytes("b")};
     message.group_id = "group \xC3\xA9";
     message.group_sequence = -7;
     message.correlation_id = "correlation";
@@ -60,10 +61,10 @@ Message full_message(DataType type) {
     return message;
 }
 
-constexpr DataType kAllTypes[] = {
-    DataType::message,        DataType::bytes_message,  DataType::map_message,
-    DataType::object_message, DataType::stream_message, DataType::text_message,
-    DataType::blob_message};
+constexpr DataType kAllTypes[] = {DataType::message,        DataType::bytes_message,
+                                  DataType::map_message,    DataType::object_message,
+                                  DataType::stream_message, DataType::text_message,
+                                  DataType::blob_message};
 
 class Convert : public testing::Test {
 protected:

@@ -233,8 +233,8 @@ void Session::answer(Reply reply) {
 void Session::refuse(Reply reply, std::string_view class_name, std::string_view message) {
     Throwable cause{.class_name = class_name, .message = message};
     if (reply.wanted) {
-        return send(ExceptionResponse{.correlation_id = reply.command_id,
-                                      .exception = std::move(cause)});
+        return send(
+            ExceptionResponse{.correlation_id = reply.command_id, .exception = std::move(cause)});
     }
     send(ConnectionError{.exception = std::move(cause)});
 }

@@ -141,8 +141,8 @@ void Session::dead_letter(ConsumerState& consumer, Consumer::Range range, std::s
     for (std::size_t i = range.first; i < range.second; ++i) {
         const Dispatched& one = window.at(i);
         // Topic messages only leave the window, and transient ones are not worth a letter (11.9).
-        const bool buried = !consumer.topic && one.tag.queue &&
-                            one.message->header().durable == Durable::yes;
+        const bool buried =
+            !consumer.topic && one.tag.queue && one.message->header().durable == Durable::yes;
         if (buried) {
             bury(consumer, one, *one.message, cause);
         } else if (one.tag.queue) {
@@ -168,8 +168,7 @@ void Session::bury(ConsumerState& consumer, const Dispatched& dispatched,
     const broker::TransactionNumber transaction{kBurialTransaction | ++last_burial_};
     broker_.begin(transaction);
     if (letter && !back_home) {
-        broker_.publish(
-            {.to = to, .message = std::move(*letter), .transaction = transaction});
+        broker_.publish({.to = to, .message = std::move(*letter), .transaction = transaction});
     }
     broker_.settle(consumer.window.number(), {&dispatched.tag, 1}, broker::Outcome::accept,
                    transaction);

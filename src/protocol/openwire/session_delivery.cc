@@ -32,8 +32,7 @@ void Session::deliver(broker::ConsumerNumber number, const broker::QueueInfo& qu
 }
 
 bool Session::is_local(const Message& message) const {
-    return message.producer_id &&
-           message.producer_id->connection_id.view() == connection_id_;
+    return message.producer_id && message.producer_id->connection_id.view() == connection_id_;
 }
 
 void Session::send_delivery(ConsumerState& consumer, const Destination& from,
@@ -48,8 +47,7 @@ void Session::send_delivery(ConsumerState& consumer, const Destination& from,
     const broker::ConsumerNumber number = consumer.window.number();
     if (consumer.no_local && is_local(message)) {
         consumer.window.sent({.key = {}, .message = {}, .tag = delivery.tag});
-        consumer.window.acknowledge(
-            {consumer.window.in_flight() - 1, consumer.window.in_flight()});
+        consumer.window.acknowledge({consumer.window.in_flight() - 1, consumer.window.in_flight()});
         broker_.settle(number, {&delivery.tag, 1}, broker::Outcome::accept, {});
         return grant(consumer);
     }
@@ -135,11 +133,11 @@ void Session::on(const MessagePull& pull) {
 void Session::end_pull(ConsumerState& consumer) {
     const broker::ConsumerNumber number = consumer.window.number();
     broker_.drain(number, then([this, number](std::error_code) {
-        ConsumerState* drained = find_consumer(number);
-        if (drained == nullptr || !std::exchange(drained->pulling, false)) return;
-        drained->window.drained();
-        send_nothing(*drained, {});
-    }));
+                      ConsumerState* drained = find_consumer(number);
+                      if (drained == nullptr || !std::exchange(drained->pulling, false)) return;
+                      drained->window.drained();
+                      send_nothing(*drained, {});
+                  }));
 }
 
 void Session::end_late_pulls(std::int64_t now_ms) {

@@ -68,8 +68,9 @@ void Session::on(const ConnectionInfo& info) {
 
 bool Session::check_owner(Reply reply, const Text& connection, std::int64_t session) {
     if (!connected_ || connection.view() != connection_id_) {
-        refuse(reply, kIllegalState, "Cannot use a connection that has not been registered: " +
-                                         std::string(connection.view()));
+        refuse(reply, kIllegalState,
+               "Cannot use a connection that has not been registered: " +
+                   std::string(connection.view()));
         return false;
     }
     if (!sessions_.contains(session)) {
@@ -146,20 +147,19 @@ void Session::open_consumer(const ConsumerInfo& info,
                                                           : broker::Subscribe::Mode::consume,
                                 .credit = prefetch,
                                 .token = {}};
-    const std::vector<broker::Destination> advisories = consumer->topic
-                                                            ? subscribe.destinations
-                                                            : std::vector<broker::Destination>();
-    subscribe.token = then([this, reply = reply_to(info), key, number,
-                            advisories](std::error_code error) {
-        ConsumerState* opened = find_consumer(number);
-        if (error) {
-            by_number_.erase(number);
-            consumers_.erase(key);
-        } else if (opened != nullptr) {
-            replay_temporaries(*opened, advisories);
-        }
-        answer(reply, error, {});
-    });
+    const std::vector<broker::Destination> advisories =
+        consumer->topic ? subscribe.destinations : std::vector<broker::Destination>();
+    subscribe.token =
+        then([this, reply = reply_to(info), key, number, advisories](std::error_code error) {
+            ConsumerState* opened = find_consumer(number);
+            if (error) {
+                by_number_.erase(number);
+                consumers_.erase(key);
+            } else if (opened != nullptr) {
+                replay_temporaries(*opened, advisories);
+            }
+            answer(reply, error, {});
+        });
     broker_.subscribe(std::move(subscribe));
 }
 
@@ -199,10 +199,8 @@ void Session::on(const DestinationInfo& info) {
     if (!info.destination) return refuse(reply, kJmsException, "DestinationInfo without one");
     const broker::Destination destination(to_broker(*info.destination));
     if (destination.name.empty()) return refuse(reply, kInvalidDestination, "an empty name");
-    const broker::Token token = then(
-        [this, reply, text = broker::to_text(destination.view())](std::error_code error) {
-            answer(reply, error, text);
-        });
+    const broker::Token token = then([this, reply, text = broker::to_text(destination.view())](
+                                         std::error_code error) { answer(reply, error, text); });
     if (info.operation == DestinationOperation::add) {
         broker_.declare(destination, token);
     } else {
@@ -243,8 +241,7 @@ void Session::close_consumer(const EndpointKey& key, std::int64_t last_delivered
 void Session::close_session(std::int64_t session, std::int64_t last_delivered) {
     const EndpointKey first{session, INT64_MIN};
     for (auto it = consumers_.lower_bound(first);
-         it != consumers_.end() && it->first.first == session;
-         it = consumers_.lower_bound(first)) {
+         it != consumers_.end() && it->first.first == session; it = consumers_.lower_bound(first)) {
         close_consumer(it->first, last_delivered);
     }
     std::erase_if(producer_windows_,
@@ -262,8 +259,7 @@ void Session::close_connection(std::int64_t last_delivered) {
     held_.clear();
 }
 
-broker::TransactionNumber Session::find_transaction(
-    const std::optional<TransactionId>& id) const {
+broker::TransactionNumber Session::find_transaction(const std::optional<TransactionId>& id) const {
     if (!id) return {};
     const auto* local = std::get_if<LocalTransactionId>(&*id);
     if (local == nullptr || !transactions_.contains(local->value)) return {};
@@ -279,8 +275,8 @@ void Session::on(const TransactionInfo& info) {
         none.data.emplace();
         return send(none);
     }
-    const auto* local = info.transaction_id ? std::get_if<LocalTransactionId>(&*info.transaction_id)
-                                            : nullptr;
+    const auto* local =
+        info.transaction_id ? std::get_if<LocalTransactionId>(&*info.transaction_id) : nullptr;
     if (local == nullptr) {
         return refuse(reply, "javax.transaction.xa.XAException",
                       "this version of the broker has no XA transactions xaErrorCode:-5");
