@@ -23,6 +23,7 @@ if [[ $mode == layout ]]; then
     sources | xargs -0 --no-run-if-empty clang-format-19 -i
     exit
 fi
+# shellcheck disable=SC2016  # the inner shell expands it
 unformatted=$(sources | xargs -0 --no-run-if-empty -n 1 -P "$(nproc)" sh -c '
     clang-format-19 --dry-run -Werror "$0" 2>/dev/null || echo "$0"' | sort)
 if [[ -n $unformatted ]]; then
