@@ -94,8 +94,8 @@ Result<Buffer> Committer::read(const Position& position) {
     if (!read) return failure(read.error());
     const RecordCrc crc(journal_, position.file);
     const Bytes bytes(body.data(), header.bytes);
-    const bool right = *read == header.bytes &&
-                       crc32c(bytes, crc.begin(position.lsn, encoded)) == header.crc;
+    const bool right =
+        *read == header.bytes && crc32c(bytes, crc.begin(position.lsn, encoded)) == header.crc;
     if (!right) return failure(Errc::corrupt);
     return std::move(body).freeze(header.bytes);
 }

@@ -1,4 +1,5 @@
-// Thousands of crashes at any point, from seeds: what was confirmed is there, once, whole, in order.
+// Thousands of crashes at any point, from seeds: what was confirmed is there, once, whole, in
+// order.
 #include "journal/journal.h"
 #include "runtime/sim/sim_disk.h"
 #include "runtime/sim/sim_world.h"
@@ -73,12 +74,19 @@ private:
 
     void plan_trouble() {
         switch (random_.below(8)) {
-            case 0: disk_.fail_write(1 + random_.below(20), std::errc::no_space_on_device); break;
-            case 1: disk_.fail_sync(1 + random_.below(20), std::errc::io_error); break;
+            case 0:
+                disk_.fail_write(1 + random_.below(20), std::errc::no_space_on_device);
+                break;
+            case 1:
+                disk_.fail_sync(1 + random_.below(20), std::errc::io_error);
+                break;
             case 2:
             case 3:
-            case 4: disk_.cut_power_at(1 + random_.below(40)); break;
-            default: break;
+            case 4:
+                disk_.cut_power_at(1 + random_.below(40));
+                break;
+            default:
+                break;
         }
     }
 
@@ -89,10 +97,9 @@ private:
         journal_ = std::make_unique<Journal>(disk_, writer, world_->make_lane(), options_);
         if (random_.below(8) == 0) disk_.cut_power_at(1 + random_.below(6));
         std::vector<std::pair<Position, std::string>> replayed;
-        const auto read =
-            journal_->replay([&](const Position& at, std::uint8_t, Bytes body) {
-                replayed.emplace_back(at, as_text(body));
-            });
+        const auto read = journal_->replay([&](const Position& at, std::uint8_t, Bytes body) {
+            replayed.emplace_back(at, as_text(body));
+        });
         EXPECT_TRUE(read) << read.error().message();
         if (!read) return false;
         std::deque<Known> before = known_;
@@ -218,7 +225,8 @@ private:
                 EXPECT_TRUE(closed);
                 return crash();
             }
-            default: return die();
+            default:
+                return die();
         }
     }
 

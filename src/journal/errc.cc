@@ -10,10 +10,14 @@ public:
     [[nodiscard]] const char* name() const noexcept override { return "journal"; }
     [[nodiscard]] std::string message(int code) const override {
         switch (static_cast<Errc>(code)) {
-            case Errc::corrupt: return "the journal is damaged";
-            case Errc::wrong_version: return "the journal was written by another version";
-            case Errc::file_missing: return "a file of the journal is missing";
-            case Errc::closed: return "the journal is closed";
+            case Errc::corrupt:
+                return "the journal is damaged";
+            case Errc::wrong_version:
+                return "the journal was written by another version";
+            case Errc::file_missing:
+                return "a file of the journal is missing";
+            case Errc::closed:
+                return "the journal is closed";
         }
         return "unknown";
     }

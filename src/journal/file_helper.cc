@@ -1,8 +1,7 @@
 // The part of FileSet that runs on the helper lane, in small steps: between two of them, others may
 // use the lane.
-#include "journal/file_set.h"
-
 #include "base/log.h"
+#include "journal/file_set.h"
 
 #include <algorithm>
 

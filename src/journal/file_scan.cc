@@ -82,8 +82,8 @@ Result<std::vector<FileScan::Trace>> FileScan::traces(std::uint64_t offset) {
 
 /// The bytes [offset, offset + count), which lie inside the file. Reads ahead.
 Result<Bytes> FileScan::view(std::uint64_t offset, std::uint64_t count) {
-    const bool inside = offset >= window_offset_ &&
-                        offset + count <= window_offset_ + window_bytes_;
+    const bool inside =
+        offset >= window_offset_ && offset + count <= window_offset_ + window_bytes_;
     if (!inside) {
         const std::uint64_t wanted = std::min(std::max(count, kWindowBytes), size_ - offset);
         if (window_.size() < wanted) window_.resize(wanted);

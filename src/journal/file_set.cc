@@ -32,8 +32,7 @@ Result<void> FileSet::adopt(const Recovered& found, std::span<const Release> hol
         if (!numbers_go_on) break;  // `clean` removed them
         auto opened = disk_.open(path_of(file.number), Disk::Open::existing);
         if (!opened) return failure(opened.error());
-        spares_.push_back(
-            {.number = file.number, .bytes = file.bytes, .file = std::move(*opened)});
+        spares_.push_back({.number = file.number, .bytes = file.bytes, .file = std::move(*opened)});
         last_ = file.number;
     }
     folder_made_ = !log_.empty() || !spares_.empty();

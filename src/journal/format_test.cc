@@ -71,8 +71,8 @@ TEST_F(FormatTest, names_files_by_number) {
 }
 
 TEST_F(FormatTest, a_header_that_is_cut_or_changed_anywhere_is_none) {
-    const auto header = encode(FileHeader{
-        .journal = 7, .file = FileNumber(3), .first = Lsn(10), .durable = Lsn(9)});
+    const auto header = encode(
+        FileHeader{.journal = 7, .file = FileNumber(3), .first = Lsn(10), .durable = Lsn(9)});
     ASSERT_TRUE(decode_file_header(header));
     EXPECT_FALSE(decode_file_header(Bytes(header).first(63)));
     for (std::size_t bit = 0; bit < header.size() * 8; ++bit) {

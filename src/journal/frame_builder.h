@@ -1,8 +1,7 @@
 #pragma once
 
-#include "journal/format.h"
-
 #include "bytes/byte_writer.h"
+#include "journal/format.h"
 
 #include <span>
 #include <vector>

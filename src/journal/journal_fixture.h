@@ -1,7 +1,6 @@
 #pragma once
 
 #include "journal/journal.h"
-
 #include "runtime/sim/sim_disk.h"
 #include "runtime/sim/sim_world.h"
 
@@ -52,8 +51,7 @@ protected:
         return {.type = type_, .holds = holds, .parts = {Buffer::copy_of(as_bytes(text))}};
     }
     /// Queues one batch; its name is that of its first record.
-    void append(const Strings& texts, std::uint32_t holds = 0,
-                std::vector<Release> releases = {}) {
+    void append(const Strings& texts, std::uint32_t holds = 0, std::vector<Release> releases = {}) {
         Batch batch;
         for (const std::string& text : texts) batch.records.push_back(record(text, holds));
         batch.releases = std::move(releases);

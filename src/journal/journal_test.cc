@@ -155,12 +155,11 @@ TEST_F(JournalTest, large_parts_are_written_from_where_they_lie) {
     open();
     const std::string large(40'000, 'x');
     Batch batch;
-    batch.records.push_back({.type = 7,
-                             .holds = 0,
-                             .parts = {Buffer::copy_of(as_bytes("head")),
-                                       Buffer::copy_of(as_bytes(large)),
-                                       Buffer(),
-                                       Buffer::copy_of(as_bytes("tail"))}});
+    batch.records.push_back(
+        {.type = 7,
+         .holds = 0,
+         .parts = {Buffer::copy_of(as_bytes("head")), Buffer::copy_of(as_bytes(large)), Buffer(),
+                   Buffer::copy_of(as_bytes("tail"))}});
     batch.records.push_back(record("next"));
     journal_->append(std::move(batch));
     settle();

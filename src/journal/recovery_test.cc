@@ -23,8 +23,8 @@ protected:
     }
     void damage(const Position& at) { disk_.flip_bit(file(at.file.value), at.offset + 13, 1); }
     void overwrite(const std::string& name, std::uint64_t offset, Bytes bytes) {
-        auto opened = disk_.open(name, Disk::Open::create).value()->write_at(
-            offset, std::array{bytes});
+        auto opened =
+            disk_.open(name, Disk::Open::create).value()->write_at(offset, std::array{bytes});
         ASSERT_TRUE(opened);
     }
 };
@@ -189,8 +189,8 @@ TEST_F(RecoveryTest, another_version_is_not_touched) {
     open();
     store("a");
     close();
-    auto header = encode(FileHeader{
-        .journal = 1, .file = FileNumber(1), .first = Lsn(1), .durable = Lsn(0)});
+    auto header =
+        encode(FileHeader{.journal = 1, .file = FileNumber(1), .first = Lsn(1), .durable = Lsn(0)});
     header[11] = 9;
     const std::uint32_t crc = crc32c(Bytes(header).first(60));
     store_big_endian(header.data() + 60, crc);

@@ -4,7 +4,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -40,7 +39,9 @@ TEST(Gate, closes_at_once_when_nobody_is_inside) {
     asio::io_context context;
     Gate gate;
     bool closed = false;
-    { const Gate::Hold hold = gate.hold(); }
+    {
+        const Gate::Hold hold = gate.hold();
+    }
     asio::co_spawn(context, close_and_say(gate, closed), asio::detached);
     context.poll();
     EXPECT_TRUE(closed);

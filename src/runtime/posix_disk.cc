@@ -2,13 +2,13 @@
 
 #include "runtime/posix_file.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <dirent.h>
+#include <fcntl.h>
 #include <string_view>
+#include <unistd.h>
 
 namespace tern {
 namespace {
@@ -75,6 +75,8 @@ Result<std::vector<std::string>> PosixDisk::list(const std::string& folder) {
     std::vector<std::string> names;
     for (;;) {
         errno = 0;
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): safe as long as each thread reads a folder of its
+        // own
         const dirent* entry = ::readdir(entries.get());
         if (entry == nullptr && errno != 0) return system_failure();
         if (entry == nullptr) break;

@@ -2,10 +2,10 @@
 
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <unistd.h>
 
 namespace tern {
 namespace {

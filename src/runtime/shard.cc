@@ -4,7 +4,6 @@
 #include "runtime/thread.h"
 
 #include <boost/asio/post.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -19,6 +19,7 @@ void ShardGroup::start() {
     TERN_ASSERT(!running_);
     running_ = true;
     std::vector<Shard*> peers;
+    peers.reserve(shards_.size());
     for (const auto& shard : shards_) peers.push_back(shard.get());
     for (const auto& shard : shards_) shard->prepare(peers);
     for (const auto& shard : shards_) shard->start();

@@ -13,9 +13,7 @@ public:
     explicit ShardGroup(std::uint16_t count);
     ~ShardGroup();
 
-    [[nodiscard]] std::uint16_t count() const {
-        return static_cast<std::uint16_t>(shards_.size());
-    }
+    [[nodiscard]] std::uint16_t count() const { return static_cast<std::uint16_t>(shards_.size()); }
     [[nodiscard]] Shard& operator[](ShardId id) { return *shards_[id.value]; }
 
     void start();

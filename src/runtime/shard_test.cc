@@ -2,7 +2,6 @@
 #include "runtime/thread_lane.h"
 
 #include <boost/asio/post.hpp>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

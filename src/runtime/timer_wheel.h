@@ -13,9 +13,8 @@ class TimerWheel;
 
 /// Something that happens once at a time, on the shard of its wheel. Owned by whoever waits; its
 /// destruction cancels it.
-class Timer
-    : public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Timer : public boost::intrusive::list_base_hook<
+                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     explicit Timer(std::move_only_function<void()> action) : action_(std::move(action)) {}
     Timer(const Timer&) = delete;
@@ -48,8 +47,7 @@ public:
     [[nodiscard]] Instant next() const;
 
 private:
-    using List =
-        boost::intrusive::list<Timer, boost::intrusive::constant_time_size<false>>;
+    using List = boost::intrusive::list<Timer, boost::intrusive::constant_time_size<false>>;
     static constexpr unsigned kSlotBits = 6;
     static constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
     /// 42 bits of ticks: more than any `Instant` can be away.

@@ -136,9 +136,8 @@ TEST_F(TimerWheelTest, does_what_a_plain_list_does) {
                 const auto step = static_cast<std::int64_t>(random.below(ahead_max));
                 now_ms += step;
                 wheel_.advance(kStart + Millis(now_ms));
-                EXPECT_TRUE(std::ranges::is_sorted(fired, [](auto a, auto b) {
-                    return (a + 9) / 10 < (b + 9) / 10;
-                }));
+                EXPECT_TRUE(std::ranges::is_sorted(
+                    fired, [](auto a, auto b) { return (a + 9) / 10 < (b + 9) / 10; }));
                 for (const Entry& each : entries) {
                     EXPECT_TRUE(each.due_ms < 0 || each.due_ms > now_ms - 10);
                     EXPECT_EQ(each.timer->armed(), each.due_ms >= 0);

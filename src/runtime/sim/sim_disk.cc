@@ -20,8 +20,7 @@ std::unexpected<std::error_code> no_such_file() {
 }  // namespace
 
 SimDisk::SimDisk()
-    : faults_(std::make_shared<sim::Faults>()),
-      locks_(std::make_shared<std::set<std::string>>()) {}
+    : faults_(std::make_shared<sim::Faults>()), locks_(std::make_shared<std::set<std::string>>()) {}
 
 SimDisk::~SimDisk() = default;
 

@@ -52,9 +52,7 @@ TEST(SimWorld, deliveries_run_before_what_was_posted_because_of_them) {
         std::string ran;
         world.make_lane().submit([&] {
             world.loop(kB).deliver([&] { ran += "first "; });
-            world.loop(kA).deliver([&] {
-                world.loop(kA).post(kB, [&] { ran += "second"; });
-            });
+            world.loop(kA).deliver([&] { world.loop(kA).post(kB, [&] { ran += "second"; }); });
         });
         world.run_until_idle();
         EXPECT_EQ(ran, "first second");
