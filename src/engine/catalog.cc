@@ -117,8 +117,8 @@ void Catalog::remove_temporary(const broker::Destination& destination, std::stri
     if (destination.domain == broker::Domain::queue) {
         const auto route = home_.table().route(destination.view());
         if (!route.empty()) {
-            const broker::QueueInfoPtr queue = route.front();
-            apply_everywhere({.what = Change::What::remove_queue, .queue = queue}, [](auto) {});
+            apply_everywhere({.what = Change::What::remove_queue, .queue = route.front()},
+                             [](auto) {});
         }
     }
     apply_everywhere({.what = Change::What::remove_temporary,

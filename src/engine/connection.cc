@@ -95,20 +95,12 @@ bool Connection::ensure(const DestinationView& destination, Token token, Task ag
 }
 
 void Connection::publish(broker::Publish command) {
-    const auto again = [this](broker::Publish& waiting) -> Task {
-        return [this, to = Destination(waiting.to), command = std::move(waiting)]() mutable {
-            command.to = to.view();
-            publish(std::move(command));
-        };
-    };
-    if (waits()) return park(again(command));
-    if (!command.to.temporary && !exists(command.to)) {
-        const Destination to(command.to);
-        std::ignore = ensure(to.view(), command.token, again(command));
+    if (waits()) return park(repeat(command));
+    if (!exists(command.to)) {
+        std::ignore = ensure(command.to, command.token, repeat(command));
         return;
     }
-    if (!ensure(command.to, command.token, nullptr)) return;
-    if (!command.transaction) return publish_now(std::move(command));
+    if (!command.transaction) return publish_now(command);
     const auto found = transactions_.find(command.transaction);
     if (found == transactions_.end()) {
         return complete(command.token, make_error_code(Errc::no_such_transaction));
@@ -119,7 +111,14 @@ void Connection::publish(broker::Publish command) {
     complete(command.token);
 }
 
-void Connection::publish_now(broker::Publish command) {
+Task Connection::repeat(const broker::Publish& command) {
+    return [this, to = Destination(command.to), copy = broker::Publish(command)]() mutable {
+        copy.to = to.view();
+        publish(std::move(copy));
+    };
+}
+
+void Connection::publish_now(const broker::Publish& command) {
     const auto queues = shard_.table().route(command.to);
     const bool durable = ShardBroker::routes(*command.message, queues).second;
     if (!durable && unconfirmed_ == 0) {
@@ -135,11 +134,7 @@ void Connection::publish_now(broker::Publish command) {
 bool Connection::is_repeated(const broker::Publish& command) {
     const auto known = repeated_up_to_.find(command.origin.producer);
     if (known == repeated_up_to_.end()) {
-        look_up_producer(command.origin, [this, to = Destination(command.to),
-                                          command = broker::Publish(command)]() mutable {
-            command.to = to.view();
-            publish(std::move(command));
-        });
+        look_up_producer(command.origin, repeat(command));
         return true;
     }
     if (command.origin.sequence > known->second) return false;
@@ -221,7 +216,7 @@ void Connection::subscribe(broker::Subscribe command) {
             command.destinations.front(),
             [command](Connection& self, std::error_code) { self.subscribe(command); });
     }
-    if (first.domain == broker::Domain::topic) return open_subscription(std::move(command));
+    if (first.domain == broker::Domain::topic) return open_subscription(command);
     if (shard_.table().route(first).empty()) {
         std::ignore = ensure(first, command.token, [this, command] { subscribe(command); });
         return;
@@ -238,7 +233,7 @@ void Connection::open_queue(const broker::Subscribe& command) {
     complete(command.token);
 }
 
-void Connection::open_subscription(broker::Subscribe command) {
+void Connection::open_subscription(const broker::Subscribe& command) {
     auto id = std::make_shared<broker::QueueId>();
     ask(
         [id, topics = command.destinations, owner = broker::TemporaryOwner{shard_.id(), number_}](
@@ -391,11 +386,11 @@ void Connection::rollback(TransactionNumber transaction, Token token) {
     if (waits()) return park([this, transaction, token] { rollback(transaction, token); });
     auto found = transactions_.extract(transaction);
     if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
-    forget(std::move(found.mapped()));
+    forget(found.mapped());
     complete(token);
 }
 
-void Connection::forget(Transaction transaction) {
+void Connection::forget(const Transaction& transaction) {
     for (const StagedAccept& accept : transaction.accepts) {
         for (const DeliveryTag& tag : accept.tags) {
             staged_.erase(tag);
@@ -508,8 +503,8 @@ void Connection::close() {
     for (const auto& [consumer, queue] : std::exchange(consumers_, {})) {
         close_consumer(consumer, *queue, std::nullopt);
     }
-    for (auto& [number, transaction] : std::exchange(transactions_, {})) {
-        forget(std::move(transaction));
+    for (const auto& [number, transaction] : std::exchange(transactions_, {})) {
+        forget(transaction);
     }
     for (const Destination& temporary : std::exchange(temporaries_, {})) {
         shard_.ask(

@@ -104,19 +104,21 @@ private:
                               Task again);
     void route(const broker::DestinationView& to, const MessagePtr& message,
                const broker::Origin& origin, Turn& turn);
-    void publish_now(broker::Publish command);
+    void publish_now(const broker::Publish& command);
+    /// `publish` of the same command, for later.
+    [[nodiscard]] Task repeat(const broker::Publish& command);
     /// True when the command was dealt with here: a copy of what is stored, or one that has to wait
     /// until that is known.
     [[nodiscard]] bool is_repeated(const broker::Publish& command);
     void look_up_producer(const broker::Origin& origin, Task again);
     void declare_temporary(const broker::Destination& destination, Then then);
     void open_queue(const broker::Subscribe& command);
-    void open_subscription(broker::Subscribe command);
+    void open_subscription(const broker::Subscribe& command);
     void browse(const broker::Subscribe& command);
     /// `failed` as in `unsubscribe`; none: nobody can say what was seen.
     void close_consumer(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
                         std::optional<std::span<const broker::DeliveryTag>> failed);
-    void forget(Transaction transaction);
+    void forget(const Transaction& transaction);
     [[nodiscard]] broker::ConsumerRef ref(broker::ConsumerNumber consumer) const;
     void add_unconfirmed(Turn& turn, broker::Token token, std::size_t bytes);
 

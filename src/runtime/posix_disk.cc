@@ -75,8 +75,7 @@ Result<std::vector<std::string>> PosixDisk::list(const std::string& folder) {
     std::vector<std::string> names;
     for (;;) {
         errno = 0;
-        // NOLINTNEXTLINE(concurrency-mt-unsafe): safe as long as each thread reads a folder of its
-        // own
+        // Safe, as each thread reads a folder of its own. NOLINTNEXTLINE(concurrency-mt-unsafe)
         const dirent* entry = ::readdir(entries.get());
         if (entry == nullptr && errno != 0) return system_failure();
         if (entry == nullptr) break;

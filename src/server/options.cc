@@ -31,8 +31,8 @@ Setter number(T& (*field)(Options&), std::int64_t min, std::int64_t max) {
 }
 
 template <class T>
-Setter choice(T& (*field)(Options&), std::map<std::string, T> choices) {
-    return [=](Options& options, const std::string& text) -> Problem {
+Setter choice(T& (*field)(Options&), const std::map<std::string, T>& choices) {
+    return [field, choices](Options& options, const std::string& text) -> Problem {
         const auto found = choices.find(text);
         if (found != choices.end()) {
             field(options) = found->second;

@@ -65,6 +65,7 @@ std::optional<std::string> Server::open_store() {
         std::make_unique<journal::Journal>(*disk_, journal_lane_, files_lane_, options_.journal);
     store_ = std::make_unique<store::Store>(*journal_);
     std::vector<Loop*> loops;
+    loops.reserve(shards_.count());
     for (std::uint16_t i = 0; i < shards_.count(); ++i) loops.push_back(&shards_[ShardId{i}]);
     engine_ = std::make_unique<engine::Engine>(std::move(loops), *store_, &advisories_,
                                                [this] { storage_failed_(); });

@@ -26,7 +26,7 @@ std::uint32_t Consumers::find(const ConsumerRef& ref) const {
     for (std::uint32_t slot = 0; slot < slots(); ++slot) {
         if (slots_[slot].open && slots_[slot].ref == ref) return slot;
     }
-    return none;
+    return kNone;
 }
 
 std::uint32_t Consumers::next(std::size_t ready) {
@@ -38,7 +38,7 @@ std::uint32_t Consumers::next(std::size_t ready) {
         begin_turn(slots_[slot], ready);
         return slot;
     }
-    return none;
+    return kNone;
 }
 
 void Consumers::begin_turn(Consumer& consumer, std::size_t ready) {

@@ -31,11 +31,11 @@ public:
     void close(std::uint32_t slot);
 
     [[nodiscard]] Consumer& at(std::uint32_t slot) { return slots_[slot]; }
-    /// The slot of `ref`, or `none`.
+    /// The slot of `ref`, or `kNone`.
     [[nodiscard]] std::uint32_t find(const ConsumerRef& ref) const;
-    static constexpr std::uint32_t none = UINT32_MAX;
+    static constexpr std::uint32_t kNone = UINT32_MAX;
 
-    /// Whose turn it is: a slot with credit, or `none`. `ready` messages wait.
+    /// Whose turn it is: a slot with credit, or `kNone`. `ready` messages wait.
     [[nodiscard]] std::uint32_t next(std::size_t ready);
     /// The consumer in `slot` got one.
     void delivered(std::uint32_t slot);

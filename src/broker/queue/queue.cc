@@ -33,13 +33,13 @@ void Queue::lose(const ConsumerRef& consumer) {
 template <class Failed>
 void Queue::take_back(const ConsumerRef& consumer, Failed failed) {
     const std::uint32_t slot = consumers_.find(consumer);
-    if (slot == Consumers::none) return;
+    if (slot == Consumers::kNone) return;
     for (std::uint64_t ordinal = entries_.begin();
          ordinal < entries_.end() && consumers_.at(slot).outstanding > 0; ++ordinal) {
         Entry* entry = entries_.find(ordinal);
         if (entry == nullptr || entry->consumer != slot) continue;
         if (entry->state == Entry::State::staged) {
-            entry->consumer = Consumers::none;
+            entry->consumer = Consumers::kNone;
             --consumers_.at(slot).outstanding;
         }
         if (entry->state != Entry::State::delivered) continue;
@@ -51,13 +51,13 @@ void Queue::take_back(const ConsumerRef& consumer, Failed failed) {
 
 void Queue::grant(const ConsumerRef& consumer, std::uint64_t credit) {
     const std::uint32_t slot = consumers_.find(consumer);
-    if (slot != Consumers::none) consumers_.at(slot).credit += credit;
+    if (slot != Consumers::kNone) consumers_.at(slot).credit += credit;
 }
 
 void Queue::drain(const ConsumerRef& consumer) {
     dispatch();
     const std::uint32_t slot = consumers_.find(consumer);
-    if (slot != Consumers::none) consumers_.at(slot).credit = 0;
+    if (slot != Consumers::kNone) consumers_.at(slot).credit = 0;
 }
 
 void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals,
@@ -89,7 +89,7 @@ void Queue::unstage(const ConsumerRef& consumer, std::span<const std::uint64_t> 
     for (const std::uint64_t ordinal : ordinals) {
         Entry* entry = entries_.find(ordinal);
         if (entry == nullptr || entry->state != Entry::State::staged) continue;
-        if (slot != Consumers::none && entry->consumer == slot) {
+        if (slot != Consumers::kNone && entry->consumer == slot) {
             entry->state = Entry::State::delivered;
         } else {
             put_back(ordinal, *entry, true);
@@ -116,7 +116,7 @@ void Queue::marked(std::uint64_t lsn) {
 }
 
 void Queue::dispatch() {
-    std::uint32_t slot = Consumers::none;
+    std::uint32_t slot = Consumers::kNone;
     std::vector<Delivery> run;
     const auto flush = [&] {
         if (!run.empty()) port_.deliver(consumers_.at(slot).ref, *info_, std::move(run));
@@ -126,7 +126,7 @@ void Queue::dispatch() {
         const std::uint64_t ordinal = entries_.first_ready();
         if (ordinal == entries_.end()) break;
         const std::uint32_t next = consumers_.next(entries_.ready());
-        if (next == Consumers::none || !may_deliver(ordinal)) break;
+        if (next == Consumers::kNone || !may_deliver(ordinal)) break;
         if (next != slot) flush();
         slot = next;
         entries_.set_delivered(ordinal, slot);
