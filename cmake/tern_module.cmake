@@ -3,10 +3,10 @@
 #
 # One library `tern_<name>` from the current folder. DEPS are modules of ours, checked against
 # cmake/layers.cmake; LIBS are libraries of others, seen by this module and its users. TESTS make
-# one GoogleTest program <name>_tests, which may use TEST_DEPS besides; THREADED says that they start
-# threads and have to pass under the thread sanitizer, too. Each file of FUZZ makes one libFuzzer
-# program when TERN_FUZZ is on; its seeds lie in corpus/<file name without .cc>/ beside it. Every
-# header must compile alone.
+# one GoogleTest program <name>_tests, which may use TEST_DEPS besides; THREADED says that they
+# start threads and have to pass under the thread sanitizer, too. Each file of FUZZ makes one
+# libFuzzer program when TERN_FUZZ is on; its seeds lie in corpus/<file name without .cc>/ beside
+# it. Every header must compile alone.
 
 # What the checks build, instead of everything.
 add_custom_target(unit_tests)
