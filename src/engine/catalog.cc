@@ -12,7 +12,6 @@ namespace tern::engine {
 using broker::Errc;
 
 void Catalog::recover(const broker::QueueInfoPtr& queue, broker::StoredAt defined_at) {
-    last_id_ = std::max(last_id_, queue->id.value);
     defined_at_[queue->id] = defined_at;
 }
 

@@ -23,6 +23,8 @@ public:
 
     /// Takes over a queue from the last run.
     void recover(const broker::QueueInfoPtr& queue, broker::StoredAt defined_at);
+    /// Ids up to this one have been used.
+    void recover_ids(broker::QueueId last) { last_id_ = last.value; }
 
     /// Makes a queue of that name if there is none. Answers once it is durable if `durably`.
     void declare(const broker::Destination& queue, bool durably, CatalogAnswer answer);

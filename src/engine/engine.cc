@@ -32,6 +32,7 @@ Result<Engine::Recovered> Engine::recover() {
     for (const auto& [producer, sequence] : recovered->producers) {
         shards_[0]->producers().note({producer, sequence});
     }
+    shards_[0]->catalog().recover_ids(recovered->last_queue);
     Recovered total;
     for (store::RecoveredQueue& queue : recovered->queues) {
         auto info = std::make_shared<broker::QueueInfo>();

@@ -294,6 +294,48 @@ TEST_P(EngineTest, the_journal_stays_small_however_much_passes_through) {
     EXPECT_THAT(on("q"), IsEmpty());
 }
 
+TEST_P(EngineTest, a_backlog_survives_the_reuse_of_the_file_with_its_queues_definition) {
+    StoryClient& a = connect();
+    a.declare("backlog");
+    idle();
+    a.subscribe("c", "busy", 1'000'000);
+    const std::string padding(400, '.');
+    for (int i = 0; i < 300; ++i) {
+        a.publish("busy", std::to_string(i) + padding);
+        if (i == 100) a.publish("backlog", "waits");
+        idle();
+        a.settle(std::to_string(i) + padding);
+        if (i % 20 == 0) pass(Millis(1100));
+    }
+    idle();
+    EXPECT_GT(journal_->oldest().file.value, 1U) << "the first file was reused";
+    restart();
+    EXPECT_THAT(on("backlog"), ElementsAre("waits"));
+}
+
+TEST_P(EngineTest, what_was_on_its_way_to_a_removed_queue_does_not_come_back_in_another_one) {
+    for (int round = 0; round < 20; ++round) {
+        StoryClient& a = connect();
+        StoryClient& b = connect();
+        const std::string queue = "q" + std::to_string(round);
+        a.publish(queue, "first");
+        idle();
+        for (int i = 0; i < 5; ++i) a.publish(queue, "late");
+        b.remove(queue);
+        for (int i = 0; i < round; ++i) world_->step();
+        restart();
+        StoryClient& c = connect();
+        c.publish("new", "1");
+        idle();
+        c.remove("new");
+        restart();
+        connect().declare("new");
+        EXPECT_THAT(on("new"), IsEmpty());
+        restart();
+        EXPECT_THAT(on("new"), IsEmpty());
+    }
+}
+
 // ---- temporary destinations
 
 TEST_P(EngineTest, temporary_queues_live_with_their_connection) {

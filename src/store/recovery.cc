@@ -49,19 +49,21 @@ Result<void> Recovery::publish(const journal::Position& position, ByteReader& in
     }
     const broker::StoredAt at{position.lsn.value, position.file.value};
     for (const Route& route : routes) {
-        const auto found = queues_.find(route.queue);
-        // Removed since: the record of the removal lies before this one when both raced.
-        if (found == queues_.end()) continue;
-        found->second.queue.messages.push_back({*message, at, route.announced});
+        QueueState& queue = state(route.queue);
+        if (queue.removed) continue;
+        queue.queue.messages.push_back({*message, at, route.announced});
         hold(at);
     }
     return {};
 }
 
+Recovery::QueueState& Recovery::state(broker::QueueId queue) {
+    last_queue_ = std::max(last_queue_, queue);
+    return queues_[queue];
+}
+
 void Recovery::settle(const Settled& settled) {
-    const auto found = queues_.find(settled.queue);
-    if (found == queues_.end()) return;
-    auto& messages = found->second.queue.messages;
+    auto& messages = state(settled.queue).queue.messages;
     const auto one = std::ranges::lower_bound(messages, settled.lsn, {},
                                               [](const RecoveredMessage& m) { return m.at.lsn; });
     if (one == messages.end() || one->at.lsn != settled.lsn || one->message == nullptr) return;
@@ -70,35 +72,39 @@ void Recovery::settle(const Settled& settled) {
 }
 
 void Recovery::mark(const Marked& marked) {
-    const auto found = queues_.find(marked.queue);
-    if (found != queues_.end()) {
-        found->second.marked = std::max(found->second.marked, marked.lsn);
-    }
+    QueueState& queue = state(marked.queue);
+    queue.marked = std::max(queue.marked, marked.lsn);
 }
 
 void Recovery::define(const journal::Position& position, Definition definition) {
-    QueueState& state = queues_[definition.queue];
-    // A definition is repeated when the file of the first one is to be reused.
-    if (state.queue.defined_at) release(state.queue.defined_at);
-    state.queue.defined_at = {position.lsn.value, position.file.value};
-    state.queue.definition = std::move(definition);
-    hold(state.queue.defined_at);
+    QueueState& queue = state(definition.queue);
+    queue.removed = false;
+    if (queue.queue.defined_at) release(queue.queue.defined_at);
+    queue.queue.defined_at = {position.lsn.value, position.file.value};
+    queue.queue.definition = std::move(definition);
+    hold(queue.queue.defined_at);
 }
 
 void Recovery::remove(broker::QueueId queue) {
-    const auto found = queues_.find(queue);
-    if (found == queues_.end()) return;
-    release(found->second.queue.defined_at);
-    for (const RecoveredMessage& one : found->second.queue.messages) {
+    QueueState& removed = state(queue);
+    give_up(removed.queue);
+    removed = {.queue = {}, .marked = 0, .removed = true};
+}
+
+void Recovery::give_up(const RecoveredQueue& queue) {
+    if (queue.defined_at) release(queue.defined_at);
+    for (const RecoveredMessage& one : queue.messages) {
         if (one.message != nullptr) release(one.at);
     }
-    queues_.erase(found);
 }
 
 std::vector<RecoveredQueue> Recovery::finish() {
     std::vector<RecoveredQueue> all;
-    all.reserve(queues_.size());
     for (auto& [id, state] : queues_) {
+        if (!state.queue.defined_at) {
+            give_up(state.queue);
+            continue;
+        }
         auto& messages = state.queue.messages;
         std::erase_if(messages, [](const RecoveredMessage& m) { return m.message == nullptr; });
         for (RecoveredMessage& one : messages) {

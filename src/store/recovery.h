@@ -31,6 +31,8 @@ public:
 
     /// What is left, to be called once, after the last record.
     [[nodiscard]] std::vector<RecoveredQueue> finish();
+    /// The highest id that any record speaks of: new queues must have higher ones.
+    [[nodiscard]] broker::QueueId last_queue() const { return last_queue_; }
     /// The highest sequence of each producer whose messages the journal still shows, consumed or
     /// not.
     [[nodiscard]] const std::unordered_map<std::uint64_t, std::uint64_t>& producers() const {
@@ -43,13 +45,20 @@ private:
     struct QueueState {
         RecoveredQueue queue;
         std::uint64_t marked = 0;
+        /// What comes later was on its way when the queue was removed.
+        bool removed = false;
     };
+
+    /// What is known of a queue. Its messages may stand before its definition: that is written anew
+    /// when the file of the old one is to be reused.
+    [[nodiscard]] QueueState& state(broker::QueueId queue);
 
     [[nodiscard]] Result<void> publish(const journal::Position& position, ByteReader& in);
     void settle(const Settled& settled);
     void mark(const Marked& marked);
     void define(const journal::Position& position, Definition definition);
     void remove(broker::QueueId queue);
+    void give_up(const RecoveredQueue& queue);
 
     void hold(broker::StoredAt at) { ++holds_[at.file]; }
     void release(broker::StoredAt at) { --holds_[at.file]; }
@@ -57,6 +66,7 @@ private:
     std::unordered_map<broker::QueueId, QueueState> queues_;
     std::unordered_map<std::uint64_t, std::uint32_t> holds_;
     std::unordered_map<std::uint64_t, std::uint64_t> producers_;
+    broker::QueueId last_queue_;
 };
 
 }  // namespace tern::store

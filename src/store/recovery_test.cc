@@ -218,6 +218,45 @@ TEST_F(RecoveryStory, an_id_may_be_used_again_by_a_later_run) {
     EXPECT_THAT(left_on(1), ElementsAre("b"));
 }
 
+TEST_F(RecoveryStory, messages_are_found_though_their_queue_is_defined_behind_them) {
+    // The file with the first definition was reused once a second one was written.
+    publish("a", {1});
+    publish("b", {1});
+    settle(1, {"a"});
+    mark(1, "b");
+    next_file();
+    define(1);
+    publish("c", {1});
+    finish();
+    EXPECT_THAT(left_on(1), ElementsAre("b!", "c"));
+    EXPECT_THAT(holds_, UnorderedElementsAre(Pair(1, 1), Pair(2, 2)));
+}
+
+TEST_F(RecoveryStory, messages_of_queues_that_are_never_defined_are_nobodys) {
+    define(1);
+    publish("a", {1, 2});
+    publish("b", {2});
+    finish();
+    EXPECT_THAT(queues_, testing::SizeIs(1));
+    EXPECT_THAT(holds_, ElementsAre(Pair(1, 2)));
+}
+
+TEST_F(RecoveryStory, ids_that_any_record_speaks_of_are_known_to_be_taken) {
+    define(1);
+    EXPECT_EQ(recovery_.last_queue(), QueueId{1});
+    publish("a", {1, 7});
+    EXPECT_EQ(recovery_.last_queue(), QueueId{7});
+    settle(8, {"a"});
+    EXPECT_EQ(recovery_.last_queue(), QueueId{8});
+    mark(9, "a");
+    EXPECT_EQ(recovery_.last_queue(), QueueId{9});
+    defined_[11] = {};
+    remove(11);
+    EXPECT_EQ(recovery_.last_queue(), QueueId{11});
+    define(10);
+    EXPECT_EQ(recovery_.last_queue(), QueueId{11});
+}
+
 TEST_F(RecoveryStory, of_repeated_definitions_the_last_one_counts_and_messages_stay) {
     define(1);
     publish("a", {1});

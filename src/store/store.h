@@ -12,6 +12,8 @@ namespace tern::store {
 /// What the last run left behind.
 struct Recovered {
     std::vector<RecoveredQueue> queues;
+    /// As `Recovery::last_queue`.
+    broker::QueueId last_queue;
     /// As `Recovery::producers`.
     std::unordered_map<std::uint64_t, std::uint64_t> producers;
 };
