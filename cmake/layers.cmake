@@ -12,6 +12,7 @@ set(TERN_LAYER_message base bytes)
 set(TERN_LAYER_broker_api base bytes message)
 set(TERN_LAYER_broker_ports base bytes message broker_api)
 set(TERN_LAYER_broker_address base broker_api)
+set(TERN_LAYER_broker_selector base)
 set(TERN_LAYER_broker_queue base bytes message broker_api broker_ports)
 set(TERN_LAYER_broker_txn base bytes message broker_api broker_ports)
 
