@@ -271,8 +271,13 @@ void Core::on_command(openwire::Command& command) {
 }
 
 void Core::on_lost(const Error& error) {
+    bool expected = false;
+    {
+        const Lock lock(mutex_);
+        expected = closing_;  // the broker may hang up before we do
+    }
     end(error);
-    report(error);
+    if (!expected) report(error);
 }
 
 void Core::on_answer(std::int32_t correlation_id, Result<void> answer) {

@@ -105,8 +105,9 @@ Result<std::shared_ptr<ConsumerState>> SessionState::add_consumer(const Destinat
 
 Result<std::shared_ptr<ConsumerState>> SessionState::add_browser(const Destination& destination,
                                                                  const BrowserOptions& options) {
-    if (destination.is_topic() || options.prefetch < 1) {
-        return failure(Errc::bad_argument, "a browser needs a queue and a prefetch");
+    if (destination.is_topic()) return failure(Errc::bad_argument, "only queues are browsed");
+    if (options.prefetch < 1) {
+        return failure(Errc::bad_argument, "a browser needs a prefetch");
     }
     std::forward_list<std::string> texts;
     return subscribe(destination, ConsumerState::Mode::browse, options.prefetch,

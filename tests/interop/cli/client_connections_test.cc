@@ -109,14 +109,20 @@ TEST_F(Connections, ConsumersShareAQueue) {
     EXPECT_EQ(all, numbers(10));
 }
 
-TEST_F(Connections, SelectorsChoose) {
+TEST_F(Connections, SelectorsChooseOrAreRefused) {
     auto connection = connect();
     auto session = good(connection.create_session());
     auto producer = good(session.create_producer(queue));
     for (int i = 0; i < 6; ++i) {
         good(producer.send({.body = std::to_string(i), .properties = {{"odd", i % 2 != 0}}}));
     }
-    auto consumer = good(session.create_consumer(queue, {.selector = "odd = TRUE"}));
+    auto subscribed = session.create_consumer(queue, {.selector = "odd = TRUE"});
+    if (!subscribed) {
+        // Who cannot evaluate a selector says so, and never ignores it.
+        EXPECT_EQ(subscribed.error().exception_class, "javax.jms.InvalidSelectorException");
+        return;
+    }
+    auto consumer = good(std::move(subscribed));
     EXPECT_EQ(next_texts(consumer, 3), (Texts{"1", "3", "5"}));
     EXPECT_EQ(waiting(), (Texts{"0", "2", "4"}));
 }
