@@ -114,7 +114,8 @@ def targets(results):
         ratio = results.ratio(scenario, "ternd", "classic", key)
         if ratio is not None:
             met = ratio >= bound if relation == "at least" else ratio <= bound
-            rows.append((f"{scenario}: {NAMES[key]} {relation} {bound:.2f} × Classic's", ratio, met))
+            target = f"{scenario}: {NAMES[key]} {relation} {bound:.2f} × Classic's"
+            rows.append((target, ratio, met))
     return rows
 
 

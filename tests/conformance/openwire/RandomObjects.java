@@ -112,7 +112,8 @@ final class RandomObjects {
     private static boolean hasGetter(Object object, String property, Class<?> type) {
         for (String prefix : List.of("get", "is")) {
             try {
-                if (object.getClass().getMethod(prefix + property).getReturnType() == type) return true;
+                Class<?> returned = object.getClass().getMethod(prefix + property).getReturnType();
+                if (returned == type) return true;
             } catch (NoSuchMethodException e) {
                 // Then it is the other one, or none.
             }
@@ -224,7 +225,9 @@ final class RandomObjects {
             "the quick brown fox "};
         if (random.nextInt(2) == 0) return name();
         StringBuilder text = new StringBuilder();
-        for (int i = random.nextInt(5); i > 0; i--) text.append(pieces[random.nextInt(pieces.length)]);
+        for (int i = random.nextInt(5); i > 0; i--) {
+            text.append(pieces[random.nextInt(pieces.length)]);
+        }
         return text.toString();
     }
 }
