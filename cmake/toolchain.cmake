@@ -21,6 +21,11 @@ if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+  # Code is generated while linking: on all processors, and without gcc 12's false alarm about fmt.
+  add_link_options(-flto=auto -Wno-stringop-overflow)
+endif()
+
 # What one folder finds, its users in other folders see, too.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(Threads REQUIRED)
