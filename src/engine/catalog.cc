@@ -16,28 +16,67 @@ void Catalog::recover(const broker::QueueInfoPtr& queue, broker::StoredAt define
 }
 
 void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAnswer answer) {
+    if (durably) {
+        answer = [this, answer = std::move(answer)](std::error_code error) mutable {
+            if (error) return answer(error);
+            when_durable(std::move(answer));
+        };
+    }
     if (!home_.table().route(queue.view()).empty()) return answer({});
+    if (std::vector<Task>* const waiting = being_made(queue)) {
+        waiting->push_back([answer = std::move(answer)]() mutable { answer({}); });
+        return;
+    }
+    making_[queue];
     auto info = std::make_shared<broker::QueueInfo>();
     info->id = next_id();
     info->owner = choose_owner();
     info->durable = Durable::yes;
     info->bindings = {queue};
-    if (durably) {
-        // Every shard must know before the answer, and the journal as well: the second comes last.
-        journal_definition(info, std::move(answer));
-        return apply_everywhere({.what = Change::What::add_queue, .queue = info}, [](auto) {});
-    }
-    journal_definition(info, nullptr);
-    apply_everywhere({.what = Change::What::add_queue, .queue = info}, std::move(answer));
+    journal_definition(info);
+    add(info, [this, queue, answer = std::move(answer)](std::error_code error) mutable {
+        answer(error);
+        made(queue);
+    });
 }
 
-void Catalog::journal_definition(const broker::QueueInfoPtr& queue, CatalogAnswer when_durable) {
+void Catalog::journal_definition(const broker::QueueInfoPtr& queue) {
     Turn& turn = home_.turn();
     const std::size_t record = turn.batch.define({queue->id, queue->bindings});
-    turn.then.push_back([this, record, id = queue->id,
-                         when_durable = std::move(when_durable)](const Turn& durable) mutable {
+    fixed_.insert(queue->id);
+    turn.then.push_back([this, record, id = queue->id](const Turn& durable) {
+        fixed_.erase(fixed_.find(id));
         if (!durable.error()) defined_at_[id] = durable.position(record);
-        if (when_durable) when_durable(durable.error());
+    });
+}
+
+void Catalog::when_durable(CatalogAnswer answer) {
+    home_.turn().then.push_back(
+        [answer = std::move(answer)](const Turn& durable) mutable { answer(durable.error()); });
+}
+
+std::vector<Task>* Catalog::being_made(const broker::Destination& destination) {
+    const auto found = making_.find(destination);
+    return found == making_.end() ? nullptr : &found->second;
+}
+
+void Catalog::made(const broker::Destination& destination) {
+    const auto waiting = making_.extract(destination);
+    for (Task& again : waiting.mapped()) again();
+}
+
+void Catalog::add(const broker::QueueInfoPtr& queue, CatalogAnswer answer) {
+    const auto tell_all = [this, queue](CatalogAnswer when_told) {
+        apply_everywhere({.what = Change::What::add_queue, .queue = queue}, std::move(when_told));
+    };
+    if (queue->owner == home_.id()) return tell_all(std::move(answer));
+    ShardBroker* const peer = home_.peers()[queue->owner.value];
+    home_.loop().post(queue->owner, [peer, back = home_.id(), queue, tell_all,
+                                     answer = std::move(answer)]() mutable {
+        peer->prepare(queue);
+        peer->loop().post(back, [tell_all, answer = std::move(answer)]() mutable {
+            tell_all(std::move(answer));
+        });
     });
 }
 
@@ -49,7 +88,7 @@ void Catalog::subscribe(broker::QueueId id, std::vector<broker::Destination> top
     info->bindings = std::move(topics);
     info->connection_shard = owner.shard;
     info->connection = owner.connection;
-    apply_everywhere({.what = Change::What::add_queue, .queue = info}, std::move(answer));
+    add(info, std::move(answer));
 }
 
 void Catalog::remove(broker::QueueId id, CatalogAnswer answer) {
@@ -77,12 +116,11 @@ void Catalog::retire(const broker::QueueInfoPtr& queue,
 }
 
 void Catalog::remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer) {
-    leaving_.insert(queue->id);
+    fixed_.insert(queue->id);
     // Where the definition lies is known once it is durable: get in line behind it.
-    home_.turn().then.push_back([this, queue,
-                                 answer = std::move(answer)](const Turn& durable) mutable {
-        if (durable.error()) return answer(durable.error());
-        leaving_.erase(queue->id);
+    when_durable([this, queue, answer = std::move(answer)](std::error_code error) mutable {
+        fixed_.erase(fixed_.find(queue->id));
+        if (error) return answer(error);
         const auto definition = defined_at_.extract(queue->id);
         if (definition.empty()) return answer({});
         apply_everywhere(
@@ -94,24 +132,41 @@ void Catalog::remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer an
 void Catalog::add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
                             std::string connection, CatalogAnswer answer) {
     if (home_.table().owner(destination.view()) != nullptr) return answer({});
-    if (destination.domain == broker::Domain::queue) {
-        auto info = std::make_shared<broker::QueueInfo>();
-        info->id = next_id();
-        info->owner = owner.shard;
-        info->bindings = {destination};
-        info->connection_shard = owner.shard;
-        info->connection = owner.connection;
-        apply_everywhere({.what = Change::What::add_queue, .queue = info}, [](auto) {});
+    if (std::vector<Task>* const waiting = being_made(destination)) {
+        waiting->push_back([answer = std::move(answer)]() mutable { answer({}); });
+        return;
     }
-    apply_everywhere({.what = Change::What::add_temporary,
-                      .temporary = destination,
-                      .owner = owner,
-                      .connection = std::move(connection)},
-                     std::move(answer));
+    making_[destination];
+    auto announce = [this, destination, owner, connection,
+                     answer = std::move(answer)](std::error_code) mutable {
+        apply_everywhere(
+            {.what = Change::What::add_temporary,
+             .temporary = destination,
+             .owner = owner,
+             .connection = connection},
+            [this, destination, answer = std::move(answer)](std::error_code error) mutable {
+                answer(error);
+                made(destination);
+            });
+    };
+    if (destination.domain == broker::Domain::topic) return announce({});
+    auto info = std::make_shared<broker::QueueInfo>();
+    info->id = next_id();
+    info->owner = owner.shard;
+    info->bindings = {destination};
+    info->connection_shard = owner.shard;
+    info->connection = owner.connection;
+    add(info, std::move(announce));
 }
 
 void Catalog::remove_temporary(const broker::Destination& destination, std::string connection,
                                CatalogAnswer answer) {
+    if (std::vector<Task>* const waiting = being_made(destination)) {
+        waiting->push_back([this, destination, connection, answer = std::move(answer)]() mutable {
+            remove_temporary(destination, std::move(connection), std::move(answer));
+        });
+        return;
+    }
     if (home_.table().owner(destination.view()) == nullptr) return answer({});
     if (destination.domain == broker::Domain::queue) {
         const auto route = home_.table().route(destination.view());
@@ -159,7 +214,7 @@ void Catalog::refresh_definitions() {
     if (home_.store().stats().files < 3) return;
     std::vector<broker::QueueId> there;
     for (const auto& [id, at] : defined_at_) {
-        if (at.file == oldest.file.value && !leaving_.contains(id)) there.push_back(id);
+        if (at.file == oldest.file.value && !fixed_.contains(id)) there.push_back(id);
     }
     if (there.empty() || there.size() != oldest.count) return;
     log::debug("engine", "writing {} queue definitions anew to free journal file {}", there.size(),
@@ -167,7 +222,7 @@ void Catalog::refresh_definitions() {
     for (const broker::QueueId id : there) {
         const broker::QueueInfoPtr queue = home_.table().find(id);
         home_.turn().batch.release(defined_at_[id]);
-        journal_definition(queue, nullptr);
+        journal_definition(queue);
     }
 }
 

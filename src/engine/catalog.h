@@ -59,7 +59,16 @@ private:
     void evict(broker::TemporaryOwner old, CatalogAnswer answer);
     void retire(const broker::QueueInfoPtr& queue, std::move_only_function<void(bool)> retired);
     void remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer);
-    void journal_definition(const broker::QueueInfoPtr& queue, CatalogAnswer when_durable);
+    void journal_definition(const broker::QueueInfoPtr& queue);
+    /// Runs `answer` once everything that was journaled so far is durable, or lost.
+    void when_durable(CatalogAnswer answer);
+    /// Tells the queue's owner before all others: whoever routes to a queue relies on it being
+    /// there.
+    void add(const broker::QueueInfoPtr& queue, CatalogAnswer answer);
+    /// What waits until the destination is made, if it is being made.
+    [[nodiscard]] std::vector<Task>* being_made(const broker::Destination& destination);
+    /// It is there, for all shards.
+    void made(const broker::Destination& destination);
     void apply_everywhere(Change change, CatalogAnswer answer);
     [[nodiscard]] ShardId choose_owner();
 
@@ -67,7 +76,12 @@ private:
     std::uint32_t last_id_ = 0;
     std::uint16_t next_owner_ = 0;
     std::unordered_map<broker::QueueId, broker::StoredAt> defined_at_;
-    std::unordered_set<broker::QueueId> leaving_;  ///< their definitions stay where they are
+    /// Their definitions stay where they are for now.
+    std::unordered_multiset<broker::QueueId> fixed_;
+    /// What waits for destinations that are being made.
+    std::unordered_map<broker::Destination, std::vector<Task>, broker::DestinationHash,
+                       broker::DestinationEqual>
+        making_;
     std::unordered_map<std::string, Client, StringHash, std::equal_to<>> clients_;
 };
 

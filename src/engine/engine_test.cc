@@ -78,6 +78,41 @@ TEST_P(EngineTest, whoever_hears_that_a_message_is_safe_finds_it_on_its_queue) {
     }
 }
 
+TEST_P(EngineTest, messages_keep_their_order_however_shards_and_lanes_interleave) {
+    for (int round = 0; round < 100; ++round) {
+        const std::string queue = "q" + std::to_string(round);
+        StoryClient& a = connect();
+        a.declare(queue);
+        idle();
+        std::vector<std::string> expected;
+        for (int i = 0; i < 12; ++i) {
+            expected.push_back(std::to_string(i));
+            a.publish(queue, expected.back(), i % 4 == 1 ? Durable::yes : Durable::no);
+            world_->step();
+        }
+        EXPECT_EQ(on(queue), expected) << "round " << round;
+    }
+}
+
+TEST_P(EngineTest, a_queue_is_there_for_all_who_know_of_it) {
+    for (int round = 0; round < 100; ++round) {
+        const std::string queue = "q" + std::to_string(round);
+        std::vector<StoryClient*> clients;
+        for (int i = 0; i < 3; ++i) clients.push_back(&connect());
+        clients[0]->publish(queue, "1");
+        for (int i = 0; i < round % 10; ++i) world_->step();
+        clients[1]->publish(queue, "2");
+        clients[1]->publish(queue, "3", Durable::no);
+        clients[2]->subscribe("c", queue);
+        idle();
+        EXPECT_THAT(clients[2]->got("c"), UnorderedElementsAre("1", "2", "3")) << round;
+    }
+    restart();
+    for (int round = 0; round < 100; ++round) {
+        EXPECT_THAT(on("q" + std::to_string(round)), UnorderedElementsAre("1!", "2!")) << round;
+    }
+}
+
 TEST_P(EngineTest, transient_messages_are_confirmed_and_do_not_survive) {
     StoryClient& a = connect();
     a.publish("q", "durable");

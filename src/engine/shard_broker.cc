@@ -17,7 +17,8 @@ ShardBroker::ShardBroker(Loop& loop, store::Store& store, std::span<ShardBroker*
       observer_(observer),
       storage_failed_(std::move(storage_failed)),
       catalog_(*this),
-      turn_(loop.id()) {}
+      turn_(loop.id(), 1),
+      line_(loop.count()) {}
 
 ShardBroker::~ShardBroker() = default;
 
@@ -76,13 +77,17 @@ void ShardBroker::apply(const Change& change) {
 
 void ShardBroker::add_queue(const broker::QueueInfoPtr& info) {
     table_.add(info);
-    if (info->owner == id())
-        queues_.emplace(info->id, std::make_unique<broker::Queue>(info, *this));
+    if (info->owner == id()) prepare(info);
     if (observer_ == nullptr || info->is_subscription() || info->connection) return;
     observer_->observe({.what = broker::Event::What::destination_added,
                         .destination = info->bindings.front(),
                         .connection = {}},
                        *this);
+}
+
+void ShardBroker::prepare(const broker::QueueInfoPtr& info) {
+    if (queues_.contains(info->id)) return;
+    queues_.emplace(info->id, std::make_unique<broker::Queue>(info, *this));
 }
 
 void ShardBroker::remove_queue(const Change& change) {
@@ -128,7 +133,17 @@ std::pair<Routes, bool> ShardBroker::routes(const Message& message,
 }
 
 void ShardBroker::enqueue(const broker::QueueInfo& info, const MessagePtr& message) {
-    on_queue(info, [message](broker::Queue& queue) { queue.enqueue(message, {}, true); });
+    if (info.owner == id()) return enqueue_transient(info.id, message, id());
+    loop_.post(info.owner, [peer = peers_[info.owner.value], queue = info.id, message,
+                            origin = id()] { peer->enqueue_transient(queue, message, origin); });
+}
+
+void ShardBroker::enqueue_transient(broker::QueueId queue, const MessagePtr& message,
+                                    ShardId origin) {
+    line_.run_behind(origin, [this, queue, message] {
+        auto enqueue = [&message](broker::Queue& q) { q.enqueue(message, {}, true); };
+        on_own_queue(queue, enqueue);
+    });
 }
 
 void ShardBroker::deliver(const broker::ConsumerRef& to, const broker::QueueInfo& from,
@@ -206,7 +221,7 @@ void ShardBroker::end_turn() {
 }
 
 void ShardBroker::flush_turn() {
-    auto turn = std::make_shared<Turn>(std::exchange(turn_, Turn(id())));
+    auto turn = std::make_shared<Turn>(std::exchange(turn_, Turn(id(), turn_.number() + 1)));
     std::vector<bool> concerned(loop_.count(), false);
     for (const Publication& publication : turn->publications) {
         for (const store::Route& route : publication.routes) concerned[route.owner.value] = true;
@@ -214,12 +229,19 @@ void ShardBroker::flush_turn() {
     // Consumed messages may lie anywhere; their tags do not say where.
     if (!turn->consumed.empty()) concerned.assign(concerned.size(), true);
     concerned[id().value] = false;
+    line_.arrived(id(), turn->number());
+    for (std::uint16_t shard = 0; shard < concerned.size(); ++shard) {
+        if (!concerned[shard]) continue;
+        loop_.post(ShardId{shard}, [peer = peers_[shard], origin = id(), number = turn->number()] {
+            peer->arrived(origin, number);
+        });
+    }
     store::Batch batch = std::move(turn->batch);
     store_.append(std::move(batch), [turn, concerned = std::move(concerned), peers = peers_](
                                         Result<std::span<const journal::Position>> outcome) {
         turn->settle_outcome(outcome);
         const auto tell = [&turn](ShardBroker* peer) {
-            peer->loop().deliver([peer, turn] { peer->committed(*turn); });
+            peer->loop().deliver([peer, turn] { peer->committed(turn); });
         };
         for (std::size_t shard = 0; shard < concerned.size(); ++shard) {
             if (concerned[shard]) tell(peers[shard]);
@@ -229,7 +251,21 @@ void ShardBroker::flush_turn() {
     });
 }
 
-void ShardBroker::committed(Turn& turn) {
+void ShardBroker::committed(std::shared_ptr<Turn> turn) {
+    line_.add(std::move(turn));
+    advance();
+}
+
+void ShardBroker::arrived(ShardId origin, std::uint64_t turn) {
+    line_.arrived(origin, turn);
+    advance();
+}
+
+void ShardBroker::advance() {
+    line_.advance([this](Turn& turn) { apply(turn); });
+}
+
+void ShardBroker::apply(Turn& turn) {
     if (!turn.error()) enqueue_own(turn);
     if (turn.origin() == id()) answer(turn);
 }

@@ -6,6 +6,7 @@
 #include "engine/catalog.h"
 #include "engine/producer_history.h"
 #include "engine/turn.h"
+#include "engine/turn_line.h"
 #include "store/store.h"
 
 #include <memory>
@@ -45,6 +46,8 @@ public:
     void ask(std::move_only_function<void(Catalog&, CatalogAnswer)> question, CatalogAnswer answer);
     [[nodiscard]] Catalog& catalog() { return catalog_; }
     void apply(const Change& change);
+    /// Makes a queue of this shard that nobody routes to yet: the change that adds it follows.
+    void prepare(const broker::QueueInfoPtr& info);
 
     /// What this turn will journal. Whoever touches it has it flushed when the turn ends.
     [[nodiscard]] Turn& turn();
@@ -99,7 +102,11 @@ private:
     void end_turn();
     void flush_turn();
     /// On each shard that a turn concerns, in journal order.
-    void committed(Turn& turn);
+    void committed(std::shared_ptr<Turn> turn);
+    void arrived(ShardId origin, std::uint64_t turn);
+    void advance();
+    void apply(Turn& turn);
+    void enqueue_transient(broker::QueueId queue, const MessagePtr& message, ShardId origin);
     void enqueue_own(const Turn& turn);
     void answer(Turn& turn);
 
@@ -115,6 +122,7 @@ private:
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;
     std::uint64_t last_connection_ = 0;
     Turn turn_;
+    TurnLine line_;
     std::vector<broker::QueueId> touched_;
     bool turn_end_scheduled_ = false;
 };

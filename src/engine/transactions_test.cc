@@ -141,6 +141,23 @@ TEST_P(TransactionsTest, all_or_nothing_whenever_power_fails) {
     EXPECT_LT(whole, 60);
 }
 
+TEST_P(TransactionsTest, commits_find_what_they_consume_however_shards_and_lanes_interleave) {
+    for (int round = 0; round < 100; ++round) {
+        const std::string queue = "q" + std::to_string(round);
+        StoryClient& a = connect();
+        a.declare(queue);
+        idle();
+        for (const char* name : {"1", "2"}) connect().publish(queue, name);
+        idle();
+        a.subscribe("c", queue);
+        idle();
+        a.begin(1);
+        a.settle_in(1, {"1", "2"});
+        a.commit(1);
+        EXPECT_THAT(on(queue), IsEmpty()) << "round " << round;
+    }
+}
+
 TEST_P(TransactionsTest, unknown_transactions_are_refused) {
     StoryClient& a = connect();
     a.publish_in(7, "q", "1");

@@ -34,7 +34,8 @@ struct Answer {
 /// nobody changes it after `settle_outcome`.
 class Turn {
 public:
-    explicit Turn(ShardId origin) : origin_(origin) {}
+    /// `number` counts the turns of `origin`.
+    Turn(ShardId origin, std::uint64_t number) : origin_(origin), number_(number) {}
 
     store::Batch batch;
     std::vector<Publication> publications;
@@ -46,6 +47,7 @@ public:
 
     [[nodiscard]] bool empty() const;
     [[nodiscard]] ShardId origin() const { return origin_; }
+    [[nodiscard]] std::uint64_t number() const { return number_; }
 
     void settle_outcome(Result<std::span<const journal::Position>> outcome);
     [[nodiscard]] std::error_code error() const { return error_; }
@@ -54,6 +56,7 @@ public:
 
 private:
     ShardId origin_;
+    std::uint64_t number_;
     std::vector<broker::StoredAt> positions_;
     std::error_code error_;
 };

@@ -100,7 +100,7 @@ void Queue::unstage(const ConsumerRef& consumer, std::span<const std::uint64_t> 
 void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
     for (const std::uint64_t ordinal : ordinals) {
         Entry* entry = entries_.find(ordinal);
-        if (entry == nullptr || entry->state == Entry::State::ready) continue;
+        if (entry == nullptr || entry->state != Entry::State::staged) continue;
         if (entry->consumer < consumers_.slots()) --consumers_.at(entry->consumer).outstanding;
         entries_.set_gone(ordinal);
     }

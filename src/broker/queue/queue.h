@@ -45,8 +45,7 @@ public:
     void stage(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals);
     /// The transaction rolled back: delivered again to `consumer`, or failed if it is closed.
     void unstage(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals);
-    /// The transaction committed, and its journal batch says so: nothing more to be remembered. May
-    /// overtake the `stage` it belongs to, which is ignored then.
+    /// The transaction committed, and its journal batch says so: nothing more to be remembered.
     void commit_staged(std::span<const std::uint64_t> ordinals);
 
     /// The mark asked for at `QueuePort::mark` is durable.

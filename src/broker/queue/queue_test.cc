@@ -142,19 +142,6 @@ TEST_F(QueueStory, staged_messages_stay_away_until_the_transaction_ends) {
     EXPECT_EQ(queue_.size(), 1U);
 }
 
-TEST_F(QueueStory, a_commit_may_overtake_what_staged_its_messages) {
-    open('a', 10);
-    publish("1", 11);
-    EXPECT_THAT(got('a'), ElementsAre("1"));
-    // The commit comes by the journal's lane, the rest from the consumer's shard.
-    queue_.commit_staged(ordinals({"1"}));
-    EXPECT_EQ(queue_.size(), 0U);
-    queue_.stage(ref('a'), ordinals({"1"}));
-    close('a');
-    EXPECT_EQ(queue_.size(), 0U);
-    EXPECT_THAT(settled_, IsEmpty());
-}
-
 TEST_F(QueueStory, a_lost_consumer_may_have_seen_all_it_had) {
     open('a', 3);
     for (const char* name : {"1", "2", "3", "4"}) publish(name);
