@@ -152,29 +152,41 @@ TEST_F(ConnectionTest, KeepAlivesAreAnswered) {
     EXPECT_FALSE(answer.response_required);
 }
 
-TEST(ConnectionSilenceTest, KeepsAliveAndNoticesDeath) {
-    FakeBroker broker({.inactivity = milliseconds(150)});
+TEST(ConnectionSilenceTest, TheLineIsKeptAlive) {
+    FakeBroker broker({.inactivity = milliseconds(900)});
+    auto connection = Connection::adopt(broker.client_socket(), {.inactivity_initial_delay = {}});
+    ASSERT_TRUE(connection);
+    std::ignore = broker.expect<openwire::KeepAliveInfo>();
+}
+
+TEST(ConnectionSilenceTest, DeathIsNoticed) {
+    FakeBroker broker({.inactivity = milliseconds(50)});
     std::promise<Error> reported;
     auto connection = Connection::adopt(
         broker.client_socket(), {.on_error = [&](const Error& error) { reported.set_value(error); },
                                  .inactivity_initial_delay = {}});
-    ASSERT_TRUE(connection);
-    std::ignore = broker.expect<openwire::KeepAliveInfo>();
     EXPECT_EQ(reported.get_future().get(), Errc::connection_lost);
 }
 
 TEST_F(ConnectionTest, AnUnansweredCommitLeavesDoubt) {
-    auto connection = connect({.request_timeout = milliseconds(20)});
+    auto connection = connect();
     auto session = good(connection.create_session({.ack_mode = AckMode::transacted}));
     auto producer = good(session.create_producer(queue));
     broker.ignore(DataType::transaction_info);
     good(producer.send({}));
-    const auto committed = session.commit();
+    auto committing = std::async(std::launch::async, [&] { return session.commit(); });
+    using openwire::TransactionOperation;
+    while (broker.expect<openwire::TransactionInfo>().operation !=
+           TransactionOperation::commit_one_phase) {
+    }
+    broker.hang_up();
+    const auto committed = committing.get();
     ASSERT_FALSE(committed);
-    EXPECT_EQ(committed.error(), Errc::timed_out);
-    EXPECT_EQ(producer.send({}).error(), Errc::timed_out);
-    EXPECT_EQ(session.commit().error(), Errc::timed_out);
-    EXPECT_EQ(session.rollback().error(), Errc::timed_out);
+    EXPECT_EQ(committed.error(), Errc::connection_lost);
+    EXPECT_TRUE(committed.error().text.ends_with("; the outcome of the transaction is unknown"));
+    EXPECT_EQ(producer.send({}).error().text, committed.error().text);
+    EXPECT_EQ(session.commit().error().text, committed.error().text);
+    EXPECT_EQ(session.rollback().error().text, committed.error().text);
 }
 
 TEST_F(ConnectionTest, ARefusedCommitRollsBack) {

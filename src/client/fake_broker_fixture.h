@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 namespace tern::client::testing {
@@ -47,7 +48,9 @@ public:
     [[nodiscard]] T expect() {
         std::unique_lock lock(mutex_);
         for (;;) {
-            while (received_.empty()) arrived_.wait(lock);
+            const bool came = arrived_.wait_for(lock, std::chrono::minutes(1),
+                                                [this] { return !received_.empty(); });
+            if (!came) throw std::runtime_error("the client did not send what was expected");
             auto first = std::move(received_.front());
             received_.pop_front();
             if (auto* const command = std::get_if<T>(&first.first)) {

@@ -130,7 +130,8 @@ TEST_F(Connections, SelectorsChooseOrAreRefused) {
 TEST_F(Connections, SentAheadAndConfirmed) {
     constexpr int kCount = 5000;
     auto connection = connect();
-    auto session = good(connection.create_session({.unconfirmed_max = 100}));
+    auto session =
+        good(connection.create_session({.ack_mode = AckMode::client, .unconfirmed_max = 100}));
     auto producer = good(session.create_producer(queue));
     std::atomic<int> confirmed{0};
     for (const auto& text : numbers(kCount)) {
@@ -142,6 +143,22 @@ TEST_F(Connections, SentAheadAndConfirmed) {
     EXPECT_EQ(confirmed, kCount);
     auto consumer = good(session.create_consumer(queue));
     EXPECT_EQ(next_texts(consumer, kCount), numbers(kCount));
+    good(session.acknowledge());
+}
+
+TEST_F(Connections, ABacklogOfMoreThanTheBrokerSendsAtOnce) {
+    constexpr int kCount = 2000;
+    auto connection = connect();
+    auto session = good(connection.create_session({.ack_mode = AckMode::client}));
+    auto producer = good(session.create_producer(queue));
+    const Blob body(std::size_t{4} * 1024);
+    for (int i = 0; i < kCount; ++i) {
+        good(producer.send_async({.body = body, .properties = {{"n", i}}, .persistent = false}));
+    }
+    good(session.flush());
+    auto consumer = good(session.create_consumer(queue));
+    for (int i = 0; i < kCount; ++i) EXPECT_EQ(*next(consumer).properties.find("n"), Value(i));
+    good(session.acknowledge());
 }
 
 TEST_F(Connections, FlushSaysWhatWasRefused) {
