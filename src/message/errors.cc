@@ -12,6 +12,8 @@ public:
                 return "stored message is malformed";
             case Errc::unknown_version:
                 return "stored message has an unknown version";
+            case Errc::unknown_format:
+                return "message is in a format that nobody here reads";
         }
         return "unknown";
     }

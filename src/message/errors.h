@@ -7,6 +7,7 @@ namespace tern::message {
 enum class Errc {
     malformed = 1,    ///< the stored bytes do not form a message
     unknown_version,  ///< written by a version of ours that came later
+    unknown_format,   ///< no room of this broker reads it
 };
 
 [[nodiscard]] const std::error_category& category() noexcept;

@@ -44,7 +44,8 @@ Server::Server(Options options, std::move_only_function<void()> storage_failed)
       storage_failed_(std::move(storage_failed)),
       shards_(shard_count(options_)),
       openwire_(named(options_.openwire)),
-      advisories_(openwire_.options()) {}
+      advisories_(openwire_.options()),
+      rooms_{&openwire_} {}
 
 Server::~Server() {
     TERN_ASSERT(!running_);
@@ -78,6 +79,11 @@ std::optional<std::string> Server::open_store() {
     return {};
 }
 
+const protocol::Room* Server::room(std::string_view name) const {
+    const auto found = std::ranges::find(rooms_, name, &protocol::Room::name);
+    return found == rooms_.end() ? nullptr : *found;
+}
+
 std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     if (auto problem = open_store()) return std::unexpected(*problem);
     for (std::uint16_t i = 0; i < shards_.count(); ++i) {
@@ -87,7 +93,7 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     std::vector<Listening> listening;
     for (const ListenerOptions& wanted : options_.listeners) {
         auto listener =
-            std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_, openwire_);
+            std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_, *room(wanted.name));
         const auto bound = listener->open(wanted.endpoint);
         if (!bound) {
             return std::unexpected("cannot listen on " + to_text(wanted.endpoint) + ": " +

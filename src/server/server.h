@@ -35,6 +35,8 @@ public:
 
 private:
     [[nodiscard]] std::optional<std::string> open_store();
+    /// The room a listener of that name opens; null when there is none.
+    [[nodiscard]] const protocol::Room* room(std::string_view name) const;
     void stop_serving();
 
     Options options_;
@@ -48,6 +50,8 @@ private:
     std::unique_ptr<store::Store> store_;
     openwire::Room openwire_;
     openwire::Advisories advisories_;
+    /// Every protocol this broker speaks.
+    std::vector<const protocol::Room*> rooms_;
     std::unique_ptr<engine::Engine> engine_;
     std::vector<std::unique_ptr<gateway::Gateway>> gateways_;
     std::vector<std::unique_ptr<gateway::Listener>> listeners_;

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "message/hub.h"
+#include "message/message.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace tern::message {
+
+/// A scalar that belongs to somebody else. Other values (bytes, lists, maps) are `opaque`.
+struct OpaqueValue {};
+using ScalarView = std::variant<std::monostate, bool, std::int8_t, std::int16_t, std::int32_t,
+                                std::int64_t, float, double, std::string_view, OpaqueValue>;
+
+/// What the room of one format can tell of a stored message. Immutable, used from any shard.
+class FormatReader {
+public:
+    virtual ~FormatReader() = default;
+
+    /// The whole message for another protocol. Errors: the room's, when the bytes are broken.
+    [[nodiscard]] virtual Result<HubMessage> read(const Message& stored) const = 0;
+
+    /// A property, or a JMS header by its name in selectors (JMSType, JMSMessageID,
+    /// JMSCorrelationID, JMSReplyTo, JMSDestination, JMSXGroupID …). `scratch` may hold the text
+    /// that the result views; otherwise the result views `stored`. monostate: it has none.
+    [[nodiscard]] virtual ScalarView find(const Message& stored, std::string_view name,
+                                          std::string& scratch) const = 0;
+};
+
+/// The readers of all formats that this broker knows. Filled in while it is put together.
+class Formats {
+public:
+    /// `reader` outlives this object.
+    void add(Format format, const FormatReader& reader) { readers_[index(format)] = &reader; }
+
+    /// Errors: unknown_format; those of the reader.
+    [[nodiscard]] Result<HubMessage> read(const Message& stored) const;
+    /// As `FormatReader::find`; monostate in an unknown format.
+    [[nodiscard]] ScalarView find(const Message& stored, std::string_view name,
+                                  std::string& scratch) const;
+
+private:
+    static std::size_t index(Format format) { return static_cast<std::size_t>(format); }
+
+    std::array<const FormatReader*, 256> readers_{};
+};
+
+}  // namespace tern::message
