@@ -3,6 +3,7 @@
 
 - No marks of unfinished work, no absolute paths of somebody's machine, no trailing blanks, no tabs
   but in makefiles, a newline at the end, lines of source of at most 100 characters.
+- A source includes its own header before any other: so each of these headers compiles alone.
 - Each module of src/ has a README of at most 20 lines.
 - Relative links in Markdown lead somewhere.
 - A source of more than 600 lines is reported, but does not fail.
@@ -21,6 +22,7 @@ README_LINES_MAX = 20
 # Put together here so that this file does not contain them.
 UNFINISHED = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK")) + r")\b")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(home|root|Users)/\w|" + re.escape(str(ROOT)) + r"\b")
+INCLUDE = re.compile(r'^#include\s+(\S+)', re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 
 
@@ -70,6 +72,11 @@ def file_findings(path, text):
         yield text.count("\n") + 1, "no newline at the end"
     if path.suffix == ".h" and "#pragma once" not in text:
         yield 1, "no #pragma once"
+    if path.suffix == ".cc" and (ROOT / path).with_suffix(".h").exists():
+        first = INCLUDE.search(text)
+        own = path.with_suffix(".h").relative_to("src") if path.parts[0] == "src" else path.stem
+        if first is None or str(own) not in first[1]:
+            yield 1, "its own header has to be included first"
     if path.suffix == ".md":
         for match in LINK.finditer(text):
             target = match[1]
