@@ -37,8 +37,8 @@ struct HubBytes {
     bool operator==(const HubBytes&) const = default;
 };
 
-/// A property, or a value within a body: the types of JMS, plus nested lists and maps, to which rooms
-/// turn what their protocol has beyond them. Texts are UTF-8.
+/// A property, or a value within a body: the types of JMS, plus nested lists and maps. Rooms turn
+/// what their protocol has beyond them into these. Texts are UTF-8.
 struct HubValue {
     std::variant<std::monostate, bool, std::int8_t, std::int16_t, char16_t, std::int32_t,
                  std::int64_t, float, double, std::string, HubBytes, HubList, HubMap>

@@ -45,9 +45,9 @@ TEST(Formats, asks_the_reader_of_the_message_s_format) {
     ASSERT_TRUE(read);
     EXPECT_EQ(std::get<std::string>(read->body), "hello");
     std::string scratch;
-    EXPECT_EQ(std::get<std::string_view>(
-                  formats.find(*message(Format::stomp, "ab"), "twice", scratch)),
-              "abab");
+    EXPECT_EQ(
+        std::get<std::string_view>(formats.find(*message(Format::stomp, "ab"), "twice", scratch)),
+        "abab");
 }
 
 TEST(Formats, says_that_it_does_not_know_a_format) {
