@@ -23,7 +23,7 @@ public:
 };
 
 MessagePtr message(Format format, std::string_view body) {
-    return Message::create({.format = format}, {}, {}, as_bytes(body), nullptr);
+    return Message::create({.format = format, .group_id = {}}, {}, {}, as_bytes(body), nullptr);
 }
 
 TEST(HubMap, keeps_one_entry_a_key_in_the_order_of_their_first_put) {
