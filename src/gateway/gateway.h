@@ -17,8 +17,8 @@ public:
     Gateway(Shard& shard, engine::ShardBroker& broker);
     ~Gateway();
 
-    /// Takes over a connected socket.
-    void adopt(int socket, const protocol::Room& room, std::string peer);
+    /// Takes over a connected socket. `service` outlives this object.
+    void adopt(int socket, const Service& service, std::string peer);
     /// Says good-bye to every peer; `done` runs when the last connection has ended.
     void stop(Task done);
 

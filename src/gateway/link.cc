@@ -74,11 +74,22 @@ void Link::received(Bytes bytes) {
 void Link::filled(std::size_t count) {
     partial_bytes_ += count;
     const std::size_t wanted = session_->wanted();
+    if (wanted == 0) return offer_partial();
     if (partial_bytes_ < partial_.capacity() && partial_bytes_ < wanted) return;
     const std::size_t size = std::exchange(partial_bytes_, 0);
     // The block is given away: a large body stays where it was received.
     const Buffer whole = std::exchange(partial_, MutableBuffer()).freeze(size);
     take(whole.bytes(), &whole);
+}
+
+void Link::offer_partial() {
+    const std::size_t size = partial_bytes_;
+    const std::size_t taken = session_->receive({partial_.data(), size}, nullptr);
+    TERN_ASSERT(taken <= size);
+    if (taken == 0 && size < partial_.capacity() && !closing_) return;
+    MutableBuffer block = std::exchange(partial_, MutableBuffer());
+    partial_bytes_ = 0;
+    if (taken < size && !closing_) keep({block.data() + taken, size - taken});
 }
 
 void Link::take(Bytes bytes, const Buffer* owner) {
@@ -88,7 +99,7 @@ void Link::take(Bytes bytes, const Buffer* owner) {
 }
 
 void Link::keep(Bytes rest) {
-    const std::size_t wanted = session_->wanted();
+    const std::size_t wanted = session_->wanted() == 0 ? SIZE_MAX : session_->wanted();
     const std::size_t capacity =
         std::max(rest.size() + 1,
                  std::min(wanted, std::max(kPartialBytesMin, rest.size() * kPartialGrowth)));

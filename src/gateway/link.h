@@ -59,6 +59,9 @@ private:
     [[nodiscard]] std::int64_t now_ms() const override;
 
     void schedule_flush();
+    /// Nobody knows where the frame ends: shows the session what has come of it, and keeps the
+    /// block while there is room in it, so that a long frame is not copied for every piece.
+    void offer_partial();
     void take(Bytes bytes, const Buffer* owner);
     void keep(Bytes rest);
 

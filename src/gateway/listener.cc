@@ -22,8 +22,11 @@ constexpr Millis kRetryAfter{100};
 }  // namespace
 
 Listener::Listener(Shard& shard, std::span<const std::unique_ptr<Gateway>> gateways,
-                   const protocol::Room& room)
-    : shard_(shard), gateways_(gateways), room_(room), acceptor_(shard.context()) {}
+                   Service service)
+    : shard_(shard),
+      gateways_(gateways),
+      service_(std::move(service)),
+      acceptor_(shard.context()) {}
 
 Result<Endpoint> Listener::open(const Endpoint& where) {
     boost::system::error_code error;
@@ -70,8 +73,8 @@ void Listener::hand_over(tcp::socket socket) {
     const int descriptor = socket.release(error);
     if (error) return;
     Gateway* const gateway = gateways_[next_++ % gateways_.size()].get();
-    shard_.post(gateway->shard().id(), [gateway, descriptor, &room = room_, peer] {
-        gateway->adopt(descriptor, room, peer);
+    shard_.post(gateway->shard().id(), [gateway, descriptor, &service = service_, peer] {
+        gateway->adopt(descriptor, service, peer);
     });
 }
 

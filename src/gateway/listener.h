@@ -12,9 +12,9 @@ namespace tern::gateway {
 /// Runs on: the shard it is made for.
 class Listener {
 public:
-    /// `gateways` has one per shard; all arguments outlive the listener.
-    Listener(Shard& shard, std::span<const std::unique_ptr<Gateway>> gateways,
-             const protocol::Room& room);
+    /// `gateways` has one per shard. They and `shard` outlive the listener; it outlives the
+    /// connections it accepted.
+    Listener(Shard& shard, std::span<const std::unique_ptr<Gateway>> gateways, Service service);
 
     /// Binds and listens, before the shard runs. Returns where, with the port that was picked.
     [[nodiscard]] Result<Endpoint> open(const Endpoint& where);
@@ -28,7 +28,7 @@ private:
 
     Shard& shard_;
     std::span<const std::unique_ptr<Gateway>> gateways_;
-    const protocol::Room& room_;
+    const Service service_;
     boost::asio::ip::tcp::acceptor acceptor_;
     std::size_t next_ = 0;
     Task stopped_;

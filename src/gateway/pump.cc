@@ -1,6 +1,7 @@
 #include "gateway/pump.h"
 
 #include "base/log.h"
+#include "gateway/detect.h"
 #include "gateway/gateway.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -26,40 +27,64 @@ constexpr std::int64_t kForcedEndMs = 5000;
 
 }  // namespace
 
-Pump::Pump(Gateway& gateway, asio::ip::tcp::socket socket, const protocol::Room& room,
-           std::string peer)
+Pump::Pump(Gateway& gateway, asio::ip::tcp::socket socket, const Service& service, std::string peer)
     : gateway_(gateway),
+      service_(service),
       socket_(std::move(socket)),
       resumed_(socket_.get_executor(), asio::steady_timer::time_point::max()),
       ticker_([this] { tick(); }),
-      link_(
-          gateway.broker(), room, std::move(peer), [this] { flush(); }, [this] { wake(); },
-          [this](std::int64_t at_ms) { tick_sooner(at_ms); }) {}
+      peer_(std::move(peer)) {}
 
 Pump::~Pump() = default;
 
 void Pump::start() {
     asio::co_spawn(socket_.get_executor(), run(gate_.hold()), asio::detached);
-    link_.start();
+    if (service_.rooms.size() == 1) return enter(*service_.rooms.front());
+    gateway_.shard().timers().arm(ticker_,
+                                  gateway_.shard().clock().now() + service_.detection_timeout);
+}
+
+void Pump::enter(const protocol::Room& room) {
+    link_.emplace(
+        gateway_.broker(), room, peer_, [this] { flush(); }, [this] { wake(); },
+        [this](std::int64_t at_ms) { tick_sooner(at_ms); });
+    link_->start();
     next_tick_ms_ = INT64_MAX;
-    tick_sooner(link_.tick());
+    tick_sooner(link_->tick());
+}
+
+void Pump::find_room(std::size_t count) {
+    undecided_bytes_ += count;
+    const Bytes first(first_.data(), undecided_bytes_);
+    const Detected found = detect(service_.rooms, first);
+    if (found.room != nullptr) {
+        enter(*found.room);
+        take(std::exchange(undecided_bytes_, 0));
+    } else if (found.detection == protocol::Detection::no || undecided_bytes_ == first_.size()) {
+        abandon("this is no protocol that is spoken here");
+    }
 }
 
 asio::awaitable<void> Pump::run(Gate::Hold hold) {
     while (!ended_) {
-        if (!link_.readable()) {
+        if (link_ && !link_->readable()) {
             resumed_.expires_at(asio::steady_timer::time_point::max());
             const auto [cancelled] = co_await resumed_.async_wait(kAsTuple);
             std::ignore = cancelled;
             continue;
         }
         // After a short read asio neither tries again nor registers anew: one system call a read.
-        const auto into = asio::buffer(first_);
+        const auto into = asio::buffer(first_) + undecided_bytes_;
         const auto [error, count] = co_await socket_.async_read_some(into, kAsTuple);
         if (error) break;
-        take(count);
+        if (link_) {
+            take(count);
+        } else {
+            find_room(count);
+        }
     }
-    if (!ended_ && !link_.space().empty()) end_reason_ = "the peer left inside a frame";
+    if (!ended_ && link_ && !link_->space().empty()) end_reason_ = "the peer left inside a frame";
+    if (!ended_ && undecided_bytes_ > 0) end_reason_ = "the peer left within its first words";
     ended_ = true;
     ticker_.cancel();
     Error ignored;
@@ -68,27 +93,27 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
         const Gate::Hold done = std::move(hold);
     }
     co_await gate_.close();
-    link_.end();
-    if (const std::string_view reason = end_reason_.empty() ? link_.close_reason() : end_reason_;
-        !reason.empty()) {
-        log::warning("gateway", "{}: connection closed: {}", link_.peer(), reason);
+    if (link_) link_->end();
+    if (end_reason_.empty() && link_) end_reason_ = link_->close_reason();
+    if (!end_reason_.empty()) {
+        log::warning("gateway", "{}: connection closed: {}", peer_, end_reason_);
     }
     gateway_.forget(*this);
 }
 
 void Pump::take(std::size_t count) {
-    if (link_.closing()) return;
-    link_.received({first_.data(), count});
+    if (link_->closing()) return;
+    link_->received({first_.data(), count});
     // Bounded, so that one busy peer does not keep the others waiting.
     bool more = count == first_.size();
-    for (int reads = 0; more && reads < kReadsPerTurn && !link_.closing(); ++reads) {
-        if (!link_.readable()) break;
+    for (int reads = 0; more && reads < kReadsPerTurn && !link_->closing(); ++reads) {
+        if (!link_->readable()) break;
         more = read_more();
     }
 }
 
 bool Pump::read_more() {
-    const std::span<std::uint8_t> own = link_.space();
+    const std::span<std::uint8_t> own = link_->space();
     const std::span<std::uint8_t> scratch = gateway_.scratch();
     // A large frame is read to where it stays; anything else in one go with what follows it.
     const bool in_place = own.size() >= scratch.size() / 2;
@@ -97,24 +122,24 @@ bool Pump::read_more() {
     if (count <= 0) return false;  // the end and errors come again with the next waiting read
     const auto bytes = static_cast<std::size_t>(count);
     if (in_place) {
-        link_.filled(bytes);
+        link_->filled(bytes);
     } else {
-        link_.received(into.first(bytes));
+        link_->received(into.first(bytes));
     }
     return bytes == into.size();
 }
 
 void Pump::flush() {
     if (writing_ || ended_) return;
-    while (!link_.pending().empty()) {
+    while (!link_->pending().empty()) {
         if (write_some()) continue;
         if (ended_) return;
         writing_ = true;
         asio::co_spawn(socket_.get_executor(), write_when_ready(gate_.hold()), asio::detached);
         break;
     }
-    if (!link_.closing()) return;
-    if (link_.pending().empty()) return abandon({});
+    if (!link_->closing()) return;
+    if (link_->pending().empty()) return abandon({});
     if (!std::exchange(forced_end_, true)) {
         gateway_.shard().timers().arm(ticker_,
                                       gateway_.shard().clock().now() + Millis(kForcedEndMs));
@@ -134,7 +159,7 @@ asio::awaitable<void> Pump::write_when_ready(Gate::Hold) {
 bool Pump::write_some() {
     std::array<Bytes, kPiecesPerWrite> pieces;
     std::array<iovec, kPiecesPerWrite> vectors;
-    const std::size_t count = link_.pending().gather(pieces);
+    const std::size_t count = link_->pending().gather(pieces);
     for (std::size_t i = 0; i < count; ++i) {
         vectors[i] = {const_cast<std::uint8_t*>(pieces[i].data()), pieces[i].size()};
     }
@@ -144,7 +169,7 @@ bool Pump::write_some() {
     const ssize_t written =
         ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (written > 0) {
-        link_.written(static_cast<std::size_t>(written));
+        link_->written(static_cast<std::size_t>(written));
         return true;
     }
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) abandon({});
@@ -162,14 +187,16 @@ void Pump::abandon(std::string_view reason) {
 }
 
 void Pump::shut_down() {
-    link_.shut_down();
+    if (!link_) return abandon({});
+    link_->shut_down();
 }
 
 void Pump::tick() {
     if (ended_) return;
+    if (!link_) return abandon("nobody knows its protocol in time");
     if (forced_end_) return abandon("the peer does not fetch what it is sent");
     next_tick_ms_ = INT64_MAX;
-    tick_sooner(link_.tick());
+    tick_sooner(link_->tick());
 }
 
 void Pump::tick_sooner(std::int64_t at_ms) {

@@ -56,6 +56,9 @@ const std::map<std::string, Setter>& settings() {
              o.openwire.broker_name = text;
              return text.empty() ? "takes a name" : "";
          }},
+        {"detection_timeout_ms",
+         number<std::int64_t>([](server::Options& o) -> auto& { return o.detection_timeout_ms; },
+                              100, 60 * kMinute)},
         {"journal.file_bytes",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.journal.file_bytes; },
                                64 * 1024, 4096 * kMiB)},
@@ -114,11 +117,10 @@ Problem apply_file(Options& options, const std::string& name) {
 Problem add_listener(Options& options, const std::string& text) {
     const std::size_t equals = text.find('=');
     const std::string name = text.substr(0, equals);
-    if (name != "openwire") return "there is no protocol '" + name + "' to listen for";
     const auto endpoint = gateway::parse_endpoint(equals == std::string::npos
                                                       ? std::string_view()
                                                       : std::string_view(text).substr(equals + 1));
-    if (!endpoint) return "--listen takes NAME=HOST:PORT, not '" + text + "'";
+    if (!endpoint || name.empty()) return "--listen takes NAME=HOST:PORT, not '" + text + "'";
     options.listeners.push_back({name, *endpoint});
     return {};
 }
@@ -153,7 +155,6 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
         return std::unexpected(Exit{0, version ? kVersion : app.help()});
     }
     Problem problem = config.empty() ? Problem() : apply_file(options, config);
-    if (!listen.empty()) options.listeners.clear();
     for (const std::string& text : listen) {
         if (problem.empty()) problem = add_listener(options, text);
     }

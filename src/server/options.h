@@ -19,7 +19,9 @@ struct ListenerOptions {
 /// All the daemon may be told, with its embedded defaults.
 struct Options {
     std::string data = "data";
-    std::vector<ListenerOptions> listeners = {{"openwire", {"127.0.0.1", 61616}}};
+    std::vector<ListenerOptions> listeners;  ///< none: the embedded ones
+    /// From accept until it is known which protocol a peer speaks.
+    std::int64_t detection_timeout_ms = 30'000;
     std::uint16_t shards = 0;  ///< 0: as many as suit the machine
     std::string log_level = "info";
     journal::Options journal;

@@ -17,8 +17,7 @@ TEST(Options, embedded_defaults_need_no_arguments) {
     const auto options = parse({});
     ASSERT_TRUE(options.has_value());
     EXPECT_EQ(options->data, "data");
-    ASSERT_EQ(options->listeners.size(), 1U);
-    EXPECT_EQ(options->listeners[0].endpoint, (gateway::Endpoint{"127.0.0.1", 61616}));
+    EXPECT_TRUE(options->listeners.empty());
 }
 
 TEST(Options, listeners_replace_the_embedded_ones) {
@@ -43,7 +42,7 @@ TEST(Options, what_is_wrong_is_one_line_and_code_2) {
     for (const std::vector<const char*>& wrong :
          std::vector<std::vector<const char*>>{{"--nonsense"},
                                                {"--listen", "openwire"},
-                                               {"--listen", "gopher=127.0.0.1:70"},
+                                               {"--listen", "=127.0.0.1:70"},
                                                {"--set", "shards=many"},
                                                {"--set", "no.such=1"},
                                                {"--set", "journal.sync=perhaps"},

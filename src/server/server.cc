@@ -20,9 +20,10 @@ std::uint16_t shard_count(const Options& options) {
     return static_cast<std::uint16_t>(std::clamp(std::thread::hardware_concurrency() / 2, 1U, 64U));
 }
 
-openwire::Options named(openwire::Options options) {
+Options named(Options options) {
     SystemRandom random;
-    options.broker_id = fmt::format("ID:{}-{:016x}-0:1", options.broker_name, random.next());
+    openwire::Options& openwire = options.openwire;
+    openwire.broker_id = fmt::format("ID:{}-{:016x}-0:1", openwire.broker_name, random.next());
     return options;
 }
 
@@ -40,12 +41,11 @@ void run_on(Shard& shard, std::move_only_function<void(Task)> begin) {
 }  // namespace
 
 Server::Server(Options options, std::move_only_function<void()> storage_failed)
-    : options_(std::move(options)),
+    : options_(named(std::move(options))),
       storage_failed_(std::move(storage_failed)),
       shards_(shard_count(options_)),
-      openwire_(named(options_.openwire)),
-      advisories_(openwire_.options()),
-      rooms_{&openwire_} {}
+      advisories_(options_.openwire),
+      rooms_(make_rooms(options_, formats_)) {}
 
 Server::~Server() {
     TERN_ASSERT(!running_);
@@ -79,9 +79,21 @@ std::optional<std::string> Server::open_store() {
     return {};
 }
 
-const protocol::Room* Server::room(std::string_view name) const {
-    const auto found = std::ranges::find(rooms_, name, &protocol::Room::name);
-    return found == rooms_.end() ? nullptr : *found;
+std::expected<Server::Listening, std::string> Server::listen(const ListenerOptions& wanted) {
+    gateway::Service service{.rooms = rooms_for(wanted.name, rooms_),
+                             .detection_timeout = Millis(options_.detection_timeout_ms)};
+    if (service.rooms.empty()) {
+        return std::unexpected("there is no protocol '" + wanted.name + "' to listen for");
+    }
+    auto listener =
+        std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_, std::move(service));
+    const auto bound = listener->open(wanted.endpoint);
+    if (!bound) {
+        return std::unexpected("cannot listen on " + to_text(wanted.endpoint) + ": " +
+                               bound.error().message());
+    }
+    listeners_.push_back(std::move(listener));
+    return Listening{wanted.name, *bound};
 }
 
 std::expected<std::vector<Server::Listening>, std::string> Server::start() {
@@ -91,16 +103,11 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
             std::make_unique<gateway::Gateway>(shards_[ShardId{i}], engine_->shard(ShardId{i})));
     }
     std::vector<Listening> listening;
-    for (const ListenerOptions& wanted : options_.listeners) {
-        auto listener =
-            std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_, *room(wanted.name));
-        const auto bound = listener->open(wanted.endpoint);
-        if (!bound) {
-            return std::unexpected("cannot listen on " + to_text(wanted.endpoint) + ": " +
-                                   bound.error().message());
-        }
-        listening.push_back({wanted.name, *bound});
-        listeners_.push_back(std::move(listener));
+    const auto& told = options_.listeners;
+    for (const ListenerOptions& wanted : told.empty() ? embedded_listeners(rooms_) : told) {
+        auto opened = listen(wanted);
+        if (!opened) return std::unexpected(opened.error());
+        listening.push_back(std::move(*opened));
     }
     running_ = true;
     if (shards_.count() == 1) shards_[ShardId{0}].attend(journal_lane_);

@@ -3,11 +3,12 @@
 #include "engine/engine.h"
 #include "gateway/listener.h"
 #include "protocol/openwire/advisories.h"
-#include "protocol/openwire/room.h"
+#include "protocol/room.h"
 #include "runtime/posix_disk.h"
 #include "runtime/shard_group.h"
 #include "runtime/thread_lane.h"
 #include "server/options.h"
+#include "server/rooms.h"
 
 #include <memory>
 #include <optional>
@@ -35,8 +36,7 @@ public:
 
 private:
     [[nodiscard]] std::optional<std::string> open_store();
-    /// The room a listener of that name opens; null when there is none.
-    [[nodiscard]] const protocol::Room* room(std::string_view name) const;
+    [[nodiscard]] std::expected<Listening, std::string> listen(const ListenerOptions& wanted);
     void stop_serving();
 
     Options options_;
@@ -48,10 +48,9 @@ private:
     ShardGroup shards_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Store> store_;
-    openwire::Room openwire_;
     openwire::Advisories advisories_;
-    /// Every protocol this broker speaks.
-    std::vector<const protocol::Room*> rooms_;
+    message::Formats formats_;
+    Rooms rooms_;
     std::unique_ptr<engine::Engine> engine_;
     std::vector<std::unique_ptr<gateway::Gateway>> gateways_;
     std::vector<std::unique_ptr<gateway::Listener>> listeners_;

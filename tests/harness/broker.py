@@ -42,6 +42,8 @@ class Broker:
     """
 
     name = ""
+    # The name that the port has in the ready line.
+    listener = "openwire"
     # True if a message that was out at a consumer when the broker died comes back redelivered.
     flags_redelivery_after_crash = False
     # True if a bad connection costs exactly one log line and no memory.
@@ -133,13 +135,12 @@ class Broker:
             if line.startswith("ready "):
                 return line
 
-    @staticmethod
-    def _parse_ready(line):
+    def _parse_ready(self, line):
         for word in line.split()[1:]:
             name, _, address = word.partition("=")
-            if name == "openwire":
+            if name == self.listener:
                 return int(address.rpartition(":")[2])
-        raise BrokerFailed(f"no openwire address in: {line}")
+        raise BrokerFailed(f"no {self.listener} address in: {line}")
 
 
 class TernBroker(Broker):
@@ -147,14 +148,15 @@ class TernBroker(Broker):
     flags_redelivery_after_crash = True
     promises_hostile_economy = True
 
-    def __init__(self, work, binary, port=0, settings=None):
+    def __init__(self, work, binary, port=0, settings=None, listener="openwire"):
         super().__init__(work, port)
+        self.listener = listener
         self.binary = str(Path(binary).resolve())
         self.settings = settings or {}
 
     def command(self):
         arguments = [self.binary, "--data", str(self.data),
-                     "--listen", f"openwire=127.0.0.1:{self.port}"]
+                     "--listen", f"{self.listener}=127.0.0.1:{self.port}"]
         for key, value in self.settings.items():
             arguments += ["--set", f"{key}={value}"]
         return arguments

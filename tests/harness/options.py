@@ -29,7 +29,7 @@ def parser(description):
 
 
 @contextlib.contextmanager
-def broker_for(options, restarts=False, settings=None):
+def broker_for(options, restarts=False, settings=None, listener="openwire"):
     """A started broker and the Java tools. On failure the end of its log is shown."""
     java = Java(options.classes)
     java.compile()
@@ -39,7 +39,7 @@ def broker_for(options, restarts=False, settings=None):
     if options.broker == "classic":
         broker = ClassicBroker(work, java, port)
     elif options.ternd:
-        broker = TernBroker(work, options.ternd, port, settings)
+        broker = TernBroker(work, options.ternd, port, settings, listener)
     else:
         raise SystemExit("no daemon to test: give --ternd PATH or set TERN")
     failed = True

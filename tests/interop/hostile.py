@@ -154,11 +154,15 @@ def run():
     parser.add_argument("--connections", type=int, default=10_000)
     parser.add_argument("--warm-up", type=int, default=500)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--listener", choices=("openwire", "auto"), default="openwire",
+                        help="a port for OpenWire alone, or one for all protocols")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     chance = random.Random(options.seed)
-    settings = {"openwire.handshake_timeout_ms": HANDSHAKE_TIMEOUT_MS}
-    with harness.broker_for(options, settings=settings) as (broker, java):
+    settings = {"openwire.handshake_timeout_ms": HANDSHAKE_TIMEOUT_MS,
+                "detection_timeout_ms": HANDSHAKE_TIMEOUT_MS}
+    with harness.broker_for(options, settings=settings, listener=options.listener) as (
+            broker, java):
         kinds = [kind for kind in KINDS if options.broker == "ternd" or kind not in OURS_ONLY]
         files = broker.open_files()
         ports = asyncio.run(storm(broker.port, kinds, options.warm_up, chance))

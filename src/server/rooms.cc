@@ -1,0 +1,37 @@
+#include "server/rooms.h"
+
+#include "protocol/openwire/room.h"
+
+namespace tern::server {
+namespace {
+
+constexpr const char* kEverything = "auto";
+
+}  // namespace
+
+Rooms make_rooms(const Options& options, message::Formats&) {
+    Rooms rooms;
+    rooms.push_back(std::make_unique<openwire::Room>(options.openwire));
+    return rooms;
+}
+
+std::vector<const protocol::Room*> rooms_for(std::string_view listener, const Rooms& rooms) {
+    std::vector<const protocol::Room*> found;
+    for (const auto& room : rooms) {
+        if (listener == kEverything || room->name().starts_with(listener)) {
+            found.push_back(room.get());
+        }
+    }
+    return found;
+}
+
+std::vector<ListenerOptions> embedded_listeners(const Rooms& rooms) {
+    std::vector<ListenerOptions> listeners{{kEverything, {"127.0.0.1", 61616}},
+                                           {"stomp", {"127.0.0.1", 61613}},
+                                           {"mqtt", {"127.0.0.1", 1883}},
+                                           {"amqp", {"127.0.0.1", 5672}}};
+    std::erase_if(listeners, [&](const auto& one) { return rooms_for(one.name, rooms).empty(); });
+    return listeners;
+}
+
+}  // namespace tern::server

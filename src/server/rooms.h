@@ -1,0 +1,29 @@
+#pragma once
+
+#include "message/formats.h"
+#include "protocol/room.h"
+#include "server/options.h"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace tern::server {
+
+/// One of each protocol.
+using Rooms = std::vector<std::unique_ptr<protocol::Room>>;
+
+/// Every protocol this broker speaks. `options` and `formats`, by which they read each other's
+/// messages, outlive them; here each adds its own format.
+[[nodiscard]] Rooms make_rooms(const Options& options, message::Formats& formats);
+
+/// What clients of a listener of that name may speak: "auto" is everything; any other name is that
+/// of a protocol, or what the names of several begin with, such as "amqp". Empty: nothing is called
+/// so.
+[[nodiscard]] std::vector<const protocol::Room*> rooms_for(std::string_view listener,
+                                                           const Rooms& rooms);
+
+/// The listeners of a broker that was not told where to listen: those that have a room.
+[[nodiscard]] std::vector<ListenerOptions> embedded_listeners(const Rooms& rooms);
+
+}  // namespace tern::server
