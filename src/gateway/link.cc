@@ -132,7 +132,10 @@ void Link::end() {
     session_.reset();
 }
 
+/// A session that holds something back has seen here that the output is high, in the middle of a
+/// turn perhaps: nothing of that may be left when the turn ends.
 Output& Link::output() {
+    if (output_.size() >= kOutputBytesHigh) output_was_high_ = true;
     schedule_flush();
     return output_;
 }
@@ -157,7 +160,6 @@ void Link::schedule_flush() {
         Link& link = **self;
         link.flush_scheduled_ = false;
         link.flush_();
-        if (link.output_.size() >= kOutputBytesHigh) link.output_was_high_ = true;
     });
 }
 
