@@ -20,6 +20,7 @@ set(TERN_LAYER_broker_txn base bytes message broker_api broker_ports)
 set(TERN_LAYER_protocol base bytes message broker_api)
 set(TERN_LAYER_protocol_openwire_codec base bytes)
 set(TERN_LAYER_protocol_openwire base bytes message broker_api protocol protocol_openwire_codec)
+set(TERN_LAYER_protocol_amqp091_codec base bytes)
 
 # I/O
 set(TERN_LAYER_runtime base bytes)
