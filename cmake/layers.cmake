@@ -21,6 +21,8 @@ set(TERN_LAYER_protocol base bytes message broker_api)
 set(TERN_LAYER_protocol_openwire_codec base bytes)
 set(TERN_LAYER_protocol_openwire base bytes message broker_api protocol protocol_openwire_codec)
 set(TERN_LAYER_protocol_amqp091_codec base bytes)
+set(TERN_LAYER_protocol_mqtt_codec base bytes)
+set(TERN_LAYER_protocol_mqtt base bytes message broker_api protocol protocol_mqtt_codec)
 
 # I/O
 set(TERN_LAYER_runtime base bytes)
