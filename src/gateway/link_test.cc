@@ -101,12 +101,8 @@ private:
     store::Store store_{journal_};
     engine::Engine engine_{{&world_.loop(ShardId{0})}, store_, nullptr, nullptr};
     TalkersRoom talkers_;
-    Link link_{engine_.shard(ShardId{0}),
-               talkers_,
-               "peer",
-               [this] { flush(); },
-               [] {},
-               [](std::int64_t) {}};
+    Link link_{engine_.shard(ShardId{0}), talkers_, "peer",
+               [this] { flush(); },       [] {},    [](std::int64_t) {}};
 };
 
 constexpr std::size_t kMebibyte = protocol::Wire::kOutputBytesHigh;

@@ -21,7 +21,7 @@ std::vector<std::uint8_t> payload_of(const M& method) {
 TEST(MethodCodec, BitsShareAnOctetFromTheLowestOn) {
     const BasicConsume consume{.queue = "q", .no_ack = true, .no_wait = true};
     const auto payload = payload_of(consume);
-    EXPECT_EQ(payload[8], 0b1010);
+    EXPECT_EQ(payload[9], 0b1010);  // behind ids, ticket, queue and an empty tag
     EXPECT_EQ(decode_method(payload), Method(consume));
 }
 
