@@ -12,9 +12,11 @@ set(TERN_LAYER_message base bytes)
 set(TERN_LAYER_broker_api base bytes message)
 set(TERN_LAYER_broker_ports base bytes message broker_api)
 set(TERN_LAYER_broker_address base broker_api)
+set(TERN_LAYER_broker_policy broker_api)
 set(TERN_LAYER_broker_selector base)
 set(TERN_LAYER_broker_queue base bytes message broker_api broker_ports)
 set(TERN_LAYER_broker_txn base bytes message broker_api broker_ports)
+set(TERN_LAYER_config base broker_api broker_policy)
 
 # rooms: no I/O, unknown to each other
 set(TERN_LAYER_protocol base bytes message broker_api)
@@ -32,12 +34,13 @@ set(TERN_LAYER_engine base bytes message broker_api broker_ports broker_address 
     broker_txn runtime store)
 set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
 set(TERN_LAYER_client base bytes protocol_openwire_codec)
+set(TERN_LAYER_config_files base config)
 
 # programs
-set(TERN_LAYER_server base bytes message broker_api protocol protocol_openwire runtime journal store
-    engine gateway)
-set(TERN_LAYER_cli base bytes client)
+set(TERN_LAYER_server base bytes message broker_api broker_policy config config_files protocol
+    protocol_openwire runtime journal store engine gateway)
+set(TERN_LAYER_cli base bytes client config config_files)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All
 # others take bytes or commands and return effects.
-set(TERN_IO_MODULES runtime journal store engine gateway client server cli)
+set(TERN_IO_MODULES runtime journal store engine gateway client config_files server cli)

@@ -1,9 +1,11 @@
 #include "server/options.h"
 
+#include "config/files/read_document.h"
+#include "server/configure.h"
+
 #include <CLI/CLI.hpp>
 
 #include <charconv>
-#include <fstream>
 #include <functional>
 #include <map>
 
@@ -101,17 +103,18 @@ Problem apply_setting(Options& options, const std::string& text) {
     return problem.empty() ? problem : "setting '" + key + "' " + problem;
 }
 
-Problem apply_file(Options& options, const std::string& name) {
-    std::ifstream file(name);
-    if (!file) return "cannot read " + name;
-    std::string line;
-    for (int number = 1; std::getline(file, line); ++number) {
-        if (line.empty() || line.starts_with('#')) continue;
-        if (const Problem problem = apply_setting(options, line); !problem.empty()) {
-            return name + ":" + std::to_string(number) + ": " + problem;
-        }
+/// Sets what the document says; each thing in it that is wrong is a line.
+Problem apply_document(Options& options) {
+    config::Loaded loaded = options.config.empty() ? config::load(config::default_document(), {})
+                                                   : config::read_document(options.config);
+    options.report = std::move(loaded.report);
+    Problem problem;
+    for (const config::Finding& finding : options.report.findings) {
+        if (finding.kind != config::Finding::Kind::rejected) continue;
+        problem += (problem.empty() ? "" : "\n") + to_line(options.report, finding);
     }
-    return {};
+    if (problem.empty()) configure(loaded.broker, options);
+    return problem;
 }
 
 Problem add_listener(Options& options, const std::string& text) {
@@ -126,7 +129,7 @@ Problem add_listener(Options& options, const std::string& text) {
 }
 
 std::string settings_help() {
-    std::string text = "Settings for --set and for the configuration file (KEY=VALUE a line):";
+    std::string text = "Settings for --set:";
     for (const auto& [key, setter] : settings()) text += "\n  " + key;
     return text;
 }
@@ -135,14 +138,14 @@ std::string settings_help() {
 
 std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     CLI::App app("TernMQ, a message broker", "ternd");
-    std::string config;
     Options options;
+    std::string data;
     std::vector<std::string> listen;
     std::vector<std::string> set;
-    app.add_option("--config", config, "configuration file");
-    app.add_option("--data", options.data, "directory of everything that is kept")
-        ->capture_default_str();
-    app.add_option("--listen", listen, "NAME=HOST:PORT instead of the embedded listeners");
+    app.add_option("--config", options.config,
+                   "activemq.xml, or a URI such as broker:(tcp://0.0.0.0:61616)");
+    app.add_option("--data", data, "directory of everything that is kept");
+    app.add_option("--listen", listen, "NAME=HOST:PORT instead of the configured listeners");
     app.add_option("--set", set, "KEY=VALUE, one of the settings below");
     app.set_version_flag("--version", kVersion);
     app.footer(settings_help());
@@ -154,7 +157,9 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
         const bool version = dynamic_cast<const CLI::CallForVersion*>(&stop) != nullptr;
         return std::unexpected(Exit{0, version ? kVersion : app.help()});
     }
-    Problem problem = config.empty() ? Problem() : apply_file(options, config);
+    Problem problem = apply_document(options);
+    if (!data.empty()) options.data = data;
+    if (!listen.empty()) options.listeners.clear();
     for (const std::string& text : listen) {
         if (problem.empty()) problem = add_listener(options, text);
     }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/model.h"
+#include "config/report.h"
 #include "gateway/endpoint.h"
 #include "journal/journal.h"
 #include "protocol/openwire/options.h"
@@ -14,18 +16,27 @@ namespace tern::server {
 struct ListenerOptions {
     std::string name;
     gateway::Endpoint endpoint;
+    /// Configured, not asked for on the command line: left out when it cannot be served.
+    bool from_document = false;
+    bool tls = false;
+    bool web_socket = false;
 };
 
-/// All the daemon may be told, with its embedded defaults.
+/// All the daemon may be told.
 struct Options {
     std::string data = "data";
-    std::vector<ListenerOptions> listeners;  ///< none: the embedded ones
+    std::vector<ListenerOptions> listeners;
     /// From accept until it is known which protocol a peer speaks.
     std::int64_t detection_timeout_ms = 30'000;
+    /// What earlier runs left is deleted at the start.
+    bool forget_messages = false;
     std::uint16_t shards = 0;  ///< 0: as many as suit the machine
     std::string log_level = "info";
     journal::Options journal;
     openwire::Options openwire;
+    std::string config;       ///< the document's file or URI; empty: the embedded one
+    config::Broker document;  ///< what it says
+    config::Report report;    ///< and what became of each thing in it
 };
 
 /// What to print, and with which exit code, instead of running.
@@ -34,8 +45,9 @@ struct Exit {
     std::string text;
 };
 
-/// Options from the command line: `--config FILE` first, then the others in their order. A bad one
-/// is one line of text and code 2.
+/// Options from the command line: what the document says first (the embedded one if none is named),
+/// then the others in their order. A bad option is one line of text and code 2; in a document, each
+/// thing that is wrong is a line.
 [[nodiscard]] std::expected<Options, Exit> parse_options(int argc, const char* const* argv);
 
 }  // namespace tern::server

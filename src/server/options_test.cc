@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -17,7 +18,9 @@ TEST(Options, embedded_defaults_need_no_arguments) {
     const auto options = parse({});
     ASSERT_TRUE(options.has_value());
     EXPECT_EQ(options->data, "data");
-    EXPECT_TRUE(options->listeners.empty());
+    ASSERT_FALSE(options->listeners.empty());
+    EXPECT_EQ(options->listeners.front().name, "auto");
+    EXPECT_EQ(options->listeners.front().endpoint, (gateway::Endpoint{"127.0.0.1", 61616}));
 }
 
 TEST(Options, listeners_replace_the_embedded_ones) {
@@ -28,14 +31,48 @@ TEST(Options, listeners_replace_the_embedded_ones) {
     EXPECT_EQ(options->listeners[1].endpoint, (gateway::Endpoint{"::1", 5}));
 }
 
-TEST(Options, settings_come_from_the_file_and_then_from_arguments) {
-    const std::string file = testing::TempDir() + "ternd_options_test.conf";
-    std::ofstream(file) << "# comment\nshards=2\nopenwire.handshake_timeout_ms=500\n";
-    const auto options = parse({"--config", file.c_str(), "--set", "shards=1"});
+TEST(Options, the_document_comes_first_and_then_the_arguments) {
+    const std::string file = testing::TempDir() + "ternd_options_test.xml";
+    std::ofstream(file) << R"(<broker brokerName="b" dataDirectory="/d">
+      <persistenceAdapter>
+        <kahaDB journalMaxFileLength="1mb" journalDiskSyncStrategy="never"/>
+      </persistenceAdapter>
+      <transportConnectors>
+        <transportConnector uri="nio://0.0.0.0:61616?wireFormat.maxFrameSize=2048"/>
+        <transportConnector uri="stomp+nio+ssl://127.0.0.1:61612"/>
+        <transportConnector uri="mqtt://127.0.0.1:1883" autoStart="false"/>
+      </transportConnectors></broker>)";
+    const auto options = parse({"--config", file.c_str(), "--set", "openwire.cache=true"});
+    const auto moved = parse({"--config", file.c_str(), "--data", "/e"});
     std::remove(file.c_str());
     ASSERT_TRUE(options.has_value()) << options.error().text;
-    EXPECT_EQ(options->shards, 1);
-    EXPECT_EQ(options->openwire.handshake_timeout_ms, 500);
+    EXPECT_EQ(options->openwire.broker_name, "b");
+    EXPECT_EQ(options->openwire.frame_bytes_max, 2048);
+    EXPECT_TRUE(options->openwire.cache);
+    EXPECT_EQ(options->data, "/d");
+    EXPECT_EQ(options->journal.file_bytes, 1U << 20);
+    EXPECT_EQ(options->journal.sync, journal::Options::Sync::never);
+    ASSERT_EQ(options->listeners.size(), 2U);
+    EXPECT_EQ(options->listeners[0].endpoint, (gateway::Endpoint{"0.0.0.0", 61616}));
+    EXPECT_EQ(options->listeners[1].name, "stomp");
+    EXPECT_TRUE(options->listeners[1].tls);
+    EXPECT_EQ(moved->data, "/e");
+}
+
+TEST(Options, a_broker_that_keeps_nothing_forgets_and_never_waits) {
+    const auto options = parse({"--config", "broker:(tcp://127.0.0.1:0)?persistent=false"});
+    ASSERT_TRUE(options.has_value()) << options.error().text;
+    EXPECT_TRUE(options->forget_messages);
+    EXPECT_EQ(options->journal.sync, journal::Options::Sync::never);
+    EXPECT_FALSE(parse({})->forget_messages);
+    EXPECT_TRUE(parse({"--config", "broker:()?deleteAllMessagesOnStartup=true"})->forget_messages);
+}
+
+TEST(Options, each_thing_wrong_in_a_document_is_a_line) {
+    const auto options = parse({"--config", "broker:()?persistent=perhaps&nonsense=1"});
+    ASSERT_FALSE(options.has_value());
+    EXPECT_EQ(options.error().code, 2);
+    EXPECT_EQ(std::ranges::count(options.error().text, '\n'), 1);
 }
 
 TEST(Options, what_is_wrong_is_one_line_and_code_2) {

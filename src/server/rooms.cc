@@ -25,13 +25,4 @@ std::vector<const protocol::Room*> rooms_for(std::string_view listener, const Ro
     return found;
 }
 
-std::vector<ListenerOptions> embedded_listeners(const Rooms& rooms) {
-    std::vector<ListenerOptions> listeners{{kEverything, {"127.0.0.1", 61616}},
-                                           {"stomp", {"127.0.0.1", 61613}},
-                                           {"mqtt", {"127.0.0.1", 1883}},
-                                           {"amqp", {"127.0.0.1", 5672}}};
-    std::erase_if(listeners, [&](const auto& one) { return rooms_for(one.name, rooms).empty(); });
-    return listeners;
-}
-
 }  // namespace tern::server

@@ -23,7 +23,4 @@ using Rooms = std::vector<std::unique_ptr<protocol::Room>>;
 [[nodiscard]] std::vector<const protocol::Room*> rooms_for(std::string_view listener,
                                                            const Rooms& rooms);
 
-/// The listeners of a broker that was not told where to listen: those that have a room.
-[[nodiscard]] std::vector<ListenerOptions> embedded_listeners(const Rooms& rooms);
-
 }  // namespace tern::server

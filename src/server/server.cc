@@ -27,6 +27,18 @@ Options named(Options options) {
     return options;
 }
 
+/// Deletes what brokers have stored, and nothing else that may lie there.
+Result<void> forget_messages(Disk& disk) {
+    constexpr const char* kJournal = "journal";
+    const auto files = disk.list(kJournal);
+    if (!files) return failure(files.error());
+    for (const std::string& file : *files) {
+        if (auto removed = disk.remove(std::string(kJournal) + "/" + file); !removed)
+            return removed;
+    }
+    return disk.sync_folder("");
+}
+
 /// Runs `begin(done)` on the shard and waits until `done` was called, but not for ever.
 void run_on(Shard& shard, std::move_only_function<void(Task)> begin) {
     auto done = std::make_shared<std::promise<void>>();
@@ -36,6 +48,18 @@ void run_on(Shard& shard, std::move_only_function<void(Task)> begin) {
     if (finished.wait_for(kGoodbyeTime) != std::future_status::ready) {
         log::warning("server", "a shard takes too long to stop; going on without it");
     }
+}
+
+/// What of the document has no effect, and how much of it has.
+void log_report(const config::Report& report) {
+    using Kind = config::Finding::Kind;
+    for (const config::Finding& finding : report.findings) {
+        if (finding.kind == Kind::no_effect) {
+            log::info("config", "without effect: {}", to_line(report, finding));
+        }
+    }
+    log::info("config", "{}: {} elements and attributes applied, {} without effect",
+              report.document, report.count(Kind::applied), report.count(Kind::no_effect));
 }
 
 }  // namespace
@@ -62,6 +86,12 @@ std::optional<std::string> Server::open_store() {
                (taken ? "another broker is using it" : lock.error().message());
     }
     lock_ = std::move(*lock);
+    if (options_.forget_messages) {
+        if (const auto forgotten = forget_messages(*disk_); !forgotten) {
+            return "cannot delete messages in " + options_.data + ": " +
+                   forgotten.error().message();
+        }
+    }
     journal_ =
         std::make_unique<journal::Journal>(*disk_, journal_lane_, files_lane_, options_.journal);
     store_ = std::make_unique<store::Store>(*journal_);
@@ -77,6 +107,20 @@ std::optional<std::string> Server::open_store() {
     log::info("server", "{} queues with {} messages recovered", recovered->queues,
               recovered->messages);
     return {};
+}
+
+bool Server::serves(const ListenerOptions& wanted) const {
+    const bool spoken = !rooms_for(wanted.name, rooms_).empty();
+    if (spoken && !wanted.tls && !wanted.web_socket) return true;
+    const char* const carrier = wanted.tls          ? " over TLS"
+                                : wanted.web_socket ? " over WebSocket"
+                                                    : "";
+    // The embedded document names every protocol there will ever be.
+    if (!options_.config.empty()) {
+        log::warning("server", "not listening on {}: {}{} is not spoken here",
+                     to_text(wanted.endpoint), wanted.name, carrier);
+    }
+    return false;
 }
 
 std::expected<Server::Listening, std::string> Server::listen(const ListenerOptions& wanted) {
@@ -97,14 +141,15 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
 }
 
 std::expected<std::vector<Server::Listening>, std::string> Server::start() {
+    log_report(options_.report);
     if (auto problem = open_store()) return std::unexpected(*problem);
     for (std::uint16_t i = 0; i < shards_.count(); ++i) {
         gateways_.push_back(
             std::make_unique<gateway::Gateway>(shards_[ShardId{i}], engine_->shard(ShardId{i})));
     }
     std::vector<Listening> listening;
-    const auto& told = options_.listeners;
-    for (const ListenerOptions& wanted : told.empty() ? embedded_listeners(rooms_) : told) {
+    for (const ListenerOptions& wanted : options_.listeners) {
+        if (wanted.from_document && !serves(wanted)) continue;
         auto opened = listen(wanted);
         if (!opened) return std::unexpected(opened.error());
         listening.push_back(std::move(*opened));

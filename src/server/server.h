@@ -36,6 +36,8 @@ public:
 
 private:
     [[nodiscard]] std::optional<std::string> open_store();
+    /// Whether this broker speaks what a listener is configured for.
+    [[nodiscard]] bool serves(const ListenerOptions& wanted) const;
     [[nodiscard]] std::expected<Listening, std::string> listen(const ListenerOptions& wanted);
     void stop_serving();
 

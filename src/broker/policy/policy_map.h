@@ -1,0 +1,38 @@
+#pragma once
+
+#include "broker/api/destination.h"
+#include "broker/policy/policy.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tern::broker {
+
+using PolicyPtr = std::shared_ptr<const Policy>;
+
+/// Which policy each destination is under. One entry decides: entries are not merged.
+class PolicyMap {
+public:
+    /// What an entry is for: a name or pattern of one kind, or any temporary destination of a
+    /// domain (then the name is `>`).
+    struct Entry {
+        Destination pattern;
+        PolicyPtr policy;
+    };
+
+    PolicyMap() = default;
+    /// `otherwise` is for destinations no entry is for.
+    PolicyMap(std::vector<Entry> entries, Policy otherwise);
+
+    /// The entry of exactly that name; or else the closest pattern, which is the one that all other
+    /// matching ones match, too; of patterns that are no closer than each other, the first by name.
+    /// Of entries with the same pattern the last counts.
+    [[nodiscard]] PolicyPtr find(const DestinationView& destination) const;
+
+private:
+    std::vector<Entry> entries_;
+    PolicyPtr otherwise_ = std::make_shared<const Policy>();
+};
+
+}  // namespace tern::broker

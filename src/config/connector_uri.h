@@ -1,0 +1,40 @@
+#pragma once
+
+#include "config/schema.h"
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tern::config {
+
+/// What a transport connector's URI asks for.
+struct ConnectorUri {
+    enum class Protocol : std::uint8_t { openwire, amqp, stomp, mqtt, any };
+
+    Protocol protocol = Protocol::openwire;
+    bool tls = false;
+    bool web_socket = false;
+    std::string host;
+    std::uint16_t port = 0;  ///< 0: any free one
+    // As its options say; nothing: as by default.
+    std::optional<std::int64_t> connections_max;
+    std::optional<std::int64_t> frame_bytes_max;
+    std::optional<std::int64_t> inactivity_ms;
+    std::optional<std::int64_t> inactivity_initial_delay_ms;
+    std::optional<bool> tight_encoding;
+    std::optional<bool> cache;
+
+    bool operator==(const ConnectorUri&) const = default;
+};
+
+/// From a URI such as `stomp+ssl://0.0.0.0:61612?maximumConnections=1000`; or what the text should
+/// have been.
+[[nodiscard]] std::expected<ConnectorUri, std::string> parse_connector_uri(std::string_view text);
+
+/// What becomes of each option of a URI that can be parsed.
+void note_connector_options(const std::string& text, const Note& note);
+
+}  // namespace tern::config

@@ -1,0 +1,94 @@
+#include "config/files/read_document.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace tern::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kCompanionBytesMax = std::size_t{1} << 20;
+
+std::optional<std::string> environment(std::string_view name) {
+    const char* const value =
+        std::getenv(std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe)
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// Where a distribution has its parts, seen from its configuration file.
+struct Places {
+    std::string conf;
+    std::string base;
+    std::string home;
+    std::string data;
+};
+
+Places places_of(const std::string& file) {
+    std::error_code ignored;
+    const fs::path around = fs::absolute(file, ignored).lexically_normal().parent_path();
+    Places places;
+    places.conf = environment("ACTIVEMQ_CONF").value_or(around.string());
+    const fs::path conf(places.conf);
+    const fs::path base = conf.filename() == "conf" ? conf.parent_path() : conf;
+    places.base = environment("ACTIVEMQ_BASE").value_or(base.string());
+    places.home = environment("ACTIVEMQ_HOME").value_or(places.base);
+    places.data = environment("ACTIVEMQ_DATA").value_or((fs::path(places.base) / "data").string());
+    return places;
+}
+
+std::optional<std::string> look_up(const Places& places, std::string_view name) {
+    if (name == "activemq.conf") return places.conf;
+    if (name == "activemq.base") return places.base;
+    if (name == "activemq.home") return places.home;
+    if (name == "activemq.data") return places.data;
+    return environment(name);
+}
+
+std::string companion_path(const Places& places, std::string path) {
+    constexpr std::string_view kClassPath = "classpath:";
+    if (!path.starts_with(kClassPath)) return path;
+    return (fs::path(places.conf) / path.substr(kClassPath.size())).string();
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> read_text(const std::string& path) {
+    std::error_code error;
+    if (fs::is_directory(path, error)) return std::unexpected("it is a directory");
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return std::unexpected(std::generic_category().message(errno));
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+Loaded read_document(const std::string& where) {
+    if (where.starts_with("broker:")) return load_uri(where);
+    std::string path = where;
+    for (const std::string_view prefix : {"xbean:", "file:"}) {
+        if (path.starts_with(prefix)) path.erase(0, prefix.size());
+    }
+    const auto text = read_text(path);
+    if (!text) {
+        Loaded loaded;
+        loaded.report.document = path;
+        loaded.report.add({1, 1}, Finding::Kind::rejected, "document",
+                          "cannot read it: " + text.error());
+        return loaded;
+    }
+    const Places places = places_of(path);
+    Sources sources;
+    sources.document = path;
+    sources.lookup = [&places](std::string_view name) { return look_up(places, name); };
+    sources.read_file = [&places](const std::string& name) -> std::optional<std::string> {
+        auto companion = read_text(companion_path(places, name));
+        if (!companion || companion->size() > kCompanionBytesMax) return {};
+        return std::move(*companion);
+    };
+    return load(*text, sources);
+}
+
+}  // namespace tern::config

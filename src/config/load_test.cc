@@ -1,0 +1,233 @@
+#include "config/load.h"
+
+#include "config/writer.h"
+
+#include <gmock/gmock.h>
+
+namespace tern::config {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+constexpr const char* kNamespace = "xmlns='http://activemq.apache.org/schema/core'";
+
+Sources sources() {
+    Sources sources;
+    sources.document = "test.xml";
+    sources.lookup = [](std::string_view name) -> std::optional<std::string> {
+        if (name == "activemq.data") return "/data";
+        if (name == "activemq.conf") return "/conf";
+        return {};
+    };
+    sources.read_file = [](const std::string& path) -> std::optional<std::string> {
+        if (path == "/conf/credentials.properties") return "queue.name=Orders\n";
+        return {};
+    };
+    return sources;
+}
+
+/// A broker element with this in it.
+Loaded load_broker(const std::string& attributes, const std::string& content) {
+    return load(
+        "<broker " + std::string(kNamespace) + " " + attributes + ">\n" + content + "\n</broker>",
+        sources());
+}
+
+std::vector<std::string> lines(const Loaded& loaded, Finding::Kind kind) {
+    std::vector<std::string> found;
+    for (const Finding& finding : loaded.report.findings) {
+        if (finding.kind == kind) found.push_back(to_line(loaded.report, finding));
+    }
+    return found;
+}
+
+std::vector<std::string> rejected(const Loaded& loaded) {
+    return lines(loaded, Finding::Kind::rejected);
+}
+
+TEST(Load, a_spring_document_as_distributions_have_it) {
+    const Loaded loaded = load(R"(<?xml version="1.0" encoding="UTF-8"?>
+<beans xmlns="http://www.springframework.org/schema/beans">
+  <bean class="org.springframework.beans.factory.config.PropertyPlaceholderConfigurer">
+    <property name="locations">
+      <value>file:${activemq.conf}/credentials.properties</value>
+    </property>
+  </bean>
+  <broker xmlns="http://activemq.apache.org/schema/core"
+          brokerName="b" dataDirectory="${activemq.data}">
+    <destinationPolicy><policyMap><policyEntries>
+      <policyEntry topic=">">
+        <pendingMessageLimitStrategy>
+          <constantPendingMessageLimitStrategy limit="1000"/>
+        </pendingMessageLimitStrategy>
+      </policyEntry>
+      <policyEntry queue="${queue.name}.>" memoryLimit="64 mb" inactiveTimoutBeforeGC="600000"/>
+    </policyEntries></policyMap></destinationPolicy>
+    <managementContext><managementContext createConnector="false"/></managementContext>
+    <persistenceAdapter><kahaDB directory="${activemq.data}/kahadb"/></persistenceAdapter>
+    <systemUsage><systemUsage>
+      <memoryUsage><memoryUsage percentOfJvmHeap="70"/></memoryUsage>
+      <storeUsage><storeUsage limit="100 gb"/></storeUsage>
+    </systemUsage></systemUsage>
+    <transportConnectors>
+      <transportConnector name="openwire"
+        uri="tcp://0.0.0.0:61616?maximumConnections=1000&amp;wireFormat.maxFrameSize=104857600"/>
+    </transportConnectors>
+    <shutdownHooks>
+      <bean xmlns="http://www.springframework.org/schema/beans" class="x"/>
+    </shutdownHooks>
+  </broker>
+  <import resource="jetty.xml"/>
+</beans>)",
+                               sources());
+    EXPECT_THAT(rejected(loaded), testing::IsEmpty());
+    const Broker& broker = loaded.broker;
+    EXPECT_EQ(broker.name, "b");
+    EXPECT_EQ(broker.data_directory, "/data");
+    EXPECT_EQ(broker.persistence.kaha_db.directory, "/data/kahadb");
+    EXPECT_EQ(broker.system_usage.memory.percent, 70);
+    EXPECT_EQ(broker.system_usage.store.limit, (Bytes{std::int64_t{100} << 30}));
+    ASSERT_EQ(broker.policy_entries.size(), 2U);
+    EXPECT_EQ(broker.policy_entries[0].pending_limit.limit, 1000);
+    EXPECT_EQ(broker.policy_entries[1].queue, "Orders.>");
+    EXPECT_EQ(broker.policy_entries[1].memory_limit, 64 << 20);
+    EXPECT_EQ(broker.policy_entries[1].inactive_ms_max, 600'000);
+    const auto ignored = lines(loaded, Finding::Kind::no_effect);
+    EXPECT_THAT(ignored, Contains(HasSubstr("import[jetty.xml]")));
+    EXPECT_THAT(ignored, Contains(HasSubstr("broker/managementContext")));
+    EXPECT_THAT(ignored, Contains(HasSubstr("transportConnector@uri?maximumConnections")));
+}
+
+TEST(Load, the_default_document_is_one_of_the_same_kind) {
+    const Loaded loaded = load(default_document(), {});
+    EXPECT_TRUE(loaded.report.accepted());
+    EXPECT_EQ(loaded.broker.transport_connectors.front().uri, "auto://127.0.0.1:61616");
+}
+
+TEST(Load, what_is_wrong_is_named_with_its_place) {
+    struct Row {
+        std::string attributes;
+        std::string content;
+        std::string line;
+    };
+    const std::string entry = "<destinationPolicy><policyMap><policyEntries>\n<policyEntry ";
+    const std::string end = "</policyEntries></policyMap></destinationPolicy>";
+    const Row rows[] = {
+        {"\npersistent='maybe'", "",
+         "test.xml:2:1: broker@persistent: 'maybe' should be true or false"},
+        {"\nbrokerNames='x'", "",
+         "test.xml:2:1: broker@brokerNames: there is no such attribute: did you mean "
+         "'brokerName'?"},
+        {"", "<plugin/>",
+         "test.xml:2:1: broker/plugin: there is no such element: did you mean 'plugins'?"},
+        {"", "<brokerName>x</brokerName>",
+         "broker/brokerName: is an attribute: write brokerName=\"…\""},
+        {"", "words", "test.xml:1:1: broker: text says nothing here"},
+        {"dataDirectory='${nowhere}'", "", "nothing says what '${nowhere}' is"},
+        {"brokerName='ENC(abc)'", "", "there is no key to decrypt"},
+        {"", entry + "queue='A' memoryLimit='much'/>" + end,
+         "policyEntry@memoryLimit: 'much' should be a number of bytes from 0 on, such as 64mb"},
+        {"", entry + "queue='A' topic='B'/>" + end, "is for one of queue, topic"},
+        {"", entry + "/>" + end, "broker: has a policyEntry that is for no destination"},
+        {"", "<persistenceAdapter><levelDB/></persistenceAdapter>", "levelDB: use <kahaDB/>"},
+        {"", "<plugins><simpleAuthenticationPlugin/></plugins>", "nothing here would enforce it"},
+        {"", "<transportConnectors><transportConnector uri='udp://a:1'/></transportConnectors>",
+         "transportConnector@uri: 'udp://a:1' should be a URI that begins with"},
+        {"", "<transportConnectors><transportConnector/></transportConnectors>",
+         "needs the attribute 'uri'"},
+        {"", "<plugins/><plugins/>", "test.xml:2:11: broker/plugins: is given twice"},
+    };
+    for (const Row& row : rows) {
+        const Loaded loaded = load_broker(row.attributes, row.content);
+        EXPECT_THAT(rejected(loaded), Contains(HasSubstr(row.line)));
+    }
+}
+
+TEST(Load, another_outermost_element_is_refused) {
+    EXPECT_THAT(rejected(load("<a/>", sources())),
+                Contains(HasSubstr("test.xml:1:1: a: the outermost element should be broker")));
+    EXPECT_THAT(rejected(load("<beans/>", sources())), Contains(HasSubstr("holds no <broker>")));
+}
+
+TEST(Load, what_is_written_reads_back_the_same) {
+    const Loaded loaded = load_broker("brokerName='a&amp;b' persistent='false'", R"(
+      <destinations><topic physicalName="T"/><queue physicalName="Q"/></destinations>
+      <destinationInterceptors>
+        <virtualDestinationInterceptor><virtualDestinations>
+          <virtualTopic name="V.>" selectorAware="true"/>
+         <compositeTopic name="CT"><forwardTo><queue physicalName="X"/></forwardTo></compositeTopic>
+          <compositeQueue name="CQ" forwardOnly="false"><forwardTo>
+            <filteredDestination selector="a &lt; 3" topic="Y"/>
+            <topic physicalName="Z"/>
+            <queue physicalName="X"/>
+          </forwardTo></compositeQueue>
+        </virtualDestinations></virtualDestinationInterceptor>
+        <mirroredQueue prefix="M."/>
+      </destinationInterceptors>
+      <destinationPolicy><policyMap>
+        <policyEntries>
+         <policyEntry queue="A.>" messageGroupMapFactoryType="bucket?bucketCount=8&amp;cacheSize=2">
+            <deadLetterStrategy>
+              <individualDeadLetterStrategy queuePrefix="D." processExpired="false"/>
+            </deadLetterStrategy>
+            <dispatchPolicy><strictOrderDispatchPolicy/></dispatchPolicy>
+          </policyEntry>
+          <policyEntry tempTopic="true">
+            <deadLetterStrategy>
+              <sharedDeadLetterStrategy>
+                <deadLetterQueue><queue physicalName="DEAD"/></deadLetterQueue>
+              </sharedDeadLetterStrategy>
+            </deadLetterStrategy>
+          </policyEntry>
+          <policyEntry><destination><topic physicalName="T"/></destination>
+            <subscriptionRecoveryPolicy><retainedMessageSubscriptionRecoveryPolicy><wrapped>
+              <fixedCountSubscriptionRecoveryPolicy maximumSize="5"/>
+            </wrapped></retainedMessageSubscriptionRecoveryPolicy></subscriptionRecoveryPolicy>
+          </policyEntry>
+        </policyEntries>
+        <defaultEntry><policyEntry memoryLimit="5mb"/></defaultEntry>
+      </policyMap></destinationPolicy>
+      <persistenceAdapter><memoryPersistenceAdapter/></persistenceAdapter>
+      <transportConnectors>
+        <transportConnector uri="tcp://0.0.0.0:0?wireFormat.maxFrameSize=2048&amp;keepAlive=true"/>
+      </transportConnectors>)");
+    ASSERT_THAT(rejected(loaded), testing::IsEmpty());
+    const std::string text = to_xml(loaded.broker);
+    const Loaded again = load(text, {});
+    EXPECT_THAT(rejected(again), testing::IsEmpty());
+    EXPECT_TRUE(again.broker == loaded.broker) << text;
+    EXPECT_EQ(to_xml(again.broker), text);
+    ASSERT_TRUE(loaded.broker.interceptors.has_value());
+    EXPECT_EQ(loaded.broker.interceptors->composites[0].name, "CQ");
+    EXPECT_EQ(loaded.broker.interceptors->composites[0].forward_to[2].selector, "a < 3");
+    EXPECT_EQ(loaded.broker.policy_entries[0].groups.bucket_cache, 2U);
+    EXPECT_EQ(loaded.broker.policy_entries[2].history.count, 5);
+}
+
+TEST(LoadUri, has_connectors_and_attributes) {
+    const Loaded loaded = load_uri("broker:(tcp://0.0.0.0:0)?persistent=false&useJmx=false");
+    EXPECT_THAT(rejected(loaded), testing::IsEmpty());
+    EXPECT_FALSE(loaded.broker.persistent);
+    ASSERT_EQ(loaded.broker.transport_connectors.size(), 1U);
+    EXPECT_THAT(rejected(load_uri("broker:(tcp://0.0.0.0:0)?persistents=1")),
+                Contains(HasSubstr("did you mean 'persistent'")));
+    EXPECT_THAT(rejected(load_uri("tcp://a:1")), Contains(HasSubstr("should begin with broker:")));
+}
+
+TEST(Policies, decide_as_the_document_says) {
+    const Loaded loaded = load_broker("", R"(<destinationPolicy><policyMap>
+        <policyEntries>
+          <policyEntry queue=">" queuePrefetch="1"/><policyEntry queue="A.>" queuePrefetch="2"/>
+        </policyEntries>
+        <defaultEntry><policyEntry queuePrefetch="3"/></defaultEntry>
+      </policyMap></destinationPolicy>)");
+    const broker::PolicyMap map = policies(loaded.broker);
+    using broker::Domain;
+    EXPECT_EQ(map.find({Domain::queue, false, "A.B"})->queue_prefetch, 2);
+    EXPECT_EQ(map.find({Domain::queue, false, "B"})->queue_prefetch, 1);
+    EXPECT_EQ(map.find({Domain::topic, false, "B"})->queue_prefetch, 3);
+}
+
+}  // namespace
+}  // namespace tern::config

@@ -1,0 +1,215 @@
+#pragma once
+
+#include "broker/api/destination.h"
+#include "broker/policy/policy_map.h"
+#include "config/values.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tern::config {
+
+/// A destination as documents name it: by exactly one of these.
+struct DestinationName {
+    std::string queue;
+    std::string topic;
+    bool temp_queue = false;  ///< all temporary queues
+    bool temp_topic = false;
+
+    /// Nothing unless exactly one is given.
+    [[nodiscard]] std::optional<broker::Destination> destination() const;
+    bool operator==(const DestinationName&) const = default;
+};
+
+struct StartupDestination {
+    broker::Domain domain = broker::Domain::queue;
+    std::string name;
+    bool dead_letters = false;
+
+    bool operator==(const StartupDestination&) const = default;
+};
+
+struct TransportConnector {
+    std::string name;
+    std::string uri;
+    std::string discovery_uri;
+    bool auto_start = true;
+    bool allow_link_stealing = false;
+    std::int32_t producers_max = -1;  ///< per connection; -1: no limit
+    std::int32_t consumers_max = -1;
+    bool update_cluster_clients = false;
+    bool rebalance_cluster_clients = false;
+    bool update_cluster_clients_on_remove = false;
+    std::string update_cluster_filter;
+
+    bool operator==(const TransportConnector&) const = default;
+};
+
+enum class DiskSync : std::uint8_t { always, periodic, never };
+
+struct KahaDb {
+    std::string directory;
+    std::string index_directory;
+    Bytes journal_file_max{std::int64_t{32} << 20};
+    Bytes journal_write_max{std::int64_t{4} << 20};
+    DiskSync sync = DiskSync::always;
+    std::int64_t sync_interval_ms = 1000;
+    std::optional<bool> enable_journal_disk_syncs;  ///< an older name of always and never
+    bool dispatch_while_storing_queues = true;
+    bool dispatch_while_storing_topics = false;
+    bool check_for_corrupt_files = false;
+    bool ignore_missing_files = false;
+
+    bool operator==(const KahaDb&) const = default;
+};
+
+struct Persistence {
+    enum class Kind : std::uint8_t { kaha_db, memory };
+
+    Kind kind = Kind::kaha_db;
+    KahaDb kaha_db;
+
+    bool operator==(const Persistence&) const = default;
+};
+
+/// A limit: bytes, or a share of what there is.
+struct Usage {
+    std::optional<Bytes> limit;
+    std::optional<std::int32_t> percent;
+    std::optional<Bytes> total;  ///< what `percent` is of, instead of the partition
+
+    bool operator==(const Usage&) const = default;
+};
+
+struct SystemUsage {
+    Usage memory;
+    Usage store;
+    Usage temp;
+    Usage scheduler;
+    bool fail_if_no_space = false;
+    std::int64_t fail_if_no_space_after_ms = 0;
+
+    bool operator==(const SystemUsage&) const = default;
+};
+
+struct PolicyEntry : broker::Policy, DestinationName {
+    bool operator==(const PolicyEntry&) const = default;
+};
+
+/// One target of a composite destination.
+struct ForwardTo {
+    broker::Domain domain = broker::Domain::queue;
+    std::string name;
+    std::string selector;  ///< empty: every message
+
+    bool operator==(const ForwardTo&) const = default;
+};
+
+struct CompositeDestination {
+    broker::Domain domain = broker::Domain::queue;
+    std::string name;
+    bool forward_only = true;
+    bool copy_message = true;
+    bool concurrent_send = false;
+    bool send_when_not_matched = false;
+    std::vector<ForwardTo> forward_to;
+
+    bool operator==(const CompositeDestination&) const = default;
+};
+
+struct VirtualTopic {
+    std::string name = ">";
+    std::string prefix = "Consumer.*.";
+    std::string postfix;
+    bool selector_aware = false;
+    bool local = false;
+    bool concurrent_send = false;
+    bool transacted_send = false;
+    bool drop_on_resource_limit = false;
+    bool set_original_destination = true;
+
+    bool operator==(const VirtualTopic&) const = default;
+};
+
+struct MirroredQueue {
+    std::string prefix = "VirtualTopic.Mirror.";
+    std::string postfix;
+    bool copy_message = true;
+
+    bool operator==(const MirroredQueue&) const = default;
+};
+
+/// What stands between a destination somebody sends to and where the message goes.
+struct Interceptors {
+    std::vector<CompositeDestination> composites;
+    std::vector<VirtualTopic> virtual_topics;
+    std::optional<MirroredQueue> mirrored;
+
+    bool operator==(const Interceptors&) const = default;
+};
+
+struct RedeliveryPolicy : DestinationName {
+    std::int32_t redeliveries_max = 6;
+    std::int64_t initial_delay_ms = 1000;
+    std::int64_t delay_ms = 1000;
+    std::int64_t delay_ms_max = -1;
+    bool exponential = false;
+    double multiplier = 5.0;
+    bool collision_avoidance = false;
+    std::int32_t collision_avoidance_percent = 15;
+    bool check_before_dispatch = true;
+
+    bool operator==(const RedeliveryPolicy&) const = default;
+};
+
+struct RuntimeConfiguration {
+    std::int64_t check_period_ms = 0;  ///< 0: only when told
+
+    bool operator==(const RuntimeConfiguration&) const = default;
+};
+
+struct Plugins {
+    std::optional<RuntimeConfiguration> runtime_configuration;
+
+    bool operator==(const Plugins&) const = default;
+};
+
+/// A whole document: all that a broker may be told, with ActiveMQ Classic's defaults.
+struct Broker {
+    std::string name = "localhost";
+    std::string data_directory;
+    bool persistent = true;
+    bool delete_all_messages_on_startup = false;
+    bool start = true;
+    bool use_virtual_topics = true;
+    bool use_mirrored_queues = false;
+    bool use_temp_mirrored_queues = true;
+    bool advisory_support = true;
+    bool scheduler_support = false;
+    std::int32_t scheduler_repeat_max = 1000;
+    bool keep_durable_subscriptions_active = true;
+    std::int64_t offline_subscriber_timeout_ms = -1;
+    std::int64_t offline_subscriber_sweep_ms = 300'000;
+    bool reject_durable_consumers = false;
+    std::int32_t purge_sweep_ms = 0;  ///< how often idle destinations are looked for; 0: never
+    std::int32_t purged_per_sweep_max = 0;
+    bool allow_temp_creation_on_send = false;
+    std::int32_t uncommitted_max = 0;
+    std::vector<TransportConnector> transport_connectors;
+    std::vector<StartupDestination> destinations;
+    Persistence persistence;
+    SystemUsage system_usage;
+    std::optional<Interceptors> interceptors;  ///< nothing: the built-in virtual topics
+    std::vector<PolicyEntry> policy_entries;
+    std::optional<PolicyEntry> default_policy;
+    Plugins plugins;
+
+    bool operator==(const Broker&) const = default;
+};
+
+/// What the document says of each destination.
+[[nodiscard]] broker::PolicyMap policies(const Broker& broker);
+
+}  // namespace tern::config

@@ -1,0 +1,184 @@
+#include "config/model.h"
+#include "config/schema_of.h"
+#include "config/schema_tables.h"
+
+namespace tern::config {
+namespace {
+
+using broker::Domain;
+
+/// Tells parts of a domain from the others.
+template <class M, Domain domain>
+void set_domain(M& part) {
+    part.domain = domain;
+}
+template <class M, Domain domain>
+bool has_domain(const M& part) {
+    return part.domain == domain;
+}
+
+const Element& startup_destination_schema() {
+    static const Element element = SchemaOf<StartupDestination>()
+                                       .attribute("physicalName", &StartupDestination::name)
+                                       .required()
+                                       .attribute("DLQ", &StartupDestination::dead_letters, kNotYet)
+                                       .alias("dlq", &StartupDestination::dead_letters, kNotYet)
+                                       .known<std::string>({"id"}, kHint)
+                                       .done();
+    return element;
+}
+
+const Element& target_schema() {
+    static const Element element =
+        SchemaOf<ForwardTo>().attribute("physicalName", &ForwardTo::name).required().done();
+    return element;
+}
+
+template <Domain domain>
+void add_filtered_target(SchemaOf<ForwardTo>& schema, std::string_view name) {
+    schema.text(
+        name,
+        [](ForwardTo& to, const std::string& text) -> std::optional<std::string> {
+            if (!to.name.empty()) return "given once, as queue or as topic";
+            to.domain = domain;
+            to.name = text;
+            return {};
+        },
+        [](const ForwardTo& to) {
+            return to.domain == domain ? std::optional(to.name) : std::nullopt;
+        });
+}
+
+const Element& filtered_schema() {
+    static const Element element = [] {
+        SchemaOf<ForwardTo> schema;
+        add_filtered_target<Domain::queue>(schema, "queue");
+        add_filtered_target<Domain::topic>(schema, "topic");
+        schema.attribute("selector", &ForwardTo::selector).check([](const ForwardTo& to) {
+            return to.name.empty() ? std::optional<std::string>("needs a queue or a topic")
+                                   : std::nullopt;
+        });
+        return schema.done();
+    }();
+    return element;
+}
+
+template <Domain domain>
+bool is_plain(const ForwardTo& to) {
+    return to.domain == domain && to.selector.empty();
+}
+
+const Element& forward_to_schema() {
+    static const Element element =
+        SchemaOf<CompositeDestination>()
+            .many<CompositeDestination, ForwardTo>(
+                "queue", &CompositeDestination::forward_to, target_schema, kApplied,
+                set_domain<ForwardTo, Domain::queue>, is_plain<Domain::queue>)
+            .many<CompositeDestination, ForwardTo>(
+                "topic", &CompositeDestination::forward_to, target_schema, kApplied,
+                set_domain<ForwardTo, Domain::topic>, is_plain<Domain::topic>)
+            .many<CompositeDestination, ForwardTo>(
+                "filteredDestination", &CompositeDestination::forward_to, filtered_schema, kApplied,
+                nullptr, [](const ForwardTo& to) { return !to.selector.empty(); })
+            .opaque({"tempQueue", "tempTopic"},
+                    rejected("name a queue or topic: a temporary destination has no fixed name"))
+            .done();
+    return element;
+}
+
+const Element& composite_schema() {
+    static const Element element =
+        SchemaOf<CompositeDestination>()
+            .attribute("name", &CompositeDestination::name, kNotYet)
+            .required()
+            .attribute("forwardOnly", &CompositeDestination::forward_only, kNotYet)
+            .attribute("copyMessage", &CompositeDestination::copy_message, kNotYet)
+            .attribute("concurrentSend", &CompositeDestination::concurrent_send, kHint)
+            .attribute("sendWhenNotMatched", &CompositeDestination::send_when_not_matched, kNotYet)
+            .group("forwardTo", forward_to_schema)
+            .check([](const CompositeDestination& composite) -> std::optional<std::string> {
+                if (!composite.forward_to.empty()) return {};
+                return "forwards to nothing: name queues or topics within <forwardTo>";
+            })
+            .done();
+    return element;
+}
+
+const Element& virtual_topic_schema() {
+    static const Element element =
+        SchemaOf<VirtualTopic>()
+            .attribute("name", &VirtualTopic::name, kNotYet)
+            .attribute("prefix", &VirtualTopic::prefix, kNotYet)
+            .attribute("postfix", &VirtualTopic::postfix, kNotYet)
+            .attribute("selectorAware", &VirtualTopic::selector_aware, kNotYet)
+            .attribute("local", &VirtualTopic::local, kNotYet)
+            .attribute("concurrentSend", &VirtualTopic::concurrent_send, kHint)
+            .attribute("transactedSend", &VirtualTopic::transacted_send, kNotYet)
+            .attribute("dropOnResourceLimit", &VirtualTopic::drop_on_resource_limit, kNotYet)
+            .attribute("setOriginalDestination", &VirtualTopic::set_original_destination, kNotYet)
+            .done();
+    return element;
+}
+
+const Element& virtual_destinations_schema() {
+    static const Element element =
+        SchemaOf<Interceptors>()
+            .many<Interceptors, CompositeDestination>(
+                "compositeQueue", &Interceptors::composites, composite_schema, kApplied,
+                set_domain<CompositeDestination, Domain::queue>,
+                has_domain<CompositeDestination, Domain::queue>)
+            .many<Interceptors, CompositeDestination>(
+                "compositeTopic", &Interceptors::composites, composite_schema, kApplied,
+                set_domain<CompositeDestination, Domain::topic>,
+                has_domain<CompositeDestination, Domain::topic>)
+            .many("virtualTopic", &Interceptors::virtual_topics, virtual_topic_schema)
+            .done();
+    return element;
+}
+
+const Element& virtual_interceptor_schema() {
+    static const Element element =
+        SchemaOf<Interceptors>().group("virtualDestinations", virtual_destinations_schema).done();
+    return element;
+}
+
+const Element& mirrored_schema() {
+    static const Element element =
+        SchemaOf<MirroredQueue>()
+            .attribute("copyMessage", &MirroredQueue::copy_message, kNotYet)
+            .attribute("prefix", &MirroredQueue::prefix, kNotYet)
+            .attribute("postfix", &MirroredQueue::postfix, kNotYet)
+            .done();
+    return element;
+}
+
+}  // namespace
+
+const Element& interceptors_schema() {
+    static const Element element =
+        SchemaOf<Interceptors>()
+            .group("virtualDestinationInterceptor", virtual_interceptor_schema)
+            .maybe("mirroredQueue", &Interceptors::mirrored, mirrored_schema)
+            .opaque({"bean"}, rejected("Java classes cannot intercept here"))
+            .done();
+    return element;
+}
+
+const Element& startup_destinations_schema() {
+    static const Element element =
+        SchemaOf<Broker>()
+            .many<Broker, StartupDestination>("queue", &Broker::destinations,
+                                              startup_destination_schema, kApplied,
+                                              set_domain<StartupDestination, Domain::queue>,
+                                              has_domain<StartupDestination, Domain::queue>)
+            .many<Broker, StartupDestination>("topic", &Broker::destinations,
+                                              startup_destination_schema, kApplied,
+                                              set_domain<StartupDestination, Domain::topic>,
+                                              has_domain<StartupDestination, Domain::topic>)
+            .opaque({"tempQueue", "tempTopic"},
+                    no_effect("a temporary destination lives with the connection that makes it"))
+            .done();
+    return element;
+}
+
+}  // namespace tern::config

@@ -1,0 +1,492 @@
+#include "config/model.h"
+#include "config/schema_of.h"
+#include "config/schema_tables.h"
+#include "config/uri.h"
+
+namespace tern::config {
+namespace {
+
+using broker::DeadLetters;
+using broker::Eviction;
+using broker::GroupMap;
+using broker::NetworkReplay;
+using broker::PendingLimit;
+using broker::Policy;
+using broker::SlowConsumers;
+using broker::TopicDispatch;
+using broker::TopicHistory;
+using broker::TopicOrder;
+
+constexpr Range kMilliseconds{0, std::int64_t{10} * 365 * 24 * 3600 * 1000};
+constexpr Support kCursor =
+    no_effect("a queue keeps in memory what fits and the rest in the data directory");
+constexpr Support kPaging = no_effect("this broker looks at every message, not at a page");
+
+const Element& no_attributes() {
+    static const Element element;
+    return element;
+}
+
+Element dead_letters_common() {
+    return SchemaOf<DeadLetters>()
+        .attribute("processExpired", &DeadLetters::expired, kNotYet)
+        .attribute("processNonPersistent", &DeadLetters::non_persistent, kNotYet)
+        .attribute("expiration", &DeadLetters::expiration_ms, kNotYet, kMilliseconds)
+        .attribute("enableAudit", &DeadLetters::audit, kNotYet)
+        .attribute("maxAuditDepth", &DeadLetters::audit_depth, kNotYet, kNatural)
+        .attribute("maxProducersToAudit", &DeadLetters::audit_producers, kNotYet, kNatural)
+        .done();
+}
+
+const Element& shared_queue_schema() {
+    static const Element element =
+        SchemaOf<DeadLetters>()
+            .attribute("physicalName", &DeadLetters::shared_queue, kNotYet)
+            .required()
+            .done();
+    return element;
+}
+
+const Element& dead_letter_queue_schema() {
+    static const Element element =
+        SchemaOf<DeadLetters>()
+            .group("queue", shared_queue_schema)
+            .opaque({"topic", "tempQueue", "tempTopic"}, rejected("dead letters go to a <queue>"))
+            .done();
+    return element;
+}
+
+const Element& shared_strategy_schema() {
+    static const Element element = SchemaOf<DeadLetters>()
+                                       .with(dead_letters_common())
+                                       .group("deadLetterQueue", dead_letter_queue_schema)
+                                       .done();
+    return element;
+}
+
+const Element& individual_strategy_schema() {
+    static const Element element =
+        SchemaOf<DeadLetters>()
+            .with(dead_letters_common())
+            .attribute("queuePrefix", &DeadLetters::queue_prefix, kNotYet)
+            .attribute("queueSuffix", &DeadLetters::queue_suffix, kNotYet)
+            .attribute("topicPrefix", &DeadLetters::topic_prefix, kNotYet)
+            .attribute("topicSuffix", &DeadLetters::topic_suffix, kNotYet)
+            .attribute("useQueueForQueueMessages", &DeadLetters::queue_for_queues, kNotYet)
+            .attribute("useQueueForTopicMessages", &DeadLetters::queue_for_topics, kNotYet)
+            .attribute("destinationPerDurableSubscriber", &DeadLetters::per_durable_subscriber,
+                       kNotYet)
+            .done();
+    return element;
+}
+
+const Element& discarding_schema() {
+    static const Element element = SchemaOf<DeadLetters>()
+                                       .with(dead_letters_common())
+                                       .known<std::string>({"deadLetterQueue"}, kHint)
+                                       .done();
+    return element;
+}
+
+const Element& dead_letters_schema() {
+    static const Element element =
+        SchemaOf<DeadLetters>()
+            .mark("sharedDeadLetterStrategy", &DeadLetters::strategy, DeadLetters::Strategy::shared,
+                  shared_strategy_schema, kNotYet)
+            .mark("individualDeadLetterStrategy", &DeadLetters::strategy,
+                  DeadLetters::Strategy::individual, individual_strategy_schema, kNotYet)
+            .mark("discarding", &DeadLetters::strategy, DeadLetters::Strategy::discard,
+                  discarding_schema, kNotYet)
+            .done();
+    return element;
+}
+
+const Element& client_id_filter_schema() {
+    static const Element element =
+        SchemaOf<TopicDispatch>()
+            .attribute("ptpClientId", &TopicDispatch::client_id_property, kNotYet)
+            .attribute("ptpSuffix", &TopicDispatch::ending, kNotYet)
+            .done();
+    return element;
+}
+
+const Element& topic_dispatch_schema() {
+    static const Element element =
+        SchemaOf<TopicDispatch>()
+            .mark("simpleDispatchPolicy", &TopicDispatch::order, TopicOrder::simple, no_attributes)
+            .mark("roundRobinDispatchPolicy", &TopicDispatch::order, TopicOrder::round_robin,
+                  no_attributes, kNotYet)
+            .mark("strictOrderDispatchPolicy", &TopicDispatch::order, TopicOrder::strict,
+                  no_attributes, kNotYet)
+            .mark("priorityDispatchPolicy", &TopicDispatch::order, TopicOrder::priority,
+                  no_attributes, kNotYet)
+            .mark("priorityNetworkDispatchPolicy", &TopicDispatch::order,
+                  TopicOrder::priority_network, no_attributes, kNotYet)
+            .mark("clientIdFilterDispatchPolicy", &TopicDispatch::order,
+                  TopicOrder::client_id_filter, client_id_filter_schema, kNotYet)
+            .done();
+    return element;
+}
+
+const Element& cached_groups_schema() {
+    static const Element element =
+        SchemaOf<GroupMap>()
+            .attribute("cacheSize", &GroupMap::cache, kNotYet, {1, 100'000'000})
+            .done();
+    return element;
+}
+
+const Element& bucket_groups_schema() {
+    static const Element element =
+        SchemaOf<GroupMap>()
+            .attribute("bucketCount", &GroupMap::buckets, kNotYet, {1, 100'000'000})
+            .attribute("cacheSize", &GroupMap::bucket_cache, kNotYet, {1, 100'000'000})
+            .done();
+    return element;
+}
+
+const Element& groups_schema() {
+    static const Element element = SchemaOf<GroupMap>()
+                                       .mark("cachedMessageGroupMapFactory", &GroupMap::kind,
+                                             GroupMap::Kind::cached, cached_groups_schema, kNotYet)
+                                       .mark("messageGroupHashBucketFactory", &GroupMap::kind,
+                                             GroupMap::Kind::bucket, bucket_groups_schema, kNotYet)
+                                       .mark("simpleMessageGroupMapFactory", &GroupMap::kind,
+                                             GroupMap::Kind::simple, no_attributes, kNotYet)
+                                       .done();
+    return element;
+}
+
+const Element& constant_limit_schema() {
+    static const Element element =
+        SchemaOf<PendingLimit>().attribute("limit", &PendingLimit::limit, kNotYet, kLimit).done();
+    return element;
+}
+
+const Element& prefetch_rate_schema() {
+    static const Element element =
+        SchemaOf<PendingLimit>().attribute("multiplier", &PendingLimit::multiplier, kNotYet).done();
+    return element;
+}
+
+const Element& pending_limit_schema() {
+    static const Element element =
+        SchemaOf<PendingLimit>()
+            .mark("constantPendingMessageLimitStrategy", &PendingLimit::kind,
+                  PendingLimit::Kind::constant, constant_limit_schema, kNotYet)
+            .mark("prefetchRatePendingMessageLimitStrategy", &PendingLimit::kind,
+                  PendingLimit::Kind::prefetch_rate, prefetch_rate_schema, kNotYet)
+            .done();
+    return element;
+}
+
+const Element& eviction_common_schema() {
+    static const Element element = SchemaOf<Eviction>()
+                                       .attribute("evictExpiredMessagesHighWatermark",
+                                                  &Eviction::expired_first_above, kNotYet, kNatural)
+                                       .done();
+    return element;
+}
+
+const Element& unique_property_schema() {
+    static const Element element = SchemaOf<Eviction>()
+                                       .with(eviction_common_schema())
+                                       .attribute("propertyName", &Eviction::property, kNotYet)
+                                       .done();
+    return element;
+}
+
+const Element& eviction_schema() {
+    static const Element element =
+        SchemaOf<Eviction>()
+            .mark("oldestMessageEvictionStrategy", &Eviction::kind, Eviction::Kind::oldest,
+                  eviction_common_schema, kNotYet)
+            .mark("oldestMessageWithLowestPriorityEvictionStrategy", &Eviction::kind,
+                  Eviction::Kind::oldest_with_lowest_priority, eviction_common_schema, kNotYet)
+            .mark("uniquePropertyMessageEvictionStrategy", &Eviction::kind,
+                  Eviction::Kind::unique_property, unique_property_schema, kNotYet)
+            .done();
+    return element;
+}
+
+Element abort_common() {
+    return SchemaOf<SlowConsumers>()
+        .attribute("name", &SlowConsumers::name, kNotYet)
+        .attribute("abortConnection", &SlowConsumers::abort_connection, kNotYet)
+        .attribute("ignoreNetworkConsumers", &SlowConsumers::ignore_network_consumers, kNotYet)
+        .attribute("checkPeriod", &SlowConsumers::check_period_ms, kNotYet, kMilliseconds)
+        .attribute("maxSlowCount", &SlowConsumers::slow_count_max, kNotYet, kLimit)
+        .attribute("maxSlowDuration", &SlowConsumers::slow_ms_max, kNotYet, kLimit)
+        .done();
+}
+
+const Element& abort_schema() {
+    static const Element element = abort_common();
+    return element;
+}
+
+const Element& abort_ack_schema() {
+    static const Element element =
+        SchemaOf<SlowConsumers>()
+            .with(abort_common())
+            .attribute("maxTimeSinceLastAck", &SlowConsumers::unacknowledged_ms_max, kNotYet,
+                       kLimit)
+            .attribute("ignoreIdleConsumers", &SlowConsumers::ignore_idle_consumers, kNotYet)
+            .done();
+    return element;
+}
+
+const Element& slow_consumers_schema() {
+    static const Element element =
+        SchemaOf<SlowConsumers>()
+            .mark("abortSlowConsumerStrategy", &SlowConsumers::kind, SlowConsumers::Kind::abort,
+                  abort_schema, kNotYet)
+            .mark("abortSlowAckConsumerStrategy", &SlowConsumers::kind,
+                  SlowConsumers::Kind::abort_unacknowledging, abort_ack_schema, kNotYet)
+            .done();
+    return element;
+}
+
+const Element& history_count_schema() {
+    static const Element element =
+        SchemaOf<TopicHistory>()
+            .attribute("maximumSize", &TopicHistory::count, kNotYet, kNatural)
+            .done();
+    return element;
+}
+
+const Element& history_bytes_schema() {
+    static const Element element =
+        SchemaOf<TopicHistory>()
+            .attribute("maximumSize", &TopicHistory::bytes, kNotYet, kNatural)
+            .attribute("useSharedBuffer", &TopicHistory::shared_buffer, kHint)
+            .done();
+    return element;
+}
+
+const Element& history_time_schema() {
+    static const Element element =
+        SchemaOf<TopicHistory>()
+            .attribute("recoverDuration", &TopicHistory::time_ms, kNotYet, kMilliseconds)
+            .done();
+    return element;
+}
+
+const Element& history_query_schema() {
+    static const Element element =
+        SchemaOf<TopicHistory>().attribute("query", &TopicHistory::query, kNotYet).done();
+    return element;
+}
+
+const Element& history_schema();
+
+const Element& history_retained_schema() {
+    static const Element element =
+        SchemaOf<TopicHistory>().read_only_group("wrapped", history_schema).done();
+    return element;
+}
+
+const Element& history_schema() {
+    using Kind = TopicHistory::Kind;
+    static const Element element =
+        SchemaOf<TopicHistory>()
+            .mark("noSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::none, no_attributes)
+            .mark("lastImageSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::last,
+                  no_attributes, kNotYet)
+            .mark("fixedCountSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::count,
+                  history_count_schema, kNotYet)
+            .mark("fixedSizedSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::bytes,
+                  history_bytes_schema, kNotYet)
+            .mark("timedSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::time,
+                  history_time_schema, kNotYet)
+            .mark("queryBasedSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::query,
+                  history_query_schema, kNotYet)
+            .read_only_group("retainedMessageSubscriptionRecoveryPolicy", history_retained_schema)
+            .done();
+    return element;
+}
+
+const Element& conditional_replay_schema() {
+    static const Element element =
+        SchemaOf<NetworkReplay>()
+            .attribute("replayWhenNoConsumers", &NetworkReplay::when_no_consumers, kNotYet)
+            .attribute("selectorAware", &NetworkReplay::selector_aware, kNotYet)
+            .attribute("replayDelay", &NetworkReplay::delay_ms, kNotYet, kNatural)
+            .attribute("rateLimit", &NetworkReplay::rate_limit, kNotYet, kNatural)
+            .attribute("rateDuration", &NetworkReplay::rate_duration_ms, kNotYet, kNatural)
+            .done();
+    return element;
+}
+
+const Element& replay_schema() {
+    static const Element element =
+        SchemaOf<NetworkReplay>()
+            .mark("conditionalNetworkBridgeFilterFactory", &NetworkReplay::conditional, true,
+                  conditional_replay_schema, kNotYet)
+            .done();
+    return element;
+}
+
+template <std::string DestinationName::* field>
+const Element& named_schema() {
+    static const Element element =
+        SchemaOf<PolicyEntry>().alias("physicalName", field).required().done();
+    return element;
+}
+
+const Element& destination_schema() {
+    static const Element element =
+        SchemaOf<PolicyEntry>()
+            .read_only_group("queue", named_schema<&DestinationName::queue>)
+            .read_only_group("topic", named_schema<&DestinationName::topic>)
+            .done();
+    return element;
+}
+
+Element delivery_attributes() {
+    return SchemaOf<PolicyEntry>()
+        .attribute("queue", &DestinationName::queue)
+        .attribute("topic", &DestinationName::topic)
+        .attribute("tempQueue", &DestinationName::temp_queue)
+        .attribute("tempTopic", &DestinationName::temp_topic)
+        .attribute("queuePrefetch", &Policy::queue_prefetch, kNotYet, kNatural)
+        .attribute("queueBrowserPrefetch", &Policy::queue_browser_prefetch, kNotYet, kNatural)
+        .attribute("topicPrefetch", &Policy::topic_prefetch, kNotYet, kNatural)
+        .attribute("durableTopicPrefetch", &Policy::durable_topic_prefetch, kNotYet, kNatural)
+        .attribute("usePrefetchExtension", &Policy::prefetch_extension, kNotYet)
+        .attribute("strictOrderDispatch", &Policy::strict_order_dispatch, kNotYet)
+        .attribute("useConsumerPriority", &Policy::consumer_priority, kNotYet)
+        .attribute("allConsumersExclusiveByDefault", &Policy::all_consumers_exclusive, kNotYet)
+        .attribute("prioritizedMessages", &Policy::prioritized_messages, kNotYet)
+        .attribute("consumersBeforeDispatchStarts", &Policy::consumers_before_dispatch, kNotYet,
+                   kNatural)
+        .attribute("timeBeforeDispatchStarts", &Policy::dispatch_after_ms, kNotYet, kNatural)
+        .attribute("alwaysRetroactive", &Policy::always_retroactive, kNotYet)
+        .attribute("allowTempDestinationStealing", &Policy::temp_destination_stealing, kNotYet)
+        .done();
+}
+
+Element limit_attributes() {
+    return SchemaOf<PolicyEntry>()
+        .attribute("maxDestinations", &Policy::destinations_max, kNotYet, kLimit)
+        .attribute("gcInactiveDestinations", &Policy::collect_inactive, kNotYet)
+        .attribute("inactiveTimeoutBeforeGC", &Policy::inactive_ms_max, kNotYet, kNatural)
+        .alias("inactiveTimoutBeforeGC", &Policy::inactive_ms_max, kNotYet, kNatural)
+        .attribute("gcWithNetworkConsumers", &Policy::collect_with_network_consumers, kNotYet)
+        .bytes("memoryLimit", &Policy::memory_limit, kNotYet)
+        .attribute("minimumMessageSize", &Policy::message_size_min, kNotYet, kNatural)
+        .attribute("cursorMemoryHighWaterMark", &Policy::memory_high_water_percent, kNotYet,
+                   kPercent)
+        .attribute("storeUsageHighWaterMark", &Policy::store_high_water_percent, kNotYet, kPercent)
+        .attribute("producerFlowControl", &Policy::producer_flow_control, kNotYet)
+        .attribute("blockedProducerWarningInterval", &Policy::blocked_warning_ms, kNotYet, kNatural)
+        .attribute("sendFailIfNoSpace", &Policy::fail_if_no_space, kNotYet)
+        .attribute("sendFailIfNoSpaceAfterTimeout", &Policy::fail_if_no_space_after_ms, kNotYet,
+                   kLimit)
+        .attribute("expireMessagesPeriod", &Policy::expiry_sweep_ms, kNotYet, kNatural)
+        .done();
+}
+
+Element advisory_attributes() {
+    return SchemaOf<PolicyEntry>()
+        .attribute("advisoryForConsumed", &Policy::advise_consumed, kNotYet)
+        .attribute("advisoryForDelivery", &Policy::advise_delivery, kNotYet)
+        .attribute("advisoryForDispatched", &Policy::advise_dispatched, kNotYet)
+        .attribute("advisoryForDiscardingMessages", &Policy::advise_discarded, kNotYet)
+        .attribute("advisoryForFastProducers", &Policy::advise_fast_producers, kNotYet)
+        .attribute("advisoryForSlowConsumers", &Policy::advise_slow_consumers, kNotYet)
+        .attribute("advisoryWhenFull", &Policy::advise_full, kNotYet)
+        .attribute("includeBodyForAdvisory", &Policy::advise_with_body, kNotYet)
+        .attribute("sendAdvisoryIfNoConsumers", &Policy::advise_no_consumers, kNotYet)
+        .done();
+}
+
+/// What ActiveMQ Classic does not have, under the names that ActiveMQ Artemis made known.
+Element extensions() {
+    return SchemaOf<PolicyEntry>()
+        .attribute("lastValueKey", &Policy::last_value_key, kNotYet)
+        .attribute("ringSize", &Policy::ring_size, kNotYet, kLimit)
+        .attribute("nonDestructive", &Policy::non_destructive, kNotYet)
+        .attribute("maxConsumers", &Policy::consumers_max, kNotYet, kLimit)
+        .attribute("purgeOnNoConsumers", &Policy::purge_on_no_consumers, kNotYet)
+        .attribute("maxDeliveryAttempts", &Policy::delivery_attempts_max, kNotYet, kLimit)
+        .done();
+}
+
+Element hints() {
+    return SchemaOf<PolicyEntry>()
+        .known<std::int32_t>({"maxPageSize", "maxBrowsePageSize", "maxExpirePageSize",
+                              "optimizeMessageStoreInFlightLimit"},
+                             kPaging, kNatural)
+        .known<std::int32_t>({"maxAuditDepth", "maxQueueAuditDepth", "maxProducersToAudit"}, kHint,
+                             kNatural)
+        .known<bool>(
+            {"useCache", "enableAudit", "lazyDispatch", "optimizedDispatch",
+             "persistJMSRedelivered", "useTopicSubscriptionInflightStats", "reduceMemoryFootprint",
+             "doOptimzeMessageStorage", "doOptimizeMessageStorage", "sendDuplicateFromStoreToDLQ",
+             "advancedNetworkStatisticsEnabled", "advancedMessageStatisticsEnabled"},
+            kHint)
+        .opaque({"pendingQueuePolicy", "pendingSubscriberPolicy", "pendingDurableSubscriberPolicy"},
+                kCursor)
+        .opaque({"messageInterceptorStrategy"}, kNotYet)
+        .done();
+}
+
+/// `cached?cacheSize=2048`, `bucket?bucketCount=2048&cacheSize=128` or `simple`; what the text
+/// should have been, if it is none.
+std::optional<std::string> set_group_map_type(PolicyEntry& entry, const std::string& text) {
+    constexpr const char* kForm = "cached, bucket or simple, as in bucket?bucketCount=2048";
+    GroupMap& groups = entry.groups;
+    const auto uri = parse_uri("groups:" + text);
+    if (!uri) return kForm;
+    if (uri->path != "cached" && uri->path != "bucket" && uri->path != "simple") return kForm;
+    const bool bucket = uri->path == "bucket";
+    groups.kind = bucket                  ? GroupMap::Kind::bucket
+                  : uri->path == "cached" ? GroupMap::Kind::cached
+                                          : GroupMap::Kind::simple;
+    for (const UriOption& option : uri->options) {
+        const auto number = parse_integer(option.value, {1, 100'000'000});
+        if (!number) return option.name + " to be " + number.error();
+        const auto value = static_cast<std::uint32_t>(*number);
+        if (bucket && option.name == "bucketCount") {
+            groups.buckets = value;
+        } else if (groups.kind != GroupMap::Kind::simple && option.name == "cacheSize") {
+            (bucket ? groups.bucket_cache : groups.cache) = value;
+        } else {
+            return kForm;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+const Element& policy_entry_schema() {
+    static const Element element =
+        SchemaOf<PolicyEntry>()
+            .with(delivery_attributes())
+            .with(limit_attributes())
+            .with(advisory_attributes())
+            .with(extensions())
+            .with(hints())
+            .read_only_group("destination", destination_schema)
+            .one("deadLetterStrategy", &Policy::dead_letters, dead_letters_schema)
+            .one("dispatchPolicy", &Policy::topic_dispatch, topic_dispatch_schema)
+            .short_form("messageGroupMapFactoryType", set_group_map_type, kNotYet)
+            .one("messageGroupMapFactory", &Policy::groups, groups_schema)
+            .one("pendingMessageLimitStrategy", &Policy::pending_limit, pending_limit_schema)
+            .one("messageEvictionStrategy", &Policy::eviction, eviction_schema)
+            .one("slowConsumerStrategy", &Policy::slow_consumers, slow_consumers_schema)
+            .one("subscriptionRecoveryPolicy", &Policy::history, history_schema)
+            .one("networkBridgeFilterFactory", &Policy::network_replay, replay_schema)
+            .check([](const PolicyEntry& entry) -> std::optional<std::string> {
+                const int names = !entry.queue.empty() + !entry.topic.empty() + entry.temp_queue +
+                                  entry.temp_topic;
+                if (names <= 1) return {};
+                return "is for one of queue, topic, tempQueue and tempTopic";
+            })
+            .done();
+    return element;
+}
+
+}  // namespace tern::config

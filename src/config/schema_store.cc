@@ -1,0 +1,126 @@
+#include "config/model.h"
+#include "config/schema_of.h"
+#include "config/schema_tables.h"
+
+namespace tern::config {
+namespace {
+
+constexpr Support kIndex = no_effect("the journal has no index to tune");
+
+const Element& kaha_db_schema() {
+    static const Element element =
+        SchemaOf<KahaDb>()
+            .attribute("directory", &KahaDb::directory)
+            .attribute("indexDirectory", &KahaDb::index_directory, kIndex)
+            .attribute("journalMaxFileLength", &KahaDb::journal_file_max, kApplied,
+                       {std::int64_t{64} * 1024, std::int64_t{4} << 30})
+            .attribute("journalMaxWriteBatchSize", &KahaDb::journal_write_max, kApplied,
+                       {4096, std::int64_t{1} << 30})
+            .choice<KahaDb, DiskSync>("journalDiskSyncStrategy", &KahaDb::sync,
+                                      {{"always", DiskSync::always},
+                                       {"periodic", DiskSync::periodic},
+                                       {"never", DiskSync::never}})
+            .attribute("journalDiskSyncInterval", &KahaDb::sync_interval_ms, kNotYet,
+                       {1, 86'400'000})
+            .attribute("enableJournalDiskSyncs", &KahaDb::enable_journal_disk_syncs)
+            .attribute("concurrentStoreAndDispatchQueues", &KahaDb::dispatch_while_storing_queues,
+                       kNotYet)
+            .attribute("concurrentStoreAndDispatchTopics", &KahaDb::dispatch_while_storing_topics,
+                       kNotYet)
+            .attribute("checkForCorruptJournalFiles", &KahaDb::check_for_corrupt_files,
+                       no_effect("every record is always checked"))
+            .attribute("ignoreMissingJournalfiles", &KahaDb::ignore_missing_files, kNotYet)
+            .known<std::string>({"directoryArchive", "preallocationScope", "preallocationStrategy",
+                                 "purgeRecoveredXATransactionStrategy", "id"},
+                                kHint)
+            .known<std::int64_t>(
+                {"checkpointInterval", "cleanupInterval", "indexWriteBatchSize", "indexCacheSize",
+                 "maxAsyncJobs", "compactAcksAfterNoGC", "failoverProducersAuditDepth",
+                 "maxFailoverProducersToTrack", "databaseLockedWaitDelay", "lockKeepAlivePeriod"},
+                kHint)
+            .known<bool>(
+                {"cleanupOnStop", "enableIndexWriteAsync", "enableIndexDiskSyncs",
+                 "enableIndexRecoveryFile", "enableIndexPageCaching", "useIndexLFRUEviction",
+                 "enableAckCompaction", "compactAcksIgnoresStoreGrowth", "checksumJournalFiles",
+                 "forceRecoverIndex", "archiveCorruptedIndex", "archiveDataLogs",
+                 "enableSubscriptionStatistics", "failIfDatabaseIsLocked", "useLock"},
+                kHint)
+            .known<double>({"indexLFUEvictionFactor"}, kHint)
+            .opaque({"locker"}, no_effect("the data directory is always locked"))
+            .done();
+    return element;
+}
+
+const Element& nothing_schema() {
+    static const Element element = SchemaOf<Persistence>().known<std::string>({"id"}, kHint).done();
+    return element;
+}
+
+template <bool percent_of_heap>
+const Element& usage_schema() {
+    static const Element element = [] {
+        SchemaOf<Usage> usage;
+        usage.attribute("limit", &Usage::limit, kNotYet, kNatural)
+            .attribute(percent_of_heap ? "percentOfJvmHeap" : "percentLimit", &Usage::percent,
+                       kNotYet, kPercent)
+            .known<std::int32_t>({"percentUsageMinDelta", "usagePortion", "pollingTime"}, kHint)
+            .known<std::string>({"name", "id"}, kHint);
+        if (!percent_of_heap) usage.attribute("total", &Usage::total, kNotYet, kNatural);
+        return usage.done();
+    }();
+    return element;
+}
+
+/// `<memoryUsage>` and its kind are named twice: the property, and what it is.
+template <const char* const& name, bool percent_of_heap>
+const Element& usage_property_schema() {
+    static const Element element =
+        SchemaOf<Usage>().group(name, usage_schema<percent_of_heap>).done();
+    return element;
+}
+
+constexpr const char* kMemory = "memoryUsage";
+constexpr const char* kStore = "storeUsage";
+constexpr const char* kTemp = "tempUsage";
+constexpr const char* kScheduler = "jobSchedulerUsage";
+
+const Element& usages_schema() {
+    static const Element element =
+        SchemaOf<SystemUsage>()
+            .attribute("sendFailIfNoSpace", &SystemUsage::fail_if_no_space, kNotYet)
+            .attribute("sendFailIfNoSpaceAfterTimeout", &SystemUsage::fail_if_no_space_after_ms,
+                       kNotYet, kNatural)
+            .known<std::string>({"checkLimitsLogLevel", "name", "id"}, kHint)
+            .one(kMemory, &SystemUsage::memory, usage_property_schema<kMemory, true>)
+            .one(kStore, &SystemUsage::store, usage_property_schema<kStore, false>)
+            .one(kTemp, &SystemUsage::temp, usage_property_schema<kTemp, false>)
+            .one(kScheduler, &SystemUsage::scheduler, usage_property_schema<kScheduler, false>)
+            .done();
+    return element;
+}
+
+}  // namespace
+
+const Element& persistence_schema() {
+    constexpr Support kUseKahaDb = rejected("use <kahaDB/>");
+    static const Element element =
+        SchemaOf<Persistence>()
+            .one("kahaDB", &Persistence::kaha_db, kaha_db_schema)
+            .mark("memoryPersistenceAdapter", &Persistence::kind, Persistence::Kind::memory,
+                  nothing_schema)
+            .opaque({"mKahaDB"}, rejected("use <kahaDB/>: one journal serves all destinations"))
+            .opaque({"jdbcPersistenceAdapter", "journalPersistenceAdapter", "journaledJDBC",
+                     "amqPersistenceAdapter", "kahaPersistenceAdapter", "levelDB",
+                     "replicatedLevelDB", "pListStoreImpl"},
+                    kUseKahaDb)
+            .done();
+    return element;
+}
+
+const Element& system_usage_schema() {
+    static const Element element =
+        SchemaOf<SystemUsage>().group("systemUsage", usages_schema).done();
+    return element;
+}
+
+}  // namespace tern::config

@@ -1,0 +1,84 @@
+#include "config/uri.h"
+
+#include "config/connector_uri.h"
+
+#include <gtest/gtest.h>
+
+namespace tern::config {
+namespace {
+
+TEST(Uri, simple_ones_have_a_host_a_port_and_options) {
+    const auto uri = parse_uri("tcp://[::1]:61616?maximumConnections=1000&a.b=x%20y");
+    ASSERT_TRUE(uri.has_value()) << uri.error();
+    EXPECT_EQ(uri->scheme, "tcp");
+    EXPECT_EQ(uri->host, "::1");
+    EXPECT_EQ(uri->port, 61616);
+    EXPECT_EQ(*uri->option("a.b"), "x y");
+    EXPECT_EQ(uri->option("other"), nullptr);
+}
+
+TEST(Uri, composite_ones_hold_others) {
+    const auto uri =
+        parse_uri("broker:(tcp://0.0.0.0:0?x=1,static:(tcp://a:1,tcp://b:2))?persistent=false");
+    ASSERT_TRUE(uri.has_value()) << uri.error();
+    ASSERT_EQ(uri->parts.size(), 2U);
+    EXPECT_EQ(*uri->parts[0].option("x"), "1");
+    EXPECT_EQ(uri->parts[1].parts[1].host, "b");
+    EXPECT_EQ(*uri->option("persistent"), "false");
+    EXPECT_EQ(parse_uri(to_text(*uri)), *uri);
+}
+
+TEST(Uri, what_is_wrong_is_said) {
+    for (const char* text :
+         {"", "tcp", "://a", "tcp://a:b", "tcp://a:70000", "tcp://[::1", "t:(a:1", "tcp://a?=1",
+          "tcp://a?b=%zz", "tcp://a?b=1&b=2", "a:(a:(a:(a:(a:(a:(b:c))))))"}) {
+        const auto uri = parse_uri(text);
+        ASSERT_FALSE(uri.has_value()) << text;
+        EXPECT_FALSE(uri.error().empty());
+    }
+}
+
+TEST(ConnectorUri, every_alias_of_a_scheme_says_protocol_and_transport) {
+    using Protocol = ConnectorUri::Protocol;
+    struct Row {
+        const char* scheme;
+        Protocol protocol;
+        bool tls;
+        bool web_socket;
+    };
+    const Row rows[] = {
+        {"tcp", Protocol::openwire, false, false},  {"nio", Protocol::openwire, false, false},
+        {"ssl", Protocol::openwire, true, false},   {"nio+ssl", Protocol::openwire, true, false},
+        {"auto", Protocol::any, false, false},      {"auto+nio", Protocol::any, false, false},
+        {"auto+ssl", Protocol::any, true, false},   {"auto+nio+ssl", Protocol::any, true, false},
+        {"stomp", Protocol::stomp, false, false},   {"stomp+nio+ssl", Protocol::stomp, true, false},
+        {"mqtt+nio", Protocol::mqtt, false, false}, {"mqtt+ssl", Protocol::mqtt, true, false},
+        {"amqp", Protocol::amqp, false, false},     {"amqp+nio+ssl", Protocol::amqp, true, false},
+        {"ws", Protocol::any, false, true},         {"wss", Protocol::any, true, true},
+    };
+    for (const Row& row : rows) {
+        const auto uri = parse_connector_uri(std::string(row.scheme) + "://0.0.0.0:1");
+        ASSERT_TRUE(uri.has_value()) << row.scheme;
+        EXPECT_EQ(uri->protocol, row.protocol) << row.scheme;
+        EXPECT_EQ(uri->tls, row.tls) << row.scheme;
+        EXPECT_EQ(uri->web_socket, row.web_socket) << row.scheme;
+    }
+    for (const char* scheme : {"udp", "http", "vm", "stomp+mqtt", "tcp+x"}) {
+        EXPECT_FALSE(parse_connector_uri(std::string(scheme) + "://0.0.0.0:1")) << scheme;
+    }
+}
+
+TEST(ConnectorUri, options_are_checked) {
+    const auto uri = parse_connector_uri(
+        "tcp://0.0.0.0:61616?maximumConnections=1000&wireFormat.maxFrameSize=104857600");
+    ASSERT_TRUE(uri.has_value()) << uri.error();
+    EXPECT_EQ(uri->connections_max, 1000);
+    EXPECT_EQ(uri->frame_bytes_max, 104857600);
+    EXPECT_FALSE(parse_connector_uri("tcp://0.0.0.0:1?maximumConnections=many"));
+    const auto unknown = parse_connector_uri("tcp://0.0.0.0:1?maximumConnection=1");
+    ASSERT_FALSE(unknown.has_value());
+    EXPECT_NE(unknown.error().find("did you mean 'maximumConnections'"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tern::config

@@ -1,0 +1,77 @@
+#include "server/configure.h"
+
+#include "config/connector_uri.h"
+
+namespace tern::server {
+namespace {
+
+using config::ConnectorUri;
+using config::DiskSync;
+
+const char* listener_name(ConnectorUri::Protocol protocol) {
+    switch (protocol) {
+        case ConnectorUri::Protocol::openwire:
+            return "openwire";
+        case ConnectorUri::Protocol::amqp:
+            return "amqp";
+        case ConnectorUri::Protocol::stomp:
+            return "stomp";
+        case ConnectorUri::Protocol::mqtt:
+            return "mqtt";
+        case ConnectorUri::Protocol::any:
+            break;
+    }
+    return "auto";
+}
+
+template <class To, class From>
+void set_if(To& to, const std::optional<From>& from) {
+    if (from) to = static_cast<To>(*from);
+}
+
+void add_listener(const config::TransportConnector& connector, Options& options) {
+    const auto uri = config::parse_connector_uri(connector.uri);
+    if (!uri || !connector.auto_start) return;
+    ListenerOptions listener{listener_name(uri->protocol), {uri->host, uri->port}};
+    listener.from_document = true;
+    listener.tls = uri->tls;
+    listener.web_socket = uri->web_socket;
+    options.listeners.push_back(std::move(listener));
+    if (uri->protocol != ConnectorUri::Protocol::openwire &&
+        uri->protocol != ConnectorUri::Protocol::any) {
+        return;
+    }
+    set_if(options.openwire.frame_bytes_max, uri->frame_bytes_max);
+    set_if(options.openwire.inactivity_ms, uri->inactivity_ms);
+    set_if(options.openwire.inactivity_initial_delay_ms, uri->inactivity_initial_delay_ms);
+    set_if(options.openwire.tight_encoding, uri->tight_encoding);
+    set_if(options.openwire.cache, uri->cache);
+}
+
+bool syncs(const config::KahaDb& kaha_db) {
+    if (kaha_db.enable_journal_disk_syncs) return *kaha_db.enable_journal_disk_syncs;
+    return kaha_db.sync != DiskSync::never;
+}
+
+}  // namespace
+
+void configure(const config::Broker& broker, Options& options) {
+    options.document = broker;
+    options.openwire.broker_name = broker.name;
+    const config::KahaDb& kaha_db = broker.persistence.kaha_db;
+    if (!broker.data_directory.empty()) options.data = broker.data_directory;
+    if (!kaha_db.directory.empty()) options.data = kaha_db.directory;
+    options.journal.file_bytes = static_cast<std::uint64_t>(kaha_db.journal_file_max.value);
+    options.journal.write_bytes_max = static_cast<std::uint64_t>(kaha_db.journal_write_max.value);
+    const bool kept =
+        broker.persistent && broker.persistence.kind != config::Persistence::Kind::memory;
+    options.journal.sync =
+        kept && syncs(kaha_db) ? journal::Options::Sync::always : journal::Options::Sync::never;
+    options.forget_messages = !kept || broker.delete_all_messages_on_startup;
+    options.listeners.clear();
+    for (const config::TransportConnector& connector : broker.transport_connectors) {
+        add_listener(connector, options);
+    }
+}
+
+}  // namespace tern::server
