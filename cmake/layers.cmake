@@ -14,7 +14,8 @@ set(TERN_LAYER_broker_ports base bytes message broker_api)
 set(TERN_LAYER_broker_address base broker_api)
 set(TERN_LAYER_broker_policy broker_api)
 set(TERN_LAYER_broker_selector base)
-set(TERN_LAYER_broker_queue base bytes message broker_api broker_ports)
+set(TERN_LAYER_broker_filter base bytes message broker_selector)
+set(TERN_LAYER_broker_queue base bytes message broker_api broker_filter broker_ports)
 set(TERN_LAYER_broker_txn base bytes message broker_api broker_ports)
 set(TERN_LAYER_config base broker_api broker_policy)
 
@@ -30,8 +31,8 @@ set(TERN_LAYER_protocol_mqtt base bytes message broker_api protocol protocol_mqt
 set(TERN_LAYER_runtime base bytes)
 set(TERN_LAYER_journal base bytes runtime)
 set(TERN_LAYER_store base bytes message broker_api broker_ports runtime journal)
-set(TERN_LAYER_engine base bytes message broker_api broker_ports broker_address broker_queue
-    broker_txn runtime store)
+set(TERN_LAYER_engine base bytes message broker_api broker_ports broker_address broker_filter
+    broker_queue broker_txn runtime store)
 set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
 set(TERN_LAYER_client base bytes protocol_openwire_codec)
 set(TERN_LAYER_config_files base config)

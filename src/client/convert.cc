@@ -1,8 +1,8 @@
 #include "client/convert.h"
 
-#include "client/inflate.h"
 #include "protocol/openwire/codec/body.h"
 #include "protocol/openwire/codec/id_text.h"
+#include "protocol/openwire/codec/inflate.h"
 #include "protocol/openwire/codec/modified_utf8.h"
 
 #include <algorithm>
@@ -179,7 +179,7 @@ Message::Body body_of(DataType type, const openwire::ByteArray& content) {
 
 Message::Body body_of(const openwire::Message& wire) {
     if (!wire.compressed || wire.content.is_null()) return body_of(wire.type, wire.content);
-    const auto inflated = inflate(wire.type, wire.content.view());
+    const auto inflated = openwire::inflate(wire.type, wire.content.view());
     if (inflated) return body_of(wire.type, Bytes(*inflated));
     const Bytes content = wire.content.view();
     return Message::Opaque{kind_of(wire.type), Blob(content.begin(), content.end())};

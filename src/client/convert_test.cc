@@ -1,6 +1,5 @@
 #include "client/convert.h"
 
-#include "client/inflate.h"
 #include "protocol/openwire/codec/body.h"
 
 #include <gtest/gtest.h>
@@ -115,14 +114,6 @@ TEST(ConvertTest, CompressedBodiesAreUnpacked) {
                       .type = DataType::bytes_message, .content = Bytes(bytes), .compressed = true})
             .body,
         Message::Body(blob(text)));
-}
-
-TEST(ConvertTest, InflatingStopsAtTheEndOfTheInput) {
-    const Blob packed = compressed(as_bytes("something"));
-    for (std::size_t size = 0; size < packed.size(); ++size) {
-        EXPECT_EQ(inflate(DataType::text_message, Bytes(packed).first(size)), std::nullopt);
-    }
-    EXPECT_EQ(inflate(DataType::bytes_message, Bytes(packed).first(3)), std::nullopt);
 }
 
 TEST(ConvertTest, MapsKeepOneValueAName) {

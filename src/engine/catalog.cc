@@ -13,6 +13,7 @@ using broker::Errc;
 
 void Catalog::recover(const broker::QueueInfoPtr& queue, broker::StoredAt defined_at) {
     defined_at_[queue->id] = defined_at;
+    if (queue->subscription) named_[queue->subscription->key].queue = queue;
 }
 
 void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAnswer answer) {
@@ -42,7 +43,8 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
 
 void Catalog::journal_definition(const broker::QueueInfoPtr& queue) {
     Turn& turn = home_.turn();
-    const std::size_t record = turn.batch.define({queue->id, queue->bindings});
+    const std::size_t record = turn.batch.define(
+        {.queue = queue->id, .bindings = queue->bindings, .subscription = queue->subscription});
     fixed_.insert(queue->id);
     turn.then.push_back([this, record, id = queue->id](const Turn& durable) {
         fixed_.erase(fixed_.find(id));
@@ -80,15 +82,8 @@ void Catalog::add(const broker::QueueInfoPtr& queue, CatalogAnswer answer) {
     });
 }
 
-void Catalog::subscribe(broker::QueueId id, std::vector<broker::Destination> topics,
-                        broker::TemporaryOwner owner, CatalogAnswer answer) {
-    auto info = std::make_shared<broker::QueueInfo>();
-    info->id = id;
-    info->owner = owner.shard;
-    info->bindings = std::move(topics);
-    info->connection_shard = owner.shard;
-    info->connection = owner.connection;
-    add(info, std::move(answer));
+broker::QueueInfoPtr Catalog::find(broker::QueueId id) const {
+    return home_.table().find(id);
 }
 
 void Catalog::remove(broker::QueueId id, CatalogAnswer answer) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "base/hash.h"
+#include "broker/filter/filter.h"
 #include "engine/change.h"
 #include "store/recovery.h"
 
 #include <functional>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -14,6 +16,20 @@ class ShardBroker;
 
 /// The answer to a question to the catalog: no error, and every shard knows.
 using CatalogAnswer = std::move_only_function<void(std::error_code)>;
+
+/// What a consumer of topics asks for.
+struct SubscriptionRequest {
+    std::vector<broker::Destination> topics;
+    broker::FilterPtr filter;
+    bool no_local = false;
+    broker::TemporaryOwner consumer;
+    /// None: the subscription lives with the consumer's connection.
+    std::optional<broker::NamedSubscription> named = {};
+    /// A named one that ends with its last consumer.
+    bool transient = false;
+    /// The answer, besides an error: its queue.
+    std::shared_ptr<broker::QueueId> queue = {};
+};
 
 /// Decides which queues and temporary destinations exist and who holds which client id. There is
 /// one, on shard 0: one writer, many readers. Questions come by `ShardBroker::ask`.
@@ -28,9 +44,17 @@ public:
 
     /// Makes a queue of that name if there is none. Answers once it is durable if `durably`.
     void declare(const broker::Destination& queue, bool durably, CatalogAnswer answer);
-    /// Makes a topic subscription that lives with a connection, under an id chosen by `next_id`.
-    void subscribe(broker::QueueId id, std::vector<broker::Destination> topics,
-                   broker::TemporaryOwner owner, CatalogAnswer answer);
+    // catalog_subscriptions.cc
+
+    /// Finds or makes the subscription. Errors: subscription_in_use, subscription_differs.
+    void subscribe(SubscriptionRequest request, CatalogAnswer answer);
+    /// One of `consumer`'s uses of a named subscription ends.
+    void leave(broker::QueueId subscription, broker::TemporaryOwner consumer);
+    /// Deletes a named subscription. Errors: no_such_subscription, subscription_in_use.
+    void forget_subscription(const broker::SubscriptionKey& key, CatalogAnswer answer);
+
+    /// Null when it is gone.
+    [[nodiscard]] broker::QueueInfoPtr find(broker::QueueId id) const;
     [[nodiscard]] broker::QueueId next_id() { return broker::QueueId{++last_id_}; }
     /// Deletes a queue. Errors: has_consumers (durable ones only; consumers of transactions that
     /// have not ended count).
@@ -55,6 +79,30 @@ private:
         std::string instance;
         broker::TemporaryOwner connection;
     };
+
+    /// A named subscription and who uses it now.
+    struct Named {
+        broker::QueueInfoPtr queue = {};  ///< null while it is being made
+        std::vector<broker::TemporaryOwner> users = {};
+        bool busy = false;  ///< being made or removed
+        std::vector<Task> waiting = {};
+    };
+    struct KeyHash {
+        std::size_t operator()(const broker::SubscriptionKey& key) const noexcept {
+            return std::hash<std::string>{}(key.client_id) * 31 ^
+                   std::hash<std::string>{}(key.name);
+        }
+    };
+
+    void subscribe_named(SubscriptionRequest request, CatalogAnswer answer, bool flushed);
+    void join(Named& named, const SubscriptionRequest& request, CatalogAnswer answer);
+    void make_named(const SubscriptionRequest& request, CatalogAnswer answer);
+    void remove_named(const broker::SubscriptionKey& key, CatalogAnswer answer);
+    void idle(const broker::SubscriptionKey& key);
+    /// Runs `then` behind all that the users' connections had sent when this was called.
+    void flush(const Named& named, Task then);
+    [[nodiscard]] std::shared_ptr<broker::QueueInfo> make_subscription(
+        const SubscriptionRequest& request);
 
     void evict(broker::TemporaryOwner old, CatalogAnswer answer);
     void retire(const broker::QueueInfoPtr& queue, std::move_only_function<void(bool)> retired);
@@ -83,6 +131,7 @@ private:
                        broker::DestinationEqual>
         making_;
     std::unordered_map<std::string, Client, StringHash, std::equal_to<>> clients_;
+    std::unordered_map<broker::SubscriptionKey, Named, KeyHash> named_;
 };
 
 }  // namespace tern::engine

@@ -4,29 +4,15 @@
 #include "engine/shard_broker.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace tern::engine {
 
 using broker::ConsumerNumber;
-using broker::DeliveryTag;
 using broker::Destination;
 using broker::DestinationView;
 using broker::Errc;
 using broker::Token;
-using broker::TransactionNumber;
-
-namespace {
-
-std::vector<std::uint64_t> ordinals(std::span<const DeliveryTag> tags) {
-    std::vector<std::uint64_t> all;
-    all.reserve(tags.size());
-    for (const DeliveryTag& tag : tags) all.push_back(tag.ordinal);
-    return all;
-}
-
-}  // namespace
 
 Connection::Connection(ShardBroker& shard, broker::ConnectionNumber number,
                        broker::Listener& listener)
@@ -42,12 +28,6 @@ void Connection::answered(const Answer& answer, std::error_code error) {
     unconfirmed_bytes_ -= answer.bytes;
     complete(answer.token, error);
     if (unblocked_ && !blocked()) std::exchange(unblocked_, nullptr)();
-}
-
-void Connection::deliver(ConsumerNumber consumer, const broker::QueueInfo& from,
-                         std::span<const broker::Delivery> deliveries) {
-    // What crossed the consumer's close on its way is back on the queue already.
-    if (consumers_.contains(consumer)) listener_.deliver(consumer, from, deliveries);
 }
 
 void Connection::complete(Token token, std::error_code error) {
@@ -119,15 +99,15 @@ Task Connection::repeat(const broker::Publish& command) {
 }
 
 void Connection::publish_now(const broker::Publish& command) {
-    const auto queues = shard_.table().route(command.to);
-    const bool durable = ShardBroker::routes(*command.message, queues).second;
-    if (!durable && unconfirmed_ == 0) {
-        for (const broker::QueueInfoPtr& queue : queues) shard_.enqueue(*queue, command.message);
+    const Publisher self = publisher();
+    Routed routed = route(*command.message, shard_.table().route(command.to), &self);
+    if (!routed.durable && unconfirmed_ == 0) {
+        for (const store::Route& one : routed.routes) shard_.enqueue(one, command.message);
         return complete(command.token);
     }
-    if (durable && command.maybe_repeated && is_repeated(command)) return;
+    if (routed.durable && command.maybe_repeated && is_repeated(command)) return;
     Turn& turn = shard_.turn();
-    route(command.to, command.message, command.origin, turn);
+    stage(command.message, std::move(routed), command.origin, turn);
     add_unconfirmed(turn, command.token, command.message->memory_bytes());
 }
 
@@ -175,12 +155,11 @@ void Connection::look_up_producer(const broker::Origin& origin, Task again) {
     }
 }
 
-void Connection::route(const DestinationView& to, const MessagePtr& message,
-                       const broker::Origin& origin, Turn& turn) {
-    auto [routes, durable] = ShardBroker::routes(*message, shard_.table().route(to));
-    if (routes.empty()) return;
-    Publication publication{.message = message, .routes = std::move(routes), .record = {}};
-    if (durable) {
+void Connection::stage(const MessagePtr& message, Routed routed, const broker::Origin& origin,
+                       Turn& turn) {
+    if (routed.routes.empty()) return;
+    Publication publication{.message = message, .routes = std::move(routed.routes), .record = {}};
+    if (routed.durable) {
         publication.record = turn.batch.publish(*message, publication.routes, origin);
         shard_.producers().note(origin);
     }
@@ -191,216 +170,6 @@ void Connection::add_unconfirmed(Turn& turn, Token token, std::size_t bytes) {
     ++unconfirmed_;
     unconfirmed_bytes_ += bytes;
     turn.answers.push_back({number_, token, bytes});
-}
-
-void Connection::subscribe(broker::Subscribe command) {
-    if (waits()) {
-        return park(
-            [this, command = std::move(command)]() mutable { subscribe(std::move(command)); });
-    }
-    const DestinationView first = command.destinations.front().view();
-    if (command.mode == broker::Subscribe::Mode::browse) {
-        if (shard_.table().route(first).empty()) {
-            std::ignore = ensure(first, command.token, [this, command] { subscribe(command); });
-            return;
-        }
-        return browse(command);
-    }
-    if (const broker::TemporaryOwner* owner = shard_.table().owner(first)) {
-        if (*owner != broker::TemporaryOwner{shard_.id(), number_}) {
-            return complete(command.token, make_error_code(Errc::not_the_owner));
-        }
-    } else if (first.temporary) {
-        // Consumers may be restored before their temporary destination is.
-        return declare_temporary(
-            command.destinations.front(),
-            [command](Connection& self, std::error_code) { self.subscribe(command); });
-    }
-    if (first.domain == broker::Domain::topic) return open_subscription(command);
-    if (shard_.table().route(first).empty()) {
-        std::ignore = ensure(first, command.token, [this, command] { subscribe(command); });
-        return;
-    }
-    open_queue(command);
-}
-
-void Connection::open_queue(const broker::Subscribe& command) {
-    const broker::QueueInfoPtr queue =
-        shard_.table().route(command.destinations.front().view()).front();
-    consumers_[command.consumer] = queue;
-    shard_.on_queue(*queue, [who = ref(command.consumer),
-                             credit = command.credit](broker::Queue& q) { q.open(who, credit); });
-    complete(command.token);
-}
-
-void Connection::open_subscription(const broker::Subscribe& command) {
-    auto id = std::make_shared<broker::QueueId>();
-    ask(
-        [id, topics = command.destinations, owner = broker::TemporaryOwner{shard_.id(), number_}](
-            Catalog& catalog, CatalogAnswer answer) {
-            *id = catalog.next_id();
-            catalog.subscribe(*id, topics, owner, std::move(answer));
-        },
-        [id, command](Connection& self, std::error_code error) {
-            if (error) return self.complete(command.token, error);
-            const broker::QueueInfoPtr queue = self.shard_.table().find(*id);
-            self.consumers_[command.consumer] = queue;
-            self.shard_.on_queue(
-                *queue, [who = self.ref(command.consumer),
-                         credit = command.credit](broker::Queue& q) { q.open(who, credit); });
-            self.complete(command.token);
-        },
-        [id](ShardBroker* shard) {
-            shard->ask([id](Catalog& catalog,
-                            CatalogAnswer answer) { catalog.remove(*id, std::move(answer)); },
-                       [](std::error_code) {});
-        });
-}
-
-void Connection::browse(const broker::Subscribe& command) {
-    const broker::QueueInfoPtr queue =
-        shard_.table().route(command.destinations.front().view()).front();
-    complete(command.token);
-    shard_.on_queue(*queue, [shard = &shard_, queue, number = number_,
-                             consumer = command.consumer](broker::Queue& q) {
-        ShardBroker* const here = shard->peers()[queue->owner.value];
-        here->loop().post(shard->id(), [shard, queue, number, consumer, content = q.browse()] {
-            if (Connection* self = shard->find(number)) {
-                self->listener_.browsed(consumer, *queue, content);
-            }
-        });
-    });
-}
-
-void Connection::unsubscribe(ConsumerNumber consumer, std::span<const DeliveryTag> failed,
-                             Token token) {
-    if (waits()) {
-        return park([this, consumer, failed = std::vector(failed.begin(), failed.end()), token] {
-            unsubscribe(consumer, failed, token);
-        });
-    }
-    const auto found = consumers_.extract(consumer);
-    if (!found.empty()) close_consumer(consumer, *found.mapped(), failed);
-    complete(token);
-}
-
-void Connection::close_consumer(ConsumerNumber consumer, const broker::QueueInfo& queue,
-                                std::optional<std::span<const DeliveryTag>> failed) {
-    if (queue.is_subscription()) {
-        return shard_.ask(
-            [id = queue.id](Catalog& catalog, CatalogAnswer answer) {
-                catalog.remove(id, std::move(answer));
-            },
-            [](std::error_code) {});
-    }
-    if (!failed) {
-        return shard_.on_queue(queue, [who = ref(consumer)](broker::Queue& q) { q.lose(who); });
-    }
-    shard_.on_queue(queue, [who = ref(consumer), failed = ordinals(*failed)](broker::Queue& q) {
-        q.close(who, failed);
-    });
-}
-
-void Connection::grant(ConsumerNumber consumer, std::uint32_t credit) {
-    if (waits()) return park([this, consumer, credit] { grant(consumer, credit); });
-    const auto found = consumers_.find(consumer);
-    if (found == consumers_.end()) return;
-    shard_.on_queue(*found->second,
-                    [who = ref(consumer), credit](broker::Queue& q) { q.grant(who, credit); });
-}
-
-void Connection::drain(ConsumerNumber consumer, Token token) {
-    if (waits()) return park([this, consumer, token] { drain(consumer, token); });
-    const auto found = consumers_.find(consumer);
-    if (found == consumers_.end()) return complete(token, make_error_code(Errc::no_such_consumer));
-    const broker::QueueInfoPtr queue = found->second;
-    shard_.on_queue(*queue, [shard = &shard_, owner = queue->owner, who = ref(consumer),
-                             token](broker::Queue& q) {
-        q.drain(who);
-        ShardBroker* const here = shard->peers()[owner.value];
-        here->loop().post(shard->id(), [shard, who, token] {
-            if (Connection* self = shard->find(who.connection)) self->complete(token);
-        });
-    });
-}
-
-void Connection::settle(ConsumerNumber consumer, std::span<const DeliveryTag> tags,
-                        broker::Outcome outcome, TransactionNumber transaction) {
-    if (tags.empty()) return;
-    if (waits()) {
-        return park([this, consumer, tags = std::vector(tags.begin(), tags.end()), outcome,
-                     transaction] { settle(consumer, tags, outcome, transaction); });
-    }
-    const auto found = consumers_.find(consumer);
-    if (found == consumers_.end()) return;
-    if (!transaction) {
-        return shard_.on_queue(
-            *found->second, [who = ref(consumer), all = ordinals(tags), outcome](broker::Queue& q) {
-                q.settle(who, all, outcome);
-            });
-    }
-    const auto open = transactions_.find(transaction);
-    if (open == transactions_.end()) return;
-    std::vector<DeliveryTag> fresh;
-    std::ranges::copy_if(tags, std::back_inserter(fresh),
-                         [this](const DeliveryTag& tag) { return staged_.insert(tag).second; });
-    shard_.on_queue(*found->second, [who = ref(consumer), all = ordinals(fresh)](broker::Queue& q) {
-        q.stage(who, all);
-    });
-    open->second.accepts.push_back({consumer, std::move(fresh)});
-}
-
-void Connection::begin(TransactionNumber transaction) {
-    if (waits()) return park([this, transaction] { begin(transaction); });
-    transactions_.try_emplace(transaction);
-}
-
-void Connection::commit(TransactionNumber transaction, Token token) {
-    if (waits()) return park([this, transaction, token] { commit(transaction, token); });
-    const auto found = transactions_.extract(transaction);
-    if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
-    Transaction& staged = found.mapped();
-    Turn& turn = shard_.turn();
-    // Queues deleted since the publish are not made again: the message has no destination any more.
-    for (const StagedPublish& one : staged.publishes) {
-        route(one.to.view(), one.message, one.origin, turn);
-    }
-    for (const StagedAccept& accept : staged.accepts) {
-        for (const DeliveryTag& tag : accept.tags) {
-            if (tag.at) turn.batch.settle(tag.queue, tag.at);
-            turn.consumed.push_back(tag);
-        }
-    }
-    turn.then.push_back(
-        [shard = &shard_, number = number_, accepts = std::move(staged.accepts)](const Turn&) {
-            Connection* const self = shard->find(number);
-            if (self == nullptr) return;
-            for (const StagedAccept& accept : accepts) {
-                for (const DeliveryTag& tag : accept.tags) self->staged_.erase(tag);
-            }
-        });
-    add_unconfirmed(turn, token, staged.bytes);
-}
-
-void Connection::rollback(TransactionNumber transaction, Token token) {
-    if (waits()) return park([this, transaction, token] { rollback(transaction, token); });
-    auto found = transactions_.extract(transaction);
-    if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
-    forget(found.mapped());
-    complete(token);
-}
-
-void Connection::forget(const Transaction& transaction) {
-    for (const StagedAccept& accept : transaction.accepts) {
-        for (const DeliveryTag& tag : accept.tags) {
-            staged_.erase(tag);
-            // A durable queue stays as long as any of its messages is staged.
-            const broker::QueueInfoPtr queue = shard_.table().find(tag.queue);
-            if (queue == nullptr) continue;
-            shard_.on_queue(*queue, [who = ref(accept.consumer), ordinal = tag.ordinal](
-                                        broker::Queue& q) { q.unstage(who, {&ordinal, 1}); });
-        }
-    }
 }
 
 void Connection::declare(const Destination& destination, Token token) {
@@ -500,8 +269,9 @@ void Connection::evict() {
 void Connection::close() {
     if (std::exchange(closed_, true)) return;
     parked_.clear();
-    for (const auto& [consumer, queue] : std::exchange(consumers_, {})) {
-        close_consumer(consumer, *queue, std::nullopt);
+    shard_.unwatch_queues(*this);
+    for (const auto& [consumer, attached] : std::exchange(consumers_, {})) {
+        close_consumer(consumer, attached, std::nullopt);
     }
     for (const auto& [number, transaction] : std::exchange(transactions_, {})) {
         forget(transaction);
@@ -521,6 +291,10 @@ void Connection::close() {
             answer({});
         },
         [](std::error_code) {});
+}
+
+ShardId Connection::shard_id() const {
+    return shard_.id();
 }
 
 broker::ConsumerRef Connection::ref(ConsumerNumber consumer) const {

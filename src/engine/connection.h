@@ -2,7 +2,10 @@
 
 #include "broker/api/broker.h"
 #include "broker/api/listener.h"
+#include "broker/filter/filter.h"
+#include "broker/queue/consumers.h"
 #include "engine/catalog.h"
+#include "engine/routing.h"
 #include "engine/turn.h"
 
 #include <deque>
@@ -42,6 +45,18 @@ public:
     void answered(const Answer& answer, std::error_code error);
     void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& from,
                  std::span<const broker::Delivery> deliveries);
+    void show(broker::ConsumerNumber consumer, const broker::QueueInfo& from,
+              std::span<const broker::Delivery> content, bool last);
+    /// Up to `most` of the credit that a consumer of several queues has left; after 0 the queue is
+    /// told by `Queue::grant` when there is some.
+    [[nodiscard]] std::uint32_t lend(broker::ConsumerNumber consumer, broker::QueueId queue,
+                                     std::uint32_t most);
+    /// The same for a queue of another shard: what can be had is granted to it.
+    void lend_later(broker::ConsumerNumber consumer, broker::QueueId queue);
+    void repay(broker::ConsumerNumber consumer, std::uint64_t credit);
+    /// A queue was made, or is gone.
+    void queue_added(const broker::QueueInfoPtr& queue);
+    void queue_removed(broker::QueueId queue);
 
     // broker::Broker
     void publish(broker::Publish command) override;
@@ -52,6 +67,10 @@ public:
     void drain(broker::ConsumerNumber consumer, broker::Token token) override;
     void settle(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
                 broker::Outcome outcome, broker::TransactionNumber transaction) override;
+    void reject(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
+                std::string_view cause) override;
+    void forget_subscription(const broker::SubscriptionKey& key, broker::Token token) override;
+    [[nodiscard]] std::string selector_problem(std::string_view selector) const override;
     void begin(broker::TransactionNumber transaction) override;
     void commit(broker::TransactionNumber transaction, broker::Token token) override;
     void rollback(broker::TransactionNumber transaction, broker::Token token) override;
@@ -64,6 +83,24 @@ public:
     [[nodiscard]] std::int64_t wall_ms() const override;
 
 private:
+    /// A consumer and the queues it is attached to: one, as a rule.
+    struct Attached {
+        std::vector<broker::QueueInfoPtr> queues;
+        broker::ConsumerOptions options;
+        broker::FilterPtr filter;
+        /// Queues that are made later and match one of these are attached, too.
+        std::vector<std::string> patterns;
+        /// Several queues borrow from one credit: what is left of it, what is with them, and who
+        /// asked in vain.
+        bool shares_credit = false;
+        std::uint64_t credit = 0;
+        std::uint64_t lent = 0;
+        std::vector<broker::QueueId> hungry;
+        /// Browses one queue after the other; `credit` is what the current one has left.
+        bool browses = false;
+        std::size_t browsing = 0;
+    };
+
     struct StagedPublish {
         broker::Destination to;
         MessagePtr message;
@@ -102,8 +139,9 @@ private:
     /// `again` runs when there is, or the failure is answered.
     [[nodiscard]] bool ensure(const broker::DestinationView& destination, broker::Token token,
                               Task again);
-    void route(const broker::DestinationView& to, const MessagePtr& message,
-               const broker::Origin& origin, Turn& turn);
+    void stage(const MessagePtr& message, Routed routed, const broker::Origin& origin, Turn& turn);
+    [[nodiscard]] Publisher publisher() const { return {shard_id(), number_, client_id_}; }
+    [[nodiscard]] ShardId shard_id() const;
     void publish_now(const broker::Publish& command);
     /// `publish` of the same command, for later.
     [[nodiscard]] Task repeat(const broker::Publish& command);
@@ -112,12 +150,25 @@ private:
     [[nodiscard]] bool is_repeated(const broker::Publish& command);
     void look_up_producer(const broker::Origin& origin, Task again);
     void declare_temporary(const broker::Destination& destination, Then then);
-    void open_queue(const broker::Subscribe& command);
-    void open_subscription(const broker::Subscribe& command);
-    void browse(const broker::Subscribe& command);
+    [[nodiscard]] bool destinations_ready(const broker::Subscribe& command);
+    void open_subscription(const broker::Subscribe& command, broker::FilterPtr filter);
+    /// `subscription`: the queue of the topics among the destinations, or null.
+    void attach(const broker::Subscribe& command, broker::FilterPtr filter,
+                const broker::QueueInfoPtr& subscription);
+    void attach(broker::ConsumerNumber consumer, const Attached& to,
+                const broker::QueueInfoPtr& queue);
+    void browse_next(broker::ConsumerNumber consumer, Attached& attached);
+    void feed_hungry(broker::ConsumerNumber consumer, Attached& attached);
+    void drain_all(broker::ConsumerNumber consumer, broker::Token token);
     /// `failed` as in `unsubscribe`; none: nobody can say what was seen.
-    void close_consumer(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+    void close_consumer(broker::ConsumerNumber consumer, const Attached& attached,
                         std::optional<std::span<const broker::DeliveryTag>> failed);
+    void detach(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+                std::optional<std::span<const broker::DeliveryTag>> failed);
+    /// Runs `command(Queue&, ordinals)` on each queue that tags are of.
+    template <class Command>
+    void on_queues_of(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
+                      Command command);
     void forget(const Transaction& transaction);
     [[nodiscard]] broker::ConsumerRef ref(broker::ConsumerNumber consumer) const;
     void add_unconfirmed(Turn& turn, broker::Token token, std::size_t bytes);
@@ -125,7 +176,7 @@ private:
     ShardBroker& shard_;
     broker::ConnectionNumber number_;
     broker::Listener& listener_;
-    std::unordered_map<broker::ConsumerNumber, broker::QueueInfoPtr> consumers_;
+    std::unordered_map<broker::ConsumerNumber, Attached> consumers_;
     std::unordered_map<broker::TransactionNumber, Transaction> transactions_;
     /// Accepted in transactions that have not ended, their commits included: once is enough.
     std::unordered_set<broker::DeliveryTag, TagHash> staged_;

@@ -1,5 +1,7 @@
 #include "engine/engine.h"
 
+#include "base/log.h"
+
 namespace tern::engine {
 namespace {
 
@@ -7,15 +9,16 @@ constexpr Millis kUpkeepEvery{1000};
 
 }  // namespace
 
-Engine::Engine(std::vector<Loop*> loops, store::Store& store, broker::Observer* observer,
-               std::move_only_function<void()> storage_failed)
+Engine::Engine(std::vector<Loop*> loops, store::Store& store, const message::Formats& formats,
+               broker::Observer* observer, std::move_only_function<void()> storage_failed)
     : store_(store),
+      formats_(formats),
       peers_(loops.size()),
       upkeep_timer_([this] { upkeep(); }),
       storage_failed_(std::move(storage_failed)) {
     for (std::size_t i = 0; i < loops.size(); ++i) {
-        shards_.push_back(
-            std::make_unique<ShardBroker>(*loops[i], store, peers_, observer, [this] { fail(); }));
+        shards_.push_back(std::make_unique<ShardBroker>(*loops[i], store, formats, peers_, observer,
+                                                        [this] { fail(); }));
         peers_[i] = shards_.back().get();
     }
 }
@@ -40,6 +43,11 @@ Result<Engine::Recovered> Engine::recover() {
         info->owner = ShardId{static_cast<std::uint16_t>(total.queues % shards_.size())};
         info->durable = Durable::yes;
         info->bindings = std::move(queue.definition.bindings);
+        info->subscription = std::move(queue.definition.subscription);
+        if (info->subscription) {
+            info->filter = filter_of(*info->subscription);
+            info->no_local = info->subscription->no_local;
+        }
         shards_[0]->catalog().recover(info, queue.defined_at);
         total.messages += queue.messages.size();
         ++total.queues;
@@ -50,6 +58,15 @@ Result<Engine::Recovered> Engine::recover() {
         }
     }
     return total;
+}
+
+broker::FilterPtr Engine::filter_of(const broker::NamedSubscription& subscription) const {
+    if (subscription.selector.empty()) return nullptr;
+    auto filter = broker::Filter::parse(subscription.selector, formats_);
+    if (filter) return std::move(*filter);
+    log::error("engine", "subscription {} of {} takes everything from now on: its selector {}",
+               subscription.key.name, subscription.key.client_id, filter.error());
+    return nullptr;
 }
 
 void Engine::start_upkeep() {

@@ -13,10 +13,11 @@ namespace tern::engine {
 /// The whole broker over its shards.
 class Engine {
 public:
-    /// `loops`, one per shard in order of their ids, `store` and `observer` outlive the engine.
+    /// `loops`, one per shard in order of their ids, `store`, `formats` and `observer` outlive the
+    /// engine.
     /// `storage_failed` may be called once, from any shard, when nothing can be stored any more.
-    Engine(std::vector<Loop*> loops, store::Store& store, broker::Observer* observer,
-           std::move_only_function<void()> storage_failed);
+    Engine(std::vector<Loop*> loops, store::Store& store, const message::Formats& formats,
+           broker::Observer* observer, std::move_only_function<void()> storage_failed);
     ~Engine();
 
     struct Recovered {
@@ -36,7 +37,10 @@ private:
     void upkeep();
     void fail();
 
+    [[nodiscard]] broker::FilterPtr filter_of(const broker::NamedSubscription& subscription) const;
+
     store::Store& store_;
+    const message::Formats& formats_;
     std::vector<ShardBroker*> peers_;
     std::vector<std::unique_ptr<ShardBroker>> shards_;
     Timer upkeep_timer_;

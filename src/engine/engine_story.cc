@@ -1,6 +1,7 @@
 #include "engine/engine_story.h"
 
 #include <algorithm>
+#include <sstream>
 #include <utility>
 
 namespace tern::engine {
@@ -91,12 +92,45 @@ void StoryClient::subscribe(const std::string& consumer, const std::string& to,
     });
 }
 
-void StoryClient::browse(const std::string& consumer, const std::string& queue) {
-    run([this, consumer, queue] {
-        connection_->subscribe({.consumer = number(consumer),
-                                .destinations = {destination(queue)},
-                                .mode = broker::Subscribe::Mode::browse,
-                                .token = token("browse " + consumer)});
+void StoryClient::subscribe_as(const std::string& consumer, const std::string& to,
+                               std::function<void(broker::Subscribe&)> adjust) {
+    run([this, consumer, to, adjust = std::move(adjust)] {
+        broker::Subscribe command{.consumer = number(consumer),
+                                  .destinations = {},
+                                  .credit = 100,
+                                  .token = token("subscribe " + consumer)};
+        std::istringstream names(to);
+        for (std::string name; std::getline(names, name, ',');) {
+            command.destinations.push_back(destination(name));
+        }
+        adjust(command);
+        connection_->subscribe(std::move(command));
+    });
+}
+
+void StoryClient::subscribe_named(const std::string& consumer, const std::string& topic,
+                                  const broker::NamedSubscription& subscription, bool transient) {
+    subscribe_as(consumer, topic, [subscription, transient](broker::Subscribe& command) {
+        command.subscription = subscription;
+        command.selector = subscription.selector;
+        command.no_local = subscription.no_local;
+        command.transient = transient;
+    });
+}
+
+void StoryClient::forget(const broker::SubscriptionKey& key) {
+    run([this, key] { connection_->forget_subscription(key, token("forget " + key.name)); });
+}
+
+void StoryClient::drain(const std::string& consumer) {
+    run([this, consumer] { connection_->drain(number(consumer), token("drain " + consumer)); });
+}
+
+void StoryClient::browse(const std::string& consumer, const std::string& queue,
+                         std::uint32_t credit) {
+    subscribe_as(consumer, queue, [credit](broker::Subscribe& command) {
+        command.mode = broker::Subscribe::Mode::browse;
+        command.credit = credit;
     });
 }
 
@@ -185,8 +219,17 @@ void StoryClient::deliver(broker::ConsumerNumber consumer, const broker::QueueIn
 }
 
 void StoryClient::browsed(broker::ConsumerNumber consumer, const broker::QueueInfo&,
-                          std::span<const broker::Delivery> content) {
+                          std::span<const broker::Delivery> content, bool last) {
     for (const broker::Delivery& one : content) got_[consumer.value].push_back(text_of(one));
+    if (last) got_[consumer.value].emplace_back("(end)");
+}
+
+message::ScalarView StoryReader::find(const Message& stored, std::string_view name,
+                                      std::string&) const {
+    const std::string_view text = as_text(stored.body().bytes());
+    if (name == "name") return text;
+    if (name == "kind") return text.substr(0, 1);
+    return {};
 }
 
 void StoryClient::note(broker::ConsumerNumber consumer, const broker::Delivery& delivery) {
@@ -222,9 +265,9 @@ void EngineStory::start() {
         loops_.push_back(std::make_unique<StoryLoop>(world_->loop(ShardId{id}), gate_));
         loops.push_back(loops_.back().get());
     }
-    engine_ =
-        std::make_unique<Engine>(std::move(loops), *store_, static_cast<broker::Observer*>(this),
-                                 [this] { ++storage_failures_; });
+    engine_ = std::make_unique<Engine>(std::move(loops), *store_, formats_,
+                                       static_cast<broker::Observer*>(this),
+                                       [this] { ++storage_failures_; });
     const auto recovered = engine_->recover();
     ASSERT_TRUE(recovered) << recovered.error().message();
     world_->loop(ShardId{0}).deliver([this] { engine_->start_upkeep(); });
@@ -278,7 +321,7 @@ std::vector<std::string> EngineStory::on(const std::string& queue) {
     const broker::QueueInfoPtr info = find(queue);
     if (info == nullptr) return content;
     engine_->shard(info->owner).on_queue(*info, [&content](broker::Queue& q) {
-        std::ranges::transform(q.browse(), std::back_inserter(content), text_of);
+        std::ranges::transform(q.content(), std::back_inserter(content), text_of);
     });
     return content;
 }

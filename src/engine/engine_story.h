@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,7 +31,16 @@ public:
     void publish_in(std::uint64_t transaction, const std::string& to, const std::string& name);
     void publish_large(const std::string& to, std::size_t bytes);
     void subscribe(const std::string& consumer, const std::string& to, std::uint32_t credit = 100);
-    void browse(const std::string& consumer, const std::string& queue);
+    /// `to`: destinations separated by commas. `adjust` completes the command.
+    void subscribe_as(const std::string& consumer, const std::string& to,
+                      std::function<void(broker::Subscribe&)> adjust);
+    /// A named subscription; `selector` besides.
+    void subscribe_named(const std::string& consumer, const std::string& topic,
+                         const broker::NamedSubscription& subscription, bool transient = false);
+    void forget(const broker::SubscriptionKey& key);
+    void drain(const std::string& consumer);
+    /// Ends with an "(end)".
+    void browse(const std::string& consumer, const std::string& queue, std::uint32_t credit = 100);
     void unsubscribe(const std::string& consumer, std::vector<std::string> failed = {});
     void grant(const std::string& consumer, std::uint32_t credit);
     void settle(const std::string& name, broker::Outcome outcome = broker::Outcome::accept);
@@ -60,7 +70,7 @@ public:
     void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
                  std::span<const broker::Delivery> deliveries) override;
     void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
-                 std::span<const broker::Delivery> content) override;
+                 std::span<const broker::Delivery> content, bool last) override;
     void evicted() override { evicted_ = true; }
 
     [[nodiscard]] static broker::Destination destination(const std::string& text);
@@ -85,6 +95,14 @@ private:
     std::map<std::uint32_t, std::vector<std::string>> got_;
     std::map<std::string, Received> received_;
     bool evicted_ = false;
+};
+
+/// Every message has two properties: its `name`, and its `kind`, the first letter of that.
+class StoryReader final : public message::FormatReader {
+public:
+    [[nodiscard]] Result<message::HubMessage> read(const Message&) const override { return {}; }
+    [[nodiscard]] message::ScalarView find(const Message& stored, std::string_view name,
+                                           std::string& scratch) const override;
 };
 
 /// A shard's loop whose deliveries from lanes can be stopped in the middle: a lane's thread may
@@ -115,7 +133,10 @@ private:
 /// The whole broker on simulated shards, clock and disk, with the real journal.
 class EngineStory : public testing::Test, private broker::Observer {
 protected:
-    explicit EngineStory(std::uint16_t shards = 1) : shards_(shards) { start(); }
+    explicit EngineStory(std::uint16_t shards = 1) : shards_(shards) {
+        formats_.add(Format::openwire, reader_);
+        start();
+    }
     ~EngineStory() override { throw_away(); }
 
     /// A new connection, on one shard after the other.
@@ -144,6 +165,8 @@ protected:
     journal::Options journal_options_{.file_bytes = 16 * 1024};
     SimDisk disk_;
     SimClock clock_;
+    StoryReader reader_;
+    message::Formats formats_;
     std::unique_ptr<SimWorld> world_;
     StoryLoop::Gate gate_;
     std::vector<std::unique_ptr<StoryLoop>> loops_;

@@ -144,11 +144,12 @@ TEST_P(EngineTest, browsing_shows_everything_and_takes_nothing) {
     idle();
     a.browse("b", "q");
     idle();
-    EXPECT_THAT(a.got("b"), ElementsAre("1", "2"));
+    EXPECT_THAT(a.got("b"), ElementsAre("1", "2", "(end)"));
     EXPECT_THAT(on("q"), ElementsAre("1", "2"));
     a.browse("empty", "other");
     idle();
-    EXPECT_TRUE(a.ok("browse empty"));
+    EXPECT_TRUE(a.ok("subscribe empty"));
+    EXPECT_THAT(a.got("empty"), ElementsAre("(end)"));
 }
 
 TEST_P(EngineTest, each_topic_subscription_gets_its_own_copy) {

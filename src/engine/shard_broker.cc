@@ -3,16 +3,20 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
 #include "engine/connection.h"
+#include "engine/dead_letters.h"
+#include "engine/routing.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace tern::engine {
 
-ShardBroker::ShardBroker(Loop& loop, store::Store& store, std::span<ShardBroker* const> peers,
-                         broker::Observer* observer, std::move_only_function<void()> storage_failed)
+ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats& formats,
+                         std::span<ShardBroker* const> peers, broker::Observer* observer,
+                         std::move_only_function<void()> storage_failed)
     : loop_(loop),
       store_(store),
+      formats_(formats),
       peers_(peers),
       observer_(observer),
       storage_failed_(std::move(storage_failed)),
@@ -78,6 +82,9 @@ void ShardBroker::apply(const Change& change) {
 void ShardBroker::add_queue(const broker::QueueInfoPtr& info) {
     table_.add(info);
     if (info->owner == id()) prepare(info);
+    if (!info->is_subscription() && !info->bindings.front().temporary) {
+        for (Connection* const watcher : watchers_) watcher->queue_added(info);
+    }
     if (observer_ == nullptr || info->is_subscription() || info->connection) return;
     observer_->observe({.what = broker::Event::What::destination_added,
                         .destination = info->bindings.front(),
@@ -93,6 +100,7 @@ void ShardBroker::prepare(const broker::QueueInfoPtr& info) {
 void ShardBroker::remove_queue(const Change& change) {
     const broker::QueueInfo& info = *change.queue;
     table_.remove(info.id);
+    for (Connection* const watcher : watchers_) watcher->queue_removed(info.id);
     if (info.owner == id()) {
         const auto found = queues_.find(info.id);
         if (info.durable == Durable::yes) {
@@ -118,24 +126,10 @@ void ShardBroker::recover(const broker::QueueInfoPtr& info,
     queues_.emplace(info->id, std::move(queue));
 }
 
-std::pair<Routes, bool> ShardBroker::routes(const Message& message,
-                                            std::span<const broker::QueueInfoPtr> to) {
-    // Filled in place: gcc 12 sees an overread in the move of a small vector.
-    std::pair<Routes, bool> result;
-    auto& [routes, durable] = result;
-    for (const broker::QueueInfoPtr& queue : to) {
-        const bool consumed = queue->consumers.load(std::memory_order_relaxed) > 0;
-        routes.push_back({.queue = queue->id, .owner = queue->owner, .announced = consumed});
-        durable |= queue->durable == Durable::yes;
-    }
-    durable = durable && message.header().durable == Durable::yes;
-    return result;
-}
-
-void ShardBroker::enqueue(const broker::QueueInfo& info, const MessagePtr& message) {
-    if (info.owner == id()) return enqueue_transient(info.id, message, id());
-    loop_.post(info.owner, [peer = peers_[info.owner.value], queue = info.id, message,
-                            origin = id()] { peer->enqueue_transient(queue, message, origin); });
+void ShardBroker::enqueue(const store::Route& route, const MessagePtr& message) {
+    if (route.owner == id()) return enqueue_transient(route.queue, message, id());
+    loop_.post(route.owner, [peer = peers_[route.owner.value], queue = route.queue, message,
+                             origin = id()] { peer->enqueue_transient(queue, message, origin); });
 }
 
 void ShardBroker::enqueue_transient(broker::QueueId queue, const MessagePtr& message,
@@ -146,21 +140,93 @@ void ShardBroker::enqueue_transient(broker::QueueId queue, const MessagePtr& mes
     });
 }
 
+void ShardBroker::watch_queues(Connection& connection) {
+    if (std::ranges::find(watchers_, &connection) == watchers_.end()) {
+        watchers_.push_back(&connection);
+    }
+}
+
+template <class Use>
+void ShardBroker::on_connection(const broker::ConsumerRef& consumer, Use use) {
+    const auto run = [peer = peers_[consumer.shard.value], number = consumer.connection,
+                      use = std::move(use)] {
+        if (Connection* const connection = peer->find(number)) use(*connection);
+    };
+    if (consumer.shard == id()) return run();
+    loop_.post(consumer.shard, run);
+}
+
 void ShardBroker::deliver(const broker::ConsumerRef& to, const broker::QueueInfo& from,
                           std::vector<broker::Delivery> deliveries) {
-    if (to.shard == id()) {
-        if (Connection* connection = find(to.connection)) {
-            connection->deliver(to.consumer, from, deliveries);
-        }
-        return;
-    }
     // The copy of the pointer keeps the description alive until it has arrived.
+    on_connection(
+        to, [consumer = to.consumer, info = own(from.id)->info(), all = std::move(deliveries)](
+                Connection& connection) { connection.deliver(consumer, *info, all); });
+}
+
+void ShardBroker::show(const broker::ConsumerRef& to, const broker::QueueInfo& from,
+                       std::vector<broker::Delivery> content, bool last) {
+    // Never at once: what a browser does next must not happen in the middle of a dispatch.
     loop_.post(to.shard, [peer = peers_[to.shard.value], to, info = own(from.id)->info(),
-                          deliveries = std::move(deliveries)] {
-        if (Connection* connection = peer->find(to.connection)) {
-            connection->deliver(to.consumer, *info, deliveries);
-        }
+                          content = std::move(content), last] {
+        Connection* const connection = peer->find(to.connection);
+        if (connection != nullptr) connection->show(to.consumer, *info, content, last);
     });
+}
+
+std::uint32_t ShardBroker::borrow(const broker::ConsumerRef& consumer,
+                                  const broker::QueueInfo& queue) {
+    if (consumer.shard == id()) {
+        Connection* const connection = find(consumer.connection);
+        return connection == nullptr ? 0 : connection->lend(consumer.consumer, queue.id, 1);
+    }
+    on_connection(consumer, [number = consumer.consumer, id = queue.id](Connection& connection) {
+        connection.lend_later(number, id);
+    });
+    return 0;
+}
+
+void ShardBroker::give_back(const broker::ConsumerRef& consumer, const broker::QueueInfo&,
+                            std::uint64_t credit) {
+    on_connection(consumer, [number = consumer.consumer, credit](Connection& connection) {
+        connection.repay(number, credit);
+    });
+}
+
+void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& message,
+                       const broker::Death& death) {
+    const auto to = dead_letter_queue(queue, *message.message);
+    MessagePtr letter;
+    if (to) {
+        const std::string cause = cause_text(*message.message, death);
+        auto made = formats_.dead_letter(*message.message, {.queue = to->name, .cause = cause});
+        if (made) {
+            letter = std::move(*made);
+        } else {
+            log::error("engine", "a message of {} cannot be made a dead letter and is dropped: {}",
+                       broker::to_text(queue.bindings.front().view()), made.error().message());
+        }
+    }
+    if (letter != nullptr) return bury(queue.id, message.tag.at, letter, *to);
+    if (message.tag.at) settled(queue, message.tag.at);
+}
+
+void ShardBroker::bury(broker::QueueId from, broker::StoredAt at, const MessagePtr& letter,
+                       const broker::Destination& to) {
+    const auto queues = table_.route(to.view());
+    if (queues.empty()) {
+        return ask([to](Catalog& catalog,
+                        CatalogAnswer answer) { catalog.declare(to, false, std::move(answer)); },
+                   [this, from, at, letter, to](std::error_code) { bury(from, at, letter, to); });
+    }
+    Turn& turn = this->turn();
+    Routed routed = route(*letter, queues, nullptr);
+    Publication publication{.message = letter, .routes = std::move(routed.routes), .record = {}};
+    if (routed.durable) {
+        publication.record = turn.batch.publish(*letter, publication.routes, {});
+    }
+    turn.publications.push_back(std::move(publication));
+    if (at) turn.batch.settle(from, at);
 }
 
 void ShardBroker::settled(const broker::QueueInfo& queue, broker::StoredAt at) {
@@ -184,8 +250,8 @@ bool ShardBroker::wanted(const broker::DestinationView& topic) const {
 }
 
 void ShardBroker::publish(const broker::DestinationView& topic, MessagePtr message) {
-    for (const broker::QueueInfoPtr& queue : table_.route(topic)) {
-        if (queue->owner == id()) enqueue(*queue, message);
+    for (const store::Route& one : route(*message, table_.route(topic), nullptr).routes) {
+        if (one.owner == id()) enqueue(one, message);
     }
 }
 
@@ -195,7 +261,7 @@ broker::Queue* ShardBroker::own(broker::QueueId id) {
 }
 
 void ShardBroker::touch(broker::Queue& queue) {
-    if (queue.ready() == 0 || queue.consumers() == 0) return;
+    if (!queue.has_work()) return;
     if (touched_.empty() || touched_.back() != queue.info()->id) {
         touched_.push_back(queue.info()->id);
     }
@@ -215,7 +281,11 @@ void ShardBroker::schedule_turn_end() {
 void ShardBroker::end_turn() {
     turn_end_scheduled_ = false;
     for (const broker::QueueId id : std::exchange(touched_, {})) {
-        if (broker::Queue* queue = own(id)) queue->dispatch();
+        broker::Queue* const queue = own(id);
+        if (queue == nullptr || !queue->dispatch(wall_ms())) continue;
+        loop_.post(this->id(), [this, id] {
+            if (broker::Queue* const again = own(id)) touch(*again);
+        });
     }
     if (!turn_.empty()) flush_turn();
 }

@@ -26,8 +26,9 @@ class ShardBroker final : public broker::QueuePort, private broker::EventSink {
 public:
     /// `peers` has an entry per shard, this one included, filled in before the first command.
     /// `storage_failed` is called whenever a turn could not be journaled.
-    ShardBroker(Loop& loop, store::Store& store, std::span<ShardBroker* const> peers,
-                broker::Observer* observer, std::move_only_function<void()> storage_failed);
+    ShardBroker(Loop& loop, store::Store& store, const message::Formats& formats,
+                std::span<ShardBroker* const> peers, broker::Observer* observer,
+                std::move_only_function<void()> storage_failed);
     ~ShardBroker() override;
 
     /// A new connection; `listener` outlives it. Ends by `disconnect`.
@@ -40,7 +41,14 @@ public:
     [[nodiscard]] ShardId id() const { return loop_.id(); }
     [[nodiscard]] const broker::AddressTable& table() const { return table_; }
     [[nodiscard]] std::span<ShardBroker* const> peers() const { return peers_; }
+    [[nodiscard]] const message::Formats& formats() const { return formats_; }
+    [[nodiscard]] std::int64_t wall_ms() const { return loop_.clock().wall_ms(); }
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+
+    /// `connection` hears of every queue that is made or removed, until it does not want to any
+    /// more.
+    void watch_queues(Connection& connection);
+    void unwatch_queues(Connection& connection) { std::erase(watchers_, &connection); }
 
     /// Puts `question` to the catalog, wherever that is, and has the answer run here.
     void ask(std::move_only_function<void(Catalog&, CatalogAnswer)> question, CatalogAnswer answer);
@@ -63,11 +71,7 @@ public:
     }
 
     /// Puts a transient message on a queue.
-    void enqueue(const broker::QueueInfo& info, const MessagePtr& message);
-
-    /// The routes of a publish to these queues; says whether any of them makes it durable.
-    [[nodiscard]] static std::pair<Routes, bool> routes(const Message& message,
-                                                        std::span<const broker::QueueInfoPtr> to);
+    void enqueue(const store::Route& route, const MessagePtr& message);
 
     /// Adopts a queue from the last run; before the first command.
     void recover(const broker::QueueInfoPtr& info, std::vector<store::RecoveredMessage> messages);
@@ -79,7 +83,15 @@ private:
     // broker::QueuePort
     void deliver(const broker::ConsumerRef& to, const broker::QueueInfo& from,
                  std::vector<broker::Delivery> deliveries) override;
+    void show(const broker::ConsumerRef& to, const broker::QueueInfo& from,
+              std::vector<broker::Delivery> content, bool last) override;
     void settled(const broker::QueueInfo& queue, broker::StoredAt at) override;
+    void died(const broker::QueueInfo& queue, const broker::Delivery& message,
+              const broker::Death& death) override;
+    [[nodiscard]] std::uint32_t borrow(const broker::ConsumerRef& consumer,
+                                       const broker::QueueInfo& queue) override;
+    void give_back(const broker::ConsumerRef& consumer, const broker::QueueInfo& queue,
+                   std::uint64_t credit) override;
     void mark(const broker::QueueInfo& queue, std::uint64_t lsn) override;
     // broker::EventSink
     [[nodiscard]] bool wanted(const broker::DestinationView& topic) const override;
@@ -96,6 +108,12 @@ private:
     [[nodiscard]] broker::Queue* own(broker::QueueId id);
     void add_queue(const broker::QueueInfoPtr& info);
     void remove_queue(const Change& change);
+    /// Puts a dead letter on its queue, making that if need be, and settles the message it was.
+    void bury(broker::QueueId from, broker::StoredAt at, const MessagePtr& letter,
+              const broker::Destination& to);
+    /// Runs `task(Connection&)` where the connection is, if it still is.
+    template <class Use>
+    void on_connection(const broker::ConsumerRef& consumer, Use use);
     /// The queue may have something to hand out: it will be asked when the turn ends.
     void touch(broker::Queue& queue);
     void schedule_turn_end();
@@ -112,6 +130,7 @@ private:
 
     Loop& loop_;
     store::Store& store_;
+    const message::Formats& formats_;
     std::span<ShardBroker* const> peers_;
     broker::Observer* observer_;
     std::move_only_function<void()> storage_failed_;
@@ -124,6 +143,7 @@ private:
     Turn turn_;
     TurnLine line_;
     std::vector<broker::QueueId> touched_;
+    std::vector<Connection*> watchers_;
     bool turn_end_scheduled_ = false;
 };
 

@@ -25,8 +25,8 @@ public:
         session_->deliver(consumer, queue, deliveries);
     }
     void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
-                 std::span<const broker::Delivery> content) override {
-        session_->browsed(consumer, queue, content);
+                 std::span<const broker::Delivery> content, bool last) override {
+        session_->browsed(consumer, queue, content, last);
     }
     void evicted() override { session_->evicted(); }
 

@@ -38,7 +38,7 @@ public:
     void deliver(broker::ConsumerNumber, const broker::QueueInfo&,
                  std::span<const broker::Delivery>) override {}
     void browsed(broker::ConsumerNumber, const broker::QueueInfo&,
-                 std::span<const broker::Delivery>) override {}
+                 std::span<const broker::Delivery>, bool) override {}
     void evicted() override {}
 
 private:
@@ -99,7 +99,8 @@ private:
     Lane& writer_ = world_.make_lane();
     journal::Journal journal_{disk_, writer_, world_.make_lane(), {}};
     store::Store store_{journal_};
-    engine::Engine engine_{{&world_.loop(ShardId{0})}, store_, nullptr, nullptr};
+    message::Formats formats_;
+    engine::Engine engine_{{&world_.loop(ShardId{0})}, store_, formats_, nullptr, nullptr};
     TalkersRoom talkers_;
     Link link_{engine_.shard(ShardId{0}), talkers_, "peer",
                [this] { flush(); },       [] {},    [](std::int64_t) {}};

@@ -4,6 +4,14 @@
 
 namespace tern::message {
 
+Result<MessagePtr> FormatReader::dead_letter(const Message& stored, const DeadLetter&) const {
+    MessageHeader header = stored.header();
+    header.durable = Durable::yes;
+    header.expires_at_ms = 0;
+    const Buffer& body = stored.body();
+    return Message::create(header, stored.native(), stored.properties(), body.bytes(), &body);
+}
+
 Result<HubMessage> Formats::read(const Message& stored) const {
     const FormatReader* const reader = readers_[index(stored.header().format)];
     if (reader == nullptr) return failure(Errc::unknown_format);
@@ -14,6 +22,12 @@ ScalarView Formats::find(const Message& stored, std::string_view name, std::stri
     const FormatReader* const reader = readers_[index(stored.header().format)];
     if (reader == nullptr) return {};
     return reader->find(stored, name, scratch);
+}
+
+Result<MessagePtr> Formats::dead_letter(const Message& stored, const DeadLetter& letter) const {
+    const FormatReader* const reader = readers_[index(stored.header().format)];
+    if (reader == nullptr) return failure(Errc::unknown_format);
+    return reader->dead_letter(stored, letter);
 }
 
 }  // namespace tern::message

@@ -15,6 +15,12 @@ struct OpaqueValue {};
 using ScalarView = std::variant<std::monostate, bool, std::int8_t, std::int16_t, std::int32_t,
                                 std::int64_t, float, double, std::string_view, OpaqueValue>;
 
+/// What goes with a message that nobody could consume.
+struct DeadLetter {
+    std::string_view queue;  ///< where it goes: a queue's name
+    std::string_view cause;  ///< in words, for people
+};
+
 /// What the room of one format can tell of a stored message. Immutable, used from any shard.
 class FormatReader {
 public:
@@ -28,6 +34,11 @@ public:
     /// that the result views; otherwise the result views `stored`. monostate: it has none.
     [[nodiscard]] virtual ScalarView find(const Message& stored, std::string_view name,
                                           std::string& scratch) const = 0;
+
+    /// The message as it goes to a dead letter queue: durable, and it does not expire any more.
+    /// Rooms add what their clients expect to find there. Errors: the room's.
+    [[nodiscard]] virtual Result<MessagePtr> dead_letter(const Message& stored,
+                                                         const DeadLetter& letter) const;
 };
 
 /// The readers of all formats that this broker knows. Filled in while it is put together.
@@ -41,6 +52,9 @@ public:
     /// As `FormatReader::find`; monostate in an unknown format.
     [[nodiscard]] ScalarView find(const Message& stored, std::string_view name,
                                   std::string& scratch) const;
+    /// As `FormatReader::dead_letter`. Errors: unknown_format; those of the reader.
+    [[nodiscard]] Result<MessagePtr> dead_letter(const Message& stored,
+                                                 const DeadLetter& letter) const;
 
 private:
     static std::size_t index(Format format) { return static_cast<std::size_t>(format); }

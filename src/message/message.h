@@ -23,7 +23,7 @@ struct MessageHeader {
     std::int64_t timestamp_ms = 0;    ///< since 1970, 0: none
     std::int64_t expires_at_ms = 0;   ///< since 1970, 0: never
     std::int32_t group_sequence = 0;  ///< JMSXGroupSeq
-    std::string_view group_id;        ///< JMSXGroupID, empty: none
+    std::string_view group_id = {};   ///< JMSXGroupID, empty: none
 };
 
 class Message;

@@ -9,9 +9,11 @@ constexpr const char* kEverything = "auto";
 
 }  // namespace
 
-Rooms make_rooms(const Options& options, message::Formats&) {
+Rooms make_rooms(const Options& options, message::Formats& formats) {
     Rooms rooms;
-    rooms.push_back(std::make_unique<openwire::Room>(options.openwire));
+    auto openwire = std::make_unique<openwire::Room>(options.openwire, formats);
+    formats.add(Format::openwire, openwire->reader());
+    rooms.push_back(std::move(openwire));
     return rooms;
 }
 

@@ -98,7 +98,7 @@ std::optional<std::string> Server::open_store() {
     std::vector<Loop*> loops;
     loops.reserve(shards_.count());
     for (std::uint16_t i = 0; i < shards_.count(); ++i) loops.push_back(&shards_[ShardId{i}]);
-    engine_ = std::make_unique<engine::Engine>(std::move(loops), *store_, &advisories_,
+    engine_ = std::make_unique<engine::Engine>(std::move(loops), *store_, formats_, &advisories_,
                                                [this] { storage_failed_(); });
     const auto recovered = engine_->recover();
     if (!recovered) {

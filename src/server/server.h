@@ -51,6 +51,7 @@ private:
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Store> store_;
     openwire::Advisories advisories_;
+    /// Every protocol's way to read its messages.
     message::Formats formats_;
     Rooms rooms_;
     std::unique_ptr<engine::Engine> engine_;

@@ -26,6 +26,10 @@ std::size_t Batch::mark(broker::QueueId queue, std::uint64_t lsn) {
 
 std::size_t Batch::define(const Definition& definition) {
     ByteWriter out;
+    if (definition.subscription) {
+        encode_subscription(out, definition);
+        return add(RecordType::define_subscription, 1, {out.freeze()});
+    }
     encode_definition(out, definition);
     return add(RecordType::define, 1, {out.freeze()});
 }

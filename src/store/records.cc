@@ -6,9 +6,20 @@ namespace {
 constexpr std::uint8_t kAnnounced = 0x01;
 constexpr std::uint8_t kTopic = 0x01;
 constexpr std::uint8_t kTemporary = 0x02;
+constexpr std::uint8_t kShared = 0x01;
+constexpr std::uint8_t kNoLocal = 0x02;
 constexpr std::size_t kRouteBytes = 5;
 constexpr std::size_t kSettledBytes = 12;
 constexpr std::size_t kBindingBytesMin = 3;
+
+void put_text(ByteWriter& out, std::string_view text) {
+    out.u16(static_cast<std::uint16_t>(text.size()));
+    out.append(text);
+}
+
+std::string take_text(ByteReader& in) {
+    return std::string(as_text(in.take(in.u16())));
+}
 
 /// A count from the record bounds a loop only if so many items of `item_bytes` can follow.
 std::uint32_t count(ByteReader& in, std::uint32_t stated, std::size_t item_bytes) {
@@ -81,8 +92,7 @@ void encode_definition(ByteWriter& out, const Definition& definition) {
     for (const broker::Destination& binding : definition.bindings) {
         out.u8(static_cast<std::uint8_t>((binding.domain == broker::Domain::topic ? kTopic : 0) |
                                          (binding.temporary ? kTemporary : 0)));
-        out.u16(static_cast<std::uint16_t>(binding.name.size()));
-        out.append(binding.name);
+        put_text(out, binding.name);
     }
 }
 
@@ -91,11 +101,32 @@ Definition decode_definition(ByteReader& in) {
     definition.queue = broker::QueueId{in.u32()};
     for (std::uint32_t left = count(in, in.u16(), kBindingBytesMin); left > 0; --left) {
         const std::uint8_t kind = in.u8();
-        const Bytes name = in.take(in.u16());
         definition.bindings.emplace_back(
             (kind & kTopic) != 0 ? broker::Domain::topic : broker::Domain::queue,
-            (kind & kTemporary) != 0, std::string(as_text(name)));
+            (kind & kTemporary) != 0, take_text(in));
     }
+    return definition;
+}
+
+void encode_subscription(ByteWriter& out, const Definition& definition) {
+    encode_definition(out, definition);
+    const broker::NamedSubscription& subscription = *definition.subscription;
+    out.u8(static_cast<std::uint8_t>((subscription.shared ? kShared : 0) |
+                                     (subscription.no_local ? kNoLocal : 0)));
+    put_text(out, subscription.key.client_id);
+    put_text(out, subscription.key.name);
+    put_text(out, subscription.selector);
+}
+
+Definition decode_subscription(ByteReader& in) {
+    Definition definition = decode_definition(in);
+    broker::NamedSubscription& subscription = definition.subscription.emplace();
+    const std::uint8_t flags = in.u8();
+    subscription.shared = (flags & kShared) != 0;
+    subscription.no_local = (flags & kNoLocal) != 0;
+    subscription.key.client_id = take_text(in);
+    subscription.key.name = take_text(in);
+    subscription.selector = take_text(in);
     return definition;
 }
 

@@ -5,12 +5,20 @@
 #include "bytes/byte_reader.h"
 #include "bytes/byte_writer.h"
 
+#include <optional>
 #include <vector>
 
 namespace tern::store {
 
 /// What a journal record says. docs/formats/records.md; numbers are never reused.
-enum class RecordType : std::uint8_t { publish = 1, settle = 2, mark = 3, define = 4, remove = 5 };
+enum class RecordType : std::uint8_t {
+    publish = 1,
+    settle = 2,
+    mark = 3,
+    define = 4,
+    remove = 5,
+    define_subscription = 6,
+};
 
 /// A message and one queue it goes to.
 struct Route {
@@ -37,6 +45,8 @@ struct Marked {
 struct Definition {
     broker::QueueId queue;
     std::vector<broker::Destination> bindings;
+    /// For a durable subscription.
+    std::optional<broker::NamedSubscription> subscription = {};
 };
 
 // Encoders append a record's body; decoders read a whole body, and nothing is left behind it or the
@@ -45,7 +55,10 @@ void encode_routes(ByteWriter& out, std::span<const Route> routes);
 void encode_origin(ByteWriter& out, const broker::Origin& origin);
 void encode_settled(ByteWriter& out, std::span<const Settled> settled);
 void encode_marked(ByteWriter& out, const Marked& marked);
+/// A queue's.
 void encode_definition(ByteWriter& out, const Definition& definition);
+/// A subscription's: that of its queue, and what makes it one.
+void encode_subscription(ByteWriter& out, const Definition& definition);
 void encode_removed(ByteWriter& out, broker::QueueId queue);
 
 /// The routes at the front of a publish record; the origin and the stored message follow.
@@ -54,6 +67,7 @@ void encode_removed(ByteWriter& out, broker::QueueId queue);
 [[nodiscard]] std::vector<Settled> decode_settled(ByteReader& in);
 [[nodiscard]] Marked decode_marked(ByteReader& in);
 [[nodiscard]] Definition decode_definition(ByteReader& in);
+[[nodiscard]] Definition decode_subscription(ByteReader& in);
 [[nodiscard]] broker::QueueId decode_removed(ByteReader& in);
 
 }  // namespace tern::store

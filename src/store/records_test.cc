@@ -98,6 +98,21 @@ TEST(Records, definition) {
     EXPECT_EQ(read.bindings, bindings);
 }
 
+TEST(Records, subscription) {
+    Definition definition{.queue = QueueId{5},
+                          .bindings = {Destination(Domain::topic, false, "news.>")}};
+    definition.subscription = {
+        .key = {"client", "name"}, .shared = true, .selector = "a = 'b'", .no_local = true};
+    ByteWriter out;
+    encode_subscription(out, definition);
+    expect_only_whole(out, decode_subscription);
+    ByteReader in(out.bytes());
+    const Definition read = decode_subscription(in);
+    EXPECT_EQ(read.queue, QueueId{5});
+    EXPECT_EQ(read.bindings, definition.bindings);
+    EXPECT_EQ(read.subscription, definition.subscription);
+}
+
 TEST(Records, removed) {
     ByteWriter out;
     encode_removed(out, QueueId{77});

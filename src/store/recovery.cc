@@ -27,6 +27,9 @@ Result<void> Recovery::apply(const journal::Position& position, std::uint8_t typ
         case RecordType::define:
             define(position, decode_definition(in));
             break;
+        case RecordType::define_subscription:
+            define(position, decode_subscription(in));
+            break;
         case RecordType::remove:
             remove(decode_removed(in));
             break;

@@ -2,11 +2,52 @@
 
 #include "base/assert.h"
 
+#include <algorithm>
+
 namespace tern::broker {
+namespace {
+
+bool is_topic_pattern(const Destination& binding) {
+    return binding.domain == Domain::topic && is_pattern(binding.name);
+}
+
+}  // namespace
 
 std::span<const QueueInfoPtr> AddressTable::route(const DestinationView& destination) const {
+    const bool plain = destination.domain == Domain::queue || destination.temporary;
+    return plain || pattern_count_ == 0 ? exact(destination) : resolve(destination);
+}
+
+std::span<const QueueInfoPtr> AddressTable::exact(const DestinationView& destination) const {
     const auto found = routes_.find(destination);
     return found == routes_.end() ? std::span<const QueueInfoPtr>{} : found->second;
+}
+
+std::span<const QueueInfoPtr> AddressTable::resolve(const DestinationView& topic) const {
+    auto found = resolved_.find(topic.name);
+    if (found != resolved_.end() && found->second.epoch == epoch_) return found->second.queues;
+    if (found == resolved_.end()) {
+        if (resolved_.size() >= kResolvedMax) resolved_.clear();
+        found = resolved_.try_emplace(std::string(topic.name)).first;
+    }
+    auto& [epoch, queues] = found->second;
+    epoch = epoch_;
+    const auto plain = exact(topic);
+    queues.assign(plain.begin(), plain.end());
+    patterns_.collect(topic.name, queues);
+    std::ranges::sort(queues, {}, &QueueInfo::id);
+    queues.erase(std::ranges::unique(queues).begin(), queues.end());
+    return queues;
+}
+
+std::vector<QueueInfoPtr> AddressTable::queues_matching(std::string_view pattern) const {
+    std::vector<QueueInfoPtr> matching;
+    for (const auto& [destination, queues] : routes_) {
+        const bool queue = destination.domain == Domain::queue && !destination.temporary;
+        if (queue && matches(pattern, destination.name)) matching.push_back(queues.front());
+    }
+    std::ranges::sort(matching, {}, &QueueInfo::id);
+    return matching;
 }
 
 QueueInfoPtr AddressTable::find(QueueId id) const {
@@ -17,13 +58,27 @@ QueueInfoPtr AddressTable::find(QueueId id) const {
 void AddressTable::add(const QueueInfoPtr& queue) {
     const bool added = queues_.emplace(queue->id, queue).second;
     TERN_ASSERT(added);
-    for (const Destination& binding : queue->bindings) routes_[binding].push_back(queue);
+    ++epoch_;
+    for (const Destination& binding : queue->bindings) {
+        if (is_topic_pattern(binding)) {
+            patterns_.add(binding.name, queue);
+            ++pattern_count_;
+        } else {
+            routes_[binding].push_back(queue);
+        }
+    }
 }
 
 void AddressTable::remove(QueueId id) {
     const QueueInfoPtr queue = find(id);
     if (queue == nullptr) return;
+    ++epoch_;
     for (const Destination& binding : queue->bindings) {
+        if (is_topic_pattern(binding)) {
+            patterns_.remove(binding.name, queue);
+            if (--pattern_count_ == 0) resolved_.clear();
+            continue;
+        }
         const auto route = routes_.find(binding);
         std::erase(route->second, queue);
         if (route->second.empty()) routes_.erase(route);

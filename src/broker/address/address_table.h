@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/address/pattern_tree.h"
 #include "broker/api/queue_info.h"
 
 #include <span>
@@ -20,8 +21,10 @@ struct TemporaryOwner {
 class AddressTable {
 public:
     /// The queues a message for `destination` goes to: none for a queue that does not exist and for
-    /// a topic nobody subscribed to. Valid until the table changes.
+    /// a topic nobody subscribed to. Valid until the next call.
     [[nodiscard]] std::span<const QueueInfoPtr> route(const DestinationView& destination) const;
+    /// The queues, subscriptions apart, that the pattern matches.
+    [[nodiscard]] std::vector<QueueInfoPtr> queues_matching(std::string_view pattern) const;
     [[nodiscard]] QueueInfoPtr find(QueueId id) const;
     [[nodiscard]] std::size_t size() const { return queues_.size(); }
 
@@ -38,7 +41,23 @@ private:
     template <class T>
     using ByDestination = std::unordered_map<Destination, T, DestinationHash, DestinationEqual>;
 
+    /// What topics route to was found for this many, before it is found anew.
+    static constexpr std::size_t kResolvedMax = 65536;
+
+    struct Resolved {
+        std::uint64_t epoch = 0;  ///< of the table when it was found
+        std::vector<QueueInfoPtr> queues;
+    };
+
+    [[nodiscard]] std::span<const QueueInfoPtr> exact(const DestinationView& destination) const;
+    [[nodiscard]] std::span<const QueueInfoPtr> resolve(const DestinationView& topic) const;
+
     ByDestination<std::vector<QueueInfoPtr>> routes_;
+    PatternTree patterns_;
+    std::size_t pattern_count_ = 0;
+    std::uint64_t epoch_ = 1;
+    /// While there are patterns: what topics route to, so that it is looked up once.
+    mutable std::unordered_map<std::string, Resolved, StringHash, std::equal_to<>> resolved_;
     ByDestination<TemporaryOwner> temporaries_;
     std::unordered_map<QueueId, QueueInfoPtr> queues_;
 };

@@ -40,6 +40,48 @@ TEST(AddressTable, a_removed_queue_leaves_every_address) {
     EXPECT_EQ(table.size(), 1U);
 }
 
+std::vector<std::uint32_t> routed(const AddressTable& table, std::string_view topic) {
+    std::vector<std::uint32_t> ids;
+    for (const auto& queue : table.route({Domain::topic, false, topic})) {
+        ids.push_back(queue->id.value);
+    }
+    return ids;
+}
+
+Destination topic(const char* name) {
+    return {Domain::topic, false, name};
+}
+
+TEST(AddressTable, routes_topics_to_the_patterns_that_match_them) {
+    AddressTable table;
+    table.add(queue(1, {topic("a.b")}));
+    table.add(queue(2, {topic("a.*")}));
+    table.add(queue(3, {topic("a.>"), topic("*.b")}));
+    table.add(queue(4, {topic(">")}));
+    EXPECT_EQ(routed(table, "a.b"), (std::vector<std::uint32_t>{1, 2, 3, 4}));
+    EXPECT_EQ(routed(table, "a"), (std::vector<std::uint32_t>{3, 4}));
+    EXPECT_EQ(routed(table, "a.b.c"), (std::vector<std::uint32_t>{3, 4}));
+    EXPECT_EQ(routed(table, "x.b"), (std::vector<std::uint32_t>{3, 4}));
+    table.remove(QueueId{3});
+    EXPECT_EQ(routed(table, "a.b"), (std::vector<std::uint32_t>{1, 2, 4}));
+    table.add(queue(5, {topic("a.b")}));
+    EXPECT_EQ(routed(table, "a.b"), (std::vector<std::uint32_t>{1, 2, 4, 5}));
+    table.remove(QueueId{2});
+    table.remove(QueueId{4});
+    EXPECT_EQ(routed(table, "a.b"), (std::vector<std::uint32_t>{1, 5}));
+    EXPECT_TRUE(table.route({Domain::queue, false, "a.b"}).empty());
+}
+
+TEST(AddressTable, finds_the_queues_of_a_pattern) {
+    AddressTable table;
+    table.add(queue(1, {Destination(Domain::queue, false, "a.b")}));
+    table.add(queue(2, {Destination(Domain::queue, false, "a.c")}));
+    table.add(queue(3, {Destination(Domain::queue, true, "a.d")}));
+    table.add(queue(4, {topic("a.e")}));
+    EXPECT_EQ(table.queues_matching("a.*").size(), 2U);
+    EXPECT_EQ(table.queues_matching("a.c").front()->id, QueueId{2});
+}
+
 TEST(AddressTable, knows_who_owns_a_temporary_destination) {
     AddressTable table;
     const Destination reply(Domain::queue, true, "ID:1:1");

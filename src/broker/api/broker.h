@@ -2,9 +2,12 @@
 
 #include "broker/api/destination.h"
 #include "broker/api/ids.h"
+#include "broker/api/queue_info.h"
 #include "message/message.h"
 
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace tern::broker {
@@ -24,11 +27,25 @@ struct Subscribe {
     enum class Mode : std::uint8_t { consume, browse };
 
     ConsumerNumber consumer;
-    /// One queue, or any number of topics that share the subscription.
+    /// Any number of queues and topics that share the consumer's credit, patterns among them
+    /// (`is_pattern`): these stand for all that match them, later ones included.
     std::vector<Destination> destinations;
     Mode mode = Mode::consume;
     /// How many messages may be delivered before more is granted.
     std::uint32_t credit = 0;
+    /// Which messages it takes, in JMS's language; empty: all. UTF-8.
+    std::string selector = {};
+    /// While a queue has such consumers, only the first of them gets messages.
+    bool exclusive = false;
+    /// Of a queue's consumers those with a higher one come first, as long as they have credit.
+    std::int16_t priority = 0;
+    /// Topics: not what this connection publishes.
+    bool no_local = false;
+    /// Topics: the subscription outlives its consumers (durable), or is shared by several, or both.
+    /// `subscription.selector` and `.no_local` are ignored: the ones here count.
+    std::optional<NamedSubscription> subscription = {};
+    /// Of a named subscription that ends with its last consumer.
+    bool transient = false;
     Token token;
 };
 
@@ -46,7 +63,10 @@ public:
     /// Errors: no_such_destination, no_such_transaction, storage_failed.
     virtual void publish(Publish command) = 0;
 
-    /// Opens a consumer. Errors: no_such_destination, not_the_owner.
+    /// Opens a consumer. A named subscription is made if there is none, and made anew, without its
+    /// messages, when its topics, its selector or no_local have changed while nobody used it.
+    /// Errors: no_such_destination, not_the_owner, invalid_selector, subscription_in_use,
+    /// subscription_differs.
     virtual void subscribe(Subscribe command) = 0;
     /// Closes a consumer. What was delivered to it and not settled, save within a transaction, goes
     /// back to the queue: those in `failed` counted as failed deliveries, the others not.
@@ -63,6 +83,14 @@ public:
     /// Tags that are not in delivery to this consumer are ignored.
     virtual void settle(ConsumerNumber consumer, std::span<const DeliveryTag> tags, Outcome outcome,
                         TransactionNumber transaction) = 0;
+    /// Outcome::reject with the reason, which goes with the dead letter.
+    virtual void reject(ConsumerNumber consumer, std::span<const DeliveryTag> tags,
+                        std::string_view cause) = 0;
+    /// Deletes a named subscription with its messages.
+    /// Errors: no_such_subscription, subscription_in_use.
+    virtual void forget_subscription(const SubscriptionKey& key, Token token) = 0;
+    /// What is wrong with a selector, in words that point at the column; empty: nothing.
+    [[nodiscard]] virtual std::string selector_problem(std::string_view selector) const = 0;
 
     virtual void begin(TransactionNumber transaction) = 0;
     /// Everything of the transaction becomes visible and durable at once, or nothing.

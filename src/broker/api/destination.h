@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tern::broker {
 
@@ -37,6 +38,17 @@ struct Destination {
 
 /// As in `queue://A`, `temp-topic://ID:…:1`.
 [[nodiscard]] std::string to_text(const DestinationView& destination);
+
+/// The destinations that a composite name stands for: its elements, separated by commas, each with
+/// the type of the whole or the one its prefix names (`topic://…`). Blanks around them, empty ones
+/// and repetitions do not count. One element for an ordinary name.
+[[nodiscard]] std::vector<Destination> elements(const DestinationView& destination);
+
+/// Whether the name is a pattern: consumers of it get what is sent to all names that it matches.
+/// Elements of names are separated by `.`; in a pattern `*` stands for one element and `>`, as the
+/// last one, for any number of them, none included.
+[[nodiscard]] bool is_pattern(std::string_view name);
+[[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
 
 struct DestinationHash {
     using is_transparent = void;

@@ -20,6 +20,14 @@ public:
                 return "the transaction has not been started";
             case Errc::client_id_in_use:
                 return "the client id is in use by another connection";
+            case Errc::invalid_selector:
+                return "the selector is not valid";
+            case Errc::subscription_in_use:
+                return "Durable consumer is in use";
+            case Errc::subscription_differs:
+                return "the shared subscription is in use with other topics or another selector";
+            case Errc::no_such_subscription:
+                return "No durable subscription exists for that client id and name";
             case Errc::storage_failed:
                 return "the journal failed: the broker stores nothing any more";
             case Errc::stopping:

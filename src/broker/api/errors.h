@@ -12,6 +12,10 @@ enum class Errc {
     no_such_consumer,
     no_such_transaction,
     client_id_in_use,
+    invalid_selector,      ///< `Broker::selector_problem` says more
+    subscription_in_use,   ///< it has an active consumer
+    subscription_differs,  ///< a shared one is in use with other topics or another selector
+    no_such_subscription,
     storage_failed,  ///< the journal ended: nothing can be made durable any more
     stopping,
 };

@@ -31,7 +31,7 @@ struct StoredAt {
 struct DeliveryTag {
     QueueId queue;
     std::uint64_t ordinal = 0;
-    StoredAt at;
+    StoredAt at = {};
 
     auto operator<=>(const DeliveryTag&) const = default;
 };
@@ -41,6 +41,7 @@ enum class Outcome : std::uint8_t {
     accept,   ///< consumed: gone from the queue
     release,  ///< back to its place, as if it had not been delivered
     fail,     ///< back to its place, counted as a failed delivery
+    reject,   ///< never again: gone from the queue, and a dead letter if it is worth one
 };
 
 /// Where a message comes from, to recognise a second copy of it: producers number what they send.

@@ -15,6 +15,8 @@ struct Delivery {
     MessagePtr message;
     /// Failed deliveries before this one, as far as the broker knows or must assume.
     std::uint32_t failures = 0;
+    /// The first one of its message group since the consumer got the group.
+    bool first_of_group = false;
 };
 
 /// What a connection hears from the broker.
@@ -32,9 +34,10 @@ public:
     virtual void deliver(ConsumerNumber consumer, const QueueInfo& queue,
                          std::span<const Delivery> deliveries) = 0;
 
-    /// All a browsing consumer gets to see: the queue's content at one moment. Nothing to settle.
+    /// The next messages of those that were there when the browsing consumer came, as far as its
+    /// credit goes; `last`: there are no more. Nothing to settle.
     virtual void browsed(ConsumerNumber consumer, const QueueInfo& queue,
-                         std::span<const Delivery> content) = 0;
+                         std::span<const Delivery> content, bool last) = 0;
 
     /// Another connection took this one's place: close.
     virtual void evicted() = 0;

@@ -5,13 +5,32 @@
 #include <algorithm>
 
 namespace tern::broker {
+namespace {
 
-std::uint32_t Consumers::open(const ConsumerRef& ref, std::uint64_t credit) {
+/// An exclusive consumer of this priority takes over from any other.
+constexpr std::int16_t kTakesOver = 127;
+
+}  // namespace
+
+std::uint32_t Consumers::open(const ConsumerRef& ref, const ConsumerOptions& options) {
     const auto unused = std::ranges::find(slots_, false, &Consumer::open);
     const auto slot = static_cast<std::uint32_t>(unused - slots_.begin());
     if (unused == slots_.end()) slots_.emplace_back();
-    slots_[slot] = Consumer{.ref = ref, .credit = credit, .open = true};
+    Consumer& consumer = slots_[slot];
+    consumer = Consumer{};
+    consumer.ref = ref;
+    consumer.credit = options.credit;
+    consumer.priority = options.priority;
+    consumer.exclusive = options.exclusive;
+    consumer.borrows = options.borrows;
+    consumer.open = true;
+    consumer.opened = ++opened_;
     ++count_;
+    note_priorities();
+    if (consumer.exclusive && (exclusive_ == kNone || consumer.priority == kTakesOver ||
+                               consumer.priority > slots_[exclusive_].priority)) {
+        exclusive_ = slot;
+    }
     return slot;
 }
 
@@ -19,7 +38,32 @@ void Consumers::close(std::uint32_t slot) {
     TERN_ASSERT(slots_[slot].open);
     slots_[slot] = Consumer{};
     --count_;
+    if (exclusive_ == slot) choose_exclusive();
     while (!slots_.empty() && !slots_.back().open) slots_.pop_back();
+    note_priorities();
+}
+
+void Consumers::choose_exclusive() {
+    exclusive_ = kNone;
+    for (std::uint32_t slot = 0; slot < slots(); ++slot) {
+        const Consumer& one = slots_[slot];
+        if (!one.open || !one.exclusive) continue;
+        if (exclusive_ == kNone) {
+            exclusive_ = slot;
+            continue;
+        }
+        const Consumer& best = slots_[exclusive_];
+        const bool better =
+            one.priority != best.priority ? one.priority > best.priority : one.opened < best.opened;
+        if (better) exclusive_ = slot;
+    }
+}
+
+void Consumers::note_priorities() {
+    const auto first = std::ranges::find(slots_, true, &Consumer::open);
+    priorities_ = std::any_of(first, slots_.end(), [&](const Consumer& one) {
+        return one.open && one.priority != first->priority;
+    });
 }
 
 std::uint32_t Consumers::find(const ConsumerRef& ref) const {
@@ -29,19 +73,9 @@ std::uint32_t Consumers::find(const ConsumerRef& ref) const {
     return kNone;
 }
 
-std::uint32_t Consumers::next(std::size_t ready) {
-    if (turn_left_ > 0 && turn_ < slots() && slots_[turn_].credit > 0) return turn_;
-    for (std::uint32_t step = 1; step <= slots(); ++step) {
-        const std::uint32_t slot = (turn_ + step) % slots();
-        if (slots_[slot].credit == 0) continue;
-        turn_ = slot;
-        begin_turn(slots_[slot], ready);
-        return slot;
-    }
-    return kNone;
-}
-
-void Consumers::begin_turn(Consumer& consumer, std::size_t ready) {
+void Consumers::begin_turn(std::uint32_t slot, std::size_t ready) {
+    turn_ = slot;
+    Consumer& consumer = slots_[slot];
     if (consumer.outstanding == 0) {
         consumer.run = std::min(consumer.run * 2, kRunMax);
     } else if (consumer.outstanding > consumer.run) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace tern::broker {
 
@@ -14,9 +15,19 @@ void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, std::uint16
                      .announced = announced || !at});
 }
 
-void Queue::open(const ConsumerRef& consumer, std::uint64_t credit) {
+void Queue::open(const ConsumerRef& consumer, const ConsumerOptions& options,
+                 const FilterPtr& filter) {
     if (retired_) return;
-    consumers_.open(consumer, credit);
+    const std::uint32_t slot = consumers_.open(consumer, options);
+    if (filter != nullptr) consumers_.at(slot).selection = &selections_.open(filter);
+    note_consumers();
+}
+
+void Queue::browse(const ConsumerRef& browser, std::uint64_t credit, FilterPtr filter) {
+    browsers_.open(browser, credit, std::move(filter), entries_);
+}
+
+void Queue::note_consumers() {
     info_->consumers.store(consumers_.count(), std::memory_order_relaxed);
 }
 
@@ -32,8 +43,10 @@ void Queue::lose(const ConsumerRef& consumer) {
 
 template <class Failed>
 void Queue::take_back(const ConsumerRef& consumer, Failed failed) {
+    if (browsers_.close(consumer)) return;
     const std::uint32_t slot = consumers_.find(consumer);
     if (slot == Consumers::kNone) return;
+    take_back_waiting(slot);
     for (std::uint64_t ordinal = entries_.begin();
          ordinal < entries_.end() && consumers_.at(slot).outstanding > 0; ++ordinal) {
         Entry* entry = entries_.find(ordinal);
@@ -45,32 +58,47 @@ void Queue::take_back(const ConsumerRef& consumer, Failed failed) {
         if (entry->state != Entry::State::delivered) continue;
         put_back(ordinal, *entry, failed(ordinal));
     }
+    groups_.release_all(slot);
+    if (Selection* const selection = consumers_.at(slot).selection) selections_.close(*selection);
     consumers_.close(slot);
-    info_->consumers.store(consumers_.count(), std::memory_order_relaxed);
+    note_consumers();
+}
+
+void Queue::take_back_waiting(std::uint32_t slot) {
+    for (const std::uint64_t ordinal : std::exchange(consumers_.at(slot).waiting, {})) {
+        --waiting_;
+        Entry* const entry = entries_.find(ordinal);
+        if (entry == nullptr) continue;
+        entries_.set_ready(ordinal);
+        selections_.returned(ordinal, *entry);
+    }
 }
 
 void Queue::grant(const ConsumerRef& consumer, std::uint64_t credit) {
     const std::uint32_t slot = consumers_.find(consumer);
-    if (slot != Consumers::kNone) consumers_.at(slot).credit += credit;
-}
-
-void Queue::drain(const ConsumerRef& consumer) {
-    dispatch();
-    const std::uint32_t slot = consumers_.find(consumer);
-    if (slot != Consumers::kNone) consumers_.at(slot).credit = 0;
+    if (slot == Consumers::kNone) return browsers_.grant(consumer, credit);
+    consumers_.at(slot).credit += credit;
+    consumers_.at(slot).asked = false;
 }
 
 void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals,
-                   Outcome outcome) {
+                   Outcome outcome, std::string_view cause) {
     const std::uint32_t slot = consumers_.find(consumer);
     for (const std::uint64_t ordinal : ordinals) {
         Entry* entry = entries_.find(ordinal);
         if (entry == nullptr || entry->state != Entry::State::delivered) continue;
         if (entry->consumer != slot) continue;
-        if (outcome == Outcome::accept) {
-            remove(ordinal, *entry);
-        } else {
-            put_back(ordinal, *entry, outcome == Outcome::fail);
+        switch (outcome) {
+            case Outcome::accept:
+                remove(ordinal, *entry);
+                break;
+            case Outcome::reject:
+                die(ordinal, *entry, {.why = Death::Why::rejected, .cause = cause});
+                break;
+            case Outcome::release:
+            case Outcome::fail:
+                put_back(ordinal, *entry, outcome == Outcome::fail);
+                break;
         }
     }
 }
@@ -115,27 +143,6 @@ void Queue::marked(std::uint64_t lsn) {
     marked_ = std::max(marked_, lsn);
 }
 
-void Queue::dispatch() {
-    std::uint32_t slot = Consumers::kNone;
-    std::vector<Delivery> run;
-    const auto flush = [&] {
-        if (!run.empty()) port_.deliver(consumers_.at(slot).ref, *info_, std::move(run));
-        run.clear();
-    };
-    for (;;) {
-        const std::uint64_t ordinal = entries_.first_ready();
-        if (ordinal == entries_.end()) break;
-        const std::uint32_t next = consumers_.next(entries_.ready());
-        if (next == Consumers::kNone || !may_deliver(ordinal)) break;
-        if (next != slot) flush();
-        slot = next;
-        entries_.set_delivered(ordinal, slot);
-        consumers_.delivered(slot);
-        run.push_back(delivery(ordinal, *entries_.find(ordinal)));
-    }
-    flush();
-}
-
 bool Queue::may_deliver(std::uint64_t ordinal) {
     const Entry& entry = *entries_.find(ordinal);
     if (entry.announced || entry.at.lsn <= marked_) return true;
@@ -149,7 +156,7 @@ bool Queue::may_deliver(std::uint64_t ordinal) {
     return false;
 }
 
-std::vector<Delivery> Queue::browse() {
+std::vector<Delivery> Queue::content() {
     std::vector<Delivery> content;
     for (std::uint64_t ordinal = entries_.begin(); ordinal < entries_.end(); ++ordinal) {
         const Entry* entry = entries_.find(ordinal);
@@ -185,6 +192,16 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
     if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
     if (failed && entry.failures < std::numeric_limits<std::uint16_t>::max()) ++entry.failures;
     entries_.set_ready(ordinal);
+    selections_.returned(ordinal, entry);
+}
+
+void Queue::die(std::uint64_t ordinal, Entry& entry, const Death& death) {
+    if (entry.state != Entry::State::ready && entry.consumer < consumers_.slots()) {
+        --consumers_.at(entry.consumer).outstanding;
+    }
+    const Delivery last = delivery(ordinal, entry);
+    entries_.set_gone(ordinal);
+    port_.died(*info_, last, death);
 }
 
 void Queue::remove(std::uint64_t ordinal, Entry& entry) {

@@ -2,9 +2,13 @@
 
 #include "broker/api/queue_info.h"
 #include "broker/ports/queue_port.h"
+#include "broker/queue/browsers.h"
 #include "broker/queue/consumers.h"
 #include "broker/queue/entries.h"
+#include "broker/queue/groups.h"
+#include "broker/queue/selection.h"
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -17,6 +21,9 @@ namespace tern::broker {
 /// message is delivered only once the journal knows that it may have been: either its own record
 /// says so (`announced`), or a mark does. So after a crash whatever anybody may have seen is known.
 ///
+/// Consumers with a selector take what matches out of the order; messages of a group (JMSXGroupID)
+/// all go to one consumer, which the others do not wait for.
+///
 /// Runs on: the queue's shard.
 class Queue {
 public:
@@ -27,19 +34,24 @@ public:
     /// Appends. `failures` is what recovery must assume; `announced` as in Entry.
     void enqueue(MessagePtr message, StoredAt at, bool announced, std::uint16_t failures = 0);
 
-    void open(const ConsumerRef& consumer, std::uint64_t credit);
+    /// `filter`: null for everything.
+    void open(const ConsumerRef& consumer, const ConsumerOptions& options,
+              const FilterPtr& filter = nullptr);
+    /// Shows what is there now, as credit allows, by `QueuePort::show`; ends with `close`.
+    void browse(const ConsumerRef& browser, std::uint64_t credit, FilterPtr filter = nullptr);
     /// Takes back all that is delivered to the consumer, save what is staged; ordinals in `failed`
     /// count as failed deliveries.
     void close(const ConsumerRef& consumer, std::span<const std::uint64_t> failed);
     /// The same when nobody can say what was seen: all of it counts as failed.
     void lose(const ConsumerRef& consumer);
     void grant(const ConsumerRef& consumer, std::uint64_t credit);
-    /// Hands out what can be handed out, then takes back the consumer's credit.
-    void drain(const ConsumerRef& consumer);
+    /// Hands out what can be handed out, then takes back the consumer's credit and runs `done`.
+    void drain(const ConsumerRef& consumer, std::int64_t now_ms,
+               std::move_only_function<void()> done);
 
-    /// For messages delivered to `consumer`; others are ignored.
+    /// For messages delivered to `consumer`; others are ignored. `cause`: why they are rejected.
     void settle(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals,
-                Outcome outcome);
+                Outcome outcome, std::string_view cause = {});
 
     /// Accepted within a transaction: stays away from everybody until one of the next two.
     void stage(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals);
@@ -51,10 +63,16 @@ public:
     /// The mark asked for at `QueuePort::mark` is durable.
     void marked(std::uint64_t lsn);
 
-    /// Hands out what can be handed out.
-    void dispatch();
-    /// Ready and delivered messages in order.
-    [[nodiscard]] std::vector<Delivery> browse();
+    /// Whether there may be something to hand out.
+    [[nodiscard]] bool has_work() const {
+        return browsers_.have_work() ||
+               (consumers_.count() > 0 && (entries_.ready() > 0 || waiting_ > 0));
+    }
+    /// Hands out what can be handed out, and lets die what has expired by `now_ms`. True when it
+    /// stopped in the middle, so as not to keep others waiting: to be called again soon.
+    bool dispatch(std::int64_t now_ms);
+    /// All there is, in order, for tests and tools: its size is that of the queue.
+    [[nodiscard]] std::vector<Delivery> content();
     /// Where its journaled messages lie, for whoever deletes the queue.
     [[nodiscard]] std::vector<StoredAt> stored();
     /// Before it is deleted: nobody gets anything any more. False when that cannot be, because it
@@ -68,22 +86,56 @@ public:
 private:
     /// How far ahead of the cursor a mark reaches: one sync lets this many through.
     static constexpr std::uint64_t kMarkAhead = 4096;
+    /// Messages looked at for selectors in one go.
+    static constexpr std::size_t kLooksMax = 8192;
+
+    struct Drain {
+        ConsumerRef consumer;
+        std::move_only_function<void()> done;
+    };
+    class Run;
 
     [[nodiscard]] bool has_staged();
     [[nodiscard]] bool may_deliver(std::uint64_t ordinal);
     [[nodiscard]] Delivery delivery(std::uint64_t ordinal, const Entry& entry) const;
     void put_back(std::uint64_t ordinal, Entry& entry, bool failed);
     void remove(std::uint64_t ordinal, Entry& entry);
+    void die(std::uint64_t ordinal, Entry& entry, const Death& death);
     /// `failed(ordinal)` says which deliveries count as failed.
     template <class Failed>
     void take_back(const ConsumerRef& consumer, Failed failed);
+    void take_back_waiting(std::uint32_t slot);
+    void note_consumers();
+
+    // queue_dispatch.cc
+    void hand_out(Run& run, std::int64_t now_ms);
+    /// False when nothing can be handed out before a mark is durable.
+    [[nodiscard]] bool hand_out_one(std::uint32_t slot, Run& run, std::int64_t now_ms);
+    /// The next message for this consumer, or `Selection::kNone`.
+    [[nodiscard]] std::uint64_t peek(Consumer& consumer);
+    [[nodiscard]] bool has_credit(Consumer& consumer);
+    [[nodiscard]] bool can_take(std::uint32_t slot);
+    [[nodiscard]] static bool matches(const Consumer& consumer, const Entry& entry);
+    /// Who gets a message of a group now; `Consumers::kNone` when its owner has to wait for credit.
+    [[nodiscard]] std::uint32_t group_taker(std::uint32_t slot, std::uint64_t ordinal, Entry& entry,
+                                            bool& first);
+    [[nodiscard]] std::uint32_t assign_group(std::uint32_t slot, const Entry& entry);
+    void finish_drains();
+    void return_loans();
 
     QueueInfoPtr info_;
     QueuePort& port_;
     Entries entries_;
     Consumers consumers_;
+    Browsers browsers_;
+    Selections selections_;
+    Groups groups_;
+    std::vector<Drain> drains_;
+    std::size_t budget_ = 0;          ///< looks left in this dispatch
+    std::size_t waiting_ = 0;         ///< messages that wait at the owners of their groups
     std::uint64_t marked_ = 0;        ///< durable
     std::uint64_t mark_pending_ = 0;  ///< asked for
+    bool waits_for_mark_ = false;
     bool retired_ = false;
 };
 

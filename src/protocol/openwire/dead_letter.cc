@@ -1,11 +1,14 @@
 #include "protocol/openwire/dead_letter.h"
 
+#include "protocol/openwire/codec/modified_utf8.h"
 #include "protocol/openwire/codec/primitive_map.h"
 
 namespace tern::openwire {
 
-Result<MessagePtr> make_dead_letter(const Message& original, std::string_view cause,
+Result<MessagePtr> make_dead_letter(const Message& original, const message::DeadLetter& about,
                                     MessageConverter& converter) {
+    const std::string queue = to_modified_utf8(about.queue);
+    const std::string cause = to_modified_utf8(about.cause);
     PrimitiveMap properties;
     if (!original.properties.is_null()) {
         auto decoded = decode_map(original.properties.view());
@@ -18,13 +21,13 @@ Result<MessagePtr> make_dead_letter(const Message& original, std::string_view ca
     if (!original.persistent) {
         properties.put("originalDeliveryMode", {std::string_view("NON_PERSISTENT")});
     }
-    properties.put("dlqDeliveryFailureCause", {cause});
+    properties.put("dlqDeliveryFailureCause", {std::string_view(cause)});
     ByteWriter encoded;
     if (const auto done = encode_map(properties, encoded); !done) return failure(done.error());
 
     Message letter = original;
     letter.original_destination = original.destination;
-    letter.destination = Destination{.type = DataType::queue, .physical_name = kDeadLetterQueue};
+    letter.destination = Destination{.type = DataType::queue, .physical_name = queue};
     if (original.transaction_id) letter.original_transaction_id = original.transaction_id;
     letter.transaction_id.reset();
     letter.redelivery_counter = 0;

@@ -1,14 +1,13 @@
 #pragma once
 
+#include "message/formats.h"
 #include "protocol/openwire/convert.h"
 
 namespace tern::openwire {
 
-inline constexpr std::string_view kDeadLetterQueue = "ActiveMQ.DLQ";
-
-/// What a message becomes on the dead letter queue: OpenWire reference, 11.9. `cause` is the text
-/// of dlqDeliveryFailureCause.
-[[nodiscard]] Result<MessagePtr> make_dead_letter(const Message& original, std::string_view cause,
+/// What a message becomes on a dead letter queue: OpenWire reference, 11.9.
+[[nodiscard]] Result<MessagePtr> make_dead_letter(const Message& original,
+                                                  const message::DeadLetter& about,
                                                   MessageConverter& converter);
 
 /// «class: message» of a poison ack's cause.

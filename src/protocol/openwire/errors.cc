@@ -11,12 +11,17 @@ std::string_view class_of(broker::Errc code) {
         case Errc::no_such_destination:
             return "org.apache.activemq.DestinationDoesNotExistException";
         case Errc::not_the_owner:
+        case Errc::no_such_subscription:
             return kInvalidDestination;
+        case Errc::invalid_selector:
+            return kInvalidSelector;
         case Errc::client_id_in_use:
             return kInvalidClientId;
         case Errc::no_such_consumer:
             return "java.lang.IllegalArgumentException";
         case Errc::has_consumers:
+        case Errc::subscription_in_use:
+        case Errc::subscription_differs:
         case Errc::no_such_transaction:
         case Errc::storage_failed:
         case Errc::stopping:

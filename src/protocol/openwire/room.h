@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/openwire/hub_reader.h"
 #include "protocol/openwire/options.h"
 #include "protocol/room.h"
 
@@ -7,9 +8,13 @@ namespace tern::openwire {
 
 class Room final : public protocol::Room {
 public:
-    explicit Room(Options options) : options_(std::move(options)) {}
+    /// `formats`, which outlives the room, reads the messages of other protocols.
+    Room(Options options, const message::Formats& formats)
+        : options_(std::move(options)), formats_(formats) {}
 
     [[nodiscard]] const Options& options() const { return options_; }
+    /// Reads this protocol's messages for others.
+    [[nodiscard]] const message::FormatReader& reader() const { return reader_; }
 
     [[nodiscard]] std::string_view name() const override { return "openwire"; }
     [[nodiscard]] protocol::Detection detect(Bytes first) const override;
@@ -18,6 +23,8 @@ public:
 
 private:
     Options options_;
+    const message::Formats& formats_;
+    HubReader reader_;
 };
 
 }  // namespace tern::openwire

@@ -20,12 +20,14 @@ constexpr std::uint64_t kWantedToken = std::uint64_t{1} << 62;
 
 }  // namespace
 
-Session::Session(const Options& options, protocol::Wire& wire, broker::Broker& broker)
+Session::Session(const Options& options, const message::Formats& formats, protocol::Wire& wire,
+                 broker::Broker& broker)
     : options_(options),
       wire_(wire),
       broker_(broker),
       decoder_(WireFormat{.version = 1}, Limits{}),
       encoder_(WireFormat{.version = 1}),
+      foreign_(formats),
       frame_bytes_max_(std::min(kFirstFrameBytesMax, options.frame_bytes_max)),
       started_ms_(wire.now_ms()) {}
 
@@ -163,8 +165,12 @@ void Session::drained() {
         held_.pop_front();
         ConsumerState* consumer = find_consumer(held.consumer);
         if (consumer == nullptr) continue;
-        send_delivery(*consumer, {.type = held.from_type, .physical_name = held.from},
-                      held.delivery);
+        const Destination from{.type = held.from_type, .physical_name = held.from};
+        if (held.delivery.message != nullptr) {
+            send_delivery(*consumer, from, held.delivery);
+        } else {
+            send_nothing(*consumer, from);
+        }
     }
 }
 

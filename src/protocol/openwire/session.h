@@ -7,6 +7,7 @@
 #include "protocol/openwire/consumer.h"
 #include "protocol/openwire/convert.h"
 #include "protocol/openwire/errors.h"
+#include "protocol/openwire/foreign.h"
 #include "protocol/openwire/options.h"
 #include "protocol/session.h"
 #include "protocol/wire.h"
@@ -23,7 +24,8 @@ namespace tern::openwire {
 /// in the order of the frames where the protocol wants it (OpenWire reference, 8).
 class Session final : public protocol::Session {
 public:
-    Session(const Options& options, protocol::Wire& wire, broker::Broker& broker);
+    Session(const Options& options, const message::Formats& formats, protocol::Wire& wire,
+            broker::Broker& broker);
 
     // protocol::Session
     void start() override;
@@ -38,7 +40,7 @@ public:
     void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
                  std::span<const broker::Delivery> deliveries) override;
     void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
-                 std::span<const broker::Delivery> content) override;
+                 std::span<const broker::Delivery> content, bool last) override;
     void evicted() override;
 
 private:
@@ -52,17 +54,17 @@ private:
         EndpointKey key;
         Consumer window;
         bool topic = false;
-        bool no_local = false;
+        bool durable = false;
         bool browser = false;
-        /// What a browser has yet to be shown, as its window allows; then the end marker.
-        std::deque<broker::Delivery> browse;
-        std::string browse_name;
-        bool browsing = false;
+        bool browsing = false;  ///< the end marker is still to come
         /// A pull that waits: when it gives up, or 0 for never.
         bool pulling = false;
         std::int64_t pull_until_ms = 0;
+
+        /// Its acknowledgements are only counted: OpenWire reference, 11.3.
+        [[nodiscard]] bool counts_only() const { return (topic && !durable) || browser; }
     };
-    /// A delivery that waits for the output to drain.
+    /// A delivery that waits for the output to drain; without a message: the end of a browse.
     struct Held {
         broker::ConsumerNumber consumer;
         std::string from;  ///< name of the destination
@@ -104,6 +106,7 @@ private:
     void on(const ProducerInfo& info);
     void on(const DestinationInfo& info);
     void on(const RemoveInfo& info);
+    void on(const RemoveSubscriptionInfo& info);
     void on(const TransactionInfo& info);
     void on(const ConsumerControl& control);
     void on(const KeepAliveInfo& info);
@@ -111,6 +114,8 @@ private:
     [[nodiscard]] bool check_owner(Reply reply, const Text& connection, std::int64_t session);
     [[nodiscard]] bool check_consumer(const ConsumerInfo& info);
     void open_consumer(const ConsumerInfo& info, std::vector<broker::Destination> destinations);
+    [[nodiscard]] broker::Subscribe subscribe_command(const ConsumerInfo& info,
+                                                      const ConsumerState& consumer) const;
     void close_consumer(const EndpointKey& key, std::int64_t last_delivered);
     void close_session(std::int64_t session, std::int64_t last_delivered);
     void close_connection(std::int64_t last_delivered);
@@ -126,9 +131,15 @@ private:
                                                              const MessageAck& ack) const;
     [[nodiscard]] bool check_count(const ConsumerState& consumer, const MessageAck& ack,
                                    Consumer::Range range) const;
-    void dead_letter(ConsumerState& consumer, Consumer::Range range, std::string_view cause);
-    void bury(ConsumerState& consumer, const Dispatched& dispatched, const tern::Message& message,
-              std::string_view cause);
+    void publish(const Message& message, const Buffer* owner,
+                 std::vector<broker::Destination> destinations,
+                 broker::TransactionNumber transaction);
+    void publish_one(const Message& message, const Buffer* owner, const broker::DestinationView& to,
+                     broker::TransactionNumber transaction, broker::Token token);
+    [[nodiscard]] broker::Token publish_token(const Message& message,
+                                              const broker::DestinationView& to);
+    void reject(ConsumerState& consumer, Consumer::Range range, std::string_view cause);
+    void expire(ConsumerState& consumer, Consumer::Range range);
     void grant(ConsumerState& consumer);
     void on(const MessagePull& pull);
     void end_pull(ConsumerState& consumer);
@@ -137,8 +148,8 @@ private:
     // session_delivery.cc: messages out
     void send_delivery(ConsumerState& consumer, const Destination& from,
                        const broker::Delivery& delivery);
-    [[nodiscard]] bool is_local(const Message& message) const;
-    void continue_browse(ConsumerState& consumer);
+    void forward(broker::ConsumerNumber number, ConsumerState& consumer, const Destination& from,
+                 const broker::Delivery& delivery);
     /// «Nothing more»: the end of a browse, a pull that found nothing.
     void send_nothing(const ConsumerState& consumer, std::optional<Destination> from);
     [[nodiscard]] ConsumerState* find_consumer(broker::ConsumerNumber number);
@@ -150,6 +161,7 @@ private:
     Decoder decoder_;
     Encoder encoder_;
     MessageConverter converter_;
+    ForeignMessages foreign_;
     ByteWriter scratch_;
     std::int64_t frame_bytes_max_;
     std::int64_t decoder_limit_ = 0;  ///< frame_bytes_max_ once the client is known
@@ -170,6 +182,7 @@ private:
 
     // what the client registered
     std::string connection_id_;
+    std::string client_id_;
     bool connected_ = false;
     bool reconnected_ = false;  ///< the client may send again what it sent before
     std::set<std::int64_t> sessions_;
@@ -179,7 +192,6 @@ private:
     std::set<std::int64_t> transactions_;
     std::uint32_t last_consumer_ = 0;
     std::int64_t last_sequence_ = 0;
-    std::uint64_t last_burial_ = 0;
 
     std::unordered_map<std::uint64_t, Continuation> continuations_;
     std::uint64_t last_token_ = 0;

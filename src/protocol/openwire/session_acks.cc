@@ -1,4 +1,4 @@
-#include "base/log.h"
+#include "protocol/openwire/codec/modified_utf8.h"
 #include "protocol/openwire/dead_letter.h"
 #include "protocol/openwire/session.h"
 
@@ -6,9 +6,6 @@
 
 namespace tern::openwire {
 namespace {
-
-// Transactions of the session's own, far from any number a client counts up to.
-constexpr std::uint64_t kBurialTransaction = std::uint64_t{1} << 63;
 
 /// What both sides count against a producer's window: OpenWire reference, 10.3.
 std::int32_t window_bytes(const Message& message) {
@@ -28,35 +25,67 @@ void Session::on(const Message& message, const Buffer* owner) {
     if (window == producer_windows_.end()) {
         return refuse(reply, kIllegalState, "Cannot send with a producer that is not registered");
     }
-    const broker::DestinationView to = to_broker(*message.destination);
-    if (to.name.empty()) return refuse(reply, kInvalidDestination, "an empty name");
-    if (to.name.find(',') != std::string_view::npos) {
-        return refuse(reply, kInvalidDestination,
-                      "this version of the broker does not send to several destinations at once");
-    }
+    std::vector<broker::Destination> destinations =
+        broker::elements(to_broker(*message.destination));
+    if (destinations.empty()) return refuse(reply, kInvalidDestination, "an empty name");
     const broker::TransactionNumber transaction = find_transaction(message.transaction_id);
     if (message.transaction_id && !transaction) {
         return refuse(reply, kJmsException, "the message's transaction has not been started");
     }
+    publish(message, owner, std::move(destinations), transaction);
+}
+
+void Session::publish(const Message& message, const Buffer* owner,
+                      std::vector<broker::Destination> destinations,
+                      broker::TransactionNumber transaction) {
+    if (destinations.size() == 1) {
+        const broker::DestinationView to = destinations.front().view();
+        return publish_one(message, owner, to, transaction, publish_token(message, to));
+    }
+    // A copy for each, and one answer when all of them are taken: 12.3.
+    struct Answers {
+        std::size_t left = 0;
+        std::error_code error = {};
+    };
+    auto answers = std::make_shared<Answers>(destinations.size());
+    const broker::Token whole = publish_token(message, destinations.front().view());
+    Message copy = message;
+    copy.original_destination = message.destination;
+    for (const broker::Destination& one : destinations) {
+        copy.destination = from_broker(one.view());
+        publish_one(copy, owner, one.view(), transaction,
+                    then([this, answers, whole](std::error_code error) {
+                        if (error) answers->error = error;
+                        if (--answers->left == 0) completed(whole, answers->error);
+                    }));
+    }
+}
+
+broker::Token Session::publish_token(const Message& message, const broker::DestinationView& to) {
+    const Reply reply = reply_to(message);
+    const ProducerId& producer = *message.producer_id;
+    const std::int32_t window = producer_windows_.at({producer.session_id, producer.value});
+    const bool acknowledged = window > 0 && !message.response_required;
+    if (!acknowledged && !to.temporary) return plain(reply);
+    return then([this, reply, acknowledged, session = producer.session_id, number = producer.value,
+                 size = window_bytes(message), about = broker::to_text(to)](std::error_code error) {
+        if (acknowledged) {
+            send(ProducerAck{.producer_id = ProducerId{.connection_id = connection_id_,
+                                                       .value = number,
+                                                       .session_id = session},
+                             .size = size});
+        }
+        answer(reply, error, about);
+    });
+}
+
+void Session::publish_one(const Message& message, const Buffer* owner,
+                          const broker::DestinationView& to, broker::TransactionNumber transaction,
+                          broker::Token token) {
     Message stamped = message;
     stamped.broker_in_time = broker_.wall_ms();
     auto stored = converter_.store(stamped, owner);
-    if (!stored) return refuse(reply, kJmsException, stored.error().message());
-    const bool acknowledged = window->second > 0 && !message.response_required;
-    const broker::Token token =
-        acknowledged || to.temporary
-            ? then([this, reply, acknowledged, session = producer.session_id,
-                    number = producer.value, size = window_bytes(message),
-                    about = broker::to_text(to)](std::error_code error) {
-                  if (acknowledged) {
-                      send(ProducerAck{.producer_id = ProducerId{.connection_id = connection_id_,
-                                                                 .value = number,
-                                                                 .session_id = session},
-                                       .size = size});
-                  }
-                  answer(reply, error, about);
-              })
-            : plain(reply);
+    if (!stored) return completed(token, stored.error());
     broker_.publish({.to = to,
                      .message = std::move(*stored),
                      .transaction = transaction,
@@ -94,8 +123,10 @@ void Session::on(const MessageAck& ack) {
                 return refuse(reply, kJmsException,
                               "Unmatched acknowledge: the range does not have as many messages");
             }
-            broker_.settle(window.number(), window.tags(*range), broker::Outcome::accept,
-                           transaction);
+            if (!consumer->browser) {
+                broker_.settle(window.number(), window.tags(*range), broker::Outcome::accept,
+                               transaction);
+            }
             if (transaction) {
                 window.stage(*range, transaction, ack.ack_type == AckType::individual);
             } else {
@@ -103,14 +134,13 @@ void Session::on(const MessageAck& ack) {
             }
             break;
         case AckType::expired:
-            broker_.settle(window.number(), window.tags(*range), broker::Outcome::accept, {});
-            window.acknowledge(*range);
+            expire(*consumer, *range);
             break;
         case AckType::poison:
             if (transaction) {
                 return refuse(reply, kJmsException, "Poison ack cannot be transacted");
             }
-            dead_letter(*consumer, *range, cause_text(ack));
+            reject(*consumer, *range, cause_text(ack));
             break;
     }
     grant(*consumer);
@@ -121,8 +151,8 @@ std::optional<Consumer::Range> Session::acked_range(const ConsumerState& consume
                                                     const MessageAck& ack) const {
     const Consumer& window = consumer.window;
     const auto count = static_cast<std::size_t>(std::max(0, ack.message_count));
-    if (consumer.topic || consumer.browser) {
-        // Only counted: 11.3. Advisory consumers name just how many.
+    if (consumer.counts_only()) {
+        // Advisory consumers name just how many.
         const auto range = window.find({}, ack.last_message_id);
         return range ? range : window.oldest(count);
     }
@@ -132,51 +162,33 @@ std::optional<Consumer::Range> Session::acked_range(const ConsumerState& consume
 
 bool Session::check_count(const ConsumerState& consumer, const MessageAck& ack,
                           Consumer::Range range) const {
-    if (consumer.topic || consumer.browser) return true;
+    if (consumer.counts_only()) return true;
     return static_cast<std::size_t>(std::max(0, ack.message_count)) == range.second - range.first;
 }
 
-void Session::dead_letter(ConsumerState& consumer, Consumer::Range range, std::string_view cause) {
+void Session::reject(ConsumerState& consumer, Consumer::Range range, std::string_view cause) {
+    broker_.reject(consumer.window.number(), consumer.window.tags(range), to_utf8(cause));
+    consumer.window.acknowledge(range);
+}
+
+void Session::expire(ConsumerState& consumer, Consumer::Range range) {
     Consumer& window = consumer.window;
     for (std::size_t i = range.first; i < range.second; ++i) {
         const Dispatched& one = window.at(i);
-        // Topic messages only leave the window, and transient ones are not worth a letter (11.9).
-        const bool buried =
-            !consumer.topic && one.tag.queue && one.message->header().durable == Durable::yes;
-        if (buried) {
-            bury(consumer, one, *one.message, cause);
-        } else if (one.tag.queue) {
+        if (!one.tag.queue) continue;
+        // The client's clock may be ahead of ours; it has given the message up all the same.
+        const std::int64_t at = one.message->header().expires_at_ms;
+        if (at != 0 && at <= broker_.wall_ms()) {
+            broker_.reject(window.number(), {&one.tag, 1},
+                           "Message Expired. Expiration:" + std::to_string(at));
+        } else {
             broker_.settle(window.number(), {&one.tag, 1}, broker::Outcome::accept, {});
         }
     }
     window.acknowledge(range);
 }
 
-void Session::bury(ConsumerState& consumer, const Dispatched& dispatched,
-                   const tern::Message& message, std::string_view cause) {
-    Message original;
-    const auto loaded = converter_.load(message, original);
-    auto letter = loaded ? make_dead_letter(original, cause, converter_)
-                         : Result<MessagePtr>(failure(loaded.error()));
-    if (!letter) {
-        log::error("openwire", "{}: a message cannot be dead-lettered and is dropped: {}",
-                   wire_.peer(), letter.error().message());
-    }
-    const broker::DestinationView to{broker::Domain::queue, false, kDeadLetterQueue};
-    const bool back_home =
-        original.destination && to_broker(*original.destination).name == kDeadLetterQueue;
-    const broker::TransactionNumber transaction{kBurialTransaction | ++last_burial_};
-    broker_.begin(transaction);
-    if (letter && !back_home) {
-        broker_.publish({.to = to, .message = std::move(*letter), .transaction = transaction});
-    }
-    broker_.settle(consumer.window.number(), {&dispatched.tag, 1}, broker::Outcome::accept,
-                   transaction);
-    broker_.commit(transaction, {});
-}
-
 void Session::grant(ConsumerState& consumer) {
-    if (consumer.browser) return continue_browse(consumer);
     if (const std::uint32_t credit = consumer.window.take_grant(); credit > 0) {
         broker_.grant(consumer.window.number(), credit);
     }

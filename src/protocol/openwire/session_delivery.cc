@@ -19,49 +19,69 @@ void Session::deliver(broker::ConsumerNumber number, const broker::QueueInfo& qu
     ConsumerState* consumer = find_consumer(number);
     if (consumer == nullptr || closing_) return;
     const Destination from = from_broker(queue.bindings.front().view());
-    for (const broker::Delivery& delivery : deliveries) {
-        if (held_.empty() && wire_.output().size() < protocol::Wire::kOutputBytesHigh) {
-            send_delivery(*consumer, from, delivery);
-        } else {
-            held_.push_back({.consumer = number,
-                             .from = std::string(from.physical_name.view()),
-                             .from_type = from.type,
-                             .delivery = delivery});
-        }
-    }
+    for (const broker::Delivery& delivery : deliveries) forward(number, *consumer, from, delivery);
 }
 
-bool Session::is_local(const Message& message) const {
-    return message.producer_id && message.producer_id->connection_id.view() == connection_id_;
+void Session::browsed(broker::ConsumerNumber number, const broker::QueueInfo& queue,
+                      std::span<const broker::Delivery> content, bool last) {
+    ConsumerState* consumer = find_consumer(number);
+    if (consumer == nullptr || closing_) return;
+    const Destination from = queue.bindings.empty()
+                                 ? Destination{.type = DataType::queue, .physical_name = ""}
+                                 : from_broker(queue.bindings.front().view());
+    for (const broker::Delivery& delivery : content) forward(number, *consumer, from, delivery);
+    if (last && std::exchange(consumer->browsing, false)) forward(number, *consumer, from, {});
+}
+
+void Session::forward(broker::ConsumerNumber number, ConsumerState& consumer,
+                      const Destination& from, const broker::Delivery& delivery) {
+    if (!held_.empty() || wire_.output().size() >= protocol::Wire::kOutputBytesHigh) {
+        held_.push_back({.consumer = number,
+                         .from = std::string(from.physical_name.view()),
+                         .from_type = from.type,
+                         .delivery = delivery});
+    } else if (delivery.message != nullptr) {
+        send_delivery(consumer, from, delivery);
+    } else {
+        send_nothing(consumer, from);
+    }
 }
 
 void Session::send_delivery(ConsumerState& consumer, const Destination& from,
                             const broker::Delivery& delivery) {
     MessageDispatch dispatch;
     Message& message = dispatch.message.emplace();
-    if (const auto loaded = converter_.load(*delivery.message, message); !loaded) {
+    const auto native = foreign_.native(delivery.message, converter_);
+    const auto loaded =
+        native ? converter_.load(**native, message) : Result<void>(failure(native.error()));
+    if (!loaded) {
         log::error("openwire", "{}: a stored message cannot be read: {}", wire_.peer(),
                    loaded.error().message());
+        broker_.reject(consumer.window.number(), {&delivery.tag, 1}, loaded.error().message());
         return;
     }
-    const broker::ConsumerNumber number = consumer.window.number();
-    if (consumer.no_local && is_local(message)) {
-        consumer.window.sent({.key = {}, .message = {}, .tag = delivery.tag});
-        consumer.window.acknowledge({consumer.window.in_flight() - 1, consumer.window.in_flight()});
-        broker_.settle(number, {&delivery.tag, 1}, broker::Outcome::accept, {});
-        return grant(consumer);
+    if (*native != delivery.message) number_foreign(message, options_.broker_id, delivery.tag);
+    // A queue is what its messages come from, whatever they were sent to.
+    if (!from.is_topic() || !message.destination) {
+        const bool other =
+            message.destination && to_broker(*message.destination) != to_broker(from);
+        if (other && !message.original_destination) {
+            message.original_destination = message.destination;
+        }
+        message.destination = from;
     }
     dispatch.consumer_id = ConsumerId{.connection_id = connection_id_,
                                       .session_id = consumer.key.first,
                                       .value = consumer.key.second};
     // A topic subscription may cover several topics: its messages know which one they came by.
-    dispatch.destination = consumer.topic && message.destination ? message.destination : from;
+    dispatch.destination = message.destination;
     dispatch.redelivery_counter = static_cast<std::int32_t>(delivery.failures);
     message.redelivery_counter = dispatch.redelivery_counter;
+    message.group_first_for_consumer = delivery.first_of_group;
     message.broker_out_time = broker_.wall_ms();
     if (message.message_id) message.message_id->broker_sequence_id = ++last_sequence_;
     const Dispatched sent{.key = message.message_id ? key_of(*message.message_id) : MessageKey{},
-                          .message = delivery.message,
+                          .message = *native,
                           .tag = delivery.tag,
                           .sequence = last_sequence_};
     consumer.window.sent(sent);
@@ -72,38 +92,14 @@ void Session::send_delivery(ConsumerState& consumer, const Destination& from,
         log::warning("openwire", "{}: a message cannot be sent to this client: {}", wire_.peer(),
                      content_at.error().message());
         const std::size_t last = consumer.window.in_flight();
-        return dead_letter(consumer, {last - 1, last}, content_at.error().message());
+        return reject(consumer, {last - 1, last}, content_at.error().message());
     }
     Output& out = wire_.output();
     out.append(scratch_.bytes().first(*content_at));
-    out.append(delivery.message->body());
+    out.append((*native)->body());
     out.append(scratch_.bytes().subspan(*content_at));
     scratch_.clear();
     ++sent_frames_;
-}
-
-void Session::browsed(broker::ConsumerNumber number, const broker::QueueInfo& queue,
-                      std::span<const broker::Delivery> content) {
-    ConsumerState* consumer = find_consumer(number);
-    if (consumer == nullptr || closing_) return;
-    consumer->browse.assign(content.begin(), content.end());
-    consumer->browse_name = queue.bindings.front().name;
-    consumer->browsing = true;
-    continue_browse(*consumer);
-}
-
-void Session::continue_browse(ConsumerState& consumer) {
-    if (!consumer.browsing) return;
-    Destination from{.type = DataType::queue, .physical_name = consumer.browse_name};
-    while (!consumer.browse.empty() && (consumer.pulling || consumer.window.has_room())) {
-        broker::Delivery delivery = std::move(consumer.browse.front());
-        consumer.browse.pop_front();
-        delivery.tag = {};  // nothing to settle
-        send_delivery(consumer, from, delivery);
-    }
-    if (!consumer.browse.empty()) return;
-    consumer.browsing = false;
-    send_nothing(consumer, from);
 }
 
 void Session::send_nothing(const ConsumerState& consumer, std::optional<Destination> from) {
@@ -122,7 +118,6 @@ void Session::on(const MessagePull& pull) {
     answer(reply);
     consumer->pulling = true;
     consumer->pull_until_ms = 0;
-    if (consumer->browser) return continue_browse(*consumer);
     if (consumer->window.take_pull()) broker_.grant(consumer->window.number(), 1);
     if (pull.timeout < 0) return end_pull(*consumer);
     if (pull.timeout == 0) return;

@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
 #include "protocol/openwire/advisories.h"
+#include "protocol/openwire/codec/modified_utf8.h"
 #include "protocol/openwire/codec/rare_structures.h"
 #include "protocol/openwire/session.h"
 
@@ -11,27 +12,8 @@ namespace {
 
 constexpr std::int64_t kImplicitSession = -1;
 
-/// The elements of a composite name (OpenWire reference, 12.3), or the one destination it is.
-std::vector<broker::Destination> elements(const Destination& destination) {
-    const broker::DestinationView whole = to_broker(destination);
-    std::vector<broker::Destination> all;
-    std::string_view rest = whole.name;
-    while (!rest.empty()) {
-        const std::size_t comma = rest.find(',');
-        Destination one{.type = destination.type, .physical_name = rest.substr(0, comma)};
-        const broker::Destination element(to_broker(one));
-        if (!element.name.empty() && std::ranges::find(all, element) == all.end()) {
-            all.push_back(element);
-        }
-        rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-    }
-    return all;
-}
-
-bool has_wildcard(const broker::Destination& destination) {
-    const std::string_view name = destination.name;
-    return name == ">" || name.ends_with(".>") || name == "*" || name.starts_with("*.") ||
-           name.ends_with(".*") || name.find(".*.") != std::string_view::npos;
+bool is_durable(const ConsumerInfo& info) {
+    return info.destination->is_topic() && !info.subscription_name.is_null();
 }
 
 }  // namespace
@@ -51,6 +33,7 @@ void Session::on(const ConnectionInfo& info) {
         return refuse(reply, kInvalidClientId, "No clientID specified for connection request");
     }
     connection_id_ = info.connection_id->value.view();
+    client_id_ = to_utf8(info.client_id.view());
     connected_ = true;
     reconnected_ = info.failover_reconnect;
     sessions_.insert(kImplicitSession);
@@ -99,13 +82,20 @@ bool Session::check_consumer(const ConsumerInfo& info) {
     if (!check_owner(reply, info.consumer_id->connection_id, info.consumer_id->session_id)) {
         return false;
     }
-    if (!info.selector.view().empty()) {
-        refuse(reply, kInvalidSelector, "this version of the broker does not evaluate selectors");
+    if (const std::string selector = to_utf8(info.selector.view()); !selector.empty()) {
+        const std::string problem = broker_.selector_problem(selector);
+        if (!problem.empty()) {
+            refuse(reply, kInvalidSelector, "invalid selector " + problem + ": " + selector);
+            return false;
+        }
+    }
+    if (!is_durable(info)) return true;
+    if (info.destination->is_temporary()) {
+        refuse(reply, kJmsException, "Cannot create a durable subscription for a temporary topic");
         return false;
     }
-    if (info.destination->is_topic() && !info.subscription_name.is_null()) {
-        refuse(reply, kJmsException,
-               "this version of the broker does not keep durable subscriptions");
+    if (to_broker(*info.destination).name.starts_with(kAdvisoryPrefix)) {
+        refuse(reply, kJmsException, "Cannot create a durable subscription for an advisory topic");
         return false;
     }
     return true;
@@ -116,16 +106,8 @@ void Session::on(const ConsumerInfo& info) {
     if (!check_consumer(info)) return;
     const EndpointKey key{info.consumer_id->session_id, info.consumer_id->value};
     if (consumers_.contains(key)) return answer(reply);
-    std::vector<broker::Destination> destinations = elements(*info.destination);
+    std::vector<broker::Destination> destinations = broker::elements(to_broker(*info.destination));
     if (destinations.empty()) return refuse(reply, kInvalidDestination, "an empty name");
-    if (destinations.size() > 1 && !info.destination->is_topic()) {
-        return refuse(reply, kInvalidDestination,
-                      "this version of the broker has no consumers of several queues");
-    }
-    if (std::ranges::any_of(destinations, has_wildcard)) {
-        return refuse(reply, kInvalidDestination,
-                      "this version of the broker has no consumers of wildcards");
-    }
     open_consumer(info, std::move(destinations));
 }
 
@@ -137,16 +119,14 @@ void Session::open_consumer(const ConsumerInfo& info,
     auto state = std::make_unique<ConsumerState>(number, prefetch);
     state->key = key;
     state->topic = info.destination->is_topic();
+    state->durable = is_durable(info);
     state->browser = info.browser && !state->topic;
-    state->no_local = info.no_local && state->topic;
+    state->browsing = state->browser;
     by_number_.emplace(number, state.get());
     const auto& consumer = consumers_.emplace(key, std::move(state)).first->second;
-    broker::Subscribe subscribe{.consumer = number,
-                                .destinations = std::move(destinations),
-                                .mode = consumer->browser ? broker::Subscribe::Mode::browse
-                                                          : broker::Subscribe::Mode::consume,
-                                .credit = prefetch,
-                                .token = {}};
+    broker::Subscribe subscribe = subscribe_command(info, *consumer);
+    subscribe.credit = prefetch;
+    subscribe.destinations = std::move(destinations);
     const std::vector<broker::Destination> advisories =
         consumer->topic ? subscribe.destinations : std::vector<broker::Destination>();
     subscribe.token =
@@ -161,6 +141,22 @@ void Session::open_consumer(const ConsumerInfo& info,
             answer(reply, error, {});
         });
     broker_.subscribe(std::move(subscribe));
+}
+
+broker::Subscribe Session::subscribe_command(const ConsumerInfo& info,
+                                             const ConsumerState& consumer) const {
+    broker::Subscribe command{
+        .consumer = consumer.window.number(), .destinations = {}, .token = {}};
+    command.mode =
+        consumer.browser ? broker::Subscribe::Mode::browse : broker::Subscribe::Mode::consume;
+    command.selector = to_utf8(info.selector.view());
+    command.exclusive = info.exclusive;
+    command.priority = info.priority;
+    command.no_local = info.no_local && consumer.topic;
+    if (consumer.durable) {
+        command.subscription.emplace().key = {client_id_, to_utf8(info.subscription_name.view())};
+    }
+    return command;
 }
 
 void Session::replay_temporaries(ConsumerState& consumer,
@@ -229,10 +225,23 @@ void Session::on(const RemoveInfo& info) {
     answer(reply);
 }
 
+void Session::on(const RemoveSubscriptionInfo& info) {
+    // The connection's client id: the one in the command is what others may have written.
+    const std::string name = to_utf8(info.subscription_name.view());
+    broker_.forget_subscription({client_id_, name},
+                                then([this, reply = reply_to(info), name](std::error_code error) {
+                                    answer(reply, error, name);
+                                }));
+}
+
 void Session::close_consumer(const EndpointKey& key, std::int64_t last_delivered) {
     const auto found = consumers_.find(key);
     if (found == consumers_.end()) return;
     const Consumer& window = found->second->window;
+    // To a durable subscriber 0 says as little as nothing: 11.6.
+    if (found->second->durable && last_delivered == 0) {
+        last_delivered = RemoveInfo::kUnknownDelivered;
+    }
     broker_.unsubscribe(window.number(), window.failed(last_delivered), {});
     by_number_.erase(window.number());
     consumers_.erase(found);

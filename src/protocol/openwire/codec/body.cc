@@ -37,4 +37,19 @@ Result<PrimitiveMap> decode_map_body(const ByteArray& content, const PrimitiveLi
     return decode_map(content.view(), limits);
 }
 
+Result<void> encode_stream_body(const PrimitiveList& values, ByteWriter& out) {
+    const std::size_t start = out.size();
+    for (const PrimitiveValue& value : values.values) {
+        const auto done = encode_value(value, out);
+        if (done) continue;
+        out.truncate(start);
+        return failure(done.error());
+    }
+    return {};
+}
+
+Result<PrimitiveList> decode_stream_body(const ByteArray& content, const PrimitiveLimits& limits) {
+    return decode_stream(content.view(), limits);
+}
+
 }  // namespace tern::openwire

@@ -8,7 +8,7 @@
 namespace tern::openwire {
 
 // Bodies of uncompressed messages (OpenWire reference, 5.3). A compressed body is opaque here: see
-// Message::compressed first.
+// Message::compressed first, and inflate.h.
 
 /// Appends the content of a text message; null text has null content instead. Errors: too_long.
 [[nodiscard]] Result<void> encode_text_body(std::string_view text, ByteWriter& out);
@@ -23,5 +23,12 @@ namespace tern::openwire {
 /// The entries of a map message; null content has none. Errors: those of decode_map.
 [[nodiscard]] Result<PrimitiveMap> decode_map_body(const ByteArray& content,
                                                    const PrimitiveLimits& limits = {});
+
+/// Appends the content of a stream message. Errors: those of encode_value.
+[[nodiscard]] Result<void> encode_stream_body(const PrimitiveList& values, ByteWriter& out);
+
+/// The values of a stream message; null content has none. Errors: those of decode_stream.
+[[nodiscard]] Result<PrimitiveList> decode_stream_body(const ByteArray& content,
+                                                       const PrimitiveLimits& limits = {});
 
 }  // namespace tern::openwire

@@ -43,5 +43,24 @@ TEST(MapBody, BothDirections) {
     EXPECT_EQ(decode_map_body({}), PrimitiveMap{});
 }
 
+TEST(StreamBody, BothDirections) {
+    const PrimitiveList values{
+        {{true}, {std::string_view("a")}, {}, {std::int64_t{-1}}, {ByteArray(as_bytes("b"))}}};
+    ByteWriter out;
+    ASSERT_TRUE(encode_stream_body(values, out));
+    EXPECT_EQ(to_hex(out.bytes()),
+              to_hex(from_hex("01 01 09 0001 61 00 06 FFFFFFFFFFFFFFFF 0A 00000001 62")));
+    EXPECT_EQ(decode_stream_body(out.bytes()), values);
+    EXPECT_EQ(decode_stream_body({}), PrimitiveList{});
+    EXPECT_EQ(decode_stream_body(out.bytes().first(out.size() - 1)).error(), Errc::truncated);
+}
+
+TEST(StreamBody, HasABoundedNumberOfValues) {
+    const std::vector<std::uint8_t> nulls(11, 0);
+    EXPECT_EQ(decode_stream_body(Bytes(nulls), {.entries_max = 10}).error(),
+              Errc::too_many_elements);
+    EXPECT_EQ(decode_stream_body(Bytes(nulls), {.entries_max = 11})->values.size(), 11U);
+}
+
 }  // namespace
 }  // namespace tern::openwire

@@ -14,6 +14,8 @@ namespace {
 /// From so many UTF-16 units on Java writes a big text.
 constexpr std::size_t kBigTextUnits = 8191;
 constexpr std::size_t kKeyBytesMax = 65535;
+/// Room for so many values is made ahead: how many a stream has is not known before its end.
+constexpr std::size_t kReservedMax = 64;
 
 Result<PrimitiveMap> map_of(MapReader reader, const PrimitiveLimits& limits);
 Result<PrimitiveList> list_of(ListReader reader, const PrimitiveLimits& limits);
@@ -60,11 +62,12 @@ Result<PrimitiveMap> map_of(MapReader reader, const PrimitiveLimits& limits) {
 
 Result<PrimitiveList> list_of(ListReader reader, const PrimitiveLimits& limits) {
     PrimitiveList list;
-    list.values.reserve(reader.remaining());
+    list.values.reserve(std::min(reader.remaining(), kReservedMax));
     while (const auto entry = reader.next()) {
         auto value = value_of(*entry, limits);
         if (!value) return failure(value.error());
         list.values.push_back(std::move(*value));
+        if (list.values.size() > limits.entries_max) return failure(Errc::too_many_elements);
     }
     if (reader.error()) return failure(reader.error());
     return list;
@@ -201,6 +204,10 @@ bool PrimitiveList::operator==(const PrimitiveList& other) const = default;
 
 Result<PrimitiveMap> decode_map(Bytes bytes, const PrimitiveLimits& limits) {
     return map_of(MapReader(bytes, limits), limits);
+}
+
+Result<PrimitiveList> decode_stream(Bytes bytes, const PrimitiveLimits& limits) {
+    return list_of(ListReader::stream(bytes, limits), limits);
 }
 
 Result<void> encode_map(const PrimitiveMap& map, ByteWriter& out) {

@@ -50,6 +50,10 @@ struct PrimitiveEntry {
 /// `bytes`. Errors: those of MapReader, and trailing_bytes.
 [[nodiscard]] Result<PrimitiveMap> decode_map(Bytes bytes, const PrimitiveLimits& limits = {});
 
+/// The same for a stream message's content: values one after the other, to the end.
+/// Errors: those of ListReader; too_many_elements.
+[[nodiscard]] Result<PrimitiveList> decode_stream(Bytes bytes, const PrimitiveLimits& limits = {});
+
 /// Appends the encoded map. Errors, with `out` as before: too_long (a key of more than 65535 bytes,
 /// or anything else of more than 2^31 - 1).
 [[nodiscard]] Result<void> encode_map(const PrimitiveMap& map, ByteWriter& out);

@@ -122,6 +122,10 @@ ListReader::ListReader(Bytes bytes, const PrimitiveLimits& limits, std::size_t e
     in_ = reader.rest(in_);
 }
 
+ListReader ListReader::stream(Bytes bytes, const PrimitiveLimits& limits) {
+    return {bytes, limits, Uncounted{}};
+}
+
 std::optional<PrimitiveView> ListReader::next() {
     auto entry = read(false);
     if (!entry) return std::nullopt;
@@ -135,7 +139,7 @@ std::optional<MapEntry> ListReader::read(bool with_key) {
     const PrimitiveView value = reader.value(1);
     error_ = reader.error();
     in_ = reader.rest(in_);
-    --remaining_;
+    remaining_ = counted_ ? remaining_ - 1 : in_.size();
     if (error_) return std::nullopt;
     return MapEntry{key, value};
 }

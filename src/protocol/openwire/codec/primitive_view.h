@@ -63,6 +63,8 @@ public:
     explicit ListReader(Bytes bytes, const PrimitiveLimits& limits = {});
     explicit ListReader(EncodedList list, const PrimitiveLimits& limits = {})
         : ListReader(list.bytes, limits) {}
+    /// Values without a count in front, to the end of the bytes: a stream message's content.
+    [[nodiscard]] static ListReader stream(Bytes bytes, const PrimitiveLimits& limits = {});
 
     /// The next value, or nothing at the end and after an error.
     [[nodiscard]] std::optional<PrimitiveView> next();
@@ -75,12 +77,16 @@ public:
 
 private:
     friend class MapReader;
+    struct Uncounted {};
+    ListReader(Bytes bytes, const PrimitiveLimits& limits, Uncounted)
+        : in_(bytes), limits_(limits), remaining_(bytes.size()), counted_(false) {}
     ListReader(Bytes bytes, const PrimitiveLimits& limits, std::size_t entry_bytes_min);
     std::optional<MapEntry> read(bool with_key);
 
     Bytes in_;
     PrimitiveLimits limits_;
-    std::size_t remaining_ = 0;
+    std::size_t remaining_ = 0;  ///< at most, if they are not counted
+    bool counted_ = true;
     std::error_code error_;
 };
 

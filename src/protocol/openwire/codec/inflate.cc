@@ -1,10 +1,10 @@
-#include "client/inflate.h"
+#include "protocol/openwire/codec/inflate.h"
 
 #include <algorithm>
 #include <limits>
 #include <zlib.h>
 
-namespace tern::client {
+namespace tern::openwire {
 namespace {
 
 /// The length in front of bytes bodies: known from the stream's end anyway.
@@ -31,8 +31,9 @@ private:
 
 }  // namespace
 
-std::optional<Blob> inflate(openwire::DataType type, Bytes content) {
-    if (type == openwire::DataType::bytes_message) {
+std::optional<std::vector<std::uint8_t>> inflate(DataType type, Bytes content,
+                                                 std::size_t bytes_max) {
+    if (type == DataType::bytes_message) {
         if (content.size() < kLengthBytes) return std::nullopt;
         content = content.subspan(kLengthBytes);
     }
@@ -42,10 +43,10 @@ std::optional<Blob> inflate(openwire::DataType type, Bytes content) {
     stream->next_in = const_cast<Bytef*>(content.data());
     stream->avail_in = static_cast<uInt>(content.size());
 
-    Blob out;
+    std::vector<std::uint8_t> out;
     for (;;) {
         const std::size_t done = out.size();
-        out.resize(std::min(done + std::max(done, kStepBytesMin), kInflatedBytesMax));
+        out.resize(std::min(done + std::max(done, kStepBytesMin), bytes_max));
         if (out.size() == done) return std::nullopt;
         stream->next_out = out.data() + done;
         stream->avail_out = static_cast<uInt>(out.size() - done);
@@ -56,4 +57,4 @@ std::optional<Blob> inflate(openwire::DataType type, Bytes content) {
     }
 }
 
-}  // namespace tern::client
+}  // namespace tern::openwire

@@ -1,0 +1,120 @@
+#include "broker/filter/filter.h"
+
+#include "broker/selector/header.h"
+
+#include <array>
+#include <forward_list>
+
+namespace tern::broker {
+namespace {
+
+using selector::Header;
+using selector::Value;
+
+/// Texts that were made while a selector looked at a message; most need none, few need many.
+class Texts {
+public:
+    /// An empty one to be filled. Unless `keep` follows, the next call gives it again.
+    std::string& next() {
+        if (used_ < first_.size()) return first_[used_];
+        if (more_.empty() || !more_.front().empty()) more_.emplace_front();
+        return more_.front();
+    }
+    void keep() {
+        if (used_ < first_.size()) ++used_;
+    }
+
+private:
+    std::array<std::string, 4> first_;
+    std::size_t used_ = 0;
+    std::forward_list<std::string> more_;
+};
+
+Value value_of(const message::ScalarView& scalar) {
+    return std::visit(
+        []<class T>(const T& plain) -> Value {
+            if constexpr (std::is_same_v<T, std::monostate>) {
+                return {};
+            } else if constexpr (std::is_same_v<T, message::OpaqueValue>) {
+                return Value::opaque();
+            } else {
+                return plain;
+            }
+        },
+        scalar);
+}
+
+/// A stored message as a selector sees it.
+class StoredMessage final : public selector::PropertySource {
+public:
+    StoredMessage(const Message& message, std::uint32_t failures, const message::Formats& formats)
+        : message_(message), failures_(failures), formats_(formats) {}
+
+    Value find(std::string_view name) override {
+        if (const auto header = selector::header_named(name)) {
+            if (const auto known = own(*header)) return *known;
+        }
+        std::string& scratch = texts_.next();
+        const Value value = value_of(formats_.find(message_, name, scratch));
+        if (!scratch.empty()) texts_.keep();
+        return value;
+    }
+
+private:
+    /// What the broker knows of every message; for the rest its room is asked.
+    [[nodiscard]] std::optional<Value> own(Header header) const {
+        const MessageHeader& known = message_.header();
+        switch (header) {
+            case Header::delivery_mode:
+                return known.durable == Durable::yes ? "PERSISTENT" : "NON_PERSISTENT";
+            case Header::priority:
+                return std::int32_t{known.priority};
+            case Header::timestamp:
+                return known.timestamp_ms;
+            case Header::expiration:
+                return known.expires_at_ms;
+            case Header::redelivered:
+                return failures_ > 0;
+            case Header::delivery_count:
+                return static_cast<std::int32_t>(failures_ + 1);
+            case Header::group_id:
+                return known.group_id.empty() ? Value() : Value(known.group_id);
+            case Header::group_seq:
+                return known.group_sequence;
+            case Header::correlation_id:
+            case Header::destination:
+            case Header::message_id:
+            case Header::reply_to:
+            case Header::type:
+            case Header::broker_in_time:
+            case Header::broker_out_time:
+            case Header::broker_path:
+            case Header::group_first_for_consumer:
+            case Header::producer_tx_id:
+            case Header::user_id:
+                return std::nullopt;
+        }
+        return std::nullopt;
+    }
+
+    const Message& message_;
+    std::uint32_t failures_;
+    const message::Formats& formats_;
+    Texts texts_;
+};
+
+}  // namespace
+
+std::expected<FilterPtr, std::string> Filter::parse(std::string_view selector,
+                                                    const message::Formats& formats) {
+    auto parsed = selector::Selector::parse(selector);
+    if (!parsed) return std::unexpected(parsed.error().text());
+    return FilterPtr(new Filter(std::string(selector), std::move(*parsed), formats));
+}
+
+bool Filter::matches(const Message& message, std::uint32_t failures) const {
+    StoredMessage source(message, failures, formats_);
+    return selector_.matches(source);
+}
+
+}  // namespace tern::broker

@@ -1,0 +1,76 @@
+#include "broker/filter/filter.h"
+
+#include <gtest/gtest.h>
+
+namespace tern::broker {
+namespace {
+
+/// Properties are texts, "name=value;name=value"; JMSType is one of them.
+class PairsReader final : public message::FormatReader {
+public:
+    Result<message::HubMessage> read(const Message&) const override { return {}; }
+    message::ScalarView find(const Message& stored, std::string_view name,
+                             std::string& scratch) const override {
+        const std::string all(as_text(stored.properties()));
+        const std::string key = ";" + std::string(name) + "=";
+        const std::size_t at = (";" + all).find(key);
+        if (at == std::string::npos) return {};
+        scratch = all.substr(at + key.size() - 1);
+        scratch.resize(std::min(scratch.size(), scratch.find(';')));
+        return std::string_view(scratch);
+    }
+};
+
+class Filtering : public testing::Test {
+protected:
+    Filtering() { formats_.add(Format::openwire, reader_); }
+
+    bool matches(std::string_view selector, std::string_view properties, MessageHeader header = {},
+                 std::uint32_t failures = 0) {
+        const auto filter = Filter::parse(selector, formats_);
+        EXPECT_TRUE(filter) << filter.error();
+        const MessagePtr message = Message::create(header, {}, as_bytes(properties), {}, nullptr);
+        return filter && (*filter)->matches(*message, failures);
+    }
+
+    PairsReader reader_;
+    message::Formats formats_;
+};
+
+TEST_F(Filtering, asks_the_messages_room_for_properties) {
+    EXPECT_TRUE(matches("a = 'x' AND JMSType = 't'", "a=x;JMSType=t"));
+    EXPECT_FALSE(matches("a = 'x'", "a=y"));
+    EXPECT_TRUE(matches("b IS NULL", "a=y"));
+}
+
+TEST_F(Filtering, keeps_all_texts_it_was_given_until_the_end) {
+    EXPECT_TRUE(matches("a = b AND b = c AND c = d AND d = e AND e = f AND f = g AND a <> h",
+                        "a=x;b=x;c=x;d=x;e=x;f=x;g=x;h=y"));
+}
+
+TEST_F(Filtering, knows_itself_what_all_messages_have) {
+    MessageHeader header;
+    header.durable = Durable::yes;
+    header.priority = 7;
+    header.expires_at_ms = 5;
+    header.group_id = "g";
+    header.group_sequence = 3;
+    EXPECT_TRUE(matches("JMSDeliveryMode = 'PERSISTENT' AND JMSPriority > 6", "", header));
+    EXPECT_TRUE(matches("JMSXGroupID = 'g' AND JMSXGroupSeq = 3", "", header));
+    EXPECT_TRUE(matches("JMSExpiration = 5 AND JMSTimestamp = 0", "", header));
+    EXPECT_TRUE(matches("JMSXGroupID IS NULL AND JMSDeliveryMode = 'NON_PERSISTENT'", ""));
+}
+
+TEST_F(Filtering, counts_deliveries) {
+    EXPECT_TRUE(matches("JMSRedelivered = FALSE AND JMSXDeliveryCount = 1", ""));
+    EXPECT_TRUE(matches("JMSRedelivered = TRUE AND JMSXDeliveryCount = 3", "", {}, 2));
+}
+
+TEST_F(Filtering, points_at_what_is_wrong) {
+    const auto filter = Filter::parse("a = = 'x'", formats_);
+    ASSERT_FALSE(filter);
+    EXPECT_NE(filter.error().find("column 5"), std::string::npos) << filter.error();
+}
+
+}  // namespace
+}  // namespace tern::broker

@@ -1,0 +1,427 @@
+#include "broker/api/errors.h"
+#include "engine/connection.h"
+#include "engine/shard_broker.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tern::engine {
+
+using broker::ConsumerNumber;
+using broker::DeliveryTag;
+using broker::Destination;
+using broker::Domain;
+using broker::Errc;
+using broker::Token;
+using broker::TransactionNumber;
+
+namespace {
+
+/// What a queue of another shard borrows at once.
+constexpr std::uint64_t kLoanMax = 32;
+
+std::vector<std::uint64_t> ordinals(std::span<const DeliveryTag> tags, broker::QueueId of) {
+    std::vector<std::uint64_t> all;
+    all.reserve(tags.size());
+    for (const DeliveryTag& tag : tags) {
+        if (tag.queue == of) all.push_back(tag.ordinal);
+    }
+    return all;
+}
+
+bool is_topic(const Destination& destination) {
+    return destination.domain == Domain::topic;
+}
+
+}  // namespace
+
+// ---- Opening
+
+void Connection::subscribe(broker::Subscribe command) {
+    if (waits()) {
+        return park(
+            [this, command = std::move(command)]() mutable { subscribe(std::move(command)); });
+    }
+    broker::FilterPtr filter;
+    if (!command.selector.empty()) {
+        auto parsed = broker::Filter::parse(command.selector, shard_.formats());
+        if (!parsed) return complete(command.token, make_error_code(Errc::invalid_selector));
+        filter = std::move(*parsed);
+    }
+    if (!destinations_ready(command)) return;
+    const bool browses = command.mode == broker::Subscribe::Mode::browse;
+    if (!browses && std::ranges::any_of(command.destinations, is_topic)) {
+        return open_subscription(command, std::move(filter));
+    }
+    attach(command, std::move(filter), nullptr);
+}
+
+bool Connection::destinations_ready(const broker::Subscribe& command) {
+    for (const Destination& one : command.destinations) {
+        if (one.temporary) {
+            const broker::TemporaryOwner* const owner = shard_.table().owner(one.view());
+            if (owner == nullptr) {
+                // Consumers may be restored before their temporary destination is.
+                declare_temporary(
+                    one, [command](Connection& self, std::error_code) { self.subscribe(command); });
+                return false;
+            }
+            const bool browses = command.mode == broker::Subscribe::Mode::browse;
+            if (!browses && *owner != broker::TemporaryOwner{shard_.id(), number_}) {
+                complete(command.token, make_error_code(Errc::not_the_owner));
+                return false;
+            }
+        } else if (!is_topic(one) && !broker::is_pattern(one.name) &&
+                   !ensure(one.view(), command.token, [this, command] { subscribe(command); })) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void Connection::open_subscription(const broker::Subscribe& command, broker::FilterPtr filter) {
+    SubscriptionRequest request{.topics = {},
+                                .filter = filter,
+                                .no_local = command.no_local,
+                                .consumer = {shard_.id(), number_},
+                                .named = command.subscription,
+                                .transient = command.transient,
+                                .queue = std::make_shared<broker::QueueId>()};
+    std::ranges::copy_if(command.destinations, std::back_inserter(request.topics), is_topic);
+    if (request.named) {
+        request.named->selector = command.selector;
+        request.named->no_local = command.no_local;
+    }
+    ask([request](Catalog& catalog,
+                  CatalogAnswer answer) { catalog.subscribe(request, std::move(answer)); },
+        [command, filter, id = request.queue](Connection& self, std::error_code error) {
+            if (error) return self.complete(command.token, error);
+            self.attach(command, filter, self.shard_.table().find(*id));
+        },
+        [id = request.queue, consumer = request.consumer](ShardBroker* shard) {
+            shard->ask(
+                [id, consumer](Catalog& catalog, CatalogAnswer answer) {
+                    const broker::QueueInfoPtr queue = catalog.find(*id);
+                    if (queue == nullptr || !queue->subscription) {
+                        return catalog.remove(*id, std::move(answer));
+                    }
+                    catalog.leave(*id, consumer);
+                    answer({});
+                },
+                [](std::error_code) {});
+        });
+}
+
+void Connection::attach(const broker::Subscribe& command, broker::FilterPtr filter,
+                        const broker::QueueInfoPtr& subscription) {
+    Attached attached;
+    for (const Destination& one : command.destinations) {
+        if (is_topic(one)) continue;
+        if (one.temporary || !broker::is_pattern(one.name)) {
+            attached.queues.push_back(shard_.table().route(one.view()).front());
+            continue;
+        }
+        attached.patterns.push_back(one.name);
+        for (const broker::QueueInfoPtr& queue : shard_.table().queues_matching(one.name)) {
+            const bool known = std::ranges::find(attached.queues, queue) != attached.queues.end();
+            if (!known) attached.queues.push_back(queue);
+        }
+    }
+    if (subscription != nullptr) attached.queues.push_back(subscription);
+    attached.browses = command.mode == broker::Subscribe::Mode::browse;
+    attached.filter = std::move(filter);
+    attached.shares_credit = attached.queues.size() > 1 || !attached.patterns.empty();
+    attached.options = {.credit = attached.shares_credit ? 0 : command.credit,
+                        .priority = command.priority,
+                        .exclusive = command.exclusive,
+                        .borrows = attached.shares_credit};
+    attached.credit = command.credit;
+    const auto entry = consumers_.insert_or_assign(command.consumer, std::move(attached)).first;
+    complete(command.token);
+    if (entry->second.browses) return browse_next(command.consumer, entry->second);
+    if (!entry->second.patterns.empty()) shard_.watch_queues(*this);
+    for (const broker::QueueInfoPtr& queue : entry->second.queues) {
+        attach(command.consumer, entry->second, queue);
+    }
+}
+
+void Connection::attach(ConsumerNumber consumer, const Attached& to,
+                        const broker::QueueInfoPtr& queue) {
+    // What a subscription takes is decided where it is routed to.
+    const broker::FilterPtr filter = queue->is_subscription() ? nullptr : to.filter;
+    shard_.on_queue(*queue, [who = ref(consumer), options = to.options, filter](broker::Queue& q) {
+        q.open(who, options, filter);
+    });
+}
+
+void Connection::queue_added(const broker::QueueInfoPtr& queue) {
+    const std::string& name = queue->bindings.front().name;
+    for (auto& [consumer, attached] : consumers_) {
+        const bool wanted = !attached.browses &&
+                            std::ranges::any_of(attached.patterns, [&](const std::string& pattern) {
+                                return broker::matches(pattern, name);
+                            });
+        if (!wanted || std::ranges::find(attached.queues, queue) != attached.queues.end()) continue;
+        attached.queues.push_back(queue);
+        attach(consumer, attached, queue);
+    }
+}
+
+void Connection::queue_removed(broker::QueueId queue) {
+    for (auto& [consumer, attached] : consumers_) {
+        if (!attached.shares_credit) continue;
+        std::erase_if(attached.queues, [queue](const auto& one) { return one->id == queue; });
+        std::erase(attached.hungry, queue);
+    }
+}
+
+// ---- What comes
+
+void Connection::deliver(ConsumerNumber consumer, const broker::QueueInfo& from,
+                         std::span<const broker::Delivery> deliveries) {
+    const auto found = consumers_.find(consumer);
+    // What crossed the consumer's close on its way is back on the queue already.
+    if (found == consumers_.end()) return;
+    Attached& attached = found->second;
+    if (attached.shares_credit) {
+        attached.lent -= std::min<std::uint64_t>(attached.lent, deliveries.size());
+    }
+    listener_.deliver(consumer, from, deliveries);
+}
+
+void Connection::show(ConsumerNumber consumer, const broker::QueueInfo& from,
+                      std::span<const broker::Delivery> content, bool last) {
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return;
+    Attached& attached = found->second;
+    attached.credit -= std::min<std::uint64_t>(attached.credit, content.size());
+    const bool more = last && ++attached.browsing < attached.queues.size();
+    if (more) browse_next(consumer, attached);
+    if (!content.empty() || (last && !more)) {
+        listener_.browsed(consumer, from, content, last && !more);
+    }
+}
+
+void Connection::browse_next(ConsumerNumber consumer, Attached& attached) {
+    if (attached.browsing >= attached.queues.size()) {
+        // A pattern that matches nothing.
+        const broker::QueueInfo nothing;
+        return listener_.browsed(consumer, nothing, {}, true);
+    }
+    shard_.on_queue(*attached.queues[attached.browsing],
+                    [who = ref(consumer), credit = attached.credit, filter = attached.filter](
+                        broker::Queue& q) { q.browse(who, credit, filter); });
+}
+
+// ---- Credit
+
+void Connection::grant(ConsumerNumber consumer, std::uint32_t credit) {
+    if (waits()) return park([this, consumer, credit] { grant(consumer, credit); });
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return;
+    Attached& attached = found->second;
+    attached.credit += credit;
+    if (attached.shares_credit && !attached.browses) return feed_hungry(consumer, attached);
+    const std::size_t current = attached.browses ? attached.browsing : 0;
+    if (current >= attached.queues.size()) return;
+    shard_.on_queue(*attached.queues[current],
+                    [who = ref(consumer), credit](broker::Queue& q) { q.grant(who, credit); });
+}
+
+std::uint32_t Connection::lend(ConsumerNumber consumer, broker::QueueId queue, std::uint32_t most) {
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return 0;
+    Attached& attached = found->second;
+    const auto loan = static_cast<std::uint32_t>(std::min<std::uint64_t>(most, attached.credit));
+    attached.credit -= loan;
+    attached.lent += loan;
+    if (loan == 0) attached.hungry.push_back(queue);
+    return loan;
+}
+
+void Connection::lend_later(ConsumerNumber consumer, broker::QueueId queue) {
+    const broker::QueueInfoPtr info = shard_.table().find(queue);
+    const auto found = consumers_.find(consumer);
+    if (info == nullptr || found == consumers_.end()) return;
+    const std::size_t queues = std::max<std::size_t>(1, found->second.queues.size());
+    const std::uint64_t share = std::max<std::uint64_t>(1, found->second.credit / queues);
+    const std::uint32_t loan =
+        lend(consumer, queue, static_cast<std::uint32_t>(std::min(kLoanMax, share)));
+    if (loan == 0) return;
+    shard_.on_queue(*info, [who = ref(consumer), loan](broker::Queue& q) { q.grant(who, loan); });
+}
+
+void Connection::repay(ConsumerNumber consumer, std::uint64_t credit) {
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return;
+    found->second.credit += credit;
+    found->second.lent -= std::min(found->second.lent, credit);
+    feed_hungry(consumer, found->second);
+}
+
+void Connection::feed_hungry(ConsumerNumber consumer, Attached& attached) {
+    if (attached.credit == 0) return;
+    for (const broker::QueueId id : std::exchange(attached.hungry, {})) {
+        const broker::QueueInfoPtr queue = shard_.table().find(id);
+        if (queue == nullptr) continue;
+        if (queue->owner != shard_.id()) {
+            lend_later(consumer, id);
+            continue;
+        }
+        // It may ask again.
+        shard_.on_queue(*queue, [who = ref(consumer)](broker::Queue& q) { q.grant(who, 0); });
+    }
+}
+
+void Connection::drain(ConsumerNumber consumer, Token token) {
+    if (waits()) return park([this, consumer, token] { drain(consumer, token); });
+    if (!consumers_.contains(consumer)) {
+        return complete(token, make_error_code(Errc::no_such_consumer));
+    }
+    drain_all(consumer, token);
+}
+
+void Connection::drain_all(ConsumerNumber consumer, Token token) {
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return complete(token);
+    auto left = std::make_shared<std::size_t>(found->second.queues.size() + 1);
+    const auto one_done = [shard = &shard_, who = ref(consumer), token, left] {
+        if (--*left > 0) return;
+        Connection* const self = shard->find(who.connection);
+        if (self == nullptr) return;
+        const auto still = self->consumers_.find(who.consumer);
+        if (still == self->consumers_.end()) return self->complete(token);
+        // Credit that was under way to a queue brings messages that come before the answer.
+        if (still->second.lent > 0) return self->drain_all(who.consumer, token);
+        still->second.credit = 0;
+        self->complete(token);
+    };
+    const std::vector<broker::QueueInfoPtr> queues = found->second.queues;
+    for (const broker::QueueInfoPtr& queue : queues) {
+        shard_.on_queue(*queue, [shard = &shard_, owner = queue->owner, who = ref(consumer),
+                                 one_done](broker::Queue& q) {
+            ShardBroker* const here = shard->peers()[owner.value];
+            q.drain(who, here->wall_ms(),
+                    [here, back = shard->id(), one_done] { here->loop().post(back, one_done); });
+        });
+    }
+    one_done();
+}
+
+// ---- Settling
+
+template <class Command>
+void Connection::on_queues_of(ConsumerNumber consumer, std::span<const DeliveryTag> tags,
+                              Command command) {
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return;
+    const std::vector<broker::QueueInfoPtr>& queues = found->second.queues;
+    for (const broker::QueueInfoPtr& queue : queues) {
+        std::vector<std::uint64_t> all = ordinals(tags, queue->id);
+        if (all.empty()) continue;
+        shard_.on_queue(*queue,
+                        [command, all = std::move(all)](broker::Queue& q) { command(q, all); });
+        if (queues.size() == 1) return;
+    }
+}
+
+void Connection::settle(ConsumerNumber consumer, std::span<const DeliveryTag> tags,
+                        broker::Outcome outcome, TransactionNumber transaction) {
+    if (tags.empty()) return;
+    if (waits()) {
+        return park([this, consumer, tags = std::vector(tags.begin(), tags.end()), outcome,
+                     transaction] { settle(consumer, tags, outcome, transaction); });
+    }
+    if (!transaction) {
+        return on_queues_of(consumer, tags,
+                            [who = ref(consumer), outcome](broker::Queue& q, const auto& all) {
+                                q.settle(who, all, outcome);
+                            });
+    }
+    const auto open = transactions_.find(transaction);
+    if (open == transactions_.end() || !consumers_.contains(consumer)) return;
+    std::vector<DeliveryTag> fresh;
+    std::ranges::copy_if(tags, std::back_inserter(fresh),
+                         [this](const DeliveryTag& tag) { return staged_.insert(tag).second; });
+    on_queues_of(consumer, fresh,
+                 [who = ref(consumer)](broker::Queue& q, const auto& all) { q.stage(who, all); });
+    open->second.accepts.push_back({consumer, std::move(fresh)});
+}
+
+void Connection::reject(ConsumerNumber consumer, std::span<const DeliveryTag> tags,
+                        std::string_view cause) {
+    if (tags.empty()) return;
+    if (waits()) {
+        return park([this, consumer, tags = std::vector(tags.begin(), tags.end()),
+                     why = std::string(cause)] { reject(consumer, tags, why); });
+    }
+    on_queues_of(
+        consumer, tags,
+        [who = ref(consumer), why = std::string(cause)](broker::Queue& q, const auto& all) {
+            q.settle(who, all, broker::Outcome::reject, why);
+        });
+}
+
+// ---- Closing
+
+void Connection::unsubscribe(ConsumerNumber consumer, std::span<const DeliveryTag> failed,
+                             Token token) {
+    if (waits()) {
+        return park([this, consumer, failed = std::vector(failed.begin(), failed.end()), token] {
+            unsubscribe(consumer, failed, token);
+        });
+    }
+    const auto found = consumers_.extract(consumer);
+    if (!found.empty()) close_consumer(consumer, found.mapped(), failed);
+    complete(token);
+}
+
+void Connection::close_consumer(ConsumerNumber consumer, const Attached& attached,
+                                std::optional<std::span<const DeliveryTag>> failed) {
+    for (const broker::QueueInfoPtr& queue : attached.queues) detach(consumer, *queue, failed);
+}
+
+void Connection::detach(ConsumerNumber consumer, const broker::QueueInfo& queue,
+                        std::optional<std::span<const DeliveryTag>> failed) {
+    if (queue.is_subscription() && !queue.subscription) {
+        return shard_.ask(
+            [id = queue.id](Catalog& catalog, CatalogAnswer answer) {
+                catalog.remove(id, std::move(answer));
+            },
+            [](std::error_code) {});
+    }
+    std::optional<std::vector<std::uint64_t>> seen;
+    if (failed) seen = ordinals(*failed, queue.id);
+    shard_.on_queue(queue, [who = ref(consumer), seen = std::move(seen), id = queue.id,
+                            named = queue.subscription.has_value(),
+                            owner = shard_.peers()[queue.owner.value]](broker::Queue& q) {
+        if (seen) {
+            q.close(who, *seen);
+        } else {
+            q.lose(who);
+        }
+        if (!named) return;
+        // From the queue's shard: whoever joins next finds this consumer gone.
+        owner->ask(
+            [id, user = broker::TemporaryOwner{who.shard, who.connection}](Catalog& catalog,
+                                                                           CatalogAnswer answer) {
+                catalog.leave(id, user);
+                answer({});
+            },
+            [](std::error_code) {});
+    });
+}
+
+void Connection::forget_subscription(const broker::SubscriptionKey& key, Token token) {
+    if (waits()) return park([this, key, token] { forget_subscription(key, token); });
+    ask([key](Catalog& catalog,
+              CatalogAnswer answer) { catalog.forget_subscription(key, std::move(answer)); },
+        [token](Connection& self, std::error_code error) { self.complete(token, error); });
+}
+
+std::string Connection::selector_problem(std::string_view selector) const {
+    const auto parsed = broker::Filter::parse(selector, shard_.formats());
+    return parsed ? std::string() : parsed.error();
+}
+
+}  // namespace tern::engine

@@ -1,0 +1,36 @@
+#include "engine/routing.h"
+
+#include "broker/filter/filter.h"
+
+namespace tern::engine {
+namespace {
+
+bool is_local(const broker::QueueInfo& subscription, const Publisher& publisher) {
+    if (subscription.subscription) {
+        return subscription.subscription->key.client_id == publisher.client_id;
+    }
+    return subscription.connection_shard == publisher.shard &&
+           subscription.connection == publisher.connection;
+}
+
+bool takes(const broker::QueueInfo& queue, const Message& message, const Publisher* publisher) {
+    if (queue.no_local && publisher != nullptr && is_local(queue, *publisher)) return false;
+    return queue.filter == nullptr || queue.filter->matches(message, 0);
+}
+
+}  // namespace
+
+Routed route(const Message& message, std::span<const broker::QueueInfoPtr> to,
+             const Publisher* publisher) {
+    Routed routed;
+    for (const broker::QueueInfoPtr& queue : to) {
+        if (!takes(*queue, message, publisher)) continue;
+        const bool consumed = queue->consumers.load(std::memory_order_relaxed) > 0;
+        routed.routes.push_back({.queue = queue->id, .owner = queue->owner, .announced = consumed});
+        routed.durable |= queue->durable == Durable::yes;
+    }
+    routed.durable = routed.durable && message.header().durable == Durable::yes;
+    return routed;
+}
+
+}  // namespace tern::engine

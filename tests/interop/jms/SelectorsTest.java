@@ -1,0 +1,144 @@
+package interop.jms;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Enumeration;
+import java.util.List;
+import javax.jms.InvalidSelectorException;
+import javax.jms.Message;
+import javax.jms.MessageConsumer;
+import javax.jms.MessageProducer;
+import javax.jms.QueueBrowser;
+import javax.jms.Session;
+import javax.jms.TextMessage;
+import org.junit.Rule;
+import org.junit.Test;
+
+/** Consumers with a selector get what matches, and nobody waits for the others. */
+public class SelectorsTest {
+    @Rule public final JmsFixture jms = new JmsFixture();
+
+    @Test
+    public void propertiesSelectFromAQueue() throws Exception {
+        sendColours("red", "blue", "red", "green");
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer red = session.createConsumer(jms.queue(), "colour = 'red' AND n < 10");
+        assertEquals(List.of("0 red", "2 red"), JmsFixture.receiveTexts(red, 2));
+        jms.expectHolds(jms.queue(), "1 blue", "3 green");
+    }
+
+    @Test
+    public void everyTypeOfPropertyCanBeSelectedBy() throws Exception {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        Message message = session.createTextMessage("it");
+        message.setBooleanProperty("z", true);
+        message.setByteProperty("b", (byte) 1);
+        message.setShortProperty("s", (short) 2);
+        message.setIntProperty("i", 3);
+        message.setLongProperty("l", 1L << 40);
+        message.setFloatProperty("f", 0.5f);
+        message.setDoubleProperty("d", 2.5);
+        message.setStringProperty("t", "Ünïcödé 😀");
+        message.setJMSType("type");
+        message.setJMSCorrelationID("correlation");
+        session.createProducer(jms.queue()).send(message);
+        MessageConsumer consumer = session.createConsumer(jms.queue(),
+                "z = TRUE AND b = 1 AND s = 2 AND i = 3 AND l = 1099511627776 AND f = 0.5"
+                + " AND d BETWEEN 2 AND 3 AND t = 'Ünïcödé 😀' AND t LIKE 'Ü%' AND x IS NULL"
+                + " AND JMSType = 'type' AND JMSCorrelationID IN ('a', 'correlation')"
+                + " AND JMSDeliveryMode = 'PERSISTENT' AND JMSPriority = 4"
+                + " AND JMSMessageID = '" + message.getJMSMessageID() + "'"
+                + " AND JMSDestination = 'queue://" + jms.queue().getQueueName() + "'");
+        assertEquals("it", JmsFixture.receiveText(consumer));
+    }
+
+    @Test
+    public void topicSubscribersGetOnlyWhatMatches() throws Exception {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer blue = session.createConsumer(jms.topic(), "colour = 'blue'");
+        MessageProducer producer = session.createProducer(jms.topic());
+        for (String colour : List.of("red", "blue", "red", "blue")) {
+            producer.send(coloured(session, 0, colour));
+        }
+        assertEquals(List.of("0 blue", "0 blue"), JmsFixture.receiveTexts(blue, 2));
+        producer.send(coloured(session, 1, "blue"));
+        assertEquals("1 blue", JmsFixture.receiveText(blue));
+    }
+
+    @Test
+    public void aMatchBehindManyOthersIsFound() throws Exception {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE, "jms.useAsyncSend=true");
+        MessageProducer producer = session.createProducer(jms.queue());
+        for (int i = 0; i < (TestBroker.isOurs() ? 2000 : 100); i++) {
+            producer.send(coloured(session, i, "grey"));
+        }
+        producer.send(coloured(session, 0, "pink"));
+        MessageConsumer pink = session.createConsumer(jms.queue(), "colour = 'pink'");
+        assertEquals("0 pink", JmsFixture.receiveText(pink));
+    }
+
+    @Test
+    public void whatDoesNotMatchHoldsUpNobody() throws Exception {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer none = session.createConsumer(jms.queue(), "colour = 'none'");
+        MessageConsumer all = session.createConsumer(jms.queue());
+        sendColours("a", "b", "c");
+        assertEquals(List.of("0 a", "1 b", "2 c"), JmsFixture.receiveTexts(all, 3));
+        MessageProducer producer = session.createProducer(jms.queue());
+        all.close();
+        producer.send(coloured(session, 3, "none"));
+        assertEquals("3 none", JmsFixture.receiveText(none));
+    }
+
+    @Test
+    public void redeliveriesCanBeSelected() throws Exception {
+        sendColours("a");
+        Session first = jms.session(Session.CLIENT_ACKNOWLEDGE);
+        JmsFixture.receive(first.createConsumer(jms.queue()));
+        first.close();
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer again = session.createConsumer(jms.queue(), "JMSXDeliveryCount = 2");
+        assertTrue(JmsFixture.receive(again).getJMSRedelivered());
+    }
+
+    @Test
+    public void browsersSelect() throws Exception {
+        sendColours("red", "blue", "red");
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        QueueBrowser browser = session.createBrowser(jms.queue(), "colour = 'red'");
+        List<String> seen = new ArrayList<>();
+        for (Enumeration<?> all = browser.getEnumeration(); all.hasMoreElements();) {
+            seen.add(((TextMessage) all.nextElement()).getText());
+        }
+        assertEquals(List.of("0 red", "2 red"), seen);
+    }
+
+    @Test
+    public void wrongSelectorsAreRefused() throws Exception {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        for (String selector : List.of("a =", "a = 'b", "1", "a LIKE 5", "= 3")) {
+            assertThrows(selector, InvalidSelectorException.class,
+                    () -> session.createConsumer(jms.queue(), selector));
+        }
+        sendColours("a");
+        assertEquals("0 a", JmsFixture.receiveText(session.createConsumer(jms.queue())));
+    }
+
+    private void sendColours(String... colours) throws Exception {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = session.createProducer(jms.queue());
+        for (int i = 0; i < colours.length; i++) {
+            producer.send(coloured(session, i, colours[i]));
+        }
+    }
+
+    private static Message coloured(Session session, int n, String colour) throws Exception {
+        Message message = session.createTextMessage(n + " " + colour);
+        message.setIntProperty("n", n);
+        message.setStringProperty("colour", colour);
+        return message;
+    }
+}
