@@ -24,6 +24,7 @@ UNFINISHED = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "XX" "X", "HA"
 MACHINE_PATH = re.compile(r"(?<![\w.])/(home|root|Users)/\w|" + re.escape(str(ROOT)) + r"\b")
 INCLUDE = re.compile(r'^#include\s+(\S+)', re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
 def tracked_files():
@@ -78,10 +79,11 @@ def file_findings(path, text):
         if first is None or str(own) not in first[1]:
             yield 1, "its own header has to be included first"
     if path.suffix == ".md":
-        for match in LINK.finditer(text):
+        prose = CODE_BLOCK.sub(lambda block: "\n" * block[0].count("\n"), text)
+        for match in LINK.finditer(prose):
             target = match[1]
             if "://" not in target and not (ROOT / path.parent / target).exists():
-                yield text.count("\n", 0, match.start()) + 1, f"{target} does not exist"
+                yield prose.count("\n", 0, match.start()) + 1, f"{target} does not exist"
 
 
 def readme_findings():

@@ -1,0 +1,35 @@
+#include "cli/commands.h"
+#include "cli/signals.h"
+
+#include <cstdio>
+
+namespace {
+
+using tern::cli::BrowseOptions;
+using tern::cli::ConsumeOptions;
+using tern::cli::Options;
+using tern::cli::ProduceOptions;
+
+int run(const Options& options) {
+    if (const auto* const producing = std::get_if<ProduceOptions>(&options)) {
+        return produce(*producing);
+    }
+    if (const auto* const consuming = std::get_if<ConsumeOptions>(&options)) {
+        return consume(*consuming);
+    }
+    return browse(*std::get_if<BrowseOptions>(&options));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto options = tern::cli::parse_options(argc, argv);
+    if (!options) {
+        const auto& [code, text] = options.error();
+        std::fprintf(code == 0 ? stdout : stderr, "%s%s\n",
+                     code == 0 ? "" : "tern: ", text.c_str());
+        return code;
+    }
+    tern::cli::block_signals();
+    return run(*options);
+}

@@ -1,0 +1,274 @@
+#include "cli/options.h"
+
+#include "cli/values.h"
+#include "client/url.h"
+
+#include <CLI/CLI.hpp>
+
+#include <fstream>
+#include <map>
+
+namespace tern::cli {
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done; 1 failed against the broker; 2 bad arguments;\n"
+    "3 --count was not reached before --timeout or --idle, or before it was interrupted.";
+constexpr std::uint64_t kSizeMax = std::uint64_t{2'000'000'000};
+constexpr std::uint64_t kDefaultSize = 1024;
+
+/// Adds an option that `parse` makes a value of, for `set`. `parse` says in words what is wrong.
+template <class Parse, class Set>
+CLI::Option* add_parsed(CLI::App& app, const std::string& names, const char* type, Parse parse,
+                        Set set, const std::string& description) {
+    const std::string name = names.substr(0, names.find(','));
+    return app
+        .add_option_function<std::string>(
+            names,
+            [=](const std::string& text) {
+                auto value = parse(text);
+                if (!value) throw CLI::ValidationError(name, value.error());
+                set(std::move(*value));
+            },
+            description)
+        ->type_name(type);
+}
+
+template <class T>
+using Parsed = std::expected<T, std::string>;
+
+template <class T>
+Parsed<T> or_else(std::optional<T> value, const std::string& text, const char* what) {
+    if (!value) return std::unexpected("'" + text + "' is not " + what);
+    return std::move(*value);
+}
+
+template <class Set>
+void add_duration(CLI::App& app, const std::string& name, Set set, const std::string& description) {
+    const auto parse = [](const std::string& text) {
+        return or_else(parse_duration(text), text, "a duration such as 500ms, 5s, 2m or 1h");
+    };
+    add_parsed(app, name, "DURATION", parse, set, description);
+}
+
+template <class Set>
+CLI::Option* add_destination(CLI::App& app, const std::string& names, Set set,
+                             const std::string& description) {
+    const auto parse = [](const std::string& text) -> Parsed<client::Destination> {
+        auto parsed = client::Destination::parse(text);
+        if (!parsed) return std::unexpected(parsed.error().text);
+        return std::move(*parsed);
+    };
+    return add_parsed(app, names, "DESTINATION", parse, set, description);
+}
+
+void add_common(CLI::App& app, CommonOptions& common, const std::string& count) {
+    const auto parse_url = [](const std::string& text) -> Parsed<std::string> {
+        const auto parsed = client::parse_url(text);
+        if (!parsed) return std::unexpected(parsed.error().text);
+        return text;
+    };
+    add_parsed(
+        app, "--url", "URL", parse_url, [&common](std::string url) { common.url = std::move(url); },
+        "the broker (default: $TERN_URL, or " + common.url + ")")
+        ->envname("TERN_URL");
+    app.add_option("--user", common.user, "(default: $TERN_USER)")->envname("TERN_USER");
+    app.add_option("--password", common.password, "(default: $TERN_PASSWORD)")
+        ->envname("TERN_PASSWORD");
+    app.add_option("--client-id", common.client_id, "of the connection; unique at the broker");
+    add_destination(
+        app, "--destination,-d",
+        [&common](client::Destination to) { common.destination = std::move(to); },
+        "queue://NAME, topic://NAME, or NAME, a queue")
+        ->required();
+    // Unsigned numbers alone would take -1 for a very large one.
+    app.add_option("--count,-n", common.count, count)->check(CLI::NonNegativeNumber);
+    add_duration(
+        app, "--timeout", [&common](milliseconds time) { common.timeout = time; },
+        "end after this time: 500ms, 5s, 2m, 1h, or 5, which is seconds");
+    app.add_flag("--quiet,-q", common.quiet, "neither progress nor summary");
+    app.footer(kExitCodes);
+}
+
+/// For commands with several connections.
+template <class Options>
+void add_load(CLI::App& app, Options& options) {
+    app.add_option("--parallel", options.parallel, "connections at work at the same time")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    app.add_option("--rate", options.rate, "messages a second, all together")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--transacted", options.transacted, "messages a transaction")
+        ->check(CLI::NonNegativeNumber);
+}
+
+// produce
+
+/// What cannot be stored before all options are known.
+struct BodyArguments {
+    std::optional<std::string> text;
+    std::optional<std::uint64_t> size;
+    std::string file;
+    bool bytes = false;
+};
+
+void add_headers(CLI::App& app, ProduceOptions& options) {
+    client::Message& message = options.message;
+    app.add_flag("--persistent,!--non-persistent", message.persistent,
+                 "whether it survives the broker (default: it does)");
+    app.add_option("--priority", message.priority, "0 to 9")
+        ->check(CLI::Range(0, 9))
+        ->capture_default_str();
+    add_duration(
+        app, "--ttl", [&options](milliseconds time) { options.time_to_live = time; },
+        "time to live");
+    add_destination(
+        app, "--reply-to", [&message](client::Destination to) { message.reply_to = std::move(to); },
+        "where answers go");
+    app.add_option("--correlation-id", message.correlation_id, "JMSCorrelationID");
+    app.add_option("--type", message.type, "JMSType");
+    app.add_option("--group", message.group_id, "JMSXGroupID");
+    const auto parse = [](const std::string& text) {
+        return or_else(parse_property(text), text, "NAME=TEXT or NAME:TYPE=VALUE");
+    };
+    add_parsed(
+        app, "--property", "PROPERTY", parse,
+        [&message](auto property) {
+            message.properties.set(property.first, std::move(property.second));
+        },
+        "NAME=TEXT, or NAME:TYPE=VALUE with bool, byte, short, int, long, float, double; may be "
+        "repeated")
+        ->trigger_on_parse()
+        ->take_last();
+}
+
+CLI::App* add_produce(CLI::App& app, ProduceOptions& options, BodyArguments& body) {
+    CLI::App* const command = app.add_subcommand("produce", "Send messages");
+    add_common(*command, options.common, "messages to send (default: 1; with --lines all)");
+    auto* const source = command->add_option_group("Body", "one of");
+    source->add_option("--message,-m", body.text, "this text");
+    const auto parse = [](const std::string& text) {
+        return or_else(parse_size(text), text, "a size such as 100, 10k or 50m");
+    };
+    add_parsed(
+        *source, "--size", "SIZE", parse, [&body](std::uint64_t size) { body.size = size; },
+        "so many bytes of text (default: 1k)");
+    source->add_option("--file", body.file, "what the file holds")->check(CLI::ExistingFile);
+    source->add_flag("--lines", options.lines, "each line of the standard input, a message each");
+    source->require_option(0, 1);
+    command->add_flag("--bytes", body.bytes, "bytes messages instead of text messages");
+    add_headers(*command, options);
+    add_load(*command, options);
+    command->add_option("--window", options.window, "messages sent ahead of their confirmation")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    return command;
+}
+
+/// Empty when the file cannot be read.
+std::optional<std::string> file_content(const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
+    std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    if (!file) return std::nullopt;
+    return content;
+}
+
+std::expected<Options, Exit> finish(ProduceOptions options, BodyArguments& body) {
+    std::optional<std::string> content = std::move(body.text);
+    if (!body.file.empty()) {
+        content = file_content(body.file);
+        if (!content) return std::unexpected(Exit{2, "cannot read " + body.file});
+    }
+    const std::uint64_t size = body.size.value_or(kDefaultSize);
+    if (size > kSizeMax) return std::unexpected(Exit{2, "--size: a message is not that large"});
+    std::string text = content ? std::move(*content) : std::string(options.lines ? 0 : size, 'x');
+    if (body.bytes) {
+        options.message.body = client::Blob(text.begin(), text.end());
+    } else {
+        options.message.body = std::move(text);
+    }
+    if (!options.lines && !options.common.count) options.common.count = 1;
+    return options;
+}
+
+// consume and browse
+
+template <class Options>
+void add_printing(CLI::App& app, Options& options) {
+    auto* const lines = app.add_flag_callback(
+        "--lines", [&options] { options.print = Print::lines; }, "print bodies, one a line");
+    app.add_flag_callback(
+           "--json", [&options] { options.print = Print::json; },
+           "print headers, properties and body as a JSON object a line")
+        ->excludes(lines);
+    app.add_option("--selector", options.selector, "take matching messages only");
+}
+
+CLI::App* add_consume(CLI::App& app, ConsumeOptions& options) {
+    using Acknowledge = ConsumeOptions::Acknowledge;
+    CLI::App* const command = app.add_subcommand("consume", "Receive messages");
+    add_common(*command, options.common, "messages to receive (default: all that come)");
+    add_printing(*command, options);
+    add_load(*command, options);
+    const auto parse = [](const std::string& text) -> Parsed<Acknowledge> {
+        static const std::map<std::string, Acknowledge> modes{
+            {"auto", Acknowledge::automatic},
+            {"client", Acknowledge::client},
+            {"individual", Acknowledge::individual},
+            {"none", Acknowledge::none}};
+        const auto found = modes.find(text);
+        if (found != modes.end()) return found->second;
+        return std::unexpected("'" + text + "' is not auto, client, individual or none");
+    };
+    add_parsed(
+        *command, "--ack", "MODE", parse,
+        [&options](Acknowledge mode) { options.acknowledge = mode; },
+        "auto: as they come; client: all at the end; individual: one by one; none: they stay "
+        "(default: auto)")
+        ->excludes(command->get_option("--transacted"));
+    add_duration(
+        *command, "--idle", [&options](milliseconds time) { options.idle = time; },
+        "end when nothing has come for this time");
+    command->add_option("--prefetch", options.prefetch, "messages the broker sends ahead")
+        ->check(CLI::Range(0, 1'000'000));
+    return command;
+}
+
+CLI::App* add_browse(CLI::App& app, BrowseOptions& options) {
+    CLI::App* const command =
+        app.add_subcommand("browse", "Look at the messages of a queue, which stay there");
+    add_common(*command, options.common, "messages to show at most");
+    add_printing(*command, options);
+    return command;
+}
+
+}  // namespace
+
+std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
+    CLI::App app("Talks to a message broker: TernMQ or ActiveMQ Classic.", "tern");
+    app.set_version_flag("--version", kVersion);
+    ProduceOptions produce;
+    BodyArguments body;
+    ConsumeOptions consume;
+    BrowseOptions browse;
+    const CLI::App* const producing = add_produce(app, produce, body);
+    const CLI::App* const consuming = add_consume(app, consume);
+    const CLI::App* const browsing = add_browse(app, browse);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForVersion&) {
+        return std::unexpected(Exit{0, kVersion});
+    } catch (const CLI::CallForHelp&) {
+        const auto chosen = app.get_subcommands();
+        return std::unexpected(Exit{0, chosen.empty() ? app.help() : chosen.front()->help("tern")});
+    } catch (const CLI::ParseError& error) {
+        return std::unexpected(Exit{2, error.what()});
+    }
+    if (*producing) return finish(std::move(produce), body);
+    if (*consuming) return consume;
+    if (*browsing) return browse;
+    return std::unexpected(Exit{2, "what to do? produce, consume or browse; see tern --help"});
+}
+
+}  // namespace tern::cli
