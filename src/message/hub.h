@@ -12,6 +12,7 @@
 namespace tern::message {
 
 struct HubValue;
+struct HubEntry;
 
 struct HubList {
     std::vector<HubValue> values;
@@ -21,7 +22,7 @@ struct HubList {
 
 /// Entries in their order; keys are unique.
 struct HubMap {
-    std::vector<std::pair<std::string, HubValue>> entries;
+    std::vector<HubEntry> entries;
 
     /// Null when there is no such key.
     [[nodiscard]] const HubValue* find(std::string_view key) const;
@@ -45,6 +46,15 @@ struct HubValue {
         value;
 
     bool operator==(const HubValue&) const = default;
+};
+
+/// A pair in all but name: a pair of a type that is still incomplete cannot be stored in a vector.
+struct HubEntry {
+    std::string first;
+    HubValue second;
+
+    HubEntry(std::string_view key, HubValue value) : first(key), second(std::move(value)) {}
+    bool operator==(const HubEntry&) const = default;
 };
 
 /// A destination as clients of any protocol may name it.
