@@ -125,7 +125,7 @@ void Catalog::remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer an
 }
 
 void Catalog::add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
-                            std::string connection, CatalogAnswer answer) {
+                            const std::string& connection, CatalogAnswer answer) {
     if (home_.table().owner(destination.view()) != nullptr) return answer({});
     if (std::vector<Task>* const waiting = being_made(destination)) {
         waiting->push_back([answer = std::move(answer)]() mutable { answer({}); });

@@ -61,7 +61,7 @@ public:
     void remove(broker::QueueId id, CatalogAnswer answer);
 
     void add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
-                       std::string connection, CatalogAnswer answer);
+                       const std::string& connection, CatalogAnswer answer);
     void remove_temporary(const broker::Destination& destination, std::string connection,
                           CatalogAnswer answer);
 

@@ -151,7 +151,7 @@ private:
     void look_up_producer(const broker::Origin& origin, Task again);
     void declare_temporary(const broker::Destination& destination, Then then);
     [[nodiscard]] bool destinations_ready(const broker::Subscribe& command);
-    void open_subscription(const broker::Subscribe& command, broker::FilterPtr filter);
+    void open_subscription(const broker::Subscribe& command, const broker::FilterPtr& filter);
     /// `subscription`: the queue of the topics among the destinations, or null.
     void attach(const broker::Subscribe& command, broker::FilterPtr filter,
                 const broker::QueueInfoPtr& subscription);
@@ -168,7 +168,7 @@ private:
     /// Runs `command(Queue&, ordinals)` on each queue that tags are of.
     template <class Command>
     void on_queues_of(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
-                      Command command);
+                      const Command& command);
     void forget(const Transaction& transaction);
     [[nodiscard]] broker::ConsumerRef ref(broker::ConsumerNumber consumer) const;
     void add_unconfirmed(Turn& turn, broker::Token token, std::size_t bytes);

@@ -51,7 +51,7 @@ void Connection::subscribe(broker::Subscribe command) {
     if (!destinations_ready(command)) return;
     const bool browses = command.mode == broker::Subscribe::Mode::browse;
     if (!browses && std::ranges::any_of(command.destinations, is_topic)) {
-        return open_subscription(command, std::move(filter));
+        return open_subscription(command, filter);
     }
     attach(command, std::move(filter), nullptr);
 }
@@ -79,7 +79,8 @@ bool Connection::destinations_ready(const broker::Subscribe& command) {
     return true;
 }
 
-void Connection::open_subscription(const broker::Subscribe& command, broker::FilterPtr filter) {
+void Connection::open_subscription(const broker::Subscribe& command,
+                                   const broker::FilterPtr& filter) {
     SubscriptionRequest request{.topics = {},
                                 .filter = filter,
                                 .no_local = command.no_local,
@@ -312,7 +313,7 @@ void Connection::drain_all(ConsumerNumber consumer, Token token) {
 
 template <class Command>
 void Connection::on_queues_of(ConsumerNumber consumer, std::span<const DeliveryTag> tags,
-                              Command command) {
+                              const Command& command) {
     const auto found = consumers_.find(consumer);
     if (found == consumers_.end()) return;
     const std::vector<broker::QueueInfoPtr>& queues = found->second.queues;

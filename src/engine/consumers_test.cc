@@ -225,5 +225,19 @@ TEST_P(ConsumersTest, what_is_rejected_becomes_a_dead_letter) {
     EXPECT_THAT(on("ActiveMQ.DLQ"), IsEmpty()) << "no dead letter dies twice";
 }
 
+TEST_P(ConsumersTest, what_expires_becomes_a_dead_letter) {
+    StoryClient& a = connect();
+    a.publish_expiring("q", "1", Millis{1500});
+    a.publish("q", "2");
+    pass(Millis{1000});
+    EXPECT_THAT(on("q"), ElementsAre("1", "2"));
+    pass(Millis{2000});
+    EXPECT_THAT(on("q"), ElementsAre("2"));
+    EXPECT_THAT(on("ActiveMQ.DLQ"), ElementsAre("1"));
+    restart();
+    EXPECT_THAT(on("q"), ElementsAre("2"));
+    EXPECT_THAT(on("ActiveMQ.DLQ"), ElementsAre("1"));
+}
+
 }  // namespace
 }  // namespace tern::engine

@@ -80,6 +80,9 @@ void Engine::stop_upkeep() {
 
 void Engine::upkeep() {
     shards_[0]->catalog().refresh_definitions();
+    for (ShardBroker* const peer : peers_) {
+        shards_[0]->loop().post(peer->id(), [peer] { peer->expire(); });
+    }
     start_upkeep();
 }
 

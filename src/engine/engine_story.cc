@@ -78,6 +78,18 @@ void StoryClient::publish_in(std::uint64_t transaction, const std::string& to,
     });
 }
 
+void StoryClient::publish_expiring(const std::string& to, const std::string& name, Millis in) {
+    run([this, to, name, in] {
+        const broker::Destination target = destination(to);
+        MessageHeader header;
+        header.durable = Durable::yes;
+        header.expires_at_ms = connection_->wall_ms() + in.count();
+        connection_->publish({.to = target.view(),
+                              .message = Message::create(header, {}, {}, as_bytes(name), nullptr),
+                              .token = token(name)});
+    });
+}
+
 void StoryClient::publish_large(const std::string& to, std::size_t bytes) {
     publish(to, std::string(bytes, 'x'));
 }

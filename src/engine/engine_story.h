@@ -29,6 +29,7 @@ public:
     // Commands; each runs as a task of the client's shard.
     void publish(const std::string& to, const std::string& name, Durable durable = Durable::yes);
     void publish_in(std::uint64_t transaction, const std::string& to, const std::string& name);
+    void publish_expiring(const std::string& to, const std::string& name, Millis in);
     void publish_large(const std::string& to, std::size_t bytes);
     void subscribe(const std::string& consumer, const std::string& to, std::uint32_t credit = 100);
     /// `to`: destinations separated by commas. `adjust` completes the command.

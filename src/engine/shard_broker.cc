@@ -255,6 +255,20 @@ void ShardBroker::publish(const broker::DestinationView& topic, MessagePtr messa
     }
 }
 
+void ShardBroker::expire() {
+    // What dies may make a queue of dead letters: not in the middle of going through all of them.
+    std::vector<broker::QueueId> all;
+    all.reserve(queues_.size());
+    for (const auto& [id, queue] : queues_) all.push_back(id);
+    for (const broker::QueueId id : all) expire(id);
+}
+
+void ShardBroker::expire(broker::QueueId id) {
+    broker::Queue* const queue = own(id);
+    if (queue == nullptr || !queue->expire(wall_ms())) return;
+    loop_.post(this->id(), [this, id] { expire(id); });
+}
+
 broker::Queue* ShardBroker::own(broker::QueueId id) {
     const auto found = queues_.find(id);
     return found == queues_.end() ? nullptr : found->second.get();
@@ -300,7 +314,7 @@ void ShardBroker::flush_turn() {
     if (!turn->consumed.empty()) concerned.assign(concerned.size(), true);
     concerned[id().value] = false;
     line_.arrived(id(), turn->number());
-    for (std::uint16_t shard = 0; shard < concerned.size(); ++shard) {
+    for (std::uint16_t shard = 0; shard < loop_.count(); ++shard) {
         if (!concerned[shard]) continue;
         loop_.post(ShardId{shard}, [peer = peers_[shard], origin = id(), number = turn->number()] {
             peer->arrived(origin, number);

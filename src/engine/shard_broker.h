@@ -70,6 +70,9 @@ public:
         });
     }
 
+    /// Lets die what has expired on the queues here, in parts, so as not to keep others waiting.
+    void expire();
+
     /// Puts a transient message on a queue.
     void enqueue(const store::Route& route, const MessagePtr& message);
 
@@ -106,6 +109,7 @@ private:
     }
 
     [[nodiscard]] broker::Queue* own(broker::QueueId id);
+    void expire(broker::QueueId id);
     void add_queue(const broker::QueueInfoPtr& info);
     void remove_queue(const Change& change);
     /// Puts a dead letter on its queue, making that if need be, and settles the message it was.

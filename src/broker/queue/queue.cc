@@ -9,6 +9,7 @@
 namespace tern::broker {
 
 void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, std::uint16_t failures) {
+    note_expiry(*message);
     entries_.append({.message = std::move(message),
                      .at = at,
                      .failures = failures,
@@ -134,6 +135,35 @@ void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
     }
 }
 
+void Queue::note_expiry(const Message& message) {
+    const std::int64_t at = message.header().expires_at_ms;
+    if (at == 0) return;
+    first_expiry_ms_ = std::min(first_expiry_ms_, at);
+    next_first_expiry_ms_ = std::min(next_first_expiry_ms_, at);
+}
+
+bool Queue::expire(std::int64_t now_ms) {
+    if (now_ms < first_expiry_ms_) return false;
+    expired_to_ = std::max(expired_to_, entries_.begin());
+    for (std::size_t looks = 0; expired_to_ < entries_.end(); ++looks) {
+        if (looks == kLooksMax) return true;
+        const std::uint64_t ordinal = expired_to_++;
+        Entry* const entry = entries_.find(ordinal);
+        // What is delivered may still be consumed; if it comes back, its turn comes again.
+        if (entry == nullptr || entry->state != Entry::State::ready) continue;
+        const std::int64_t at = entry->message->header().expires_at_ms;
+        if (at == 0) continue;
+        if (at <= now_ms) {
+            die(ordinal, *entry, {.why = Death::Why::expired, .cause = {}});
+        } else {
+            next_first_expiry_ms_ = std::min(next_first_expiry_ms_, at);
+        }
+    }
+    first_expiry_ms_ = std::exchange(next_first_expiry_ms_, INT64_MAX);
+    expired_to_ = 0;
+    return false;
+}
+
 bool Queue::retire() {
     retired_ = retired_ || (consumers() == 0 && !has_staged());
     return retired_;
@@ -193,6 +223,7 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
     if (failed && entry.failures < std::numeric_limits<std::uint16_t>::max()) ++entry.failures;
     entries_.set_ready(ordinal);
     selections_.returned(ordinal, entry);
+    note_expiry(*entry.message);
 }
 
 void Queue::die(std::uint64_t ordinal, Entry& entry, const Death& death) {

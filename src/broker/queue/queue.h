@@ -71,6 +71,9 @@ public:
     /// Hands out what can be handed out, and lets die what has expired by `now_ms`. True when it
     /// stopped in the middle, so as not to keep others waiting: to be called again soon.
     bool dispatch(std::int64_t now_ms);
+    /// Lets die what has expired without anybody asking for it. True when it stopped in the middle:
+    /// to be called again soon.
+    bool expire(std::int64_t now_ms);
     /// All there is, in order, for tests and tools: its size is that of the queue.
     [[nodiscard]] std::vector<Delivery> content();
     /// Where its journaled messages lie, for whoever deletes the queue.
@@ -106,6 +109,7 @@ private:
     void take_back(const ConsumerRef& consumer, Failed failed);
     void take_back_waiting(std::uint32_t slot);
     void note_consumers();
+    void note_expiry(const Message& message);
 
     // queue_dispatch.cc
     void hand_out(Run& run, std::int64_t now_ms);
@@ -131,7 +135,11 @@ private:
     Selections selections_;
     Groups groups_;
     std::vector<Drain> drains_;
-    std::size_t budget_ = 0;          ///< looks left in this dispatch
+    /// Nothing that waits expires before; `INT64_MAX` if nothing ever does.
+    std::int64_t first_expiry_ms_ = INT64_MAX;
+    std::int64_t next_first_expiry_ms_ = INT64_MAX;  ///< as far as the search for expired ones got
+    std::uint64_t expired_to_ = 0;                   ///< where it goes on
+    std::size_t budget_ = 0;                         ///< looks left in this dispatch
     std::size_t waiting_ = 0;         ///< messages that wait at the owners of their groups
     std::uint64_t marked_ = 0;        ///< durable
     std::uint64_t mark_pending_ = 0;  ///< asked for

@@ -196,6 +196,40 @@ TEST_F(SelectiveStory, what_has_expired_dies_instead_of_being_delivered) {
     EXPECT_EQ(queue_.size(), 1U);
 }
 
+TEST_F(SelectiveStory, what_has_expired_dies_even_if_nobody_asks_for_it) {
+    publish_expiring("soon", now_ms_ + 10);
+    publish("never");
+    publish_expiring("later", now_ms_ + 30);
+    EXPECT_FALSE(queue_.expire(now_ms_ + 9));
+    EXPECT_THAT(dead_, IsEmpty());
+    EXPECT_FALSE(queue_.expire(now_ms_ + 10));
+    EXPECT_THAT(dead_, ElementsAre("soon expired"));
+    publish_expiring("between", now_ms_ + 20);
+    EXPECT_FALSE(queue_.expire(now_ms_ + 29));
+    EXPECT_FALSE(queue_.expire(now_ms_ + 30));
+    EXPECT_THAT(dead_, ElementsAre("soon expired", "between expired", "later expired"));
+    EXPECT_EQ(queue_.size(), 1U);
+}
+
+TEST_F(SelectiveStory, what_is_with_a_consumer_expires_only_when_it_comes_back) {
+    publish_expiring("1", now_ms_ + 10);
+    open('a', 1);
+    EXPECT_THAT(got('a'), ElementsAre("1"));
+    EXPECT_FALSE(queue_.expire(now_ms_ + 10));
+    EXPECT_THAT(dead_, IsEmpty());
+    close('a');
+    EXPECT_FALSE(queue_.expire(now_ms_ + 11));
+    EXPECT_THAT(dead_, ElementsAre("1 expired"));
+}
+
+TEST_F(SelectiveStory, a_long_search_for_what_has_expired_is_done_in_parts) {
+    for (int i = 0; i < 10'000; ++i) publish("1");
+    publish_expiring("2", now_ms_);
+    EXPECT_TRUE(queue_.expire(now_ms_));
+    EXPECT_FALSE(queue_.expire(now_ms_));
+    EXPECT_THAT(dead_, ElementsAre("2 expired"));
+}
+
 TEST_F(SelectiveStory, what_is_rejected_dies) {
     publish("1", 7);
     open('a', 1);

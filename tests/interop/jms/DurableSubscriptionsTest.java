@@ -5,6 +5,7 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import java.util.Collections;
 import java.util.List;
 import javax.jms.DeliveryMode;
 import javax.jms.InvalidDestinationException;
@@ -152,7 +153,11 @@ public class DurableSubscriptionsTest {
         producer.send(session.createTextMessage("a"));
         jms.send(jms.topic(), "b");
         MessageConsumer consumer = durable(connectAs("client"), jms.topic(), null);
-        assertEquals(List.of("a", "b"), JmsFixture.receiveTexts(consumer, 2));
+        List<String> kept = JmsFixture.receiveTexts(consumer, 2);
+        if (!TestBroker.isOurs()) {
+            Collections.sort(kept);  // Classic lets persistent messages overtake the others.
+        }
+        assertEquals(List.of("a", "b"), kept);
     }
 
     @Test

@@ -45,14 +45,25 @@ public class SelectorsTest {
         message.setJMSType("type");
         message.setJMSCorrelationID("correlation");
         session.createProducer(jms.queue()).send(message);
-        MessageConsumer consumer = session.createConsumer(jms.queue(),
-                "z = TRUE AND b = 1 AND s = 2 AND i = 3 AND l = 1099511627776 AND f = 0.5"
-                + " AND d BETWEEN 2 AND 3 AND t = 'Ünïcödé 😀' AND t LIKE 'Ü%' AND x IS NULL"
-                + " AND JMSType = 'type' AND JMSCorrelationID IN ('a', 'correlation')"
-                + " AND JMSDeliveryMode = 'PERSISTENT' AND JMSPriority = 4"
-                + " AND JMSMessageID = '" + message.getJMSMessageID() + "'"
-                + " AND JMSDestination = 'queue://" + jms.queue().getQueueName() + "'");
-        assertEquals("it", JmsFixture.receiveText(consumer));
+        List<String> unmatched = new ArrayList<>();
+        if (TestBroker.isOurs()) {
+            // Classic's selectors do not know characters beyond the basic plane.
+            assertEquals(List.of("it"), browse(session, "t = 'Ünïcödé 😀'"));
+        }
+        for (String selector : List.of(
+                "z = TRUE", "z", "NOT z = FALSE", "b = 1", "s = 2", "i = 3",
+                "l = 1099511627776", "l > 1099511627775", "f = 0.5", "d BETWEEN 2 AND 3",
+                "i + s * 2 = 7", "t LIKE 'Ünïcödé _%'", "t LIKE 'Ü%'", "t LIKE '_n%'",
+                "x IS NULL", "t IS NOT NULL", "JMSType = 'type'",
+                "JMSCorrelationID IN ('a', 'correlation')", "JMSDeliveryMode = 'PERSISTENT'",
+                "JMSPriority = 4", "JMSTimestamp > 0",
+                "JMSMessageID = '" + message.getJMSMessageID() + "'",
+                "JMSDestination = 'queue://" + jms.queue().getQueueName() + "'")) {
+            if (browse(session, selector).isEmpty()) {
+                unmatched.add(selector);
+            }
+        }
+        assertEquals(List.of(), unmatched);
     }
 
     @Test
@@ -108,12 +119,7 @@ public class SelectorsTest {
     public void browsersSelect() throws Exception {
         sendColours("red", "blue", "red");
         Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
-        QueueBrowser browser = session.createBrowser(jms.queue(), "colour = 'red'");
-        List<String> seen = new ArrayList<>();
-        for (Enumeration<?> all = browser.getEnumeration(); all.hasMoreElements();) {
-            seen.add(((TextMessage) all.nextElement()).getText());
-        }
-        assertEquals(List.of("0 red", "2 red"), seen);
+        assertEquals(List.of("0 red", "2 red"), browse(session, "colour = 'red'"));
     }
 
     @Test
@@ -125,6 +131,16 @@ public class SelectorsTest {
         }
         sendColours("a");
         assertEquals("0 a", JmsFixture.receiveText(session.createConsumer(jms.queue())));
+    }
+
+    private List<String> browse(Session session, String selector) throws Exception {
+        QueueBrowser browser = session.createBrowser(jms.queue(), selector);
+        List<String> seen = new ArrayList<>();
+        for (Enumeration<?> all = browser.getEnumeration(); all.hasMoreElements();) {
+            seen.add(((TextMessage) all.nextElement()).getText());
+        }
+        browser.close();
+        return seen;
     }
 
     private void sendColours(String... colours) throws Exception {

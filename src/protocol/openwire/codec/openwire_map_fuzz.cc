@@ -1,4 +1,5 @@
-// Primitive maps and the WireFormatInfo in them: what decodes, encodes, and decodes to the same.
+// Primitive maps, the WireFormatInfo in them, and streams: what decodes, encodes, and decodes to
+// the same.
 
 #include "base/assert.h"
 #include "protocol/openwire/codec/body.h"
@@ -14,7 +15,20 @@ void expect_lookups_agree(const PrimitiveMap& map, Bytes encoded) {
     }
 }
 
+void run_as_stream(Bytes input) {
+    const auto values = decode_stream_body(input);
+    if (!values) return;
+    ByteWriter once;
+    TERN_ASSERT(encode_stream_body(*values, once));
+    const auto again = decode_stream_body(once.bytes());
+    TERN_ASSERT(again);
+    ByteWriter twice;
+    TERN_ASSERT(encode_stream_body(*again, twice));
+    TERN_ASSERT(as_text(once.bytes()) == as_text(twice.bytes()));
+}
+
 void run(Bytes input) {
+    run_as_stream(input);
     const auto properties = read_properties({.properties = input});
     if (properties) {
         ByteWriter out;
