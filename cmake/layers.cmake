@@ -23,6 +23,8 @@ set(TERN_LAYER_config base broker_api broker_policy)
 set(TERN_LAYER_protocol base bytes message broker_api)
 set(TERN_LAYER_protocol_openwire_codec base bytes)
 set(TERN_LAYER_protocol_openwire base bytes message broker_api protocol protocol_openwire_codec)
+set(TERN_LAYER_protocol_stomp_codec base bytes)
+set(TERN_LAYER_protocol_stomp base bytes message broker_api protocol protocol_stomp_codec)
 set(TERN_LAYER_protocol_amqp091_codec base bytes)
 set(TERN_LAYER_protocol_mqtt_codec base bytes)
 set(TERN_LAYER_protocol_mqtt base bytes message broker_api protocol protocol_mqtt_codec)
@@ -39,7 +41,7 @@ set(TERN_LAYER_config_files base config)
 
 # programs
 set(TERN_LAYER_server base bytes message broker_api broker_policy config config_files protocol
-    protocol_openwire runtime journal store engine gateway)
+    protocol_openwire protocol_stomp runtime journal store engine gateway)
 set(TERN_LAYER_cli base bytes client config config_files)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All

@@ -87,6 +87,22 @@ const std::map<std::string, Setter>& settings() {
          number<std::int64_t>(
              [](server::Options& o) -> auto& { return o.openwire.frame_bytes_max; }, 1024,
              2047 * kMiB)},
+        {"stomp.connect_timeout_ms",
+         number<std::int64_t>(
+             [](server::Options& o) -> auto& { return o.stomp.connect_timeout_ms; }, 100,
+             60 * kMinute)},
+        {"stomp.client_beat_ms",
+         number<std::int64_t>([](server::Options& o) -> auto& { return o.stomp.client_beat_ms; }, 0,
+                              24 * 60 * kMinute)},
+        {"stomp.server_beat_ms",
+         number<std::int64_t>([](server::Options& o) -> auto& { return o.stomp.server_beat_ms; }, 0,
+                              24 * 60 * kMinute)},
+        {"stomp.max_body_bytes",
+         number<std::size_t>([](server::Options& o) -> auto& { return o.stomp.limits.body_bytes; },
+                             1024, 2047 * kMiB)},
+        {"stomp.max_frame_bytes",
+         number<std::size_t>([](server::Options& o) -> auto& { return o.stomp.limits.frame_bytes; },
+                             1024, 4096 * kMiB)},
         {"shards",
          number<std::uint16_t>([](server::Options& o) -> auto& { return o.shards; }, 0, 64)},
     };

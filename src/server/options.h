@@ -5,6 +5,7 @@
 #include "gateway/endpoint.h"
 #include "journal/journal.h"
 #include "protocol/openwire/options.h"
+#include "protocol/stomp/options.h"
 
 #include <expected>
 #include <string>
@@ -34,6 +35,7 @@ struct Options {
     std::string log_level = "info";
     journal::Options journal;
     openwire::Options openwire;
+    stomp::Options stomp;
     std::string config;       ///< the document's file or URI; empty: the embedded one
     config::Broker document;  ///< what it says
     config::Report report;    ///< and what became of each thing in it

@@ -1,6 +1,7 @@
 #include "server/rooms.h"
 
 #include "protocol/openwire/room.h"
+#include "protocol/stomp/room.h"
 
 namespace tern::server {
 namespace {
@@ -11,9 +12,12 @@ constexpr const char* kEverything = "auto";
 
 Rooms make_rooms(const Options& options, message::Formats& formats) {
     Rooms rooms;
-    auto openwire = std::make_unique<openwire::Room>(options.openwire, formats);
-    formats.add(Format::openwire, openwire->reader());
-    rooms.push_back(std::move(openwire));
+    const auto add = [&]<class R>(Format format, std::unique_ptr<R> room) {
+        formats.add(format, room->reader());
+        rooms.push_back(std::move(room));
+    };
+    add(Format::openwire, std::make_unique<openwire::Room>(options.openwire, formats));
+    add(Format::stomp, std::make_unique<stomp::Room>(options.stomp, formats));
     return rooms;
 }
 

@@ -23,7 +23,10 @@ std::uint16_t shard_count(const Options& options) {
 Options named(Options options) {
     SystemRandom random;
     openwire::Options& openwire = options.openwire;
-    openwire.broker_id = fmt::format("ID:{}-{:016x}-0:1", openwire.broker_name, random.next());
+    const std::uint64_t run = random.next();
+    openwire.broker_id = fmt::format("ID:{}-{:016x}-0:1", openwire.broker_name, run);
+    options.stomp.broker_id = fmt::format("ID:{}-{:016x}-stomp", openwire.broker_name, run);
+    options.stomp.version = openwire.version;
     return options;
 }
 

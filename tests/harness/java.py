@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-SOURCE_FOLDERS = ("harness/classic", "interop/jms", "crash/load")
+SOURCE_FOLDERS = ("harness/classic", "interop/jms", "interop/stomp", "crash/load")
 JAR_FOLDER = Path("/usr/share/java")
 # Debian packages: libactivemq-java (which brings all the others) and junit4.
 JARS = (

@@ -29,10 +29,12 @@ def parser(description):
 
 
 @contextlib.contextmanager
-def broker_for(options, restarts=False, settings=None, listener="openwire"):
-    """A started broker and the Java tools. On failure the end of its log is shown."""
-    java = Java(options.classes)
-    java.compile()
+def broker_for(options, restarts=False, settings=None, listener="openwire", with_java=True):
+    """A started broker and the Java tools, if wanted. On failure the end of its log is shown."""
+    java = None
+    if with_java or options.broker == "classic":
+        java = Java(options.classes)
+        java.compile()
     raise_file_limit()
     work = Path(tempfile.mkdtemp(prefix="tern-test-"))
     port = stable_port() if restarts else 0

@@ -1,0 +1,63 @@
+#include "protocol/stomp/delivery.h"
+
+#include "protocol/stomp/codec/encoder.h"
+#include "protocol/stomp/codec/escape.h"
+
+namespace tern::stomp {
+namespace {
+
+/// Whether stored properties read the same in that version's escapes.
+bool same_in(Version version, std::string_view properties) {
+    switch (version) {
+        case Version::v1_0:
+            return !has_escapes(properties);
+        case Version::v1_1:
+        case Version::v1_2:
+            return true;
+    }
+    return true;
+}
+
+void append_properties(const Message& message, Version version, HeadWriter& head, ByteWriter& out) {
+    if (same_in(version, as_text(message.properties()))) return out.append(message.properties());
+    for (PropertyLines lines(message.properties()); lines.next();) {
+        head.header(lines.name(), lines.value());
+    }
+}
+
+}  // namespace
+
+void write_message(const Message& message, const StoredHead& stored, const DeliveryHead& head,
+                   ByteWriter& scratch, Output& out) {
+    scratch.clear();
+    const MessageHeader& header = message.header();
+    HeadWriter writer("MESSAGE", head.version, scratch);
+    // The first of a repeated header counts: what the broker says comes before what senders say.
+    if (!head.subscription.empty()) writer.header("subscription", head.subscription);
+    writer.header("message-id", stored.message_id);
+    if (!head.ack.empty()) writer.plain_header("ack", head.ack);
+    writer.header("destination", head.destination);
+    writer.header("timestamp", header.timestamp_ms);
+    writer.header("expires", header.expires_at_ms);
+    writer.header("priority", static_cast<std::int64_t>(header.priority));
+    if (header.durable == Durable::yes) writer.plain_header("persistent", "true");
+    if (head.redelivered) writer.plain_header("redelivered", "true");
+    if (!stored.correlation_id.empty()) writer.header("correlation-id", stored.correlation_id);
+    if (!head.reply_to.empty()) writer.header("reply-to", head.reply_to);
+    if (!stored.type.empty()) writer.header("type", stored.type);
+    if (!head.original_destination.empty()) {
+        writer.header("original-destination", head.original_destination);
+    }
+    // Clients take a length as the sign of bytes; a text with a NUL cannot do without.
+    const std::string_view body = as_text(message.body().bytes());
+    if (stored.kind == BodyKind::bytes || body.find('\0') != std::string_view::npos) {
+        writer.header("content-length", static_cast<std::int64_t>(body.size()));
+    }
+    append_properties(message, head.version, writer, scratch);
+    writer.end();
+    out.append(scratch.bytes());
+    out.append(message.body());
+    out.append(as_bytes(kFrameEnd));
+}
+
+}  // namespace tern::stomp

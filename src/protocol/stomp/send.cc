@@ -1,0 +1,101 @@
+#include "protocol/stomp/send.h"
+
+#include "protocol/stomp/codec/encoder.h"
+#include "protocol/stomp/codec/escape.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace tern::stomp {
+namespace {
+
+/// Consumed here, or not for clients to say: never a property of the message.
+constexpr std::array<std::string_view, 14> kNoProperties{
+    "destination",    "receipt",     "transaction",  "correlation-id", "type",
+    "content-length", "expires",     "priority",     "persistent",     "timestamp",
+    "message-id",     "redelivered", "subscription", "JMSXUserID"};
+
+template <class T>
+bool read_number(const Frame& frame, std::string_view name, T& number, std::string& problem) {
+    const auto text = frame.find(name);
+    if (!text) return true;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    if (error == std::errc() && end == text->data() + text->size()) return true;
+    problem =
+        "The header " + std::string(name) + " takes a number, not '" + std::string(*text) + "'";
+    return false;
+}
+
+bool equal_ignoring_case(std::string_view text, std::string_view lower) {
+    return std::ranges::equal(text, lower, {}, [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+}
+
+std::expected<BodyKind, std::string> kind_of(const Frame& frame) {
+    const auto asked = frame.find("amq-msg-type");
+    if (!asked) return frame.find("content-length") ? BodyKind::bytes : BodyKind::text;
+    if (equal_ignoring_case(*asked, "text")) return BodyKind::text;
+    if (equal_ignoring_case(*asked, "bytes")) return BodyKind::bytes;
+    return std::unexpected("Unsupported message type '" + std::string(*asked) + "'");
+}
+
+std::expected<MessageHeader, std::string> header_of(const Frame& frame, std::int64_t now_ms) {
+    MessageHeader header;
+    header.format = Format::stomp;
+    header.durable = frame.get("persistent") == "true" ? Durable::yes : Durable::no;
+    header.timestamp_ms = now_ms;
+    header.group_id = frame.get("JMSXGroupID");
+    int priority = header.priority;
+    std::string problem;
+    if (!read_number(frame, "expires", header.expires_at_ms, problem) ||
+        !read_number(frame, "priority", priority, problem) ||
+        !read_number(frame, "timestamp", header.timestamp_ms, problem) ||
+        !read_number(frame, "JMSXGroupSeq", header.group_sequence, problem)) {
+        return std::unexpected(problem);
+    }
+    header.priority = static_cast<std::uint8_t>(std::clamp(priority, 0, 9));
+    header.expires_at_ms = std::max<std::int64_t>(0, header.expires_at_ms);
+    return header;
+}
+
+void append_properties(const Frame& frame, bool reply_to_is_property, ByteWriter& out) {
+    for (auto one = frame.headers.begin(); one != frame.headers.end(); ++one) {
+        if (std::ranges::find(kNoProperties, one->name) != kNoProperties.end()) continue;
+        if (one->name == "reply-to" && !reply_to_is_property) continue;
+        if (std::find_if(frame.headers.begin(), one,
+                         [&](const Header& h) { return h.name == one->name; }) != one) {
+            continue;  // the first one counts
+        }
+        append_escaped(one->name, Version::v1_2, out);
+        out.u8(':');
+        append_escaped(one->value, Version::v1_2, out);
+        out.u8('\n');
+    }
+}
+
+}  // namespace
+
+std::expected<MessagePtr, std::string> make_message(const Frame& frame, const SendContext& context,
+                                                    ByteWriter& scratch) {
+    const auto kind = kind_of(frame);
+    if (!kind) return std::unexpected(kind.error());
+    const auto header = header_of(frame, context.now_ms);
+    if (!header) return std::unexpected(header.error());
+    scratch.clear();
+    append(StoredHead{.kind = *kind,
+                      .to = context.to,
+                      .reply_to = context.reply_to,
+                      .message_id = context.message_id,
+                      .correlation_id = frame.get("correlation-id"),
+                      .type = frame.get("type")},
+           scratch);
+    const std::size_t native_bytes = scratch.size();
+    append_properties(frame, !context.reply_to.has_value(), scratch);
+    const Bytes both = scratch.bytes();
+    return Message::create(*header, both.first(native_bytes), both.subspan(native_bytes),
+                           frame.body, context.owner);
+}
+
+}  // namespace tern::stomp

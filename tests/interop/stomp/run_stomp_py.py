@@ -1,0 +1,280 @@
+#!/usr/bin/python3
+"""The unmodified STOMP client of Python in each version, with JMS clients on the other side.
+
+Prints a table of versions and features.
+"""
+
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import stomp
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from harness import options as harness
+
+WAIT_SECONDS = 20
+CONNECTIONS = {"1.0": stomp.Connection10, "1.1": stomp.Connection11, "1.2": stomp.Connection12}
+FEATURES = []
+
+
+def feature(function):
+    FEATURES.append(function)
+    return function
+
+
+class Inbox(stomp.ConnectionListener):
+    """Everything the broker sends, in its order."""
+
+    def __init__(self):
+        self.messages = queue.Queue()
+        self.errors = queue.Queue()
+        self.receipts = queue.Queue()
+        self.beat = threading.Event()
+
+    def on_message(self, frame):
+        self.messages.put(frame)
+
+    def on_error(self, frame):
+        self.errors.put(frame)
+
+    def on_receipt(self, frame):
+        self.receipts.put(frame.headers["receipt-id"])
+
+    def on_heartbeat(self):
+        self.beat.set()
+
+
+class Client:
+    """A connection of one version with its inbox."""
+
+    def __init__(self, version, port, **options):
+        headers = options.pop("headers", {})
+        self.version = version
+        self.inbox = Inbox()
+        self.link = CONNECTIONS[version]([("127.0.0.1", port)], **options)
+        self.link.set_listener("", self.inbox)
+        self.link.connect(wait=True, headers=headers)
+
+    def subscribe(self, destination, ack="auto", **headers):
+        self.link.subscribe(destination, id="s", ack=ack,
+                            headers={**headers, "receipt": "subscribed"})
+        assert self.inbox.receipts.get(timeout=WAIT_SECONDS) == "subscribed"
+
+    def send(self, destination, body, **headers):
+        headers = {"receipt": "sent", "persistent": "true", **headers}
+        self.link.send(destination, body, headers=headers)
+        while (receipt := self.inbox.receipts.get(timeout=WAIT_SECONDS)) != "sent":
+            assert receipt, receipt
+
+    def receive(self):
+        return self.inbox.messages.get(timeout=WAIT_SECONDS)
+
+    def ack(self, message, **more):
+        headers = message.headers
+        if self.version == "1.0":
+            self.link.ack(headers["message-id"], **more)
+        elif self.version == "1.1":
+            self.link.ack(headers["message-id"], headers["subscription"], **more)
+        else:
+            self.link.ack(headers["ack"], **more)
+
+    def close(self):
+        self.link.disconnect("bye")
+        while self.inbox.receipts.get(timeout=WAIT_SECONDS) != "bye":
+            pass
+
+
+class Jms:
+    """The Java program on the other side."""
+
+    def __init__(self, java, url):
+        self.process = subprocess.Popen(
+            java.command("interop.stomp.JmsPeer", url, properties={"file.encoding": "UTF-8"}),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+
+    def ask(self, *words):
+        self.process.stdin.write(" ".join(words) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().strip()
+        assert answer, "the JMS client ended"
+        return answer
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(WAIT_SECONDS)
+
+
+@feature
+def text_to_jms(world):
+    client = world.client(auto_content_length=False)
+    client.send(world.queue, "grüße", **{"correlation-id": "c", "priority": "3", "colour": "red"})
+    answer = world.jms.ask("receive", world.jms_queue)
+    assert answer == "text grüße c 3 2 {colour=red}", answer
+
+
+@feature
+def bytes_to_jms(world):
+    world.client().send(world.queue, "body", persistent="false")
+    answer = world.jms.ask("receive", world.jms_queue)
+    assert answer.startswith("bytes body null 4 1 "), answer
+
+
+@feature
+def text_from_jms(world):
+    world.jms.ask("send", "text", world.jms_queue, "grüße an alle")
+    client = world.client()
+    client.subscribe(world.queue)
+    message = client.receive()
+    expected = {"correlation-id": "from-jms", "type": "kind", "text": "a:b", "number": "42",
+                "flag": "true", "priority": "7", "persistent": "true",
+                "destination": world.queue}
+    assert message.body == "grüße an alle", message
+    assert {k: message.headers.get(k) for k in expected} == expected, message.headers
+    assert message.headers["message-id"].startswith("ID:"), message.headers
+    assert "content-length" not in message.headers, message.headers
+
+
+@feature
+def bytes_from_jms(world):
+    world.jms.ask("send", "bytes", world.jms_queue, "body")
+    client = world.client()
+    client.subscribe(world.queue)
+    message = client.receive()
+    assert message.body == "body" and message.headers["content-length"] == "4", message
+
+
+@feature
+def reply_from_jms(world):
+    client = world.client(auto_content_length=False)
+    client.subscribe("/temp-queue/answers")
+    client.send(world.queue, "question", **{"reply-to": "/temp-queue/answers",
+                                            "correlation-id": "q1"})
+    assert world.jms.ask("echo", world.jms_queue) == "echoed"
+    answer = client.receive()
+    assert answer.body == "question" and answer.headers["correlation-id"] == "q1", answer
+
+
+@feature
+def individual_acks(world):
+    client = world.client()
+    for body in "123":
+        client.send(world.queue, body)
+    client.subscribe(world.queue, ack="client-individual")
+    messages = [client.receive() for _ in range(3)]
+    client.ack(messages[1])
+    client.close()
+    other = world.client()
+    other.subscribe(world.queue)
+    back = [other.receive() for _ in range(2)]
+    assert [m.body for m in back] == ["1", "3"], back
+    assert back[0].headers["redelivered"] == "true", back
+
+
+@feature
+def transactions(world):
+    client = world.client()
+    client.subscribe(world.queue)
+    aborted = client.link.begin()
+    client.send(world.queue, "aborted", transaction=aborted)
+    client.link.abort(aborted)
+    committed = client.link.begin()
+    client.send(world.queue, "committed", transaction=committed)
+    client.link.commit(committed)
+    assert client.receive().body == "committed"
+
+
+@feature
+def selectors(world):
+    client = world.client()
+    client.subscribe(world.queue, selector="size > 5")
+    client.send(world.queue, "small", size="4")
+    client.send(world.queue, "large", size="12")
+    assert client.receive().body == "large"
+
+
+@feature
+def durable_subscriptions(world):
+    name = {"activemq.subscriptionName": f"py-{world.version}"}
+    headers = {"client-id": f"py-{world.version}"}
+    client = world.client(headers=headers)
+    client.subscribe(world.topic, **name)
+    client.close()
+    world.client().send(world.topic, "missed")
+    client = world.client(headers=headers)
+    client.subscribe(world.topic, **name)
+    assert client.receive().body == "missed"
+
+
+@feature
+def errors(world):
+    client = world.client()
+    client.link.send("/queue/", "x", headers={"receipt": "refused"})
+    error = client.inbox.errors.get(timeout=WAIT_SECONDS)
+    assert error.headers["receipt-id"] == "refused", error.headers
+    client.send(world.queue, "goes on")
+
+
+@feature
+def heart_beats(world):
+    if world.version == "1.0":
+        return "none in 1.0"
+    client = world.client(heartbeats=(200, 200))
+    assert client.inbox.beat.wait(WAIT_SECONDS), "no heart-beat"
+    client.send(world.queue, "alive")
+
+
+class World:
+    def __init__(self, version, name, port, jms):
+        self.version = version
+        self.port = port
+        self.jms = jms
+        self.queue = f"/queue/{name}.{version}"
+        self.jms_queue = f"queue://{name}.{version}"
+        self.topic = f"/topic/{name}.{version}"
+        self.clients = []
+
+    def client(self, **options):
+        self.clients.append(Client(self.version, self.port, **options))
+        return self.clients[-1]
+
+    def close(self):
+        for client in self.clients:
+            if client.link.is_connected():
+                client.close()
+
+
+def run_one(function, version, port, jms):
+    world = World(version, function.__name__, port, jms)
+    try:
+        return function(world) or "yes"
+    except Exception as problem:
+        print(f"FAILED {function.__name__} {version}: {problem!r}", flush=True)
+        return "NO"
+    finally:
+        world.close()
+
+
+def run():
+    options = harness.parser(__doc__).parse_args()
+    with harness.broker_for(options, listener="auto") as (broker, java):
+        jms = Jms(java, broker.url)
+        table = {f.__name__: [run_one(f, v, broker.port, jms) for v in CONNECTIONS]
+                 for f in FEATURES}
+        jms.close()
+        print(f"| stomp.py {'.'.join(map(str, stomp.__version__))} | " +
+              " | ".join(CONNECTIONS) + " |\n|---|---|---|---|")
+        for name, results in table.items():
+            print(f"| {name.replace('_', ' ')} | {' | '.join(results)} |")
+        bad = [name for name, results in table.items() if "NO" in results]
+        assert not bad, f"{', '.join(bad)}: see above"
+        broker.check_alive()
+        code = broker.stop()
+        assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
+
+
+if __name__ == "__main__":
+    harness.main(run)
