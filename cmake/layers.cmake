@@ -14,6 +14,7 @@ set(TERN_LAYER_broker_ports base bytes message broker_api)
 set(TERN_LAYER_broker_address base broker_api)
 set(TERN_LAYER_broker_policy broker_api)
 set(TERN_LAYER_broker_selector base)
+set(TERN_LAYER_broker_route base bytes message broker_api)
 set(TERN_LAYER_broker_filter base bytes message broker_selector)
 set(TERN_LAYER_broker_queue base bytes message broker_api broker_filter broker_ports)
 set(TERN_LAYER_broker_txn base bytes message broker_api broker_ports)
@@ -28,13 +29,15 @@ set(TERN_LAYER_protocol_stomp base bytes message broker_api protocol protocol_st
 set(TERN_LAYER_protocol_amqp091_codec base bytes)
 set(TERN_LAYER_protocol_mqtt_codec base bytes)
 set(TERN_LAYER_protocol_mqtt base bytes message broker_api protocol protocol_mqtt_codec)
+set(TERN_LAYER_protocol_amqp091 base bytes message broker_api broker_route protocol
+    protocol_amqp091_codec)
 
 # I/O
 set(TERN_LAYER_runtime base bytes)
 set(TERN_LAYER_journal base bytes runtime)
 set(TERN_LAYER_store base bytes message broker_api broker_ports runtime journal)
 set(TERN_LAYER_engine base bytes message broker_api broker_ports broker_address broker_filter
-    broker_queue broker_txn runtime store)
+    broker_queue broker_route broker_txn runtime store)
 set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
 set(TERN_LAYER_client base bytes protocol_openwire_codec)
 set(TERN_LAYER_config_files base config)

@@ -43,8 +43,15 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
 
 void Catalog::journal_definition(const broker::QueueInfoPtr& queue) {
     Turn& turn = home_.turn();
-    const std::size_t record = turn.batch.define(
-        {.queue = queue->id, .bindings = queue->bindings, .subscription = queue->subscription});
+    store::Definition definition{.queue = queue->id,
+                                 .bindings = queue->bindings,
+                                 .subscription = queue->subscription};
+    if (queue->options != nullptr) {
+        ByteWriter out;
+        encode(out, *queue->options);
+        definition.options = as_text(out.bytes());
+    }
+    const std::size_t record = turn.batch.define(definition);
     fixed_.insert(queue->id);
     turn.then.push_back([this, record, id = queue->id](const Turn& durable) {
         fixed_.erase(fixed_.find(id));
@@ -211,9 +218,15 @@ void Catalog::refresh_definitions() {
     for (const auto& [id, at] : defined_at_) {
         if (at.file == oldest.file.value && !fixed_.contains(id)) there.push_back(id);
     }
-    if (there.empty() || there.size() != oldest.count) return;
-    log::debug("engine", "writing {} queue definitions anew to free journal file {}", there.size(),
+    std::vector<store::DocumentKey> documents;
+    for (const auto& [key, kept] : documents_) {
+        if (kept.at && kept.at.file == oldest.file.value) documents.push_back(key);
+    }
+    const std::size_t count = there.size() + documents.size();
+    if (count == 0 || count != oldest.count) return;
+    log::debug("engine", "writing {} definitions anew to free journal file {}", count,
                oldest.file.value);
+    for (const store::DocumentKey& key : documents) keep(key, documents_[key].value);
     for (const broker::QueueId id : there) {
         const broker::QueueInfoPtr queue = home_.table().find(id);
         home_.turn().batch.release(defined_at_[id]);
@@ -222,7 +235,10 @@ void Catalog::refresh_definitions() {
 }
 
 void Catalog::apply_everywhere(Change change, CatalogAnswer answer) {
+    std::vector<broker::Binding> gone;
+    if (change.what == Change::What::remove_queue) gone = forget_bindings(*change.queue);
     home_.apply(change);
+    remove_unused(gone);
     const std::uint16_t others = static_cast<std::uint16_t>(home_.loop().count() - 1);
     if (others == 0) return answer({});
     struct Pending {

@@ -1,11 +1,15 @@
 #pragma once
 
 #include "base/hash.h"
+#include "broker/api/listener.h"
 #include "broker/filter/filter.h"
+#include "broker/route/exchange_broker.h"
 #include "engine/change.h"
 #include "store/recovery.h"
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -13,6 +17,7 @@
 namespace tern::engine {
 
 class ShardBroker;
+class Turn;
 
 /// The answer to a question to the catalog: no error, and every shard knows.
 using CatalogAnswer = std::move_only_function<void(std::error_code)>;
@@ -60,6 +65,24 @@ public:
     /// have not ended count).
     void remove(broker::QueueId id, CatalogAnswer answer);
 
+    // catalog_exchanges.cc: what protocols with exchanges ask for. See broker::ExchangeBroker.
+    void declare_exchange(const broker::Exchange& exchange, CatalogAnswer answer);
+    void remove_exchange(const std::string& vhost, const std::string& name, bool if_unused,
+                         CatalogAnswer answer);
+    void bind(const broker::Binding& binding, CatalogAnswer answer);
+    void unbind(const broker::Binding& binding, CatalogAnswer answer);
+    /// `owner` is the connection an exclusive queue lives with.
+    void declare_queue(const std::string& address, const broker::QueueOptions& options,
+                       broker::TemporaryOwner owner, CatalogAnswer answer);
+    /// `counts`, if not null, is told what was on it before the answer.
+    void remove_queue(const std::string& address, broker::RemoveCondition condition,
+                      const std::shared_ptr<broker::QueueCounts>& counts, CatalogAnswer answer);
+    /// Removes a queue if it lives with `owner`.
+    void remove_exclusive(const std::string& address, broker::TemporaryOwner owner,
+                          CatalogAnswer answer);
+    /// Takes over a document from the last run.
+    void recover(const store::RecoveredDocument& document);
+
     void add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
                        const std::string& connection, CatalogAnswer answer);
     void remove_temporary(const broker::Destination& destination, std::string connection,
@@ -103,6 +126,22 @@ private:
     void flush(const Named& named, Task then);
     [[nodiscard]] std::shared_ptr<broker::QueueInfo> make_subscription(
         const SubscriptionRequest& request);
+    /// Something kept by name: where it lies, once that is known.
+    struct Kept {
+        std::string value;
+        broker::StoredAt at;
+        std::uint32_t pending = 0;  ///< records of it on their way
+        bool erased = false;        ///< to be erased when the last of them has arrived
+    };
+
+    void keep(const store::DocumentKey& key, std::string value);
+    void erase(const store::DocumentKey& key);
+    void kept(const store::DocumentKey& key, const Turn& durable, std::size_t record);
+    [[nodiscard]] bool is_durable(const broker::Binding& binding) const;
+    /// Forgets the bindings of a queue that goes; returns their sources.
+    [[nodiscard]] std::vector<broker::Binding> forget_bindings(const broker::QueueInfo& queue);
+    /// Removes those that go with their last binding and have none any more.
+    void remove_unused(const std::vector<broker::Binding>& gone);
 
     void evict(broker::TemporaryOwner old, CatalogAnswer answer);
     void retire(const broker::QueueInfoPtr& queue, std::move_only_function<void(bool)> retired);
@@ -124,6 +163,7 @@ private:
     std::uint32_t last_id_ = 0;
     std::uint16_t next_owner_ = 0;
     std::unordered_map<broker::QueueId, broker::StoredAt> defined_at_;
+    std::map<store::DocumentKey, Kept> documents_;
     /// Their definitions stay where they are for now.
     std::unordered_multiset<broker::QueueId> fixed_;
     /// What waits for destinations that are being made.

@@ -2,6 +2,7 @@
 
 #include "broker/address/address_table.h"
 #include "broker/api/queue_info.h"
+#include "broker/route/exchange.h"
 
 #include <string>
 
@@ -9,13 +10,24 @@ namespace tern::engine {
 
 /// A change of what exists. Decided by the catalog, applied by every shard in the same order.
 struct Change {
-    enum class What : std::uint8_t { add_queue, remove_queue, add_temporary, remove_temporary };
+    enum class What : std::uint8_t {
+        add_queue,
+        remove_queue,
+        add_temporary,
+        remove_temporary,
+        add_exchange,
+        remove_exchange,
+        bind,
+        unbind
+    };
 
     What what = What::add_queue;
     broker::QueueInfoPtr queue = {};     ///< add_queue, remove_queue
     broker::StoredAt defined_at = {};    ///< remove_queue of a durable one
     broker::Destination temporary = {};  ///< add_temporary, remove_temporary
     broker::TemporaryOwner owner = {};   ///< add_temporary
+    broker::Exchange exchange = {};      ///< add_exchange, remove_exchange
+    broker::Binding binding = {};        ///< bind, unbind
     std::string connection = {};  ///< add_temporary, remove_temporary: the client's name for it
 };
 

@@ -1,9 +1,11 @@
 #include "engine/connection.h"
 
 #include "broker/api/errors.h"
+#include "engine/connection_exchanges.h"
 #include "engine/shard_broker.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tern::engine {
@@ -17,6 +19,17 @@ using broker::Token;
 Connection::Connection(ShardBroker& shard, broker::ConnectionNumber number,
                        broker::Listener& listener)
     : shard_(shard), number_(number), listener_(listener) {}
+
+Connection::~Connection() = default;
+
+broker::ExchangeBroker& Connection::exchanges() {
+    if (exchanges_ == nullptr) exchanges_ = std::make_unique<ConnectionExchanges>(*this);
+    return *exchanges_;
+}
+
+void Connection::cancelled(ConsumerNumber consumer) {
+    if (consumers_.erase(consumer) > 0) listener_.cancelled(consumer);
+}
 
 bool Connection::blocked() const {
     return waiting_ || !parked_.empty() || unconfirmed_bytes_ > kUnconfirmedBytesMax ||
@@ -100,15 +113,43 @@ Task Connection::repeat(const broker::Publish& command) {
 
 void Connection::publish_now(const broker::Publish& command) {
     const Publisher self = publisher();
-    Routed routed = route(*command.message, shard_.table().route(command.to), &self);
-    if (!routed.durable && unconfirmed_ == 0) {
-        for (const store::Route& one : routed.routes) shard_.enqueue(one, command.message);
-        return complete(command.token);
-    }
+    std::vector<broker::QueueInfoPtr> found;
+    Routed routed =
+        route(*command.message, find_queues(command.to, *command.message, found), &self);
     if (routed.durable && command.maybe_repeated && is_repeated(command)) return;
+    publish_routed(std::move(routed), command.message, command.origin, command.token);
+}
+
+std::span<const broker::QueueInfoPtr> Connection::find_queues(
+    const DestinationView& to, const Message& message,
+    std::vector<broker::QueueInfoPtr>& found) const {
+    const auto queues = shard_.table().route(to);
+    const broker::Topology& topology = shard_.topology();
+    if (to.domain != broker::Domain::topic || to.temporary || !topology.tree_has_bindings()) {
+        return queues;
+    }
+    const std::array keys{to.name};
+    found.assign(queues.begin(), queues.end());
+    topology.route({broker::kDefaultVhost, broker::kTopicTree, keys}, message, shard_.formats(),
+                   found);
+    return found;
+}
+
+void Connection::publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
+                            const broker::Origin& origin, Token token) {
+    const Publisher self = publisher();
+    publish_routed(route(*message, queues, &self), message, origin, token);
+}
+
+void Connection::publish_routed(Routed routed, const MessagePtr& message,
+                                const broker::Origin& origin, Token token) {
+    if (!routed.durable && unconfirmed_ == 0) {
+        for (const store::Route& one : routed.routes) shard_.enqueue(one, message);
+        return complete(token);
+    }
     Turn& turn = shard_.turn();
-    stage(command.message, std::move(routed), command.origin, turn);
-    add_unconfirmed(turn, command.token, command.message->memory_bytes());
+    stage(message, std::move(routed), origin, turn);
+    add_unconfirmed(turn, token, message->memory_bytes());
 }
 
 bool Connection::is_repeated(const broker::Publish& command) {
@@ -283,6 +324,7 @@ void Connection::close() {
             },
             [](std::error_code) {});
     }
+    if (exchanges_ != nullptr) exchanges_->close();
     if (client_id_.empty()) return;
     shard_.ask(
         [id = client_id_, owner = broker::TemporaryOwner{shard_.id(), number_}](

@@ -10,12 +10,14 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
 namespace tern::engine {
 
+class ConnectionExchanges;
 class ShardBroker;
 
 /// The door for one client: keeps what belongs to it and turns its commands into those of queues,
@@ -29,6 +31,7 @@ public:
     static constexpr std::size_t kUnconfirmedBytesMax = std::size_t{4} * 1024 * 1024;
 
     Connection(ShardBroker& shard, broker::ConnectionNumber number, broker::Listener& listener);
+    ~Connection() override;
 
     [[nodiscard]] broker::ConnectionNumber number() const { return number_; }
     [[nodiscard]] broker::Listener& listener() { return listener_; }
@@ -57,6 +60,8 @@ public:
     /// A queue was made, or is gone.
     void queue_added(const broker::QueueInfoPtr& queue);
     void queue_removed(broker::QueueId queue);
+    /// The consumer's queue is being removed.
+    void cancelled(broker::ConsumerNumber consumer);
 
     // broker::Broker
     void publish(broker::Publish command) override;
@@ -80,9 +85,12 @@ public:
     [[nodiscard]] std::vector<broker::Destination> temporary_destinations() const override;
     void identify(std::string_view client_id, std::string_view instance,
                   broker::Token token) override;
+    [[nodiscard]] broker::ExchangeBroker& exchanges() override;
     [[nodiscard]] std::int64_t wall_ms() const override;
 
 private:
+    friend class ConnectionExchanges;
+
     /// A consumer and the queues it is attached to: one, as a rule.
     struct Attached {
         std::vector<broker::QueueInfoPtr> queues;
@@ -105,6 +113,7 @@ private:
         broker::Destination to;
         MessagePtr message;
         broker::Origin origin;
+        std::vector<broker::QueueInfoPtr> queues = {};  ///< where an exchange led it; or by `to`
     };
     struct StagedAccept {
         broker::ConsumerNumber consumer;
@@ -142,7 +151,16 @@ private:
     void stage(const MessagePtr& message, Routed routed, const broker::Origin& origin, Turn& turn);
     [[nodiscard]] Publisher publisher() const { return {shard_id(), number_, client_id_}; }
     [[nodiscard]] ShardId shard_id() const;
+    /// The queues of an address, those that `kTopicTree` leads to included; views the table or
+    /// `found`.
+    [[nodiscard]] std::span<const broker::QueueInfoPtr> find_queues(
+        const broker::DestinationView& to, const Message& message,
+        std::vector<broker::QueueInfoPtr>& found) const;
     void publish_now(const broker::Publish& command);
+    void publish_routed(Routed routed, const MessagePtr& message, const broker::Origin& origin,
+                        broker::Token token);
+    void publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
+                    const broker::Origin& origin, broker::Token token);
     /// `publish` of the same command, for later.
     [[nodiscard]] Task repeat(const broker::Publish& command);
     /// True when the command was dealt with here: a copy of what is stored, or one that has to wait
@@ -176,6 +194,7 @@ private:
     ShardBroker& shard_;
     broker::ConnectionNumber number_;
     broker::Listener& listener_;
+    std::unique_ptr<ConnectionExchanges> exchanges_;  ///< made when first asked for
     std::unordered_map<broker::ConsumerNumber, Attached> consumers_;
     std::unordered_map<broker::TransactionNumber, Transaction> transactions_;
     /// Accepted in transactions that have not ended, their commits included: once is enough.

@@ -23,7 +23,11 @@ void Connection::commit(TransactionNumber transaction, Token token) {
     const Publisher sender = publisher();
     // Queues deleted since the publish are not made again: the message has no destination any more.
     for (const StagedPublish& one : staged.publishes) {
-        Routed routed = route(*one.message, shard_.table().route(one.to.view()), &sender);
+        std::vector<broker::QueueInfoPtr> found_now;
+        const std::span<const broker::QueueInfoPtr> queues =
+            one.queues.empty() ? find_queues(one.to.view(), *one.message, found_now)
+                               : std::span<const broker::QueueInfoPtr>(one.queues);
+        Routed routed = route(*one.message, queues, &sender);
         stage(one.message, std::move(routed), one.origin, turn);
     }
     for (const StagedAccept& accept : staged.accepts) {

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "base/log.h"
+#include "broker/route/encoding.h"
 
 namespace tern::engine {
 namespace {
@@ -48,6 +49,12 @@ Result<Engine::Recovered> Engine::recover() {
             info->filter = filter_of(*info->subscription);
             info->no_local = info->subscription->no_local;
         }
+        if (!queue.definition.options.empty()) {
+            ByteReader in(as_bytes(queue.definition.options));
+            info->options =
+                std::make_shared<const broker::QueueOptions>(broker::decode_queue_options(in));
+            if (!in.done()) return failure(std::make_error_code(std::errc::bad_message));
+        }
         shards_[0]->catalog().recover(info, queue.defined_at);
         total.messages += queue.messages.size();
         ++total.queues;
@@ -56,6 +63,9 @@ Result<Engine::Recovered> Engine::recover() {
             shard->recover(
                 info, owner ? std::move(queue.messages) : std::vector<store::RecoveredMessage>());
         }
+    }
+    if (const auto routes = recover_routes(recovered->documents); !routes) {
+        return failure(routes.error());
     }
     return total;
 }
@@ -67,6 +77,24 @@ broker::FilterPtr Engine::filter_of(const broker::NamedSubscription& subscriptio
     log::error("engine", "subscription {} of {} takes everything from now on: its selector {}",
                subscription.key.name, subscription.key.client_id, filter.error());
     return nullptr;
+}
+
+Result<void> Engine::recover_routes(const std::vector<store::RecoveredDocument>& documents) {
+    // Exchanges come first in the order of the keys.
+    for (const store::RecoveredDocument& one : documents) {
+        const bool exchange = one.document.key.kind == store::DocumentKind::exchange;
+        ByteReader in(as_bytes(exchange ? one.document.value : one.document.key.name));
+        Change change;
+        if (exchange) {
+            change = {.what = Change::What::add_exchange, .exchange = broker::decode_exchange(in)};
+        } else {
+            change = {.what = Change::What::bind, .binding = broker::decode_binding(in)};
+        }
+        if (!in.done()) return failure(std::make_error_code(std::errc::bad_message));
+        shards_[0]->catalog().recover(one);
+        for (const auto& shard : shards_) shard->recover(change);
+    }
+    return {};
 }
 
 void Engine::start_upkeep() {

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] std::size_t shards() const { return shards_.size(); }
 
 private:
+    [[nodiscard]] Result<void> recover_routes(
+        const std::vector<store::RecoveredDocument>& documents);
     void upkeep();
     void fail();
 

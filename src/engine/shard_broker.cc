@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "broker/api/errors.h"
+#include "broker/route/errors.h"
 #include "engine/connection.h"
 #include "engine/dead_letters.h"
 #include "engine/routing.h"
@@ -22,7 +23,9 @@ ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats
       storage_failed_(std::move(storage_failed)),
       catalog_(*this),
       turn_(loop.id(), 1),
-      line_(loop.count()) {}
+      line_(loop.count()) {
+    topology_.add_vhost(broker::kDefaultVhost);
+}
 
 ShardBroker::~ShardBroker() = default;
 
@@ -69,6 +72,14 @@ void ShardBroker::apply(const Change& change) {
         case Change::What::remove_temporary:
             table_.remove_temporary(change.temporary.view());
             break;
+        case Change::What::add_exchange:
+            return topology_.add(change.exchange);
+        case Change::What::remove_exchange:
+            return topology_.remove(change.exchange.vhost, change.exchange.name);
+        case Change::What::bind:
+            return topology_.bind(change.binding, change.queue);
+        case Change::What::unbind:
+            return topology_.unbind(change.binding);
     }
     if (observer_ == nullptr) return;
     const bool added = change.what == Change::What::add_temporary;
@@ -101,6 +112,7 @@ void ShardBroker::remove_queue(const Change& change) {
     const broker::QueueInfo& info = *change.queue;
     table_.remove(info.id);
     for (Connection* const watcher : watchers_) watcher->queue_removed(info.id);
+    topology_.forget(info.id);
     if (info.owner == id()) {
         const auto found = queues_.find(info.id);
         if (info.durable == Durable::yes) {
@@ -130,6 +142,20 @@ void ShardBroker::enqueue(const store::Route& route, const MessagePtr& message) 
     if (route.owner == id()) return enqueue_transient(route.queue, message, id());
     loop_.post(route.owner, [peer = peers_[route.owner.value], queue = route.queue, message,
                              origin = id()] { peer->enqueue_transient(queue, message, origin); });
+}
+
+void ShardBroker::recover(Change change) {
+    if (change.what == Change::What::bind) {
+        const broker::Binding& binding = change.binding;
+        const auto queues = table_.route({broker::Domain::queue, false, binding.destination});
+        if (topology_.find(binding.vhost, binding.source) == nullptr) return;
+        if (binding.to_exchange ? topology_.find(binding.vhost, binding.destination) == nullptr
+                                : queues.empty()) {
+            return;
+        }
+        if (!binding.to_exchange) change.queue = queues.front();
+    }
+    apply(change);
 }
 
 void ShardBroker::enqueue_transient(broker::QueueId queue, const MessagePtr& message,
@@ -274,7 +300,55 @@ broker::Queue* ShardBroker::own(broker::QueueId id) {
     return found == queues_.end() ? nullptr : found->second.get();
 }
 
+void ShardBroker::get(broker::QueueId queue, const broker::ConsumerRef& consumer, Task done) {
+    broker::Queue* const found = own(queue);
+    if (found == nullptr) return done();
+    found->grant(consumer, 1);
+    found->drain(consumer, wall_ms(), std::move(done));
+    if (broker::Queue* const still = own(queue)) touch(*still);
+}
+
+broker::QueueCounts ShardBroker::count(broker::QueueId queue) {
+    const broker::Queue* const found = own(queue);
+    if (found == nullptr) return {};
+    return {.ready = found->ready(),
+            .unsettled = found->size() - found->ready(),
+            .consumers = found->consumers()};
+}
+
+std::size_t ShardBroker::purge(broker::QueueId queue) {
+    broker::Queue* const found = own(queue);
+    return found == nullptr ? 0 : found->purge();
+}
+
+Result<broker::QueueCounts> ShardBroker::dismiss(broker::QueueId queue,
+                                                 broker::RemoveCondition condition) {
+    broker::Queue* const found = own(queue);
+    if (found == nullptr) return broker::QueueCounts();
+    const broker::QueueCounts counts = count(queue);
+    if (condition.if_unused && counts.consumers > 0) return failure(broker::RouteErrc::in_use);
+    if (condition.if_empty && counts.ready > 0) return failure(broker::RouteErrc::not_empty);
+    for (const broker::ConsumerRef& one : found->dismiss()) {
+        loop_.post(one.shard, [peer = peers_[one.shard.value], one] {
+            if (Connection* connection = peer->find(one.connection)) {
+                connection->cancelled(one.consumer);
+            }
+        });
+    }
+    if (!found->retire()) return failure(broker::Errc::has_consumers);
+    return counts;
+}
+
+void ShardBroker::leave(broker::Queue& queue) {
+    ask(
+        [address = queue.info()->bindings.front().name](Catalog& catalog, CatalogAnswer answer) {
+            catalog.remove_queue(address, {.if_unused = true}, nullptr, std::move(answer));
+        },
+        [](std::error_code) {});
+}
+
 void ShardBroker::touch(broker::Queue& queue) {
+    if (queue.is_left()) return leave(queue);
     if (!queue.has_work()) return;
     if (touched_.empty() || touched_.back() != queue.info()->id) {
         touched_.push_back(queue.info()->id);

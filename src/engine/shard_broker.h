@@ -3,6 +3,7 @@
 #include "broker/address/address_table.h"
 #include "broker/api/observer.h"
 #include "broker/queue/queue.h"
+#include "broker/route/exchange_broker.h"
 #include "engine/catalog.h"
 #include "engine/producer_history.h"
 #include "engine/turn.h"
@@ -40,6 +41,7 @@ public:
     [[nodiscard]] Loop& loop() { return loop_; }
     [[nodiscard]] ShardId id() const { return loop_.id(); }
     [[nodiscard]] const broker::AddressTable& table() const { return table_; }
+    [[nodiscard]] const broker::Topology& topology() const { return topology_; }
     [[nodiscard]] std::span<ShardBroker* const> peers() const { return peers_; }
     [[nodiscard]] const message::Formats& formats() const { return formats_; }
     [[nodiscard]] std::int64_t wall_ms() const { return loop_.clock().wall_ms(); }
@@ -72,12 +74,33 @@ public:
 
     /// Lets die what has expired on the queues here, in parts, so as not to keep others waiting.
     void expire();
+    /// Runs `command(ShardBroker&)` where the queue lives.
+    template <class Command>
+    void at_owner(const broker::QueueInfo& info, Command command) {
+        if (info.owner == id()) return command(*this);
+        loop_.post(info.owner, [peer = peers_[info.owner.value],
+                                command = std::move(command)]() mutable { command(*peer); });
+    }
+    /// Delivers one message to `consumer`, if there is one on a queue of this shard, then runs
+    /// `done`: perhaps later, when a mark is durable.
+    void get(broker::QueueId queue, const broker::ConsumerRef& consumer, Task done);
+    /// What is on a queue of this shard: nothing when it is gone.
+    [[nodiscard]] broker::QueueCounts count(broker::QueueId queue);
+    [[nodiscard]] std::size_t purge(broker::QueueId queue);
+    /// Prepares the removal of a queue of this shard: its consumers are told, nobody gets anything
+    /// any more. Says what was on it, or why it has to stay.
+    [[nodiscard]] Result<broker::QueueCounts> dismiss(broker::QueueId queue,
+                                                      broker::RemoveCondition condition);
 
     /// Puts a transient message on a queue.
     void enqueue(const store::Route& route, const MessagePtr& message);
 
     /// Adopts a queue from the last run; before the first command.
     void recover(const broker::QueueInfoPtr& info, std::vector<store::RecoveredMessage> messages);
+
+    /// Adopts an exchange or a binding from the last run; a binding whose ends are gone is left
+    /// out.
+    void recover(Change change);
 
     [[nodiscard]] store::Store& store() { return store_; }
     [[nodiscard]] ProducerHistory& producers() { return producers_; }
@@ -110,6 +133,8 @@ private:
 
     [[nodiscard]] broker::Queue* own(broker::QueueId id);
     void expire(broker::QueueId id);
+    /// An auto-delete queue whose last consumer has left goes.
+    void leave(broker::Queue& queue);
     void add_queue(const broker::QueueInfoPtr& info);
     void remove_queue(const Change& change);
     /// Puts a dead letter on its queue, making that if need be, and settles the message it was.
@@ -140,6 +165,7 @@ private:
     std::move_only_function<void()> storage_failed_;
     Catalog catalog_;  ///< in use on shard 0 only
     broker::AddressTable table_;
+    broker::Topology topology_;
     ProducerHistory producers_;
     std::unordered_map<broker::QueueId, std::unique_ptr<broker::Queue>> queues_;
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;

@@ -28,6 +28,11 @@ public:
                  std::span<const broker::Delivery> content, bool last) override {
         session_->browsed(consumer, queue, content, last);
     }
+    void counted(broker::Token token, std::error_code error,
+                 const broker::QueueCounts& counts) override {
+        session_->counted(token, error, counts);
+    }
+    void cancelled(broker::ConsumerNumber consumer) override { session_->cancelled(consumer); }
     void evicted() override { session_->evicted(); }
 
 private:
@@ -158,6 +163,7 @@ void Link::schedule_flush() {
         const auto self = weak.lock();
         if (self == nullptr) return;
         Link& link = **self;
+        if (!link.closing_ && link.session_ != nullptr) link.session_->before_flush();
         link.flush_scheduled_ = false;
         link.flush_();
     });

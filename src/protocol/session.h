@@ -27,6 +27,10 @@ public:
 
     /// The output has gone below half of `Wire::kOutputBytesHigh` after having been above it.
     virtual void drained() = 0;
+    /// The output is about to be written: the place to add what a turn has gathered. Called once
+    /// after anything was asked of `Wire::output`.
+    virtual void before_flush();
+
     /// The broker stops: say so to the peer.
     virtual void shut_down() = 0;
     /// The connection is gone; the last call.

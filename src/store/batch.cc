@@ -43,6 +43,19 @@ void Batch::remove(broker::QueueId queue, broker::StoredAt definition,
     for (const broker::StoredAt& at : messages) release(at);
 }
 
+std::size_t Batch::put(const Document& document) {
+    ByteWriter out;
+    encode_document(out, document);
+    return add(RecordType::put, 1, {out.freeze()});
+}
+
+void Batch::erase(const DocumentKey& key, broker::StoredAt at) {
+    ByteWriter out;
+    encode_erased(out, key);
+    add(RecordType::erase, 0, {out.freeze()});
+    release(at);
+}
+
 void Batch::settle(broker::QueueId queue, broker::StoredAt at) {
     settled_.push_back({queue, at.lsn});
     release(at);

@@ -18,6 +18,9 @@ public:
     /// Forgets a queue, its definition and the messages that were left on it.
     void remove(broker::QueueId queue, broker::StoredAt definition,
                 std::span<const broker::StoredAt> messages);
+    std::size_t put(const Document& document);
+    /// Forgets a document that lies at `at`.
+    void erase(const DocumentKey& key, broker::StoredAt at);
     void settle(broker::QueueId queue, broker::StoredAt at);
     /// The record at `at` is not needed any more: another one says the same.
     void release(broker::StoredAt at);

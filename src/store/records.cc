@@ -86,7 +86,9 @@ Marked decode_marked(ByteReader& in) {
     return {queue, in.u64()};
 }
 
-void encode_definition(ByteWriter& out, const Definition& definition) {
+namespace {
+
+void encode_queue(ByteWriter& out, const Definition& definition) {
     out.u32(definition.queue.value);
     out.u16(static_cast<std::uint16_t>(definition.bindings.size()));
     for (const broker::Destination& binding : definition.bindings) {
@@ -96,7 +98,7 @@ void encode_definition(ByteWriter& out, const Definition& definition) {
     }
 }
 
-Definition decode_definition(ByteReader& in) {
+Definition decode_queue(ByteReader& in) {
     Definition definition;
     definition.queue = broker::QueueId{in.u32()};
     for (std::uint32_t left = count(in, in.u16(), kBindingBytesMin); left > 0; --left) {
@@ -108,8 +110,21 @@ Definition decode_definition(ByteReader& in) {
     return definition;
 }
 
+}  // namespace
+
+void encode_definition(ByteWriter& out, const Definition& definition) {
+    encode_queue(out, definition);
+    out.append(definition.options);
+}
+
+Definition decode_definition(ByteReader& in) {
+    Definition definition = decode_queue(in);
+    definition.options = as_text(in.take(in.remaining()));
+    return definition;
+}
+
 void encode_subscription(ByteWriter& out, const Definition& definition) {
-    encode_definition(out, definition);
+    encode_queue(out, definition);
     const broker::NamedSubscription& subscription = *definition.subscription;
     out.u8(static_cast<std::uint8_t>((subscription.shared ? kShared : 0) |
                                      (subscription.no_local ? kNoLocal : 0)));
@@ -119,7 +134,7 @@ void encode_subscription(ByteWriter& out, const Definition& definition) {
 }
 
 Definition decode_subscription(ByteReader& in) {
-    Definition definition = decode_definition(in);
+    Definition definition = decode_queue(in);
     broker::NamedSubscription& subscription = definition.subscription.emplace();
     const std::uint8_t flags = in.u8();
     subscription.shared = (flags & kShared) != 0;
@@ -136,6 +151,29 @@ void encode_removed(ByteWriter& out, broker::QueueId queue) {
 
 broker::QueueId decode_removed(ByteReader& in) {
     return broker::QueueId{in.u32()};
+}
+
+void encode_erased(ByteWriter& out, const DocumentKey& key) {
+    out.u8(static_cast<std::uint8_t>(key.kind));
+    out.u32(static_cast<std::uint32_t>(key.name.size()));
+    out.append(key.name);
+}
+
+DocumentKey decode_erased(ByteReader& in) {
+    DocumentKey key;
+    key.kind = static_cast<DocumentKind>(in.u8());
+    key.name = as_text(in.take(in.u32()));
+    return key;
+}
+
+void encode_document(ByteWriter& out, const Document& document) {
+    encode_erased(out, document.key);
+    out.append(document.value);
+}
+
+Document decode_document(ByteReader& in) {
+    DocumentKey key = decode_erased(in);
+    return {std::move(key), std::string(as_text(in.take(in.remaining())))};
 }
 
 }  // namespace tern::store

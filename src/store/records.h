@@ -5,7 +5,9 @@
 #include "bytes/byte_reader.h"
 #include "bytes/byte_writer.h"
 
+#include <compare>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace tern::store {
@@ -18,6 +20,8 @@ enum class RecordType : std::uint8_t {
     define = 4,
     remove = 5,
     define_subscription = 6,
+    put = 7,
+    erase = 8,
 };
 
 /// A message and one queue it goes to.
@@ -47,6 +51,22 @@ struct Definition {
     std::vector<broker::Destination> bindings;
     /// For a durable subscription.
     std::optional<broker::NamedSubscription> subscription = {};
+    std::string options = {};  ///< broker::encode(QueueOptions); empty: as JMS queues are
+};
+
+/// Something else that is kept by name, such as an exchange. Numbers of kinds are on disk, too.
+enum class DocumentKind : std::uint8_t { exchange = 1, binding = 2 };
+
+struct DocumentKey {
+    DocumentKind kind = DocumentKind::exchange;
+    std::string name;  ///< any bytes
+
+    auto operator<=>(const DocumentKey&) const = default;
+};
+
+struct Document {
+    DocumentKey key;
+    std::string value;
 };
 
 // Encoders append a record's body; decoders read a whole body, and nothing is left behind it or the
@@ -60,6 +80,8 @@ void encode_definition(ByteWriter& out, const Definition& definition);
 /// A subscription's: that of its queue, and what makes it one.
 void encode_subscription(ByteWriter& out, const Definition& definition);
 void encode_removed(ByteWriter& out, broker::QueueId queue);
+void encode_document(ByteWriter& out, const Document& document);
+void encode_erased(ByteWriter& out, const DocumentKey& key);
 
 /// The routes at the front of a publish record; the origin and the stored message follow.
 [[nodiscard]] std::vector<Route> decode_routes(ByteReader& in);
@@ -69,5 +91,7 @@ void encode_removed(ByteWriter& out, broker::QueueId queue);
 [[nodiscard]] Definition decode_definition(ByteReader& in);
 [[nodiscard]] Definition decode_subscription(ByteReader& in);
 [[nodiscard]] broker::QueueId decode_removed(ByteReader& in);
+[[nodiscard]] Document decode_document(ByteReader& in);
+[[nodiscard]] DocumentKey decode_erased(ByteReader& in);
 
 }  // namespace tern::store

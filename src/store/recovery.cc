@@ -33,6 +33,12 @@ Result<void> Recovery::apply(const journal::Position& position, std::uint8_t typ
         case RecordType::remove:
             remove(decode_removed(in));
             break;
+        case RecordType::put:
+            put(position, decode_document(in));
+            break;
+        case RecordType::erase:
+            erase(decode_erased(in));
+            break;
         default:
             return failure(malformed());
     }
@@ -92,6 +98,25 @@ void Recovery::remove(broker::QueueId queue) {
     QueueState& removed = state(queue);
     give_up(removed.queue);
     removed = {.queue = {}, .marked = 0, .removed = true};
+}
+
+void Recovery::put(const journal::Position& position, Document document) {
+    erase(document.key);
+    const broker::StoredAt at{position.lsn.value, position.file.value};
+    hold(at);
+    const DocumentKey key = document.key;
+    documents_[key] = {std::move(document), at};
+}
+
+void Recovery::erase(const DocumentKey& key) {
+    const auto old = documents_.extract(key);
+    if (!old.empty()) release(old.mapped().at);
+}
+
+std::vector<RecoveredDocument> Recovery::documents() const {
+    std::vector<RecoveredDocument> all;
+    for (const auto& [key, document] : documents_) all.push_back(document);
+    return all;
 }
 
 void Recovery::give_up(const RecoveredQueue& queue) {

@@ -3,6 +3,7 @@
 #include "journal/journal.h"
 #include "store/records.h"
 
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -22,6 +23,11 @@ struct RecoveredQueue {
     std::vector<RecoveredMessage> messages;
 };
 
+struct RecoveredDocument {
+    Document document;
+    broker::StoredAt at;
+};
+
 /// Rebuilds the durable queues from the records of a journal, fed in journal order.
 class Recovery {
 public:
@@ -31,6 +37,8 @@ public:
 
     /// What is left, to be called once, after the last record.
     [[nodiscard]] std::vector<RecoveredQueue> finish();
+    /// In the order of their keys.
+    [[nodiscard]] std::vector<RecoveredDocument> documents() const;
     /// The highest id that any record speaks of: new queues must have higher ones.
     [[nodiscard]] broker::QueueId last_queue() const { return last_queue_; }
     /// The highest sequence of each producer whose messages the journal still shows, consumed or
@@ -58,12 +66,15 @@ private:
     void mark(const Marked& marked);
     void define(const journal::Position& position, Definition definition);
     void remove(broker::QueueId queue);
+    void put(const journal::Position& position, Document document);
+    void erase(const DocumentKey& key);
     void give_up(const RecoveredQueue& queue);
 
     void hold(broker::StoredAt at) { ++holds_[at.file]; }
     void release(broker::StoredAt at) { --holds_[at.file]; }
 
     std::unordered_map<broker::QueueId, QueueState> queues_;
+    std::map<DocumentKey, RecoveredDocument> documents_;
     std::unordered_map<std::uint64_t, std::uint32_t> holds_;
     std::unordered_map<std::uint64_t, std::uint64_t> producers_;
     broker::QueueId last_queue_;

@@ -18,6 +18,7 @@ Result<Recovered> Store::recover() {
     if (const auto replayed = journal_.replay(visit); !replayed) return failure(replayed.error());
     if (broken) return failure(broken);
     Recovered recovered{.queues = recovery.finish(),
+                        .documents = recovery.documents(),
                         .last_queue = recovery.last_queue(),
                         .producers = recovery.producers()};
     if (const auto started = journal_.start(recovery.holds()); !started) {

@@ -12,6 +12,7 @@ namespace tern::store {
 /// What the last run left behind.
 struct Recovered {
     std::vector<RecoveredQueue> queues;
+    std::vector<RecoveredDocument> documents;
     /// As `Recovery::last_queue`.
     broker::QueueId last_queue;
     /// As `Recovery::producers`.

@@ -12,6 +12,8 @@
 
 namespace tern::broker {
 
+class ExchangeBroker;
+
 struct Publish {
     DestinationView to;  ///< created when needed, unless it is temporary
     MessagePtr message;
@@ -114,6 +116,9 @@ public:
     /// reconnections apart from strangers: a connection of the same instance that still holds the
     /// id is evicted. Errors: client_id_in_use.
     virtual void identify(std::string_view client_id, std::string_view instance, Token token) = 0;
+
+    /// The part for protocols with exchanges: broker/route/exchange_broker.h.
+    [[nodiscard]] virtual ExchangeBroker& exchanges() = 0;
 
     /// Milliseconds since 1970, for what is stamped on messages.
     [[nodiscard]] virtual std::int64_t wall_ms() const = 0;

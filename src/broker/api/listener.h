@@ -19,6 +19,13 @@ struct Delivery {
     bool first_of_group = false;
 };
 
+/// What is on a queue.
+struct QueueCounts {
+    std::uint64_t ready = 0;
+    std::uint64_t unsettled = 0;  ///< delivered or in a transaction
+    std::uint32_t consumers = 0;
+};
+
 /// What a connection hears from the broker.
 ///
 /// Runs on: the connection's shard.
@@ -38,6 +45,12 @@ public:
     /// credit goes; `last`: there are no more. Nothing to settle.
     virtual void browsed(ConsumerNumber consumer, const QueueInfo& queue,
                          std::span<const Delivery> content, bool last) = 0;
+
+    /// The answer to a command about a queue's content that carried `token`.
+    virtual void counted(Token token, std::error_code error, const QueueCounts& counts);
+
+    /// The queue was removed: the consumer is closed, and what it had is gone.
+    virtual void cancelled(ConsumerNumber consumer);
 
     /// Another connection took this one's place: close.
     virtual void evicted() = 0;

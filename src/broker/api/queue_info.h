@@ -2,6 +2,7 @@
 
 #include "broker/api/destination.h"
 #include "broker/api/ids.h"
+#include "broker/api/queue_options.h"
 #include "message/message.h"
 
 #include <atomic>
@@ -54,6 +55,8 @@ struct QueueInfo {
     ConnectionNumber connection;
     /// A hint, written by the owner: how many consumers it has.
     mutable std::atomic<std::uint32_t> consumers{0};
+    /// What it was declared with; null for one that came up by itself.
+    std::shared_ptr<const QueueOptions> options = {};
 
     [[nodiscard]] bool is_subscription() const { return bindings.front().domain == Domain::topic; }
 };

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tern::broker {
 namespace {
@@ -23,6 +24,8 @@ std::uint32_t Consumers::open(const ConsumerRef& ref, const ConsumerOptions& opt
     consumer.priority = options.priority;
     consumer.exclusive = options.exclusive;
     consumer.borrows = options.borrows;
+    consumer.counted = options.counted;
+    if (!consumer.counted) ++uncounted_;
     consumer.open = true;
     consumer.opened = ++opened_;
     ++count_;
@@ -36,11 +39,17 @@ std::uint32_t Consumers::open(const ConsumerRef& ref, const ConsumerOptions& opt
 
 void Consumers::close(std::uint32_t slot) {
     TERN_ASSERT(slots_[slot].open);
+    if (!slots_[slot].counted) --uncounted_;
     slots_[slot] = Consumer{};
     --count_;
     if (exclusive_ == slot) choose_exclusive();
     while (!slots_.empty() && !slots_.back().open) slots_.pop_back();
     note_priorities();
+}
+
+void Consumers::retire(std::uint32_t slot) {
+    if (std::exchange(slots_[slot].counted, false)) ++uncounted_;
+    slots_[slot].credit = 0;
 }
 
 void Consumers::choose_exclusive() {

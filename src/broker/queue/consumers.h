@@ -20,6 +20,8 @@ struct ConsumerOptions {
     /// Consumes from several queues with one credit: it is borrowed from its connection message by
     /// message.
     bool borrows = false;
+    /// A consumer in the eyes of others, not just somebody who takes single messages.
+    bool counted = true;
 };
 
 /// A consumer as its queue sees it.
@@ -33,6 +35,7 @@ struct Consumer {
     bool borrows = false;
     bool asked = false;  ///< it was refused a loan, and will be told when there is more
     bool open = false;
+    bool counted = true;
     std::uint64_t opened = 0;        ///< counts up: who came first
     Selection* selection = nullptr;  ///< null: everything
     std::uint32_t groups = 0;        ///< message groups it owns
@@ -53,6 +56,8 @@ public:
     /// Returns the slot, which stays the consumer's until `close`.
     std::uint32_t open(const ConsumerRef& ref, const ConsumerOptions& options);
     void close(std::uint32_t slot);
+    /// Stays open without credit and without counting.
+    void retire(std::uint32_t slot);
 
     [[nodiscard]] Consumer& at(std::uint32_t slot) { return slots_[slot]; }
     [[nodiscard]] const Consumer& at(std::uint32_t slot) const { return slots_[slot]; }
@@ -100,6 +105,7 @@ public:
         return slot < slots() && slots_[slot].open && (exclusive_ == kNone || exclusive_ == slot);
     }
     [[nodiscard]] std::uint32_t count() const { return count_; }
+    [[nodiscard]] std::uint32_t counted() const { return count_ - uncounted_; }
     [[nodiscard]] std::uint32_t slots() const { return static_cast<std::uint32_t>(slots_.size()); }
 
 private:
@@ -115,6 +121,7 @@ private:
     std::uint32_t turn_ = 0;       ///< slot whose turn it is
     std::uint32_t turn_left_ = 0;  ///< messages left of this turn
     std::uint32_t count_ = 0;
+    std::uint32_t uncounted_ = 0;
     std::uint64_t opened_ = 0;
     std::uint32_t exclusive_ = kNone;  ///< who alone gets messages
     bool priorities_ = false;          ///< not all are the same

@@ -21,6 +21,7 @@ void Queue::open(const ConsumerRef& consumer, const ConsumerOptions& options,
     if (retired_) return;
     const std::uint32_t slot = consumers_.open(consumer, options);
     if (filter != nullptr) consumers_.at(slot).selection = &selections_.open(filter);
+    had_consumers_ = had_consumers_ || options.counted;
     note_consumers();
 }
 
@@ -29,7 +30,7 @@ void Queue::browse(const ConsumerRef& browser, std::uint64_t credit, FilterPtr f
 }
 
 void Queue::note_consumers() {
-    info_->consumers.store(consumers_.count(), std::memory_order_relaxed);
+    info_->consumers.store(consumers_.counted(), std::memory_order_relaxed);
 }
 
 void Queue::close(const ConsumerRef& consumer, std::span<const std::uint64_t> failed) {
@@ -73,6 +74,36 @@ void Queue::take_back_waiting(std::uint32_t slot) {
         entries_.set_ready(ordinal);
         selections_.returned(ordinal, *entry);
     }
+}
+
+void Queue::retire(const ConsumerRef& consumer) {
+    const std::uint32_t slot = consumers_.find(consumer);
+    if (slot == Consumers::kNone) return;
+    take_back_waiting(slot);
+    consumers_.retire(slot);
+    note_consumers();
+}
+
+std::size_t Queue::purge() {
+    std::size_t count = 0;
+    for (std::uint64_t ordinal = entries_.begin(); ordinal < entries_.end(); ++ordinal) {
+        Entry* const entry = entries_.find(ordinal);
+        if (entry == nullptr || entry->state != Entry::State::ready) continue;
+        if (entry->at) port_.settled(*info_, entry->at);
+        entries_.set_gone(ordinal);
+        ++count;
+    }
+    return count;
+}
+
+std::vector<ConsumerRef> Queue::dismiss() {
+    std::vector<ConsumerRef> all;
+    for (std::uint32_t slot = consumers_.slots(); slot > 0; --slot) {
+        if (slot > consumers_.slots() || !consumers_.at(slot - 1).open) continue;
+        all.push_back(consumers_.at(slot - 1).ref);
+        lose(all.back());
+    }
+    return all;
 }
 
 void Queue::grant(const ConsumerRef& consumer, std::uint64_t credit) {
@@ -162,6 +193,13 @@ bool Queue::expire(std::int64_t now_ms) {
     first_expiry_ms_ = std::exchange(next_first_expiry_ms_, INT64_MAX);
     expired_to_ = 0;
     return false;
+}
+
+bool Queue::is_left() {
+    if (info_->options == nullptr || !info_->options->auto_delete) return false;
+    if (!had_consumers_ || consumers() > 0) return false;
+    had_consumers_ = false;
+    return true;
 }
 
 bool Queue::retire() {

@@ -44,10 +44,17 @@ public:
     void close(const ConsumerRef& consumer, std::span<const std::uint64_t> failed);
     /// The same when nobody can say what was seen: all of it counts as failed.
     void lose(const ConsumerRef& consumer);
+    /// The consumer gets nothing any more and does not count; what it has stays with it.
+    void retire(const ConsumerRef& consumer);
     void grant(const ConsumerRef& consumer, std::uint64_t credit);
     /// Hands out what can be handed out, then takes back the consumer's credit and runs `done`.
     void drain(const ConsumerRef& consumer, std::int64_t now_ms,
                std::move_only_function<void()> done);
+
+    /// Removes what is ready; returns how many messages that were.
+    std::size_t purge();
+    /// Everybody who is served by this queue, before it is removed under their feet.
+    [[nodiscard]] std::vector<ConsumerRef> dismiss();
 
     /// For messages delivered to `consumer`; others are ignored. `cause`: why they are rejected.
     void settle(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals,
@@ -82,9 +89,12 @@ public:
     /// has a consumer or an open transaction has accepted some of its messages.
     [[nodiscard]] bool retire();
 
+    /// True once when it goes with its last consumer and that one has left.
+    [[nodiscard]] bool is_left();
+
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
     [[nodiscard]] std::size_t ready() const { return entries_.ready(); }
-    [[nodiscard]] std::uint32_t consumers() const { return consumers_.count(); }
+    [[nodiscard]] std::uint32_t consumers() const { return consumers_.counted(); }
 
 private:
     /// How far ahead of the cursor a mark reaches: one sync lets this many through.
@@ -145,6 +155,7 @@ private:
     std::uint64_t mark_pending_ = 0;  ///< asked for
     bool waits_for_mark_ = false;
     bool retired_ = false;
+    bool had_consumers_ = false;
 };
 
 }  // namespace tern::broker

@@ -1,0 +1,9 @@
+#include "broker/api/listener.h"
+
+namespace tern::broker {
+
+// Only protocols that ask for these need to listen.
+void Listener::counted(Token, std::error_code, const QueueCounts&) {}
+void Listener::cancelled(ConsumerNumber) {}
+
+}  // namespace tern::broker

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "broker/api/destination.h"
+#include "broker/api/ids.h"
+#include "broker/api/queue_info.h"
+#include "broker/route/topology.h"
+#include "message/message.h"
+
+namespace tern::broker {
+
+struct PublishToExchange {
+    ExchangeAddress to;  ///< of an exchange that exists
+    MessagePtr message;
+    const message::Formats* formats;  ///< outlives the broker
+    TransactionNumber transaction = {};
+    Token token = {};
+};
+
+/// When a queue may be removed.
+struct RemoveCondition {
+    bool if_unused = false;
+    bool if_empty = false;
+};
+
+/// The broker, as a connection of a protocol with exchanges sees it besides `Broker`, whose rules
+/// about order, tokens and answers hold here, too. Answers that tell of a queue's content come by
+/// `Listener::counted`.
+///
+/// Runs on: the connection's shard.
+class ExchangeBroker {
+public:
+    virtual ~ExchangeBroker() = default;
+
+    /// What exists, as far as this shard has heard: everything this connection was answered about.
+    [[nodiscard]] virtual const Topology& topology() const = 0;
+    /// Null when there is no such queue.
+    [[nodiscard]] virtual QueueInfoPtr find_queue(std::string_view address) const = 0;
+    /// Whether `queue` lives with this connection.
+    [[nodiscard]] virtual bool is_mine(const QueueInfo& queue) const = 0;
+
+    /// As `Broker::publish`. Errors besides: no_route (the message is dropped).
+    virtual void publish(PublishToExchange command) = 0;
+
+    /// Makes an exchange; one of that name that exists already stays as it is.
+    virtual void declare_exchange(const Exchange& exchange, Token token) = 0;
+    /// Errors: in_use (it is the source of bindings).
+    virtual void remove_exchange(std::string_view vhost, std::string_view name, bool if_unused,
+                                 Token token) = 0;
+    /// Binds what exists; what is bound already, or what does not exist any more, is fine.
+    virtual void bind(const Binding& binding, Token token) = 0;
+    virtual void unbind(const Binding& binding, Token token) = 0;
+
+    /// Makes a queue; one of that name that exists already stays as it is.
+    virtual void declare_queue(std::string_view address, const QueueOptions& options,
+                               Token token) = 0;
+    /// Removes a queue and cancels its consumers; says how many messages were ready.
+    /// Errors: in_use, not_empty, has_consumers (an open transaction has some of its messages).
+    virtual void remove_queue(std::string_view address, RemoveCondition condition, Token token) = 0;
+    /// Removes the queues that live with this connection.
+    virtual void remove_exclusive(Token token) = 0;
+    /// Removes what is ready; says how many messages that were.
+    virtual void purge(std::string_view address, Token token) = 0;
+    virtual void count(std::string_view address, Token token) = 0;
+
+    /// Gets ready to `get` from a queue that exists, as a consumer that does not count as one.
+    virtual void open_getter(ConsumerNumber consumer, std::string_view address) = 0;
+    /// Delivers one message, if there is one, then answers with what is left.
+    virtual void get(ConsumerNumber consumer, Token token) = 0;
+};
+
+}  // namespace tern::broker

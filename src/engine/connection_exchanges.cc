@@ -1,0 +1,266 @@
+#include "engine/connection_exchanges.h"
+
+#include "broker/api/errors.h"
+#include "broker/route/errors.h"
+#include "engine/shard_broker.h"
+
+#include <utility>
+
+namespace tern::engine {
+
+using broker::Domain;
+using broker::Errc;
+using broker::QueueCounts;
+using broker::QueueInfoPtr;
+using broker::Token;
+
+const broker::Topology& ConnectionExchanges::topology() const {
+    return shard_.topology();
+}
+
+QueueInfoPtr ConnectionExchanges::find_queue(std::string_view address) const {
+    const auto queues = shard_.table().route({Domain::queue, false, address});
+    return queues.empty() ? nullptr : queues.front();
+}
+
+bool ConnectionExchanges::is_mine(const broker::QueueInfo& queue) const {
+    return queue.connection_shard == shard_.id() && queue.connection == connection_.number_;
+}
+
+void ConnectionExchanges::find(const broker::PublishToExchange& command,
+                               std::vector<QueueInfoPtr>& queues) const {
+    const auto add = [&](Domain domain, std::string_view name) {
+        const auto found = shard_.table().route({domain, false, name});
+        queues.insert(queues.end(), found.begin(), found.end());
+    };
+    const broker::ExchangeAddress& to = command.to;
+    if (to.exchange.empty()) {
+        for (const std::string_view key : to.keys) {
+            if (to.vhost == broker::kDefaultVhost) {
+                add(Domain::queue, key);
+            } else {
+                add(Domain::queue, broker::queue_address(to.vhost, key));
+            }
+        }
+    } else if (to.exchange == broker::kTopicTree && to.vhost == broker::kDefaultVhost) {
+        for (const std::string_view key : to.keys) add(Domain::topic, key);
+    }
+    shard_.topology().route(to, *command.message, *command.formats, queues);
+}
+
+void ConnectionExchanges::publish(broker::PublishToExchange command) {
+    if (connection_.waits()) return park(command);
+    std::vector<QueueInfoPtr> queues;
+    find(command, queues);
+    if (queues.empty()) {
+        return connection_.complete(command.token, make_error_code(broker::RouteErrc::no_route));
+    }
+    if (!command.transaction) {
+        return connection_.publish_to(queues, command.message, {}, command.token);
+    }
+    const auto found = connection_.transactions_.find(command.transaction);
+    if (found == connection_.transactions_.end()) {
+        return connection_.complete(command.token, make_error_code(Errc::no_such_transaction));
+    }
+    found->second.bytes += command.message->memory_bytes();
+    found->second.publishes.push_back({.to = {},
+                                       .message = std::move(command.message),
+                                       .origin = {},
+                                       .queues = std::move(queues)});
+    connection_.complete(command.token);
+}
+
+void ConnectionExchanges::park(const broker::PublishToExchange& command) {
+    std::vector<std::string> keys(command.to.keys.begin(), command.to.keys.end());
+    connection_.park([this, vhost = std::string(command.to.vhost),
+                      exchange = std::string(command.to.exchange), keys = std::move(keys),
+                      again = command]() mutable {
+        const std::vector<std::string_view> views(keys.begin(), keys.end());
+        again.to = {vhost, exchange, views};
+        publish(std::move(again));
+    });
+}
+
+void ConnectionExchanges::ask(Connection::Question question, Token token) {
+    if (connection_.waits()) {
+        return connection_.park([this, question = std::move(question), token]() mutable {
+            ask(std::move(question), token);
+        });
+    }
+    connection_.ask(std::move(question), [token](Connection& self, std::error_code error) {
+        self.complete(token, error);
+    });
+}
+
+void ConnectionExchanges::declare_exchange(const broker::Exchange& exchange, Token token) {
+    ask([exchange](Catalog& catalog,
+                   CatalogAnswer answer) { catalog.declare_exchange(exchange, std::move(answer)); },
+        token);
+}
+
+void ConnectionExchanges::remove_exchange(std::string_view vhost, std::string_view name,
+                                          bool if_unused, Token token) {
+    ask(
+        [vhost = std::string(vhost), name = std::string(name), if_unused](Catalog& catalog,
+                                                                          CatalogAnswer answer) {
+            catalog.remove_exchange(vhost, name, if_unused, std::move(answer));
+        },
+        token);
+}
+
+void ConnectionExchanges::bind(const broker::Binding& binding, Token token) {
+    ask([binding](Catalog& catalog,
+                  CatalogAnswer answer) { catalog.bind(binding, std::move(answer)); },
+        token);
+}
+
+void ConnectionExchanges::unbind(const broker::Binding& binding, Token token) {
+    ask([binding](Catalog& catalog,
+                  CatalogAnswer answer) { catalog.unbind(binding, std::move(answer)); },
+        token);
+}
+
+void ConnectionExchanges::declare_queue(std::string_view address,
+                                        const broker::QueueOptions& options, Token token) {
+    if (connection_.waits()) {
+        return connection_.park([this, address = std::string(address), options, token] {
+            declare_queue(address, options, token);
+        });
+    }
+    const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
+    if (options.exclusive) exclusive_.emplace_back(address);
+    connection_.ask(
+        [name = std::string(address), options, owner](Catalog& catalog, CatalogAnswer answer) {
+            catalog.declare_queue(name, options, owner, std::move(answer));
+        },
+        [token](Connection& self, std::error_code error) { self.complete(token, error); },
+        [name = std::string(address), exclusive = options.exclusive, owner](ShardBroker* shard) {
+            if (!exclusive) return;
+            shard->ask(
+                [name, owner](Catalog& catalog, CatalogAnswer answer) {
+                    catalog.remove_exclusive(name, owner, std::move(answer));
+                },
+                [](std::error_code) {});
+        });
+}
+
+void ConnectionExchanges::close() {
+    const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
+    for (const std::string& address : std::exchange(exclusive_, {})) {
+        shard_.ask(
+            [address, owner](Catalog& catalog, CatalogAnswer answer) {
+                catalog.remove_exclusive(address, owner, std::move(answer));
+            },
+            [](std::error_code) {});
+    }
+}
+
+void ConnectionExchanges::remove_exclusive(Token token) {
+    if (connection_.waits()) {
+        return connection_.park([this, token] { remove_exclusive(token); });
+    }
+    if (exclusive_.empty()) return connection_.complete(token);
+    const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
+    std::string address = std::move(exclusive_.back());
+    exclusive_.pop_back();
+    connection_.ask(
+        [address = std::move(address), owner](Catalog& catalog, CatalogAnswer answer) {
+            catalog.remove_exclusive(address, owner, std::move(answer));
+        },
+        [token](Connection& self, std::error_code) { self.exchanges_->remove_exclusive(token); });
+}
+
+void ConnectionExchanges::remove_queue(std::string_view address, broker::RemoveCondition condition,
+                                       Token token) {
+    behind_publishes([address = std::string(address), condition, token](ConnectionExchanges& self) {
+        auto counts = std::make_shared<QueueCounts>();
+        self.connection_.ask(
+            [address, condition, counts](Catalog& catalog, CatalogAnswer answer) {
+                catalog.remove_queue(address, condition, counts, std::move(answer));
+            },
+            [token, counts](Connection& connection, std::error_code error) {
+                connection.listener_.counted(token, error, *counts);
+            });
+    });
+}
+
+void ConnectionExchanges::behind_publishes(
+    std::move_only_function<void(ConnectionExchanges&)> task) {
+    if (connection_.waits()) {
+        return connection_.park(
+            [this, task = std::move(task)]() mutable { behind_publishes(std::move(task)); });
+    }
+    if (connection_.unconfirmed_ == 0) return task(*this);
+    connection_.waiting_ = true;
+    shard_.turn().then.push_back([shard = &shard_, number = connection_.number_,
+                                  task = std::move(task)](const Turn&) mutable {
+        Connection* const connection = shard->find(number);
+        if (connection == nullptr || connection->closed_) return;
+        connection->waiting_ = false;
+        task(*connection->exchanges_);
+        connection->resume();
+    });
+}
+
+template <class AtOwner>
+void ConnectionExchanges::count_at_owner(const broker::QueueInfo& queue, Token token,
+                                         AtOwner at_owner) {
+    shard_.at_owner(queue, [at_owner = std::move(at_owner), shard = &shard_,
+                            number = connection_.number_, token](ShardBroker& here) mutable {
+        at_owner(here, [&here, shard, number, token](QueueCounts counts) {
+            here.loop().post(shard->id(), [shard, number, token, counts] {
+                Connection* const connection = shard->find(number);
+                if (connection != nullptr) connection->listener_.counted(token, {}, counts);
+            });
+        });
+    });
+}
+
+void ConnectionExchanges::purge(std::string_view address, Token token) {
+    behind_publishes([address = std::string(address), token](ConnectionExchanges& self) {
+        const QueueInfoPtr queue = self.find_queue(address);
+        if (queue == nullptr) return self.connection_.listener_.counted(token, {}, {});
+        self.count_at_owner(*queue, token, [id = queue->id](ShardBroker& here, Answer answer) {
+            answer({.ready = here.purge(id)});
+        });
+    });
+}
+
+void ConnectionExchanges::count(std::string_view address, Token token) {
+    behind_publishes([address = std::string(address), token](ConnectionExchanges& self) {
+        const QueueInfoPtr queue = self.find_queue(address);
+        if (queue == nullptr) return self.connection_.listener_.counted(token, {}, {});
+        self.count_at_owner(*queue, token, [id = queue->id](ShardBroker& here, Answer answer) {
+            answer(here.count(id));
+        });
+    });
+}
+
+void ConnectionExchanges::open_getter(broker::ConsumerNumber consumer, std::string_view address) {
+    const QueueInfoPtr queue = find_queue(address);
+    if (queue == nullptr) return;
+    connection_.consumers_[consumer] = queue;
+    shard_.on_queue(*queue,
+                    [who = connection_.ref(consumer)](broker::Queue& q) { q.open(who, 0, false); });
+}
+
+void ConnectionExchanges::get(broker::ConsumerNumber consumer, Token token) {
+    behind_publishes([consumer, token](ConnectionExchanges& self) {
+        const auto found = self.connection_.consumers_.find(consumer);
+        if (found == self.connection_.consumers_.end()) {
+            return self.connection_.listener_.counted(token, {}, {});
+        }
+        const QueueInfoPtr queue = found->second;
+        self.count_at_owner(
+            *queue, token,
+            [queue, who = self.connection_.ref(consumer)](ShardBroker& here, Answer answer) {
+                here.on_queue(*queue, [who](broker::Queue& q) { q.grant(who, 1); });
+                here.drain(queue->id, who,
+                           [&here, id = queue->id, answer = std::move(answer)]() mutable {
+                               answer(here.count(id));
+                           });
+            });
+    });
+}
+
+}  // namespace tern::engine

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "broker/route/exchange_broker.h"
+#include "engine/connection.h"
+
+#include <string>
+#include <vector>
+
+namespace tern::engine {
+
+/// The part of a connection for protocols with exchanges.
+class ConnectionExchanges final : public broker::ExchangeBroker {
+public:
+    explicit ConnectionExchanges(Connection& connection)
+        : connection_(connection), shard_(connection.shard_) {}
+
+    /// Ends what lives with the connection.
+    void close();
+
+    // broker::ExchangeBroker
+    [[nodiscard]] const broker::Topology& topology() const override;
+    [[nodiscard]] broker::QueueInfoPtr find_queue(std::string_view address) const override;
+    [[nodiscard]] bool is_mine(const broker::QueueInfo& queue) const override;
+    void publish(broker::PublishToExchange command) override;
+    void declare_exchange(const broker::Exchange& exchange, broker::Token token) override;
+    void remove_exchange(std::string_view vhost, std::string_view name, bool if_unused,
+                         broker::Token token) override;
+    void bind(const broker::Binding& binding, broker::Token token) override;
+    void unbind(const broker::Binding& binding, broker::Token token) override;
+    void declare_queue(std::string_view address, const broker::QueueOptions& options,
+                       broker::Token token) override;
+    void remove_queue(std::string_view address, broker::RemoveCondition condition,
+                      broker::Token token) override;
+    void remove_exclusive(broker::Token token) override;
+    void purge(std::string_view address, broker::Token token) override;
+    void count(std::string_view address, broker::Token token) override;
+    void open_getter(broker::ConsumerNumber consumer, std::string_view address) override;
+    void get(broker::ConsumerNumber consumer, broker::Token token) override;
+
+private:
+    using Answer = std::move_only_function<void(broker::QueueCounts)>;
+
+    void find(const broker::PublishToExchange& command,
+              std::vector<broker::QueueInfoPtr>& queues) const;
+    void park(const broker::PublishToExchange& command);
+    /// Puts a question to the catalog whose answer goes to the listener.
+    void ask(Connection::Question question, broker::Token token);
+    /// Runs `task` once what this connection has published so far has reached its queues.
+    void behind_publishes(std::move_only_function<void(ConnectionExchanges&)> task);
+    /// Runs `at_owner(ShardBroker&, Answer)` where the queue lives; the answer goes to the
+    /// listener.
+    template <class AtOwner>
+    void count_at_owner(const broker::QueueInfo& queue, broker::Token token, AtOwner at_owner);
+
+    Connection& connection_;
+    ShardBroker& shard_;
+    std::vector<std::string> exclusive_;  ///< addresses of queues that live with the connection
+};
+
+}  // namespace tern::engine

@@ -1,0 +1,7 @@
+#include "protocol/session.h"
+
+namespace tern::protocol {
+
+void Session::before_flush() {}
+
+}  // namespace tern::protocol
