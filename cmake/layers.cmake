@@ -44,7 +44,7 @@ set(TERN_LAYER_config_files base config)
 
 # programs
 set(TERN_LAYER_server base bytes message broker_api broker_policy config config_files protocol
-    protocol_openwire protocol_stomp runtime journal store engine gateway)
+    protocol_amqp091 protocol_openwire protocol_stomp runtime journal store engine gateway)
 set(TERN_LAYER_cli base bytes client config config_files)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All

@@ -43,9 +43,8 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
 
 void Catalog::journal_definition(const broker::QueueInfoPtr& queue) {
     Turn& turn = home_.turn();
-    store::Definition definition{.queue = queue->id,
-                                 .bindings = queue->bindings,
-                                 .subscription = queue->subscription};
+    store::Definition definition{
+        .queue = queue->id, .bindings = queue->bindings, .subscription = queue->subscription};
     if (queue->options != nullptr) {
         ByteWriter out;
         encode(out, *queue->options);

@@ -236,12 +236,31 @@ void ConnectionExchanges::count(std::string_view address, Token token) {
     });
 }
 
+void ConnectionExchanges::retire(broker::ConsumerNumber consumer, Token token) {
+    if (connection_.waits()) {
+        return connection_.park([this, consumer, token] { retire(consumer, token); });
+    }
+    const auto found = connection_.consumers_.find(consumer);
+    if (found == connection_.consumers_.end()) {
+        return connection_.listener_.counted(token, {}, {});
+    }
+    const QueueInfoPtr queue = found->second.queues.front();
+    const bool goes = queue->options != nullptr && queue->options->auto_delete;
+    shard_.on_queue(*queue, [who = connection_.ref(consumer)](broker::Queue& q) { q.retire(who); });
+    const std::string& address = queue->bindings.front().name;
+    if (goes) return remove_queue(address, {.if_unused = true}, token);
+    count(address, token);
+}
+
 void ConnectionExchanges::open_getter(broker::ConsumerNumber consumer, std::string_view address) {
     const QueueInfoPtr queue = find_queue(address);
     if (queue == nullptr) return;
-    connection_.consumers_[consumer] = queue;
-    shard_.on_queue(*queue,
-                    [who = connection_.ref(consumer)](broker::Queue& q) { q.open(who, 0, false); });
+    Connection::Attached attached;
+    attached.queues = {queue};
+    connection_.consumers_.insert_or_assign(consumer, std::move(attached));
+    shard_.on_queue(*queue, [who = connection_.ref(consumer)](broker::Queue& q) {
+        q.open(who, {.counted = false});
+    });
 }
 
 void ConnectionExchanges::get(broker::ConsumerNumber consumer, Token token) {
@@ -250,15 +269,14 @@ void ConnectionExchanges::get(broker::ConsumerNumber consumer, Token token) {
         if (found == self.connection_.consumers_.end()) {
             return self.connection_.listener_.counted(token, {}, {});
         }
-        const QueueInfoPtr queue = found->second;
+        const QueueInfoPtr queue = found->second.queues.front();
         self.count_at_owner(
             *queue, token,
             [queue, who = self.connection_.ref(consumer)](ShardBroker& here, Answer answer) {
-                here.on_queue(*queue, [who](broker::Queue& q) { q.grant(who, 1); });
-                here.drain(queue->id, who,
-                           [&here, id = queue->id, answer = std::move(answer)]() mutable {
-                               answer(here.count(id));
-                           });
+                here.get(queue->id, who,
+                         [&here, id = queue->id, answer = std::move(answer)]() mutable {
+                             answer(here.count(id));
+                         });
             });
     });
 }

@@ -34,6 +34,7 @@ public:
     void remove_exclusive(broker::Token token) override;
     void purge(std::string_view address, broker::Token token) override;
     void count(std::string_view address, broker::Token token) override;
+    void retire(broker::ConsumerNumber consumer, broker::Token token) override;
     void open_getter(broker::ConsumerNumber consumer, std::string_view address) override;
     void get(broker::ConsumerNumber consumer, broker::Token token) override;
 

@@ -53,9 +53,17 @@ const std::map<std::string, Setter>& settings() {
     using journal::Options;
     static const std::map<std::string, bool> yes_no{{"true", true}, {"false", false}};
     static const std::map<std::string, Setter> all{
+        {"amqp091.heartbeat_s",
+         number<std::uint16_t>([](server::Options& o) -> auto& { return o.amqp091.heartbeat_s; }, 0,
+                               65'535)},
+        {"amqp091.max_message_bytes",
+         number<std::uint64_t>(
+             [](server::Options& o) -> auto& { return o.amqp091.message_bytes_max; }, 1,
+             512 * kMiB)},
         {"broker.name",
          [](server::Options& o, const std::string& text) -> Problem {
              o.openwire.broker_name = text;
+             o.amqp091.broker_name = text;
              return text.empty() ? "takes a name" : "";
          }},
         {"detection_timeout_ms",
@@ -166,6 +174,7 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     app.set_version_flag("--version", kVersion);
     app.footer(settings_help());
     options.openwire.version = kVersion;
+    options.amqp091.version = kVersion;
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& stop) {

@@ -4,6 +4,7 @@
 #include "config/report.h"
 #include "gateway/endpoint.h"
 #include "journal/journal.h"
+#include "protocol/amqp091/options.h"
 #include "protocol/openwire/options.h"
 #include "protocol/stomp/options.h"
 
@@ -36,6 +37,7 @@ struct Options {
     journal::Options journal;
     openwire::Options openwire;
     stomp::Options stomp;
+    amqp091::Options amqp091;
     std::string config;       ///< the document's file or URI; empty: the embedded one
     config::Broker document;  ///< what it says
     config::Report report;    ///< and what became of each thing in it

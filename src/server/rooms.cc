@@ -1,5 +1,6 @@
 #include "server/rooms.h"
 
+#include "protocol/amqp091/room.h"
 #include "protocol/openwire/room.h"
 #include "protocol/stomp/room.h"
 
@@ -18,6 +19,7 @@ Rooms make_rooms(const Options& options, message::Formats& formats) {
     };
     add(Format::openwire, std::make_unique<openwire::Room>(options.openwire, formats));
     add(Format::stomp, std::make_unique<stomp::Room>(options.stomp, formats));
+    add(Format::amqp091, std::make_unique<amqp091::Room>(options.amqp091, formats));
     return rooms;
 }
 

@@ -27,6 +27,7 @@ Options named(Options options) {
     openwire.broker_id = fmt::format("ID:{}-{:016x}-0:1", openwire.broker_name, run);
     options.stomp.broker_id = fmt::format("ID:{}-{:016x}-stomp", openwire.broker_name, run);
     options.stomp.version = openwire.version;
+    options.amqp091.instance = run;
     return options;
 }
 

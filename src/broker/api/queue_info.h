@@ -55,6 +55,8 @@ struct QueueInfo {
     ConnectionNumber connection;
     /// A hint, written by the owner: how many consumers it has.
     mutable std::atomic<std::uint32_t> consumers{0};
+    /// A hint: one of its consumers wants to be the only one.
+    mutable std::atomic<bool> exclusive_consumer{false};
     /// What it was declared with; null for one that came up by itself.
     std::shared_ptr<const QueueOptions> options = {};
 

@@ -62,6 +62,10 @@ public:
     virtual void purge(std::string_view address, Token token) = 0;
     virtual void count(std::string_view address, Token token) = 0;
 
+    /// Lets a consumer get nothing any more and not count as one; what it got stays with it until
+    /// `Broker::unsubscribe`. Says what is on the queue then.
+    virtual void retire(ConsumerNumber consumer, Token token) = 0;
+
     /// Gets ready to `get` from a queue that exists, as a consumer that does not count as one.
     virtual void open_getter(ConsumerNumber consumer, std::string_view address) = 0;
     /// Delivers one message, if there is one, then answers with what is left.

@@ -1,0 +1,71 @@
+#include "protocol/amqp091/arguments.h"
+
+#include <gtest/gtest.h>
+
+namespace tern::amqp091 {
+namespace {
+
+std::string entries(const FieldTable& table) {
+    ByteWriter out;
+    encode_entries(out, table);
+    return std::string(as_text(out.bytes()));
+}
+
+TEST(Arguments, UnknownExchangeTypeIsRefused) {
+    const auto read = read_exchange({.exchange = "x", .type = "other"}, "/");
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, ReplyCode::precondition_failed);
+    EXPECT_EQ(read.error().text, "unknown exchange type 'other'");
+}
+
+TEST(Arguments, ASecondDeclarationMustSayTheSame) {
+    const QueueDeclare declare{.queue = "q", .durable = true};
+    const auto wanted = read_queue(declare, "q", "/");
+    ASSERT_TRUE(wanted);
+    broker::QueueInfo current;
+    EXPECT_TRUE(check_same(*wanted, current, "q"));
+    current.options =
+        std::make_shared<const broker::QueueOptions>(broker::QueueOptions{.durable = false});
+    const auto same = check_same(*wanted, current, "q");
+    ASSERT_FALSE(same);
+    EXPECT_EQ(same.error().text,
+              "inequivalent arg 'durable' for queue 'q' in vhost '/': received 'true' but current "
+              "is 'false'");
+}
+
+TEST(Arguments, BadValuesAreNamed) {
+    FieldTable table;
+    table.put("x-message-ttl", {std::int32_t{-1}});
+    const std::string raw = entries(table);
+    const auto read = read_queue({.queue = "q", .arguments = {as_bytes(raw)}}, "q", "/");
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().text,
+              "invalid arg 'x-message-ttl' for queue 'q' in vhost '/': {value_negative,-1}");
+}
+
+TEST(Arguments, WhatQueuesDoNotHoldYetIsRefused) {
+    FieldTable table;
+    table.put("x-message-ttl", {std::int32_t{1000}});
+    const std::string raw = entries(table);
+    const auto read = read_queue({.queue = "q", .arguments = {as_bytes(raw)}}, "q", "/");
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, ReplyCode::not_implemented);
+}
+
+TEST(Arguments, HeadersToMatch) {
+    FieldTable table;
+    table.put("x-match", {std::string("any")});
+    table.put("x-other", {std::int32_t{1}});
+    table.put("n", {std::int16_t{5}});
+    const std::string raw = entries(table);
+    const auto match = read_match(as_bytes(raw));
+    ASSERT_TRUE(match);
+    EXPECT_TRUE(match->any);
+    ASSERT_EQ(match->headers.size(), 1U);
+    EXPECT_EQ(match->headers[0].second, broker::HeaderValue(std::int64_t{5}));
+    table.put("x-match", {std::string("some")});
+    EXPECT_FALSE(read_match(as_bytes(entries(table))));
+}
+
+}  // namespace
+}  // namespace tern::amqp091

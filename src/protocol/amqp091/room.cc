@@ -1,0 +1,23 @@
+#include "protocol/amqp091/room.h"
+
+#include "protocol/amqp091/codec/frame.h"
+#include "protocol/amqp091/session.h"
+
+#include <algorithm>
+
+namespace tern::amqp091 {
+
+protocol::Detection Room::detect(Bytes first) const {
+    const std::size_t count = std::min(first.size(), kProtocolHeader.size());
+    if (!std::ranges::equal(first.first(count), Bytes(kProtocolHeader).first(count))) {
+        return protocol::Detection::no;
+    }
+    return count < kProtocolHeader.size() ? protocol::Detection::unknown : protocol::Detection::yes;
+}
+
+std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
+                                                      broker::Broker& broker) const {
+    return std::make_unique<Session>(options_, formats_, names_, wire, broker);
+}
+
+}  // namespace tern::amqp091

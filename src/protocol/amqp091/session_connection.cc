@@ -1,0 +1,249 @@
+#include "base/log.h"
+#include "protocol/amqp091/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tern::amqp091 {
+namespace {
+
+constexpr std::uint32_t kFrameMaxMin = 4096;
+constexpr std::int64_t kSecond = 1000;
+
+FieldTable server_properties(const Options& options) {
+    FieldTable capabilities;
+    for (const char* name :
+         {"publisher_confirms", "exchange_exchange_bindings", "basic.nack",
+          "consumer_cancel_notify", "authentication_failure_close", "per_consumer_qos"}) {
+        capabilities.put(name, {true});
+    }
+    FieldTable table;
+    table.put("capabilities", {std::move(capabilities)});
+    table.put("cluster_name", {"rabbit@" + options.broker_name});
+    table.put("information", {"TernMQ " + options.version});
+    table.put("platform", {std::string("TernMQ")});
+    table.put("product", {std::string("RabbitMQ")});
+    table.put("version", {std::string(kCompatibleVersion)});
+    return table;
+}
+
+bool has_capability(const FieldTable& client, std::string_view name) {
+    const FieldValue* const all = client.find("capabilities");
+    if (all == nullptr || all->table() == nullptr) return false;
+    const FieldValue* const one = all->table()->find(name);
+    const bool* const flag = one == nullptr ? nullptr : std::get_if<bool>(&one->value);
+    return flag != nullptr && *flag;
+}
+
+/// User and password; nothing: the response is malformed.
+std::optional<std::pair<std::string, std::string>> credentials(std::string_view mechanism,
+                                                               std::string_view response) {
+    if (mechanism == "PLAIN") {
+        if (!response.starts_with('\0')) return std::nullopt;
+        const std::size_t second = response.find('\0', 1);
+        if (second == std::string_view::npos) return std::nullopt;
+        return std::pair(std::string(response.substr(1, second - 1)),
+                         std::string(response.substr(second + 1)));
+    }
+    const auto table = decode_table(as_bytes(response));
+    if (!table) return std::nullopt;
+    const FieldValue* const user = table->find("LOGIN");
+    const FieldValue* const password = table->find("PASSWORD");
+    if (user == nullptr || password == nullptr) return std::nullopt;
+    if (user->text() == nullptr || password->text() == nullptr) return std::nullopt;
+    return std::pair(*user->text(), *password->text());
+}
+
+}  // namespace
+
+void Session::start_connection() {
+    phase_ = Phase::start;
+    ByteWriter entries;
+    encode_entries(entries, server_properties(options_));
+    send(0, ConnectionStart{.server_properties = {entries.bytes()},
+                            .mechanisms = {"AMQPLAIN PLAIN"},
+                            .locales = {"en_US"}});
+}
+
+void Session::on(const ConnectionStartOk& method) {
+    if (phase_ != Phase::start) return fail({ReplyCode::channel_error, "unexpected start-ok"});
+    const FieldTable client = decode_table(method.client_properties.entries).value_or(FieldTable());
+    cancel_notify_ = has_capability(client, "consumer_cancel_notify");
+    tells_login_failure_ = has_capability(client, "authentication_failure_close");
+    const std::string_view mechanism = method.mechanism.text;
+    if (mechanism != "PLAIN" && mechanism != "AMQPLAIN") {
+        return fail({ReplyCode::command_invalid,
+                     fmt::format("unknown authentication mechanism '{}'", mechanism)});
+    }
+    const auto found = credentials(mechanism, method.response.text);
+    if (!found) return fail({ReplyCode::syntax_error, "malformed authentication response"});
+    if (!may_log_in(found->first, found->second)) return refuse_login(mechanism);
+    user_ = found->first;
+    phase_ = Phase::tune;
+    send(0, ConnectionTune{.channel_max = options_.channels_max,
+                           .frame_max = options_.frame_bytes_max,
+                           .heartbeat = options_.heartbeat_s});
+}
+
+bool Session::may_log_in(std::string_view user, std::string_view password) const {
+    const auto found = std::ranges::find(options_.users, user, &User::name);
+    if (found == options_.users.end() || found->password != password) return false;
+    const std::string_view peer = wire_.peer();
+    const bool local = peer.starts_with("127.") || peer.starts_with("[::1]") ||
+                       peer.starts_with("::1") || peer.starts_with("[::ffff:127.");
+    return !found->loopback_only || local;
+}
+
+void Session::refuse_login(std::string_view mechanism) {
+    const std::string text = fmt::format(
+        "Login was refused using authentication mechanism {}. "
+        "For details see the broker logfile.",
+        mechanism);
+    if (tells_login_failure_) return close_with({ReplyCode::access_refused, text});
+    wire_closed_ = true;
+    wire_.close(text);
+}
+
+void Session::on(const ConnectionTuneOk& method) {
+    if (phase_ != Phase::tune) return fail({ReplyCode::channel_error, "unexpected tune-ok"});
+    const auto out_of_range = [&](std::string_view name, std::uint32_t value,
+                                  std::string_view relation, std::uint32_t limit) {
+        fail({ReplyCode::not_allowed, fmt::format("negotiated {} = {} is {} allowed value ({})",
+                                                  name, value, relation, limit)});
+    };
+    const std::uint32_t frames = method.frame_max;
+    const std::uint32_t frames_max = options_.frame_bytes_max;
+    if (frames != 0 && frames < kFrameMaxMin) {
+        return out_of_range("frame_max", frames, "lower than the minimum", kFrameMaxMin);
+    }
+    if (frames == 0 || frames > frames_max) {
+        return out_of_range("frame_max", frames, "higher than the maximum", frames_max);
+    }
+    if (method.channel_max == 0 || method.channel_max > options_.channels_max) {
+        return out_of_range("channel_max", method.channel_max, "higher than the maximum",
+                            options_.channels_max);
+    }
+    frame_max_ = frames;
+    channels_max_ = method.channel_max;
+    heartbeat_ms_ = method.heartbeat * kSecond;
+    phase_ = Phase::open;
+}
+
+void Session::on(const ConnectionOpen& method) {
+    if (phase_ != Phase::open) return fail({ReplyCode::channel_error, "unexpected open"});
+    vhost_ = method.virtual_host.text;
+    if (exchanges_.topology().find(vhost_, "") == nullptr) {
+        return fail({ReplyCode::not_allowed, fmt::format("vhost {} not found", vhost_)});
+    }
+    phase_ = Phase::running;
+    send(0, ConnectionOpenOk{});
+}
+
+void Session::on(const ConnectionClose&) {
+    // What lives with the connection is gone before the client hears that it ended.
+    for (const auto& [number, channel] : channels_) release_everything(*channel);
+    phase_ = Phase::closing;
+    exchanges_.remove_exclusive(wait_for([this](std::error_code, const broker::QueueCounts&) {
+        send(0, ConnectionCloseOk{});
+        wire_closed_ = true;
+        wire_.close("");
+    }));
+}
+
+void Session::on(const ConnectionCloseOk&) {
+    fail({ReplyCode::channel_error, "unexpected close-ok"});
+}
+
+void Session::on(const ConnectionUpdateSecret& method) {
+    if (!may_log_in(user_, method.new_secret.text)) {
+        return fail({ReplyCode::not_allowed, "New secret was refused"});
+    }
+    send(0, ConnectionUpdateSecretOk{});
+}
+
+void Session::open_channel(std::uint16_t number) {
+    if (number > channels_max_) {
+        return fail({ReplyCode::not_allowed,
+                     fmt::format("channel number {} is higher than the negotiated channel_max ({})",
+                                 number, channels_max_)});
+    }
+    do {
+        ++last_incarnation_;
+    } while (by_incarnation_.contains(last_incarnation_));
+    auto channel = std::make_unique<Channel>();
+    channel->number = number;
+    channel->incarnation = last_incarnation_;
+    by_incarnation_[last_incarnation_] = number;
+    channels_[number] = std::move(channel);
+    send(number, ChannelOpenOk{});
+}
+
+void Session::release_everything(Channel& channel) {
+    channel.incoming.reset();
+    if (channel.transactional) broker_.rollback(channel.transaction, {});
+    channel.transactional = false;
+    // What was with the client returns to its place, as delivered before.
+    std::unordered_map<broker::ConsumerNumber, std::vector<broker::DeliveryTag>> seen;
+    for (const Unacked& one : channel.unsettled.take_all()) {
+        seen[one.consumer].push_back(one.delivery);
+    }
+    for (const Unacked& one : std::exchange(channel.settled_in_transaction, {})) {
+        seen[one.consumer].push_back(one.delivery);
+    }
+    for (const Unacked& one : std::exchange(channel.rejected_in_transaction, {})) {
+        seen[one.consumer].push_back(one.delivery);
+    }
+    for (const auto* group : {&channel.consumers, &channel.getters}) {
+        for (const auto& [name, number] : *group) {
+            share(consumers_.at(number));
+            broker_.unsubscribe(number, seen[number], {});
+            consumers_.erase(number);
+        }
+    }
+    for (const broker::ConsumerNumber number : std::exchange(channel.cancelled, {})) {
+        broker_.unsubscribe(number, seen[number], {});
+        consumers_.erase(number);
+    }
+    channel.consumers.clear();
+    channel.getters.clear();
+}
+
+void Session::share(const Consumer& consumer) {
+    if (!consumer.exclusive) return;
+    const broker::QueueInfoPtr queue = exchanges_.find_queue(consumer.address);
+    if (queue != nullptr) queue->exclusive_consumer.store(false, std::memory_order_relaxed);
+}
+
+void Session::ended() {
+    wire_closed_ = true;
+    for (const auto& [number, consumer] : consumers_) share(consumer);
+}
+
+void Session::close_channel(Channel& channel) {
+    by_incarnation_.erase(channel.incarnation);
+    channels_.erase(channel.number);
+}
+
+void Session::on(Channel&, const ChannelOpen&) {
+    fail({ReplyCode::channel_error, "second 'channel.open' seen"});
+}
+
+void Session::on(Channel& channel, const ChannelFlow& method) {
+    if (!method.active) return fail({ReplyCode::not_implemented, "active=false"});
+    send(channel.number, ChannelFlowOk{.active = true});
+}
+
+void Session::on(Channel& channel, const ChannelClose&) {
+    const std::uint16_t number = channel.number;
+    release_everything(channel);
+    before_flush();
+    close_channel(channel);
+    send(number, ChannelCloseOk{});
+}
+
+void Session::on(Channel& channel, const AccessRequest&) {
+    send(channel.number, AccessRequestOk{});
+}
+
+}  // namespace tern::amqp091

@@ -1,0 +1,316 @@
+#include "broker/route/errors.h"
+#include "protocol/amqp091/session.h"
+
+#include <fmt/format.h>
+
+namespace tern::amqp091 {
+
+using broker::RouteErrc;
+
+namespace {
+
+constexpr std::string_view kReserved = "amq.";
+
+std::string without_line_breaks(std::string_view name) {
+    std::string clean(name);
+    std::erase_if(clean, [](char c) { return c == '\r' || c == '\n'; });
+    return clean;
+}
+
+Failure no_default_exchange() {
+    return {ReplyCode::access_refused, "operation not permitted on the default exchange"};
+}
+
+Failure reserved(std::string_view kind, std::string_view name, std::string_view vhost) {
+    return {ReplyCode::access_refused,
+            fmt::format("{} contains reserved prefix 'amq.*'", in_vhost(kind, name, vhost))};
+}
+
+Failure failure_of(std::error_code error) {
+    return {ReplyCode::internal_error, error.message()};
+}
+
+}  // namespace
+
+std::string Session::address(std::string_view queue) const {
+    return broker::queue_address(vhost_, queue);
+}
+
+void Session::fail_missing(Channel& channel, std::string_view kind, std::string_view name) {
+    fail(channel, {ReplyCode::not_found, fmt::format("no {}", in_vhost(kind, name, vhost_))});
+}
+
+bool Session::check_exchange(Channel& channel, std::string_view name) {
+    if (name.empty()) {
+        fail(channel, no_default_exchange());
+        return false;
+    }
+    if (exchanges_.topology().find(vhost_, name) != nullptr) return true;
+    fail_missing(channel, "exchange", name);
+    return false;
+}
+
+template <class Ok>
+void Session::answer_when_done(Channel& channel, bool no_wait,
+                               std::function<void(broker::Token)> ask) {
+    // The channel lives as long as this waits: nothing else is handled meanwhile.
+    ask(wait_for([this, &channel, no_wait](std::error_code error, const broker::QueueCounts&) {
+        if (error) return fail(channel, failure_of(error));
+        if (!no_wait) send(channel.number, Ok{});
+    }));
+}
+
+void Session::on(Channel& channel, const ExchangeDeclare& method) {
+    ExchangeDeclare declare = method;
+    const std::string name = without_line_breaks(method.exchange.text);
+    declare.exchange = name;
+    if (name.empty()) return fail(channel, no_default_exchange());
+    const broker::Exchange* const current = exchanges_.topology().find(vhost_, name);
+    if (method.passive) {
+        if (current == nullptr) return fail_missing(channel, "exchange", name);
+        if (!method.no_wait) send(channel.number, ExchangeDeclareOk{});
+        return;
+    }
+    const auto wanted = read_exchange(declare, vhost_);
+    if (!wanted) return fail(channel, wanted.error());
+    if (current != nullptr) {
+        if (const auto same = check_same(*wanted, *current); !same) {
+            return fail(channel, same.error());
+        }
+        if (!method.no_wait) send(channel.number, ExchangeDeclareOk{});
+        return;
+    }
+    if (name.starts_with(kReserved)) return fail(channel, reserved("exchange name", name, vhost_));
+    answer_when_done<ExchangeDeclareOk>(channel, method.no_wait, [&](broker::Token token) {
+        exchanges_.declare_exchange(*wanted, token);
+    });
+}
+
+void Session::on(Channel& channel, const ExchangeDelete& method) {
+    const std::string name = without_line_breaks(method.exchange.text);
+    if (name.empty()) return fail(channel, no_default_exchange());
+    if (name.starts_with(kReserved)) return fail(channel, reserved("exchange name", name, vhost_));
+    const bool no_wait = method.no_wait;
+    exchanges_.remove_exchange(
+        vhost_, name, method.if_unused,
+        wait_for(
+            [this, &channel, name, no_wait](std::error_code error, const broker::QueueCounts&) {
+                if (error) {
+                    return fail(channel, {ReplyCode::precondition_failed,
+                                          in_vhost("exchange", name, vhost_) + " in use"});
+                }
+                if (!no_wait) send(channel.number, ExchangeDeleteOk{});
+            }));
+}
+
+template <class Ok, class M>
+void Session::bind(Channel& channel, const M& method, broker::Binding binding, bool no_wait,
+                   bool add) {
+    const broker::Exchange* const source = exchanges_.topology().find(vhost_, binding.source);
+    if (add && source->type == broker::ExchangeType::headers) {
+        auto match = read_match(method.arguments.entries);
+        if (!match) return fail(channel, match.error());
+        binding.match = std::move(*match);
+    }
+    if (add && source->type == broker::ExchangeType::consistent_hash &&
+        broker::hash_weight(binding.key) == 0) {
+        return fail(channel, {ReplyCode::precondition_failed,
+                              fmt::format("The binding key must be a positive integer of at most "
+                                          "{}: '{}'",
+                                          broker::kHashWeightMax, binding.key)});
+    }
+    binding.arguments = std::string(as_text(method.arguments.entries));
+    answer_when_done<Ok>(channel, no_wait, [&](broker::Token token) {
+        add ? exchanges_.bind(binding, token) : exchanges_.unbind(binding, token);
+    });
+}
+
+void Session::on(Channel& channel, const ExchangeBind& method) {
+    if (!check_exchange(channel, method.source.text)) return;
+    if (!check_exchange(channel, method.destination.text)) return;
+    bind<ExchangeBindOk>(channel, method,
+                         {.vhost = vhost_,
+                          .source = std::string(method.source.text),
+                          .to_exchange = true,
+                          .destination = std::string(method.destination.text),
+                          .key = std::string(method.routing_key.text)},
+                         method.no_wait, true);
+}
+
+void Session::on(Channel& channel, const ExchangeUnbind& method) {
+    if (method.source.text.empty() || method.destination.text.empty()) {
+        return fail(channel, no_default_exchange());
+    }
+    bind<ExchangeUnbindOk>(channel, method,
+                           {.vhost = vhost_,
+                            .source = std::string(method.source.text),
+                            .to_exchange = true,
+                            .destination = std::string(method.destination.text),
+                            .key = std::string(method.routing_key.text)},
+                           method.no_wait, false);
+}
+
+std::optional<std::string> Session::queue_name(Channel& channel, std::string_view name) {
+    if (!name.empty()) return without_line_breaks(name);
+    if (!channel.last_queue.empty()) return channel.last_queue;
+    fail(channel, {ReplyCode::not_found, "no previously declared queue"});
+    return std::nullopt;
+}
+
+broker::QueueInfoPtr Session::usable_queue(Channel& channel, const std::string& name) {
+    broker::QueueInfoPtr queue = exchanges_.find_queue(address(name));
+    if (queue == nullptr) {
+        fail_missing(channel, "queue", name);
+    } else if (queue->connection && !exchanges_.is_mine(*queue)) {
+        fail(channel,
+             {ReplyCode::resource_locked,
+              fmt::format("cannot obtain exclusive access to locked {}. It could be originally "
+                          "declared on another connection or the exclusive property value does "
+                          "not match that of the original declaration.",
+                          in_vhost("queue", name, vhost_))});
+        queue = nullptr;
+    }
+    return queue;
+}
+
+void Session::on(Channel& channel, const QueueDeclare& method) {
+    const bool anonymous = method.queue.text.empty();
+    const std::string name =
+        anonymous ? generated("amq.gen-") : without_line_breaks(method.queue.text);
+    const bool exists = exchanges_.find_queue(address(name)) != nullptr;
+    if (method.passive) {
+        const auto meant = queue_name(channel, method.queue.text);
+        if (!meant || usable_queue(channel, *meant) == nullptr) return;
+        channel.last_queue = *meant;
+        return tell_queue(channel, *meant, method.no_wait);
+    }
+    const auto wanted = read_queue(method, name, vhost_);
+    if (!wanted) return fail(channel, wanted.error());
+    if (anonymous && wanted->quorum) {
+        return fail(channel, {ReplyCode::precondition_failed,
+                              "Cannot declare a server-named queue for type rabbit_quorum_queue"});
+    }
+    if (!exists) {
+        if (!anonymous && name.starts_with(kReserved)) {
+            return fail(channel, reserved("queue", name, vhost_));
+        }
+        return make_queue(channel, name, *wanted, method.no_wait);
+    }
+    const broker::QueueInfoPtr queue = usable_queue(channel, name);
+    if (queue == nullptr) return;
+    if (wanted->exclusive != static_cast<bool>(queue->connection)) {
+        return fail(channel, {ReplyCode::resource_locked,
+                              fmt::format("cannot obtain exclusive access to locked {}",
+                                          in_vhost("queue", name, vhost_))});
+    }
+    if (const auto same = check_same(*wanted, *queue, name); !same) {
+        return fail(channel, same.error());
+    }
+    channel.last_queue = name;
+    tell_queue(channel, name, method.no_wait);
+}
+
+void Session::make_queue(Channel& channel, const std::string& name,
+                         const broker::QueueOptions& wanted, bool no_wait) {
+    exchanges_.declare_queue(address(name), wanted,
+                             wait_for([this, &channel, name, wanted, no_wait](
+                                          std::error_code error, const broker::QueueCounts&) {
+                                 if (error) return fail(channel, failure_of(error));
+                                 // Somebody may have been faster, with another idea of it.
+                                 const broker::QueueInfoPtr queue = usable_queue(channel, name);
+                                 if (queue == nullptr) return;
+                                 if (const auto same = check_same(wanted, *queue, name); !same) {
+                                     return fail(channel, same.error());
+                                 }
+                                 channel.last_queue = name;
+                                 if (!no_wait) send(channel.number, QueueDeclareOk{.queue = name});
+                             }));
+}
+
+void Session::tell_queue(Channel& channel, const std::string& name, bool no_wait) {
+    if (no_wait) return;
+    exchanges_.count(
+        address(name),
+        wait_for([this, &channel, name](std::error_code error, const broker::QueueCounts& counts) {
+            if (error) return fail(channel, failure_of(error));
+            send(channel.number,
+                 QueueDeclareOk{.queue = name,
+                                .message_count = static_cast<std::uint32_t>(counts.ready),
+                                .consumer_count = counts.consumers});
+        }));
+}
+
+void Session::on(Channel& channel, const QueueBind& method) {
+    const auto name = queue_name(channel, method.queue.text);
+    if (!name || !check_exchange(channel, method.exchange.text)) return;
+    if (usable_queue(channel, *name) == nullptr) return;
+    const bool short_form = method.queue.text.empty() && method.routing_key.text.empty();
+    bind<QueueBindOk>(channel, method,
+                      {.vhost = vhost_,
+                       .source = std::string(method.exchange.text),
+                       .destination = address(*name),
+                       .key = short_form ? *name : std::string(method.routing_key.text)},
+                      method.no_wait, true);
+}
+
+void Session::on(Channel& channel, const QueueUnbind& method) {
+    const auto name = queue_name(channel, method.queue.text);
+    if (!name) return;
+    if (method.exchange.text.empty()) return fail(channel, no_default_exchange());
+    if (exchanges_.find_queue(address(*name)) != nullptr &&
+        usable_queue(channel, *name) == nullptr) {
+        return;
+    }
+    const bool short_form = method.queue.text.empty() && method.routing_key.text.empty();
+    bind<QueueUnbindOk>(channel, method,
+                        {.vhost = vhost_,
+                         .source = std::string(method.exchange.text),
+                         .destination = address(*name),
+                         .key = short_form ? *name : std::string(method.routing_key.text)},
+                        false, false);
+}
+
+void Session::on(Channel& channel, const QueuePurge& method) {
+    const auto name = queue_name(channel, method.queue.text);
+    if (!name || usable_queue(channel, *name) == nullptr) return;
+    const bool no_wait = method.no_wait;
+    exchanges_.purge(
+        address(*name), wait_for([this, &channel, no_wait](std::error_code error,
+                                                           const broker::QueueCounts& counts) {
+            if (error) return fail(channel, failure_of(error));
+            if (no_wait) return;
+            send(channel.number,
+                 QueuePurgeOk{.message_count = static_cast<std::uint32_t>(counts.ready)});
+        }));
+}
+
+void Session::on(Channel& channel, const QueueDelete& method) {
+    const auto name = queue_name(channel, method.queue.text);
+    if (!name) return;
+    const broker::QueueInfoPtr queue = exchanges_.find_queue(address(*name));
+    if (queue != nullptr && usable_queue(channel, *name) == nullptr) return;
+    const bool quorum = queue != nullptr && queue->options != nullptr && queue->options->quorum;
+    if (quorum && (method.if_unused || method.if_empty)) {
+        return fail({ReplyCode::not_implemented,
+                     fmt::format("cannot delete {}. queue.delete operations with if-unused or "
+                                 "if-empty flag set are not supported by quorum queues",
+                                 in_vhost("queue", *name, vhost_))});
+    }
+    const bool no_wait = method.no_wait;
+    exchanges_.remove_queue(
+        address(*name), {.if_unused = method.if_unused, .if_empty = method.if_empty},
+        wait_for([this, &channel, name = *name, no_wait](std::error_code error,
+                                                         const broker::QueueCounts& counts) {
+            if (error) {
+                const bool empty_wanted = error == make_error_code(RouteErrc::not_empty);
+                return fail(channel, {ReplyCode::precondition_failed,
+                                      in_vhost("queue", name, vhost_) +
+                                          (empty_wanted ? " not empty" : " in use")});
+            }
+            if (no_wait) return;
+            send(channel.number,
+                 QueueDeleteOk{.message_count = static_cast<std::uint32_t>(counts.ready)});
+        }));
+}
+
+}  // namespace tern::amqp091
