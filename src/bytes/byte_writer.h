@@ -34,6 +34,10 @@ public:
     }
 
     /// Overwrites a field written earlier, such as a length that is known only now.
+    void patch_u8(std::size_t offset, std::uint8_t value) {
+        TERN_ASSERT(offset < size_);
+        block_.data()[offset] = value;
+    }
     void patch_u16(std::size_t offset, std::uint16_t value) {
         TERN_ASSERT(offset + sizeof value <= size_);
         store_big_endian(block_.data() + offset, value);

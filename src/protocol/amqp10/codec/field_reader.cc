@@ -1,0 +1,87 @@
+#include "protocol/amqp10/codec/field_reader.h"
+
+namespace tern::amqp10 {
+
+Item FieldReader::next() {
+    if (failed_ || left_ == 0) return {};
+    --left_;
+    return in_.next();
+}
+
+Bytes FieldReader::encoded() {
+    if (failed_ || left_ == 0) return {};
+    --left_;
+    const Bytes value = in_.next_encoded();
+    return value.size() == 1 && value.front() == 0x40 ? Bytes() : value;
+}
+
+Item FieldReader::of(Kind kind) {
+    const Item item = next();
+    if (!item.is_null() && item.kind != kind) fail();
+    return item;
+}
+
+bool FieldReader::boolean(bool default_value) {
+    return maybe_boolean().value_or(default_value);
+}
+
+std::optional<bool> FieldReader::maybe_boolean() {
+    const Item item = of(Kind::boolean);
+    return item.is_null() ? std::nullopt : std::optional(item.number != 0);
+}
+
+std::uint8_t FieldReader::u8(std::uint8_t default_value) {
+    const Item item = of(Kind::ubyte_value);
+    return item.is_null() ? default_value : static_cast<std::uint8_t>(item.number);
+}
+
+std::uint16_t FieldReader::u16(std::uint16_t default_value) {
+    return maybe_u16().value_or(default_value);
+}
+
+std::optional<std::uint16_t> FieldReader::maybe_u16() {
+    const Item item = of(Kind::ushort_value);
+    return item.is_null() ? std::nullopt : std::optional(static_cast<std::uint16_t>(item.number));
+}
+
+std::uint32_t FieldReader::u32(std::uint32_t default_value) {
+    return maybe_u32().value_or(default_value);
+}
+
+std::optional<std::uint32_t> FieldReader::maybe_u32() {
+    const Item item = of(Kind::uint_value);
+    return item.is_null() ? std::nullopt : std::optional(static_cast<std::uint32_t>(item.number));
+}
+
+std::uint64_t FieldReader::u64(std::uint64_t default_value) {
+    const Item item = of(Kind::ulong_value);
+    return item.is_null() ? default_value : item.number;
+}
+
+std::int64_t FieldReader::timestamp() {
+    return static_cast<std::int64_t>(of(Kind::timestamp).number);
+}
+
+std::string_view FieldReader::string() {
+    return of(Kind::string).text();
+}
+
+std::string_view FieldReader::symbol() {
+    return of(Kind::symbol).text();
+}
+
+std::optional<Bytes> FieldReader::maybe_binary() {
+    const Item item = of(Kind::binary);
+    return item.is_null() ? std::nullopt : std::optional(item.bytes);
+}
+
+Symbols FieldReader::symbols() {
+    auto symbols = symbols_of(next());
+    if (!symbols) {
+        fail();
+        return {};
+    }
+    return std::move(*symbols);
+}
+
+}  // namespace tern::amqp10

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "bytes/buffer.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace tern::amqp10 {
+
+/// The types of AMQP 1.0, part 1. All encodings of one type are one kind.
+enum class Kind : std::uint8_t {
+    null,
+    boolean,
+    ubyte_value,
+    ushort_value,
+    uint_value,
+    ulong_value,
+    byte_value,
+    short_value,
+    int_value,
+    long_value,
+    float_value,
+    double_value,
+    decimal32,
+    decimal64,
+    decimal128,
+    character,
+    timestamp,
+    uuid,
+    binary,
+    string,
+    symbol,
+    list,
+    map,
+    array,
+    described,
+};
+
+/// One decoded value: a view into the bytes it was read from.
+struct Item {
+    Kind kind = Kind::null;
+    /// The value of a boolean, integer, character or timestamp, signed ones sign-extended; the bits
+    /// of a float or double.
+    std::uint64_t number = 0;
+    /// The bytes of a decimal, uuid, binary, string or symbol; the elements of a list or map; the
+    /// elements of an array with their constructor before them; descriptor and value of a
+    /// described.
+    Bytes bytes{};
+    /// Elements of a list, map (keys and values) or array.
+    std::uint32_t count = 0;
+
+    [[nodiscard]] bool is_null() const { return kind == Kind::null; }
+    [[nodiscard]] bool is_text() const { return kind == Kind::string || kind == Kind::symbol; }
+    [[nodiscard]] std::string_view text() const { return as_text(bytes); }
+    /// Any integer or timestamp that fits.
+    [[nodiscard]] std::optional<std::int64_t> integer() const;
+};
+
+/// Reads values one after the other. Once failed it stays failed and gives nulls.
+class ItemReader {
+public:
+    explicit ItemReader(Bytes bytes) : bytes_(bytes) {}
+
+    [[nodiscard]] Item next();
+    /// The next value's encoding, with its constructor.
+    [[nodiscard]] Bytes next_encoded();
+
+    [[nodiscard]] bool at_end() const { return at_ == bytes_.size(); }
+    [[nodiscard]] bool failed() const { return failed_; }
+    [[nodiscard]] bool done() const { return !failed_ && at_end(); }
+    [[nodiscard]] Bytes rest() const { return bytes_.subspan(at_); }
+    void fail();
+
+private:
+    Bytes bytes_{};
+    std::size_t at_ = 0;
+    bool failed_ = false;
+};
+
+/// A described value taken apart. A symbolic descriptor of the specification's own types is turned
+/// into its number; others keep number 0.
+struct Described {
+    std::uint64_t code = 0;
+    std::string_view symbol{};
+    Item value{};
+};
+
+/// Nothing when `item` is not a described value or is malformed.
+[[nodiscard]] std::optional<Described> describe(const Item& item);
+
+/// One value that fills `bytes`; null when there is none.
+[[nodiscard]] Item single(Bytes bytes);
+
+/// The elements of an array. Nothing when they are malformed or more than the bytes can hold.
+[[nodiscard]] std::optional<std::vector<Item>> elements(const Item& array);
+
+using Symbols = std::vector<std::string_view>;
+/// What a field of "multiple" symbols holds: none, one, or an array of them.
+[[nodiscard]] std::optional<Symbols> symbols_of(const Item& item);
+
+}  // namespace tern::amqp10
