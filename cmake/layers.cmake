@@ -22,6 +22,8 @@ set(TERN_LAYER_config base broker_api broker_policy)
 
 # rooms: no I/O, unknown to each other
 set(TERN_LAYER_protocol base bytes message broker_api)
+set(TERN_LAYER_protocol_amqp10_codec base bytes)
+set(TERN_LAYER_protocol_amqp10 base bytes message broker_api protocol protocol_amqp10_codec)
 set(TERN_LAYER_protocol_openwire_codec base bytes)
 set(TERN_LAYER_protocol_openwire base bytes message broker_api protocol protocol_openwire_codec)
 set(TERN_LAYER_protocol_stomp_codec base bytes)
@@ -44,7 +46,8 @@ set(TERN_LAYER_config_files base config)
 
 # programs
 set(TERN_LAYER_server base bytes message broker_api broker_policy config config_files protocol
-    protocol_amqp091 protocol_openwire protocol_stomp runtime journal store engine gateway)
+    protocol_amqp091 protocol_amqp10 protocol_openwire protocol_stomp runtime journal store engine
+    gateway)
 set(TERN_LAYER_cli base bytes client config config_files)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All

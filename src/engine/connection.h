@@ -75,6 +75,8 @@ public:
     void reject(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
                 std::string_view cause) override;
     void forget_subscription(const broker::SubscriptionKey& key, broker::Token token) override;
+    [[nodiscard]] broker::QueueInfoPtr find_subscription(
+        const broker::SubscriptionKey& key) const override;
     [[nodiscard]] std::string selector_problem(std::string_view selector) const override;
     void begin(broker::TransactionNumber transaction) override;
     void commit(broker::TransactionNumber transaction, broker::Token token) override;

@@ -420,6 +420,10 @@ void Connection::forget_subscription(const broker::SubscriptionKey& key, Token t
         [token](Connection& self, std::error_code error) { self.complete(token, error); });
 }
 
+broker::QueueInfoPtr Connection::find_subscription(const broker::SubscriptionKey& key) const {
+    return shard_.table().find(key);
+}
+
 std::string Connection::selector_problem(std::string_view selector) const {
     const auto parsed = broker::Filter::parse(selector, shard_.formats());
     return parsed ? std::string() : parsed.error();

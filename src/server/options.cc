@@ -53,6 +53,19 @@ const std::map<std::string, Setter>& settings() {
     using journal::Options;
     static const std::map<std::string, bool> yes_no{{"true", true}, {"false", false}};
     static const std::map<std::string, Setter> all{
+        {"amqp.idle_timeout_ms",
+         number<std::uint32_t>([](server::Options& o) -> auto& { return o.amqp10.idle_timeout_ms; },
+                               0, 24 * 60 * kMinute)},
+        {"amqp.max_frame_bytes",
+         number<std::uint32_t>([](server::Options& o) -> auto& { return o.amqp10.frame_bytes_max; },
+                               512, 2047 * kMiB)},
+        {"amqp.max_message_bytes",
+         number<std::uint64_t>(
+             [](server::Options& o) -> auto& { return o.amqp10.message_bytes_max; }, 1024,
+             2047 * kMiB)},
+        {"amqp.producer_credit",
+         number<std::uint32_t>([](server::Options& o) -> auto& { return o.amqp10.producer_credit; },
+                               1, 1'000'000)},
         {"amqp091.heartbeat_s",
          number<std::uint16_t>([](server::Options& o) -> auto& { return o.amqp091.heartbeat_s; }, 0,
                                65'535)},
@@ -64,6 +77,7 @@ const std::map<std::string, Setter>& settings() {
          [](server::Options& o, const std::string& text) -> Problem {
              o.openwire.broker_name = text;
              o.amqp091.broker_name = text;
+             o.amqp10.container_id = text;
              return text.empty() ? "takes a name" : "";
          }},
         {"detection_timeout_ms",
@@ -175,6 +189,7 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     app.footer(settings_help());
     options.openwire.version = kVersion;
     options.amqp091.version = kVersion;
+    options.amqp10.version = kVersion;
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& stop) {

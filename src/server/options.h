@@ -5,6 +5,7 @@
 #include "gateway/endpoint.h"
 #include "journal/journal.h"
 #include "protocol/amqp091/options.h"
+#include "protocol/amqp10/options.h"
 #include "protocol/openwire/options.h"
 #include "protocol/stomp/options.h"
 
@@ -35,6 +36,7 @@ struct Options {
     std::uint16_t shards = 0;  ///< 0: as many as suit the machine
     std::string log_level = "info";
     journal::Options journal;
+    amqp10::Options amqp10;
     openwire::Options openwire;
     stomp::Options stomp;
     amqp091::Options amqp091;

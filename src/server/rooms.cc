@@ -1,6 +1,7 @@
 #include "server/rooms.h"
 
 #include "protocol/amqp091/room.h"
+#include "protocol/amqp10/room.h"
 #include "protocol/openwire/room.h"
 #include "protocol/stomp/room.h"
 
@@ -8,6 +9,7 @@ namespace tern::server {
 namespace {
 
 constexpr const char* kEverything = "auto";
+const amqp10::OpenDoor kNoUsers;
 
 }  // namespace
 
@@ -20,6 +22,7 @@ Rooms make_rooms(const Options& options, message::Formats& formats) {
     add(Format::openwire, std::make_unique<openwire::Room>(options.openwire, formats));
     add(Format::stomp, std::make_unique<stomp::Room>(options.stomp, formats));
     add(Format::amqp091, std::make_unique<amqp091::Room>(options.amqp091, formats));
+    add(Format::amqp10, std::make_unique<amqp10::Room>(options.amqp10, kNoUsers, formats));
     return rooms;
 }
 

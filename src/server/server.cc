@@ -28,6 +28,7 @@ Options named(Options options) {
     options.stomp.broker_id = fmt::format("ID:{}-{:016x}-stomp", openwire.broker_name, run);
     options.stomp.version = openwire.version;
     options.amqp091.instance = run;
+    options.amqp10.broker_id = fmt::format("ID:{}-{:016x}-1", options.amqp10.container_id, run);
     return options;
 }
 

@@ -55,6 +55,13 @@ QueueInfoPtr AddressTable::find(QueueId id) const {
     return found == queues_.end() ? nullptr : found->second;
 }
 
+QueueInfoPtr AddressTable::find(const SubscriptionKey& key) const {
+    for (const auto& [id, queue] : queues_) {
+        if (queue->subscription && queue->subscription->key == key) return queue;
+    }
+    return nullptr;
+}
+
 void AddressTable::add(const QueueInfoPtr& queue) {
     const bool added = queues_.emplace(queue->id, queue).second;
     TERN_ASSERT(added);

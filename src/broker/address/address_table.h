@@ -26,6 +26,8 @@ public:
     /// The queues, subscriptions apart, that the pattern matches.
     [[nodiscard]] std::vector<QueueInfoPtr> queues_matching(std::string_view pattern) const;
     [[nodiscard]] QueueInfoPtr find(QueueId id) const;
+    /// Looks at all queues there are: for what is asked rarely.
+    [[nodiscard]] QueueInfoPtr find(const SubscriptionKey& key) const;
     [[nodiscard]] std::size_t size() const { return queues_.size(); }
 
     void add(const QueueInfoPtr& queue);

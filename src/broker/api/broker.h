@@ -91,6 +91,8 @@ public:
     /// Deletes a named subscription with its messages.
     /// Errors: no_such_subscription, subscription_in_use.
     virtual void forget_subscription(const SubscriptionKey& key, Token token) = 0;
+    /// Null when there is no named subscription of that key.
+    [[nodiscard]] virtual QueueInfoPtr find_subscription(const SubscriptionKey& key) const = 0;
     /// What is wrong with a selector, in words that point at the column; empty: nothing.
     [[nodiscard]] virtual std::string selector_problem(std::string_view selector) const = 0;
 

@@ -1,0 +1,241 @@
+// Whole connections against a broker that agrees to everything. The first byte of the input says
+// how to read the rest: as the bytes of a connection from its first protocol header on, cut into
+// pieces, or as the bodies of frames behind an open connection with a session, each behind two
+// bytes of length and one of channel. Whatever comes, what the connection answers is well-formed.
+
+#include "base/assert.h"
+#include "bytes/byte_reader.h"
+#include "protocol/amqp10/codec/decode.h"
+#include "protocol/amqp10/codec/encode.h"
+#include "protocol/amqp10/codec/value_writer.h"
+#include "protocol/amqp10/hub.h"
+#include "protocol/amqp10/room.h"
+#include "protocol/amqp10/stored.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace tern::amqp10 {
+namespace {
+
+MessagePtr canned_message() {
+    ByteWriter encoded;
+    put_descriptor(encoded, Descriptor::data);
+    const std::vector<std::uint8_t> body(700, 'x');
+    put_binary(encoded, body);
+    ByteWriter scratch;
+    return *store(*find_sections(encoded.bytes()),
+                  {.to = {broker::Domain::queue, false, "q"}, .now_ms = 1}, nullptr, scratch);
+}
+
+/// Does at once what it is asked for. Queues have three messages, of which each grant gets some.
+class Agreeable final : public broker::Broker {
+public:
+    void listen(broker::Listener& listener) { listener_ = &listener; }
+
+    void publish(broker::Publish command) override { complete(command.token); }
+    void subscribe(broker::Subscribe command) override {
+        queue_.bindings = command.destinations;
+        complete(command.token);
+        if (command.mode != broker::Subscribe::Mode::browse) return;
+        listener_->browsed(command.consumer, queue_, std::array{next(), next()}, true);
+    }
+    void unsubscribe(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag>,
+                     broker::Token token) override {
+        left_.erase(consumer);
+        complete(token);
+    }
+    void grant(broker::ConsumerNumber consumer, std::uint32_t credit) override {
+        TERN_ASSERT(credit > 0);
+        auto [left, fresh] = left_.try_emplace(consumer, 3);
+        for (; credit > 0 && left->second > 0; --credit, --left->second) {
+            const broker::Delivery delivery = next();
+            listener_->deliver(consumer, queue_, {&delivery, 1});
+        }
+    }
+    void drain(broker::ConsumerNumber, broker::Token token) override { complete(token); }
+    void settle(broker::ConsumerNumber, std::span<const broker::DeliveryTag> tags, broker::Outcome,
+                broker::TransactionNumber) override {
+        TERN_ASSERT(!tags.empty());
+    }
+    void reject(broker::ConsumerNumber, std::span<const broker::DeliveryTag> tags,
+                std::string_view) override {
+        TERN_ASSERT(!tags.empty());
+    }
+    void forget_subscription(const broker::SubscriptionKey&, broker::Token token) override {
+        complete(token);
+    }
+    broker::QueueInfoPtr find_subscription(const broker::SubscriptionKey& key) const override {
+        if (key.name.size() % 2 == 0) return nullptr;
+        auto info = std::make_shared<broker::QueueInfo>();
+        info->bindings.emplace_back(broker::Domain::topic, false, "t");
+        info->subscription.emplace().key = key;
+        return info;
+    }
+    std::string selector_problem(std::string_view selector) const override {
+        return std::string(selector.substr(0, selector.size() % 2));
+    }
+    void begin(broker::TransactionNumber) override {}
+    void commit(broker::TransactionNumber, broker::Token token) override { complete(token); }
+    void rollback(broker::TransactionNumber, broker::Token token) override { complete(token); }
+    void declare(const broker::Destination&, broker::Token token) override { complete(token); }
+    void remove(const broker::Destination&, broker::Token token) override { complete(token); }
+    bool exists(const broker::DestinationView& destination) const override {
+        return !destination.temporary;
+    }
+    std::vector<broker::Destination> temporary_destinations() const override { return {}; }
+    void identify(std::string_view, std::string_view, broker::Token token) override {
+        complete(token);
+    }
+    std::int64_t wall_ms() const override { return 1'000'000; }
+
+private:
+    void complete(broker::Token token) {
+        if (token) listener_->completed(token, {});
+    }
+    broker::Delivery next() {
+        static const MessagePtr message = canned_message();
+        return {.tag = {broker::QueueId{1}, ++ordinal_, {}}, .message = message, .failures = 0};
+    }
+
+    broker::Listener* listener_ = nullptr;
+    broker::QueueInfo queue_;
+    std::map<broker::ConsumerNumber, int> left_;
+    std::uint64_t ordinal_ = 0;
+};
+
+class Paper final : public protocol::Wire {
+public:
+    Output& output() override { return output_; }
+    void close(std::string_view) override { closed_ = true; }
+    std::string_view peer() const override { return "peer"; }
+    void tick_by(std::int64_t) override {}
+    std::int64_t now_ms() const override { return now_ms_; }
+
+    bool closed() const { return closed_; }
+    void pass(std::int64_t ms) { now_ms_ += ms; }
+    std::string take() {
+        std::string all;
+        std::array<Bytes, 16> pieces;
+        while (!output_.empty()) {
+            std::size_t bytes = 0;
+            const std::size_t count = output_.gather(pieces);
+            for (std::size_t i = 0; i < count; ++i) {
+                all += as_text(pieces[i]);
+                bytes += pieces[i].size();
+            }
+            output_.consume(bytes);
+        }
+        return all;
+    }
+
+private:
+    Output output_;
+    bool closed_ = false;
+    std::int64_t now_ms_ = 1;
+};
+
+/// A connection with all that is around it.
+class Line {
+public:
+    Line() : session_(room().make_session(wire_, broker_)) {
+        broker_.listen(*session_);
+        session_->start();
+    }
+    ~Line() { session_->ended(); }
+
+    bool open() const { return !wire_.closed(); }
+    void give(Bytes bytes) {
+        pending_ += as_text(bytes);
+        const std::size_t taken = session_->receive(as_bytes(pending_), nullptr);
+        TERN_ASSERT(taken <= pending_.size());
+        pending_.erase(0, taken);
+        session_->before_flush();
+        check(wire_.take());
+        session_->drained();
+    }
+    void finish() {
+        wire_.pass(100'000);
+        std::ignore = session_->tick(wire_.now_ms());
+        session_->shut_down();
+        check(wire_.take());
+    }
+
+private:
+    static const Room& room() {
+        static const OpenDoor door;
+        static const message::Formats formats;
+        static const Room room(Options{.broker_id = "ID:fuzz", .version = "1"}, door, formats);
+        return room;
+    }
+    static void check(std::string_view output) {
+        while (!output.empty()) {
+            if (output.starts_with("AMQP")) {
+                output.remove_prefix(kProtocolHeaderBytes);
+                continue;
+            }
+            const auto size = frame_size(as_bytes(output), UINT32_MAX);
+            TERN_ASSERT(size && *size > 0 && *size <= output.size());
+            const auto frame = read_frame(as_bytes(output.substr(0, *size)));
+            TERN_ASSERT(frame);
+            if (frame->type == FrameType::sasl) {
+                TERN_ASSERT(decode_sasl(frame->body));
+            } else if (!frame->body.empty()) {
+                TERN_ASSERT(decode(frame->body));
+            }
+            output.remove_prefix(*size);
+        }
+    }
+
+    Agreeable broker_;
+    Paper wire_;
+    std::unique_ptr<protocol::Session> session_;
+    std::string pending_;
+};
+
+void give_frame(Line& line, std::uint16_t channel, Bytes body) {
+    ByteWriter out;
+    const std::size_t at = begin_frame(out, FrameType::amqp, channel);
+    out.append(body);
+    end_frame(out, at);
+    line.give(out.bytes());
+}
+
+template <class T>
+void give(Line& line, const T& performative) {
+    ByteWriter body;
+    encode(performative, body);
+    give_frame(line, 0, body.bytes());
+}
+
+void run(Bytes input) {
+    if (input.empty()) return;
+    ByteReader in(input);
+    const std::uint8_t mode = in.u8();
+    Line line;
+    if ((mode & 1) != 0) {
+        const std::size_t piece = 1 + mode / 2;
+        while (line.open() && in.remaining() > 0) {
+            line.give(in.take(std::min(piece, in.remaining())));
+        }
+        return line.finish();
+    }
+    line.give(protocol_header(ProtocolId::amqp));
+    give(line, Open{.container_id = "fuzz", .frame_bytes_max = 512});
+    give(line, Begin{.incoming_window = (mode & 2) != 0 ? 2U : 1000U, .outgoing_window = 1000});
+    while (line.open() && in.remaining() > 0) {
+        const std::uint16_t size = in.u16();
+        const std::uint8_t channel = in.u8();
+        give_frame(line, channel, in.take(std::min<std::size_t>(size, in.remaining())));
+    }
+    line.finish();
+}
+
+}  // namespace
+}  // namespace tern::amqp10
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    tern::amqp10::run({data, size});
+    return 0;
+}

@@ -1,0 +1,37 @@
+#include "protocol/amqp10/errors.h"
+
+#include "broker/api/errors.h"
+
+namespace tern::amqp10 {
+
+std::string_view condition_of(std::error_code error) {
+    if (error.category() != broker::category()) return kInternalError;
+    switch (static_cast<broker::Errc>(error.value())) {
+        case broker::Errc::no_such_destination:
+            return kNotFound;
+        case broker::Errc::not_the_owner:
+            return kNotAllowed;
+        case broker::Errc::has_consumers:
+            return kResourceLocked;
+        case broker::Errc::no_such_consumer:
+            return kNotFound;
+        case broker::Errc::no_such_transaction:
+            return kUnknownTransaction;
+        case broker::Errc::client_id_in_use:
+            return kInvalidField;
+        case broker::Errc::invalid_selector:
+            return kInvalidField;
+        case broker::Errc::subscription_in_use:
+        case broker::Errc::subscription_differs:
+            return kResourceLocked;
+        case broker::Errc::no_such_subscription:
+            return kNotFound;
+        case broker::Errc::storage_failed:
+            return kInternalError;
+        case broker::Errc::stopping:
+            return kConnectionForced;
+    }
+    return kInternalError;
+}
+
+}  // namespace tern::amqp10

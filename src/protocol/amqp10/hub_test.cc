@@ -1,0 +1,177 @@
+#include "protocol/amqp10/hub.h"
+
+#include "protocol/amqp10/codec/value_writer.h"
+#include "protocol/amqp10/hub_values.h"
+#include "protocol/amqp10/ids.h"
+#include "protocol/amqp10/stored.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tern::amqp10 {
+namespace {
+
+using message::HubMessage;
+
+constexpr std::int64_t kNow = 1'000'000;
+
+/// The message as a client would send it, stored.
+MessagePtr stored(Bytes encoded, std::string_view queue = "q") {
+    const auto sections = find_sections(encoded);
+    EXPECT_TRUE(sections);
+    ByteWriter scratch;
+    const auto message = store(
+        *sections, {.to = {broker::Domain::queue, false, queue}, .now_ms = kNow}, nullptr, scratch);
+    EXPECT_TRUE(message);
+    return *message;
+}
+
+HubMessage there_and_back(const HubMessage& hub) {
+    ByteWriter out;
+    write_message(hub, 0, kNow, out);
+    const auto again = Reader().read(*stored(out.bytes(), hub.to ? hub.to->name : ""));
+    EXPECT_TRUE(again);
+    return *again;
+}
+
+HubMessage full() {
+    HubMessage hub;
+    hub.durable = Durable::yes;
+    hub.priority = 7;
+    hub.timestamp_ms = 123'456;
+    hub.expires_at_ms = kNow + 5000;
+    hub.group_id = "g";
+    hub.group_sequence = 3;
+    hub.message_id = "ID:host-1:1:1:1";
+    hub.correlation_id = "c";
+    hub.to = message::HubDestination{.topic = false, .temporary = false, .name = "q"};
+    hub.reply_to = message::HubDestination{.topic = true, .temporary = true, .name = "r"};
+    hub.type = "t";
+    hub.user_id = "u";
+    hub.properties.put("bool", {true});
+    hub.properties.put("byte", {std::int8_t{-1}});
+    hub.properties.put("short", {std::int16_t{300}});
+    hub.properties.put("int", {std::int32_t{70'000}});
+    hub.properties.put("long", {std::int64_t{1} << 40});
+    hub.properties.put("float", {1.5F});
+    hub.properties.put("double", {2.5});
+    hub.properties.put("text", {std::string("x")});
+    return hub;
+}
+
+TEST(Hub, KeepsHeadersAndProperties) {
+    HubMessage hub = full();
+    hub.body = std::string("hello");
+    const HubMessage again = there_and_back(hub);
+    EXPECT_EQ(again.durable, hub.durable);
+    EXPECT_EQ(again.priority, hub.priority);
+    EXPECT_EQ(again.timestamp_ms, hub.timestamp_ms);
+    EXPECT_EQ(again.expires_at_ms, hub.expires_at_ms);
+    EXPECT_EQ(again.group_id, hub.group_id);
+    EXPECT_EQ(again.group_sequence, hub.group_sequence);
+    EXPECT_EQ(again.message_id, hub.message_id);
+    EXPECT_EQ(again.correlation_id, hub.correlation_id);
+    EXPECT_EQ(again.to, hub.to);
+    EXPECT_EQ(again.reply_to, hub.reply_to);
+    EXPECT_EQ(again.type, hub.type);
+    EXPECT_EQ(again.user_id, hub.user_id);
+    EXPECT_EQ(again.properties, hub.properties);
+    EXPECT_EQ(std::get<std::string>(again.body), "hello");
+}
+
+TEST(Hub, KeepsEveryKindOfBody) {
+    HubMessage hub;
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(there_and_back(hub).body));
+    hub.body = Buffer::copy_of(as_bytes("bytes"));
+    EXPECT_EQ(as_text(std::get<Buffer>(there_and_back(hub).body).bytes()), "bytes");
+    hub.body = message::HubObject{Buffer::copy_of(as_bytes("object"))};
+    EXPECT_EQ(as_text(std::get<message::HubObject>(there_and_back(hub).body).bytes.bytes()),
+              "object");
+    message::HubMap map;
+    map.put("k", {std::int64_t{1}});
+    map.put("bytes", {message::HubBytes{"b"}});
+    hub.body = map;
+    EXPECT_EQ(std::get<message::HubMap>(there_and_back(hub).body), map);
+    message::HubList list;
+    list.values = {{std::string("a")}, {char16_t{u'x'}}, {}};
+    hub.body = list;
+    EXPECT_EQ(std::get<message::HubList>(there_and_back(hub).body), list);
+}
+
+TEST(Hub, CarriesAnnotationsInProperties) {
+    HubMessage hub;
+    hub.properties.put("JMS_AMQP_MA_x-opt-mine", {std::int32_t{5}});
+    EXPECT_EQ(there_and_back(hub).properties, hub.properties);
+}
+
+TEST(Ids, KeepTheirType) {
+    const auto text_of = [](auto put, IdUse use) {
+        ByteWriter out;
+        put(out);
+        return id_text(single(out.bytes()), use);
+    };
+    const std::vector<std::uint8_t> uuid(16, 0xAB);
+    for (const std::string& text :
+         {text_of([](ByteWriter& out) { put_ulong(out, 7); }, IdUse::message),
+          text_of([&](ByteWriter& out) { put_uuid(out, uuid); }, IdUse::message),
+          text_of([](ByteWriter& out) { put_binary(out, as_bytes("\x01\xFF")); }, IdUse::message),
+          text_of([](ByteWriter& out) { put_string(out, "plain"); }, IdUse::message),
+          text_of([](ByteWriter& out) { put_string(out, "ID:AMQP_UUID:x"); }, IdUse::message)}) {
+        ByteWriter out;
+        put_id(out, text);
+        EXPECT_EQ(id_text(single(out.bytes()), IdUse::message), text);
+    }
+    EXPECT_EQ(text_of([](ByteWriter& out) { put_string(out, "plain"); }, IdUse::message),
+              "ID:AMQP_NO_PREFIX:plain");
+    EXPECT_EQ(text_of([](ByteWriter& out) { put_string(out, "plain"); }, IdUse::correlation),
+              "plain");
+    EXPECT_EQ(
+        text_of([](ByteWriter& out) { put_binary(out, as_bytes("\x01\xFF")); }, IdUse::correlation),
+        "ID:AMQP_BINARY:01FF");
+}
+
+TEST(Find, SeesPropertiesHeadersAndAnnotations) {
+    HubMessage hub = full();
+    hub.properties.put("JMS_AMQP_MA_x-opt-mine", {std::int32_t{5}});
+    ByteWriter out;
+    write_message(hub, 0, kNow, out);
+    const MessagePtr message = stored(out.bytes());
+    const Reader reader;
+    std::string scratch;
+    const auto find = [&](std::string_view name) { return reader.find(*message, name, scratch); };
+    EXPECT_EQ(std::get<std::int32_t>(find("int")), 70'000);
+    EXPECT_EQ(std::get<std::string_view>(find("text")), "x");
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(find("missing")));
+    EXPECT_EQ(std::get<std::string_view>(find("JMSType")), "t");
+    EXPECT_EQ(std::get<std::string_view>(find("JMSMessageID")), "ID:host-1:1:1:1");
+    EXPECT_EQ(std::get<std::string_view>(find("JMSXGroupID")), "g");
+    EXPECT_EQ(std::get<std::string_view>(find("JMSReplyTo")), "temp-topic://r");
+    EXPECT_EQ(std::get<std::int32_t>(find("m.x-opt-mine")), 5);
+}
+
+TEST(Stored, GivesTheBareMessageBackByteByByte) {
+    HubMessage hub = full();
+    hub.body = std::string("hello");
+    ByteWriter out;
+    write_message(hub, 0, kNow, out);
+    const auto sections = find_sections(out.bytes());
+    const MessagePtr message = stored(out.bytes());
+    ByteWriter again;
+    again.append(annotated_of(*message));
+    again.append(message->properties());
+    again.append(message->body().bytes());
+    EXPECT_TRUE(std::ranges::equal(again.bytes(), out.bytes().subspan(sections->header.size())));
+}
+
+TEST(Stored, CountsTheTimeToLiveDown) {
+    ByteWriter out;
+    encode(Header{.ttl_ms = 5000}, out);
+    const MessagePtr message = stored(out.bytes());
+    EXPECT_EQ(message->header().expires_at_ms, kNow + 5000);
+    EXPECT_EQ(delivery_header(*message, false, 2, kNow + 1000),
+              (Header{.ttl_ms = 4000, .delivery_count = 2}));
+    EXPECT_EQ(delivery_header(*message, false, 0, kNow + 9000).ttl_ms, 1U);
+}
+
+}  // namespace
+}  // namespace tern::amqp10

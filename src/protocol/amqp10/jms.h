@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace tern::amqp10 {
+
+/// The kinds of JMS messages, as the annotation x-opt-jms-msg-type numbers them.
+enum class JmsType : std::uint8_t { message, object, map, bytes, stream, text };
+
+inline constexpr std::string_view kJmsMessageType = "x-opt-jms-msg-type";
+inline constexpr std::string_view kJmsDestination = "x-opt-jms-dest";
+inline constexpr std::string_view kJmsReplyTo = "x-opt-jms-reply-to";
+
+inline constexpr std::string_view kSerializedObject = "application/x-java-serialized-object";
+inline constexpr std::string_view kOctetStream = "application/octet-stream";
+
+// What JMS has no place for travels in properties of such names, there and back.
+inline constexpr std::string_view kAmqpProperty = "JMS_AMQP_";
+inline constexpr std::string_view kAnnotationProperty = "JMS_AMQP_MA_";
+inline constexpr std::string_view kContentEncodingProperty = "JMS_AMQP_ContentEncoding";
+inline constexpr std::string_view kReplyToGroupProperty = "JMS_AMQP_ReplyToGroupID";
+
+/// Whether data of that MIME type is text in UTF-8.
+[[nodiscard]] bool is_text_type(std::string_view content_type);
+
+}  // namespace tern::amqp10

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tern::amqp10 {
+
+/// Another broker that clients may turn to.
+struct Server {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+/// What an operator may set, and what this broker says of itself.
+struct Options {
+    std::uint32_t frame_bytes_max = 128 * 1024;
+    std::uint64_t message_bytes_max = std::uint64_t{100} * 1024 * 1024;
+    /// As announced: a peer is given up when it was silent for twice as long. 0: never.
+    std::uint32_t idle_timeout_ms = 30'000;
+    /// From accept until open.
+    std::int64_t handshake_timeout_ms = 30'000;
+    /// Messages a producer may send ahead.
+    std::uint32_t producer_credit = 1000;
+    /// Announced to clients for when this broker fails.
+    std::vector<Server> failover_servers = {};
+    /// If it has a host, all clients are sent there.
+    Server redirect = {};
+    std::string container_id = "localhost";
+    /// Stable over one run, another one in the next.
+    std::string broker_id = {};
+    std::string version = {};
+};
+
+}  // namespace tern::amqp10
