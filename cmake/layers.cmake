@@ -38,16 +38,16 @@ set(TERN_LAYER_protocol_amqp091 base bytes message broker_api broker_route proto
 set(TERN_LAYER_runtime base bytes)
 set(TERN_LAYER_journal base bytes runtime)
 set(TERN_LAYER_store base bytes message broker_api broker_ports runtime journal)
-set(TERN_LAYER_engine base bytes message broker_api broker_ports broker_address broker_filter
-    broker_queue broker_route broker_txn runtime store)
+set(TERN_LAYER_engine base bytes message broker_api broker_policy broker_ports broker_address
+    broker_filter broker_queue broker_route broker_txn runtime store)
 set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
 set(TERN_LAYER_client base bytes protocol_openwire_codec)
 set(TERN_LAYER_config_files base config)
 
 # programs
-set(TERN_LAYER_server base bytes message broker_api broker_policy config config_files protocol
-    protocol_amqp091 protocol_amqp10 protocol_openwire protocol_stomp runtime journal store engine
-    gateway)
+set(TERN_LAYER_server base bytes message broker_api broker_address broker_policy config config_files
+    protocol protocol_amqp091 protocol_amqp10 protocol_openwire protocol_stomp runtime journal store
+    engine gateway)
 set(TERN_LAYER_cli base bytes client config config_files)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All

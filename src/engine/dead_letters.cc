@@ -3,16 +3,40 @@
 namespace tern::engine {
 namespace {
 
-constexpr const char* kDeadLetterQueue = "ActiveMQ.DLQ";
+using broker::DeadLetters;
+
+std::string individual_queue(const broker::QueueInfo& queue, const DeadLetters& policy) {
+    std::string name = queue.bindings.front().name;
+    if (!queue.is_subscription()) return policy.queue_prefix + name + policy.queue_suffix;
+    if (policy.per_durable_subscriber && queue.subscription) {
+        name += "." + queue.subscription->key.client_id + ":" + queue.subscription->key.name;
+    }
+    return policy.topic_prefix + name + policy.topic_suffix;
+}
 
 }  // namespace
 
 std::optional<broker::Destination> dead_letter_queue(const broker::QueueInfo& queue,
-                                                     const Message& message) {
-    broker::Destination letters(broker::Domain::queue, false, kDeadLetterQueue);
-    if (message.header().durable == Durable::no) return std::nullopt;
+                                                     const Message& message,
+                                                     const broker::Death& death,
+                                                     const DeadLetters& policy) {
+    if (policy.strategy == DeadLetters::Strategy::discard) return std::nullopt;
+    if (death.why == broker::Death::Why::expired && !policy.expired) return std::nullopt;
+    if (message.header().durable == Durable::no && !policy.non_persistent) return std::nullopt;
     if (queue.is_subscription() && queue.durable == Durable::no) return std::nullopt;
-    if (queue.bindings.front() == letters) return std::nullopt;
+    const bool shared = policy.strategy == DeadLetters::Strategy::shared;
+    broker::Destination letters(broker::Domain::queue, false,
+                                shared ? policy.shared_queue : individual_queue(queue, policy));
+    const broker::Destination& from = queue.bindings.front();
+    if (from == letters) return std::nullopt;
+    // The letters of a queue of letters would get a queue of letters each, and so on.
+    const auto is_of = [&from](const std::string& prefix) {
+        return !prefix.empty() && from.name.starts_with(prefix);
+    };
+    const bool from_queue = from.domain == broker::Domain::queue;
+    if (!shared && from_queue && (is_of(policy.queue_prefix) || is_of(policy.topic_prefix))) {
+        return std::nullopt;
+    }
     return letters;
 }
 

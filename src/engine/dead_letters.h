@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/policy/policy.h"
 #include "broker/ports/queue_port.h"
 
 #include <optional>
@@ -7,10 +8,12 @@
 
 namespace tern::engine {
 
-/// Where a message that died on `queue` goes; nowhere when it is not worth a letter: a transient
-/// message, one of a subscription that lives with its consumer, or a dead letter itself.
-[[nodiscard]] std::optional<broker::Destination> dead_letter_queue(const broker::QueueInfo& queue,
-                                                                   const Message& message);
+/// Where a message that died on `queue` goes, by the policy for it; nowhere when it is not worth a
+/// letter: one of a subscription that lives with its consumer, a dead letter itself, or what the
+/// policy says.
+[[nodiscard]] std::optional<broker::Destination> dead_letter_queue(
+    const broker::QueueInfo& queue, const Message& message, const broker::Death& death,
+    const broker::DeadLetters& policy);
 
 /// In words, for people.
 [[nodiscard]] std::string cause_text(const Message& message, const broker::Death& death);

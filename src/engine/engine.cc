@@ -30,6 +30,10 @@ void Engine::fail() {
     if (!failed_.exchange(true) && storage_failed_) storage_failed_();
 }
 
+void Engine::configure(const SettingsPtr& settings) {
+    for (const auto& shard : shards_) shard->configure(settings);
+}
+
 Result<Engine::Recovered> Engine::recover() {
     auto recovered = store_.recover();
     if (!recovered) return failure(recovered.error());

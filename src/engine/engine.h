@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/api/observer.h"
+#include "engine/settings.h"
 #include "engine/shard_broker.h"
 #include "store/store.h"
 
@@ -19,6 +20,9 @@ public:
     Engine(std::vector<Loop*> loops, store::Store& store, const message::Formats& formats,
            broker::Observer* observer, std::move_only_function<void()> storage_failed);
     ~Engine();
+
+    /// What holds from the first command on. Before `recover`.
+    void configure(const SettingsPtr& settings);
 
     struct Recovered {
         std::size_t queues = 0;

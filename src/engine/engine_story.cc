@@ -280,6 +280,7 @@ void EngineStory::start() {
     engine_ = std::make_unique<Engine>(std::move(loops), *store_, formats_,
                                        static_cast<broker::Observer*>(this),
                                        [this] { ++storage_failures_; });
+    engine_->configure(settings_);
     const auto recovered = engine_->recover();
     ASSERT_TRUE(recovered) << recovered.error().message();
     world_->loop(ShardId{0}).deliver([this] { engine_->start_upkeep(); });

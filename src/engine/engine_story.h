@@ -150,6 +150,12 @@ protected:
     void let_through(std::size_t deliveries) { gate_.open_for = deliveries; }
     void let_all_through();
 
+    /// What the operator says, now and after each start.
+    void configure(Settings settings) {
+        settings_ = std::make_shared<const Settings>(std::move(settings));
+        engine_->configure(settings_);
+    }
+
     /// Power fails now, whatever is under way, and the broker starts again.
     void crash();
     /// The same with nothing under way: nothing may be lost.
@@ -173,6 +179,7 @@ protected:
     std::vector<std::unique_ptr<StoryLoop>> loops_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Store> store_;
+    SettingsPtr settings_ = std::make_shared<const Settings>();
     std::unique_ptr<Engine> engine_;
     std::vector<std::unique_ptr<StoryClient>> clients_;
     int storage_failures_ = 0;

@@ -219,9 +219,15 @@ void ShardBroker::give_back(const broker::ConsumerRef& consumer, const broker::Q
     });
 }
 
+void ShardBroker::configure(SettingsPtr settings) {
+    settings_ = std::move(settings);
+    table_.set_virtual_topics(settings_->virtual_topics);
+}
+
 void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& message,
                        const broker::Death& death) {
-    const auto to = dead_letter_queue(queue, *message.message);
+    const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
+    const auto to = dead_letter_queue(queue, *message.message, death, policy->dead_letters);
     MessagePtr letter;
     if (to) {
         const std::string cause = cause_text(*message.message, death);

@@ -6,6 +6,7 @@
 #include "broker/route/exchange_broker.h"
 #include "engine/catalog.h"
 #include "engine/producer_history.h"
+#include "engine/settings.h"
 #include "engine/turn.h"
 #include "engine/turn_line.h"
 #include "store/store.h"
@@ -31,6 +32,10 @@ public:
                 std::span<ShardBroker* const> peers, broker::Observer* observer,
                 std::move_only_function<void()> storage_failed);
     ~ShardBroker() override;
+
+    /// From now on these hold.
+    void configure(SettingsPtr settings);
+    [[nodiscard]] const Settings& settings() const { return *settings_; }
 
     /// A new connection; `listener` outlives it. Ends by `disconnect`.
     [[nodiscard]] Connection& connect(broker::Listener& listener);
@@ -164,6 +169,7 @@ private:
     broker::Observer* observer_;
     std::move_only_function<void()> storage_failed_;
     Catalog catalog_;  ///< in use on shard 0 only
+    SettingsPtr settings_ = std::make_shared<const Settings>();
     broker::AddressTable table_;
     broker::Topology topology_;
     ProducerHistory producers_;

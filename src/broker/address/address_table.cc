@@ -65,32 +65,59 @@ QueueInfoPtr AddressTable::find(const SubscriptionKey& key) const {
 void AddressTable::add(const QueueInfoPtr& queue) {
     const bool added = queues_.emplace(queue->id, queue).second;
     TERN_ASSERT(added);
-    ++epoch_;
-    for (const Destination& binding : queue->bindings) {
-        if (is_topic_pattern(binding)) {
-            patterns_.add(binding.name, queue);
-            ++pattern_count_;
-        } else {
-            routes_[binding].push_back(queue);
-        }
-    }
+    for (const Destination& binding : queue->bindings) bind(binding, queue);
+    for (const Destination& topic : implied(*queue)) bind(topic, queue);
 }
 
 void AddressTable::remove(QueueId id) {
     const QueueInfoPtr queue = find(id);
     if (queue == nullptr) return;
-    ++epoch_;
-    for (const Destination& binding : queue->bindings) {
-        if (is_topic_pattern(binding)) {
-            patterns_.remove(binding.name, queue);
-            if (--pattern_count_ == 0) resolved_.clear();
-            continue;
-        }
-        const auto route = routes_.find(binding);
-        std::erase(route->second, queue);
-        if (route->second.empty()) routes_.erase(route);
-    }
+    for (const Destination& binding : queue->bindings) unbind(binding, queue);
+    for (const Destination& topic : implied(*queue)) unbind(topic, queue);
     queues_.erase(id);
+}
+
+void AddressTable::set_virtual_topics(VirtualTopics topics) {
+    for (const auto& [id, queue] : queues_) {
+        for (const Destination& topic : implied(*queue)) unbind(topic, queue);
+    }
+    virtual_topics_ = std::move(topics);
+    for (const auto& [id, queue] : queues_) {
+        for (const Destination& topic : implied(*queue)) bind(topic, queue);
+    }
+}
+
+void AddressTable::bind(const Destination& binding, const QueueInfoPtr& queue) {
+    ++epoch_;
+    if (is_topic_pattern(binding)) {
+        patterns_.add(binding.name, queue);
+        ++pattern_count_;
+    } else {
+        routes_[binding].push_back(queue);
+    }
+}
+
+void AddressTable::unbind(const Destination& binding, const QueueInfoPtr& queue) {
+    ++epoch_;
+    if (is_topic_pattern(binding)) {
+        patterns_.remove(binding.name, queue);
+        if (--pattern_count_ == 0) resolved_.clear();
+        return;
+    }
+    const auto route = routes_.find(binding);
+    std::erase(route->second, queue);
+    if (route->second.empty()) routes_.erase(route);
+}
+
+std::vector<Destination> AddressTable::implied(const QueueInfo& queue) const {
+    std::vector<Destination> topics;
+    const bool named = queue.bindings.size() == 1 && !queue.bindings.front().temporary &&
+                       queue.bindings.front().domain == Domain::queue;
+    if (!named) return topics;
+    for (std::string& topic : virtual_topics_.topics_of(queue.bindings.front().name)) {
+        topics.emplace_back(Domain::topic, false, std::move(topic));
+    }
+    return topics;
 }
 
 void AddressTable::add_temporary(const Destination& destination, TemporaryOwner owner) {

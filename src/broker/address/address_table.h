@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/address/pattern_tree.h"
+#include "broker/address/virtual_topics.h"
 #include "broker/api/queue_info.h"
 
 #include <span>
@@ -32,6 +33,8 @@ public:
 
     void add(const QueueInfoPtr& queue);
     void remove(QueueId id);
+    /// From now on queues get the messages of these topics besides those of their own addresses.
+    void set_virtual_topics(VirtualTopics topics);
 
     void add_temporary(const Destination& destination, TemporaryOwner owner);
     void remove_temporary(const DestinationView& destination);
@@ -51,11 +54,16 @@ private:
         std::vector<QueueInfoPtr> queues;
     };
 
+    void bind(const Destination& binding, const QueueInfoPtr& queue);
+    void unbind(const Destination& binding, const QueueInfoPtr& queue);
+    /// The topics that the queue gets messages of because of its name.
+    [[nodiscard]] std::vector<Destination> implied(const QueueInfo& queue) const;
     [[nodiscard]] std::span<const QueueInfoPtr> exact(const DestinationView& destination) const;
     [[nodiscard]] std::span<const QueueInfoPtr> resolve(const DestinationView& topic) const;
 
     ByDestination<std::vector<QueueInfoPtr>> routes_;
     PatternTree patterns_;
+    VirtualTopics virtual_topics_;
     std::size_t pattern_count_ = 0;
     std::uint64_t epoch_ = 1;
     /// While there are patterns: what topics route to, so that it is looked up once.

@@ -72,6 +72,22 @@ TEST(AddressTable, routes_topics_to_the_patterns_that_match_them) {
     EXPECT_TRUE(table.route({Domain::queue, false, "a.b"}).empty());
 }
 
+TEST(AddressTable, queues_of_virtual_topics_get_what_their_topic_gets) {
+    AddressTable table;
+    table.add(queue(1, {Destination(Domain::queue, false, "Consumer.A.VirtualTopic.X")}));
+    EXPECT_TRUE(routed(table, "VirtualTopic.X").empty());
+    table.set_virtual_topics(VirtualTopics({{"VirtualTopic.>", "Consumer.*.", ""}}));
+    table.add(queue(2, {Destination(Domain::queue, false, "Consumer.B.VirtualTopic.X")}));
+    table.add(queue(3, {topic("VirtualTopic.*")}));
+    table.add(queue(4, {Destination(Domain::queue, true, "Consumer.C.VirtualTopic.X")}));
+    EXPECT_EQ(routed(table, "VirtualTopic.X"), (std::vector<std::uint32_t>{1, 2, 3}));
+    table.remove(QueueId{1});
+    EXPECT_EQ(routed(table, "VirtualTopic.X"), (std::vector<std::uint32_t>{2, 3}));
+    table.set_virtual_topics(VirtualTopics());
+    EXPECT_EQ(routed(table, "VirtualTopic.X"), (std::vector<std::uint32_t>{3}));
+    EXPECT_EQ(table.route({Domain::queue, false, "Consumer.B.VirtualTopic.X"}).size(), 1U);
+}
+
 TEST(AddressTable, finds_the_queues_of_a_pattern) {
     AddressTable table;
     table.add(queue(1, {Destination(Domain::queue, false, "a.b")}));

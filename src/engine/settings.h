@@ -1,0 +1,18 @@
+#pragma once
+
+#include "broker/address/virtual_topics.h"
+#include "broker/policy/policy_map.h"
+
+#include <memory>
+
+namespace tern::engine {
+
+/// What an operator has said. Shared by all shards; a new one takes its place when it changes.
+struct Settings {
+    broker::VirtualTopics virtual_topics;
+    broker::PolicyMap policies;
+};
+
+using SettingsPtr = std::shared_ptr<const Settings>;
+
+}  // namespace tern::engine
