@@ -32,6 +32,7 @@ const Named* find(const std::vector<Named>& all, std::string_view name) {
 template <class Named>
 std::string suggest(const std::vector<Named>& all, std::string_view name) {
     std::vector<std::string_view> names;
+    names.reserve(all.size());
     for (const Named& one : all) names.push_back(one.name);
     const std::string near = nearest(name, names);
     return near.empty() ? std::string() : ": did you mean '" + near + "'?";

@@ -40,7 +40,7 @@ Element modelled() {
         .attribute("persistent", &Broker::persistent)
         .attribute("deleteAllMessagesOnStartup", &Broker::delete_all_messages_on_startup)
         .attribute("start", &Broker::start, kNotYet)
-        .attribute("useVirtualTopics", &Broker::use_virtual_topics, kNotYet)
+        .attribute("useVirtualTopics", &Broker::use_virtual_topics)
         .attribute("useMirroredQueues", &Broker::use_mirrored_queues, kNotYet)
         .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues, kNotYet)
         .attribute("advisorySupport", &Broker::advisory_support, kNotYet)

@@ -107,15 +107,17 @@ const Element& composite_schema() {
 const Element& virtual_topic_schema() {
     static const Element element =
         SchemaOf<VirtualTopic>()
-            .attribute("name", &VirtualTopic::name, kNotYet)
-            .attribute("prefix", &VirtualTopic::prefix, kNotYet)
-            .attribute("postfix", &VirtualTopic::postfix, kNotYet)
+            .attribute("name", &VirtualTopic::name)
+            .attribute("prefix", &VirtualTopic::prefix)
+            .attribute("postfix", &VirtualTopic::postfix)
             .attribute("selectorAware", &VirtualTopic::selector_aware, kNotYet)
             .attribute("local", &VirtualTopic::local, kNotYet)
             .attribute("concurrentSend", &VirtualTopic::concurrent_send, kHint)
-            .attribute("transactedSend", &VirtualTopic::transacted_send, kNotYet)
+            .attribute("transactedSend", &VirtualTopic::transacted_send,
+                       no_effect("a message reaches all queues of its topic or none"))
             .attribute("dropOnResourceLimit", &VirtualTopic::drop_on_resource_limit, kNotYet)
-            .attribute("setOriginalDestination", &VirtualTopic::set_original_destination, kNotYet)
+            .attribute("setOriginalDestination", &VirtualTopic::set_original_destination,
+                       no_effect("copies always carry the topic they were sent to"))
             .done();
     return element;
 }

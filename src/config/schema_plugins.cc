@@ -14,7 +14,8 @@ constexpr Support kChangesMessages =
 const Element& runtime_configuration_schema() {
     static const Element element =
         SchemaOf<RuntimeConfiguration>()
-            .attribute("checkPeriod", &RuntimeConfiguration::check_period_ms, kNotYet, kNatural)
+            .attribute("checkPeriod", &RuntimeConfiguration::check_period_ms, kApplied,
+                       {0, 86'400'000})
             .known<std::string>({"id"}, kHint)
             .done();
     return element;
@@ -27,7 +28,7 @@ const Element& plugins_schema() {
         SchemaOf<Plugins>()
             .opaque({"destinationPathSeparatorPlugin"}, kNotYet)
             .maybe("runtimeConfigurationPlugin", &Plugins::runtime_configuration,
-                   runtime_configuration_schema, kNotYet)
+                   runtime_configuration_schema)
             .opaque({"authorizationPlugin", "simpleAuthenticationPlugin",
                      "jaasAuthenticationPlugin", "jaasCertificateAuthenticationPlugin",
                      "jaasDualAuthenticationPlugin", "cachedLDAPAuthorizationMap", "shiroPlugin"},

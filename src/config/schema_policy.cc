@@ -29,8 +29,8 @@ const Element& no_attributes() {
 
 Element dead_letters_common() {
     return SchemaOf<DeadLetters>()
-        .attribute("processExpired", &DeadLetters::expired, kNotYet)
-        .attribute("processNonPersistent", &DeadLetters::non_persistent, kNotYet)
+        .attribute("processExpired", &DeadLetters::expired)
+        .attribute("processNonPersistent", &DeadLetters::non_persistent)
         .attribute("expiration", &DeadLetters::expiration_ms, kNotYet, kMilliseconds)
         .attribute("enableAudit", &DeadLetters::audit, kNotYet)
         .attribute("maxAuditDepth", &DeadLetters::audit_depth, kNotYet, kNatural)
@@ -39,11 +39,10 @@ Element dead_letters_common() {
 }
 
 const Element& shared_queue_schema() {
-    static const Element element =
-        SchemaOf<DeadLetters>()
-            .attribute("physicalName", &DeadLetters::shared_queue, kNotYet)
-            .required()
-            .done();
+    static const Element element = SchemaOf<DeadLetters>()
+                                       .attribute("physicalName", &DeadLetters::shared_queue)
+                                       .required()
+                                       .done();
     return element;
 }
 
@@ -68,14 +67,13 @@ const Element& individual_strategy_schema() {
     static const Element element =
         SchemaOf<DeadLetters>()
             .with(dead_letters_common())
-            .attribute("queuePrefix", &DeadLetters::queue_prefix, kNotYet)
-            .attribute("queueSuffix", &DeadLetters::queue_suffix, kNotYet)
-            .attribute("topicPrefix", &DeadLetters::topic_prefix, kNotYet)
-            .attribute("topicSuffix", &DeadLetters::topic_suffix, kNotYet)
+            .attribute("queuePrefix", &DeadLetters::queue_prefix)
+            .attribute("queueSuffix", &DeadLetters::queue_suffix)
+            .attribute("topicPrefix", &DeadLetters::topic_prefix)
+            .attribute("topicSuffix", &DeadLetters::topic_suffix)
             .attribute("useQueueForQueueMessages", &DeadLetters::queue_for_queues, kNotYet)
             .attribute("useQueueForTopicMessages", &DeadLetters::queue_for_topics, kNotYet)
-            .attribute("destinationPerDurableSubscriber", &DeadLetters::per_durable_subscriber,
-                       kNotYet)
+            .attribute("destinationPerDurableSubscriber", &DeadLetters::per_durable_subscriber)
             .done();
     return element;
 }
@@ -92,11 +90,11 @@ const Element& dead_letters_schema() {
     static const Element element =
         SchemaOf<DeadLetters>()
             .mark("sharedDeadLetterStrategy", &DeadLetters::strategy, DeadLetters::Strategy::shared,
-                  shared_strategy_schema, kNotYet)
+                  shared_strategy_schema)
             .mark("individualDeadLetterStrategy", &DeadLetters::strategy,
-                  DeadLetters::Strategy::individual, individual_strategy_schema, kNotYet)
+                  DeadLetters::Strategy::individual, individual_strategy_schema)
             .mark("discarding", &DeadLetters::strategy, DeadLetters::Strategy::discard,
-                  discarding_schema, kNotYet)
+                  discarding_schema)
             .done();
     return element;
 }

@@ -74,4 +74,36 @@ void configure(const config::Broker& broker, Options& options) {
     }
 }
 
+engine::SettingsPtr engine_settings(const config::Broker& broker) {
+    std::vector<broker::VirtualTopic> topics;
+    if (broker.interceptors) {
+        for (const config::VirtualTopic& topic : broker.interceptors->virtual_topics) {
+            topics.push_back({topic.name, topic.prefix, topic.postfix});
+        }
+    } else if (broker.use_virtual_topics) {
+        topics.push_back({"VirtualTopic.>", "Consumer.*.", ""});
+    }
+    return std::make_shared<const engine::Settings>(engine::Settings{
+        .virtual_topics = broker::VirtualTopics(std::move(topics)), .policies = policies(broker)});
+}
+
+std::vector<broker::Destination> startup_queues(const config::Broker& broker) {
+    std::vector<broker::Destination> queues;
+    for (const config::StartupDestination& one : broker.destinations) {
+        if (one.domain == broker::Domain::queue) queues.emplace_back(one.domain, false, one.name);
+    }
+    return queues;
+}
+
+bool need_restart(config::Broker running, config::Broker wanted) {
+    for (config::Broker* const one : {&running, &wanted}) {
+        one->interceptors.reset();
+        one->use_virtual_topics = true;
+        one->policy_entries.clear();
+        one->default_policy.reset();
+        one->destinations.clear();
+    }
+    return !(running == wanted);
+}
+
 }  // namespace tern::server

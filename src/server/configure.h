@@ -1,11 +1,19 @@
 #pragma once
 
 #include "config/model.h"
+#include "engine/settings.h"
 #include "server/options.h"
 
 namespace tern::server {
 
 /// Sets what a document says in the daemon's options.
 void configure(const config::Broker& broker, Options& options);
+
+/// What a document says to the engine. It may change while the broker runs.
+[[nodiscard]] engine::SettingsPtr engine_settings(const config::Broker& broker);
+/// The queues that are there from the start.
+[[nodiscard]] std::vector<broker::Destination> startup_queues(const config::Broker& broker);
+/// Whether the documents differ in what a running broker cannot change.
+[[nodiscard]] bool need_restart(config::Broker running, config::Broker wanted);
 
 }  // namespace tern::server

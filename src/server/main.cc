@@ -1,9 +1,12 @@
 #include "base/log.h"
+#include "config/files/read_document.h"
 #include "server/console_log.h"
 #include "server/server.h"
 
 #include <csignal>
 #include <cstdio>
+#include <ctime>
+#include <optional>
 #include <string>
 #include <unistd.h>
 
@@ -18,6 +21,7 @@ sigset_t block_signals() {
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     return signals;
@@ -36,6 +40,33 @@ void announce(const Options& options, const std::vector<Server::Listening>& list
     std::fflush(stdout);
 }
 
+/// The document's file as it is now; nothing when it is none, or cannot be read.
+std::optional<std::string> document_text(const Options& options) {
+    auto text = tern::config::read_text(options.report.document);
+    if (options.config.empty() || !text) return {};
+    return std::move(*text);
+}
+
+/// Returns when the broker shall end. SIGHUP reads the document again, as does a change of its file
+/// where the document asks for that to be noticed.
+void wait_for_end(const sigset_t& signals, const Options& options, Server& server) {
+    const auto& watch = options.document.plugins.runtime_configuration;
+    const std::int64_t period = watch ? watch->check_period_ms : 0;
+    auto seen = document_text(options);
+    for (;;) {
+        timespec pause{};
+        pause.tv_sec = period / 1000;
+        pause.tv_nsec = period % 1000 * 1'000'000;
+        const int signal = sigtimedwait(&signals, nullptr, period > 0 ? &pause : nullptr);
+        if (signal == SIGTERM || signal == SIGINT) return;
+        if (options.config.empty()) continue;
+        auto text = document_text(options);
+        if (signal != SIGHUP && (!text || text == seen)) continue;
+        seen = std::move(text);
+        server.reload(tern::config::read_document(options.config));
+    }
+}
+
 int serve(const Options& options) {
     const sigset_t signals = block_signals();
     std::atomic<bool> failed{false};
@@ -49,8 +80,7 @@ int serve(const Options& options) {
         return 2;
     }
     announce(options, *listening);
-    int signal = 0;
-    sigwait(&signals, &signal);
+    wait_for_end(signals, options, server);
     if (failed) {
         tern::log::error("server", "nothing can be stored any more: the broker leaves service");
     } else {

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "runtime/system_random.h"
+#include "server/configure.h"
 
 #include <fmt/format.h>
 
@@ -105,6 +106,7 @@ std::optional<std::string> Server::open_store() {
     for (std::uint16_t i = 0; i < shards_.count(); ++i) loops.push_back(&shards_[ShardId{i}]);
     engine_ = std::make_unique<engine::Engine>(std::move(loops), *store_, formats_, &advisories_,
                                                [this] { storage_failed_(); });
+    engine_->configure(engine_settings(options_.document));
     const auto recovered = engine_->recover();
     if (!recovered) {
         return "cannot read the journal in " + options_.data + ": " + recovered.error().message();
@@ -166,9 +168,43 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     shards_.start();
     shards_[ShardId{0}].deliver([this] {
         engine_->start_upkeep();
+        declare(startup_queues(options_.document));
         for (const auto& listener : listeners_) listener->start();
     });
     return listening;
+}
+
+void Server::declare(const std::vector<broker::Destination>& queues) {
+    for (const broker::Destination& queue : queues) {
+        engine_->shard(ShardId{0}).catalog().declare(queue, false, [queue](std::error_code error) {
+            if (!error) return;
+            log::error("server", "cannot make {}: {}", to_text(queue.view()), error.message());
+        });
+    }
+}
+
+void Server::reload(config::Loaded document) {
+    if (!document.report.accepted()) {
+        for (const config::Finding& finding : document.report.findings) {
+            if (finding.kind != config::Finding::Kind::rejected) continue;
+            log::error("config", "{}", to_line(document.report, finding));
+        }
+        return log::error("config", "nothing of {} was taken over", document.report.document);
+    }
+    if (need_restart(options_.document, document.broker)) {
+        log::warning("config", "some of {} takes effect at the next start",
+                     document.report.document);
+    }
+    const engine::SettingsPtr settings = engine_settings(document.broker);
+    for (std::uint16_t i = 0; i < shards_.count(); ++i) {
+        shards_[ShardId{i}].deliver(
+            [this, settings, shard = ShardId{i}] { engine_->shard(shard).configure(settings); });
+    }
+    shards_[ShardId{0}].deliver(
+        [this, queues = startup_queues(document.broker)] { declare(queues); });
+    options_.document = std::move(document.broker);
+    options_.report = std::move(document.report);
+    log_report(options_.report);
 }
 
 void Server::stop() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/load.h"
 #include "engine/engine.h"
 #include "gateway/listener.h"
 #include "protocol/openwire/advisories.h"
@@ -31,6 +32,9 @@ public:
     /// Opens the data directory, recovers, listens and serves. Errors come with a text for the
     /// user.
     [[nodiscard]] std::expected<std::vector<Listening>, std::string> start();
+    /// Takes over what a document says, if nothing in it is wrong; otherwise nothing changes. While
+    /// the broker runs; on the main thread.
+    void reload(config::Loaded document);
     /// Says good-bye to all clients, makes everything durable and ends all threads.
     void stop();
 
@@ -39,6 +43,7 @@ private:
     /// Whether this broker speaks what a listener is configured for.
     [[nodiscard]] bool serves(const ListenerOptions& wanted) const;
     [[nodiscard]] std::expected<Listening, std::string> listen(const ListenerOptions& wanted);
+    void declare(const std::vector<broker::Destination>& queues);
     void stop_serving();
 
     Options options_;
