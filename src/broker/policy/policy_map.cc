@@ -25,12 +25,10 @@ PolicyPtr PolicyMap::find(const DestinationView& destination) const {
     const Entry* closest = nullptr;
     for (const Entry& entry : entries_) {
         if (!is_for(entry.pattern, destination)) continue;
-        if (entry.pattern.name == destination.name) {
-            closest = &entry;
-        } else if (closest == nullptr || closest->pattern.name == entry.pattern.name) {
-            closest = &entry;
-        } else if (closest->pattern.name != destination.name &&
-                   is_closer(entry.pattern.name, closest->pattern.name)) {
+        const bool exact = entry.pattern.name == destination.name;
+        if (closest == nullptr || exact || closest->pattern.name == entry.pattern.name ||
+            (closest->pattern.name != destination.name &&
+             is_closer(entry.pattern.name, closest->pattern.name))) {
             closest = &entry;
         }
     }
