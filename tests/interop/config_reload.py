@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""A running broker takes over a changed activemq.xml: all of it, or nothing.
+
+A queue named in the document is made when it is taken over, and is there after a restart: the broker
+says how many it has recovered.
+"""
+
+import argparse
+import os
+import queue
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+WAIT_SECONDS = 60
+TAKEN_OVER = r"elements and attributes applied"
+REFUSED = r"nothing of .* was taken over"
+
+
+def document(queues, attributes="", plugins=""):
+    names = "".join(f'<queue physicalName="{name}"/>' for name in queues)
+    return (f'<broker xmlns="http://activemq.apache.org/schema/core" {attributes}>\n'
+            f"<destinations>{names}</destinations>\n<plugins>{plugins}</plugins>\n</broker>\n")
+
+
+class Broker:
+    """`ternd` with a document; its log is read line by line."""
+
+    def __init__(self, binary, folder):
+        self.file = folder / "activemq.xml"
+        self.command = [binary, "--config", str(self.file), "--data", str(folder / "data"),
+                        "--listen", "openwire=127.0.0.1:0"]
+        self.process = None
+        self.lines = None
+
+    def write(self, text):
+        # At once: a broker that watches the file must not see half of it.
+        new = self.file.with_suffix(".new")
+        new.write_text(text, encoding="utf-8")
+        os.replace(new, self.file)
+
+    def start(self):
+        self.lines = queue.SimpleQueue()
+        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, text=True,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        threading.Thread(target=self._read, args=(self.process.stdout, self.lines),
+                         daemon=True).start()
+        recovered = self.wait_for(r"(\d+) queues with \d+ messages recovered")
+        self.wait_for(r"^ready ")
+        return int(recovered[1])
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(WAIT_SECONDS) == 0
+
+    def wait_for(self, pattern):
+        while True:
+            line = self.lines.get(timeout=WAIT_SECONDS)
+            assert line is not None, f"the broker ended before it said {pattern!r}"
+            if found := re.search(pattern, line):
+                return found
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
+
+    @staticmethod
+    def _read(stream, lines):
+        for line in stream:
+            lines.put(line.rstrip("\n"))
+        lines.put(None)
+
+
+def run(binary, folder):
+    broker = Broker(binary, folder)
+    broker.write(document(["A"]))
+    assert broker.start() == 0
+    # Refused as a whole, and the line says where.
+    broker.write(document(["A", "B"], 'persistent="perhaps"'))
+    broker.reload()
+    where = broker.wait_for(r"activemq.xml:(\d+):(\d+): broker@persistent: 'perhaps' should be")
+    assert where[1] == "1" and int(where[2]) > 1, where[0]
+    broker.wait_for(REFUSED)
+    broker.write(document(["A"]))
+    broker.stop()
+    assert broker.start() == 1
+    # Taken over when told to.
+    watching = '<runtimeConfigurationPlugin checkPeriod="50"/>'
+    broker.write(document(["A", "B"], plugins=watching))
+    broker.reload()
+    broker.wait_for(TAKEN_OVER)
+    broker.stop()
+    assert broker.start() == 2
+    # Taken over without being told, since the document asks for that.
+    broker.write(document(["A", "B", "C"], plugins=watching))
+    broker.wait_for(TAKEN_OVER)
+    broker.stop()
+    assert broker.start() == 3
+    broker.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ternd", required=True, metavar="PATH", help="the daemon under test")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tern-test-") as folder:
+        run(options.ternd, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
