@@ -17,6 +17,14 @@ using TransactionNumber = Strong<struct TransactionTag>;
 /// How a session recognises the answer to a command; 0: no answer wanted.
 using Token = Strong<struct TokenTag>;
 
+/// A slot in one of the store's segments, where messages wait that left the journal or memory.
+struct Place {
+    std::uint32_t segment = 0;  ///< below 2^31
+    std::uint32_t slot = 0;
+
+    auto operator<=>(const Place&) const = default;
+};
+
 /// Where a journaled message lies: what the store needs to know to forget it again.
 struct StoredAt {
     std::uint64_t lsn = 0;  ///< 0: not journaled

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "broker/api/ids.h"
+#include "message/message.h"
+
+#include <vector>
+
+namespace tern::broker {
+
+/// A message that shall have a place in a segment.
+struct PageOut {
+    std::uint64_t ordinal = 0;
+    StoredAt at{};  ///< where it lies so far: in the journal, or nowhere
+    MessagePtr message{};
+    bool announced = false;  ///< somebody may have seen it
+    bool shared = false;     ///< other queues have it, too
+};
+
+/// A message that shall come back into memory.
+struct PageIn {
+    std::uint64_t ordinal = 0;
+    Place place{};
+};
+
+/// A message that came back.
+struct PagedIn {
+    std::uint64_t ordinal = 0;
+    std::uint64_t lsn = 0;
+    MessagePtr message{};  ///< null: it cannot be read any more
+    bool announced = false;
+};
+
+}  // namespace tern::broker

@@ -1,0 +1,316 @@
+#include "store/segment_set.h"
+
+#include "journal/errc.h"
+#include "runtime/seeded_random.h"
+#include "runtime/sim/sim_disk.h"
+#include "store/segment_lookup.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace tern::store {
+namespace {
+
+using broker::PagedIn;
+using broker::PageIn;
+using broker::PageOut;
+using broker::Place;
+using broker::QueueId;
+
+constexpr QueueId kQ{7};
+constexpr QueueId kR{8};
+constexpr std::uint64_t kJournal = 4711;
+
+/// Segments on a simulated disk: messages have their lsn for a text.
+class SegmentSetTest : public testing::Test {
+protected:
+    SegmentSetTest() { open(); }
+
+    void open() {
+        set_ = std::make_unique<SegmentSet>(disk_, options_);
+        const auto opened = set_->open();
+        ASSERT_TRUE(opened) << opened.error().message();
+        const auto started = set_->start(kJournal);
+        ASSERT_TRUE(started) << started.error().message();
+    }
+    void crash() {
+        SeededRandom luck(++seed_);
+        disk_.crash(luck);
+        open();
+    }
+    static std::string text(std::uint64_t lsn) {
+        return std::to_string(lsn) + std::string(lsn % 97, '.');
+    }
+    static PageOut message(std::uint64_t lsn, bool shared = false) {
+        return {.ordinal = lsn,
+                .at = {lsn, 1},
+                .message = Message::create({}, {}, {}, as_bytes(text(lsn)), nullptr),
+                .announced = lsn % 2 == 0,
+                .shared = shared};
+    }
+    std::vector<Place> put(QueueId queue, std::uint64_t first, std::uint64_t last,
+                           bool shared = false) {
+        std::vector<PageOut> messages;
+        for (std::uint64_t lsn = first; lsn <= last; ++lsn) {
+            messages.push_back(message(lsn, shared));
+        }
+        const auto places = set_->put(queue, messages);
+        EXPECT_TRUE(places);
+        EXPECT_TRUE(set_->sync());
+        return places ? *places : std::vector<Place>();
+    }
+    void expect_there(std::span<const Place> places, std::uint64_t first) {
+        std::vector<PageIn> wanted;
+        for (const Place& place : places)
+            wanted.push_back({.ordinal = first + wanted.size(), .place = place});
+        const std::vector<PagedIn> got = set_->get(wanted, SIZE_MAX);
+        ASSERT_EQ(got.size(), places.size());
+        for (const PagedIn& one : got) {
+            ASSERT_NE(one.message, nullptr) << one.ordinal;
+            EXPECT_EQ(one.lsn, one.ordinal);
+            EXPECT_EQ(as_text(one.message->body().bytes()), text(one.ordinal));
+            EXPECT_EQ(one.announced, one.ordinal % 2 == 0);
+        }
+    }
+    /// The lsns of what is left of a queue.
+    std::vector<std::uint64_t> left(QueueId queue) {
+        SegmentLookup lookup(*set_);
+        std::vector<std::uint64_t> lsns;
+        for (const SegmentLookup::Ref& ref : lookup.blocks(queue)) {
+            const auto index = lookup.index(ref);
+            EXPECT_TRUE(index);
+            for (const IndexEntry& entry : *index) {
+                if (!ref.segment->is_dead(entry.slot)) lsns.push_back(entry.lsn);
+            }
+        }
+        std::ranges::sort(lsns);
+        return lsns;
+    }
+    void shrink() {
+        for (;;) {
+            const auto more = set_->shrink();
+            ASSERT_TRUE(more) << more.error().message();
+            if (!*more) return;
+        }
+    }
+
+    SimDisk disk_;
+    SegmentOptions options_{.bytes = 64 * 1024, .shrink_bytes_min = 1024};
+    std::unique_ptr<SegmentSet> set_;
+    std::uint64_t seed_ = 0;
+};
+
+TEST_F(SegmentSetTest, gives_back_what_was_put_also_after_a_crash) {
+    const std::vector<Place> own = put(kQ, 1, 3000);
+    const std::vector<Place> few = put(kR, 5001, 5010);
+    expect_there(own, 1);
+    expect_there(few, 5001);
+    EXPECT_NE(own.front().segment, own.back().segment) << "segments end";
+    crash();
+    expect_there(own, 1);
+    expect_there(few, 5001);
+    EXPECT_EQ(left(kQ).size(), 3000U);
+    EXPECT_EQ(left(kR).size(), 10U);
+}
+
+TEST_F(SegmentSetTest, what_several_queues_have_lies_there_once) {
+    const std::vector<Place> a = put(kQ, 1, 500, true);
+    const std::uint64_t bytes = set_->bytes();
+    const std::vector<Place> b = put(kR, 1, 500, true);
+    EXPECT_LT(set_->bytes() - bytes, 500 * kIndexEntryBytes + 2 * kBlockHeaderBytes);
+    expect_there(a, 1);
+    expect_there(b, 1);
+    // What one of them has consumed is there for the other, also when it is written anew.
+    set_->settle(std::span(a).first(490));
+    set_->settle(std::span(b).first(400));
+    ASSERT_TRUE(set_->flush());
+    shrink();
+    EXPECT_LT(set_->bytes(), bytes / 2);
+    expect_there(std::span(a).last(10), 491);
+    expect_there(std::span(b).last(100), 401);
+    crash();
+    expect_there(std::span(b).last(100), 401);
+    EXPECT_EQ(left(kQ).size(), 10U);
+    EXPECT_EQ(left(kR).size(), 100U);
+}
+
+TEST_F(SegmentSetTest, files_that_nobody_needs_go) {
+    const std::vector<Place> places = put(kQ, 1, 3000);
+    set_->settle(places);
+    EXPECT_TRUE(set_->empty());
+    EXPECT_EQ(disk_.list(kSegmentFolder)->size(), 0U);
+    ASSERT_TRUE(set_->flush());
+    crash();
+    EXPECT_TRUE(set_->empty());
+    EXPECT_NE(put(kQ, 1, 3000).front().segment, 0U);
+}
+
+TEST_F(SegmentSetTest, what_was_settled_stays_so_once_flushed) {
+    const std::vector<Place> places = put(kQ, 1, 1000);
+    std::vector<Place> even;
+    for (std::size_t i = 1; i < places.size(); i += 2) even.push_back(places[i]);
+    set_->settle(even);
+    set_->settle(even);
+    set_->mark(kQ, 300);
+    ASSERT_TRUE(set_->flush());
+    crash();
+    EXPECT_EQ(left(kQ).size(), 500U);
+    EXPECT_EQ(SegmentLookup(*set_).marked(kQ), 300U);
+    set_->remove(kQ);
+    ASSERT_TRUE(set_->flush());
+    crash();
+    EXPECT_TRUE(set_->empty());
+}
+
+TEST_F(SegmentSetTest, sparse_segments_shrink_and_places_stay) {
+    const std::vector<Place> places = put(kQ, 1, 3000);
+    std::vector<Place> gone;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (i % 10 != 0) gone.push_back(places[i]);
+    }
+    const std::uint64_t before = set_->bytes();
+    set_->settle(gone);
+    // Some go while a segment is being written anew.
+    std::vector<Place> late;
+    for (int step = 0;; ++step) {
+        const auto more = set_->shrink();
+        ASSERT_TRUE(more);
+        if (!*more) break;
+        const auto i = static_cast<std::size_t>(step) * 50;
+        if (i >= places.size()) continue;
+        late.push_back(places[i]);
+        set_->settle({&late.back(), 1});
+    }
+    EXPECT_LT(set_->bytes(), before / 4);
+    EXPECT_EQ(left(kQ).size(), 300 - late.size());
+    for (std::size_t i = 0; i < places.size(); i += 10) {
+        if (std::ranges::find(late, places[i]) == late.end()) expect_there({&places[i], 1}, i + 1);
+    }
+    ASSERT_TRUE(set_->flush());
+    crash();
+    EXPECT_EQ(left(kQ).size(), 300 - late.size());
+    expect_there({&places[2990], 1}, 2991);
+}
+
+TEST_F(SegmentSetTest, transient_messages_are_gone_after_a_restart) {
+    std::vector<PageOut> messages{message(1), message(2)};
+    for (PageOut& one : messages) one.at = {};
+    const auto places = set_->put(kQ, messages);
+    ASSERT_TRUE(places);
+    const std::vector<PagedIn> got =
+        set_->get(std::array{PageIn{1, places->front()}, PageIn{2, places->back()}}, SIZE_MAX);
+    EXPECT_EQ(as_text(got.back().message->body().bytes()), text(2));
+    disk_.kill();
+    open();
+    EXPECT_TRUE(set_->empty());
+}
+
+TEST_F(SegmentSetTest, a_full_disk_leaves_everything_as_it_was) {
+    const std::vector<Place> before = put(kQ, 1, 1000);
+    disk_.fail_write(2, std::errc::no_space_on_device);
+    std::vector<PageOut> messages;
+    for (std::uint64_t lsn = 1001; lsn <= 3000; ++lsn) messages.push_back(message(lsn));
+    const auto refused = set_->put(kQ, messages);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), std::errc::no_space_on_device);
+    const std::vector<Place> again = put(kQ, 1001, 3000);
+    expect_there(before, 1);
+    expect_there(again, 1001);
+    ASSERT_TRUE(set_->flush());
+    crash();
+    EXPECT_EQ(left(kQ).size(), 3000U);
+}
+
+TEST_F(SegmentSetTest, damage_is_found_and_told) {
+    const std::vector<Place> places = put(kQ, 1, 400);
+    std::ignore = put(kQ, 401, 800);
+    // In a message: it alone cannot be read.
+    disk_.flip_bit(segment_path(1), kSegmentHeaderBytes + kBlockHeaderBytes + 400 * 32 + 10, 3);
+    open();
+    const std::vector<PagedIn> got =
+        set_->get(std::array{PageIn{1, places[0]}, PageIn{2, places[1]}}, SIZE_MAX);
+    EXPECT_EQ(got[0].message, nullptr);
+    EXPECT_NE(got[1].message, nullptr);
+    // Where a block begins: later ones say that it had been there.
+    disk_.flip_bit(segment_path(1), kSegmentHeaderBytes + 20, 3);
+    SegmentSet damaged(disk_, options_);
+    EXPECT_EQ(damaged.open().error(), journal::Errc::corrupt);
+}
+
+TEST_F(SegmentSetTest, foreign_and_newer_files_are_refused) {
+    std::ignore = put(kQ, 1, 400);
+    SegmentSet foreign(disk_, options_);
+    ASSERT_TRUE(foreign.open());
+    EXPECT_EQ(foreign.start(kJournal + 1).error(), journal::Errc::corrupt);
+    SegmentHeader header{.journal = kJournal, .segment = 1, .queue = kQ};
+    auto bytes = encode(header);
+    bytes[11] = 2;  // the version, but not the checksum
+    EXPECT_EQ(decode_segment_header(bytes).error(), journal::Errc::corrupt);
+    EXPECT_EQ(segment_of("00000012.seg"), 12U);
+    EXPECT_FALSE(segment_of("12.seg") || segment_of("x.seg") || segment_of("00000012.log"));
+}
+
+/// Power fails during any change; what was promised holds.
+TEST_F(SegmentSetTest, survives_power_failures_at_any_time) {
+    SeededRandom random(99);
+    std::map<std::uint64_t, Place> alive;  // promised to be there
+    std::set<std::uint64_t> doubtful;      // settled or put, and nothing was promised yet
+    std::set<std::uint64_t> gone;          // promised to be gone
+    std::uint64_t next = 1;
+    for (int round = 0; round < 300; ++round) {
+        disk_.cut_power_at(1 + random.below(60));
+        while (disk_.powered()) {
+            std::vector<PageOut> messages;
+            for (std::uint64_t i = 1 + random.below(200); i > 0; --i) {
+                messages.push_back(message(next++, random.below(5) == 0));
+                doubtful.insert(messages.back().at.lsn);
+            }
+            const auto places = set_->put(kQ, messages);
+            if (!places || !set_->sync()) break;
+            for (std::size_t i = 0; i < messages.size(); ++i) {
+                alive[messages[i].at.lsn] = (*places)[i];
+                doubtful.erase(messages[i].at.lsn);
+            }
+            std::vector<std::uint64_t> settled;
+            for (std::uint64_t i = random.below(220); i > 0 && !alive.empty(); --i) {
+                const auto one = std::next(
+                    alive.begin(), static_cast<std::ptrdiff_t>(
+                                       random.below(std::min<std::uint64_t>(alive.size(), 50))));
+                settled.push_back(one->first);
+                set_->settle({&one->second, 1});
+                alive.erase(one);
+            }
+            doubtful.insert(settled.begin(), settled.end());
+            if (random.below(3) == 0 && set_->flush()) {
+                for (const std::uint64_t lsn : std::exchange(doubtful, {})) gone.insert(lsn);
+            }
+            while (random.below(8) != 0) {
+                const auto more = set_->shrink();
+                if (!more || !*more) break;
+            }
+        }
+        crash();
+        const std::vector<std::uint64_t> there = left(kQ);
+        for (const std::uint64_t lsn : there) {
+            EXPECT_TRUE(alive.contains(lsn) || doubtful.contains(lsn)) << lsn << " round " << round;
+        }
+        for (const auto& [lsn, place] : alive) expect_there({&place, 1}, lsn);
+        // What is doubtful is settled by what is there, as the journal would.
+        SegmentLookup lookup(*set_);
+        std::vector<Place> settle;
+        for (const std::uint64_t lsn : doubtful) {
+            const auto place = lookup.find(kQ, lsn);
+            ASSERT_TRUE(place);
+            if (*place) settle.push_back(**place);
+        }
+        set_->settle(settle);
+        ASSERT_TRUE(set_->flush());
+        for (const std::uint64_t lsn : std::exchange(doubtful, {})) gone.insert(lsn);
+    }
+    EXPECT_LT(set_->bytes(), 4 * set_->live_bytes() + 8 * options_.bytes);
+}
+
+}  // namespace
+}  // namespace tern::store
