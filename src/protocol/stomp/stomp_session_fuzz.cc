@@ -96,6 +96,11 @@ public:
 
 class Story {
 public:
+    Story() {
+        queue_.id = broker::QueueId{1};
+        queue_.bindings = {{broker::Domain::queue, false, "q"}};
+    }
+
     void run(Bytes input) {
         std::string rest;
         std::uint64_t turn = 0;
@@ -118,6 +123,11 @@ public:
     }
 
 private:
+    static Options options() {
+        Options made;
+        made.broker_id = "ID:fuzz";
+        return made;
+    }
     void settle() {
         while (!broker_.answers.empty()) {
             const broker::Token token = broker_.answers.front();
@@ -158,11 +168,10 @@ private:
     }
 
     message::Formats formats_;
-    Room room_{{.broker_id = "ID:fuzz", .version = "1"}, formats_};
+    Room room_{options(), formats_};
     FuzzWire wire_;
     FuzzBroker broker_;
-    broker::QueueInfo queue_{
-        .id = broker::QueueId{1}, .owner = {}, .bindings = {{broker::Domain::queue, false, "q"}}};
+    broker::QueueInfo queue_;
     std::unique_ptr<protocol::Session> session_ = room_.make_session(wire_, broker_);
 };
 
