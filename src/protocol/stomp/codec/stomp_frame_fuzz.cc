@@ -53,6 +53,7 @@ void run(Bytes input) {
     if (!end || *end == 0 || input[0] == '\n' || input[0] == '\r') return;
     for (const Version version : {Version::v1_1, Version::v1_2}) {
         const Frame frame = decoder.decode(input.first(*end), version);
+        if (frame.command.ends_with('\r')) return;  // commands are words, and have no escapes
         const Copy before = copy_of(frame);
         ByteWriter out;
         encode(frame, version, out);
