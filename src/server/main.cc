@@ -49,10 +49,11 @@ std::optional<std::string> document_text(const Options& options) {
 
 /// Returns when the broker shall end. SIGHUP reads the document again, as does a change of its file
 /// where the document asks for that to be noticed.
-void wait_for_end(const sigset_t& signals, const Options& options, Server& server) {
+/// `seen` is the file's text from before the broker said that it is ready.
+void wait_for_end(const sigset_t& signals, const Options& options, Server& server,
+                  std::optional<std::string> seen) {
     const auto& watch = options.document.plugins.runtime_configuration;
     const std::int64_t period = watch ? watch->check_period_ms : 0;
-    auto seen = document_text(options);
     for (;;) {
         timespec pause{};
         pause.tv_sec = period / 1000;
@@ -69,6 +70,7 @@ void wait_for_end(const sigset_t& signals, const Options& options, Server& serve
 
 int serve(const Options& options) {
     const sigset_t signals = block_signals();
+    auto seen = document_text(options);
     std::atomic<bool> failed{false};
     Server server(options, [&failed] {
         failed = true;
@@ -80,7 +82,7 @@ int serve(const Options& options) {
         return 2;
     }
     announce(options, *listening);
-    wait_for_end(signals, options, server);
+    wait_for_end(signals, options, server, std::move(seen));
     if (failed) {
         tern::log::error("server", "nothing can be stored any more: the broker leaves service");
     } else {
