@@ -132,7 +132,8 @@ private:
     void on_own_queue(broker::QueueId id, Command& command) {
         if (broker::Queue* queue = own(id)) {
             command(*queue);
-            touch(*queue);
+            // It may be gone: the last consumer of a subscription takes that with it.
+            if (broker::Queue* const still = own(id)) touch(*still);
         }
     }
 

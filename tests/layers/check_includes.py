@@ -25,7 +25,7 @@ TEST_STEMS = re.compile(r".*_(test|fuzz|fixture|story)|testing")
 # What only modules in TERN_IO_MODULES may include or name. The words in front go into the finding.
 IO_HEADERS = {
     "sockets, event loops and TLS":
-        r"boost/(asio|beast)\b.*|openssl/.*|sys/(socket|epoll|eventfd|un|uio)\.h|netinet/.*|"
+        r"boost/(asio|beast)\b.*|openssl/(ssl|bio|tls1)\.h|sys/(socket|epoll|eventfd|un|uio)\.h|netinet/.*|"
         r"arpa/.*|netdb\.h|poll\.h",
     "files": r"fstream|filesystem|iostream|unistd\.h|fcntl\.h|dirent\.h|sys/(stat|file|mman)\.h",
     "threads and locks":
