@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """A running broker takes over a changed activemq.xml: all of it, or nothing.
 
-A queue named in the document is made when it is taken over, and is there after a restart: the broker
-says how many it has recovered.
+A queue named in the document is made when it is taken over, and is there after a restart: the
+broker says how many it has recovered.
 """
 
 import argparse

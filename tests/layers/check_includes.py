@@ -25,8 +25,8 @@ TEST_STEMS = re.compile(r".*_(test|fuzz|fixture|story)|testing")
 # What only modules in TERN_IO_MODULES may include or name. The words in front go into the finding.
 IO_HEADERS = {
     "sockets, event loops and TLS":
-        r"boost/(asio|beast)\b.*|openssl/(ssl|bio|tls1)\.h|sys/(socket|epoll|eventfd|un|uio)\.h|netinet/.*|"
-        r"arpa/.*|netdb\.h|poll\.h",
+        r"boost/(asio|beast)\b.*|openssl/(ssl|bio|tls1)\.h|sys/(socket|epoll|eventfd|un|uio)\.h|"
+        r"netinet/.*|arpa/.*|netdb\.h|poll\.h",
     "files": r"fstream|filesystem|iostream|unistd\.h|fcntl\.h|dirent\.h|sys/(stat|file|mman)\.h",
     "threads and locks":
         r"thread|mutex|shared_mutex|condition_variable|future|semaphore|latch|barrier|stop_token|"
