@@ -179,6 +179,15 @@ Loaded load_uri(std::string_view text) {
     }
     // The same as a document with one connector for each part and the options as attributes.
     XmlElement broker{.name = "broker", .place = {1, 1}};
+    loaded.report.add(broker.place, Finding::Kind::applied, broker.name, {});
+    if (!uri->host.empty()) {
+        reject("broker", "connectors stand in parentheses, as in broker:(tcp://0.0.0.0:61616)");
+        return loaded;
+    }
+    // As in broker:(tcp://0.0.0.0:61616)/NAME
+    if (uri->path.size() > 1) {
+        broker.attributes.push_back({"brokerName", uri->path.substr(1), broker.place});
+    }
     for (const UriOption& option : uri->options) {
         broker.attributes.push_back({option.name, option.value, {1, 1}});
     }

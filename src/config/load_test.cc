@@ -213,6 +213,9 @@ TEST(LoadUri, has_connectors_and_attributes) {
     EXPECT_THAT(rejected(load_uri("broker:(tcp://0.0.0.0:0)?persistents=1")),
                 Contains(HasSubstr("did you mean 'persistent'")));
     EXPECT_THAT(rejected(load_uri("tcp://a:1")), Contains(HasSubstr("should begin with broker:")));
+    EXPECT_EQ(load_uri("broker:(tcp://0.0.0.0:0)/east").broker.name, "east");
+    EXPECT_THAT(rejected(load_uri("broker://a:1")), Contains(HasSubstr("in parentheses")));
+    EXPECT_THAT(rejected(load_uri("broker:(tcp://a:1)/\x01")), Contains(HasSubstr("printable")));
 }
 
 TEST(Policies, decide_as_the_document_says) {

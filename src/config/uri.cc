@@ -154,6 +154,10 @@ const std::string* Uri::option(std::string_view name) const {
 }
 
 std::expected<Uri, std::string> parse_uri(std::string_view text) {
+    const auto strange = [](char c) { return static_cast<unsigned char>(c) - 0x20U >= 0x5FU; };
+    if (std::ranges::any_of(text, strange)) {
+        return std::unexpected("a URI has printable ASCII characters only (RFC 3986, 2)");
+    }
     return parse(text, 0);
 }
 

@@ -13,6 +13,7 @@
 #include "protocol/amqp10/stored.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <tuple>
 
@@ -88,6 +89,8 @@ public:
     void identify(std::string_view, std::string_view, broker::Token token) override {
         complete(token);
     }
+    /// AMQP 1.0 knows no exchanges.
+    broker::ExchangeBroker& exchanges() override { std::abort(); }
     std::int64_t wall_ms() const override { return 1'000'000; }
 
 private:

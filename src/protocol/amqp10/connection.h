@@ -17,7 +17,7 @@
 namespace tern::amqp10 {
 
 class Session;
-class Consumer;
+struct Consumer;
 
 /// What all connections of a room share.
 struct Environment {

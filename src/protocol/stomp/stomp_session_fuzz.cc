@@ -5,6 +5,7 @@
 #include "protocol/stomp/codec/decoder.h"
 #include "protocol/stomp/room.h"
 
+#include <cstdlib>
 #include <deque>
 #include <set>
 
@@ -82,6 +83,11 @@ public:
     void identify(std::string_view, std::string_view, broker::Token token) override {
         answer(token);
     }
+    broker::QueueInfoPtr find_subscription(const broker::SubscriptionKey&) const override {
+        return nullptr;
+    }
+    /// STOMP knows no exchanges.
+    broker::ExchangeBroker& exchanges() override { std::abort(); }
     [[nodiscard]] std::int64_t wall_ms() const override { return 1; }
 
     void answer(broker::Token token) {

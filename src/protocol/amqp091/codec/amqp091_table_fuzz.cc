@@ -3,6 +3,8 @@
 #include "base/assert.h"
 #include "protocol/amqp091/codec/table.h"
 
+#include <algorithm>
+
 namespace tern::amqp091 {
 namespace {
 

@@ -13,6 +13,7 @@
 namespace tern::amqp091 {
 
 struct FieldValue;
+struct FieldEntry;
 
 struct Decimal {
     std::uint8_t scale = 0;
@@ -43,7 +44,7 @@ struct FieldArray {
 
 /// A field table: entries in the order they came in. A key may stand there twice; the first counts.
 struct FieldTable {
-    std::vector<std::pair<std::string, FieldValue>> entries;
+    std::vector<FieldEntry> entries;
 
     /// Null when there is no such key.
     [[nodiscard]] const FieldValue* find(std::string_view key) const;
@@ -71,6 +72,15 @@ struct FieldValue {
     [[nodiscard]] const FieldTable* table() const { return std::get_if<FieldTable>(&value); }
     /// Any whole number.
     [[nodiscard]] std::optional<std::int64_t> integer() const;
+};
+
+/// A pair in all but name: a pair of a type that is still incomplete cannot be stored in a vector.
+struct FieldEntry {
+    std::string first;
+    FieldValue second;
+
+    FieldEntry(std::string_view key, FieldValue value) : first(key), second(std::move(value)) {}
+    bool operator==(const FieldEntry&) const = default;
 };
 
 /// How deep tables and arrays may lie in each other.
