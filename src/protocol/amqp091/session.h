@@ -110,7 +110,8 @@ private:
     template <class Ok, class M>
     void bind(Channel& channel, const M& method, broker::Binding binding, bool no_wait, bool add);
     template <class Ok>
-    void answer_when_done(Channel& channel, bool no_wait, std::function<void(broker::Token)> ask);
+    void answer_when_done(Channel& channel, bool no_wait,
+                          const std::function<void(broker::Token)>& ask);
     /// The queue a method means: `name`, or the last one declared. Fails the channel otherwise.
     [[nodiscard]] std::optional<std::string> queue_name(Channel& channel, std::string_view name);
     /// It exists and is not another connection's; fails the channel otherwise.

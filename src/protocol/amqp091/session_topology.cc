@@ -52,7 +52,7 @@ bool Session::check_exchange(Channel& channel, std::string_view name) {
 
 template <class Ok>
 void Session::answer_when_done(Channel& channel, bool no_wait,
-                               std::function<void(broker::Token)> ask) {
+                               const std::function<void(broker::Token)>& ask) {
     // The channel lives as long as this waits: nothing else is handled meanwhile.
     ask(wait_for([this, &channel, no_wait](std::error_code error, const broker::QueueCounts&) {
         if (error) return fail(channel, failure_of(error));

@@ -18,7 +18,6 @@ std::string_view condition_of(std::error_code error) {
         case broker::Errc::no_such_transaction:
             return kUnknownTransaction;
         case broker::Errc::client_id_in_use:
-            return kInvalidField;
         case broker::Errc::invalid_selector:
             return kInvalidField;
         case broker::Errc::subscription_in_use:

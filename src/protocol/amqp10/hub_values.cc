@@ -103,7 +103,6 @@ HubList hub_list(const Item& list, int depth) {
 HubMap hub_map(const Item& map, int depth) {
     HubMap all;
     if (depth > kDepthMax) return all;
-    std::string scratch;
     std::ignore = for_each_entry(map, [&](const Item& key, const Item& value) {
         if (key.is_text()) {
             all.put(key.text(), hub_value(value, depth));
