@@ -115,6 +115,7 @@ void Recovery::erase(const DocumentKey& key) {
 
 std::vector<RecoveredDocument> Recovery::documents() const {
     std::vector<RecoveredDocument> all;
+    all.reserve(documents_.size());
     for (const auto& [key, document] : documents_) all.push_back(document);
     return all;
 }

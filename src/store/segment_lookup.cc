@@ -33,6 +33,7 @@ std::span<const SegmentLookup::Ref> SegmentLookup::blocks(broker::QueueId queue)
 
 std::vector<broker::QueueId> SegmentLookup::queues() const {
     std::vector<broker::QueueId> all;
+    all.reserve(queues_.size());
     for (const auto& [queue, of] : queues_) all.push_back(queue);
     return all;
 }
