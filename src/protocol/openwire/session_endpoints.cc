@@ -151,6 +151,7 @@ broker::Subscribe Session::subscribe_command(const ConsumerInfo& info,
         consumer.browser ? broker::Subscribe::Mode::browse : broker::Subscribe::Mode::consume;
     command.selector = to_utf8(info.selector.view());
     command.exclusive = info.exclusive;
+    // A number, below zero too, and no character. NOLINTNEXTLINE(bugprone-signed-char-misuse)
     command.priority = static_cast<std::int16_t>(info.priority);
     command.no_local = info.no_local && consumer.topic;
     if (consumer.durable) {
