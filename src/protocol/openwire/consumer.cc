@@ -74,6 +74,7 @@ void Consumer::rollback(broker::TransactionNumber transaction) {
 }
 
 std::uint32_t Consumer::take_grant() {
+    if (prefetch_ == 0) return 0;  // what was announced or staged is no pull
     const std::int64_t room = prefetch_ - static_cast<std::int64_t>(in_flight_.size()) + extension_;
     const std::int64_t more = room - granted_;
     if (more <= 0) return 0;

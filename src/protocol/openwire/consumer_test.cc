@@ -200,6 +200,15 @@ TEST_F(ConsumerStory, without_prefetch_nothing_comes_by_itself) {
     EXPECT_FALSE(consumer_.has_room());
 }
 
+TEST_F(ConsumerStory, without_prefetch_an_extended_window_brings_nothing) {
+    open(0);
+    EXPECT_TRUE(consumer_.take_pull());
+    send(1);
+    consumer_.extend(1);
+    stage(1, 1, kTx, true);
+    EXPECT_EQ(consumer_.take_grant(), 0);
+}
+
 TEST_F(ConsumerStory, what_the_session_makes_up_takes_part_in_the_window_only) {
     open(2);
     send_made_up(1);
