@@ -1,0 +1,48 @@
+#include "machine.h"
+
+namespace tern::simulation {
+
+Machine::Machine(SimDisk& disk, SimClock& clock, Options options)
+    : options_(std::move(options)),
+      world_(options_.seed, options_.shards, clock),
+      room_(options_.openwire, formats_),
+      advisories_(room_.options()) {
+    formats_.add(Format::openwire, room_.reader());
+    Lane& writer = world_.make_lane();
+    journal_ =
+        std::make_unique<journal::Journal>(disk, writer, world_.make_lane(), options_.journal);
+    store_ = std::make_unique<store::Store>(*journal_);
+    std::vector<Loop*> loops;
+    for (std::uint16_t id = 0; id < options_.shards; ++id) {
+        loops.push_back(&world_.loop(ShardId{id}));
+    }
+    engine_ = std::make_unique<engine::Engine>(std::move(loops), *store_, formats_, &advisories_,
+                                               [this] { storage_failed_ = true; });
+}
+
+Machine::~Machine() {
+    world_.drop_tasks();
+    engine_.reset();
+    store_.reset();
+    journal_.reset();
+}
+
+Result<void> Machine::start() {
+    const auto recovered = engine_->recover();
+    if (!recovered) return failure(recovered.error());
+    world_.loop(ShardId{0}).deliver([this] { engine_->start_upkeep(); });
+    return {};
+}
+
+Machine::Content Machine::content(const broker::DestinationView& queue) {
+    Content content;
+    const auto route = engine_->shard(ShardId{0}).table().route(queue);
+    if (route.empty()) return content;
+    const broker::QueueInfo& info = *route.front();
+    engine_->shard(info.owner).on_queue(info, [&content](broker::Queue& q) {
+        content = {.exists = true, .ready = q.ready(), .messages = q.content()};
+    });
+    return content;
+}
+
+}  // namespace tern::simulation

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "engine/engine.h"
+#include "journal/journal.h"
+#include "protocol/openwire/advisories.h"
+#include "protocol/openwire/room.h"
+#include "runtime/sim/sim_disk.h"
+#include "runtime/sim/sim_world.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tern::simulation {
+
+/// The broker's process between two crashes: all of it but sockets and threads, on a simulated
+/// disk, clock and scheduler. Its destructor is the crash of the process: nothing is said to
+/// anybody.
+class Machine {
+public:
+    struct Options {
+        std::uint64_t seed = 0;
+        std::uint16_t shards = 1;
+        journal::Options journal;
+        openwire::Options openwire;
+    };
+
+    Machine(SimDisk& disk, SimClock& clock, Options options);
+    ~Machine();
+
+    /// Reads back what the disk holds; fails as the daemon's start would.
+    [[nodiscard]] Result<void> start();
+
+    [[nodiscard]] SimWorld& world() { return world_; }
+    [[nodiscard]] std::uint16_t shards() const { return options_.shards; }
+    [[nodiscard]] engine::ShardBroker& shard(ShardId id) { return engine_->shard(id); }
+    [[nodiscard]] const openwire::Room& room() const { return room_; }
+    [[nodiscard]] journal::Journal& journal() { return *journal_; }
+    /// The journal refused something: the daemon would stop serving.
+    [[nodiscard]] bool storage_failed() const { return storage_failed_; }
+
+    /// What is on a queue, seen from inside.
+    struct Content {
+        bool exists = false;
+        std::size_t ready = 0;
+        std::vector<broker::Delivery> messages;
+    };
+    [[nodiscard]] Content content(const broker::DestinationView& queue);
+
+private:
+    Options options_;
+    SimWorld world_;
+    message::Formats formats_;
+    openwire::Room room_;
+    openwire::Advisories advisories_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<engine::Engine> engine_;
+    bool storage_failed_ = false;
+};
+
+}  // namespace tern::simulation
