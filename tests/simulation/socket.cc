@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace tern::simulation {
 
@@ -105,7 +104,7 @@ void Socket::read(std::size_t bytes_max, bool in_place) {
                                           sending_.begin() + static_cast<std::ptrdiff_t>(count));
     sending_.erase(sending_.begin(), sending_.begin() + static_cast<std::ptrdiff_t>(count));
     if (in_place && !space.empty()) {
-        std::memcpy(space.data(), bytes.data(), count);
+        std::ranges::copy(bytes, space.begin());
         link_->filled(count);
     } else {
         link_->received(bytes);
