@@ -3,7 +3,6 @@
 // pieces, or as the bodies of frames behind an open connection with a session, each behind two
 // bytes of length and one of channel. Whatever comes, what the connection answers is well-formed.
 
-#include "base/assert.h"
 #include "bytes/byte_reader.h"
 #include "protocol/amqp10/codec/decode.h"
 #include "protocol/amqp10/codec/encode.h"
@@ -11,9 +10,9 @@
 #include "protocol/amqp10/hub.h"
 #include "protocol/amqp10/room.h"
 #include "protocol/amqp10/stored.h"
+#include "protocol/fuzz_peers.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <tuple>
 
@@ -30,42 +29,32 @@ MessagePtr canned_message() {
                   {.to = {broker::Domain::queue, false, "q"}, .now_ms = 1}, nullptr, scratch);
 }
 
-/// Does at once what it is asked for. Queues have three messages, of which each grant gets some.
-class Agreeable final : public broker::Broker {
+/// Queues have three messages, of which each grant gets some.
+class Agreeable final : public protocol::FuzzBroker {
 public:
     void listen(broker::Listener& listener) { listener_ = &listener; }
 
-    void publish(broker::Publish command) override { complete(command.token); }
     void subscribe(broker::Subscribe command) override {
         queue_.bindings = command.destinations;
-        complete(command.token);
-        if (command.mode != broker::Subscribe::Mode::browse) return;
-        listener_->browsed(command.consumer, queue_, std::array{next(), next()}, true);
+        const broker::ConsumerNumber consumer = command.consumer;
+        const bool browses = command.mode == broker::Subscribe::Mode::browse;
+        FuzzBroker::subscribe(std::move(command));
+        if (!browses) return;
+        answer_all(*listener_);
+        listener_->browsed(consumer, queue_, std::array{next(), next()}, true);
     }
-    void unsubscribe(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag>,
+    void unsubscribe(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> failed,
                      broker::Token token) override {
         left_.erase(consumer);
-        complete(token);
+        FuzzBroker::unsubscribe(consumer, failed, token);
     }
     void grant(broker::ConsumerNumber consumer, std::uint32_t credit) override {
-        TERN_ASSERT(credit > 0);
+        FuzzBroker::grant(consumer, credit);
         auto [left, fresh] = left_.try_emplace(consumer, 3);
         for (; credit > 0 && left->second > 0; --credit, --left->second) {
             const broker::Delivery delivery = next();
             listener_->deliver(consumer, queue_, {&delivery, 1});
         }
-    }
-    void drain(broker::ConsumerNumber, broker::Token token) override { complete(token); }
-    void settle(broker::ConsumerNumber, std::span<const broker::DeliveryTag> tags, broker::Outcome,
-                broker::TransactionNumber) override {
-        TERN_ASSERT(!tags.empty());
-    }
-    void reject(broker::ConsumerNumber, std::span<const broker::DeliveryTag> tags,
-                std::string_view) override {
-        TERN_ASSERT(!tags.empty());
-    }
-    void forget_subscription(const broker::SubscriptionKey&, broker::Token token) override {
-        complete(token);
     }
     broker::QueueInfoPtr find_subscription(const broker::SubscriptionKey& key) const override {
         if (key.name.size() % 2 == 0) return nullptr;
@@ -77,26 +66,11 @@ public:
     std::string selector_problem(std::string_view selector) const override {
         return std::string(selector.substr(0, selector.size() % 2));
     }
-    void begin(broker::TransactionNumber) override {}
-    void commit(broker::TransactionNumber, broker::Token token) override { complete(token); }
-    void rollback(broker::TransactionNumber, broker::Token token) override { complete(token); }
-    void declare(const broker::Destination&, broker::Token token) override { complete(token); }
-    void remove(const broker::Destination&, broker::Token token) override { complete(token); }
     bool exists(const broker::DestinationView& destination) const override {
         return !destination.temporary;
     }
-    std::vector<broker::Destination> temporary_destinations() const override { return {}; }
-    void identify(std::string_view, std::string_view, broker::Token token) override {
-        complete(token);
-    }
-    /// AMQP 1.0 knows no exchanges.
-    broker::ExchangeBroker& exchanges() override { std::abort(); }
-    std::int64_t wall_ms() const override { return 1'000'000; }
 
 private:
-    void complete(broker::Token token) {
-        if (token) listener_->completed(token, {});
-    }
     broker::Delivery next() {
         static const MessagePtr message = canned_message();
         return {.tag = {broker::QueueId{1}, ++ordinal_, {}}, .message = message, .failures = 0};
@@ -106,37 +80,6 @@ private:
     broker::QueueInfo queue_;
     std::map<broker::ConsumerNumber, int> left_;
     std::uint64_t ordinal_ = 0;
-};
-
-class Paper final : public protocol::Wire {
-public:
-    Output& output() override { return output_; }
-    void close(std::string_view) override { closed_ = true; }
-    std::string_view peer() const override { return "peer"; }
-    void tick_by(std::int64_t) override {}
-    std::int64_t now_ms() const override { return now_ms_; }
-
-    bool closed() const { return closed_; }
-    void pass(std::int64_t ms) { now_ms_ += ms; }
-    std::string take() {
-        std::string all;
-        std::array<Bytes, 16> pieces;
-        while (!output_.empty()) {
-            std::size_t bytes = 0;
-            const std::size_t count = output_.gather(pieces);
-            for (std::size_t i = 0; i < count; ++i) {
-                all += as_text(pieces[i]);
-                bytes += pieces[i].size();
-            }
-            output_.consume(bytes);
-        }
-        return all;
-    }
-
-private:
-    Output output_;
-    bool closed_ = false;
-    std::int64_t now_ms_ = 1;
 };
 
 /// A connection with all that is around it.
@@ -154,6 +97,7 @@ public:
         const std::size_t taken = session_->receive(as_bytes(pending_), nullptr);
         TERN_ASSERT(taken <= pending_.size());
         pending_.erase(0, taken);
+        broker_.answer_all(*session_);
         session_->before_flush();
         check(wire_.take());
         session_->drained();
@@ -192,7 +136,7 @@ private:
     }
 
     Agreeable broker_;
-    Paper wire_;
+    protocol::FuzzWire wire_;
     std::unique_ptr<protocol::Session> session_;
     std::string pending_;
 };

@@ -122,6 +122,7 @@ private:
     void replay_temporaries(ConsumerState& consumer, const std::vector<broker::Destination>& of);
     [[nodiscard]] broker::TransactionNumber find_transaction(
         const std::optional<TransactionId>& id) const;
+    [[nodiscard]] std::string transaction_text(std::int64_t id) const;
     void finish_transaction(Reply reply, std::int64_t id, bool commit);
 
     // session_acks.cc: messages in, acknowledgements

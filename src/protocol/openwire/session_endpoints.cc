@@ -293,7 +293,10 @@ void Session::on(const TransactionInfo& info) {
     }
     switch (info.operation) {
         case TransactionOperation::begin:
-            transactions_.insert(local->value);
+            if (!transactions_.insert(local->value).second) {
+                return refuse(reply, kJmsException,
+                              transaction_text(local->value) + " has already been started.");
+            }
             broker_.begin(broker::TransactionNumber{static_cast<std::uint64_t>(local->value)});
             return answer(reply);
         case TransactionOperation::end:
@@ -313,11 +316,13 @@ void Session::on(const TransactionInfo& info) {
     refuse(reply, kIoException, "Unknown transaction operation");
 }
 
+std::string Session::transaction_text(std::int64_t id) const {
+    return "Transaction 'TX:" + connection_id_ + ":" + std::to_string(id) + "'";
+}
+
 void Session::finish_transaction(Reply reply, std::int64_t id, bool commit) {
     if (transactions_.erase(id) == 0) {
-        return refuse(reply, kJmsException,
-                      "Transaction 'TX:" + connection_id_ + ":" + std::to_string(id) +
-                          "' has not been started.");
+        return refuse(reply, kJmsException, transaction_text(id) + " has not been started.");
     }
     const broker::TransactionNumber number{static_cast<std::uint64_t>(id)};
     const broker::Token token = then([this, reply, number, commit](std::error_code error) {

@@ -1,0 +1,147 @@
+#pragma once
+
+#include "base/assert.h"
+#include "broker/api/broker.h"
+#include "protocol/session.h"
+#include "protocol/wire.h"
+
+#include <array>
+#include <cstdlib>
+#include <deque>
+#include <set>
+#include <string>
+
+// Both ends between which fuzz targets put a session.
+
+namespace tern::protocol {
+
+class FuzzWire final : public Wire {
+public:
+    [[nodiscard]] Output& output() override { return output_; }
+    void close(std::string_view) override { closed_ = true; }
+    [[nodiscard]] std::string_view peer() const override { return "fuzz"; }
+    void tick_by(std::int64_t) override {}
+    [[nodiscard]] std::int64_t now_ms() const override { return now_ms_; }
+
+    [[nodiscard]] bool closed() const { return closed_; }
+    void pass(std::int64_t ms) { now_ms_ += ms; }
+    /// All that the session has said since the last call.
+    [[nodiscard]] std::string take() {
+        std::string all;
+        std::array<Bytes, 16> pieces;
+        while (!output_.empty()) {
+            std::size_t bytes = 0;
+            const std::size_t count = output_.gather(pieces);
+            for (std::size_t i = 0; i < count; ++i) {
+                all += as_text(pieces[i]);
+                bytes += pieces[i].size();
+            }
+            output_.consume(bytes);
+        }
+        return all;
+    }
+
+private:
+    Output output_;
+    bool closed_ = false;
+    std::int64_t now_ms_ = 1;
+};
+
+/// Agrees to everything that makes sense, and insists that it does. Answers wait for `answer_all`.
+class FuzzBroker : public broker::Broker {
+public:
+    void publish(broker::Publish command) override {
+        TERN_ASSERT(!command.to.name.empty() && command.message != nullptr);
+        TERN_ASSERT(!command.transaction || open_.contains(command.transaction));
+        last_ = command.message;
+        answer(command.token);
+    }
+    void subscribe(broker::Subscribe command) override {
+        TERN_ASSERT(!command.destinations.empty());
+        TERN_ASSERT(consumers_.insert(command.consumer).second);
+        answer(command.token);
+    }
+    void unsubscribe(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag>,
+                     broker::Token token) override {
+        TERN_ASSERT(consumers_.erase(consumer) == 1);
+        answer(token);
+    }
+    void grant(broker::ConsumerNumber consumer, std::uint32_t credit) override {
+        TERN_ASSERT(consumers_.contains(consumer) && credit > 0);
+    }
+    void drain(broker::ConsumerNumber consumer, broker::Token token) override {
+        TERN_ASSERT(consumers_.contains(consumer));
+        answer(token);
+    }
+    void settle(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
+                broker::Outcome, broker::TransactionNumber transaction) override {
+        TERN_ASSERT(consumers_.contains(consumer) && !tags.empty());
+        TERN_ASSERT(!transaction || open_.contains(transaction));
+    }
+    void reject(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
+                std::string_view) override {
+        TERN_ASSERT(consumers_.contains(consumer) && !tags.empty());
+    }
+    void forget_subscription(const broker::SubscriptionKey&, broker::Token token) override {
+        answer(token);
+    }
+    [[nodiscard]] broker::QueueInfoPtr find_subscription(
+        const broker::SubscriptionKey&) const override {
+        return nullptr;
+    }
+    [[nodiscard]] std::string selector_problem(std::string_view) const override { return {}; }
+    void begin(broker::TransactionNumber transaction) override {
+        TERN_ASSERT(open_.insert(transaction).second);
+    }
+    void commit(broker::TransactionNumber transaction, broker::Token token) override {
+        TERN_ASSERT(open_.erase(transaction) == 1);
+        answer(token);
+    }
+    void rollback(broker::TransactionNumber transaction, broker::Token token) override {
+        commit(transaction, token);
+    }
+    void declare(const broker::Destination&, broker::Token token) override { answer(token); }
+    void remove(const broker::Destination&, broker::Token token) override { answer(token); }
+    [[nodiscard]] bool exists(const broker::DestinationView&) const override { return true; }
+    [[nodiscard]] std::vector<broker::Destination> temporary_destinations() const override {
+        return {};
+    }
+    void identify(std::string_view, std::string_view, broker::Token token) override {
+        answer(token);
+    }
+    /// For protocols that know none.
+    [[nodiscard]] broker::ExchangeBroker& exchanges() override { std::abort(); }
+    [[nodiscard]] std::int64_t wall_ms() const override { return 1'000'000; }
+
+    void answer_all(broker::Listener& listener) {
+        while (!answers_.empty()) {
+            const broker::Token token = answers_.front();
+            answers_.pop_front();
+            listener.completed(token, {});
+        }
+    }
+    /// Gives the message published last to every consumer.
+    void deliver(broker::Listener& listener, const broker::QueueInfo& from) {
+        if (last_ == nullptr) return;
+        const auto consumers = consumers_;
+        for (const broker::ConsumerNumber one : consumers) {
+            const broker::Delivery delivery{
+                .tag = {from.id, ++ordinal_, {}}, .message = last_, .failures = 0};
+            listener.deliver(one, from, {&delivery, 1});
+        }
+    }
+
+protected:
+    void answer(broker::Token token) {
+        if (token) answers_.push_back(token);
+    }
+
+private:
+    std::deque<broker::Token> answers_;
+    std::set<broker::ConsumerNumber> consumers_;
+    std::set<broker::TransactionNumber> open_;
+    MessagePtr last_;
+    std::uint64_t ordinal_ = 0;
+};
+
+}  // namespace tern::protocol
