@@ -350,11 +350,12 @@ std::optional<Oracle::Range> Oracle::find(const ConsumerFacts& consumer, const A
                                         list.begin());
     };
     const std::size_t last = place(ack.last);
+    const bool known = last < list.size();
+    if (known && ack.type == Ack::individual) return Range{last, last + 1};
     if (consumer.what.from.is_topic() || consumer.what.browser) {
-        return Range{0, last < list.size() ? last + 1 : std::min(ack.count, list.size())};
+        return Range{0, known ? last + 1 : std::min(ack.count, list.size())};
     }
-    if (last == list.size()) return {};
-    if (ack.type == Ack::individual) return Range{last, last + 1};
+    if (!known) return {};
     const std::size_t first = ack.first == 0 ? 0 : place(ack.first);
     if (first > last) return {};
     return Range{first, last + 1};

@@ -124,6 +124,7 @@ private:
         const std::optional<TransactionId>& id) const;
     [[nodiscard]] std::string transaction_text(std::int64_t id) const;
     void finish_transaction(Reply reply, std::int64_t id, bool commit);
+    void leave_transaction(broker::TransactionNumber number);
 
     // session_acks.cc: messages in, acknowledgements
     void on(const Message& message, const Buffer* owner);

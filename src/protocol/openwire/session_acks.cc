@@ -123,9 +123,8 @@ void Session::on(const MessageAck& ack) {
                 return refuse(reply, kJmsException,
                               "Unmatched acknowledge: the range does not have as many messages");
             }
-            if (!consumer->browser) {
-                broker_.settle(window.number(), window.tags(*range), broker::Outcome::accept,
-                               transaction);
+            if (const auto tags = window.tags(*range); !consumer->browser && !tags.empty()) {
+                broker_.settle(window.number(), tags, broker::Outcome::accept, transaction);
             }
             if (transaction) {
                 window.stage(*range, transaction, ack.ack_type == AckType::individual);
@@ -151,12 +150,14 @@ std::optional<Consumer::Range> Session::acked_range(const ConsumerState& consume
                                                     const MessageAck& ack) const {
     const Consumer& window = consumer.window;
     const auto count = static_cast<std::size_t>(std::max(0, ack.message_count));
+    const bool one = ack.ack_type == AckType::individual;
     if (consumer.counts_only()) {
         // Advisory consumers name just how many.
-        const auto range = window.find({}, ack.last_message_id);
+        const auto range =
+            one ? window.find_one(ack.last_message_id) : window.find({}, ack.last_message_id);
         return range ? range : window.oldest(count);
     }
-    if (ack.ack_type == AckType::individual) return window.find_one(ack.last_message_id);
+    if (one) return window.find_one(ack.last_message_id);
     return window.find(ack.first_message_id, ack.last_message_id);
 }
 
@@ -167,7 +168,8 @@ bool Session::check_count(const ConsumerState& consumer, const MessageAck& ack,
 }
 
 void Session::reject(ConsumerState& consumer, Consumer::Range range, std::string_view cause) {
-    broker_.reject(consumer.window.number(), consumer.window.tags(range), to_utf8(cause));
+    const auto tags = consumer.window.tags(range);
+    if (!tags.empty()) broker_.reject(consumer.window.number(), tags, to_utf8(cause));
     consumer.window.acknowledge(range);
 }
 

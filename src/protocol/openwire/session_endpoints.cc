@@ -325,21 +325,30 @@ void Session::finish_transaction(Reply reply, std::int64_t id, bool commit) {
         return refuse(reply, kJmsException, transaction_text(id) + " has not been started.");
     }
     const broker::TransactionNumber number{static_cast<std::uint64_t>(id)};
-    const broker::Token token = then([this, reply, number, commit](std::error_code error) {
-        for (const auto& [key, consumer] : consumers_) {
-            if (commit && !error) {
-                consumer->window.commit(number);
-            } else {
-                consumer->window.rollback(number);
-            }
-            grant(*consumer);
-        }
-        answer(reply, error, {});
-    });
-    if (commit) {
-        broker_.commit(number, token);
-    } else {
-        broker_.rollback(number, token);
+    if (!commit) {
+        // At once: acks that follow may be about the same messages, and the broker takes both in
+        // their order.
+        leave_transaction(number);
+        return broker_.rollback(
+            number, then([this, reply](std::error_code error) { answer(reply, error, {}); }));
+    }
+    broker_.commit(number, then([this, reply, number](std::error_code error) {
+                       if (error) {
+                           leave_transaction(number);
+                       } else {
+                           for (const auto& [key, consumer] : consumers_) {
+                               consumer->window.commit(number);
+                               grant(*consumer);
+                           }
+                       }
+                       answer(reply, error, {});
+                   }));
+}
+
+void Session::leave_transaction(broker::TransactionNumber number) {
+    for (const auto& [key, consumer] : consumers_) {
+        consumer->window.rollback(number);
+        grant(*consumer);
     }
 }
 
