@@ -30,7 +30,8 @@ set(TERN_LAYER_protocol_stomp_codec base bytes)
 set(TERN_LAYER_protocol_stomp base bytes message broker_api protocol protocol_stomp_codec)
 set(TERN_LAYER_protocol_amqp091_codec base bytes)
 set(TERN_LAYER_protocol_mqtt_codec base bytes)
-set(TERN_LAYER_protocol_mqtt base bytes message broker_api protocol protocol_mqtt_codec)
+set(TERN_LAYER_protocol_mqtt base bytes message broker_api broker_route protocol
+    protocol_mqtt_codec)
 set(TERN_LAYER_protocol_amqp091 base bytes message broker_api broker_route protocol
     protocol_amqp091_codec)
 
@@ -46,7 +47,8 @@ set(TERN_LAYER_config_files base config)
 
 # programs
 set(TERN_LAYER_server base bytes message broker_api broker_address broker_policy config config_files
-    protocol protocol_amqp091 protocol_amqp10 protocol_openwire protocol_stomp runtime journal store
+    protocol protocol_amqp091 protocol_amqp10 protocol_mqtt protocol_openwire protocol_stomp runtime
+    journal store
     engine gateway)
 set(TERN_LAYER_cli base bytes client config config_files)
 

@@ -6,6 +6,7 @@
 #include "journal/journal.h"
 #include "protocol/amqp091/options.h"
 #include "protocol/amqp10/options.h"
+#include "protocol/mqtt/options.h"
 #include "protocol/openwire/options.h"
 #include "protocol/stomp/options.h"
 
@@ -38,6 +39,7 @@ struct Options {
     journal::Options journal;
     amqp10::Options amqp10;
     openwire::Options openwire;
+    mqtt::Options mqtt;
     stomp::Options stomp;
     amqp091::Options amqp091;
     std::string config;       ///< the document's file or URI; empty: the embedded one

@@ -2,6 +2,7 @@
 
 #include "protocol/amqp091/room.h"
 #include "protocol/amqp10/room.h"
+#include "protocol/mqtt/room.h"
 #include "protocol/openwire/room.h"
 #include "protocol/stomp/room.h"
 
@@ -23,6 +24,7 @@ Rooms make_rooms(const Options& options, message::Formats& formats) {
     add(Format::stomp, std::make_unique<stomp::Room>(options.stomp, formats));
     add(Format::amqp091, std::make_unique<amqp091::Room>(options.amqp091, formats));
     add(Format::amqp10, std::make_unique<amqp10::Room>(options.amqp10, kNoUsers, formats));
+    add(Format::mqtt, std::make_unique<mqtt::Room>(options.mqtt, formats));
     return rooms;
 }
 

@@ -4,11 +4,14 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Enumeration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.TreeMap;
 import javax.jms.BytesMessage;
 import javax.jms.Connection;
 import javax.jms.Destination;
 import javax.jms.Message;
+import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.Session;
 import javax.jms.TextMessage;
@@ -19,13 +22,15 @@ import org.apache.activemq.command.ActiveMQDestination;
  * The JMS side of a conversation with other protocols: reads a command a line, answers a line.
  *
  * <p>{@code receive queue://NAME} answers with the kind of the message, its body, its correlation
- * id, priority, delivery mode and properties, separated by blanks; {@code send KIND queue://NAME
+ * id, priority, delivery mode and properties, separated by blanks, {@code subscribe topic://NAME}
+ * before that lets it miss nothing; {@code send KIND queue://NAME
  * BODY} sends; {@code echo queue://NAME} answers one message to its reply-to.
  */
 public final class JmsPeer {
     private static final int WAIT_MS = 20_000;
 
     private final Session session;
+    private final Map<String, MessageConsumer> opened = new HashMap<>();
 
     private JmsPeer(Session session) {
         this.session = session;
@@ -47,6 +52,9 @@ public final class JmsPeer {
         switch (words[0]) {
             case "receive":
                 return describe(receive(words[1]));
+            case "subscribe":
+                opened.put(words[1], session.createConsumer(destination(words[1])));
+                return "subscribed";
             case "send":
                 send(words[1], destination(words[2]), words[3]);
                 return "sent";
@@ -62,7 +70,10 @@ public final class JmsPeer {
     }
 
     private Message receive(String name) throws Exception {
-        javax.jms.MessageConsumer consumer = session.createConsumer(destination(name));
+        MessageConsumer consumer = opened.remove(name);
+        if (consumer == null) {
+            consumer = session.createConsumer(destination(name));
+        }
         try {
             Message message = consumer.receive(WAIT_MS);
             if (message == null) {

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tern::mqtt {
+
+/// What an operator may set.
+struct Options {
+    /// From accept until CONNECT.
+    std::int64_t handshake_timeout_ms = 30'000;
+    std::int64_t packet_bytes_max = std::int64_t{256} * 1024 * 1024;
+    /// How many QoS 1 and 2 messages a client may have under way to us (told to version 5).
+    std::uint16_t receive_maximum = 1000;
+    /// How many we have under way to a client that does not say how many it wants.
+    std::uint16_t inflight_max = 1000;
+    std::uint16_t topic_alias_max = 64;
+    /// Clients that want a longer one, or none, are given this; 0: whatever they want.
+    std::uint16_t keep_alive_max_s = 0;
+    /// The longest time a session outlives its connection; UINT32_MAX: without end.
+    std::uint32_t session_expiry_max_s = UINT32_MAX;
+    /// What clients publish to `$…` is passed on instead of dropped.
+    bool publish_dollar_topics = false;
+};
+
+}  // namespace tern::mqtt

@@ -1,0 +1,35 @@
+#include "protocol/mqtt/room.h"
+
+#include "protocol/mqtt/codec/frame.h"
+#include "protocol/mqtt/session.h"
+
+#include <algorithm>
+
+namespace tern::mqtt {
+
+/// A CONNECT: its type, a length, and `MQTT` or `MQIsdp` as a text.
+protocol::Detection Room::detect(Bytes first) const {
+    using protocol::Detection;
+    if (first.empty()) return Detection::unknown;
+    if (first[0] != 0x10) return Detection::no;
+    const auto frame = next_frame(first, SIZE_MAX);
+    if (!frame) return Detection::no;
+    if (frame->bytes == 0) return Detection::unknown;
+    const Bytes name = first.subspan(frame->header_bytes);
+    const auto fits = [name](std::string_view wanted) {
+        const std::size_t count = std::min(name.size(), wanted.size());
+        return std::ranges::equal(name.first(count), as_bytes(wanted).first(count));
+    };
+    constexpr std::string_view kNames[] = {{"\0\4MQTT", 6}, {"\0\6MQIsdp", 8}};
+    for (const std::string_view wanted : kNames) {
+        if (fits(wanted)) return name.size() >= wanted.size() ? Detection::yes : Detection::unknown;
+    }
+    return Detection::no;
+}
+
+std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
+                                                      broker::Broker& broker) const {
+    return std::make_unique<Session>(options_, formats_, wire, broker);
+}
+
+}  // namespace tern::mqtt

@@ -1,0 +1,244 @@
+#pragma once
+
+#include "broker/api/broker.h"
+#include "message/formats.h"
+#include "protocol/mqtt/codec/decoder.h"
+#include "protocol/mqtt/convert.h"
+#include "protocol/mqtt/options.h"
+#include "protocol/mqtt/session_record.h"
+#include "protocol/mqtt/subscription.h"
+#include "protocol/session.h"
+#include "protocol/wire.h"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace tern::mqtt {
+
+/// One MQTT connection at the broker's end, and the session behind it.
+///
+/// Each filter is a subscription of its own at the broker: a durable one, by client id and filter,
+/// where messages have to wait for the client to come back. What else a session remembers is
+/// messages on a durable queue of its own (session_record.h), and what is retained for a topic is
+/// the last message on a queue of that name: journal and recovery know nothing of MQTT.
+class Session final : public protocol::Session {
+public:
+    Session(const Options& options, const message::Formats& formats, protocol::Wire& wire,
+            broker::Broker& broker);
+
+    // protocol::Session
+    void start() override {}
+    [[nodiscard]] std::size_t receive(Bytes input, const Buffer* owner) override;
+    [[nodiscard]] std::size_t wanted() const override { return wanted_; }
+    [[nodiscard]] std::int64_t tick(std::int64_t now_ms) override;
+    void drained() override;
+    void shut_down() override;
+    void ended() override;
+    // broker::Listener
+    void completed(broker::Token token, std::error_code error) override;
+    void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+                 std::span<const broker::Delivery> deliveries) override;
+    void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
+                 std::span<const broker::Delivery> content, bool last) override;
+    void cancelled(broker::ConsumerNumber consumer) override;
+    void evicted() override;
+
+private:
+    enum class Phase : std::uint8_t { fresh, connecting, connected, leaving, closed };
+    using Then = std::move_only_function<void(std::error_code)>;
+
+    struct OwnWill {
+        std::string topic;
+        MessagePtr message;
+        bool retain = false;
+    };
+    /// A stream of messages to the client, in its order: those of a filter, or what was retained.
+    struct Source {
+        broker::ConsumerNumber consumer;
+        std::string filter;  ///< without the group's name
+        Subscription subscription;
+        bool retained = false;
+        std::map<std::string, MessagePtr> found;  ///< retained messages until all of them are there
+        std::deque<broker::Delivery> waiting;
+        /// To be settled, and granted anew, when this call of ours ends.
+        std::vector<broker::DeliveryTag> done;
+        /// Sent with QoS 1 or 2 and not acknowledged.
+        std::vector<broker::DeliveryTag> sent;
+    };
+    /// A QoS 1 or 2 message that was sent.
+    struct Flight {
+        enum class State : std::uint8_t { published, releasing, released };
+
+        State state = State::published;
+        Qos qos = Qos::at_least_once;
+        broker::ConsumerNumber consumer;
+        broker::DeliveryTag tag;     ///< none for a retained one
+        broker::DeliveryTag record;  ///< of the ReleasedRecord, once it is there
+    };
+    struct SubscribeProgress;
+
+    // session.cc: packets, connecting, ending
+    [[nodiscard]] std::size_t receive_packets(Bytes input, const Buffer* owner);
+    void receive_packet(const Frame& frame, Bytes body, const Buffer* owner);
+    void on(const Connect& connect);
+    [[nodiscard]] bool accept(const Connect& connect);
+    void keep_will(const Connect& connect);
+    void open_session();
+    void load_session();
+    void loaded();
+    void open_state();
+    void finish_connect(bool session_present);
+    void finish_connect_answer(bool session_present);
+    void resume_packets();
+    void on(const PingReq&);
+    void on(const Disconnect& disconnect);
+    void on(const Auth& auth);
+    void on(const ConnAck&) { fail(Reason::protocol_error, "CONNACK from a client"); }
+    void on(const SubAck&) { fail(Reason::protocol_error, "SUBACK from a client"); }
+    void on(const PingResp&) { fail(Reason::protocol_error, "PINGRESP from a client"); }
+    void refuse(Reason reason, std::string_view why);
+    void fail(Reason reason, std::string_view why);
+    void close(std::string_view why);
+    void publish_will();
+    void leave();
+    void close_sources();
+    [[nodiscard]] bool has_something_to_drop() const;
+    template <class T>
+    void send(const T& packet);
+    [[nodiscard]] broker::Token then(Then then);
+    [[nodiscard]] bool v5() const { return version_ == Version::v5; }
+
+    // session_publish.cc: messages in
+    void on(const Publish& publish, const Buffer* owner);
+    void on(const Publish& publish) { on(publish, nullptr); }
+    [[nodiscard]] bool resolve_alias(const Publish& publish, const Properties& properties);
+    void take(const Publish& publish, const MessagePtr& message);
+    void pass_on(std::string_view topic, const MessagePtr& message, bool retain,
+                 broker::TransactionNumber transaction, broker::Token token);
+    void retain(const MessagePtr& message);
+    void on(const Ack& ack);
+    void on_release(const Ack& ack);
+    void answer(PacketType type, std::uint16_t packet_id, Reason reason = Reason::success);
+    void published(PacketType type, std::uint16_t packet_id, std::error_code error);
+    void finish_receipt(std::uint16_t packet_id);
+
+    // session_subscribe.cc
+    void on(const Subscribe& subscribe);
+    void on(const Unsubscribe& unsubscribe);
+    [[nodiscard]] Reason subscribe_one(const Subscribe::Filter& filter, std::uint32_t identifier,
+                                       const std::shared_ptr<SubscribeProgress>& progress);
+    void open(std::string_view filter, const Subscription& subscription, broker::Token token);
+    void close_subscription(std::string_view filter, broker::Token token);
+    void forget_named(std::string_view filter, const Subscription& subscription,
+                      broker::Token token);
+    void send_retained(std::string_view filter, const Subscription& subscription);
+    [[nodiscard]] broker::Token step(const std::shared_ptr<SubscribeProgress>& progress,
+                                     bool may_fail);
+    void finish(const std::shared_ptr<SubscribeProgress>& progress);
+    void resume_subscriptions();
+
+    // session_delivery.cc: messages out
+    [[nodiscard]] Source& open_source(std::string_view filter, const Subscription& subscription);
+    [[nodiscard]] Source* find_source(broker::ConsumerNumber consumer);
+    void retained_delivered(Source& source, std::span<const broker::Delivery> content, bool last);
+    [[nodiscard]] MessagePtr native(const Source& source, const MessagePtr& message);
+    void pump(Source& source);
+    void pump_all();
+    /// False when it has to wait.
+    [[nodiscard]] bool send_one(Source& source, const broker::Delivery& delivery);
+    [[nodiscard]] bool send_publish(Source& source, const broker::Delivery& delivery,
+                                    const Message& message, const Stored& stored);
+    [[nodiscard]] std::uint16_t choose_packet_id(const Source& source,
+                                                 const broker::DeliveryTag& tag);
+    [[nodiscard]] bool encode_head(Publish& publish, std::uint32_t identifier,
+                                   const Message& message);
+    void done(Source& source, const broker::DeliveryTag& tag);
+    void settle_done();
+    void acknowledge(const Ack& ack, bool complete);
+    void received_by_client(std::uint16_t packet_id);
+    void forget_flight(std::uint16_t packet_id);
+
+    // session_state.cc: what outlives the connection
+    [[nodiscard]] broker::Destination state_queue() const;
+    void state_delivered(std::span<const broker::Delivery> deliveries);
+    void apply(const broker::DeliveryTag& tag, SubscriptionsRecord record);
+    void apply(const broker::DeliveryTag& tag, ReceivedRecord record);
+    void apply(const broker::DeliveryTag& tag, ReleasedRecord record);
+    void apply(const broker::DeliveryTag& tag, LeftRecord record);
+    void remember(const SessionRecord& record, broker::TransactionNumber transaction,
+                  broker::Token token);
+    void forget(const broker::DeliveryTag& tag, broker::TransactionNumber transaction);
+    void save_subscriptions(Then then);
+    void drop_session(std::move_only_function<void()> then);
+    [[nodiscard]] broker::TransactionNumber begin();
+
+    const Options& options_;
+    const message::Formats& formats_;
+    protocol::Wire& wire_;
+    broker::Broker& broker_;
+    ByteWriter scratch_;
+
+    Phase phase_ = Phase::fresh;
+    std::size_t wanted_ = 0;
+    std::string early_;  ///< came before the session was open
+    std::int64_t started_ms_;
+    std::int64_t received_ms_ = 0;
+    std::int64_t wall_ms_ = 0;  ///< when the bytes at hand came
+
+    // what the client said when it connected
+    Version version_ = Version::v3_1_1;
+    bool bridge_ = false;
+    std::string client_id_;
+    bool assigned_ = false;
+    std::int64_t keep_alive_ms_ = 0;
+    std::uint16_t server_keep_alive_s_ = 0;
+    bool clean_start_ = false;
+    std::uint32_t expiry_s_ = 0;
+    std::uint32_t wanted_expiry_s_ = 0;
+    bool durable_ = false;  ///< the session outlives the connection
+    bool problem_information_ = true;
+    std::uint32_t peer_packet_bytes_max_ = UINT32_MAX;
+    std::uint16_t inflight_max_ = 0;
+    std::uint16_t peer_alias_max_ = 0;
+    std::optional<OwnWill> will_;
+
+    // messages in
+    std::unordered_map<std::uint16_t, std::string> aliases_in_;
+    /// QoS 2 identifiers taken and not released, with their records once these are there.
+    std::unordered_map<std::uint16_t, std::optional<broker::DeliveryTag>> received_;
+    std::unordered_set<std::uint16_t> storing_;    ///< of those, not answered yet
+    std::unordered_set<std::uint16_t> releasing_;  ///< of those, released before their record came
+    std::uint32_t unanswered_ = 0;                 ///< QoS 1 and 2 of the client's under way
+    std::string alias_topic_;
+    std::string name_;
+
+    // messages out
+    Subscriptions subscriptions_;
+    std::map<std::uint32_t, Source> sources_;
+    std::unordered_map<std::string, broker::ConsumerNumber, StringHash, std::equal_to<>> by_filter_;
+    std::vector<broker::ConsumerNumber> unsettled_;  ///< sources that have something `done`
+    std::size_t waiting_ = 0;                        ///< messages, in all sources
+    std::uint32_t last_consumer_ = 0;
+    std::unordered_map<std::uint16_t, Flight> flights_;
+    std::uint32_t inflight_ = 0;
+    std::uint16_t last_packet_id_ = 0;
+    std::unordered_map<std::string, std::uint16_t, StringHash, std::equal_to<>> aliases_out_;
+    ByteWriter properties_;
+
+    // what outlives the connection
+    broker::ConsumerNumber state_;
+    std::uint64_t saved_version_ = 0;
+    broker::DeliveryTag saved_;
+    bool loading_ = false;
+    bool expired_ = false;
+    std::uint64_t last_transaction_ = 0;
+
+    std::unordered_map<std::uint64_t, Then> continuations_;
+    std::uint64_t last_token_ = 0;
+};
+
+}  // namespace tern::mqtt

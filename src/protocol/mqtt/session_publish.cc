@@ -1,0 +1,178 @@
+#include "broker/route/exchange_broker.h"
+#include "protocol/mqtt/codec/topics.h"
+#include "protocol/mqtt/retained.h"
+#include "protocol/mqtt/session.h"
+#include "protocol/mqtt/tokens.h"
+
+namespace tern::mqtt {
+
+void Session::on(const Publish& publish, const Buffer* owner) {
+    Properties properties;
+    if (!publish.properties.empty()) {
+        properties = *decode_properties(publish.properties, PropertySite::publish);  // it is valid
+        if (!properties.subscription_identifiers.empty()) {
+            return fail(Reason::protocol_error, "a subscription identifier from a client");
+        }
+        if (properties.response_topic && !is_topic_name(*properties.response_topic)) {
+            return fail(Reason::protocol_error, "a response topic with wildcards");
+        }
+    }
+    if (!resolve_alias(publish, properties)) return;
+    const bool known = publish.qos == Qos::exactly_once && received_.contains(publish.packet_id);
+    if (!known && publish.qos != Qos::at_most_once && v5() &&
+        unanswered_ >= options_.receive_maximum) {
+        return fail(Reason::receive_maximum_exceeded, "more messages under way than allowed");
+    }
+    if (known) {
+        // Sent again: it was taken, and is answered when that is safe.
+        if (!storing_.contains(publish.packet_id)) answer(PacketType::pubrec, publish.packet_id);
+        return;
+    }
+    const auto expiry = properties.message_expiry_interval;
+    const bool plain = !properties.topic_alias && !properties.message_expiry_interval;
+    properties_.clear();
+    Bytes forwarded = publish.properties;
+    if (!plain) {
+        std::ignore = encode_properties(properties_, passed_on(std::move(properties)));  // it fits
+        forwarded = properties_.bytes();
+    }
+    const MessagePtr message =
+        store({.topic = publish.topic.empty() ? std::string_view(alias_topic_) : publish.topic,
+               .publisher = client_id_,
+               .qos = publish.qos,
+               .retain = publish.retain,
+               .properties = forwarded,
+               .payload = publish.payload,
+               .now_ms = wall_ms_,
+               .expires_at_ms = expiry ? wall_ms_ + std::int64_t{*expiry} * 1000 : 0},
+              owner);
+    take(publish, message);
+}
+
+bool Session::resolve_alias(const Publish& publish, const Properties& properties) {
+    if (!properties.topic_alias) return true;
+    const std::uint16_t alias = *properties.topic_alias;
+    if (alias == 0 || alias > options_.topic_alias_max) {
+        fail(Reason::topic_alias_invalid, "a topic alias out of range");
+        return false;
+    }
+    if (!publish.topic.empty()) {
+        aliases_in_.insert_or_assign(alias, std::string(publish.topic));
+        return true;
+    }
+    const auto known = aliases_in_.find(alias);
+    if (known == aliases_in_.end()) {
+        fail(Reason::protocol_error, "an unknown topic alias");
+        return false;
+    }
+    alias_topic_ = known->second;
+    return true;
+}
+
+void Session::take(const Publish& publish, const MessagePtr& message) {
+    const std::string_view topic = publish.topic.empty() ? alias_topic_ : publish.topic;
+    const std::uint16_t id = publish.packet_id;
+    const PacketType reply =
+        publish.qos == Qos::exactly_once ? PacketType::pubrec : PacketType::puback;
+    if (publish.qos != Qos::at_most_once) ++unanswered_;
+    if (publish.qos == Qos::exactly_once) received_[id];
+    const bool retained = publish.retain;
+    if (publish.qos == Qos::at_most_once) return pass_on(topic, message, retained, {}, {});
+    if (publish.qos == Qos::exactly_once) storing_.insert(id);
+    const broker::Token token = packet_token(reply, id);
+    if (publish.qos == Qos::at_least_once || !durable_) {
+        return pass_on(topic, message, retained, {}, token);
+    }
+    // The message and that it was received become durable together, or neither.
+    const broker::TransactionNumber transaction = begin();
+    pass_on(topic, message, retained, transaction, {});
+    remember(ReceivedRecord{id}, transaction, {});
+    broker_.commit(transaction, token);
+}
+
+void Session::pass_on(std::string_view topic, const MessagePtr& message, bool retained,
+                      broker::TransactionNumber transaction, broker::Token token) {
+    if (topic.starts_with('$') && !options_.publish_dollar_topics) return completed(token, {});
+    swap_names(topic, name_);
+    // Behind the retained one in the journal: an answer speaks for both.
+    if (retained) retain(message);
+    broker_.publish({.to = {broker::Domain::topic, false, name_},
+                     .message = message,
+                     .transaction = transaction,
+                     .token = token});
+}
+
+/// Keeps the message for those who subscribe later to the topic in `name_`. What the queue holds
+/// but for its last message is being removed, or will be with the next one.
+void Session::retain(const MessagePtr& message) {
+    const broker::Destination queue = retained_for(name_);
+    const bool there = broker_.exists(queue.view());
+    const bool erases = message->body().size() == 0;
+    if (erases && !there) return;
+    if (there) broker_.exchanges().purge(queue.name, {});
+    broker_.publish({.to = queue.view(), .message = message});
+    // One that was on its way when the queue was cleared is outdone by the empty one in any case.
+    if (erases) broker_.remove(queue, {});
+}
+
+void Session::published(PacketType type, std::uint16_t packet_id, std::error_code error) {
+    if (type == PacketType::pubcomp) return finish_receipt(packet_id);
+    if (error && !v5()) {
+        return close("a message could not be stored: " + error.message());
+    }
+    storing_.erase(packet_id);
+    if (error && type == PacketType::pubrec) received_.erase(packet_id);
+    if (error || type == PacketType::puback) --unanswered_;
+    answer(type, packet_id, error ? Reason::unspecified_error : Reason::success);
+}
+
+void Session::answer(PacketType type, std::uint16_t packet_id, Reason reason) {
+    if (reason != Reason::success && v5()) {
+        return send(Ack{.type = type, .packet_id = packet_id, .reason = reason});
+    }
+    const auto flags = type == PacketType::pubrel ? 0x02U : 0U;
+    const std::uint8_t packet[] = {
+        static_cast<std::uint8_t>(static_cast<unsigned>(type) << 4 | flags), 2,
+        static_cast<std::uint8_t>(packet_id >> 8), static_cast<std::uint8_t>(packet_id)};
+    wire_.output().append(Bytes(packet));
+}
+
+void Session::on(const Ack& ack) {
+    switch (ack.type) {
+        case PacketType::puback:
+            return acknowledge(ack, true);
+        case PacketType::pubrec:
+            return acknowledge(ack, false);
+        case PacketType::pubcomp:
+            return forget_flight(ack.packet_id);
+        default:
+            return on_release(ack);
+    }
+}
+
+void Session::on_release(const Ack& ack) {
+    const auto found = received_.find(ack.packet_id);
+    if (found == received_.end()) {
+        return answer(PacketType::pubcomp, ack.packet_id, Reason::packet_identifier_not_found);
+    }
+    if (!durable_) return finish_receipt(ack.packet_id);
+    if (!found->second) {
+        // Its record is on its way to us; one that was never written has nothing to be forgotten.
+        if (storing_.contains(ack.packet_id)) {
+            return fail(Reason::protocol_error, "PUBREL before PUBREC");
+        }
+        releasing_.insert(ack.packet_id);
+        return;
+    }
+    // A client that has its PUBCOMP uses the identifier for something else.
+    const broker::TransactionNumber transaction = begin();
+    forget(*found->second, transaction);
+    broker_.commit(transaction, packet_token(PacketType::pubcomp, ack.packet_id));
+}
+
+void Session::finish_receipt(std::uint16_t packet_id) {
+    if (received_.erase(packet_id) > 0 && unanswered_ > 0) --unanswered_;
+    answer(PacketType::pubcomp, packet_id);
+}
+
+}  // namespace tern::mqtt

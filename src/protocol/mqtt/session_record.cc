@@ -1,0 +1,108 @@
+#include "protocol/mqtt/session_record.h"
+
+#include "protocol/mqtt/codec/text.h"
+
+#include <utility>
+
+namespace tern::mqtt {
+namespace {
+
+// On disk: never reused.
+enum class Kind : std::uint8_t { subscriptions = 1, received = 2, released = 3, left = 4 };
+
+constexpr std::uint8_t kNoLocal = 0x04;
+constexpr std::uint8_t kRetainAsPublished = 0x08;
+
+class Writer {
+public:
+    explicit Writer(ByteWriter& out) : out_(out) {}
+
+    void operator()(const SubscriptionsRecord& record) {
+        kind(Kind::subscriptions);
+        out_.u64(record.version);
+        out_.u32(record.expiry_s);
+        for (const auto& [filter, subscription] : record.subscriptions) {
+            std::ignore = write_binary(out_, filter);  // it came as one
+            const SubscribeOptions& options = subscription.options;
+            out_.u8(static_cast<std::uint8_t>(
+                static_cast<unsigned>(options.qos) | (options.no_local ? kNoLocal : 0U) |
+                (options.retain_as_published ? kRetainAsPublished : 0U) |
+                static_cast<unsigned>(options.retain_handling) << 4));
+            out_.u8(static_cast<std::uint8_t>(subscription.channel));
+            out_.u32(subscription.identifier);
+        }
+    }
+    void operator()(const ReceivedRecord& record) {
+        kind(Kind::received);
+        out_.u16(record.packet_id);
+    }
+    void operator()(const ReleasedRecord& record) {
+        kind(Kind::released);
+        out_.u16(record.packet_id);
+    }
+    void operator()(const LeftRecord& record) {
+        kind(Kind::left);
+        out_.i64(record.ends_at_ms);
+    }
+
+private:
+    void kind(Kind kind) { out_.u8(static_cast<std::uint8_t>(kind)); }
+
+    ByteWriter& out_;
+};
+
+SessionRecord read_subscriptions(ByteReader& in) {
+    SubscriptionsRecord record;
+    record.version = in.u64();
+    record.expiry_s = in.u32();
+    while (in.remaining() > 0) {
+        const std::string_view filter = read_text(in);
+        const std::uint8_t options = in.u8();
+        const std::uint8_t channel = in.u8();
+        Subscription one;
+        one.identifier = in.u32();
+        if ((options & 3) == 3 || options >> 4 > 2 || channel > 2) in.fail();
+        one.options = {.qos = static_cast<Qos>(options & 3),
+                       .no_local = (options & kNoLocal) != 0,
+                       .retain_as_published = (options & kRetainAsPublished) != 0,
+                       .retain_handling = static_cast<RetainHandling>(options >> 4)};
+        one.channel = static_cast<Channel>(channel);
+        record.subscriptions.insert_or_assign(std::string(filter), one);
+    }
+    return record;
+}
+
+SessionRecord read(ByteReader& in) {
+    switch (static_cast<Kind>(in.u8())) {
+        case Kind::subscriptions:
+            return read_subscriptions(in);
+        case Kind::received:
+            return ReceivedRecord{in.u16()};
+        case Kind::released:
+            return ReleasedRecord{in.u16()};
+        case Kind::left:
+            return LeftRecord{in.i64()};
+    }
+    in.fail();
+    return LeftRecord{};
+}
+
+}  // namespace
+
+MessagePtr encode_record(const SessionRecord& record) {
+    ByteWriter out;
+    std::visit(Writer(out), record);
+    MessageHeader header;
+    header.format = Format::mqtt;
+    header.durable = Durable::yes;
+    return Message::create(header, {}, {}, out.bytes(), nullptr);
+}
+
+Result<SessionRecord> decode_record(Bytes bytes) {
+    ByteReader in(bytes);
+    SessionRecord record = read(in);
+    if (!in.done()) return failure(Errc::malformed_packet);
+    return record;
+}
+
+}  // namespace tern::mqtt

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "message/message.h"
+#include "protocol/mqtt/subscription.h"
+
+#include <string>
+#include <variant>
+
+namespace tern::mqtt {
+
+// What a session that outlives its connection remembers: each of these is a message on a queue of
+// the session's own, taken off when it no longer holds. docs/formats/message.md.
+
+/// All subscriptions. The one of the highest version counts.
+struct SubscriptionsRecord {
+    std::uint64_t version = 0;
+    std::uint32_t expiry_s = 0;
+    Subscriptions subscriptions;
+
+    bool operator==(const SubscriptionsRecord&) const = default;
+};
+
+/// A QoS 2 message of this identifier was taken from the client and not yet released.
+struct ReceivedRecord {
+    std::uint16_t packet_id = 0;
+    bool operator==(const ReceivedRecord&) const = default;
+};
+
+/// The client has a QoS 2 message of this identifier and is to release it.
+struct ReleasedRecord {
+    std::uint16_t packet_id = 0;
+    bool operator==(const ReleasedRecord&) const = default;
+};
+
+/// The client left; at that time the session ends.
+struct LeftRecord {
+    std::int64_t ends_at_ms = 0;
+    bool operator==(const LeftRecord&) const = default;
+};
+
+using SessionRecord = std::variant<SubscriptionsRecord, ReceivedRecord, ReleasedRecord, LeftRecord>;
+
+[[nodiscard]] MessagePtr encode_record(const SessionRecord& record);
+/// Error: malformed_packet.
+[[nodiscard]] Result<SessionRecord> decode_record(Bytes bytes);
+
+}  // namespace tern::mqtt

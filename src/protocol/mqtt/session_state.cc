@@ -1,0 +1,126 @@
+#include "base/log.h"
+#include "protocol/mqtt/session.h"
+#include "protocol/mqtt/tokens.h"
+
+#include <memory>
+#include <utility>
+
+namespace tern::mqtt {
+
+using broker::DeliveryTag;
+
+broker::Destination Session::state_queue() const {
+    return {broker::Domain::queue, false, "$mqtt.state." + client_id_};
+}
+
+broker::TransactionNumber Session::begin() {
+    const broker::TransactionNumber transaction{++last_transaction_};
+    broker_.begin(transaction);
+    return transaction;
+}
+
+void Session::remember(const SessionRecord& record, broker::TransactionNumber transaction,
+                       broker::Token token) {
+    const broker::Destination queue = state_queue();
+    broker_.publish({.to = queue.view(),
+                     .message = encode_record(record),
+                     .transaction = transaction,
+                     .token = token});
+}
+
+void Session::forget(const DeliveryTag& tag, broker::TransactionNumber transaction) {
+    broker_.settle(state_, {&tag, 1}, broker::Outcome::accept, transaction);
+}
+
+void Session::state_delivered(std::span<const broker::Delivery> deliveries) {
+    for (const broker::Delivery& delivery : deliveries) {
+        auto record = decode_record(delivery.message->body().bytes());
+        if (!record) {
+            log::error("mqtt", "a record of session {} makes no sense; it is dropped", client_id_);
+            forget(delivery.tag, {});
+            continue;
+        }
+        std::visit([&](auto& one) { apply(delivery.tag, std::move(one)); }, *record);
+    }
+}
+
+void Session::apply(const DeliveryTag& tag, SubscriptionsRecord record) {
+    if (loading_) {
+        if (record.version <= saved_version_) return;
+        saved_version_ = record.version;
+        subscriptions_ = std::move(record.subscriptions);
+        expired_ = false;
+        return;
+    }
+    // The last one written comes last.
+    if (saved_.queue) forget(saved_, {});
+    saved_ = tag;
+}
+
+void Session::apply(const DeliveryTag& tag, ReceivedRecord record) {
+    if (loading_) {
+        received_[record.packet_id];
+        ++unanswered_;
+        return;
+    }
+    const auto found = received_.find(record.packet_id);
+    if (found == received_.end()) return forget(tag, {});  // of an earlier session
+    found->second = tag;
+    if (releasing_.erase(record.packet_id) > 0) {
+        on_release({.type = PacketType::pubrel, .packet_id = record.packet_id});
+    }
+}
+
+void Session::apply(const DeliveryTag& tag, ReleasedRecord record) {
+    if (loading_) {
+        ++inflight_;
+        Flight& flight = flights_[record.packet_id];
+        flight.state = Flight::State::released;
+        flight.qos = Qos::exactly_once;
+        return;
+    }
+    const auto found = flights_.find(record.packet_id);
+    if (found == flights_.end()) return forget(tag, {});  // complete already
+    found->second.record = tag;
+}
+
+void Session::apply(const DeliveryTag& tag, LeftRecord record) {
+    if (!loading_) return forget(tag, {});
+    expired_ = record.ends_at_ms <= broker_.wall_ms();
+}
+
+void Session::save_subscriptions(Then then) {
+    if (!durable_) return then({});
+    SubscriptionsRecord record{
+        .version = ++saved_version_, .expiry_s = expiry_s_, .subscriptions = {}};
+    record.subscriptions = subscriptions_;
+    remember(record, {}, this->then(std::move(then)));
+}
+
+/// Ends the session that is open or was loaded.
+void Session::drop_session(std::move_only_function<void()> then) {
+    struct Progress {
+        std::size_t left = 1;
+        std::move_only_function<void()> then;
+    };
+    auto progress = std::make_shared<Progress>(1, std::move(then));
+    const auto step = [this, progress] {
+        ++progress->left;
+        return this->then([progress](std::error_code) {
+            if (--progress->left == 0) progress->then();
+        });
+    };
+    const bool stored = broker_.exists(state_queue().view());
+    // At once, for a client that is back at once: without this record there is no session.
+    if (saved_.queue) forget(std::exchange(saved_, {}), {});
+    // Before all that has to wait: should the rest not be done, the session is over nevertheless.
+    if (stored) remember(LeftRecord{}, {}, {});
+    for (const auto& [filter, subscription] : std::exchange(subscriptions_, {})) {
+        if (subscription.channel != Channel::live) forget_named(filter, subscription, step());
+    }
+    if (state_) broker_.unsubscribe(std::exchange(state_, {}), {}, {});
+    if (stored) broker_.remove(state_queue(), step());
+    if (--progress->left == 0) progress->then();
+}
+
+}  // namespace tern::mqtt
