@@ -60,6 +60,9 @@ bool is_pattern(std::string_view name) {
 }
 
 bool matches(std::string_view pattern, std::string_view name) {
+    // Rooms keep what is theirs under names that begin with `$`: a wildcard does not stand for it.
+    const bool wild = pattern.starts_with('*') || pattern.starts_with('>');
+    if (wild && name.starts_with('$')) return false;
     for (;;) {
         if (pattern == ">") return true;
         if (pattern.empty() || name.empty()) return pattern.empty() && name.empty();

@@ -41,6 +41,9 @@ TEST(Destination, patterns_have_whole_elements) {
 
 TEST(Destination, patterns_match_element_by_element) {
     EXPECT_TRUE(matches("A.*", "A.B"));
+    EXPECT_FALSE(matches("*.B", "$A.B"));
+    EXPECT_FALSE(matches(">", "$A"));
+    EXPECT_TRUE(matches("$A.>", "$A.B"));
     EXPECT_FALSE(matches("A.*", "A"));
     EXPECT_FALSE(matches("A.*", "A.B.C"));
     EXPECT_TRUE(matches("A.*.C", "A.B.C"));
