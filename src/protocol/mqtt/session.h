@@ -19,6 +19,13 @@
 
 namespace tern::mqtt {
 
+/// What is published when the connection ends without a farewell.
+struct OwnWill {
+    std::string topic;
+    MessagePtr message;
+    bool retain = false;
+};
+
 /// One MQTT connection at the broker's end, and the session behind it.
 ///
 /// Each filter is a subscription of its own at the broker: a durable one, by client id and filter,
@@ -51,11 +58,6 @@ private:
     enum class Phase : std::uint8_t { fresh, connecting, connected, leaving, closed };
     using Then = std::move_only_function<void(std::error_code)>;
 
-    struct OwnWill {
-        std::string topic;
-        MessagePtr message;
-        bool retain = false;
-    };
     /// A stream of messages to the client, in its order: those of a filter, or what was retained.
     struct Source {
         broker::ConsumerNumber consumer;
