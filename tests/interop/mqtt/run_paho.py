@@ -6,7 +6,6 @@ Prints a table of versions and features.
 
 import queue
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness import options as harness
+from harness.jms_peer import JmsPeer
 
 WAIT_SECONDS = 20
 VERSIONS = {"3.1": mqtt.MQTTv31, "3.1.1": mqtt.MQTTv311, "5.0": mqtt.MQTTv5}
@@ -100,26 +100,6 @@ class Client:
         self.link._sock.shutdown(socket.SHUT_RDWR)
         self.get("disconnect")
         self.link.loop_stop()
-
-
-class Jms:
-    """The Java program on the other side."""
-
-    def __init__(self, java, url):
-        self.process = subprocess.Popen(
-            java.command("interop.stomp.JmsPeer", url, properties={"file.encoding": "UTF-8"}),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-
-    def ask(self, *words):
-        self.process.stdin.write(" ".join(words) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
-        assert answer, "the JMS client ended"
-        return answer
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(WAIT_SECONDS)
 
 
 @feature
@@ -468,7 +448,7 @@ def survive_kill(options):
 def run():
     options = harness.parser(__doc__).parse_args()
     with harness.broker_for(options, listener="auto") as (broker, java):
-        jms = Jms(java, broker.url)
+        jms = JmsPeer(java, broker.url)
         table = {f.__name__: [run_one(f, v, broker.port, jms) for v in VERSIONS]
                  for f in FEATURES}
         jms.close()

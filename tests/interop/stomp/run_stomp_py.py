@@ -5,7 +5,6 @@ Prints a table of versions and features.
 """
 
 import queue
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -15,6 +14,7 @@ import stomp
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness import options as harness
+from harness.jms_peer import JmsPeer
 
 WAIT_SECONDS = 20
 CONNECTIONS = {"1.0": stomp.Connection10, "1.1": stomp.Connection11, "1.2": stomp.Connection12}
@@ -86,26 +86,6 @@ class Client:
         self.link.disconnect("bye")
         while self.inbox.receipts.get(timeout=WAIT_SECONDS) != "bye":
             pass
-
-
-class Jms:
-    """The Java program on the other side."""
-
-    def __init__(self, java, url):
-        self.process = subprocess.Popen(
-            java.command("interop.stomp.JmsPeer", url, properties={"file.encoding": "UTF-8"}),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-
-    def ask(self, *words):
-        self.process.stdin.write(" ".join(words) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
-        assert answer, "the JMS client ended"
-        return answer
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(WAIT_SECONDS)
 
 
 @feature
@@ -261,7 +241,7 @@ def run_one(function, version, port, jms):
 def run():
     options = harness.parser(__doc__).parse_args()
     with harness.broker_for(options, listener="auto") as (broker, java):
-        jms = Jms(java, broker.url)
+        jms = JmsPeer(java, broker.url)
         table = {f.__name__: [run_one(f, v, broker.port, jms) for v in CONNECTIONS]
                  for f in FEATURES}
         jms.close()
