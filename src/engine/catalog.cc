@@ -211,20 +211,20 @@ void Catalog::forget_client(std::string_view client_id, broker::TemporaryOwner c
 }
 
 void Catalog::refresh_definitions() {
-    const journal::Release oldest = home_.store().oldest();
+    const journal::HeldFile oldest = home_.store().oldest();
     if (home_.store().stats().files < 3) return;
     std::vector<broker::QueueId> there;
     for (const auto& [id, at] : defined_at_) {
-        if (at.file == oldest.file.value && !fixed_.contains(id)) there.push_back(id);
+        if (at.lsn < oldest.end.value && !fixed_.contains(id)) there.push_back(id);
     }
     std::vector<store::DocumentKey> documents;
     for (const auto& [key, kept] : documents_) {
-        if (kept.at && kept.at.file == oldest.file.value) documents.push_back(key);
+        if (kept.at && kept.at.lsn < oldest.end.value) documents.push_back(key);
     }
     const std::size_t count = there.size() + documents.size();
-    if (count == 0 || count != oldest.count) return;
+    if (count == 0 || count != oldest.holds) return;
     log::debug("engine", "writing {} definitions anew to free journal file {}", count,
-               oldest.file.value);
+               oldest.number.value);
     for (const store::DocumentKey& key : documents) keep(key, documents_[key].value);
     for (const broker::QueueId id : there) {
         const broker::QueueInfoPtr queue = home_.table().find(id);

@@ -20,6 +20,7 @@ void Connection::commit(TransactionNumber transaction, Token token) {
     if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
     Transaction& staged = found.mapped();
     Turn& turn = shard_.turn();
+    turn.atomic = true;
     const Publisher sender = publisher();
     // Queues deleted since the publish are not made again: the message has no destination any more.
     for (const StagedPublish& one : staged.publishes) {

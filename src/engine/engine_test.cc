@@ -344,7 +344,7 @@ TEST_P(EngineTest, a_backlog_survives_the_reuse_of_the_file_with_its_queues_defi
         if (i % 20 == 0) pass(Millis(1100));
     }
     idle();
-    EXPECT_GT(journal_->oldest().file.value, 1U) << "the first file was reused";
+    EXPECT_GT(journal_->oldest().number.value, 1U) << "the first file was reused";
     restart();
     EXPECT_THAT(on("backlog"), ElementsAre("waits"));
 }

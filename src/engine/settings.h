@@ -11,6 +11,8 @@ namespace tern::engine {
 struct Settings {
     broker::VirtualTopics virtual_topics;
     broker::PolicyMap policies;
+    /// Consumers may get a message before it is durable; its sender's confirm waits in any case.
+    bool dispatch_while_storing = true;
 };
 
 using SettingsPtr = std::shared_ptr<const Settings>;

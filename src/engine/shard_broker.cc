@@ -381,7 +381,35 @@ void ShardBroker::end_turn() {
             if (broker::Queue* const again = own(id)) touch(*again);
         });
     }
-    if (!turn_.empty()) flush_turn();
+    if (turn_.empty() || withdraw_latest()) return await_acks();
+    flush_turn();
+}
+
+/// What was published in the turn before and is accepted by now need not be stored any more, nor
+/// that it was accepted.
+bool ShardBroker::withdraw_latest() {
+    const Latest latest = std::exchange(latest_, {});
+    if (latest.turn == nullptr || turns_under_way_ != 1) return false;
+    if (!turn_.only_settles() || !turn_.batch.settles(latest.first, latest.count)) {
+        latest_ = latest;
+        return false;
+    }
+    if (!store_.withdraw(latest.first)) return false;
+    turn_ = Turn(id(), turn_.number());
+    ack_wait_.came();
+    committed(latest.turn);
+    return true;
+}
+
+/// The latest turn's messages went out with this one.
+void ShardBroker::await_acks() {
+    if (latest_.turn == nullptr || latest_.awaited || turns_under_way_ != 1) return;
+    for (const Publication& one : latest_.turn->publications) {
+        const broker::Queue* const queue = own(one.routes.front().queue);
+        if (queue == nullptr || queue->ready() > 0) return;
+    }
+    latest_.awaited = true;
+    loop_.linger();
 }
 
 void ShardBroker::flush_turn() {
@@ -394,6 +422,9 @@ void ShardBroker::flush_turn() {
     if (!turn->consumed.empty()) concerned.assign(concerned.size(), true);
     concerned[id().value] = false;
     line_.arrived(id(), turn->number());
+    turn->enqueued = may_enqueue_early(*turn);
+    ++turns_under_way_;
+    if (!turn->publications.empty()) ++publishing_turns_;
     for (std::uint16_t shard = 0; shard < loop_.count(); ++shard) {
         if (!concerned[shard]) continue;
         loop_.post(ShardId{shard}, [peer = peers_[shard], origin = id(), number = turn->number()] {
@@ -401,18 +432,31 @@ void ShardBroker::flush_turn() {
         });
     }
     store::Batch batch = std::move(turn->batch);
-    store_.append(std::move(batch), [turn, concerned = std::move(concerned), peers = peers_](
-                                        Result<std::span<const journal::Position>> outcome) {
-        turn->settle_outcome(outcome);
-        const auto tell = [&turn](ShardBroker* peer) {
-            peer->loop().deliver([peer, turn] { peer->committed(turn); });
-        };
-        for (std::size_t shard = 0; shard < concerned.size(); ++shard) {
-            if (concerned[shard]) tell(peers[shard]);
-        }
-        // It answers the clients: what they do then must find the others informed.
-        tell(peers[turn->origin().value]);
-    });
+    const auto first =
+        store_.append(std::move(batch), [turn, concerned = std::move(concerned), peers = peers_](
+                                            Result<std::span<const journal::Position>> outcome) {
+            turn->settle_outcome(outcome);
+            const auto tell = [&turn](ShardBroker* peer) {
+                peer->loop().deliver([peer, turn] { peer->committed(turn); });
+            };
+            for (std::size_t shard = 0; shard < concerned.size(); ++shard) {
+                if (concerned[shard]) tell(peers[shard]);
+            }
+            // It answers the clients: what they do then must find the others informed.
+            tell(peers[turn->origin().value]);
+        });
+    latest_ = {};
+    if (!turn->enqueued) return;
+    latest_ = {turn, first, turn->publications.size()};
+    enqueue_own(*turn, first);
+}
+
+/// Consumers may have messages while they are being stored, if the journal's order is certain to be
+/// that of the queues all the same: with one shard, behind nothing that waits; and if it is likely
+/// that they need not be stored then. docs/adr/0009.
+bool ShardBroker::may_enqueue_early(const Turn& turn) {
+    return settings_->dispatch_while_storing && loop_.count() == 1 && publishing_turns_ == 0 &&
+           turn.only_publishes() && !turn.atomic && ack_wait_.worth_it();
 }
 
 void ShardBroker::committed(std::shared_ptr<Turn> turn) {
@@ -430,13 +474,27 @@ void ShardBroker::advance() {
 }
 
 void ShardBroker::apply(Turn& turn) {
-    if (!turn.error()) enqueue_own(turn);
+    if (turn.origin() == id()) {
+        --turns_under_way_;
+        if (!turn.publications.empty()) --publishing_turns_;
+        if (latest_.turn.get() == &turn) {
+            if (latest_.awaited) ack_wait_.did_not_come();
+            latest_ = {};
+        }
+    }
+    if (!turn.error()) {
+        if (!turn.enqueued) enqueue_own(turn, turn.first());
+        for (const broker::DeliveryTag& tag : turn.consumed) {
+            if (broker::Queue* queue = own(tag.queue)) queue->commit_staged({&tag.ordinal, 1});
+        }
+    }
     if (turn.origin() == id()) answer(turn);
 }
 
-void ShardBroker::enqueue_own(const Turn& turn) {
+void ShardBroker::enqueue_own(const Turn& turn, journal::Lsn first) {
     for (const Publication& publication : turn.publications) {
-        const broker::StoredAt at = turn.position(publication);
+        broker::StoredAt at;
+        if (publication.record) at = {first.value + *publication.record};
         for (const store::Route& route : publication.routes) {
             if (route.owner != id()) continue;
             if (broker::Queue* queue = own(route.queue)) {
@@ -446,9 +504,6 @@ void ShardBroker::enqueue_own(const Turn& turn) {
                 this->turn().batch.release(at);  // the queue was deleted meanwhile
             }
         }
-    }
-    for (const broker::DeliveryTag& tag : turn.consumed) {
-        if (broker::Queue* queue = own(tag.queue)) queue->commit_staged({&tag.ordinal, 1});
     }
 }
 

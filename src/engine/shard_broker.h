@@ -4,6 +4,7 @@
 #include "broker/api/observer.h"
 #include "broker/queue/queue.h"
 #include "broker/route/exchange_broker.h"
+#include "engine/ack_wait.h"
 #include "engine/catalog.h"
 #include "engine/producer_history.h"
 #include "engine/settings.h"
@@ -160,7 +161,11 @@ private:
     void advance();
     void apply(Turn& turn);
     void enqueue_transient(broker::QueueId queue, const MessagePtr& message, ShardId origin);
-    void enqueue_own(const Turn& turn);
+    [[nodiscard]] bool withdraw_latest();
+    void await_acks();
+    [[nodiscard]] bool may_enqueue_early(const Turn& turn);
+    /// `first`: where the turn's first record lies or will lie.
+    void enqueue_own(const Turn& turn, journal::Lsn first);
     void answer(Turn& turn);
 
     Loop& loop_;
@@ -179,6 +184,17 @@ private:
     std::uint64_t last_connection_ = 0;
     Turn turn_;
     TurnLine line_;
+    /// The turn sent off last, while it may still be taken back.
+    struct Latest {
+        std::shared_ptr<Turn> turn;
+        journal::Lsn first;
+        std::size_t count = 0;
+        bool awaited = false;  ///< it was worth a moment's wait for the acks
+    };
+    Latest latest_;
+    std::size_t turns_under_way_ = 0;   ///< of this shard, sent off and not applied
+    std::size_t publishing_turns_ = 0;  ///< of these, those with messages
+    AckWait ack_wait_;
     std::vector<broker::QueueId> touched_;
     std::vector<Connection*> watchers_;
     bool turn_end_scheduled_ = false;

@@ -1,5 +1,7 @@
 #include "engine/turn.h"
 
+#include <algorithm>
+
 namespace tern::engine {
 
 bool Turn::empty() const {
@@ -7,19 +9,25 @@ bool Turn::empty() const {
            then.empty();
 }
 
+bool Turn::only_settles() const {
+    return batch.only_settles() && publications.empty() && consumed.empty() && answers.empty() &&
+           then.empty();
+}
+
+bool Turn::only_publishes() const {
+    return !publications.empty() && batch.records() == publications.size() &&
+           !batch.has_settles() && then.empty() &&
+           std::ranges::all_of(publications, [](const Publication& one) {
+               return one.record.has_value() && one.routes.size() == 1;
+           });
+}
+
 void Turn::settle_outcome(Result<std::span<const journal::Position>> outcome) {
     if (!outcome) {
         error_ = outcome.error();
         return;
     }
-    positions_.reserve(outcome->size());
-    for (const journal::Position& position : *outcome) {
-        positions_.push_back({position.lsn.value, position.file.value});
-    }
-}
-
-broker::StoredAt Turn::position(const Publication& publication) const {
-    return publication.record ? positions_[*publication.record] : broker::StoredAt{};
+    if (!outcome->empty()) first_ = outcome->front().lsn;
 }
 
 }  // namespace tern::engine

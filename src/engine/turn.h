@@ -42,22 +42,33 @@ public:
     /// Messages that transactions of this turn consumed.
     std::vector<broker::DeliveryTag> consumed;
     std::vector<Answer> answers;
+    /// Holds a transaction: nobody gets a part of it before all of it is durable.
+    bool atomic = false;
+    /// Its publications went to their queues when it was sent off.
+    bool enqueued = false;
     /// Run on the origin, with the positions known, if all went well.
     std::vector<std::move_only_function<void(const Turn&)>> then;
 
     [[nodiscard]] bool empty() const;
+    /// Whether it says only that messages were accepted, and nobody asked to be told of it.
+    [[nodiscard]] bool only_settles() const;
+    /// Whether all that is to be journaled are its publications, each for one queue.
+    [[nodiscard]] bool only_publishes() const;
     [[nodiscard]] ShardId origin() const { return origin_; }
     [[nodiscard]] std::uint64_t number() const { return number_; }
 
     void settle_outcome(Result<std::span<const journal::Position>> outcome);
     [[nodiscard]] std::error_code error() const { return error_; }
-    [[nodiscard]] broker::StoredAt position(std::size_t record) const { return positions_[record]; }
-    [[nodiscard]] broker::StoredAt position(const Publication& publication) const;
+    /// Where its first record lies, once it is durable.
+    [[nodiscard]] journal::Lsn first() const { return first_; }
+    [[nodiscard]] broker::StoredAt position(std::size_t record) const {
+        return {first_.value + record};
+    }
 
 private:
     ShardId origin_;
     std::uint64_t number_;
-    std::vector<broker::StoredAt> positions_;
+    journal::Lsn first_;
     std::error_code error_;
 };
 

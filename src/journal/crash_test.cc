@@ -44,7 +44,7 @@ struct Known {
     bool confirmed = false;
     bool held = false;
     bool release_appended = false;
-    FileNumber file;
+    Lsn lsn;  ///< of its first record
 };
 
 class Life {
@@ -132,13 +132,13 @@ private:
         std::size_t batches = 0;
         for (; batches < known_.size() && at < replayed.size(); ++batches) {
             Known& known = known_[batches];
+            EXPECT_EQ(replayed[at].first.lsn, known.lsn);
             for (const std::string& text : known.texts) {
                 ASSERT_LT(at, replayed.size()) << "batch " << known.batch << " is not whole";
                 ASSERT_EQ(replayed[at].second, text);
                 if (at != 0) {
                     ASSERT_EQ(replayed[at].first.lsn.value, replayed[at - 1].first.lsn.value + 1);
                 }
-                known.file = replayed[at].first.file;
                 ++at;
             }
         }
@@ -161,7 +161,7 @@ private:
         for (Known& known : known_) {
             known.release_appended = released.contains(known.batch);
             if (!known.held || known.release_appended) continue;
-            holds.push_back({.file = known.file, .count = 1});
+            holds.push_back({.lsn = known.lsn});
         }
         return holds;
     }
@@ -172,13 +172,13 @@ private:
                     .confirmed = false,
                     .held = random_.below(2) == 0,
                     .release_appended = false,
-                    .file = {}};
+                    .lsn = {}};
         Said said{.batch = known.batch, .count = 1 + random_.below(4), .held = known.held};
         Batch batch;
         if (Known* target = choose_release()) {
             target->release_appended = true;
             said.releases = target->batch;
-            batch.releases.push_back({.file = target->file, .count = 1});
+            batch.releases.push_back({.lsn = target->lsn});
         }
         const std::uint64_t padding_max = random_.below(20) == 0 ? 5000 : 200;
         for (said.index = 0; said.index < said.count; ++said.index) {
@@ -193,11 +193,11 @@ private:
             const auto it = std::ranges::lower_bound(known_, id, {}, &Known::batch);
             EXPECT_TRUE(it == known_.begin() || std::prev(it)->confirmed) << "out of order";
             it->confirmed = true;
-            it->file = result->front().file;
+            EXPECT_EQ(result->front().lsn, it->lsn);
             ++confirmed_;
         };
         known_.push_back(std::move(known));
-        journal_->append(std::move(batch));
+        known_.back().lsn = journal_->append(std::move(batch));
     }
 
     /// Mostly the oldest that is held, so that files get free.

@@ -19,14 +19,10 @@ FileSet::~FileSet() = default;
 Result<void> FileSet::adopt(const Recovered& found, std::span<const Release> holds) {
     if (auto cleaned = clean(found); !cleaned) return cleaned;
     for (const KnownFile& file : found.log) {
-        log_.push_back({.number = file.number});
+        log_.push_back({.number = file.number, .first = file.first});
         last_ = file.number;
     }
-    for (const Release& held : holds) {
-        const auto file = std::ranges::find(log_, held.file, &LogFile::number);
-        TERN_ASSERT(file != log_.end());
-        file->holds += held.count;
-    }
+    for (const Release& held : holds) file_with(held.lsn).holds += held.count;
     const bool numbers_go_on = found.discarded.empty();
     for (const KnownFile& file : found.spares) {
         if (!numbers_go_on) break;  // `clean` removed them
@@ -115,7 +111,7 @@ Result<void> FileSet::begin(FileHeader header, std::uint64_t bytes) {
                .bytes = std::max(spare->bytes, kFileHeaderBytes + bytes),
                .offset = kFileHeaderBytes};
     const std::lock_guard lock(mutex_);
-    log_.push_back({.number = active_.number});
+    log_.push_back({.number = active_.number, .first = header.first});
     spare_failed_ = false;
     return {};
 }
@@ -160,10 +156,16 @@ void FileSet::apply(std::uint64_t holds, std::span<const Release> releases) {
     const std::lock_guard lock(mutex_);
     if (!log_.empty()) log_.back().holds += holds;
     for (const Release& release : releases) {
-        const auto file = std::ranges::find(log_, release.file, &LogFile::number);
-        TERN_ASSERT(file != log_.end() && file->holds >= release.count);
-        file->holds -= release.count;
+        LogFile& file = file_with(release.lsn);
+        TERN_ASSERT(file.holds >= release.count);
+        file.holds -= release.count;
     }
+}
+
+FileSet::LogFile& FileSet::file_with(Lsn lsn) {
+    const auto next = std::ranges::upper_bound(log_, lsn, {}, &LogFile::first);
+    TERN_ASSERT(next != log_.begin());
+    return *std::prev(next);
 }
 
 void FileSet::tend() {
@@ -184,12 +186,14 @@ std::error_code FileSet::error() const {
     return error_;
 }
 
-Release FileSet::oldest() const {
+HeldFile FileSet::oldest() const {
     const std::lock_guard lock(mutex_);
-    for (const LogFile& file : log_) {
-        if (file.holds == 0) continue;
-        const std::uint64_t count = std::min<std::uint64_t>(file.holds, UINT32_MAX);
-        return {.file = file.number, .count = static_cast<std::uint32_t>(count)};
+    for (auto file = log_.begin(); file != log_.end(); ++file) {
+        if (file->holds == 0) continue;
+        const auto next = std::next(file);
+        return {.number = file->number,
+                .end = next == log_.end() ? Lsn(UINT64_MAX) : next->first,
+                .holds = file->holds};
     }
     return {};
 }

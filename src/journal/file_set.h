@@ -48,7 +48,7 @@ public:
     [[nodiscard]] std::error_code error() const;
 
     /// From any thread.
-    [[nodiscard]] Release oldest() const;
+    [[nodiscard]] HeldFile oldest() const;
     [[nodiscard]] std::uint64_t count() const;
 
     /// Ends the helper's work. `idle` is called, on any lane, when the helper knows us no more; the
@@ -58,6 +58,7 @@ public:
 private:
     struct LogFile {
         FileNumber number;
+        Lsn first;  ///< its records have this number or a higher one
         std::uint64_t holds = 0;
     };
     struct Spare {
@@ -66,6 +67,7 @@ private:
         std::unique_ptr<File> file;
     };
 
+    [[nodiscard]] LogFile& file_with(Lsn lsn);
     [[nodiscard]] Result<void> clean(const Recovered& found);
     [[nodiscard]] Result<void> clean_end(File& file, const Recovered& found);
     [[nodiscard]] Result<void> remove(FileNumber number);

@@ -20,11 +20,12 @@ public:
 
     Result<void> replay(Visitor visit);
     Result<void> start(std::span<const Release> holds);
-    void append(Batch batch);
+    Lsn append(Batch batch);
+    bool withdraw(Lsn first);
     void close(Task done);
     Result<Buffer> read(const Position& position) { return committer_.read(position); }
     Stats stats() const;
-    Release oldest() const { return files_.oldest(); }
+    HeldFile oldest() const { return files_.oldest(); }
 
 private:
     enum class State { fresh, replayed, open, closing };
@@ -44,7 +45,8 @@ private:
     Recovered recovered_;  // between `replay` and `start`
 
     mutable std::mutex mutex_;
-    std::deque<Batch> incoming_;  // guarded by mutex_, as the next five
+    std::deque<Batch> incoming_;  // guarded by mutex_, as the next six
+    Lsn next_;                    // of the record appended next
     std::deque<Batch> late_;      // appended after `close`
     bool scheduled_ = false;
     State state_ = State::fresh;
@@ -75,15 +77,31 @@ Result<void> Journal::Impl::start(std::span<const Release> holds) {
     const std::uint64_t id = options_.id != 0 ? options_.id : SystemRandom().next() | 1;
     committer_.start(found.journal != 0 ? found.journal : id, found.next);
     const std::lock_guard lock(mutex_);
+    next_ = found.next;
     state_ = State::open;
     return {};
 }
 
-void Journal::Impl::append(Batch batch) {
+Lsn Journal::Impl::append(Batch batch) {
     const std::lock_guard lock(mutex_);
     TERN_ASSERT(state_ == State::open || state_ == State::closing);
+    const Lsn first = next_;
+    next_ = Lsn(first.value + batch.records.size());
     (state_ == State::open ? incoming_ : late_).push_back(std::move(batch));
     schedule();
+    return first;
+}
+
+bool Journal::Impl::withdraw(Lsn first) {
+    Batch taken;  // its `done` may hold anything: destroyed without the lock
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::open || incoming_.empty()) return false;
+    const std::size_t records = incoming_.back().records.size();
+    if (records == 0 || first.value + records != next_.value) return false;
+    taken = std::move(incoming_.back());
+    incoming_.pop_back();
+    next_ = first;
+    return true;
 }
 
 void Journal::Impl::close(Task done) {
@@ -203,8 +221,12 @@ Result<void> Journal::start(std::span<const Release> holds) {
     return impl_->start(holds);
 }
 
-void Journal::append(Batch batch) {
-    impl_->append(std::move(batch));
+Lsn Journal::append(Batch batch) {
+    return impl_->append(std::move(batch));
+}
+
+bool Journal::withdraw(Lsn first) {
+    return impl_->withdraw(first);
 }
 
 Result<Buffer> Journal::read(const Position& position) {
@@ -219,7 +241,7 @@ Stats Journal::stats() const {
     return impl_->stats();
 }
 
-Release Journal::oldest() const {
+HeldFile Journal::oldest() const {
     return impl_->oldest();
 }
 

@@ -37,10 +37,17 @@ struct Record {
     std::vector<Buffer> parts;
 };
 
-/// `count` holds on records in `file` are given up.
+/// `count` holds on the record `lsn`, or on others in the same file, are given up.
 struct Release {
-    FileNumber file;
-    std::uint32_t count = 0;
+    Lsn lsn;
+    std::uint32_t count = 1;
+};
+
+/// A file that records have to be kept in.
+struct HeldFile {
+    FileNumber number;
+    Lsn end;  ///< its records have lower numbers
+    std::uint64_t holds = 0;
 };
 
 /// Records that are appended next to each other, and what happens then.
@@ -89,13 +96,17 @@ public:
     /// any one thread. Errors: corrupt (damage before the end of what was durable), wrong_version,
     /// file_missing, or the disk's.
     [[nodiscard]] Result<void> replay(Visitor visit);
-    /// Says how many holds are left in each file after replay; files not named have none. Call once
+    /// Says which holds are left after replay: those that the releases would give up. Call once
     /// after `replay`. What was replayed is durable when this returns, not before.
     [[nodiscard]] Result<void> start(std::span<const Release> holds);
 
     /// Queues a batch, from any thread. Batches become durable in the order of the calls; all that
-    /// arrives while a sync runs shares the next one.
-    void append(Batch batch);
+    /// arrives while a sync runs shares the next one. Returns the number that the batch's first
+    /// record has, if it becomes durable: later batches may speak of it.
+    Lsn append(Batch batch);
+    /// Takes the batch whose first record has the number `first` back, if it is the latest and no
+    /// commit has begun to write it: as if it had never been appended, `done` is not called.
+    [[nodiscard]] bool withdraw(Lsn first);
     /// Reads a record back, checking it again. From the writer lane.
     [[nodiscard]] Result<Buffer> read(const Position& position);
 
@@ -105,8 +116,8 @@ public:
 
     /// From any thread.
     [[nodiscard]] Stats stats() const;
-    /// The oldest file that still has records to keep, and how many holds are left in it.
-    [[nodiscard]] Release oldest() const;
+    /// The oldest file that still has records to keep; without holds if there is none.
+    [[nodiscard]] HeldFile oldest() const;
 
 private:
     class Impl;

@@ -26,7 +26,7 @@ protected:
         ASSERT_TRUE(replay()) << replay_error_.message();
         if (hold_all_) {
             holds_.clear();
-            for (const auto& [text, at] : places_) holds_.push_back({.file = at.file, .count = 1});
+            for (const auto& [text, at] : places_) holds_.push_back({.lsn = at.lsn});
         }
         ASSERT_TRUE(journal_->start(holds_));
     }

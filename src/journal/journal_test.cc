@@ -15,7 +15,7 @@ TEST_F(JournalTest, an_empty_one_writes_nothing_until_something_is_appended) {
     EXPECT_EQ(disk_.writes(), 0U);
     EXPECT_EQ(disk_.syncs(), 0U);
     EXPECT_EQ(journal_->stats().files, 0U);
-    EXPECT_EQ(journal_->oldest().count, 0U);
+    EXPECT_EQ(journal_->oldest().holds, 0U);
 }
 
 TEST_F(JournalTest, what_was_confirmed_is_replayed_in_order) {
@@ -136,10 +136,10 @@ TEST_F(JournalTest, a_batch_may_consist_of_releases_only) {
     open();
     append(Strings{"a"}, 2);
     settle();
-    EXPECT_EQ(journal_->oldest().count, 2U);
+    EXPECT_EQ(journal_->oldest().holds, 2U);
     bool done = false;
     Batch batch;
-    batch.releases = {{.file = places_["a"].file, .count = 1}};
+    batch.releases = {{.lsn = places_["a"].lsn}};
     batch.done = [&](Result<std::span<const Position>> result) {
         done = result.has_value() && result->empty();
     };
@@ -148,7 +148,7 @@ TEST_F(JournalTest, a_batch_may_consist_of_releases_only) {
     settle();
     EXPECT_TRUE(done);
     EXPECT_EQ(disk_.writes(), writes);
-    EXPECT_EQ(journal_->oldest().count, 1U);
+    EXPECT_EQ(journal_->oldest().holds, 1U);
 }
 
 TEST_F(JournalTest, large_parts_are_written_from_where_they_lie) {
@@ -225,6 +225,28 @@ TEST_F(JournalTest, may_be_destroyed_as_soon_as_it_says_that_it_is_closed) {
     settle();
     EXPECT_EQ(journal_, nullptr);
     EXPECT_EQ(confirmed_.size(), 100U);
+}
+
+TEST_F(JournalTest, the_latest_batch_can_be_withdrawn_until_it_is_written) {
+    open();
+    store("a");
+    bool called = false;
+    Batch batch;
+    batch.records.push_back(record("b"));
+    batch.done = [&](const auto&) { called = true; };
+    const Lsn b = journal_->append(std::move(batch));
+    append("c");
+    EXPECT_FALSE(journal_->withdraw(b)) << "it is not the latest";
+    EXPECT_TRUE(journal_->withdraw(Lsn(b.value + 1)));
+    EXPECT_TRUE(journal_->withdraw(b));
+    settle();
+    EXPECT_FALSE(called);
+    store("d");
+    EXPECT_EQ(places_["d"].lsn, b);
+    EXPECT_FALSE(journal_->withdraw(b)) << "it is written";
+    crash();
+    open();
+    EXPECT_THAT(replayed_, ElementsAre("a", "d"));
 }
 
 TEST_F(JournalTest, a_failed_write_is_final) {

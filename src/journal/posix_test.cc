@@ -34,7 +34,7 @@ protected:
         replayed_.clear();
         ASSERT_TRUE(journal_->replay([this](const Position& at, std::uint8_t, Bytes body) {
             replayed_.emplace_back(as_text(body));
-            holds_.push_back({.file = at.file, .count = 1});
+            holds_.push_back({.lsn = at.lsn});
         }));
         ASSERT_TRUE(journal_->start(std::exchange(holds_, {})));
     }
@@ -106,7 +106,7 @@ TEST_F(JournalOnDiskTest, messages_that_pass_leave_the_disk_small) {
         batch.releases = std::move(releases);
         batch.done = [&](Result<std::span<const Position>> result) {
             ASSERT_TRUE(result);
-            next({{.file = result->front().file, .count = 1}});
+            next({{.lsn = result->front().lsn}});
         };
         journal_->append(std::move(batch));
     };

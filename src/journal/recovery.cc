@@ -121,7 +121,8 @@ Result<void> Recovery::read_log() {
         if (!first && file.header->first != found_.next) break;
         found_.journal = file.header->journal;
         found_.next = file.header->first;
-        found_.log.push_back({.number = file.number, .bytes = file.size});
+        found_.log.push_back(
+            {.number = file.number, .bytes = file.size, .first = file.header->first});
         if (file.header->durable.value + 1 != file.header->first.value) found_.unsynced = true;
         if (const auto done = read_frames(file); !done) return done;
     }

@@ -9,6 +9,7 @@ namespace tern::journal {
 struct KnownFile {
     FileNumber number;
     std::uint64_t bytes = 0;
+    Lsn first{};  ///< of its records; for those of the log
 };
 
 /// What a look through the folder found.

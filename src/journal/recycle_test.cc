@@ -15,8 +15,7 @@ protected:
         settle();
     }
     void take(const std::string& text) {
-        append(Strings{"taken " + text.substr(0, 500)}, 0,
-               {{.file = places_[text].file, .count = 1}});
+        append(Strings{"taken " + text.substr(0, 500)}, 0, {{.lsn = places_[text].lsn}});
         settle();
     }
     std::string message(int number) { return std::to_string(number) + std::string(500, '-'); }
@@ -64,8 +63,8 @@ TEST_F(RecycleTest, one_old_message_keeps_its_file_and_all_behind_it) {
         take(message(i));
     }
     EXPECT_GT(journal_->stats().files, 10U);
-    EXPECT_EQ(journal_->oldest().file, places_["old"].file);
-    EXPECT_EQ(journal_->oldest().count, 1U);
+    EXPECT_EQ(journal_->oldest().number, places_["old"].file);
+    EXPECT_EQ(journal_->oldest().holds, 1U);
     take("old");
     EXPECT_LE(journal_->stats().files, 2U);
     EXPECT_LE(disk_.bytes(), 4 * options_.file_bytes);
@@ -76,7 +75,7 @@ TEST_F(RecycleTest, a_release_counts_only_once_its_batch_is_durable) {
     keep("a");
     disk_.fail_sync(1, std::errc::io_error);
     take("a");
-    EXPECT_EQ(journal_->oldest().count, 1U);
+    EXPECT_EQ(journal_->oldest().holds, 1U);
 }
 
 TEST_F(RecycleTest, holds_given_at_the_start_keep_files) {
@@ -85,7 +84,7 @@ TEST_F(RecycleTest, holds_given_at_the_start_keep_files) {
     for (int i = 0; i < 50; ++i) keep(message(i));
     const std::uint64_t files_before = journal_->stats().files;
     crash();
-    holds_ = {{.file = places_["old"].file, .count = 1}};
+    holds_ = {{.lsn = places_["old"].lsn}};
     open();
     settle();
     EXPECT_EQ(journal_->stats().files, files_before);
@@ -122,9 +121,7 @@ TEST_F(RecycleTest, a_huge_record_has_a_file_of_its_own) {
     EXPECT_EQ(places_["after"].file, FileNumber(3));
     EXPECT_EQ(as_text(journal_->read(places_[huge])->bytes()), huge);
     crash();
-    holds_ = {{.file = FileNumber(1), .count = 1},
-              {.file = FileNumber(2), .count = 1},
-              {.file = FileNumber(3), .count = 1}};
+    hold_all_ = true;
     open();
     EXPECT_THAT(replayed_, ElementsAre("before", huge, "after"));
     take("before");
@@ -152,7 +149,7 @@ TEST_F(RecycleTest, a_failed_rename_is_final) {
     keep(message(0));
     for (int i = 1; confirmed_.size() < 60; ++i) append(Strings{message(i)}, 0), settle();
     Batch batch;
-    batch.releases = {{.file = places_[message(0)].file, .count = 1}};
+    batch.releases = {{.lsn = places_[message(0)].lsn}};
     journal_->append(std::move(batch));
     disk_.fail_sync(1, std::errc::io_error);
     settle();

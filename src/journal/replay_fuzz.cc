@@ -31,7 +31,7 @@ std::optional<Texts> open(SimDisk& disk, const char* text) {
         TERN_ASSERT(last == Lsn() || at.lsn.value == last.value + 1);
         last = at.lsn;
         texts.emplace_back(as_text(body));
-        holds.push_back({.file = at.file, .count = 1});
+        holds.push_back({.lsn = at.lsn});
     });
     if (!read) return std::nullopt;
     TERN_ASSERT(journal.start(holds));

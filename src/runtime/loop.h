@@ -33,6 +33,10 @@ public:
     /// send in one piece what was gathered during the turn.
     virtual void at_turn_end(Task task) = 0;
 
+    /// What was just given to a lane may soon be superfluous: if there is nothing else to do, this
+    /// loop may wait a moment for an event before it looks after the lane. A hint.
+    virtual void linger() {}
+
     /// True when tasks for another shard had to be held back because its ring is full: stop taking
     /// in work until it is false again.
     [[nodiscard]] virtual bool congested() const = 0;

@@ -95,10 +95,12 @@ void Shard::turn() {
 /// Looks after the lane. True when there was something else to do, or is now.
 bool Shard::attend_lane() {
     if (attended_ == nullptr || !attended_->attended()) return false;
+    const bool lingers = std::exchange(lingers_, false);
     if (context_.poll_one() > 0 || !nothing_to_do()) {
         attended_->hand_over();
         return true;
     }
+    if (lingers && sleep(clock_.now() + kLinger)) return true;
     attended_->help();
     return true;
 }
@@ -106,18 +108,22 @@ bool Shard::attend_lane() {
 /// Sleeps until there is something to do, and runs the handler that ended the sleep.
 void Shard::wait() {
     if (attend_lane()) return;
+    sleep(timers_.next());
+}
+
+/// True when there is something to do, or the handler of an event has run.
+bool Shard::sleep(Instant until) {
     // Set before the last look: a sender makes its task visible before it looks at the flag, so one
     // of the two sees the other. All four accesses are sequentially consistent.
     sleeping_.store(true);
+    bool woken = true;
     if (nothing_to_do()) {
-        const Instant next = timers_.next();
-        if (next == Instant::max()) {
-            context_.run_one();
-        } else {
-            context_.run_one_until(next);
-        }
+        const auto handlers =
+            until == Instant::max() ? context_.run_one() : context_.run_one_until(until);
+        woken = handlers > 0;
     }
     sleeping_.store(false, std::memory_order_relaxed);
+    return woken;
 }
 
 void Shard::run_handlers() {

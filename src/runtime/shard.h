@@ -33,6 +33,7 @@ public:
     void post(ShardId target, Task task) override;
     void deliver(Task task) override;
     void at_turn_end(Task task) override;
+    void linger() override { lingers_ = true; }
     [[nodiscard]] bool congested() const override { return held_back_ != 0; }
     [[nodiscard]] const Clock& clock() const override { return clock_; }
     [[nodiscard]] TimerWheel& timers() override { return timers_; }
@@ -49,6 +50,8 @@ private:
 
     static constexpr std::size_t kRingTasks = 1024;
     static constexpr std::size_t kHandlersPerTurn = 128;
+    /// No less than what the system's waits are counted in.
+    static constexpr std::chrono::milliseconds kLinger{1};
     static constexpr std::size_t kTasksPerRingAndTurn = 256;
 
     /// Tasks of one other shard for this one.
@@ -69,6 +72,7 @@ private:
     void run_handlers();
     void wait();
     [[nodiscard]] bool attend_lane();
+    bool sleep(Instant until);
     [[nodiscard]] bool nothing_to_do() const;
     void collect();
     void run_collected();
@@ -86,6 +90,7 @@ private:
     std::vector<Shard*> peers_;
     std::thread thread_;
     bool stopping_ = false;
+    bool lingers_ = false;
     ThreadLane* attended_ = nullptr;
 
     std::vector<std::unique_ptr<Inbound>> inbound_;  // by sender; the own one is empty

@@ -84,7 +84,9 @@ engine::SettingsPtr engine_settings(const config::Broker& broker) {
         topics.push_back({"VirtualTopic.>", "Consumer.*.", ""});
     }
     return std::make_shared<const engine::Settings>(engine::Settings{
-        .virtual_topics = broker::VirtualTopics(std::move(topics)), .policies = policies(broker)});
+        .virtual_topics = broker::VirtualTopics(std::move(topics)),
+        .policies = policies(broker),
+        .dispatch_while_storing = broker.persistence.kaha_db.dispatch_while_storing_queues});
 }
 
 std::vector<broker::Destination> startup_queues(const config::Broker& broker) {

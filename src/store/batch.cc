@@ -1,5 +1,6 @@
 #include "store/batch.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tern::store {
@@ -62,12 +63,13 @@ void Batch::settle(broker::QueueId queue, broker::StoredAt at) {
 }
 
 void Batch::release(broker::StoredAt at) {
-    // Neighbours lie in one file nearly always.
-    if (!releases_.empty() && releases_.back().file.value == at.file) {
-        ++releases_.back().count;
-    } else {
-        releases_.push_back({journal::FileNumber{at.file}, 1});
-    }
+    releases_.push_back({.lsn = journal::Lsn{at.lsn}});
+}
+
+bool Batch::settles(journal::Lsn first, std::size_t count) const {
+    return settled_.size() == count && std::ranges::all_of(settled_, [&](const Settled& one) {
+               return one.lsn >= first.value && one.lsn < first.value + count;
+           });
 }
 
 journal::Batch Batch::seal() && {

@@ -29,6 +29,15 @@ public:
         return records_.empty() && settled_.empty() && releases_.empty();
     }
 
+    /// Whether all it does is to settle and release.
+    [[nodiscard]] bool only_settles() const { return records_.empty(); }
+
+    [[nodiscard]] std::size_t records() const { return records_.size(); }
+    /// Whether it settles or releases anything.
+    [[nodiscard]] bool has_settles() const { return !settled_.empty() || !releases_.empty(); }
+    /// Whether it settles `count` messages, all of those stored from `first` on.
+    [[nodiscard]] bool settles(journal::Lsn first, std::size_t count) const;
+
     /// The journal's form of it.
     [[nodiscard]] journal::Batch seal() &&;
 

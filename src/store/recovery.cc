@@ -14,6 +14,9 @@ std::error_code malformed() {
 }  // namespace
 
 Result<void> Recovery::apply(const journal::Position& position, std::uint8_t type, Bytes body) {
+    if (holds_.empty() || holds_.back().file != position.file) {
+        holds_.push_back({position.file, position.lsn.value, 0});
+    }
     ByteReader in(body);
     switch (static_cast<RecordType>(type)) {
         case RecordType::publish:
@@ -56,7 +59,7 @@ Result<void> Recovery::publish(const journal::Position& position, ByteReader& in
         std::uint64_t& last = producers_[origin.producer];
         last = std::max(last, origin.sequence);
     }
-    const broker::StoredAt at{position.lsn.value, position.file.value};
+    const broker::StoredAt at{position.lsn.value};
     for (const Route& route : routes) {
         QueueState& queue = state(route.queue);
         if (queue.removed) continue;
@@ -89,7 +92,7 @@ void Recovery::define(const journal::Position& position, Definition definition) 
     QueueState& queue = state(definition.queue);
     queue.removed = false;
     if (queue.queue.defined_at) release(queue.queue.defined_at);
-    queue.queue.defined_at = {position.lsn.value, position.file.value};
+    queue.queue.defined_at = {position.lsn.value};
     queue.queue.definition = std::move(definition);
     hold(queue.queue.defined_at);
 }
@@ -102,7 +105,7 @@ void Recovery::remove(broker::QueueId queue) {
 
 void Recovery::put(const journal::Position& position, Document document) {
     erase(document.key);
-    const broker::StoredAt at{position.lsn.value, position.file.value};
+    const broker::StoredAt at{position.lsn.value};
     hold(at);
     const DocumentKey key = document.key;
     documents_[key] = {std::move(document), at};
@@ -148,10 +151,14 @@ std::vector<RecoveredQueue> Recovery::finish() {
 
 std::vector<journal::Release> Recovery::holds() const {
     std::vector<journal::Release> left;
-    for (const auto& [file, count] : holds_) {
-        if (count > 0) left.push_back({journal::FileNumber{file}, count});
+    for (const FileHolds& one : holds_) {
+        if (one.count > 0) left.push_back({.lsn = journal::Lsn{one.first}, .count = one.count});
     }
     return left;
+}
+
+std::uint32_t& Recovery::holds(broker::StoredAt at) {
+    return std::prev(std::ranges::upper_bound(holds_, at.lsn, {}, &FileHolds::first))->count;
 }
 
 }  // namespace tern::store

@@ -46,7 +46,7 @@ public:
     [[nodiscard]] const std::unordered_map<std::uint64_t, std::uint64_t>& producers() const {
         return producers_;
     }
-    /// How many holds are left in each file, for `Journal::start`; after `finish`.
+    /// The holds that are left, by a record in each file, for `Journal::start`; after `finish`.
     [[nodiscard]] std::vector<journal::Release> holds() const;
 
 private:
@@ -70,12 +70,20 @@ private:
     void erase(const DocumentKey& key);
     void give_up(const RecoveredQueue& queue);
 
-    void hold(broker::StoredAt at) { ++holds_[at.file]; }
-    void release(broker::StoredAt at) { --holds_[at.file]; }
+    /// The holds on the records of one file.
+    struct FileHolds {
+        journal::FileNumber file;
+        std::uint64_t first = 0;  ///< lsn
+        std::uint32_t count = 0;
+    };
+
+    [[nodiscard]] std::uint32_t& holds(broker::StoredAt at);
+    void hold(broker::StoredAt at) { ++holds(at); }
+    void release(broker::StoredAt at) { --holds(at); }
 
     std::unordered_map<broker::QueueId, QueueState> queues_;
     std::map<DocumentKey, RecoveredDocument> documents_;
-    std::unordered_map<std::uint64_t, std::uint32_t> holds_;
+    std::vector<FileHolds> holds_;  ///< in the order of the files
     std::unordered_map<std::uint64_t, std::uint64_t> producers_;
     broker::QueueId last_queue_;
 };

@@ -69,7 +69,7 @@ protected:
             queues_.emplace(queue.definition.queue.value, std::move(queue));
         }
         for (const journal::Release& hold : recovery_.holds()) {
-            holds_[hold.file.value] += hold.count;
+            holds_[files_.at(hold.lsn.value)] += hold.count;
         }
     }
 
@@ -92,17 +92,18 @@ protected:
             for (const Buffer& part : record.parts) body.append(part.bytes());
             const auto applied = apply(record.type, body.bytes());
             EXPECT_TRUE(applied) << applied.error().message();
-            places.push_back({lsn_, file_});
+            places.push_back({lsn_});
             alive_[file_] += record.holds;
         }
         for (const journal::Release& release : sealed.releases) {
-            alive_[release.file.value] -= release.count;
+            alive_[files_.at(release.lsn.value)] -= release.count;
         }
         return places;
     }
     Result<void> apply(std::uint8_t type, Bytes body) {
+        files_[++lsn_] = file_;
         return recovery_.apply({.journal = 1,
-                                .lsn = journal::Lsn{++lsn_},
+                                .lsn = journal::Lsn{lsn_},
                                 .file = journal::FileNumber{file_},
                                 .offset = 0},
                                type, body);
@@ -116,6 +117,7 @@ protected:
     Recovery recovery_;
     std::uint64_t lsn_ = 0;
     std::uint64_t file_ = 1;
+    std::map<std::uint64_t, std::uint64_t> files_;  ///< by lsn
     broker::Origin origin_;
     std::map<std::string, broker::StoredAt> at_;
     std::map<std::uint32_t, broker::StoredAt> defined_;
@@ -250,7 +252,7 @@ TEST_F(RecoveryStory, ids_that_any_record_speaks_of_are_known_to_be_taken) {
     EXPECT_EQ(recovery_.last_queue(), QueueId{8});
     mark(9, "a");
     EXPECT_EQ(recovery_.last_queue(), QueueId{9});
-    defined_[11] = {};
+    defined_[11] = defined_[1];
     remove(11);
     EXPECT_EQ(recovery_.last_queue(), QueueId{11});
     define(10);

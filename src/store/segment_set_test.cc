@@ -45,7 +45,7 @@ protected:
     }
     static PageOut message(std::uint64_t lsn, bool shared = false) {
         return {.ordinal = lsn,
-                .at = {lsn, 1},
+                .at = {lsn},
                 .message = Message::create({}, {}, {}, as_bytes(text(lsn)), nullptr),
                 .announced = lsn % 2 == 0,
                 .shared = shared};

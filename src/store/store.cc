@@ -27,10 +27,10 @@ Result<Recovered> Store::recover() {
     return recovered;
 }
 
-void Store::append(Batch batch, Done done) {
+journal::Lsn Store::append(Batch batch, Done done) {
     journal::Batch sealed = std::move(batch).seal();
     sealed.done = std::move(done);
-    journal_.append(std::move(sealed));
+    return journal_.append(std::move(sealed));
 }
 
 }  // namespace tern::store

@@ -31,11 +31,15 @@ public:
     /// Positions of the batch's records, by their index; or why it is lost. On the journal's lane.
     using Done = std::move_only_function<void(Result<std::span<const journal::Position>>)>;
     /// Makes `batch` durable as a whole. Batches become durable in the order of the calls. A batch
-    /// may be empty: `done` then keeps its turn. From any thread.
-    void append(Batch batch, Done done);
+    /// may be empty: `done` then keeps its turn. Returns the number of the batch's first record, as
+    /// Journal::append. From any thread.
+    journal::Lsn append(Batch batch, Done done);
+
+    /// As Journal::withdraw.
+    [[nodiscard]] bool withdraw(journal::Lsn first) { return journal_.withdraw(first); }
 
     [[nodiscard]] journal::Stats stats() const { return journal_.stats(); }
-    [[nodiscard]] journal::Release oldest() const { return journal_.oldest(); }
+    [[nodiscard]] journal::HeldFile oldest() const { return journal_.oldest(); }
 
 private:
     journal::Journal& journal_;

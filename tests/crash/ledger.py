@@ -3,6 +3,7 @@
 A ledger line is one of
     try KEY QUEUE TX        about to send KEY ("-" for TX: outside a transaction)
     sent KEY                its send returned
+    interrupted PRODUCER    its connection broke: what has not returned will be sent again
     abandon TX              about to roll a producer's transaction back
     committed TX            a producer's commit returned
     got INCARNATION QUEUE KEY first|again TX
@@ -24,6 +25,7 @@ class Sent:
     transaction: str
     line: int
     returned: bool = False
+    repeated: bool = False  # perhaps: by the client library, after a broken connection
     deliveries: int = 0
 
 
@@ -49,6 +51,7 @@ class Judge:
         self._expect_flags = expect_flags
         self._result = Verdict()
         self._messages = {}
+        self._last_try = {}  # producer -> key, outside transactions
         self._producer_transactions = defaultdict(list)  # TX -> keys
         self._ended_transactions = {}  # TX -> "committed" or "abandon"
         self._taken_in = defaultdict(list)  # consumer TX -> keys
@@ -59,8 +62,8 @@ class Judge:
         self._line = 0
 
     def read(self, lines):
-        actions = {"try": self._try, "sent": self._sent, "abandon": self._abandon,
-                   "committed": self._committed, "got": self._got, "acked": self._acked,
+        actions = {"try": self._try, "sent": self._sent, "interrupted": self._interrupted,
+                   "abandon": self._abandon, "committed": self._committed, "got": self._got, "acked": self._acked,
                    "returned": self._returned,
                    "corrupt": self._corrupt}
         for line in lines:
@@ -79,11 +82,18 @@ class Judge:
 
     def _try(self, key, queue, transaction):
         self._messages[key] = Sent(queue, transaction, self._line)
-        if transaction != "-":
+        if transaction == "-":
+            self._last_try[producer_and_number(key)[0]] = key
+        else:
             self._producer_transactions[transaction].append(key)
 
     def _sent(self, key):
         self._messages[key].returned = True
+
+    def _interrupted(self, producer):
+        last = self._last_try.get(producer)
+        if last is not None and not self._messages[last].returned:
+            self._messages[last].repeated = True
 
     def _abandon(self, transaction):
         self._ended_transactions[transaction] = "abandon"
@@ -130,7 +140,9 @@ class Judge:
                           f"{key}, by committed {self._consumed[key]}")
         if transaction != "-":
             self._taken_in[transaction].append(key)
-        if sent.deliveries and flag == "first" and self._expect_flags:
+        # What is sent again before it was confirmed may be new to the broker, though an application
+        # has had it: docs/adr/0009.
+        if sent.deliveries and flag == "first" and self._expect_flags and not sent.repeated:
             self._suspect(transaction, "not flagged", f"{key} on {queue}, delivered before")
         self._judge_order(incarnation, queue, key, flag, first_time=not sent.deliveries)
         sent.deliveries += 1

@@ -45,6 +45,12 @@ class RedeliveryTest(unittest.TestCase):
         self.assertEqual([], violations(self.STORY + "got c.2 q p-1 again -"))
         self.assertEqual(["not flagged"], violations(self.STORY + "got c.2 q p-1 first -"))
 
+    def test_unconfirmed_message_that_is_sent_again_may_be_new(self):
+        again = "interrupted p; got c.2 q p-1 first -"
+        self.assertEqual([], violations(self.STORY + again))
+        self.assertEqual(["not flagged"], violations(self.STORY + "sent p-1;" + again))
+        self.assertEqual(["not flagged"], violations(self.STORY + "interrupted x;" + again[15:]))
+
     def test_flags_are_not_asked_of_a_broker_without_them(self):
         self.assertEqual([], violations(self.STORY + "got c.2 q p-1 first -", False))
 

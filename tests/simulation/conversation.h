@@ -87,6 +87,7 @@ private:
     // Socket::Ends
     std::function<void()> said(Bytes frame) override;
     void caught_up() override { oracle_.caught_up(connection_); }
+    void clogged(bool is) override { oracle_.clogged(connection_, is); }
     void lost() override;
 
     using Heard = std::function<void()>;

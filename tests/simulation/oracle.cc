@@ -23,14 +23,16 @@ bool Oracle::ConsumerFacts::has_room() const {
 
 // ---- one life of the broker
 
-void Oracle::restarted(const Ledger::Contents& contents) {
+void Oracle::restarted(const Ledger::Contents& contents, std::size_t shards) {
     ++life_;
+    quick_ = shards == 1;
     consumers_.clear();
     temporaries_.clear();
     transactions_.clear();
     soft_.clear();
     removals_.clear();
     stalled_.clear();
+    clogged_.clear();
     disk_failed_ = false;
     ledger_.after_crash(contents);
 }
@@ -92,6 +94,7 @@ void Oracle::lost(Connection connection) {
         return true;
     });
     stalled_.erase(connection);
+    clogged_.erase(connection);
 }
 
 // ---- messages
@@ -114,7 +117,9 @@ void Oracle::send_to_queue(Connection connection, const Sending& sending) {
     MessageFacts& message = messages_.at(sending.number);
     CopyPtr copy = ledger_.find(sending.number, queue);
     const bool remembered = !small_files_ || message.life == life_;
-    if (sending.repeated && copy == nullptr && message.stored == Effect::sure && remembered) return;
+    const bool recognised =
+        message.confirmed_in == life_ || (message.stored == Effect::sure && remembered);
+    if (sending.repeated && copy == nullptr && recognised) return;
     const bool known = copy != nullptr;
     copy = ledger_.add(sending.number, queue);
     if (!known || copy->sent == Effect::none || copy->sent == Effect::maybe) {
@@ -126,7 +131,10 @@ void Oracle::send_to_queue(Connection connection, const Sending& sending) {
     copy->producer = sending.producer;
     copy->sequence = sending.sequence;
     copy->sent_in = sending.transaction;
-    if (removals_[queue] > 0) copy->settled = Effect::maybe;
+    if (removals_[queue] > 0) {
+        copy->settled = Effect::maybe;
+        message.stored = std::max(message.stored, Effect::maybe);
+    }
     if (sending.transaction != nullptr) transactions_[sending.transaction].sends.push_back(copy);
     soft(connection, [copy] {
         if (copy->sent == Effect::live) copy->sent = Effect::maybe;
@@ -153,18 +161,31 @@ void Oracle::said_sent(const Sending& sending, bool refused) {
     if (refused) {
         const bool gone = sending.to.is_temporary();
         if (!gone && !disk_failed_) trace_.violation("message {} was refused", sending.number);
-        if (copy != nullptr) copy->sent = gone ? Effect::none : Effect::maybe;
+        if (copy != nullptr) copy->sent = gone && !disk_failed_ ? Effect::none : Effect::maybe;
         return;
     }
     if (in_transaction || !sending.durable || sending.to.is_temporary()) return;
-    messages_.at(sending.number).stored = Effect::sure;
+    MessageFacts& message = messages_.at(sending.number);
+    message.confirmed_in = life_;
+    const bool consumed = copy == nullptr || Ledger::settled(*copy) != Effect::none;
+    if (!quick_ || !consumed) message.stored = Effect::sure;
     // A repetition that was recognised is answered as well.
     const bool doubtful = sending.repeated && copy != nullptr && copy->sent == Effect::maybe;
     if (copy != nullptr && !doubtful) copy->sent = Effect::sure;
 }
 
-/// The copy must have been safe, or nobody would hear of it.
-void Oracle::stored(Copy& copy) {
+/// The copy must have been safe, or nobody would hear of it; unless consumers may be quicker than
+/// the disk. Commits of transactions wait for it in any case.
+void Oracle::delivered(Copy& copy) {
+    const bool waited = copy.sent_in != nullptr && copy.queue != kDeadLetters;
+    if (quick_ && !waited && Ledger::sent(copy) != Effect::sure) {
+        for (Effect* effect : {&copy.sent, copy.sent_in ? &copy.sent_in->commit : nullptr}) {
+            if (effect != nullptr && *effect == Effect::maybe) *effect = Effect::live;
+        }
+        Effect& stored = messages_.at(copy.number).stored;
+        if (stored == Effect::none) stored = Effect::maybe;
+        return;
+    }
     if (copy.sent_in != nullptr) copy.sent_in->commit = Effect::sure;
     if (!copy.durable) return;
     copy.sent = Effect::sure;
@@ -255,9 +276,12 @@ void Oracle::heard_declared(const Place& temporary) {
     found->second.declared = true;
     for (const Consumer id : found->second.watchers) {
         const auto watcher = consumers_.find(id);
-        if (watcher == consumers_.end() || stalled_.contains(watcher->second.connection)) continue;
+        if (watcher == consumers_.end()) continue;
+        const Connection connection = watcher->second.connection;
+        if (stalled_.contains(connection) || clogged_.contains(connection)) continue;
         if (watcher->second.temporaries.contains(temporary.text())) continue;
-        trace_.violation("consumer {} has not heard of {} before its owner", id, temporary.text());
+        trace_.violation("consumer {} of connection {} has not heard of {} before its owner", id,
+                         connection, temporary.text());
     }
 }
 
@@ -507,7 +531,7 @@ void Oracle::say_from_queue(ConsumerFacts& consumer, Number number, std::uint32_
     if (copy->in_order) {
         check_order(consumer, number, copy->seen_in_life || facts.losses_in_life > 0);
     }
-    stored(*copy);
+    delivered(*copy);
     copy->seen = true;
     copy->seen_in_life = true;
     copy->failures = failures;

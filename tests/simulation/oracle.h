@@ -41,7 +41,7 @@ public:
     void disk_fails() { disk_failed_ = true; }
     [[nodiscard]] bool disk_failed() const { return disk_failed_; }
     /// After a restart: all that lived with the old process is gone.
-    void restarted(const Ledger::Contents& contents);
+    void restarted(const Ledger::Contents& contents, std::size_t shards);
     /// What is on each queue, and how many of these are ready, when nothing is under way.
     void idle(const Ledger::Contents& contents, const std::map<std::string, std::size_t>& ready);
 
@@ -53,6 +53,13 @@ public:
     void lost(Connection connection);
     /// Its output does not drain: deliveries may wait inside the broker.
     void stalled(Connection connection) { stalled_.insert(connection); }
+    void clogged(Connection connection, bool is) {
+        if (is) {
+            clogged_.insert(connection);
+        } else {
+            clogged_.erase(connection);
+        }
+    }
 
     // ---- messages
 
@@ -151,6 +158,7 @@ private:
         bool durable = false;
         std::size_t life = 0;          ///< of the broker when it was sent first
         Effect stored = Effect::none;  ///< was it ever?
+        std::size_t confirmed_in = 0;  ///< the life of the broker that said so last
         bool visible = false;          ///< of a topic: may be delivered
     };
     struct TransactionFacts {
@@ -183,7 +191,7 @@ private:
     void accept(Connection connection, const CopyPtr& copy);
     void close(ConsumerFacts& consumer, std::int64_t last);
     void roll_back(const TransactionPtr& transaction);
-    void stored(Copy& copy);
+    void delivered(Copy& copy);
     void check_topics();
 
     Trace& trace_;
@@ -194,6 +202,7 @@ private:
     std::uint64_t last_transaction_ = 0;
     const bool small_files_;
     std::size_t life_ = 0;
+    bool quick_ = false;  ///< consumers may get what is not on disk yet: docs/adr/0009
     bool disk_failed_ = false;
 
     std::map<Number, MessageFacts> messages_;
@@ -203,6 +212,7 @@ private:
     std::map<Connection, std::vector<std::function<void()>>> soft_;
     std::map<std::string, int> removals_;  ///< under way, by queue
     std::set<Connection> stalled_;
+    std::set<Connection> clogged_;
 };
 
 }  // namespace tern::simulation

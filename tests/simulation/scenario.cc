@@ -86,7 +86,7 @@ void Scenario::start() {
     }
     disk_.cut_power_at(0);
     trace_.note("the broker starts with {} shards", options_.shards);
-    oracle_.restarted(contents(false, nullptr));
+    oracle_.restarted(contents(false, nullptr), options_.shards);
 }
 
 Ledger::Contents Scenario::contents(bool temporary_too, std::map<std::string, std::size_t>* ready) {

@@ -144,6 +144,9 @@ void Socket::listen() {
         arriving_.push_back({listened_ - left(), ends_.said(frame)});
     }
     partial_.erase(partial_.begin(), partial_.begin() + static_cast<std::ptrdiff_t>(begin));
+    const std::size_t waiting = link_->pending().size();
+    if (waiting >= protocol::Wire::kOutputBytesHigh) ends_.clogged(true);
+    if (waiting < protocol::Wire::kOutputBytesHigh / 2) ends_.clogged(false);
 }
 
 void Socket::watch() {

@@ -21,6 +21,8 @@ public:
         virtual std::function<void()> said(Bytes frame) = 0;
         /// Everything the broker has been given is in effect.
         virtual void caught_up() = 0;
+        /// Whether so much waits for the client that the broker holds back deliveries.
+        virtual void clogged(bool is) = 0;
         /// The broker takes and says nothing more.
         virtual void lost() = 0;
     };

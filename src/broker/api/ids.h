@@ -28,7 +28,6 @@ struct Place {
 /// Where a journaled message lies: what the store needs to know to forget it again.
 struct StoredAt {
     std::uint64_t lsn = 0;  ///< 0: not journaled
-    std::uint64_t file = 0;
 
     auto operator<=>(const StoredAt&) const = default;
     explicit operator bool() const { return lsn != 0; }

@@ -36,8 +36,7 @@ protected:
     }
     void publish_as(const std::string& name, const MessageHeader& header, std::uint64_t lsn = 0,
                     bool announced = true) {
-        queue_.enqueue(Message::create(header, {}, {}, as_bytes(name), nullptr), {lsn, 1},
-                       announced);
+        queue_.enqueue(Message::create(header, {}, {}, as_bytes(name), nullptr), {lsn}, announced);
     }
     void open(char consumer, std::uint64_t credit) { open(consumer, {.credit = credit}); }
     void open(char consumer, const ConsumerOptions& options, const std::string& selector = {}) {
