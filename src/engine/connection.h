@@ -60,6 +60,9 @@ public:
     /// A queue was made, or is gone.
     void queue_added(const broker::QueueInfoPtr& queue);
     void queue_removed(broker::QueueId queue);
+    /// The consumer came to its queue `gone` when that was about to be removed: it goes on to the
+    /// one that takes its place.
+    void follow(broker::ConsumerNumber consumer, broker::QueueId gone);
     /// The consumer's queue is being removed.
     void cancelled(broker::ConsumerNumber consumer);
 

@@ -150,9 +150,25 @@ void Connection::attach(ConsumerNumber consumer, const Attached& to,
                         const broker::QueueInfoPtr& queue) {
     // What a subscription takes is decided where it is routed to.
     const broker::FilterPtr filter = queue->is_subscription() ? nullptr : to.filter;
-    shard_.on_queue(*queue, [who = ref(consumer), options = to.options, filter](broker::Queue& q) {
-        q.open(who, options, filter);
-    });
+    shard_.at_owner(*queue, [id = queue->id, who = ref(consumer), options = to.options,
+                             filter](ShardBroker& owner) { owner.open(id, who, options, filter); });
+}
+
+void Connection::follow(ConsumerNumber consumer, broker::QueueId gone) {
+    if (waits()) return park([this, consumer, gone] { follow(consumer, gone); });
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return;
+    Attached& attached = found->second;
+    const auto place = std::ranges::find(attached.queues, gone, &broker::QueueInfo::id);
+    if (place == attached.queues.end() || (*place)->is_subscription()) return;
+    const Destination destination = (*place)->bindings.front();
+    const auto again = [this, consumer, gone] { follow(consumer, gone); };
+    if (!ensure(destination.view(), {}, again)) return;
+    const broker::QueueInfoPtr successor = shard_.table().route(destination.view()).front();
+    if (successor->id == gone) return shard_.follow(ref(consumer), gone);  // not heard yet
+    *place = successor;
+    attached.options.credit = attached.shares_credit ? 0 : attached.credit;
+    attach(consumer, attached, successor);
 }
 
 void Connection::queue_added(const broker::QueueInfoPtr& queue) {

@@ -312,6 +312,26 @@ TEST_P(EngineTest, messages_on_their_way_to_a_removed_queue_are_dropped) {
     EXPECT_EQ(on("q"), before);
 }
 
+TEST_P(EngineTest, whoever_comes_to_a_queue_that_is_being_removed_is_served_by_the_next_one) {
+    StoryClient& a = connect();
+    StoryClient& b = connect();
+    for (int steps = 0; steps < 60; ++steps) {
+        const std::string queue = "q" + std::to_string(steps);
+        const std::string consumer = "c" + std::to_string(steps);
+        a.declare(queue);
+        idle();
+        a.remove(queue);
+        for (int i = 0; i < steps; ++i) std::ignore = world_->step();
+        b.subscribe(consumer, queue, 1);
+        b.grant(consumer, 1);
+        idle();
+        a.publish(queue, queue + " first");
+        a.publish(queue, queue + " second");
+        idle();
+        EXPECT_THAT(b.got(consumer), ElementsAre(queue + " first", queue + " second"));
+    }
+}
+
 TEST_P(EngineTest, the_journal_stays_small_however_much_passes_through) {
     StoryClient& a = connect();
     a.subscribe("c", "q", 1'000'000);

@@ -119,6 +119,9 @@ void ShardBroker::remove_queue(const Change& change) {
             turn().batch.remove(info.id, change.defined_at, found->second->stored());
         }
         queues_.erase(found);
+        if (const auto late = too_late_.extract(info.id); !late.empty()) {
+            for (const broker::ConsumerRef& one : late.mapped()) follow(one, info.id);
+        }
     }
     if (observer_ == nullptr || info.is_subscription() || info.connection) return;
     observer_->observe({.what = broker::Event::What::destination_removed,
@@ -163,6 +166,25 @@ void ShardBroker::enqueue_transient(broker::QueueId queue, const MessagePtr& mes
     line_.run_behind(origin, [this, queue, message] {
         auto enqueue = [&message](broker::Queue& q) { q.enqueue(message, {}, true); };
         on_own_queue(queue, enqueue);
+    });
+}
+
+void ShardBroker::open(broker::QueueId id, const broker::ConsumerRef& consumer,
+                       const broker::ConsumerOptions& options, const broker::FilterPtr& filter) {
+    broker::Queue* const queue = own(id);
+    if (queue == nullptr) return follow(consumer, id);
+    if (!queue->open(consumer, options, filter)) {
+        too_late_[id].push_back(consumer);
+        return;
+    }
+    touch(*queue);
+}
+
+void ShardBroker::follow(const broker::ConsumerRef& consumer, broker::QueueId gone) {
+    loop_.post(consumer.shard, [peer = peers_[consumer.shard.value], consumer, gone] {
+        if (Connection* const connection = peer->find(consumer.connection)) {
+            connection->follow(consumer.consumer, gone);
+        }
     });
 }
 

@@ -87,6 +87,12 @@ public:
         loop_.post(info.owner, [peer = peers_[info.owner.value],
                                 command = std::move(command)]() mutable { command(*peer); });
     }
+    /// Opens a consumer on a queue of this shard, or on its successor when it is about to be
+    /// removed.
+    void open(broker::QueueId queue, const broker::ConsumerRef& consumer,
+              const broker::ConsumerOptions& options, const broker::FilterPtr& filter);
+    /// Tells the consumer's connection that its queue is gone.
+    void follow(const broker::ConsumerRef& consumer, broker::QueueId gone);
     /// Delivers one message to `consumer`, if there is one on a queue of this shard, then runs
     /// `done`: perhaps later, when a mark is durable.
     void get(broker::QueueId queue, const broker::ConsumerRef& consumer, Task done);
@@ -195,6 +201,8 @@ private:
     std::size_t turns_under_way_ = 0;   ///< of this shard, sent off and not applied
     std::size_t publishing_turns_ = 0;  ///< of these, those with messages
     AckWait ack_wait_;
+    /// Came to queues that are about to be removed.
+    std::unordered_map<broker::QueueId, std::vector<broker::ConsumerRef>> too_late_;
     std::vector<broker::QueueId> touched_;
     std::vector<Connection*> watchers_;
     bool turn_end_scheduled_ = false;

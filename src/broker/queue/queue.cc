@@ -16,13 +16,14 @@ void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, std::uint16
                      .announced = announced || !at});
 }
 
-void Queue::open(const ConsumerRef& consumer, const ConsumerOptions& options,
+bool Queue::open(const ConsumerRef& consumer, const ConsumerOptions& options,
                  const FilterPtr& filter) {
-    if (retired_) return;
+    if (retired_) return false;
     const std::uint32_t slot = consumers_.open(consumer, options);
     if (filter != nullptr) consumers_.at(slot).selection = &selections_.open(filter);
     had_consumers_ = had_consumers_ || options.counted;
     note_consumers();
+    return true;
 }
 
 void Queue::browse(const ConsumerRef& browser, std::uint64_t credit, FilterPtr filter) {

@@ -34,8 +34,9 @@ public:
     /// Appends. `failures` is what recovery must assume; `announced` as in Entry.
     void enqueue(MessagePtr message, StoredAt at, bool announced, std::uint16_t failures = 0);
 
-    /// `filter`: null for everything.
-    void open(const ConsumerRef& consumer, const ConsumerOptions& options,
+    /// `filter`: null for everything. False, and nothing happened: the queue is about to be
+    /// deleted.
+    bool open(const ConsumerRef& consumer, const ConsumerOptions& options,
               const FilterPtr& filter = nullptr);
     /// Shows what is there now, as credit allows, by `QueuePort::show`; ends with `close`.
     void browse(const ConsumerRef& browser, std::uint64_t credit, FilterPtr filter = nullptr);
