@@ -1,7 +1,6 @@
 #include "gateway/pump.h"
 
 #include "base/log.h"
-#include "gateway/detect.h"
 #include "gateway/gateway.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -39,7 +38,8 @@ Pump::~Pump() = default;
 
 void Pump::start() {
     asio::co_spawn(socket_.get_executor(), run(gate_.hold()), asio::detached);
-    if (service_.rooms.size() == 1) return enter(*service_.rooms.front());
+    if (service_.is_plain()) return enter(*service_.rooms.front());
+    stack_ = std::make_unique<Stack>(service_);
     gateway_.shard().timers().arm(ticker_,
                                   gateway_.shard().clock().now() + service_.detection_timeout);
 }
@@ -53,16 +53,40 @@ void Pump::enter(const protocol::Room& room) {
     tick_sooner(link_->tick());
 }
 
-void Pump::find_room(std::size_t count) {
-    undecided_bytes_ += count;
-    const Bytes first(first_.data(), undecided_bytes_);
-    const Detected found = detect(service_.rooms, first);
-    if (found.room != nullptr) {
-        enter(*found.room);
-        take(std::exchange(undecided_bytes_, 0));
-    } else if (found.detection == protocol::Detection::no || undecided_bytes_ == first_.size()) {
-        abandon("this is no protocol that is spoken here");
+void Pump::take_layered(std::size_t count) {
+    take_layered(Bytes(first_.data(), count));
+    bool more = count == first_.size();
+    for (int reads = 0; more && reads < kReadsPerTurn && stack_ != nullptr; ++reads) {
+        if (refused_ || ended_ || (link_ && !link_->readable())) return;
+        const std::span<std::uint8_t> into = gateway_.scratch();
+        const ssize_t bytes =
+            ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+        if (bytes <= 0) return;  // the end and errors come again with the next waiting read
+        take_layered(into.first(static_cast<std::size_t>(bytes)));
+        more = static_cast<std::size_t>(bytes) == into.size();
     }
+}
+
+void Pump::take_layered(Bytes bytes) {
+    if (refused_ || (link_ && link_->closing())) return;
+    const End end = stack_->receive(bytes);
+    if (!link_ && stack_->room() != nullptr) enter(*stack_->room());
+    if (link_) {
+        const std::string plain = stack_->take_plain();
+        if (!plain.empty()) link_->received(as_bytes(plain));
+    }
+    if (end) return refuse(*end);
+    if (link_ && !stack_->has_layers()) {
+        stack_.reset();
+    } else if (!stack_->out().empty()) {
+        flush();
+    }
+}
+
+void Pump::refuse(std::string_view reason) {
+    refused_ = true;
+    end_reason_ = reason;
+    flush();
 }
 
 asio::awaitable<void> Pump::run(Gate::Hold hold) {
@@ -74,17 +98,19 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
             continue;
         }
         // After a short read asio neither tries again nor registers anew: one system call a read.
-        const auto into = asio::buffer(first_) + undecided_bytes_;
+        const auto into = asio::buffer(first_);
         const auto [error, count] = co_await socket_.async_read_some(into, kAsTuple);
         if (error) break;
-        if (link_) {
+        if (stack_ == nullptr) {
             take(count);
         } else {
-            find_room(count);
+            take_layered(count);
         }
     }
     if (!ended_ && link_ && !link_->space().empty()) end_reason_ = "the peer left inside a frame";
-    if (!ended_ && undecided_bytes_ > 0) end_reason_ = "the peer left within its first words";
+    if (!ended_ && !refused_ && stack_ && stack_->is_undecided()) {
+        end_reason_ = "the peer left within its first words";
+    }
     ended_ = true;
     ticker_.cancel();
     Error ignored;
@@ -129,21 +155,35 @@ bool Pump::read_more() {
     return bytes == into.size();
 }
 
+Output& Pump::outgoing() {
+    if (stack_ == nullptr) return link_->pending();
+    if (link_) stack_->carry(*link_);
+    return stack_->out();
+}
+
 void Pump::flush() {
     if (writing_ || ended_) return;
-    while (!link_->pending().empty()) {
+    while (!outgoing().empty()) {
         if (write_some()) continue;
         if (ended_) return;
         writing_ = true;
         asio::co_spawn(socket_.get_executor(), write_when_ready(gate_.hold()), asio::detached);
         break;
     }
-    if (!link_->closing()) return;
-    if (link_->pending().empty()) return abandon({});
+    if (!refused_ && !(link_ && link_->closing())) return;
+    if (outgoing().empty()) return say_goodbye();
     if (!std::exchange(forced_end_, true)) {
         gateway_.shard().timers().arm(ticker_,
                                       gateway_.shard().clock().now() + Millis(kForcedEndMs));
     }
+}
+
+void Pump::say_goodbye() {
+    if (stack_ != nullptr) {
+        stack_->close(end_reason_.empty());
+        if (!stack_->out().empty()) return flush();
+    }
+    abandon({});
 }
 
 asio::awaitable<void> Pump::write_when_ready(Gate::Hold) {
@@ -159,7 +199,8 @@ asio::awaitable<void> Pump::write_when_ready(Gate::Hold) {
 bool Pump::write_some() {
     std::array<Bytes, kPiecesPerWrite> pieces;
     std::array<iovec, kPiecesPerWrite> vectors;
-    const std::size_t count = link_->pending().gather(pieces);
+    Output& out = stack_ == nullptr ? link_->pending() : stack_->out();
+    const std::size_t count = out.gather(pieces);
     for (std::size_t i = 0; i < count; ++i) {
         vectors[i] = {const_cast<std::uint8_t*>(pieces[i].data()), pieces[i].size()};
     }
@@ -169,7 +210,11 @@ bool Pump::write_some() {
     const ssize_t written =
         ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (written > 0) {
-        link_->written(static_cast<std::size_t>(written));
+        if (stack_ == nullptr) {
+            link_->written(static_cast<std::size_t>(written));
+        } else {
+            out.consume(static_cast<std::size_t>(written));
+        }
         return true;
     }
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) abandon({});
@@ -179,7 +224,7 @@ bool Pump::write_some() {
 void Pump::abandon(std::string_view reason) {
     if (ended_) return;
     ended_ = true;
-    end_reason_ = reason;
+    if (!reason.empty()) end_reason_ = reason;
     Error ignored;
     socket_.shutdown(socket_.shutdown_both, ignored);
     socket_.cancel(ignored);
@@ -193,8 +238,8 @@ void Pump::shut_down() {
 
 void Pump::tick() {
     if (ended_) return;
-    if (!link_) return abandon("nobody knows its protocol in time");
     if (forced_end_) return abandon("the peer does not fetch what it is sent");
+    if (!link_) return abandon("nobody knows its protocol in time");
     next_tick_ms_ = INT64_MAX;
     tick_sooner(link_->tick());
 }

@@ -2,6 +2,7 @@
 
 #include "gateway/link.h"
 #include "gateway/service.h"
+#include "gateway/stack.h"
 #include "runtime/gate.h"
 #include "runtime/shard.h"
 #include "runtime/timer_wheel.h"
@@ -9,14 +10,15 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <array>
+#include <memory>
 #include <optional>
 
 namespace tern::gateway {
 
 class Gateway;
 
-/// Reads and writes the socket of one connection. Where a service has several rooms, the first
-/// bytes find the right one. An idle connection has a small buffer: when more comes than fits, the
+/// Reads and writes the socket of one connection. Where a service offers several things, its first
+/// bytes decide (`stack.h`). An idle connection has a small buffer: when more comes than fits, the
 /// rest is read into memory that all connections of the shard share.
 class Pump {
 public:
@@ -37,8 +39,14 @@ private:
     boost::asio::awaitable<void> run(Gate::Hold hold);
     /// The connection belongs to that room.
     void enter(const protocol::Room& room);
-    /// Looks for the room by all that has come so far, `count` bytes more than before.
-    void find_room(std::size_t count);
+    /// As `take`, where the protocol lies in layers or the room is not known.
+    void take_layered(std::size_t count);
+    void take_layered(Bytes bytes);
+    /// Ends the connection when what is pending has been written.
+    void refuse(std::string_view reason);
+    void say_goodbye();
+    /// What is to be written to the socket next.
+    [[nodiscard]] Output& outgoing();
     /// Takes what was read into `first_`, and when that was full, what else is there.
     void take(std::size_t count);
     /// One read that does not wait; false when there was less than asked for.
@@ -59,7 +67,9 @@ private:
     Timer ticker_;
     Gate gate_;
     std::array<std::uint8_t, kFirstReadBytes> first_;
-    std::size_t undecided_bytes_ = 0;  ///< in `first_`, while there is no link
+    /// What the protocol lies in, or what finds that out; null when there is nothing of it.
+    std::unique_ptr<Stack> stack_;
+    bool refused_ = false;
     bool writing_ = false;
     bool ended_ = false;
     bool forced_end_ = false;  ///< the next tick ends it

@@ -8,7 +8,7 @@ namespace {
 using config::ConnectorUri;
 using config::DiskSync;
 
-const char* listener_name(ConnectorUri::Protocol protocol) {
+std::string_view protocol_name(ConnectorUri::Protocol protocol) {
     switch (protocol) {
         case ConnectorUri::Protocol::openwire:
             return "openwire";
@@ -24,6 +24,11 @@ const char* listener_name(ConnectorUri::Protocol protocol) {
     return "auto";
 }
 
+std::string listener_name(const ConnectorUri& uri) {
+    if (uri.web_socket) return uri.tls ? "wss" : "ws";
+    return std::string(protocol_name(uri.protocol)) + (uri.tls ? "+ssl" : "");
+}
+
 template <class To, class From>
 void set_if(To& to, const std::optional<From>& from) {
     if (from) to = static_cast<To>(*from);
@@ -32,10 +37,8 @@ void set_if(To& to, const std::optional<From>& from) {
 void add_listener(const config::TransportConnector& connector, Options& options) {
     const auto uri = config::parse_connector_uri(connector.uri);
     if (!uri || !connector.auto_start) return;
-    ListenerOptions listener{listener_name(uri->protocol), {uri->host, uri->port}};
+    ListenerOptions listener = make_listener(listener_name(*uri), {uri->host, uri->port});
     listener.from_document = true;
-    listener.tls = uri->tls;
-    listener.web_socket = uri->web_socket;
     options.listeners.push_back(std::move(listener));
     if (uri->protocol != ConnectorUri::Protocol::openwire &&
         uri->protocol != ConnectorUri::Protocol::any) {

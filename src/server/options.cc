@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <map>
@@ -46,11 +48,20 @@ Setter choice(T& (*field)(Options&), const std::map<std::string, T>& choices) {
     };
 }
 
+Setter text(std::string& (*field)(Options&)) {
+    return [field](Options& options, const std::string& value) -> Problem {
+        field(options) = value;
+        return {};
+    };
+}
+
 constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kMiB = 1024 * 1024;
 
 const std::map<std::string, Setter>& settings() {
     using journal::Options;
+    using ClientCertificate = gateway::TlsOptions::ClientCertificate;
+    using TlsVersion = gateway::TlsOptions::Version;
     static const std::map<std::string, bool> yes_no{{"true", true}, {"false", false}};
     static const std::map<std::string, Setter> all{
         {"amqp.idle_timeout_ms",
@@ -127,6 +138,22 @@ const std::map<std::string, Setter>& settings() {
                              1024, 4096 * kMiB)},
         {"shards",
          number<std::uint16_t>([](server::Options& o) -> auto& { return o.shards; }, 0, 64)},
+        {"tls.authorities", text([](server::Options& o) -> auto& { return o.tls.authorities; })},
+        {"tls.authorities_password",
+         text([](server::Options& o) -> auto& { return o.tls.authorities_password; })},
+        {"tls.certificate", text([](server::Options& o) -> auto& { return o.tls.certificate; })},
+        {"tls.ciphers", text([](server::Options& o) -> auto& { return o.tls.ciphers; })},
+        {"tls.client_certificate",
+         choice<ClientCertificate>(
+             [](server::Options& o) -> auto& { return o.tls.client_certificate; },
+             {{"none", ClientCertificate::none},
+              {"wanted", ClientCertificate::wanted},
+              {"needed", ClientCertificate::needed}})},
+        {"tls.key", text([](server::Options& o) -> auto& { return o.tls.key; })},
+        {"tls.key_password", text([](server::Options& o) -> auto& { return o.tls.key_password; })},
+        {"tls.min_version",
+         choice<TlsVersion>([](server::Options& o) -> auto& { return o.tls.min_version; },
+                            {{"1.2", TlsVersion::v1_2}, {"1.3", TlsVersion::v1_3}})},
     };
     return all;
 }
@@ -162,7 +189,7 @@ Problem add_listener(Options& options, const std::string& text) {
                                                       ? std::string_view()
                                                       : std::string_view(text).substr(equals + 1));
     if (!endpoint || name.empty()) return "--listen takes NAME=HOST:PORT, not '" + text + "'";
-    options.listeners.push_back({name, *endpoint});
+    options.listeners.push_back(make_listener(name, *endpoint));
     return {};
 }
 
@@ -173,6 +200,24 @@ std::string settings_help() {
 }
 
 }  // namespace
+
+ListenerOptions make_listener(std::string name, gateway::Endpoint endpoint) {
+    ListenerOptions listener;
+    for (std::string_view rest = name; !rest.empty();) {
+        const std::size_t plus = rest.find('+');
+        const std::string_view word = rest.substr(0, plus);
+        rest = plus == std::string_view::npos ? "" : rest.substr(plus + 1);
+        if (word == "ssl" || word == "wss") listener.tls = true;
+        if (word == "ws" || word == "wss") listener.web_socket = true;
+        constexpr std::array<std::string_view, 5> kCarriers{"ssl", "ws", "wss", "nio", "tcp"};
+        if (std::ranges::find(kCarriers, word) != kCarriers.end()) continue;
+        listener.protocol.append(listener.protocol.empty() ? "" : "+").append(word);
+    }
+    if (listener.protocol.empty()) listener.protocol = listener.web_socket ? "auto" : "openwire";
+    listener.name = std::move(name);
+    listener.endpoint = std::move(endpoint);
+    return listener;
+}
 
 std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     CLI::App app("TernMQ, a message broker", "ternd");

@@ -3,6 +3,7 @@
 #include "config/model.h"
 #include "config/report.h"
 #include "gateway/endpoint.h"
+#include "gateway/tls.h"
 #include "journal/journal.h"
 #include "protocol/amqp091/options.h"
 #include "protocol/amqp10/options.h"
@@ -16,15 +17,20 @@
 
 namespace tern::server {
 
-/// A listener: which protocol, where.
+/// A listener: which protocol, in what, where.
 struct ListenerOptions {
     std::string name;
     gateway::Endpoint endpoint;
     /// Configured, not asked for on the command line: left out when it cannot be served.
     bool from_document = false;
+    std::string protocol;  ///< as for `rooms_for`
     bool tls = false;
     bool web_socket = false;
 };
+
+/// What a name says is in it: a protocol, and with `+` what it lies in, as in the schemes of
+/// ActiveMQ's connectors: `stomp`, `auto+nio+ssl`, `wss`; `ssl` alone is OpenWire.
+[[nodiscard]] ListenerOptions make_listener(std::string name, gateway::Endpoint endpoint);
 
 /// All the daemon may be told.
 struct Options {
@@ -36,6 +42,7 @@ struct Options {
     bool forget_messages = false;
     std::uint16_t shards = 0;  ///< 0: as many as suit the machine
     std::string log_level = "info";
+    gateway::TlsOptions tls;  ///< without a certificate there is no TLS
     journal::Options journal;
     amqp10::Options amqp10;
     openwire::Options openwire;

@@ -31,6 +31,26 @@ TEST(Options, listeners_replace_the_embedded_ones) {
     EXPECT_EQ(options->listeners[1].endpoint, (gateway::Endpoint{"::1", 5}));
 }
 
+TEST(Options, names_of_listeners_are_the_schemes_of_connectors) {
+    const auto expect = [](std::string_view name, std::string_view protocol, bool tls, bool ws) {
+        const ListenerOptions made = make_listener(std::string(name), {});
+        EXPECT_EQ(made.name, name);
+        EXPECT_EQ(made.protocol, protocol) << name;
+        EXPECT_EQ(made.tls, tls) << name;
+        EXPECT_EQ(made.web_socket, ws) << name;
+    };
+    expect("openwire", "openwire", false, false);
+    expect("tcp", "openwire", false, false);
+    expect("ssl", "openwire", true, false);
+    expect("nio+ssl", "openwire", true, false);
+    expect("auto+nio+ssl", "auto", true, false);
+    expect("stomp+nio", "stomp", false, false);
+    expect("amqp10+ssl", "amqp10", true, false);
+    expect("ws", "auto", false, true);
+    expect("wss", "auto", true, true);
+    expect("stomp+mqtt", "stomp+mqtt", false, false);
+}
+
 TEST(Options, the_document_comes_first_and_then_the_arguments) {
     const std::string file = testing::TempDir() + "ternd_options_test.xml";
     std::ofstream(file) << R"(<broker brokerName="b" dataDirectory="/d">
@@ -54,7 +74,8 @@ TEST(Options, the_document_comes_first_and_then_the_arguments) {
     EXPECT_EQ(options->journal.sync, journal::Options::Sync::never);
     ASSERT_EQ(options->listeners.size(), 2U);
     EXPECT_EQ(options->listeners[0].endpoint, (gateway::Endpoint{"0.0.0.0", 61616}));
-    EXPECT_EQ(options->listeners[1].name, "stomp");
+    EXPECT_EQ(options->listeners[1].name, "stomp+ssl");
+    EXPECT_EQ(options->listeners[1].protocol, "stomp");
     EXPECT_TRUE(options->listeners[1].tls);
     EXPECT_EQ(moved->data, "/e");
 }

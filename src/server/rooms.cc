@@ -9,7 +9,6 @@
 namespace tern::server {
 namespace {
 
-constexpr const char* kEverything = "auto";
 const amqp10::OpenDoor kNoUsers;
 
 }  // namespace
@@ -31,7 +30,7 @@ Rooms make_rooms(const Options& options, message::Formats& formats) {
 std::vector<const protocol::Room*> rooms_for(std::string_view listener, const Rooms& rooms) {
     std::vector<const protocol::Room*> found;
     for (const auto& room : rooms) {
-        if (listener == kEverything || room->name().starts_with(listener)) {
+        if (listener == kEveryProtocol || room->name().starts_with(listener)) {
             found.push_back(room.get());
         }
     }

@@ -17,9 +17,12 @@ using Rooms = std::vector<std::unique_ptr<protocol::Room>>;
 /// messages, outlive them; here each adds its own format.
 [[nodiscard]] Rooms make_rooms(const Options& options, message::Formats& formats);
 
-/// What clients of a listener of that name may speak: "auto" is everything; any other name is that
-/// of a protocol, or what the names of several begin with, such as "amqp". Empty: nothing is called
-/// so.
+/// The name of all protocols together.
+inline constexpr std::string_view kEveryProtocol = "auto";
+
+/// What clients of a listener of that name may speak: all of them for `kEveryProtocol`; any other
+/// name is that of a protocol, or what the names of several begin with, such as "amqp". Empty:
+/// nothing is called so.
 [[nodiscard]] std::vector<const protocol::Room*> rooms_for(std::string_view listener,
                                                            const Rooms& rooms);
 

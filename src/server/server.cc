@@ -15,6 +15,7 @@ namespace tern::server {
 namespace {
 
 constexpr std::chrono::seconds kGoodbyeTime{10};
+constexpr const char* kNoCertificate = "needs a certificate: the setting tls.certificate";
 
 std::uint16_t shard_count(const Options& options) {
     if (options.shards != 0) return options.shards;
@@ -116,26 +117,37 @@ std::optional<std::string> Server::open_store() {
     return {};
 }
 
+std::optional<std::string> Server::load_certificates() {
+    if (options_.tls.certificate.empty()) return {};
+    auto loaded = gateway::TlsContext::load(options_.tls);
+    if (!loaded) return loaded.error();
+    tls_ = std::move(*loaded);
+    return {};
+}
+
 bool Server::serves(const ListenerOptions& wanted) const {
-    const bool spoken = !rooms_for(wanted.name, rooms_).empty();
-    if (spoken && !wanted.tls && !wanted.web_socket) return true;
-    const char* const carrier = wanted.tls          ? " over TLS"
-                                : wanted.web_socket ? " over WebSocket"
-                                                    : "";
+    const bool spoken = !rooms_for(wanted.protocol, rooms_).empty();
+    const bool encrypted = !wanted.tls || tls_ != nullptr;
+    if (spoken && encrypted && !wanted.web_socket) return true;
     // The embedded document names every protocol there will ever be.
     if (!options_.config.empty()) {
-        log::warning("server", "not listening on {}: {}{} is not spoken here",
-                     to_text(wanted.endpoint), wanted.name, carrier);
+        log::warning("server", "not listening on {}: {} {}", to_text(wanted.endpoint), wanted.name,
+                     encrypted ? "is not spoken here" : kNoCertificate);
     }
     return false;
 }
 
 std::expected<Server::Listening, std::string> Server::listen(const ListenerOptions& wanted) {
-    gateway::Service service{.rooms = rooms_for(wanted.name, rooms_),
+    // On the port of a single protocol its connector says whether it is encrypted.
+    const bool may_be_encrypted = wanted.tls || wanted.protocol == kEveryProtocol;
+    gateway::Service service{.rooms = rooms_for(wanted.protocol, rooms_),
+                             .tls = may_be_encrypted ? tls_.get() : nullptr,
+                             .tls_only = wanted.tls,
                              .detection_timeout = Millis(options_.detection_timeout_ms)};
-    if (service.rooms.empty()) {
+    if (service.rooms.empty() || wanted.web_socket) {
         return std::unexpected("there is no protocol '" + wanted.name + "' to listen for");
     }
+    if (wanted.tls && tls_ == nullptr) return std::unexpected(wanted.name + " " + kNoCertificate);
     auto listener =
         std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_, std::move(service));
     const auto bound = listener->open(wanted.endpoint);
@@ -149,6 +161,7 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
 
 std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     log_report(options_.report);
+    if (auto problem = load_certificates()) return std::unexpected(*problem);
     if (auto problem = open_store()) return std::unexpected(*problem);
     for (std::uint16_t i = 0; i < shards_.count(); ++i) {
         gateways_.push_back(

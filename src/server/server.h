@@ -40,6 +40,7 @@ public:
 
 private:
     [[nodiscard]] std::optional<std::string> open_store();
+    [[nodiscard]] std::optional<std::string> load_certificates();
     /// Whether this broker speaks what a listener is configured for.
     [[nodiscard]] bool serves(const ListenerOptions& wanted) const;
     [[nodiscard]] std::expected<Listening, std::string> listen(const ListenerOptions& wanted);
@@ -60,6 +61,7 @@ private:
     message::Formats formats_;
     Rooms rooms_;
     std::unique_ptr<engine::Engine> engine_;
+    std::unique_ptr<gateway::TlsContext> tls_;  ///< null: there is no certificate
     std::vector<std::unique_ptr<gateway::Gateway>> gateways_;
     std::vector<std::unique_ptr<gateway::Listener>> listeners_;
     bool running_ = false;

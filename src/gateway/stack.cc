@@ -1,0 +1,91 @@
+#include "gateway/stack.h"
+
+#include "gateway/detect.h"
+#include "gateway/link.h"
+#include "gateway/tls.h"
+
+#include <array>
+
+namespace tern::gateway {
+namespace {
+
+// How much may come before it is known what it is.
+constexpr std::size_t kUndecidedBytesMax = 2048;
+// What has gone through the layers waits here and not at the link, which does not know that it
+// does.
+constexpr std::size_t kCarriedBytesMax = std::size_t{256} * 1024;
+constexpr std::size_t kPiecesAtATime = 64;
+
+}  // namespace
+
+End Stack::receive(Bytes bytes) {
+    begun_ = true;
+    End end = pass_up(0, bytes);
+    return end || room_ != nullptr ? end : decide();
+}
+
+End Stack::pass_up(std::size_t layer, Bytes bytes) {
+    if (layer == layers_.size()) {
+        plain_.append(as_text(bytes));
+        return {};
+    }
+    std::string up;
+    std::string down;
+    End end = layers_[layer]->receive(bytes, up, down);
+    if (!down.empty()) pass_down(layer, as_bytes(down));
+    // What came before the end counts.
+    End end_above = up.empty() ? End() : pass_up(layer + 1, as_bytes(up));
+    return end ? end : end_above;
+}
+
+void Stack::pass_down(std::size_t layers, Bytes bytes) {
+    if (layers == 0) return out_.append(bytes);
+    std::string down;
+    layers_[layers - 1]->send(bytes, down);
+    if (!down.empty()) pass_down(layers - 1, as_bytes(down));
+}
+
+End Stack::decide() {
+    if (plain_.empty()) return {};
+    if (service_.tls != nullptr && !encrypted_ && (service_.tls_only || is_tls(plain_))) {
+        encrypted_ = true;
+        return add(service_.tls->accept());
+    }
+    const Detected found = detect(service_.rooms, as_bytes(plain_));
+    room_ = found.room;
+    if (room_ != nullptr) return {};
+    if (found.detection == protocol::Detection::no || plain_.size() > kUndecidedBytesMax) {
+        return "this is no protocol that is spoken here";
+    }
+    return {};
+}
+
+End Stack::add(std::unique_ptr<Layer> layer) {
+    const std::string first = take_plain();
+    layers_.push_back(std::move(layer));
+    End end = pass_up(layers_.size() - 1, as_bytes(first));
+    return end ? end : decide();
+}
+
+void Stack::carry(Link& link) {
+    while (out_.size() < kCarriedBytesMax && !link.pending().empty()) {
+        // Together, as each call costs its layer a record.
+        std::array<Bytes, kPiecesAtATime> pieces;
+        const std::size_t count = link.pending().gather(pieces);
+        std::string bytes;
+        for (const Bytes piece : std::span(pieces).first(count)) bytes.append(as_text(piece));
+        pass_down(layers_.size(), as_bytes(bytes));
+        link.written(bytes.size());
+    }
+}
+
+void Stack::close(bool orderly) {
+    if (std::exchange(closed_, true)) return;
+    for (std::size_t layer = layers_.size(); layer > 0; --layer) {
+        std::string down;
+        layers_[layer - 1]->close(orderly, down);
+        if (!down.empty()) pass_down(layer - 1, as_bytes(down));
+    }
+}
+
+}  // namespace tern::gateway

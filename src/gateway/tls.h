@@ -1,0 +1,54 @@
+#pragma once
+
+#include "gateway/layer.h"
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct ssl_ctx_st;
+
+namespace tern::gateway {
+
+/// Certificates, keys, and what is asked of clients. Files are PEM or PKCS#12 key stores, which is
+/// seen by what they contain.
+struct TlsOptions {
+    enum class ClientCertificate : std::uint8_t { none, wanted, needed };
+    enum class Version : std::uint8_t { v1_2, v1_3 };
+
+    std::string certificate;  ///< with its chain; a key store holds the key as well
+    std::string key;          ///< of a certificate in PEM; empty: it lies in the certificate's file
+    std::string key_password;
+    std::string authorities;  ///< that sign the certificates of clients
+    std::string authorities_password;
+    ClientCertificate client_certificate = ClientCertificate::none;
+    Version min_version = Version::v1_2;
+    /// Separated by ":"; those of TLS 1.3 begin with TLS_. A version of which it names none, and
+    /// all of them if it is empty, keeps the ciphers that OpenSSL has for it.
+    std::string ciphers;
+};
+
+/// What the connections of a broker have in common in TLS. Immutable, shared by all shards.
+class TlsContext {
+public:
+    /// Reads the files; says in words what is wrong.
+    [[nodiscard]] static std::expected<std::unique_ptr<TlsContext>, std::string> load(
+        const TlsOptions& options);
+
+    /// The server's side of a new connection.
+    [[nodiscard]] std::unique_ptr<Layer> accept() const;
+
+private:
+    explicit TlsContext(std::shared_ptr<ssl_ctx_st> context) : context_(std::move(context)) {}
+
+    const std::shared_ptr<ssl_ctx_st> context_;
+};
+
+/// Whether a connection begins with TLS's first record.
+[[nodiscard]] inline bool is_tls(std::string_view first) {
+    return first.starts_with('\x16');
+}
+
+}  // namespace tern::gateway

@@ -1,0 +1,215 @@
+#include "gateway/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/pkcs12.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+
+namespace tern::gateway {
+namespace {
+
+template <auto kFree>
+struct Free {
+    void operator()(auto* object) const { kFree(object); }
+};
+void free_certificates(STACK_OF(X509) * all) {
+    sk_X509_pop_free(all, X509_free);
+}
+using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, Free<X509_free>>;
+using Certificates = std::unique_ptr<STACK_OF(X509), Free<free_certificates>>;
+using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+
+using Problem = std::string;  // empty: none
+
+/// What lies in a file.
+struct Store {
+    Key key;
+    Certificate certificate;
+    Certificates others;
+};
+
+/// The library's reason for the last failure.
+std::string last_problem() {
+    const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
+    ERR_clear_error();
+    return reason == nullptr ? "it contains nothing of the kind" : reason;
+}
+
+int password_for_pem(char* buffer, int size, int, void* password) {
+    const auto& text = *static_cast<const std::string*>(password);
+    const auto length = std::min(text.size(), static_cast<std::size_t>(size));
+    std::copy_n(text.data(), length, buffer);
+    return static_cast<int>(length);
+}
+
+std::expected<Store, Problem> read_pem(const std::string& bytes, const std::string& password) {
+    Store store;
+    store.others.reset(sk_X509_new_null());
+    // Never null: OpenSSL would ask for a password on the terminal.
+    auto* const secret = const_cast<std::string*>(&password);
+    const Bio text(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+    while (Certificate one{PEM_read_bio_X509(text.get(), nullptr, password_for_pem, secret)}) {
+        if (store.certificate == nullptr) {
+            store.certificate = std::move(one);
+        } else {
+            sk_X509_push(store.others.get(), one.release());
+        }
+    }
+    ERR_clear_error();  // the end
+    const Bio again(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+    store.key.reset(PEM_read_bio_PrivateKey(again.get(), nullptr, password_for_pem, secret));
+    const bool has_key = bytes.find("PRIVATE KEY-----") != std::string::npos;
+    if (has_key && store.key == nullptr) return std::unexpected(last_problem());
+    ERR_clear_error();
+    return store;
+}
+
+std::expected<Store, Problem> read_pkcs12(const std::string& bytes, const std::string& password) {
+    const Bio text(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+    const std::unique_ptr<PKCS12, Free<PKCS12_free>> file(d2i_PKCS12_bio(text.get(), nullptr));
+    if (file == nullptr) {
+        ERR_clear_error();
+        return std::unexpected("it is neither PEM nor a PKCS#12 key store");
+    }
+    EVP_PKEY* key = nullptr;
+    X509* certificate = nullptr;
+    STACK_OF(X509)* others = nullptr;
+    if (PKCS12_parse(file.get(), password.c_str(), &key, &certificate, &others) != 1) {
+        return std::unexpected(last_problem());
+    }
+    Store store{Key(key), Certificate(certificate), Certificates(others)};
+    if (store.others == nullptr) store.others.reset(sk_X509_new_null());
+    return store;
+}
+
+/// Java's own formats of before PKCS#12.
+bool is_java_key_store(std::string_view bytes) {
+    return bytes.starts_with("\xFE\xED\xFE\xED") || bytes.starts_with("\xCE\xCE\xCE\xCE");
+}
+
+std::expected<Store, Problem> read_store(const std::string& path, const std::string& password) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return std::unexpected("cannot read " + path);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    if (is_java_key_store(bytes)) {
+        return std::unexpected(path +
+                               " is a Java key store (JKS): convert it with keytool -importkeystore"
+                               " -srckeystore " +
+                               path + " -destkeystore NEW.p12 -deststoretype PKCS12");
+    }
+    const bool pem = bytes.find("-----BEGIN ") != std::string::npos;
+    auto store = pem ? read_pem(bytes, password) : read_pkcs12(bytes, password);
+    if (!store) return std::unexpected("cannot use " + path + ": " + store.error());
+    return store;
+}
+
+Problem use_certificate(SSL_CTX* context, const TlsOptions& options) {
+    auto store = read_store(options.certificate, options.key_password);
+    if (!store) return store.error();
+    if (!options.key.empty()) {
+        auto other = read_store(options.key, options.key_password);
+        if (!other) return other.error();
+        store->key = std::move(other->key);
+    }
+    if (store->certificate == nullptr) return options.certificate + " contains no certificate";
+    if (store->key == nullptr) {
+        return (options.key.empty() ? options.certificate : options.key) +
+               " contains no private key";
+    }
+    if (SSL_CTX_use_cert_and_key(context, store->certificate.get(), store->key.get(),
+                                 store->others.get(), 1) != 1) {
+        return "cannot use " + options.certificate + " with its key: " + last_problem();
+    }
+    return {};
+}
+
+Problem ask_for_certificates(SSL_CTX* context, const TlsOptions& options) {
+    using ClientCertificate = TlsOptions::ClientCertificate;
+    if (options.client_certificate == ClientCertificate::none) return {};
+    if (options.authorities.empty()) {
+        return "the certificates of clients cannot be checked without authorities";
+    }
+    auto store = read_store(options.authorities, options.authorities_password);
+    if (!store) return store.error();
+    if (store->certificate != nullptr) {
+        sk_X509_push(store->others.get(), store->certificate.release());
+    }
+    if (sk_X509_num(store->others.get()) == 0) {
+        return options.authorities + " contains no certificate";
+    }
+    for (int i = 0; i < sk_X509_num(store->others.get()); ++i) {
+        X509* const authority = sk_X509_value(store->others.get(), i);
+        if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority) != 1 ||
+            SSL_CTX_add_client_CA(context, authority) != 1) {
+            return "cannot use " + options.authorities + ": " + last_problem();
+        }
+    }
+    const bool needed = options.client_certificate == ClientCertificate::needed;
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (needed ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                       nullptr);
+    return {};
+}
+
+Problem choose_ciphers(SSL_CTX* context, std::string_view ciphers) {
+    std::string v1_2;
+    std::string v1_3;
+    while (!ciphers.empty()) {
+        const std::size_t colon = ciphers.find(':');
+        const std::string_view one = ciphers.substr(0, colon);
+        std::string& list = one.starts_with("TLS_") ? v1_3 : v1_2;
+        list.append(list.empty() ? "" : ":").append(one);
+        ciphers = colon == std::string_view::npos ? "" : ciphers.substr(colon + 1);
+    }
+    if (!v1_2.empty() && SSL_CTX_set_cipher_list(context, v1_2.c_str()) != 1) {
+        return "cannot use the ciphers " + v1_2 + ": " + last_problem();
+    }
+    if (!v1_3.empty() && SSL_CTX_set_ciphersuites(context, v1_3.c_str()) != 1) {
+        return "cannot use the ciphers " + v1_3 + ": " + last_problem();
+    }
+    return {};
+}
+
+/// HTTP's name for those who ask for one (browsers); all others may ask for what they like.
+int choose_application_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
+                                const unsigned char* offered, unsigned int offered_size, void*) {
+    constexpr std::string_view kHttp("\x08http/1.1");
+    unsigned char* found = nullptr;
+    const int result = SSL_select_next_proto(&found, chosen_size,
+                                             reinterpret_cast<const unsigned char*>(kHttp.data()),
+                                             kHttp.size(), offered, offered_size);
+    *chosen = found;
+    return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+void set_defaults(SSL_CTX* context) {
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // A peer that just closes its socket has ended, too: protocols say by themselves what is whole.
+    SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION |
+                                     SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_num_tickets(context, 0);  // of TLS 1.3: each connection sends one later
+    SSL_CTX_set_alpn_select_cb(context, &choose_application_protocol, nullptr);
+    constexpr std::array<unsigned char, 4> kSessions{'t', 'e', 'r', 'n'};
+    SSL_CTX_set_session_id_context(context, kSessions.data(), kSessions.size());
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<TlsContext>, std::string> TlsContext::load(
+    const TlsOptions& options) {
+    const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+    set_defaults(context.get());
+    const bool only_1_3 = options.min_version == TlsOptions::Version::v1_3;
+    SSL_CTX_set_min_proto_version(context.get(), only_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
+    Problem problem = use_certificate(context.get(), options);
+    if (problem.empty()) problem = ask_for_certificates(context.get(), options);
+    if (problem.empty()) problem = choose_ciphers(context.get(), options.ciphers);
+    if (!problem.empty()) return std::unexpected("TLS: " + problem);
+    return std::unique_ptr<TlsContext>(new TlsContext(context));
+}
+
+}  // namespace tern::gateway

@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+"""TLS with unmodified clients: Java's ssl://, Python's stomp.py, OpenSSL's s_client; and without
+manners."""
+
+import queue
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import stomp
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness import options as harness
+from harness.certificates import PASSWORD, Certificates
+
+WAIT_SECONDS = 20
+TIMEOUT_MS = 1000
+JMS_TESTS = ("MessageTypesTest", "BodySizesTest", "TransactionsTest")
+CIPHER = "ECDHE-RSA-AES128-GCM-SHA256"
+OTHER_CIPHER = "ECDHE-RSA-AES256-GCM-SHA384"
+
+
+class World:
+    def __init__(self, options, certificates):
+        self.options = options
+        self.certificates = certificates
+
+    def broker(self, listener, **settings):
+        settings = {**self.certificates.pem_settings,
+                    **{name.replace("tls_", "tls.", 1): value for name, value in settings.items()}}
+        return harness.broker_for(self.options, settings=settings, listener=listener)
+
+    def run_jms(self, broker, java, scheme, tests=JMS_TESTS, with_key=False):
+        properties = {"broker.url": f"{scheme}://127.0.0.1:{broker.port}",
+                      "broker.name": broker.name, **self.certificates.java_properties(with_key)}
+        command = java.command("interop.jms.RunTests", *[f"interop.jms.{name}" for name in tests],
+                               heap_mib=1024, properties=properties)
+        assert subprocess.run(command).returncode == 0, f"JMS over {scheme} failed, see above"
+
+    def round_trip_stomp(self, port, tls=True, with_key=False):
+        """Sends and receives a message; None if the broker does not let this client in."""
+        messages = queue.Queue()
+
+        class Inbox(stomp.ConnectionListener):
+            def on_message(self, frame):
+                messages.put(frame)
+
+        client = stomp.Connection12([("127.0.0.1", port)], reconnect_attempts_max=1)
+        if tls:
+            keys = {"key_file": self.certificates.path("client.key"),
+                    "cert_file": self.certificates.path("client.pem")} if with_key else {}
+            client.set_ssl([("127.0.0.1", port)], ca_certs=self.certificates.path("ca.pem"), **keys)
+        client.set_listener("", Inbox())
+        client.connect(wait=True)
+        client.subscribe("/queue/tls", id="s")
+        client.send("/queue/tls", "x" * 100_000)
+        body = messages.get(timeout=WAIT_SECONDS).body
+        client.disconnect()
+        return body
+
+    def s_client(self, port, *arguments):
+        """What OpenSSL's client says about its handshake."""
+        done = subprocess.run(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-CAfile",
+             self.certificates.path("ca.pem"), "-verify_return_error", *arguments],
+            input=b"", capture_output=True, timeout=WAIT_SECONDS)
+        return done.stdout.decode() + done.stderr.decode()
+
+
+def expect_log(broker, pattern, count):
+    """Waits for so many lines that match; more must not come."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        found = len(re.findall(pattern, broker.log_text()))
+        if found >= count or time.monotonic() > deadline:
+            assert found == count, f"{found} log lines match {pattern}, not {count}"
+            return
+        time.sleep(0.02)
+
+
+def expect_closed(connection):
+    connection.settimeout(WAIT_SECONDS)
+    try:
+        while connection.recv(65536):
+            pass
+    except ConnectionError:
+        pass
+
+
+def client_hello(world):
+    """The first bytes of a handshake."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{port}"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL):
+            connection, _ = server.accept()
+            with connection:
+                return connection.recv(65536)
+
+
+def one_port_for_all(world):
+    with world.broker("auto") as (broker, java):
+        world.run_jms(broker, java, "ssl")
+        world.run_jms(broker, java, "tcp", tests=JMS_TESTS[:1])
+        assert len(world.round_trip_stomp(broker.port)) == 100_000
+        assert len(world.round_trip_stomp(broker.port, tls=False)) == 100_000
+        for version in ("-tls1_2", "-tls1_3"):
+            answer = world.s_client(broker.port, version)
+            assert "Verify return code: 0" in answer and "Cipher is (NONE)" not in answer, answer
+        assert broker.stop() == 0
+
+
+def client_certificates(world):
+    authorities = world.certificates.path("ca.pem")
+    with world.broker("openwire+ssl", tls_authorities=authorities,
+                      tls_client_certificate="needed") as (broker, java):
+        world.run_jms(broker, java, "ssl", tests=JMS_TESTS[:1], with_key=True)
+        world.s_client(broker.port)
+        expect_log(broker, "peer did not return a certificate", 1)
+    with world.broker("stomp+ssl", tls_authorities=world.certificates.path("ca.p12"),
+                      tls_authorities_password=PASSWORD,
+                      tls_client_certificate="wanted") as (broker, _):
+        world.round_trip_stomp(broker.port)
+        world.round_trip_stomp(broker.port, with_key=True)
+        world.s_client(broker.port, "-cert", foreign_certificate(world), "-key",
+                       world.certificates.path("foreign.key"))
+        expect_log(broker, "TLS handshake: certificate verify failed", 1)
+
+
+def foreign_certificate(world):
+    """One that the authority has not signed."""
+    paths = {name: world.certificates.path(f"foreign.{name}") for name in ("pem", "key")}
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
+                    paths["key"], "-out", paths["pem"], "-subj", "/CN=foreign"],
+                   check=True, capture_output=True)
+    return paths["pem"]
+
+
+def versions_and_ciphers(world):
+    with world.broker("stomp+ssl", tls_min_version="1.3") as (broker, _):
+        assert "TLSv1.3" in world.s_client(broker.port, "-tls1_3")
+        assert "Cipher is (NONE)" in world.s_client(broker.port, "-tls1_2")
+        expect_log(broker, "TLS handshake: unsupported protocol", 1)
+        world.round_trip_stomp(broker.port)
+    with world.broker("stomp+ssl", tls_ciphers=f"{CIPHER}:TLS_AES_128_GCM_SHA256") as (broker, _):
+        assert CIPHER in world.s_client(broker.port, "-tls1_2")
+        assert "TLS_AES_128_GCM_SHA256" in world.s_client(broker.port, "-tls1_3")
+        world.s_client(broker.port, "-tls1_2", "-cipher", OTHER_CIPHER)
+        expect_log(broker, "TLS handshake: no shared cipher", 1)
+
+
+def key_stores(world):
+    with world.broker("auto+ssl", tls_key="", **world.certificates.key_store_settings) as (
+            broker, _):
+        world.round_trip_stomp(broker.port)
+    world.certificates.keytool(
+        "-genkeypair", "-keyalg", "RSA", "-storetype", "JKS", "-keystore", "old.jks", "-storepass",
+        PASSWORD, "-keypass", PASSWORD, "-dname", "CN=old", "-alias", "old")
+    for settings, said in (
+            ({"tls.certificate": world.certificates.path("old.jks")}, "keytool -importkeystore"),
+            ({"tls.certificate": world.certificates.path("server.p12"), "tls.key_password": "no"},
+             "mac verify failure"),
+            ({"tls.certificate": world.certificates.path("server.pem")}, "no private key"),
+            ({"tls.certificate": world.certificates.path("none.pem")}, "cannot read"),
+            ({**world.certificates.pem_settings, "tls.ciphers": "NONSENSE"}, "no cipher match"),
+            ({}, "needs a certificate")):
+        arguments = [word for pair in settings.items() for word in ("--set", "=".join(pair))]
+        done = subprocess.run(
+            [world.options.ternd, "--data", world.certificates.path("data"), "--listen",
+             "ssl=127.0.0.1:0", *arguments], capture_output=True, text=True, timeout=WAIT_SECONDS)
+        assert done.returncode == 2 and said in done.stderr, (settings, done)
+
+
+def bad_manners(world):
+    hello = client_hello(world)
+    with world.broker("openwire+ssl", detection_timeout_ms=TIMEOUT_MS) as (broker, _):
+        for bad, then, line in (
+                (b"GET / HTTP/1.1\r\n\r\n", "wait", "TLS handshake: http request"),
+                (b"\x16\x03\x01" + b"\xff" * 200, "wait", "TLS handshake: "),
+                (hello[:50], "wait", "nobody knows its protocol in time"),
+                (hello, "wait", "nobody knows its protocol in time"),
+                (hello[:50], "leave", "the peer left within its first words"),
+                (b"", "leave", "")):
+            with socket.create_connection(("127.0.0.1", broker.port)) as connection:
+                local = connection.getsockname()[1]
+                connection.sendall(bad)
+                if then == "leave":
+                    connection.shutdown(socket.SHUT_WR)
+                expect_closed(connection)
+            # A probe that opens a connection and closes it is not worth a line.
+            expect_log(broker, rf":{local}: connection closed: {line}", 1 if line else 0)
+        broker.check_alive()
+
+
+def run():
+    parser = harness.parser(__doc__)
+    parser.add_argument("--filter", default="", metavar="REGEX", help="stories to run")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tern-tls-") as folder:
+        world = World(options, Certificates(Path(folder)))
+        for story in (one_port_for_all, client_certificates, versions_and_ciphers, key_stores,
+                      bad_manners):
+            if not re.search(options.filter, story.__name__):
+                continue
+            print(f"--- {story.__name__.replace('_', ' ')}", flush=True)
+            story(world)
+
+
+if __name__ == "__main__":
+    harness.main(run)
