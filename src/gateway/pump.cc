@@ -57,7 +57,7 @@ void Pump::take_layered(std::size_t count) {
     take_layered(Bytes(first_.data(), count));
     bool more = count == first_.size();
     for (int reads = 0; more && reads < kReadsPerTurn && stack_ != nullptr; ++reads) {
-        if (refused_ || ended_ || (link_ && !link_->readable())) return;
+        if (refused_ || ended_ || !may_read()) return;
         const std::span<std::uint8_t> into = gateway_.scratch();
         const ssize_t bytes =
             ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
@@ -83,6 +83,10 @@ void Pump::take_layered(Bytes bytes) {
     }
 }
 
+bool Pump::may_read() {
+    return (stack_ == nullptr || !stack_->is_clogged()) && (!link_ || link_->readable());
+}
+
 void Pump::refuse(std::string_view reason) {
     refused_ = true;
     end_reason_ = reason;
@@ -91,7 +95,7 @@ void Pump::refuse(std::string_view reason) {
 
 asio::awaitable<void> Pump::run(Gate::Hold hold) {
     while (!ended_) {
-        if (link_ && !link_->readable()) {
+        if (!may_read()) {
             resumed_.expires_at(asio::steady_timer::time_point::max());
             const auto [cancelled] = co_await resumed_.async_wait(kAsTuple);
             std::ignore = cancelled;
@@ -180,7 +184,7 @@ void Pump::flush() {
 
 void Pump::say_goodbye() {
     if (stack_ != nullptr) {
-        stack_->close(end_reason_.empty());
+        stack_->close(end_reason_.empty() && (!link_ || link_->close_reason().empty()));
         if (!stack_->out().empty()) return flush();
     }
     abandon({});
@@ -213,7 +217,9 @@ bool Pump::write_some() {
         if (stack_ == nullptr) {
             link_->written(static_cast<std::size_t>(written));
         } else {
+            const bool was_clogged = stack_->is_clogged();
             out.consume(static_cast<std::size_t>(written));
+            if (was_clogged && !stack_->is_clogged()) wake();
         }
         return true;
     }

@@ -39,6 +39,8 @@ private:
     boost::asio::awaitable<void> run(Gate::Hold hold);
     /// The connection belongs to that room.
     void enter(const protocol::Room& room);
+    /// False: wait until `resumed_` is cancelled.
+    [[nodiscard]] bool may_read();
     /// As `take`, where the protocol lies in layers or the room is not known.
     void take_layered(std::size_t count);
     void take_layered(Bytes bytes);

@@ -17,11 +17,17 @@ struct Service {
     const TlsContext* tls = nullptr;
     /// Nothing else than TLS; otherwise the first byte decides.
     bool tls_only = false;
-    /// From accept until it is known which protocol the peer speaks, a handshake of TLS included.
+    /// A connection, in TLS or not, may begin as a WebSocket; or it has to.
+    bool web_socket = false;
+    bool web_socket_only = false;
+    std::uint64_t web_socket_frame_bytes_max = 0;
+    /// From accept until it is known which protocol the peer speaks, all handshakes included.
     Millis detection_timeout{30'000};
 
     /// Nothing is to be found out: the room's protocol begins at once.
-    [[nodiscard]] bool is_plain() const { return rooms.size() == 1 && tls == nullptr; }
+    [[nodiscard]] bool is_plain() const {
+        return rooms.size() == 1 && tls == nullptr && !web_socket;
+    }
 };
 
 }  // namespace tern::gateway

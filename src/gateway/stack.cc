@@ -3,6 +3,7 @@
 #include "gateway/detect.h"
 #include "gateway/link.h"
 #include "gateway/tls.h"
+#include "gateway/web_socket.h"
 
 #include <array>
 
@@ -51,13 +52,31 @@ End Stack::decide() {
         encrypted_ = true;
         return add(service_.tls->accept());
     }
-    const Detected found = detect(service_.rooms, as_bytes(plain_));
-    room_ = found.room;
-    if (room_ != nullptr) return {};
-    if (found.detection == protocol::Detection::no || plain_.size() > kUndecidedBytesMax) {
+    auto detection = protocol::Detection::no;
+    if (service_.web_socket && web_socket_ == nullptr) {
+        detection = is_web_socket(plain_);
+        if (detection == protocol::Detection::yes) {
+            auto layer =
+                std::make_unique<WebSocket>(service_.rooms, service_.web_socket_frame_bytes_max);
+            web_socket_ = layer.get();
+            return add(std::move(layer));
+        }
+    }
+    if (web_socket_ != nullptr || !service_.web_socket_only) {
+        const Detected found = detect(
+            web_socket_ != nullptr ? web_socket_->rooms() : service_.rooms, as_bytes(plain_));
+        room_ = found.room;
+        if (found.detection != protocol::Detection::no) detection = found.detection;
+    }
+    if (detection == protocol::Detection::no ||
+        (room_ == nullptr && plain_.size() > kUndecidedBytesMax)) {
         return "this is no protocol that is spoken here";
     }
     return {};
+}
+
+bool Stack::is_clogged() const {
+    return out_.size() > 2 * kCarriedBytesMax;
 }
 
 End Stack::add(std::unique_ptr<Layer> layer) {

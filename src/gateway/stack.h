@@ -11,6 +11,7 @@
 namespace tern::gateway {
 
 class Link;
+class WebSocket;
 
 /// What a connection's first bytes make of it: the layers that its protocol lies in, and the room
 /// that it belongs to. Once the room is known and there is no layer, nobody needs it any more.
@@ -35,6 +36,8 @@ public:
     /// Moves to `out`, through the layers, what the link has to send, as long as the socket keeps
     /// up.
     void carry(Link& link);
+    /// So much waits to be written that no more should be received.
+    [[nodiscard]] bool is_clogged() const;
     /// Appends the layers' last words to `out`, the first time it is called.
     void close(bool orderly);
 
@@ -48,6 +51,7 @@ private:
     std::vector<std::unique_ptr<Layer>> layers_;  ///< the lowest one first
     bool begun_ = false;
     bool encrypted_ = false;
+    const WebSocket* web_socket_ = nullptr;  ///< among the layers
     bool closed_ = false;
     const protocol::Room* room_ = nullptr;
     std::string plain_;

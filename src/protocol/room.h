@@ -5,12 +5,19 @@
 #include "protocol/wire.h"
 
 #include <memory>
+#include <span>
 #include <string_view>
 
 namespace tern::protocol {
 
 /// What the first bytes of a connection say about its protocol.
 enum class Detection { yes, no, unknown };
+
+/// How clients ask for a protocol over a WebSocket.
+struct WebSocketUse {
+    std::span<const std::string_view> names;  ///< sub-protocols, the best first; none: they do not
+    bool text = false;                        ///< it may come as text
+};
 
 /// The one door into a protocol. Immutable, shared by all shards.
 class Room {
@@ -19,6 +26,7 @@ public:
 
     [[nodiscard]] virtual std::string_view name() const = 0;
     [[nodiscard]] virtual Detection detect(Bytes first) const = 0;
+    [[nodiscard]] virtual WebSocketUse web_socket() const { return {}; }
     /// `wire` and `broker` outlive the session.
     [[nodiscard]] virtual std::unique_ptr<Session> make_session(Wire& wire,
                                                                 broker::Broker& broker) const = 0;

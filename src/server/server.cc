@@ -125,10 +125,18 @@ std::optional<std::string> Server::load_certificates() {
     return {};
 }
 
+std::vector<const protocol::Room*> Server::rooms_of(const ListenerOptions& listener) const {
+    auto rooms = rooms_for(listener.protocol, rooms_);
+    if (listener.web_socket) {
+        std::erase_if(rooms, [](const auto* room) { return room->web_socket().names.empty(); });
+    }
+    return rooms;
+}
+
 bool Server::serves(const ListenerOptions& wanted) const {
-    const bool spoken = !rooms_for(wanted.protocol, rooms_).empty();
+    const bool spoken = !rooms_of(wanted).empty();
     const bool encrypted = !wanted.tls || tls_ != nullptr;
-    if (spoken && encrypted && !wanted.web_socket) return true;
+    if (spoken && encrypted) return true;
     // The embedded document names every protocol there will ever be.
     if (!options_.config.empty()) {
         log::warning("server", "not listening on {}: {} {}", to_text(wanted.endpoint), wanted.name,
@@ -138,13 +146,16 @@ bool Server::serves(const ListenerOptions& wanted) const {
 }
 
 std::expected<Server::Listening, std::string> Server::listen(const ListenerOptions& wanted) {
-    // On the port of a single protocol its connector says whether it is encrypted.
+    // On the port of a single protocol its connector says what it lies in.
     const bool may_be_encrypted = wanted.tls || wanted.protocol == kEveryProtocol;
-    gateway::Service service{.rooms = rooms_for(wanted.protocol, rooms_),
+    gateway::Service service{.rooms = rooms_of(wanted),
                              .tls = may_be_encrypted ? tls_.get() : nullptr,
                              .tls_only = wanted.tls,
+                             .web_socket = wanted.web_socket || wanted.protocol == kEveryProtocol,
+                             .web_socket_only = wanted.web_socket,
+                             .web_socket_frame_bytes_max = options_.web_socket_frame_bytes_max,
                              .detection_timeout = Millis(options_.detection_timeout_ms)};
-    if (service.rooms.empty() || wanted.web_socket) {
+    if (service.rooms.empty()) {
         return std::unexpected("there is no protocol '" + wanted.name + "' to listen for");
     }
     if (wanted.tls && tls_ == nullptr) return std::unexpected(wanted.name + " " + kNoCertificate);

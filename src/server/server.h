@@ -41,6 +41,9 @@ public:
 private:
     [[nodiscard]] std::optional<std::string> open_store();
     [[nodiscard]] std::optional<std::string> load_certificates();
+    /// What may be spoken on a listener.
+    [[nodiscard]] std::vector<const protocol::Room*> rooms_of(
+        const ListenerOptions& listener) const;
     /// Whether this broker speaks what a listener is configured for.
     [[nodiscard]] bool serves(const ListenerOptions& wanted) const;
     [[nodiscard]] std::expected<Listening, std::string> listen(const ListenerOptions& wanted);

@@ -3,6 +3,7 @@
 import os
 import queue
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 READY_SECONDS = 60
 STOP_SECONDS = 60
+LOG_SECONDS = 20
 
 
 class BrokerFailed(Exception):
@@ -116,6 +118,15 @@ class Broker:
 
     def log_text(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def wait_for_log(self, pattern, count=1):
+        """The lines that match, once there are so many, or after a while as many as there are."""
+        deadline = time.monotonic() + LOG_SECONDS
+        while True:
+            lines = [line for line in self.log_text().splitlines() if re.search(pattern, line)]
+            if len(lines) >= count or time.monotonic() > deadline:
+                return lines
+            time.sleep(0.02)
 
     @staticmethod
     def _read_stdout(stream, lines):

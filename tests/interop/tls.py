@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import stomp
@@ -73,14 +72,8 @@ class World:
 
 
 def expect_log(broker, pattern, count):
-    """Waits for so many lines that match; more must not come."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        found = len(re.findall(pattern, broker.log_text()))
-        if found >= count or time.monotonic() > deadline:
-            assert found == count, f"{found} log lines match {pattern}, not {count}"
-            return
-        time.sleep(0.02)
+    lines = broker.wait_for_log(pattern, count)
+    assert len(lines) == count, f"{len(lines)} log lines match {pattern}, not {count}"
 
 
 def expect_closed(connection):

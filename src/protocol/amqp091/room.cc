@@ -4,6 +4,7 @@
 #include "protocol/amqp091/session.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tern::amqp091 {
 
@@ -13,6 +14,11 @@ protocol::Detection Room::detect(Bytes first) const {
         return protocol::Detection::no;
     }
     return count < kProtocolHeader.size() ? protocol::Detection::unknown : protocol::Detection::yes;
+}
+
+protocol::WebSocketUse Room::web_socket() const {
+    static constexpr std::array<std::string_view, 1> kNames{"amqp"};
+    return {.names = kNames};
 }
 
 std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,

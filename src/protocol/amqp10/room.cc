@@ -17,6 +17,11 @@ protocol::Detection Room::detect(Bytes first) const {
     return first[5] == 1 ? protocol::Detection::yes : protocol::Detection::no;
 }
 
+protocol::WebSocketUse Room::web_socket() const {
+    static constexpr std::array<std::string_view, 2> kNames{"amqp", "AMQPWSB10"};
+    return {.names = kNames};
+}
+
 std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
                                                       broker::Broker& broker) const {
     return std::make_unique<Connection>(environment_, ++serials_, wire, broker);

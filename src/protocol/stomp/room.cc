@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace tern::stomp {
 namespace {
 
@@ -29,6 +31,12 @@ protocol::Detection Room::detect(Bytes first) const {
     text.remove_prefix(begin);
     const auto connect = starts_with_command(text, "CONNECT");
     return connect != protocol::Detection::no ? connect : starts_with_command(text, "STOMP");
+}
+
+protocol::WebSocketUse Room::web_socket() const {
+    static constexpr std::array<std::string_view, 4> kNames{"v12.stomp", "v11.stomp", "v10.stomp",
+                                                            "stomp"};
+    return {.names = kNames, .text = true};
 }
 
 std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
