@@ -176,6 +176,17 @@ struct Plugins {
     bool operator==(const Plugins&) const = default;
 };
 
+/// Where certificates lie: files, or their URIs.
+struct SslContext {
+    std::string key_store;
+    std::string key_store_password;
+    std::string key_password;  ///< empty: the key store's
+    std::string trust_store;
+    std::string trust_store_password;
+
+    bool operator==(const SslContext&) const = default;
+};
+
 /// A whole document: all that a broker may be told, with ActiveMQ Classic's defaults.
 struct Broker {
     std::string name = "localhost";
@@ -205,6 +216,7 @@ struct Broker {
     std::vector<PolicyEntry> policy_entries;
     std::optional<PolicyEntry> default_policy;
     Plugins plugins;
+    SslContext ssl_context;
 
     bool operator==(const Broker&) const = default;
 };

@@ -32,6 +32,31 @@ const Element& destination_policy_schema() {
     return element;
 }
 
+const Element& ssl_context_schema() {
+    static const Element element =
+        SchemaOf<SslContext>()
+            .attribute("keyStore", &SslContext::key_store)
+            .attribute("keyStorePassword", &SslContext::key_store_password)
+            .attribute("keyStoreKeyPassword", &SslContext::key_password)
+            .attribute("trustStore", &SslContext::trust_store)
+            .attribute("trustStorePassword", &SslContext::trust_store_password)
+            .known<std::string>({"keyStoreType", "trustStoreType"},
+                                no_effect("a key store says itself what it is"))
+            .known<std::string>({"id", "protocol", "provider", "keyStoreAlgorithm",
+                                 "trustStoreAlgorithm", "secureRandomAlgorithm"},
+                                kJava)
+            .known<std::string>({"crlPath"},
+                                rejected("revoked certificates are not looked up here"))
+            .done();
+    return element;
+}
+
+const Element& ssl_contexts_schema() {
+    static const Element element =
+        SchemaOf<Broker>().one("sslContext", &Broker::ssl_context, ssl_context_schema).done();
+    return element;
+}
+
 /// What has a field in the model.
 Element modelled() {
     return SchemaOf<Broker>()
@@ -64,6 +89,7 @@ Element modelled() {
         .one("persistenceAdapter", &Broker::persistence, persistence_schema)
         .one("systemUsage", &Broker::system_usage, system_usage_schema)
         .one("plugins", &Broker::plugins, plugins_schema)
+        .group("sslContext", ssl_contexts_schema)
         .done();
 }
 
@@ -106,7 +132,6 @@ Element others() {
         .opaque({"managementContext"}, kJava)
         .opaque({"ioExceptionHandler"},
                 no_effect("a broker that cannot write to its disk always leaves service"))
-        .opaque({"sslContext"}, kNotYet)
         .opaque({"networkConnectors"}, no_effect("networks of brokers are not available"))
         .opaque({"jmsBridgeConnectors", "jmsConnectors", "proxyConnectors"},
                 no_effect("bridges are not available"))

@@ -1,13 +1,12 @@
 #pragma once
 
+#include "gateway/tls.h"
 #include "protocol/room.h"
 #include "runtime/clock.h"
 
 #include <vector>
 
 namespace tern::gateway {
-
-class TlsContext;
 
 /// What a listener offers to those who connect to it.
 struct Service {
@@ -17,6 +16,7 @@ struct Service {
     const TlsContext* tls = nullptr;
     /// Nothing else than TLS; otherwise the first byte decides.
     bool tls_only = false;
+    TlsOptions::ClientCertificate client_certificate = TlsOptions::ClientCertificate::none;
     /// A connection, in TLS or not, may begin as a WebSocket; or it has to.
     bool web_socket = false;
     bool web_socket_only = false;

@@ -50,7 +50,7 @@ End Stack::decide() {
     if (plain_.empty()) return {};
     if (service_.tls != nullptr && !encrypted_ && (service_.tls_only || is_tls(plain_))) {
         encrypted_ = true;
-        return add(service_.tls->accept());
+        return add(service_.tls->accept(service_.client_certificate));
     }
     auto detection = protocol::Detection::no;
     if (service_.web_socket && web_socket_ == nullptr) {

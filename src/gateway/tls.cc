@@ -94,8 +94,15 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Layer> TlsContext::accept() const {
-    return std::make_unique<TlsLayer>(SslPtr(SSL_new(context_.get())));
+std::unique_ptr<Layer> TlsContext::accept(TlsOptions::ClientCertificate client) const {
+    using ClientCertificate = TlsOptions::ClientCertificate;
+    SslPtr ssl(SSL_new(context_.get()));
+    if (client != ClientCertificate::none) {
+        const bool needed = client == ClientCertificate::needed;
+        SSL_set_verify(ssl.get(), SSL_VERIFY_PEER | (needed ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                       nullptr);
+    }
+    return std::make_unique<TlsLayer>(std::move(ssl));
 }
 
 }  // namespace tern::gateway

@@ -15,6 +15,7 @@ namespace tern::gateway {
 /// Certificates, keys, and what is asked of clients. Files are PEM or PKCS#12 key stores, which is
 /// seen by what they contain.
 struct TlsOptions {
+    /// What a listener asks for, unless it is told otherwise.
     enum class ClientCertificate : std::uint8_t { none, wanted, needed };
     enum class Version : std::uint8_t { v1_2, v1_3 };
 
@@ -38,12 +39,16 @@ public:
         const TlsOptions& options);
 
     /// The server's side of a new connection.
-    [[nodiscard]] std::unique_ptr<Layer> accept() const;
+    [[nodiscard]] std::unique_ptr<Layer> accept(TlsOptions::ClientCertificate client) const;
+    /// Whether certificates of clients can be checked.
+    [[nodiscard]] bool has_authorities() const { return has_authorities_; }
 
 private:
-    explicit TlsContext(std::shared_ptr<ssl_ctx_st> context) : context_(std::move(context)) {}
+    TlsContext(std::shared_ptr<ssl_ctx_st> context, bool has_authorities)
+        : context_(std::move(context)), has_authorities_(has_authorities) {}
 
     const std::shared_ptr<ssl_ctx_st> context_;
+    const bool has_authorities_;
 };
 
 /// Whether a connection begins with TLS's first record.

@@ -128,12 +128,8 @@ Problem use_certificate(SSL_CTX* context, const TlsOptions& options) {
     return {};
 }
 
-Problem ask_for_certificates(SSL_CTX* context, const TlsOptions& options) {
-    using ClientCertificate = TlsOptions::ClientCertificate;
-    if (options.client_certificate == ClientCertificate::none) return {};
-    if (options.authorities.empty()) {
-        return "the certificates of clients cannot be checked without authorities";
-    }
+Problem use_authorities(SSL_CTX* context, const TlsOptions& options) {
+    if (options.authorities.empty()) return {};
     auto store = read_store(options.authorities, options.authorities_password);
     if (!store) return store.error();
     if (store->certificate != nullptr) {
@@ -149,9 +145,6 @@ Problem ask_for_certificates(SSL_CTX* context, const TlsOptions& options) {
             return "cannot use " + options.authorities + ": " + last_problem();
         }
     }
-    const bool needed = options.client_certificate == ClientCertificate::needed;
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (needed ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
-                       nullptr);
     return {};
 }
 
@@ -206,10 +199,10 @@ std::expected<std::unique_ptr<TlsContext>, std::string> TlsContext::load(
     const bool only_1_3 = options.min_version == TlsOptions::Version::v1_3;
     SSL_CTX_set_min_proto_version(context.get(), only_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
     Problem problem = use_certificate(context.get(), options);
-    if (problem.empty()) problem = ask_for_certificates(context.get(), options);
+    if (problem.empty()) problem = use_authorities(context.get(), options);
     if (problem.empty()) problem = choose_ciphers(context.get(), options.ciphers);
     if (!problem.empty()) return std::unexpected("TLS: " + problem);
-    return std::unique_ptr<TlsContext>(new TlsContext(context));
+    return std::unique_ptr<TlsContext>(new TlsContext(context, !options.authorities.empty()));
 }
 
 }  // namespace tern::gateway

@@ -7,6 +7,7 @@ namespace {
 
 using config::ConnectorUri;
 using config::DiskSync;
+using ClientCertificate = gateway::TlsOptions::ClientCertificate;
 
 std::string_view protocol_name(ConnectorUri::Protocol protocol) {
     switch (protocol) {
@@ -39,6 +40,11 @@ void add_listener(const config::TransportConnector& connector, Options& options)
     if (!uri || !connector.auto_start) return;
     ListenerOptions listener = make_listener(listener_name(*uri), {uri->host, uri->port});
     listener.from_document = true;
+    if (uri->needs_client_certificate.value_or(false)) {
+        listener.client_certificate = ClientCertificate::needed;
+    } else if (uri->wants_client_certificate.value_or(false)) {
+        listener.client_certificate = ClientCertificate::wanted;
+    }
     options.listeners.push_back(std::move(listener));
     if (uri->protocol != ConnectorUri::Protocol::openwire &&
         uri->protocol != ConnectorUri::Protocol::any) {
@@ -49,6 +55,23 @@ void add_listener(const config::TransportConnector& connector, Options& options)
     set_if(options.openwire.inactivity_initial_delay_ms, uri->inactivity_initial_delay_ms);
     set_if(options.openwire.tight_encoding, uri->tight_encoding);
     set_if(options.openwire.cache, uri->cache);
+}
+
+/// The path in a file's URI, or what is a path already.
+std::string path_of(std::string_view file) {
+    if (file.starts_with("file:")) file.remove_prefix(5);
+    while (file.starts_with("//")) file.remove_prefix(1);
+    return std::string(file);
+}
+
+gateway::TlsOptions tls_options(const config::SslContext& context) {
+    gateway::TlsOptions tls;
+    tls.certificate = path_of(context.key_store);
+    tls.key_password =
+        context.key_password.empty() ? context.key_store_password : context.key_password;
+    tls.authorities = path_of(context.trust_store);
+    tls.authorities_password = context.trust_store_password;
+    return tls;
 }
 
 bool syncs(const config::KahaDb& kaha_db) {
@@ -71,6 +94,7 @@ void configure(const config::Broker& broker, Options& options) {
     options.journal.sync =
         kept && syncs(kaha_db) ? journal::Options::Sync::always : journal::Options::Sync::never;
     options.forget_messages = !kept || broker.delete_all_messages_on_startup;
+    options.tls = tls_options(broker.ssl_context);
     options.listeners.clear();
     for (const config::TransportConnector& connector : broker.transport_connectors) {
         add_listener(connector, options);

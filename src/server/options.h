@@ -12,6 +12,7 @@
 #include "protocol/stomp/options.h"
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct ListenerOptions {
     std::string protocol;  ///< as for `rooms_for`
     bool tls = false;
     bool web_socket = false;
+    /// Nothing: as the settings say.
+    std::optional<gateway::TlsOptions::ClientCertificate> client_certificate;
 };
 
 /// What a name says is in it: a protocol, and with `+` what it lies in, as in the schemes of

@@ -59,9 +59,12 @@ TEST(Options, the_document_comes_first_and_then_the_arguments) {
       </persistenceAdapter>
       <transportConnectors>
         <transportConnector uri="nio://0.0.0.0:61616?wireFormat.maxFrameSize=2048"/>
-        <transportConnector uri="stomp+nio+ssl://127.0.0.1:61612"/>
+        <transportConnector uri="stomp+nio+ssl://127.0.0.1:61612?transport.needClientAuth=true"/>
         <transportConnector uri="mqtt://127.0.0.1:1883" autoStart="false"/>
-      </transportConnectors></broker>)";
+      </transportConnectors>
+      <sslContext>
+        <sslContext keyStore="file:/c/broker.ks" keyStorePassword="a" trustStore="/c/broker.ts"/>
+      </sslContext></broker>)";
     const auto options = parse({"--config", file.c_str(), "--set", "openwire.cache=true"});
     const auto moved = parse({"--config", file.c_str(), "--data", "/e"});
     std::remove(file.c_str());
@@ -77,6 +80,12 @@ TEST(Options, the_document_comes_first_and_then_the_arguments) {
     EXPECT_EQ(options->listeners[1].name, "stomp+ssl");
     EXPECT_EQ(options->listeners[1].protocol, "stomp");
     EXPECT_TRUE(options->listeners[1].tls);
+    EXPECT_EQ(options->listeners[1].client_certificate,
+              gateway::TlsOptions::ClientCertificate::needed);
+    EXPECT_EQ(options->listeners[0].client_certificate, std::nullopt);
+    EXPECT_EQ(options->tls.certificate, "/c/broker.ks");
+    EXPECT_EQ(options->tls.key_password, "a");
+    EXPECT_EQ(options->tls.authorities, "/c/broker.ts");
     EXPECT_EQ(moved->data, "/e");
 }
 

@@ -148,17 +148,25 @@ bool Server::serves(const ListenerOptions& wanted) const {
 std::expected<Server::Listening, std::string> Server::listen(const ListenerOptions& wanted) {
     // On the port of a single protocol its connector says what it lies in.
     const bool may_be_encrypted = wanted.tls || wanted.protocol == kEveryProtocol;
-    gateway::Service service{.rooms = rooms_of(wanted),
-                             .tls = may_be_encrypted ? tls_.get() : nullptr,
-                             .tls_only = wanted.tls,
-                             .web_socket = wanted.web_socket || wanted.protocol == kEveryProtocol,
-                             .web_socket_only = wanted.web_socket,
-                             .web_socket_frame_bytes_max = options_.web_socket_frame_bytes_max,
-                             .detection_timeout = Millis(options_.detection_timeout_ms)};
+    gateway::Service service{
+        .rooms = rooms_of(wanted),
+        .tls = may_be_encrypted ? tls_.get() : nullptr,
+        .tls_only = wanted.tls,
+        .client_certificate = wanted.client_certificate.value_or(options_.tls.client_certificate),
+        .web_socket = wanted.web_socket || wanted.protocol == kEveryProtocol,
+        .web_socket_only = wanted.web_socket,
+        .web_socket_frame_bytes_max = options_.web_socket_frame_bytes_max,
+        .detection_timeout = Millis(options_.detection_timeout_ms)};
     if (service.rooms.empty()) {
         return std::unexpected("there is no protocol '" + wanted.name + "' to listen for");
     }
     if (wanted.tls && tls_ == nullptr) return std::unexpected(wanted.name + " " + kNoCertificate);
+    if (service.tls != nullptr && !tls_->has_authorities() &&
+        service.client_certificate != gateway::TlsOptions::ClientCertificate::none) {
+        return std::unexpected(wanted.name +
+                               " needs the setting tls.authorities (a trustStore), to"
+                               " check the certificates of clients");
+    }
     auto listener =
         std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_, std::move(service));
     const auto bound = listener->open(wanted.endpoint);

@@ -162,12 +162,47 @@ def key_stores(world):
             ({"tls.certificate": world.certificates.path("server.pem")}, "no private key"),
             ({"tls.certificate": world.certificates.path("none.pem")}, "cannot read"),
             ({**world.certificates.pem_settings, "tls.ciphers": "NONSENSE"}, "no cipher match"),
+            ({**world.certificates.pem_settings, "tls.client_certificate": "needed"},
+             "needs the setting tls.authorities"),
             ({}, "needs a certificate")):
         arguments = [word for pair in settings.items() for word in ("--set", "=".join(pair))]
         done = subprocess.run(
             [world.options.ternd, "--data", world.certificates.path("data"), "--listen",
              "ssl=127.0.0.1:0", *arguments], capture_output=True, text=True, timeout=WAIT_SECONDS)
         assert done.returncode == 2 and said in done.stderr, (settings, done)
+
+
+def document(world):
+    """An activemq.xml with key stores, as it is."""
+    path = Path(world.certificates.path("activemq.xml"))
+    path.write_text(f"""
+        <broker xmlns="http://activemq.apache.org/schema/core" persistent="false"
+                dataDirectory="{world.certificates.path("data")}">
+          <sslContext>
+            <sslContext keyStore="file:{world.certificates.path("server.p12")}"
+                        keyStorePassword="{PASSWORD}"
+                        trustStore="file:{world.certificates.path("ca.p12")}"
+                        trustStorePassword="{PASSWORD}"/>
+          </sslContext>
+          <transportConnectors>
+            <transportConnector uri="stomp+ssl://127.0.0.1:0?transport.needClientAuth=true"/>
+            <transportConnector uri="stomp+nio+ssl://127.0.0.1:0"/>
+          </transportConnectors>
+        </broker>""")
+    with subprocess.Popen([world.options.ternd, "--config", str(path)], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as broker:
+        try:
+            ready = broker.stdout.readline()
+            guarded, open_to_all = map(int, re.findall(r"stomp\+ssl=127\.0\.0\.1:(\d+)", ready))
+            world.round_trip_stomp(guarded, with_key=True)
+            world.round_trip_stomp(open_to_all)
+            world.s_client(guarded)
+        finally:
+            broker.terminate()
+        log = broker.stderr.read()
+        # Python's client looks at the broker's certificate first, by a connection without a key.
+        assert log.count("peer did not return a certificate") == 2, log
+        assert broker.wait(WAIT_SECONDS) == 0, log
 
 
 def bad_manners(world):
@@ -198,7 +233,7 @@ def run():
     with tempfile.TemporaryDirectory(prefix="tern-tls-") as folder:
         world = World(options, Certificates(Path(folder)))
         for story in (one_port_for_all, client_certificates, versions_and_ciphers, key_stores,
-                      bad_manners):
+                      document, bad_manners):
             if not re.search(options.filter, story.__name__):
                 continue
             print(f"--- {story.__name__.replace('_', ' ')}", flush=True)
