@@ -23,6 +23,7 @@ TIMEOUT_MS = 1000
 FRAME_BYTES_MAX = 100_000
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 CONNECT = b"CONNECT\naccept-version:1.2\nhost:here\n\n\0"
+MQTT = b"\x10\x0e\0\4MQTT\4\2\0\x3c\0\2ws"
 AMQP = b"AMQP\x03\x01\x00\x00"
 
 
@@ -93,7 +94,8 @@ class Raw:
 
 def upgrades(port, tls=None):
     for offered, chosen in (("v12.stomp", "v12.stomp"), ("v10.stomp, v11.stomp", "v11.stomp"),
-                            ("stomp", "stomp"), ("binary, AMQPWSB10, amqp", "amqp"), ("", None)):
+                            ("stomp", "stomp"), ("binary, AMQPWSB10, amqp", "amqp"),
+                            ("mqttv3.1, mqtt", "mqtt"), ("mqttv3.1", "mqttv3.1"), ("", None)):
         raw = Raw(port, offered, tls=tls)
         assert raw.status == "HTTP/1.1 101 Switching Protocols", raw.status
         assert raw.headers["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
@@ -132,6 +134,13 @@ def conversations(port):
     raw.send(BINARY, b"AMQP\x00\x00\x09\x01")
     raw.expect(BINARY, b"\x01\x00\x00")  # AMQP 0-9-1's first method
 
+    raw = Raw(port, "mqtt")
+    raw.send(BINARY, MQTT[:5])
+    raw.send(BINARY, MQTT[5:])
+    raw.expect(BINARY, b"\x20\x02\0\0")
+    raw.send(BINARY, b"\xc0\0")
+    raw.expect(BINARY, b"\xd0\0")
+
     raw = Raw(port, "")
     raw.send(TEXT, CONNECT)
     raw.expect(TEXT, b"CONNECTED\n")
@@ -167,10 +176,11 @@ def violations(broker):
         do(raw)
         raw.expect_close(code)
         expect_line(broker, raw.local_port, f"WebSocket: .*{reason}")
-    raw = Raw(broker.port, "amqp")
-    raw.send(TEXT, AMQP)
-    raw.expect_close(1003)
-    expect_line(broker, raw.local_port, "WebSocket: text for a protocol that is none")
+    for protocol, words in (("amqp", AMQP), ("mqtt", MQTT)):
+        raw = Raw(broker.port, protocol)
+        raw.send(TEXT, words)
+        raw.expect_close(1003)
+        expect_line(broker, raw.local_port, "WebSocket: text for a protocol that is none")
 
 
 def expect_line(broker, port, pattern):
@@ -213,9 +223,8 @@ def run():
     with tempfile.TemporaryDirectory(prefix="tern-ws-") as folder:
         certificates = Certificates(Path(folder))
         authority = certificates.path("ca.pem")
-        settings = {"detection_timeout_ms": TIMEOUT_MS,
-                    "websocket.max_frame_bytes": FRAME_BYTES_MAX, **certificates.pem_settings}
-        with harness.broker_for(options, settings=settings, listener="ws",
+        narrow = {"detection_timeout_ms": TIMEOUT_MS, "websocket.max_frame_bytes": FRAME_BYTES_MAX}
+        with harness.broker_for(options, settings=narrow, listener="ws",
                                 with_java=False) as (broker, _):
             upgrades(broker.port)
             conversations(broker.port)
@@ -223,16 +232,20 @@ def run():
             silence(broker)
             deaf_pinger(broker.port).link.close()
             assert broker.stop() == 0
-        del settings["websocket.max_frame_bytes"]
         for listener, secure in (("ws", False), ("wss", True), ("auto", False), ("auto", True)):
             scheme = "wss" if secure else "ws"
             print(f"--- {scheme} on {listener}", flush=True)
-            with harness.broker_for(options, settings=settings, listener=listener,
-                                    with_java=False) as (broker, _):
+            with harness.broker_for(options, settings=certificates.pem_settings,
+                                    listener=listener, with_java=False) as (broker, _):
                 upgrades(broker.port, ssl.create_default_context(cafile=authority)
                          if secure else None)
                 url = f"{scheme}://127.0.0.1:{broker.port}/ws"
-                node.run("stomp_client.js", url, *([authority] if secure else []))
+                trust = [authority] if secure else []
+                node.run("stomp_client.js", url, *trust)
+                node.run("mqtt_client.js", url, *trust)
+                if listener == "auto":
+                    plain = f"{'mqtts' if secure else 'mqtt'}://127.0.0.1:{broker.port}"
+                    node.run("mqtt_client.js", plain, *trust)
                 if not secure:
                     node.run("amqp_client.js", url)
                 broker.check_alive()

@@ -27,6 +27,11 @@ protocol::Detection Room::detect(Bytes first) const {
     return Detection::no;
 }
 
+protocol::WebSocketUse Room::web_socket() const {
+    static constexpr std::array<std::string_view, 2> kNames{"mqtt", "mqttv3.1"};
+    return {.names = kNames};
+}
+
 std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
                                                       broker::Broker& broker) const {
     return std::make_unique<Session>(options_, formats_, wire, broker);
