@@ -130,6 +130,12 @@ public:
             listener.deliver(one, from, {&delivery, 1});
         }
     }
+    /// The connection is gone: the next one may be another.
+    void disconnected() {
+        answers_.clear();
+        consumers_.clear();
+        open_.clear();
+    }
 
 protected:
     void answer(broker::Token token) {
