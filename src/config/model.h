@@ -48,6 +48,8 @@ struct TransportConnector {
 };
 
 enum class DiskSync : std::uint8_t { always, periodic, never };
+/// What becomes of prepared branches of XA transactions at a start.
+enum class RecoveredXa : std::uint8_t { kept, committed, rolled_back };
 
 struct KahaDb {
     std::string directory;
@@ -59,6 +61,7 @@ struct KahaDb {
     std::optional<bool> enable_journal_disk_syncs;  ///< an older name of always and never
     bool dispatch_while_storing_queues = true;
     bool dispatch_while_storing_topics = false;
+    RecoveredXa recovered_xa = RecoveredXa::kept;
     bool check_for_corrupt_files = false;
     bool ignore_missing_files = false;
 

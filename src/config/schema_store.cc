@@ -27,12 +27,16 @@ const Element& kaha_db_schema() {
                        kNotYet)
             .attribute("concurrentStoreAndDispatchTopics", &KahaDb::dispatch_while_storing_topics,
                        kNotYet)
+            .choice<KahaDb, RecoveredXa>("purgeRecoveredXATransactionStrategy",
+                                         &KahaDb::recovered_xa,
+                                         {{"NEVER", RecoveredXa::kept},
+                                          {"COMMIT", RecoveredXa::committed},
+                                          {"ROLLBACK", RecoveredXa::rolled_back}})
             .attribute("checkForCorruptJournalFiles", &KahaDb::check_for_corrupt_files,
                        no_effect("every record is always checked"))
             .attribute("ignoreMissingJournalfiles", &KahaDb::ignore_missing_files, kNotYet)
-            .known<std::string>({"directoryArchive", "preallocationScope", "preallocationStrategy",
-                                 "purgeRecoveredXATransactionStrategy", "id"},
-                                kHint)
+            .known<std::string>(
+                {"directoryArchive", "preallocationScope", "preallocationStrategy", "id"}, kHint)
             .known<std::int64_t>(
                 {"checkpointInterval", "cleanupInterval", "indexWriteBatchSize", "indexCacheSize",
                  "maxAsyncJobs", "compactAcksAfterNoGC", "failoverProducersAuditDepth",

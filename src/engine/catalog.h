@@ -1,10 +1,12 @@
 #pragma once
 
 #include "base/hash.h"
+#include "broker/api/broker.h"
 #include "broker/api/listener.h"
 #include "broker/filter/filter.h"
 #include "broker/route/exchange_broker.h"
 #include "engine/change.h"
+#include "engine/transaction.h"
 #include "store/recovery.h"
 
 #include <functional>
@@ -83,6 +85,20 @@ public:
     /// Takes over a document from the last run.
     void recover(const store::RecoveredDocument& document);
 
+    // catalog_branches.cc: branches of distributed transactions. See broker::Broker.
+    void join_branch(const std::string& name, const PartKey& part, CatalogAnswer answer);
+    void prepare_branch(const std::string& name, CatalogAnswer answer);
+    void finish_branch(const std::string& name, broker::BranchEnd end, CatalogAnswer answer);
+    /// The part's connection does nothing more in it; `hand_in` follows.
+    void leave_branch(const PartKey& part);
+    /// What a connection did in a branch: when it is asked for that, and when it goes.
+    void hand_in(BranchPart part);
+    [[nodiscard]] std::vector<std::string> prepared_branches() const;
+    /// Takes over a branch from the last run, besides its document.
+    void recover_branch(const std::string& name, std::vector<BranchPart> parts);
+    /// An operator has said how all that are prepared end.
+    void finish_prepared(broker::BranchEnd end);
+
     void add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
                        const std::string& connection, CatalogAnswer answer);
     void remove_temporary(const broker::Destination& destination, std::string connection,
@@ -134,6 +150,35 @@ private:
         bool erased = false;        ///< to be erased when the last of them has arrived
     };
 
+    /// A branch of a distributed transaction: first its parts are with their connections, then they
+    /// are gathered here.
+    struct Branch {
+        enum class State : std::uint8_t { open, changing, prepared };
+
+        std::string name;
+        State state = State::open;
+        PartKey first = {};
+        std::vector<PartKey> out = {};  ///< parts that are still with their connections
+        std::vector<BranchPart> parts = {};
+        Task gathered = {};
+        std::vector<Task> waiting = {};  ///< for `changing` to end
+
+        [[nodiscard]] bool empty() const;
+    };
+    using BranchPtr = std::shared_ptr<Branch>;
+
+    [[nodiscard]] BranchPtr find_branch(const std::string& name) const;
+    /// Runs `then` when all parts are here.
+    void gather(const BranchPtr& branch, Task then);
+    void store_branch(const BranchPtr& branch, CatalogAnswer answer);
+    /// Ends a branch that is gathered and not stored.
+    void end_unprepared(const BranchPtr& branch, bool commit, CatalogAnswer answer);
+    void end_prepared(const BranchPtr& branch, bool commit, CatalogAnswer answer);
+    void roll_back_parts(const BranchPtr& branch, CatalogAnswer answer);
+    /// Tells those who have parts in it. No question finds it any more.
+    void release_branch(const BranchPtr& branch, bool committed);
+    /// Questions about it may go on.
+    static void settle_branch(Branch& branch);
     void keep(const store::DocumentKey& key, std::string value);
     void erase(const store::DocumentKey& key);
     void kept(const store::DocumentKey& key, const Turn& durable, std::size_t record);
@@ -164,6 +209,9 @@ private:
     std::uint16_t next_owner_ = 0;
     std::unordered_map<broker::QueueId, broker::StoredAt> defined_at_;
     std::map<store::DocumentKey, Kept> documents_;
+    std::map<std::string, BranchPtr> branches_;
+    /// By the parts that are out: those of a branch that is rolled back are not found by its name.
+    std::map<PartKey, BranchPtr> branch_of_;
     /// Their definitions stay where they are for now.
     std::unordered_multiset<broker::QueueId> fixed_;
     /// What waits for destinations that are being made.

@@ -5,7 +5,6 @@
 #include "engine/shard_broker.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace tern::engine {
@@ -115,24 +114,9 @@ void Connection::publish_now(const broker::Publish& command) {
     const Publisher self = publisher();
     std::vector<broker::QueueInfoPtr> found;
     Routed routed =
-        route(*command.message, find_queues(command.to, *command.message, found), &self);
+        route(*command.message, shard_.find_queues(command.to, *command.message, found), &self);
     if (routed.durable && command.maybe_repeated && is_repeated(command)) return;
     publish_routed(std::move(routed), command.message, command.origin, command.token);
-}
-
-std::span<const broker::QueueInfoPtr> Connection::find_queues(
-    const DestinationView& to, const Message& message,
-    std::vector<broker::QueueInfoPtr>& found) const {
-    const auto queues = shard_.table().route(to);
-    const broker::Topology& topology = shard_.topology();
-    if (to.domain != broker::Domain::topic || to.temporary || !topology.tree_has_bindings()) {
-        return queues;
-    }
-    const std::array keys{to.name};
-    found.assign(queues.begin(), queues.end());
-    topology.route({broker::kDefaultVhost, broker::kTopicTree, keys}, message, shard_.formats(),
-                   found);
-    return found;
 }
 
 void Connection::publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
@@ -147,9 +131,8 @@ void Connection::publish_routed(Routed routed, const MessagePtr& message,
         for (const store::Route& one : routed.routes) shard_.enqueue(one, message);
         return complete(token);
     }
-    Turn& turn = shard_.turn();
-    stage(message, std::move(routed), origin, turn);
-    add_unconfirmed(turn, token, message->memory_bytes());
+    shard_.stage(message, std::move(routed), origin);
+    add_unconfirmed(shard_.turn(), token, message->memory_bytes());
 }
 
 bool Connection::is_repeated(const broker::Publish& command) {
@@ -194,17 +177,6 @@ void Connection::look_up_producer(const broker::Origin& origin, Task again) {
                     back, [found, last = peer->producers().last(producer)] { found(last); });
             });
     }
-}
-
-void Connection::stage(const MessagePtr& message, Routed routed, const broker::Origin& origin,
-                       Turn& turn) {
-    if (routed.routes.empty()) return;
-    Publication publication{.message = message, .routes = std::move(routed.routes), .record = {}};
-    if (routed.durable) {
-        publication.record = turn.batch.publish(*message, publication.routes, origin);
-        shard_.producers().note(origin);
-    }
-    turn.publications.push_back(std::move(publication));
 }
 
 void Connection::add_unconfirmed(Turn& turn, Token token, std::size_t bytes) {
@@ -314,8 +286,8 @@ void Connection::close() {
     for (const auto& [consumer, attached] : std::exchange(consumers_, {})) {
         close_consumer(consumer, attached, std::nullopt);
     }
-    for (const auto& [number, transaction] : std::exchange(transactions_, {})) {
-        forget(transaction);
+    for (auto& [number, transaction] : std::exchange(transactions_, {})) {
+        forget(number, std::move(transaction));
     }
     for (const Destination& temporary : std::exchange(temporaries_, {})) {
         shard_.ask(

@@ -6,6 +6,7 @@
 #include "broker/queue/consumers.h"
 #include "engine/catalog.h"
 #include "engine/routing.h"
+#include "engine/transaction.h"
 #include "engine/turn.h"
 
 #include <deque>
@@ -66,6 +67,13 @@ public:
     /// The consumer's queue is being removed.
     void cancelled(broker::ConsumerNumber consumer);
 
+    /// These are not accepted in a transaction any more.
+    void unstaged(std::span<const StagedAccept> accepts);
+    /// The catalog wants what was done in that part of a branch, which ends here.
+    void hand_in(broker::TransactionNumber transaction);
+    void branch_ended(broker::TransactionNumber transaction, std::span<const StagedAccept> accepts,
+                      bool committed);
+
     // broker::Broker
     void publish(broker::Publish command) override;
     void subscribe(broker::Subscribe command) override;
@@ -84,6 +92,12 @@ public:
     void begin(broker::TransactionNumber transaction) override;
     void commit(broker::TransactionNumber transaction, broker::Token token) override;
     void rollback(broker::TransactionNumber transaction, broker::Token token) override;
+    void join_branch(const std::string& name, broker::TransactionNumber transaction,
+                     broker::Token token) override;
+    void prepare_branch(const std::string& name, broker::Token token) override;
+    void finish_branch(const std::string& name, broker::BranchEnd end,
+                       broker::Token token) override;
+    void list_branches(std::move_only_function<void(std::vector<std::string>)> answer) override;
     void declare(const broker::Destination& destination, broker::Token token) override;
     void remove(const broker::Destination& destination, broker::Token token) override;
     [[nodiscard]] bool exists(const broker::DestinationView& destination) const override;
@@ -114,22 +128,6 @@ private:
         std::size_t browsing = 0;
     };
 
-    struct StagedPublish {
-        broker::Destination to;
-        MessagePtr message;
-        broker::Origin origin;
-        std::vector<broker::QueueInfoPtr> queues = {};  ///< where an exchange led it; or by `to`
-    };
-    struct StagedAccept {
-        broker::ConsumerNumber consumer;
-        std::vector<broker::DeliveryTag> tags;
-    };
-    struct Transaction {
-        std::vector<StagedPublish> publishes;
-        std::vector<StagedAccept> accepts;
-        std::size_t bytes = 0;
-    };
-
     struct TagHash {
         std::size_t operator()(const broker::DeliveryTag& tag) const noexcept {
             return std::hash<broker::QueueId>{}(tag.queue) ^ tag.ordinal;
@@ -153,14 +151,8 @@ private:
     /// `again` runs when there is, or the failure is answered.
     [[nodiscard]] bool ensure(const broker::DestinationView& destination, broker::Token token,
                               Task again);
-    void stage(const MessagePtr& message, Routed routed, const broker::Origin& origin, Turn& turn);
     [[nodiscard]] Publisher publisher() const { return {shard_id(), number_, client_id_}; }
     [[nodiscard]] ShardId shard_id() const;
-    /// The queues of an address, those that `kTopicTree` leads to included; views the table or
-    /// `found`.
-    [[nodiscard]] std::span<const broker::QueueInfoPtr> find_queues(
-        const broker::DestinationView& to, const Message& message,
-        std::vector<broker::QueueInfoPtr>& found) const;
     void publish_now(const broker::Publish& command);
     void publish_routed(Routed routed, const MessagePtr& message, const broker::Origin& origin,
                         broker::Token token);
@@ -192,7 +184,11 @@ private:
     template <class Command>
     void on_queues_of(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
                       const Command& command);
-    void forget(const Transaction& transaction);
+    void forget(broker::TransactionNumber number, Transaction transaction);
+    /// As `ask`; meanwhile parts of branches can be handed in.
+    void ask_branch(Question question, Then then);
+    void hand_in(broker::TransactionNumber transaction, Transaction work);
+    void leave_branch(broker::TransactionNumber transaction, Transaction work);
     [[nodiscard]] broker::ConsumerRef ref(broker::ConsumerNumber consumer) const;
     void add_unconfirmed(Turn& turn, broker::Token token, std::size_t bytes);
 
@@ -214,6 +210,7 @@ private:
     std::size_t unconfirmed_ = 0;
     std::size_t unconfirmed_bytes_ = 0;
     bool waiting_ = false;
+    bool asks_about_branch_ = false;
     bool closed_ = false;
 };
 

@@ -362,7 +362,7 @@ void Connection::settle(ConsumerNumber consumer, std::span<const DeliveryTag> ta
                          [this](const DeliveryTag& tag) { return staged_.insert(tag).second; });
     on_queues_of(consumer, fresh,
                  [who = ref(consumer)](broker::Queue& q, const auto& all) { q.stage(who, all); });
-    open->second.accepts.push_back({consumer, std::move(fresh)});
+    open->second.accepts.push_back({ref(consumer), std::move(fresh)});
 }
 
 void Connection::reject(ConsumerNumber consumer, std::span<const DeliveryTag> tags,

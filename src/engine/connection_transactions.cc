@@ -1,3 +1,4 @@
+#include "base/assert.h"
 #include "broker/api/errors.h"
 #include "engine/connection.h"
 #include "engine/shard_broker.h"
@@ -19,31 +20,12 @@ void Connection::commit(TransactionNumber transaction, Token token) {
     const auto found = transactions_.extract(transaction);
     if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
     Transaction& staged = found.mapped();
+    TERN_ASSERT(!staged.is_part);
+    shard_.commit(staged, publisher());
     Turn& turn = shard_.turn();
-    turn.atomic = true;
-    const Publisher sender = publisher();
-    // Queues deleted since the publish are not made again: the message has no destination any more.
-    for (const StagedPublish& one : staged.publishes) {
-        std::vector<broker::QueueInfoPtr> found_now;
-        const std::span<const broker::QueueInfoPtr> queues =
-            one.queues.empty() ? find_queues(one.to.view(), *one.message, found_now)
-                               : std::span<const broker::QueueInfoPtr>(one.queues);
-        Routed routed = route(*one.message, queues, &sender);
-        stage(one.message, std::move(routed), one.origin, turn);
-    }
-    for (const StagedAccept& accept : staged.accepts) {
-        for (const DeliveryTag& tag : accept.tags) {
-            if (tag.at) turn.batch.settle(tag.queue, tag.at);
-            turn.consumed.push_back(tag);
-        }
-    }
     turn.then.push_back(
         [shard = &shard_, number = number_, accepts = std::move(staged.accepts)](const Turn&) {
-            Connection* const self = shard->find(number);
-            if (self == nullptr) return;
-            for (const StagedAccept& accept : accepts) {
-                for (const DeliveryTag& tag : accept.tags) self->staged_.erase(tag);
-            }
+            if (Connection* const self = shard->find(number)) self->unstaged(accepts);
         });
     add_unconfirmed(turn, token, staged.bytes);
 }
@@ -52,21 +34,108 @@ void Connection::rollback(TransactionNumber transaction, Token token) {
     if (waits()) return park([this, transaction, token] { rollback(transaction, token); });
     auto found = transactions_.extract(transaction);
     if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
-    forget(found.mapped());
+    forget(transaction, std::move(found.mapped()));
     complete(token);
 }
 
-void Connection::forget(const Transaction& transaction) {
-    for (const StagedAccept& accept : transaction.accepts) {
-        for (const DeliveryTag& tag : accept.tags) {
-            staged_.erase(tag);
-            // A durable queue stays as long as any of its messages is staged.
-            const broker::QueueInfoPtr queue = shard_.table().find(tag.queue);
-            if (queue == nullptr) continue;
-            shard_.on_queue(*queue, [who = ref(accept.consumer), ordinal = tag.ordinal](
-                                        broker::Queue& q) { q.unstage(who, {&ordinal, 1}); });
-        }
+void Connection::forget(TransactionNumber number, Transaction transaction) {
+    if (transaction.is_part) return leave_branch(number, std::move(transaction));
+    unstaged(transaction.accepts);
+    shard_.rollback(transaction);
+}
+
+void Connection::unstaged(std::span<const StagedAccept> accepts) {
+    for (const StagedAccept& accept : accepts) {
+        for (const DeliveryTag& tag : accept.tags) staged_.erase(tag);
     }
+}
+
+// ---- Branches of distributed transactions
+
+void Connection::ask_branch(Question question, Then then) {
+    asks_about_branch_ = true;
+    ask(std::move(question),
+        [then = std::move(then)](Connection& self, std::error_code error) mutable {
+            self.asks_about_branch_ = false;
+            then(self, error);
+        });
+}
+
+void Connection::join_branch(const std::string& name, TransactionNumber transaction, Token token) {
+    if (waits()) {
+        return park([this, name, transaction, token] { join_branch(name, transaction, token); });
+    }
+    transactions_[transaction].is_part = true;
+    ask_branch([name, part = PartKey{shard_.id(), number_, transaction}](
+                   Catalog& catalog,
+                   CatalogAnswer answer) { catalog.join_branch(name, part, std::move(answer)); },
+               [transaction, token](Connection& self, std::error_code error) {
+                   if (error) self.transactions_.erase(transaction);
+                   self.complete(token, error);
+               });
+}
+
+void Connection::hand_in(TransactionNumber transaction) {
+    // What waits to be done may belong to it. But if this connection itself asks about a branch,
+    // all that it had said before is done.
+    if (waits() && !asks_about_branch_) return park([this, transaction] { hand_in(transaction); });
+    const auto part = transactions_.extract(transaction);
+    if (!part.empty()) hand_in(transaction, std::move(part.mapped()));
+}
+
+void Connection::hand_in(TransactionNumber transaction, Transaction work) {
+    shard_.hand_in({.key = {shard_.id(), number_, transaction},
+                    .work = std::move(work),
+                    .client_id = client_id_});
+}
+
+void Connection::leave_branch(TransactionNumber transaction, Transaction work) {
+    shard_.ask(
+        [part = PartKey{shard_.id(), number_, transaction}](Catalog& catalog,
+                                                            CatalogAnswer answer) {
+            catalog.leave_branch(part);
+            answer({});
+        },
+        [](std::error_code) {});
+    hand_in(transaction, std::move(work));
+}
+
+void Connection::branch_ended(TransactionNumber transaction, std::span<const StagedAccept> accepts,
+                              bool committed) {
+    unstaged(accepts);
+    if (!closed_) listener_.branch_ended(transaction, committed);
+}
+
+void Connection::prepare_branch(const std::string& name, Token token) {
+    if (waits()) return park([this, name, token] { prepare_branch(name, token); });
+    ask_branch([name](Catalog& catalog,
+                      CatalogAnswer answer) { catalog.prepare_branch(name, std::move(answer)); },
+               [token](Connection& self, std::error_code error) { self.complete(token, error); });
+}
+
+void Connection::finish_branch(const std::string& name, broker::BranchEnd end, Token token) {
+    if (waits()) return park([this, name, end, token] { finish_branch(name, end, token); });
+    ask_branch(
+        [name, end](Catalog& catalog, CatalogAnswer answer) {
+            catalog.finish_branch(name, end, std::move(answer));
+        },
+        [token](Connection& self, std::error_code error) { self.complete(token, error); });
+}
+
+void Connection::list_branches(std::move_only_function<void(std::vector<std::string>)> answer) {
+    if (waits()) {
+        return park(
+            [this, answer = std::move(answer)]() mutable { list_branches(std::move(answer)); });
+    }
+    auto names = std::make_shared<std::vector<std::string>>();
+    ask(
+        [names](Catalog& catalog, CatalogAnswer done) {
+            *names = catalog.prepared_branches();
+            done({});
+        },
+        [names, answer = std::move(answer)](Connection&, std::error_code) mutable {
+            answer(std::move(*names));
+        });
 }
 
 }  // namespace tern::engine

@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "broker/route/encoding.h"
 
+#include <map>
+
 namespace tern::engine {
 namespace {
 
@@ -41,6 +43,16 @@ Result<Engine::Recovered> Engine::recover() {
         shards_[0]->producers().note({producer, sequence});
     }
     shards_[0]->catalog().recover_ids(recovered->last_queue);
+    auto branches = decode_branches(recovered->documents);
+    if (!branches) return failure(branches.error());
+    const std::unordered_set<std::uint64_t> nothing;
+    std::unordered_map<broker::QueueId, std::unordered_set<std::uint64_t>> accepted;
+    for (const RecoveredBranch& branch : *branches) {
+        for (const store::Branch::Part& part : branch.stored.parts) {
+            for (const store::Settled& one : part.accepts) accepted[one.queue].insert(one.lsn);
+        }
+    }
+    std::vector<broker::DeliveryTag> staged;
     Recovered total;
     for (store::RecoveredQueue& queue : recovered->queues) {
         auto info = std::make_shared<broker::QueueInfo>();
@@ -64,14 +76,54 @@ Result<Engine::Recovered> Engine::recover() {
         ++total.queues;
         for (const auto& shard : shards_) {
             const bool owner = shard->id() == info->owner;
-            shard->recover(
-                info, owner ? std::move(queue.messages) : std::vector<store::RecoveredMessage>());
+            const auto held = accepted.find(info->id);
+            const auto tags = shard->recover(
+                info, owner ? std::move(queue.messages) : std::vector<store::RecoveredMessage>(),
+                held == accepted.end() ? nothing : held->second);
+            staged.insert(staged.end(), tags.begin(), tags.end());
         }
     }
+    recover_branches(std::move(*branches), staged);
     if (const auto routes = recover_routes(recovered->documents); !routes) {
         return failure(routes.error());
     }
     return total;
+}
+
+Result<std::vector<Engine::RecoveredBranch>> Engine::decode_branches(
+    const std::vector<store::RecoveredDocument>& documents) {
+    std::vector<RecoveredBranch> branches;
+    for (const store::RecoveredDocument& one : documents) {
+        if (one.document.key.kind != store::DocumentKind::branch) continue;
+        ByteReader in(as_bytes(one.document.value));
+        branches.push_back({one.document.key.name, store::decode_branch(in)});
+        if (!in.done()) return failure(std::make_error_code(std::errc::bad_message));
+    }
+    return branches;
+}
+
+void Engine::recover_branches(std::vector<RecoveredBranch> branches,
+                              const std::vector<broker::DeliveryTag>& staged) {
+    std::map<std::pair<broker::QueueId, std::uint64_t>, broker::DeliveryTag> tags;
+    for (const broker::DeliveryTag& tag : staged) tags[{tag.queue, tag.at.lsn}] = tag;
+    for (RecoveredBranch& branch : branches) {
+        std::vector<BranchPart> parts;
+        for (store::Branch::Part& stored : branch.stored.parts) {
+            BranchPart& part = parts.emplace_back();
+            part.client_id = std::move(stored.client_id);
+            for (store::Branch::Publish& one : stored.publishes) {
+                part.work.publishes.push_back(
+                    {std::move(one.to), std::move(one.message), one.origin});
+            }
+            StagedAccept accepts;
+            for (const store::Settled& one : stored.accepts) {
+                const auto found = tags.find({one.queue, one.lsn});
+                if (found != tags.end()) accepts.tags.push_back(found->second);
+            }
+            if (!accepts.tags.empty()) part.work.accepts.push_back(std::move(accepts));
+        }
+        shards_[0]->catalog().recover_branch(branch.name, std::move(parts));
+    }
 }
 
 broker::FilterPtr Engine::filter_of(const broker::NamedSubscription& subscription) const {
@@ -86,6 +138,10 @@ broker::FilterPtr Engine::filter_of(const broker::NamedSubscription& subscriptio
 Result<void> Engine::recover_routes(const std::vector<store::RecoveredDocument>& documents) {
     // Exchanges come first in the order of the keys.
     for (const store::RecoveredDocument& one : documents) {
+        if (one.document.key.kind == store::DocumentKind::branch) {
+            shards_[0]->catalog().recover(one);
+            continue;
+        }
         const bool exchange = one.document.key.kind == store::DocumentKind::exchange;
         ByteReader in(as_bytes(exchange ? one.document.value : one.document.key.name));
         Change change;
@@ -101,7 +157,13 @@ Result<void> Engine::recover_routes(const std::vector<store::RecoveredDocument>&
     return {};
 }
 
-void Engine::start_upkeep() {
+void Engine::start() {
+    const auto end = shards_[0]->settings().recovered_branches;
+    if (end) shards_[0]->catalog().finish_prepared(*end);
+    schedule_upkeep();
+}
+
+void Engine::schedule_upkeep() {
     Loop& loop = shards_[0]->loop();
     loop.timers().arm(upkeep_timer_, loop.clock().now() + kUpkeepEvery);
 }
@@ -115,7 +177,7 @@ void Engine::upkeep() {
     for (ShardBroker* const peer : peers_) {
         shards_[0]->loop().post(peer->id(), [peer] { peer->expire(); });
     }
-    start_upkeep();
+    schedule_upkeep();
 }
 
 }  // namespace tern::engine

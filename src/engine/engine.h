@@ -30,16 +30,26 @@ public:
     };
     /// Brings back what the store holds. Before the loops run.
     [[nodiscard]] Result<Recovered> recover();
-    /// Begins periodic upkeep. On shard 0.
-    void start_upkeep();
+    /// Ends what the settings say has to end, and begins periodic upkeep. On shard 0.
+    void start();
     void stop_upkeep();
 
     [[nodiscard]] ShardBroker& shard(ShardId id) { return *shards_[id.value]; }
     [[nodiscard]] std::size_t shards() const { return shards_.size(); }
 
 private:
+    /// Branches that the last run prepared: decoded before the queues, to know what they accepted.
+    struct RecoveredBranch {
+        std::string name;
+        store::Branch stored;
+    };
+    [[nodiscard]] static Result<std::vector<RecoveredBranch>> decode_branches(
+        const std::vector<store::RecoveredDocument>& documents);
+    void recover_branches(std::vector<RecoveredBranch> branches,
+                          const std::vector<broker::DeliveryTag>& staged);
     [[nodiscard]] Result<void> recover_routes(
         const std::vector<store::RecoveredDocument>& documents);
+    void schedule_upkeep();
     void upkeep();
     void fail();
 

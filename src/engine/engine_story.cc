@@ -193,6 +193,35 @@ void StoryClient::rollback(std::uint64_t transaction) {
     });
 }
 
+void StoryClient::join(std::uint64_t transaction, const std::string& branch) {
+    run([this, transaction, branch] {
+        connection_->join_branch(branch, broker::TransactionNumber{transaction},
+                                 token("join " + branch));
+    });
+}
+
+void StoryClient::prepare(const std::string& branch) {
+    run([this, branch] { connection_->prepare_branch(branch, token("prepare " + branch)); });
+}
+
+void StoryClient::finish(const std::string& branch, broker::BranchEnd end) {
+    run([this, branch, end] {
+        connection_->finish_branch(branch, end, token("finish " + branch));
+    });
+}
+
+std::string StoryClient::ended(std::uint64_t transaction) const {
+    const auto found = ended_.find(transaction);
+    return found == ended_.end() ? std::string() : found->second;
+}
+
+void StoryClient::list_branches() {
+    run([this] {
+        connection_->list_branches(
+            [this](std::vector<std::string> names) { branches_ = std::move(names); });
+    });
+}
+
 void StoryClient::declare(const std::string& text) {
     run([this, text] { connection_->declare(destination(text), token("declare " + text)); });
 }
@@ -283,7 +312,7 @@ void EngineStory::start() {
     engine_->configure(settings_);
     const auto recovered = engine_->recover();
     ASSERT_TRUE(recovered) << recovered.error().message();
-    world_->loop(ShardId{0}).deliver([this] { engine_->start_upkeep(); });
+    world_->loop(ShardId{0}).deliver([this] { engine_->start(); });
 }
 
 void EngineStory::throw_away() {

@@ -49,6 +49,15 @@ public:
     void begin(std::uint64_t transaction);
     void commit(std::uint64_t transaction);
     void rollback(std::uint64_t transaction);
+    void join(std::uint64_t transaction, const std::string& branch);
+    void prepare(const std::string& branch);
+    void finish(const std::string& branch, broker::BranchEnd end);
+    /// How the branch ended that `transaction` was a part of: "committed", "rolled back"; empty:
+    /// it has not.
+    [[nodiscard]] std::string ended(std::uint64_t transaction) const;
+    void list_branches();
+    /// What the last `list_branches` said.
+    [[nodiscard]] const std::vector<std::string>& branches() const { return branches_; }
     void declare(const std::string& destination);
     void remove(const std::string& destination);
     void identify(const std::string& client_id, const std::string& instance);
@@ -72,6 +81,9 @@ public:
                  std::span<const broker::Delivery> deliveries) override;
     void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
                  std::span<const broker::Delivery> content, bool last) override;
+    void branch_ended(broker::TransactionNumber transaction, bool committed) override {
+        ended_[transaction.value] = committed ? "committed" : "rolled back";
+    }
     void evicted() override { evicted_ = true; }
 
     [[nodiscard]] static broker::Destination destination(const std::string& text);
@@ -96,6 +108,8 @@ private:
     std::map<std::uint32_t, std::vector<std::string>> got_;
     std::map<std::string, Received> received_;
     bool evicted_ = false;
+    std::vector<std::string> branches_;
+    std::map<std::uint64_t, std::string> ended_;
 };
 
 /// Every message has two properties: its `name`, and its `kind`, the first letter of that.

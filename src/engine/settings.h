@@ -1,9 +1,11 @@
 #pragma once
 
 #include "broker/address/virtual_topics.h"
+#include "broker/api/broker.h"
 #include "broker/policy/policy_map.h"
 
 #include <memory>
+#include <optional>
 
 namespace tern::engine {
 
@@ -13,6 +15,8 @@ struct Settings {
     broker::PolicyMap policies;
     /// Consumers may get a message before it is durable; its sender's confirm waits in any case.
     bool dispatch_while_storing = true;
+    /// How prepared branches of the last run end when the engine starts; none: they stay.
+    std::optional<broker::BranchEnd> recovered_branches = {};
 };
 
 using SettingsPtr = std::shared_ptr<const Settings>;

@@ -130,15 +130,21 @@ void ShardBroker::remove_queue(const Change& change) {
                        *this);
 }
 
-void ShardBroker::recover(const broker::QueueInfoPtr& info,
-                          std::vector<store::RecoveredMessage> messages) {
+std::vector<broker::DeliveryTag> ShardBroker::recover(
+    const broker::QueueInfoPtr& info, std::vector<store::RecoveredMessage> messages,
+    const std::unordered_set<std::uint64_t>& accepted) {
+    std::vector<broker::DeliveryTag> staged;
     table_.add(info);
-    if (info->owner != id()) return;
+    if (info->owner != id()) return staged;
     auto queue = std::make_unique<broker::Queue>(info, *this);
     for (store::RecoveredMessage& one : messages) {
         queue->enqueue(std::move(one.message), one.at, one.announced, one.announced ? 1 : 0);
+        if (accepted.contains(one.at.lsn)) {
+            staged.push_back({info->id, queue->stage_newest(), one.at});
+        }
     }
     queues_.emplace(info->id, std::move(queue));
+    return staged;
 }
 
 void ShardBroker::enqueue(const store::Route& route, const MessagePtr& message) {

@@ -7,7 +7,9 @@
 #include "engine/ack_wait.h"
 #include "engine/catalog.h"
 #include "engine/producer_history.h"
+#include "engine/routing.h"
 #include "engine/settings.h"
+#include "engine/transaction.h"
 #include "engine/turn.h"
 #include "engine/turn_line.h"
 #include "store/store.h"
@@ -15,6 +17,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace tern::engine {
@@ -104,11 +107,31 @@ public:
     [[nodiscard]] Result<broker::QueueCounts> dismiss(broker::QueueId queue,
                                                       broker::RemoveCondition condition);
 
+    /// The queues of an address, those that `kTopicTree` leads to included; views the table or
+    /// `found`.
+    [[nodiscard]] std::span<const broker::QueueInfoPtr> find_queues(
+        const broker::DestinationView& to, const Message& message,
+        std::vector<broker::QueueInfoPtr>& found) const;
+    // shard_transactions.cc: what goes into this turn, all of it or nothing.
+    void stage(const MessagePtr& message, Routed routed, const broker::Origin& origin);
+    void commit(const Transaction& work, const Publisher& sender);
+    void commit(const BranchPart& part);
+    /// Accepted messages are again in delivery, or go back when their consumer is gone.
+    void rollback(const Transaction& work);
+    /// Runs `then` here when all that was posted to other shards before has arrived there.
+    void when_arrived(Task then);
+    /// Gives a part to the catalog once its messages are staged everywhere: whoever ends the branch
+    /// speaks from another shard, and must not overtake that.
+    void hand_in(BranchPart part);
+
     /// Puts a transient message on a queue.
     void enqueue(const store::Route& route, const MessagePtr& message);
 
-    /// Adopts a queue from the last run; before the first command.
-    void recover(const broker::QueueInfoPtr& info, std::vector<store::RecoveredMessage> messages);
+    /// Adopts a queue from the last run; before the first command. Messages whose record is in
+    /// `accepted` stay away from everybody: returns where they are.
+    std::vector<broker::DeliveryTag> recover(const broker::QueueInfoPtr& info,
+                                             std::vector<store::RecoveredMessage> messages,
+                                             const std::unordered_set<std::uint64_t>& accepted);
 
     /// Adopts an exchange or a binding from the last run; a binding whose ends are gone is left
     /// out.

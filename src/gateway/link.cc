@@ -33,6 +33,9 @@ public:
         session_->counted(token, error, counts);
     }
     void cancelled(broker::ConsumerNumber consumer) override { session_->cancelled(consumer); }
+    void branch_ended(broker::TransactionNumber transaction, bool committed) override {
+        session_->branch_ended(transaction, committed);
+    }
     void evicted() override { session_->evicted(); }
 
 private:

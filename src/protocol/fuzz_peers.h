@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdlib>
 #include <deque>
+#include <functional>
+#include <map>
 #include <set>
 #include <string>
 
@@ -100,6 +102,31 @@ public:
     void rollback(broker::TransactionNumber transaction, broker::Token token) override {
         commit(transaction, token);
     }
+    void join_branch(const std::string& name, broker::TransactionNumber transaction,
+                     broker::Token token) override {
+        TERN_ASSERT(!name.empty());
+        begin(transaction);
+        branches_.emplace(name, transaction);
+        answer(token);
+    }
+    void prepare_branch(const std::string& name, broker::Token token) override {
+        TERN_ASSERT(!name.empty());
+        answer(token);
+    }
+    void finish_branch(const std::string& name, broker::BranchEnd end,
+                       broker::Token token) override {
+        answers_.push_back([this, name, end, token](broker::Listener& listener) {
+            const auto [from, to] = branches_.equal_range(name);
+            for (auto it = from; it != to; it = branches_.erase(it)) {
+                if (open_.erase(it->second) == 0) continue;
+                listener.branch_ended(it->second, end != broker::BranchEnd::rollback);
+            }
+            if (token) listener.completed(token, {});
+        });
+    }
+    void list_branches(std::move_only_function<void(std::vector<std::string>)> answer) override {
+        answer({"x"});
+    }
     void declare(const broker::Destination&, broker::Token token) override { answer(token); }
     void remove(const broker::Destination&, broker::Token token) override { answer(token); }
     [[nodiscard]] bool exists(const broker::DestinationView&) const override { return true; }
@@ -115,9 +142,9 @@ public:
 
     void answer_all(broker::Listener& listener) {
         while (!answers_.empty()) {
-            const broker::Token token = answers_.front();
+            auto next = std::move(answers_.front());
             answers_.pop_front();
-            listener.completed(token, {});
+            next(listener);
         }
     }
     /// Gives the message published last to every consumer.
@@ -139,13 +166,15 @@ public:
 
 protected:
     void answer(broker::Token token) {
-        if (token) answers_.push_back(token);
+        if (!token) return;
+        answers_.push_back([token](broker::Listener& listener) { listener.completed(token, {}); });
     }
 
 private:
-    std::deque<broker::Token> answers_;
+    std::deque<std::move_only_function<void(broker::Listener&)>> answers_;
     std::set<broker::ConsumerNumber> consumers_;
     std::set<broker::TransactionNumber> open_;
+    std::multimap<std::string, broker::TransactionNumber> branches_;
     MessagePtr last_;
     std::uint64_t ordinal_ = 0;
 };

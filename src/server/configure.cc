@@ -79,6 +79,18 @@ bool syncs(const config::KahaDb& kaha_db) {
     return kaha_db.sync != DiskSync::never;
 }
 
+std::optional<broker::BranchEnd> recovered_branches(config::RecoveredXa strategy) {
+    switch (strategy) {
+        case config::RecoveredXa::kept:
+            break;
+        case config::RecoveredXa::committed:
+            return broker::BranchEnd::commit;
+        case config::RecoveredXa::rolled_back:
+            return broker::BranchEnd::rollback;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void configure(const config::Broker& broker, Options& options) {
@@ -113,7 +125,8 @@ engine::SettingsPtr engine_settings(const config::Broker& broker) {
     return std::make_shared<const engine::Settings>(engine::Settings{
         .virtual_topics = broker::VirtualTopics(std::move(topics)),
         .policies = policies(broker),
-        .dispatch_while_storing = broker.persistence.kaha_db.dispatch_while_storing_queues});
+        .dispatch_while_storing = broker.persistence.kaha_db.dispatch_while_storing_queues,
+        .recovered_branches = recovered_branches(broker.persistence.kaha_db.recovered_xa)});
 }
 
 std::vector<broker::Destination> startup_queues(const config::Broker& broker) {

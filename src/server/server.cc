@@ -199,7 +199,7 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     files_lane_.start();
     shards_.start();
     shards_[ShardId{0}].deliver([this] {
-        engine_->start_upkeep();
+        engine_->start();
         declare(startup_queues(options_.document));
         for (const auto& listener : listeners_) listener->start();
     });

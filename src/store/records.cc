@@ -11,6 +11,8 @@ constexpr std::uint8_t kNoLocal = 0x02;
 constexpr std::size_t kRouteBytes = 5;
 constexpr std::size_t kSettledBytes = 12;
 constexpr std::size_t kBindingBytesMin = 3;
+constexpr std::size_t kBranchPartBytesMin = 10;
+constexpr std::size_t kBranchPublishBytesMin = 23;
 
 void put_text(ByteWriter& out, std::string_view text) {
     out.u16(static_cast<std::uint16_t>(text.size()));
@@ -88,24 +90,29 @@ Marked decode_marked(ByteReader& in) {
 
 namespace {
 
+void put_destination(ByteWriter& out, const broker::Destination& destination) {
+    out.u8(static_cast<std::uint8_t>((destination.domain == broker::Domain::topic ? kTopic : 0) |
+                                     (destination.temporary ? kTemporary : 0)));
+    put_text(out, destination.name);
+}
+
+broker::Destination take_destination(ByteReader& in) {
+    const std::uint8_t kind = in.u8();
+    return {(kind & kTopic) != 0 ? broker::Domain::topic : broker::Domain::queue,
+            (kind & kTemporary) != 0, take_text(in)};
+}
+
 void encode_queue(ByteWriter& out, const Definition& definition) {
     out.u32(definition.queue.value);
     out.u16(static_cast<std::uint16_t>(definition.bindings.size()));
-    for (const broker::Destination& binding : definition.bindings) {
-        out.u8(static_cast<std::uint8_t>((binding.domain == broker::Domain::topic ? kTopic : 0) |
-                                         (binding.temporary ? kTemporary : 0)));
-        put_text(out, binding.name);
-    }
+    for (const broker::Destination& binding : definition.bindings) put_destination(out, binding);
 }
 
 Definition decode_queue(ByteReader& in) {
     Definition definition;
     definition.queue = broker::QueueId{in.u32()};
     for (std::uint32_t left = count(in, in.u16(), kBindingBytesMin); left > 0; --left) {
-        const std::uint8_t kind = in.u8();
-        definition.bindings.emplace_back(
-            (kind & kTopic) != 0 ? broker::Domain::topic : broker::Domain::queue,
-            (kind & kTemporary) != 0, take_text(in));
+        definition.bindings.push_back(take_destination(in));
     }
     return definition;
 }
@@ -174,6 +181,54 @@ void encode_document(ByteWriter& out, const Document& document) {
 Document decode_document(ByteReader& in) {
     DocumentKey key = decode_erased(in);
     return {std::move(key), std::string(as_text(in.take(in.remaining())))};
+}
+
+namespace {
+
+void put_publish(ByteWriter& out, const Branch::Publish& one) {
+    put_destination(out, one.to);
+    encode_origin(out, one.origin);
+    const auto [block, body] = one.message->stored();
+    out.u32(static_cast<std::uint32_t>(block.size() + body.size()));
+    out.append(block.bytes());
+    out.append(body.bytes());
+}
+
+Branch::Publish take_publish(ByteReader& in) {
+    broker::Destination to = take_destination(in);
+    const broker::Origin origin = decode_origin(in);
+    auto message = Message::decode(in.take(in.u32()));
+    if (in.failed() || !message) {
+        in.fail();
+        return {};
+    }
+    return {std::move(to), origin, std::move(*message)};
+}
+
+}  // namespace
+
+void encode_branch(ByteWriter& out, const Branch& branch) {
+    out.u32(static_cast<std::uint32_t>(branch.parts.size()));
+    for (const Branch::Part& part : branch.parts) {
+        put_text(out, part.client_id);
+        encode_settled(out, part.accepts);
+        out.u32(static_cast<std::uint32_t>(part.publishes.size()));
+        for (const Branch::Publish& one : part.publishes) put_publish(out, one);
+    }
+}
+
+Branch decode_branch(ByteReader& in) {
+    Branch branch;
+    for (std::uint32_t left = count(in, in.u32(), kBranchPartBytesMin); left > 0; --left) {
+        Branch::Part& part = branch.parts.emplace_back();
+        part.client_id = take_text(in);
+        part.accepts = decode_settled(in);
+        for (std::uint32_t more = count(in, in.u32(), kBranchPublishBytesMin); more > 0; --more) {
+            part.publishes.push_back(take_publish(in));
+        }
+        if (in.failed()) return {};
+    }
+    return branch;
 }
 
 }  // namespace tern::store

@@ -4,6 +4,7 @@
 #include "broker/api/queue_info.h"
 #include "bytes/byte_reader.h"
 #include "bytes/byte_writer.h"
+#include "message/message.h"
 
 #include <compare>
 #include <optional>
@@ -55,7 +56,7 @@ struct Definition {
 };
 
 /// Something else that is kept by name, such as an exchange. Numbers of kinds are on disk, too.
-enum class DocumentKind : std::uint8_t { exchange = 1, binding = 2 };
+enum class DocumentKind : std::uint8_t { exchange = 1, binding = 2, branch = 3 };
 
 struct DocumentKey {
     DocumentKind kind = DocumentKind::exchange;
@@ -67,6 +68,25 @@ struct DocumentKey {
 struct Document {
     DocumentKey key;
     std::string value;
+};
+
+/// A prepared branch of a distributed transaction, as its document says it: what its commit
+/// publishes and which messages it takes off their queues.
+struct Branch {
+    struct Publish {
+        broker::Destination to;
+        broker::Origin origin;
+        MessagePtr message;
+    };
+
+    /// What one connection did in it.
+    struct Part {
+        std::string client_id;
+        std::vector<Settled> accepts;
+        std::vector<Publish> publishes;
+    };
+
+    std::vector<Part> parts;
 };
 
 // Encoders append a record's body; decoders read a whole body, and nothing is left behind it or the
@@ -82,6 +102,8 @@ void encode_subscription(ByteWriter& out, const Definition& definition);
 void encode_removed(ByteWriter& out, broker::QueueId queue);
 void encode_document(ByteWriter& out, const Document& document);
 void encode_erased(ByteWriter& out, const DocumentKey& key);
+/// The value of a branch's document.
+void encode_branch(ByteWriter& out, const Branch& branch);
 
 /// The routes at the front of a publish record; the origin and the stored message follow.
 [[nodiscard]] std::vector<Route> decode_routes(ByteReader& in);
@@ -93,5 +115,6 @@ void encode_erased(ByteWriter& out, const DocumentKey& key);
 [[nodiscard]] broker::QueueId decode_removed(ByteReader& in);
 [[nodiscard]] Document decode_document(ByteReader& in);
 [[nodiscard]] DocumentKey decode_erased(ByteReader& in);
+[[nodiscard]] Branch decode_branch(ByteReader& in);
 
 }  // namespace tern::store

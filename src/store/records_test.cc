@@ -131,6 +131,36 @@ TEST(Records, nothing_is_settled_and_routed_by_empty_records) {
     EXPECT_TRUE(in.done());
 }
 
+TEST(Records, a_branch_reads_back_as_it_was_written_and_no_less_of_it) {
+    MessageHeader header;
+    header.durable = Durable::yes;
+    Branch branch;
+    branch.parts.push_back(
+        {.client_id = "me", .accepts = {{QueueId{7}, 8}, {QueueId{9}, 10}}, .publishes = {}});
+    branch.parts.push_back({.client_id = "", .accepts = {{QueueId{7}, 9}}, .publishes = {}});
+    branch.parts[0].publishes.push_back(
+        {{broker::Domain::topic, true, "t"},
+         {11, 12},
+         Message::create(header, {}, {}, as_bytes("body"), nullptr)});
+    ByteWriter out;
+    encode_branch(out, branch);
+    ByteReader in(out.bytes());
+    const Branch read = decode_branch(in);
+    EXPECT_TRUE(in.done());
+    ASSERT_EQ(read.parts.size(), 2U);
+    EXPECT_EQ(read.parts[0].client_id, "me");
+    EXPECT_EQ(read.parts[0].accepts, branch.parts[0].accepts);
+    EXPECT_EQ(read.parts[1].accepts, branch.parts[1].accepts);
+    ASSERT_EQ(read.parts[0].publishes.size(), 1U);
+    const Branch::Publish& publish = read.parts[0].publishes[0];
+    EXPECT_EQ(publish.to, branch.parts[0].publishes[0].to);
+    EXPECT_EQ(publish.origin, (broker::Origin{11, 12}));
+    EXPECT_EQ(as_text(publish.message->body().bytes()), "body");
+    for (std::size_t size = 0; size < out.size(); ++size) {
+        EXPECT_FALSE(reads_whole(out, size, decode_branch)) << size;
+    }
+}
+
 /// A record that claims `count` items and has room for one.
 ByteWriter claiming(std::uint32_t count, bool narrow = false) {
     ByteWriter out;

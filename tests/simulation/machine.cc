@@ -30,7 +30,7 @@ Machine::~Machine() {
 Result<void> Machine::start() {
     const auto recovered = engine_->recover();
     if (!recovered) return failure(recovered.error());
-    world_.loop(ShardId{0}).deliver([this] { engine_->start_upkeep(); });
+    world_.loop(ShardId{0}).deliver([this] { engine_->start(); });
     return {};
 }
 

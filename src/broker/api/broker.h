@@ -5,6 +5,7 @@
 #include "broker/api/queue_info.h"
 #include "message/message.h"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,6 +50,13 @@ struct Subscribe {
     /// Of a named subscription that ends with its last consumer.
     bool transient = false;
     Token token;
+};
+
+/// How a branch of a distributed transaction ends.
+enum class BranchEnd : std::uint8_t {
+    commit_prepared,  ///< refused if it is not prepared
+    commit,
+    rollback,
 };
 
 /// The broker, as one connection sees it. Commands take effect in the order of the calls and return
@@ -103,6 +111,22 @@ public:
     /// Publishes are forgotten; accepted messages are again in delivery to their consumer, or go
     /// back to the queue as failed deliveries when it is closed. Errors: no_such_transaction.
     virtual void rollback(TransactionNumber transaction, Token token) = 0;
+
+    /// Begins `transaction` as a part of the branch `name` (any bytes) of a distributed
+    /// transaction. Parts of several connections make one branch and end as one: who has a part
+    /// hears `Listener::branch_ended`. The first part's rollback, and the end of its connection,
+    /// roll the branch back if it is not prepared; those of other parts leave what they did in it.
+    /// Errors: branch_prepared.
+    virtual void join_branch(const std::string& name, TransactionNumber transaction,
+                             Token token) = 0;
+    /// Keeps durably what all parts of the branch did: nobody sees its publishes or gets what it
+    /// accepted until any connection finishes it. A prepared one is fine.
+    /// Errors: no_such_transaction, nothing_to_prepare, storage_failed.
+    virtual void prepare_branch(const std::string& name, Token token) = 0;
+    /// Errors: no_such_transaction, branch_not_prepared, storage_failed.
+    virtual void finish_branch(const std::string& name, BranchEnd end, Token token) = 0;
+    /// Says the names of all prepared branches.
+    virtual void list_branches(std::move_only_function<void(std::vector<std::string>)> answer) = 0;
 
     /// Makes a destination; one that exists already is fine.
     virtual void declare(const Destination& destination, Token token) = 0;

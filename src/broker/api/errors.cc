@@ -18,6 +18,12 @@ public:
                 return "the consumer does not exist";
             case Errc::no_such_transaction:
                 return "the transaction has not been started";
+            case Errc::nothing_to_prepare:
+                return "the transaction did nothing";
+            case Errc::branch_prepared:
+                return "the branch is prepared already";
+            case Errc::branch_not_prepared:
+                return "the branch is not prepared";
             case Errc::client_id_in_use:
                 return "the client id is in use by another connection";
             case Errc::invalid_selector:

@@ -11,6 +11,9 @@ enum class Errc {
     has_consumers,            ///< removing a destination that somebody consumes from
     no_such_consumer,
     no_such_transaction,
+    nothing_to_prepare,  ///< the branch did nothing, and has ended
+    branch_prepared,     ///< it takes no more work
+    branch_not_prepared,
     client_id_in_use,
     invalid_selector,      ///< `Broker::selector_problem` says more
     subscription_in_use,   ///< it has an active consumer

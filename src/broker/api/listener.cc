@@ -5,5 +5,6 @@ namespace tern::broker {
 // Only protocols that ask for these need to listen.
 void Listener::counted(Token, std::error_code, const QueueCounts&) {}
 void Listener::cancelled(ConsumerNumber) {}
+void Listener::branch_ended(TransactionNumber, bool) {}
 
 }  // namespace tern::broker

@@ -52,6 +52,11 @@ public:
     /// The queue was removed: the consumer is closed, and what it had is gone.
     virtual void cancelled(ConsumerNumber consumer);
 
+    /// The branch that this connection's `transaction` was a part of has ended, whoever ended it:
+    /// before the answer to that command. After a rollback what the part accepted is again in
+    /// delivery to its open consumers.
+    virtual void branch_ended(TransactionNumber transaction, bool committed);
+
     /// Another connection took this one's place: close.
     virtual void evicted() = 0;
 };

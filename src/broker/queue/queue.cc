@@ -145,6 +145,13 @@ void Queue::stage(const ConsumerRef& consumer, std::span<const std::uint64_t> or
     }
 }
 
+std::uint64_t Queue::stage_newest() {
+    const std::uint64_t ordinal = entries_.end() - 1;
+    entries_.set_delivered(ordinal, Consumers::kNone);
+    entries_.find(ordinal)->state = Entry::State::staged;
+    return ordinal;
+}
+
 void Queue::unstage(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals) {
     const std::uint32_t slot = consumers_.find(consumer);
     for (const std::uint64_t ordinal : ordinals) {

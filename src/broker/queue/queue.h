@@ -57,6 +57,10 @@ public:
     /// Everybody who is served by this queue, before it is removed under their feet.
     [[nodiscard]] std::vector<ConsumerRef> dismiss();
 
+    /// The newest message was accepted by a transaction of the last run that has not ended: as
+    /// `stage`. Returns its ordinal.
+    std::uint64_t stage_newest();
+
     /// For messages delivered to `consumer`; others are ignored. `cause`: why they are rejected.
     void settle(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals,
                 Outcome outcome, std::string_view cause = {});

@@ -25,6 +25,9 @@ std::string_view condition_of(std::error_code error) {
             return kResourceLocked;
         case broker::Errc::no_such_subscription:
             return kNotFound;
+        case broker::Errc::nothing_to_prepare:
+        case broker::Errc::branch_prepared:
+        case broker::Errc::branch_not_prepared:
         case broker::Errc::storage_failed:
             return kInternalError;
         case broker::Errc::stopping:

@@ -23,6 +23,9 @@ std::string_view class_of(broker::Errc code) {
         case Errc::subscription_in_use:
         case Errc::subscription_differs:
         case Errc::no_such_transaction:
+        case Errc::nothing_to_prepare:
+        case Errc::branch_prepared:
+        case Errc::branch_not_prepared:
         case Errc::storage_failed:
         case Errc::stopping:
             return kJmsException;

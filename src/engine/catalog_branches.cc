@@ -1,0 +1,251 @@
+#include "base/log.h"
+#include "broker/api/errors.h"
+#include "engine/catalog.h"
+#include "engine/connection.h"
+#include "engine/shard_broker.h"
+
+#include <algorithm>
+
+namespace tern::engine {
+
+using broker::BranchEnd;
+using broker::Errc;
+using store::DocumentKey;
+using store::DocumentKind;
+
+namespace {
+
+store::Branch stored(const std::vector<BranchPart>& parts) {
+    store::Branch branch;
+    for (const BranchPart& part : parts) {
+        if (part.work.empty()) continue;
+        store::Branch::Part& written = branch.parts.emplace_back();
+        written.client_id = part.client_id;
+        for (const StagedPublish& one : part.work.publishes) {
+            written.publishes.push_back({one.to, one.origin, one.message});
+        }
+        for (const StagedAccept& accept : part.work.accepts) {
+            for (const broker::DeliveryTag& tag : accept.tags) {
+                if (tag.at) written.accepts.push_back({tag.queue, tag.at.lsn});
+            }
+        }
+    }
+    return branch;
+}
+
+DocumentKey key_of(const std::string& branch) {
+    return {DocumentKind::branch, branch};
+}
+
+}  // namespace
+
+bool Catalog::Branch::empty() const {
+    return std::ranges::all_of(parts, [](const BranchPart& part) { return part.work.empty(); });
+}
+
+Catalog::BranchPtr Catalog::find_branch(const std::string& name) const {
+    const auto found = branches_.find(name);
+    return found == branches_.end() ? nullptr : found->second;
+}
+
+// ---- Parts
+
+void Catalog::join_branch(const std::string& name, const PartKey& part, CatalogAnswer answer) {
+    BranchPtr branch = find_branch(name);
+    if (branch == nullptr) {
+        branch = std::make_shared<Branch>(Branch{.name = name, .first = part});
+        branches_.emplace(name, branch);
+    }
+    switch (branch->state) {
+        case Branch::State::open:
+            branch->out.push_back(part);
+            branch_of_.emplace(part, branch);
+            return answer({});
+        case Branch::State::changing:
+            branch->waiting.push_back([this, name, part, answer = std::move(answer)]() mutable {
+                join_branch(name, part, std::move(answer));
+            });
+            return;
+        case Branch::State::prepared:
+            return answer(make_error_code(Errc::branch_prepared));
+    }
+}
+
+void Catalog::leave_branch(const PartKey& part) {
+    const auto found = branch_of_.find(part);
+    if (found == branch_of_.end()) return;
+    const BranchPtr branch = found->second;
+    if (branch->state != Branch::State::open || branch->first != part) return;
+    // Whoever joins under this name from now on begins a new one.
+    branches_.erase(branch->name);
+    gather(branch, [this, branch] { end_unprepared(branch, false, [](std::error_code) {}); });
+}
+
+void Catalog::gather(const BranchPtr& branch, Task then) {
+    branch->state = Branch::State::changing;
+    branch->gathered = std::move(then);
+    for (const PartKey& part : branch->out) {
+        home_.loop().post(part.shard, [peer = home_.peers()[part.shard.value], part] {
+            // One that is gone has handed in what it had on its own.
+            if (Connection* const connection = peer->find(part.connection)) {
+                connection->hand_in(part.transaction);
+            }
+        });
+    }
+    if (branch->out.empty()) std::exchange(branch->gathered, nullptr)();
+}
+
+void Catalog::hand_in(BranchPart part) {
+    const auto entry = branch_of_.extract(part.key);
+    if (entry.empty()) return;
+    const BranchPtr& branch = entry.mapped();
+    std::erase(branch->out, part.key);
+    branch->parts.push_back(std::move(part));
+    if (branch->out.empty() && branch->gathered) std::exchange(branch->gathered, nullptr)();
+}
+
+void Catalog::settle_branch(Branch& branch) {
+    for (Task& again : std::exchange(branch.waiting, {})) again();
+}
+
+void Catalog::release_branch(const BranchPtr& branch, bool committed) {
+    for (const BranchPart& part : branch->parts) {
+        ShardBroker* const peer = home_.peers()[part.key.shard.value];
+        auto tell = [peer, key = part.key, accepts = part.work.accepts, committed] {
+            if (Connection* const connection = peer->find(key.connection)) {
+                connection->branch_ended(key.transaction, accepts, committed);
+            }
+        };
+        // Before the answer to whoever ended it.
+        if (peer == &home_) {
+            tell();
+        } else {
+            home_.loop().post(part.key.shard, std::move(tell));
+        }
+    }
+}
+
+// ---- Endings
+
+void Catalog::prepare_branch(const std::string& name, CatalogAnswer answer) {
+    const BranchPtr branch = find_branch(name);
+    if (branch == nullptr) return answer(make_error_code(Errc::no_such_transaction));
+    switch (branch->state) {
+        case Branch::State::open:
+            return gather(branch, [this, branch, answer = std::move(answer)]() mutable {
+                store_branch(branch, std::move(answer));
+            });
+        case Branch::State::changing:
+            branch->waiting.push_back([this, name, answer = std::move(answer)]() mutable {
+                prepare_branch(name, std::move(answer));
+            });
+            return;
+        case Branch::State::prepared:
+            return answer({});
+    }
+}
+
+void Catalog::store_branch(const BranchPtr& branch, CatalogAnswer answer) {
+    if (branch->empty()) {
+        branches_.erase(branch->name);
+        release_branch(branch, true);
+        settle_branch(*branch);
+        return answer(make_error_code(Errc::nothing_to_prepare));
+    }
+    ByteWriter out;
+    encode_branch(out, stored(branch->parts));
+    keep(key_of(branch->name), std::string(as_text(out.bytes())));
+    when_durable([branch, answer = std::move(answer)](std::error_code error) mutable {
+        if (error) return answer(make_error_code(Errc::storage_failed));
+        branch->state = Branch::State::prepared;
+        settle_branch(*branch);
+        answer({});
+    });
+}
+
+void Catalog::finish_branch(const std::string& name, BranchEnd end, CatalogAnswer answer) {
+    const BranchPtr branch = find_branch(name);
+    if (branch == nullptr) return answer(make_error_code(Errc::no_such_transaction));
+    const bool commit = end != BranchEnd::rollback;
+    const bool rewritten =  // its end has to be in one batch with the erasure of what is written
+        branch->state == Branch::State::prepared && !documents_.at(key_of(name)).at;
+    if (rewritten) {
+        return when_durable(
+            [this, name, end, answer = std::move(answer)](std::error_code error) mutable {
+                if (error) return answer(make_error_code(Errc::storage_failed));
+                finish_branch(name, end, std::move(answer));
+            });
+    }
+    switch (branch->state) {
+        case Branch::State::open:
+            if (end == BranchEnd::commit_prepared) {
+                return answer(make_error_code(Errc::branch_not_prepared));
+            }
+            return gather(branch, [this, branch, commit, answer = std::move(answer)]() mutable {
+                branches_.erase(branch->name);
+                end_unprepared(branch, commit, std::move(answer));
+            });
+        case Branch::State::changing:
+            branch->waiting.push_back([this, name, end, answer = std::move(answer)]() mutable {
+                finish_branch(name, end, std::move(answer));
+            });
+            return;
+        case Branch::State::prepared:
+            branches_.erase(name);
+            return end_prepared(branch, commit, std::move(answer));
+    }
+}
+
+void Catalog::end_unprepared(const BranchPtr& branch, bool commit, CatalogAnswer answer) {
+    settle_branch(*branch);
+    if (!commit) return roll_back_parts(branch, std::move(answer));
+    for (const BranchPart& part : branch->parts) home_.commit(part);
+    when_durable([this, branch, answer = std::move(answer)](std::error_code error) mutable {
+        if (error) return answer(make_error_code(Errc::storage_failed));
+        release_branch(branch, true);
+        answer({});
+    });
+}
+
+void Catalog::end_prepared(const BranchPtr& branch, bool commit, CatalogAnswer answer) {
+    erase(key_of(branch->name));
+    if (commit) return end_unprepared(branch, true, std::move(answer));
+    // Nobody gets the messages again before the journal says that the branch has ended.
+    when_durable([this, branch, answer = std::move(answer)](std::error_code error) mutable {
+        if (error) return answer(make_error_code(Errc::storage_failed));
+        roll_back_parts(branch, std::move(answer));
+    });
+}
+
+void Catalog::roll_back_parts(const BranchPtr& branch, CatalogAnswer answer) {
+    for (const BranchPart& part : branch->parts) home_.rollback(part.work);
+    // What a client does when it hears of it must find its messages in delivery again.
+    home_.when_arrived([this, branch, answer = std::move(answer)]() mutable {
+        release_branch(branch, false);
+        answer({});
+    });
+}
+
+std::vector<std::string> Catalog::prepared_branches() const {
+    std::vector<std::string> names;
+    for (const auto& [name, branch] : branches_) {
+        if (branch->state == Branch::State::prepared) names.push_back(name);
+    }
+    return names;
+}
+
+void Catalog::finish_prepared(BranchEnd end) {
+    for (const std::string& name : prepared_branches()) {
+        log::warning("engine", "a branch that was prepared in the last run is {}, as configured",
+                     end == BranchEnd::rollback ? "rolled back" : "committed");
+        finish_branch(name, end, [](std::error_code) {});
+    }
+}
+
+void Catalog::recover_branch(const std::string& name, std::vector<BranchPart> parts) {
+    branches_.emplace(
+        name, std::make_shared<Branch>(Branch{
+                  .name = name, .state = Branch::State::prepared, .parts = std::move(parts)}));
+}
+
+}  // namespace tern::engine

@@ -1,0 +1,95 @@
+#include "engine/routing.h"
+#include "engine/shard_broker.h"
+
+#include <array>
+#include <utility>
+
+namespace tern::engine {
+
+std::span<const broker::QueueInfoPtr> ShardBroker::find_queues(
+    const broker::DestinationView& to, const Message& message,
+    std::vector<broker::QueueInfoPtr>& found) const {
+    const auto queues = table_.route(to);
+    if (to.domain != broker::Domain::topic || to.temporary || !topology_.tree_has_bindings()) {
+        return queues;
+    }
+    const std::array keys{to.name};
+    found.assign(queues.begin(), queues.end());
+    topology_.route({broker::kDefaultVhost, broker::kTopicTree, keys}, message, formats_, found);
+    return found;
+}
+
+void ShardBroker::stage(const MessagePtr& message, Routed routed, const broker::Origin& origin) {
+    if (routed.routes.empty()) return;
+    Turn& turn = this->turn();
+    Publication publication{.message = message, .routes = std::move(routed.routes), .record = {}};
+    if (routed.durable) {
+        publication.record = turn.batch.publish(*message, publication.routes, origin);
+        producers_.note(origin);
+    }
+    turn.publications.push_back(std::move(publication));
+}
+
+void ShardBroker::commit(const Transaction& work, const Publisher& sender) {
+    Turn& turn = this->turn();
+    turn.atomic = true;
+    // Queues deleted since the publish are not made again: the message has no destination any more.
+    for (const StagedPublish& one : work.publishes) {
+        std::vector<broker::QueueInfoPtr> found_now;
+        const std::span<const broker::QueueInfoPtr> queues =
+            one.queues.empty() ? find_queues(one.to.view(), *one.message, found_now)
+                               : std::span<const broker::QueueInfoPtr>(one.queues);
+        stage(one.message, route(*one.message, queues, &sender), one.origin);
+    }
+    for (const StagedAccept& accept : work.accepts) {
+        for (const broker::DeliveryTag& tag : accept.tags) {
+            if (tag.at) turn.batch.settle(tag.queue, tag.at);
+            turn.consumed.push_back(tag);
+        }
+    }
+}
+
+void ShardBroker::commit(const BranchPart& part) {
+    commit(part.work, {part.key.shard, part.key.connection, part.client_id});
+}
+
+void ShardBroker::rollback(const Transaction& work) {
+    for (const StagedAccept& accept : work.accepts) {
+        for (const broker::DeliveryTag& tag : accept.tags) {
+            // A durable queue stays as long as any of its messages is staged.
+            const broker::QueueInfoPtr queue = table_.find(tag.queue);
+            if (queue == nullptr) continue;
+            on_queue(*queue, [who = accept.consumer, ordinal = tag.ordinal](broker::Queue& q) {
+                q.unstage(who, {&ordinal, 1});
+            });
+        }
+    }
+}
+
+void ShardBroker::when_arrived(Task then) {
+    struct Pending {
+        std::size_t left;
+        Task then;
+    };
+    auto pending = std::make_shared<Pending>(peers_.size(), std::move(then));
+    for (ShardBroker* const peer : peers_) {
+        loop_.post(peer->id(), [peer, back = id(), pending] {
+            peer->loop().post(back, [pending] {
+                if (--pending->left == 0) pending->then();
+            });
+        });
+    }
+}
+
+void ShardBroker::hand_in(BranchPart part) {
+    when_arrived([this, part = std::move(part)]() mutable {
+        ask(
+            [part = std::move(part)](Catalog& catalog, CatalogAnswer answer) mutable {
+                catalog.hand_in(std::move(part));
+                answer({});
+            },
+            [](std::error_code) {});
+    });
+}
+
+}  // namespace tern::engine
