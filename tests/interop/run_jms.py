@@ -26,12 +26,14 @@ def test_classes(wanted):
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--filter", default="", metavar="REGEX", help="test classes to run")
+    parser.add_argument("--kills", type=int, default=10, metavar="N",
+                        help="how often tests that kill the broker over and over do so")
     options = parser.parse_args()
     classes = test_classes(options.filter)
     with harness.broker_for(options, restarts=True) as (broker, java):
         with ControlServer(broker) as control:
             properties = {"broker.url": broker.url, "broker.name": broker.name,
-                          "broker.control": control.port}
+                          "broker.control": control.port, "xa.kills": options.kills}
             command = java.command(f"{PACKAGE}.RunTests", *classes, heap_mib=1024,
                                    properties=properties)
             code = subprocess.run(command).returncode

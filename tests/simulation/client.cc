@@ -383,6 +383,12 @@ void Client::check_producer_windows() {
 // ---- transactions
 
 openwire::TransactionId Client::transaction_id(const SessionState& session) const {
+    // Some are the only branch of a distributed one.
+    if (session.transaction_value % 3 == 0) {
+        return openwire::XaTransactionId{
+            .format_id = static_cast<std::int32_t>(session.transaction_value),
+            .global_transaction_id = as_bytes(connection_name_)};
+    }
     return openwire::LocalTransactionId{.value = session.transaction_value,
                                         .connection_id = connection_id()};
 }

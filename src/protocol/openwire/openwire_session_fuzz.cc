@@ -223,9 +223,21 @@ private:
     static ConnectionId connection() { return {kConnection}; }
     ConsumerId consumer() { return {kConnection, id(), id()}; }
     std::optional<TransactionId> transaction() {
-        const std::int64_t number = id();
-        if (number == 0) return XaTransactionId{.format_id = 1};
-        return LocalTransactionId{number, connection()};
+        static constexpr std::string_view kLong =
+            "longer than the 64 bytes that an id of a distributed transaction can have";
+        switch (const std::uint8_t choice = in_.u8() % 8) {
+            case 0:
+                return XaTransactionId{.format_id = 1};
+            case 1:
+            case 2:
+                return XaTransactionId{.format_id = choice,
+                                       .global_transaction_id = as_bytes("g"),
+                                       .branch_qualifier = as_bytes("b")};
+            case 3:
+                return XaTransactionId{.global_transaction_id = as_bytes(kLong)};
+            default:
+                return LocalTransactionId{choice % 3, connection()};
+        }
     }
     std::optional<Destination> destination() {
         static constexpr std::array<const char*, 6> kNames{

@@ -41,6 +41,7 @@ public:
                  std::span<const broker::Delivery> deliveries) override;
     void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
                  std::span<const broker::Delivery> content, bool last) override;
+    void branch_ended(broker::TransactionNumber transaction, bool committed) override;
     void evicted() override;
 
 private:
@@ -99,7 +100,7 @@ private:
     [[nodiscard]] static broker::Token plain(Reply reply);
     [[nodiscard]] broker::Token then(Continuation continuation);
 
-    // session_endpoints.cc: connection, sessions, consumers, producers, destinations, transactions
+    // session_endpoints.cc: connection, sessions, consumers, producers, destinations
     void on(const ConnectionInfo& info);
     void on(const SessionInfo& info);
     void on(const ConsumerInfo& info);
@@ -107,7 +108,6 @@ private:
     void on(const DestinationInfo& info);
     void on(const RemoveInfo& info);
     void on(const RemoveSubscriptionInfo& info);
-    void on(const TransactionInfo& info);
     void on(const ConsumerControl& control);
     void on(const KeepAliveInfo& info);
     void on(const ShutdownInfo& info);
@@ -120,11 +120,23 @@ private:
     void close_session(std::int64_t session, std::int64_t last_delivered);
     void close_connection(std::int64_t last_delivered);
     void replay_temporaries(ConsumerState& consumer, const std::vector<broker::Destination>& of);
-    [[nodiscard]] broker::TransactionNumber find_transaction(
-        const std::optional<TransactionId>& id) const;
-    [[nodiscard]] std::string transaction_text(std::int64_t id) const;
-    void finish_transaction(Reply reply, std::int64_t id, bool commit);
-    void leave_transaction(broker::TransactionNumber number);
+
+    // session_transactions.cc
+    void on(const TransactionInfo& info);
+    void on_local(Reply reply, TransactionOperation operation, const TransactionId& id);
+    void on_branch(Reply reply, TransactionOperation operation, const TransactionId& id);
+    void recover_branches(Reply reply);
+    void join_branch(Reply reply, const std::string& name);
+    void prepare_branch(Reply reply, const std::string& name, const TransactionId& id);
+    void finish_branch(Reply reply, const std::string& name, const TransactionId& id,
+                       broker::BranchEnd end);
+    /// 0 when there is none of that id; then `refuse_unknown`.
+    [[nodiscard]] broker::TransactionNumber find_transaction(const TransactionId& id) const;
+    void refuse_unknown(Reply reply, const TransactionId& id);
+    void finish_transaction(Reply reply, const TransactionId& id, bool commit);
+    void commit_windows(broker::TransactionNumber number);
+    void roll_back_windows(broker::TransactionNumber number);
+    void roll_back_all();
 
     // session_acks.cc: messages in, acknowledgements
     void on(const Message& message, const Buffer* owner);
@@ -191,7 +203,14 @@ private:
     std::map<EndpointKey, std::unique_ptr<ConsumerState>> consumers_;
     std::unordered_map<broker::ConsumerNumber, ConsumerState*> by_number_;
     std::map<EndpointKey, std::int32_t> producer_windows_;
-    std::set<std::int64_t> transactions_;
+    /// A part in a branch of a distributed transaction.
+    struct BranchPart {
+        broker::TransactionNumber number;
+        bool prepared = false;
+    };
+    std::map<std::int64_t, broker::TransactionNumber> transactions_;
+    std::map<std::string, BranchPart> branches_;  ///< by `branch_name`
+    std::uint64_t last_transaction_ = 0;
     std::uint32_t last_consumer_ = 0;
     std::int64_t last_sequence_ = 0;
 

@@ -28,9 +28,10 @@ void Session::on(const Message& message, const Buffer* owner) {
     std::vector<broker::Destination> destinations =
         broker::elements(to_broker(*message.destination));
     if (destinations.empty()) return refuse(reply, kInvalidDestination, "an empty name");
-    const broker::TransactionNumber transaction = find_transaction(message.transaction_id);
-    if (message.transaction_id && !transaction) {
-        return refuse(reply, kJmsException, "the message's transaction has not been started");
+    broker::TransactionNumber transaction;
+    if (message.transaction_id) {
+        transaction = find_transaction(*message.transaction_id);
+        if (!transaction) return refuse_unknown(reply, *message.transaction_id);
     }
     publish(message, owner, std::move(destinations), transaction);
 }
@@ -99,9 +100,10 @@ void Session::on(const MessageAck& ack) {
     ConsumerState* consumer = find_consumer(ack.consumer_id);
     // Late acks of a consumer that is closed, or was restored after a failover: 11.5.
     if (consumer == nullptr || consumer->window.in_flight() == 0) return answer(reply);
-    const broker::TransactionNumber transaction = find_transaction(ack.transaction_id);
-    if (ack.transaction_id && !transaction) {
-        return refuse(reply, kJmsException, "the ack's transaction has not been started");
+    broker::TransactionNumber transaction;
+    if (ack.transaction_id) {
+        transaction = find_transaction(*ack.transaction_id);
+        if (!transaction) return refuse_unknown(reply, *ack.transaction_id);
     }
     Consumer& window = consumer->window;
     const auto range = acked_range(*consumer, ack);

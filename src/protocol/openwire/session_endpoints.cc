@@ -260,96 +260,11 @@ void Session::close_session(std::int64_t session, std::int64_t last_delivered) {
 }
 
 void Session::close_connection(std::int64_t last_delivered) {
-    for (const std::int64_t transaction : std::exchange(transactions_, {})) {
-        broker_.rollback(broker::TransactionNumber{static_cast<std::uint64_t>(transaction)}, {});
-    }
+    roll_back_all();
     while (!consumers_.empty()) close_consumer(consumers_.begin()->first, last_delivered);
     producer_windows_.clear();
     sessions_.clear();
     held_.clear();
-}
-
-broker::TransactionNumber Session::find_transaction(const std::optional<TransactionId>& id) const {
-    if (!id) return {};
-    const auto* local = std::get_if<LocalTransactionId>(&*id);
-    if (local == nullptr || !transactions_.contains(local->value)) return {};
-    return broker::TransactionNumber{static_cast<std::uint64_t>(local->value)};
-}
-
-void Session::on(const TransactionInfo& info) {
-    const Reply reply = reply_to(info);
-    if (info.operation == TransactionOperation::recover) {
-        // Nothing can be in doubt yet, and Java clients want an array.
-        DataArrayResponse none;
-        none.correlation_id = info.command_id;
-        none.data.emplace();
-        return send(none);
-    }
-    const auto* local =
-        info.transaction_id ? std::get_if<LocalTransactionId>(&*info.transaction_id) : nullptr;
-    if (local == nullptr) {
-        return refuse(reply, "javax.transaction.xa.XAException",
-                      "this version of the broker has no XA transactions xaErrorCode:-5");
-    }
-    switch (info.operation) {
-        case TransactionOperation::begin:
-            if (!transactions_.insert(local->value).second) {
-                return refuse(reply, kJmsException,
-                              transaction_text(local->value) + " has already been started.");
-            }
-            broker_.begin(broker::TransactionNumber{static_cast<std::uint64_t>(local->value)});
-            return answer(reply);
-        case TransactionOperation::end:
-            return answer(reply);
-        case TransactionOperation::commit_one_phase:
-            return finish_transaction(reply, local->value, true);
-        case TransactionOperation::rollback:
-        case TransactionOperation::forget:
-            return finish_transaction(reply, local->value, false);
-        case TransactionOperation::prepare:
-        case TransactionOperation::commit_two_phase:
-            return refuse(reply, "javax.transaction.xa.XAException",
-                          "not an XA transaction xaErrorCode:-6");
-        case TransactionOperation::recover:
-            break;
-    }
-    refuse(reply, kIoException, "Unknown transaction operation");
-}
-
-std::string Session::transaction_text(std::int64_t id) const {
-    return "Transaction 'TX:" + connection_id_ + ":" + std::to_string(id) + "'";
-}
-
-void Session::finish_transaction(Reply reply, std::int64_t id, bool commit) {
-    if (transactions_.erase(id) == 0) {
-        return refuse(reply, kJmsException, transaction_text(id) + " has not been started.");
-    }
-    const broker::TransactionNumber number{static_cast<std::uint64_t>(id)};
-    if (!commit) {
-        // At once: acks that follow may be about the same messages, and the broker takes both in
-        // their order.
-        leave_transaction(number);
-        return broker_.rollback(
-            number, then([this, reply](std::error_code error) { answer(reply, error, {}); }));
-    }
-    broker_.commit(number, then([this, reply, number](std::error_code error) {
-                       if (error) {
-                           leave_transaction(number);
-                       } else {
-                           for (const auto& [key, consumer] : consumers_) {
-                               consumer->window.commit(number);
-                               grant(*consumer);
-                           }
-                       }
-                       answer(reply, error, {});
-                   }));
-}
-
-void Session::leave_transaction(broker::TransactionNumber number) {
-    for (const auto& [key, consumer] : consumers_) {
-        consumer->window.rollback(number);
-        grant(*consumer);
-    }
 }
 
 void Session::on(const ConsumerControl& control) {

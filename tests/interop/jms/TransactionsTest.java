@@ -8,6 +8,15 @@ import javax.jms.MessageProducer;
 import javax.jms.Session;
 import javax.jms.Topic;
 import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.command.ActiveMQDestination;
+import org.apache.activemq.command.ActiveMQTextMessage;
+import org.apache.activemq.command.ConnectionId;
+import org.apache.activemq.command.LocalTransactionId;
+import org.apache.activemq.command.MessageId;
+import org.apache.activemq.command.ProducerId;
+import org.apache.activemq.command.ProducerInfo;
+import org.apache.activemq.command.SessionId;
+import org.apache.activemq.command.TransactionInfo;
 import org.junit.Rule;
 import org.junit.Test;
 
@@ -191,6 +200,30 @@ public class TransactionsTest {
         rolledBack.rollback();
         committed.commit();
         jms.expectHolds(jms.queue(), JmsFixture.texts(10));
+    }
+
+    /** Java counts its transactions from one, others from zero. */
+    @Test
+    public void aTransactionMayHaveTheNumberZero() throws Exception {
+        ActiveMQConnection connection = jms.connect();
+        connection.createSession(false, Session.AUTO_ACKNOWLEDGE);  // introduces the connection
+        ConnectionId id = connection.getConnectionInfo().getConnectionId();
+        LocalTransactionId zero = new LocalTransactionId(id, 0);
+        ProducerId producer = new ProducerId(new SessionId(id, -1), 100);
+        connection.syncSendPacket(new ProducerInfo(producer));
+        connection.syncSendPacket(new TransactionInfo(id, zero, TransactionInfo.BEGIN));
+        ActiveMQTextMessage message = new ActiveMQTextMessage();
+        message.setText("a");
+        message.setPersistent(true);
+        message.setProducerId(producer);
+        message.setMessageId(new MessageId(producer, 1));
+        message.setDestination((ActiveMQDestination) jms.queue());
+        message.setTransactionId(zero);
+        connection.syncSendPacket(message);
+        jms.expectHolds(jms.queue());
+        connection.syncSendPacket(
+                new TransactionInfo(id, zero, TransactionInfo.COMMIT_ONE_PHASE));
+        jms.expectHolds(jms.queue(), "a");
     }
 
     private Session consume(int count) throws Exception {
