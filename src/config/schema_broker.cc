@@ -68,7 +68,7 @@ Element modelled() {
         .attribute("useVirtualTopics", &Broker::use_virtual_topics)
         .attribute("useMirroredQueues", &Broker::use_mirrored_queues, kNotYet)
         .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues, kNotYet)
-        .attribute("advisorySupport", &Broker::advisory_support, kNotYet)
+        .attribute("advisorySupport", &Broker::advisory_support)
         .attribute("schedulerSupport", &Broker::scheduler_support, kNotYet)
         .attribute("maxSchedulerRepeatAllowed", &Broker::scheduler_repeat_max, kNotYet, kNatural)
         .attribute("keepDurableSubsActive", &Broker::keep_durable_subscriptions_active, kNotYet)
@@ -81,7 +81,7 @@ Element modelled() {
         .attribute("maxPurgedDestinationsPerSweep", &Broker::purged_per_sweep_max, kNotYet,
                    kNatural)
         .attribute("allowTempAutoCreationOnSend", &Broker::allow_temp_creation_on_send, kNotYet)
-        .attribute("maxUncommittedCount", &Broker::uncommitted_max, kNotYet, kNatural)
+        .attribute("maxUncommittedCount", &Broker::uncommitted_max, kApplied, kNatural)
         .group("transportConnectors", transport_connectors_schema)
         .group("destinations", startup_destinations_schema)
         .group("destinationPolicy", destination_policy_schema)

@@ -25,7 +25,7 @@ const Element& transport_connector_schema() {
             .parts(note_connector_options)
             .attribute("discoveryUri", &TransportConnector::discovery_uri, kNoNetwork)
             .attribute("autoStart", &TransportConnector::auto_start)
-            .attribute("allowLinkStealing", &TransportConnector::allow_link_stealing, kNotYet)
+            .attribute("allowLinkStealing", &TransportConnector::allow_link_stealing)
             .attribute("maximumProducersAllowedPerConnection", &TransportConnector::producers_max,
                        kNotYet, kLimit)
             .attribute("maximumConsumersAllowedPerConnection", &TransportConnector::consumers_max,

@@ -387,15 +387,15 @@ Element limit_attributes() {
 
 Element advisory_attributes() {
     return SchemaOf<PolicyEntry>()
-        .attribute("advisoryForConsumed", &Policy::advise_consumed, kNotYet)
-        .attribute("advisoryForDelivery", &Policy::advise_delivery, kNotYet)
-        .attribute("advisoryForDispatched", &Policy::advise_dispatched, kNotYet)
+        .attribute("advisoryForConsumed", &Policy::advise_consumed)
+        .attribute("advisoryForDelivery", &Policy::advise_delivery)
+        .attribute("advisoryForDispatched", &Policy::advise_dispatched)
         .attribute("advisoryForDiscardingMessages", &Policy::advise_discarded, kNotYet)
         .attribute("advisoryForFastProducers", &Policy::advise_fast_producers, kNotYet)
         .attribute("advisoryForSlowConsumers", &Policy::advise_slow_consumers, kNotYet)
         .attribute("advisoryWhenFull", &Policy::advise_full, kNotYet)
-        .attribute("includeBodyForAdvisory", &Policy::advise_with_body, kNotYet)
-        .attribute("sendAdvisoryIfNoConsumers", &Policy::advise_no_consumers, kNotYet)
+        .attribute("includeBodyForAdvisory", &Policy::advise_with_body)
+        .attribute("sendAdvisoryIfNoConsumers", &Policy::advise_no_consumers)
         .done();
 }
 

@@ -183,12 +183,15 @@ void Catalog::remove_temporary(const broker::Destination& destination, std::stri
 }
 
 void Catalog::identify(std::string_view client_id, std::string_view instance,
-                       broker::TemporaryOwner connection, CatalogAnswer answer) {
+                       broker::Takeover takeover, broker::TemporaryOwner connection,
+                       CatalogAnswer answer) {
     const auto found = clients_.find(client_id);
     if (found != clients_.end() && found->second.connection != connection) {
-        if (found->second.instance != instance) {
+        const bool stranger = found->second.instance != instance;
+        if (stranger && takeover == broker::Takeover::own) {
             return answer(make_error_code(Errc::client_id_in_use));
         }
+        found->second.instance = instance;
         const broker::TemporaryOwner old = std::exchange(found->second.connection, connection);
         return evict(old, std::move(answer));
     }

@@ -99,13 +99,17 @@ public:
     /// An operator has said how all that are prepared end.
     void finish_prepared(broker::BranchEnd end);
 
+    // catalog_notices.cc. See broker::Broker.
+    void announce(const broker::Notice& notice);
+    [[nodiscard]] std::vector<MessagePtr> notices(const std::vector<std::string>& patterns) const;
+
     void add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
                        const std::string& connection, CatalogAnswer answer);
     void remove_temporary(const broker::Destination& destination, std::string connection,
                           CatalogAnswer answer);
 
     /// As `Broker::identify`.
-    void identify(std::string_view client_id, std::string_view instance,
+    void identify(std::string_view client_id, std::string_view instance, broker::Takeover takeover,
                   broker::TemporaryOwner connection, CatalogAnswer answer);
     void forget_client(std::string_view client_id, broker::TemporaryOwner connection);
 
@@ -209,6 +213,8 @@ private:
     std::uint16_t next_owner_ = 0;
     std::unordered_map<broker::QueueId, broker::StoredAt> defined_at_;
     std::map<store::DocumentKey, Kept> documents_;
+    /// What lasts, by topic and key.
+    std::map<std::string, std::map<std::string, std::function<MessagePtr(std::size_t)>>> notices_;
     std::map<std::string, BranchPtr> branches_;
     /// By the parts that are out: those of a branch that is rolled back are not found by its name.
     std::map<PartKey, BranchPtr> branch_of_;

@@ -113,9 +113,10 @@ Task Connection::repeat(const broker::Publish& command) {
 void Connection::publish_now(const broker::Publish& command) {
     const Publisher self = publisher();
     std::vector<broker::QueueInfoPtr> found;
-    Routed routed =
-        route(*command.message, shard_.find_queues(command.to, *command.message, found), &self);
+    const auto queues = shard_.find_queues(command.to, *command.message, found);
+    Routed routed = route(*command.message, queues, &self);
     if (routed.durable && command.maybe_repeated && is_repeated(command)) return;
+    shard_.watch_published(command.to, command.message, queues);
     publish_routed(std::move(routed), command.message, command.origin, command.token);
 }
 
@@ -253,17 +254,61 @@ std::vector<Destination> Connection::temporary_destinations() const {
     return shard_.table().temporary_destinations();
 }
 
-void Connection::identify(std::string_view client_id, std::string_view instance, Token token) {
+std::vector<Destination> Connection::queues() const {
+    std::vector<Destination> all;
+    for (const broker::QueueInfoPtr& queue : shard_.table().queues_matching(">")) {
+        all.push_back(queue->bindings.front());
+    }
+    return all;
+}
+
+void Connection::announce(broker::Notice notice) {
     if (waits()) {
-        return park([this, id = std::string(client_id), name = std::string(instance), token] {
-            identify(id, name, token);
+        return park([this, notice = std::move(notice)]() mutable { announce(std::move(notice)); });
+    }
+    shard_.ask(
+        [notice](Catalog& catalog, CatalogAnswer answer) {
+            catalog.announce(notice);
+            answer({});
+        },
+        [shard = &shard_, number = number_, token = notice.token](std::error_code) {
+            Connection* const self = shard->find(number);
+            if (self != nullptr && !self->closed_) self->complete(token);
         });
+}
+
+void Connection::list_notices(std::vector<std::string> patterns,
+                              std::move_only_function<void(std::vector<MessagePtr>)> answer) {
+    if (waits()) {
+        return park([this, patterns = std::move(patterns), answer = std::move(answer)]() mutable {
+            list_notices(std::move(patterns), std::move(answer));
+        });
+    }
+    auto found = std::make_shared<std::vector<MessagePtr>>();
+    ask(
+        [found, patterns = std::move(patterns)](Catalog& catalog, CatalogAnswer done) {
+            *found = catalog.notices(patterns);
+            done({});
+        },
+        [found, answer = std::move(answer)](Connection&, std::error_code) mutable {
+            answer(std::move(*found));
+        });
+}
+
+void Connection::identify(std::string_view client_id, std::string_view instance,
+                          broker::Takeover takeover, Token token) {
+    if (waits()) {
+        return park([this, id = std::string(client_id), name = std::string(instance), takeover,
+                     token] { identify(id, name, takeover, token); });
     }
     client_id_ = client_id;
     instance_ = instance;
-    ask([id = client_id_, name = instance_, owner = broker::TemporaryOwner{shard_.id(), number_}](
-            Catalog& catalog,
-            CatalogAnswer answer) { catalog.identify(id, name, owner, std::move(answer)); },
+    ask(
+        [id = client_id_, name = instance_, takeover,
+         owner = broker::TemporaryOwner{shard_.id(), number_}](Catalog& catalog,
+                                                               CatalogAnswer answer) {
+            catalog.identify(id, name, takeover, owner, std::move(answer));
+        },
         [token](Connection& self, std::error_code error) {
             if (error) self.client_id_.clear();
             self.complete(token, error);

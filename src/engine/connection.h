@@ -102,7 +102,11 @@ public:
     void remove(const broker::Destination& destination, broker::Token token) override;
     [[nodiscard]] bool exists(const broker::DestinationView& destination) const override;
     [[nodiscard]] std::vector<broker::Destination> temporary_destinations() const override;
-    void identify(std::string_view client_id, std::string_view instance,
+    [[nodiscard]] std::vector<broker::Destination> queues() const override;
+    void announce(broker::Notice notice) override;
+    void list_notices(std::vector<std::string> patterns,
+                      std::move_only_function<void(std::vector<MessagePtr>)> answer) override;
+    void identify(std::string_view client_id, std::string_view instance, broker::Takeover takeover,
                   broker::Token token) override;
     [[nodiscard]] broker::ExchangeBroker& exchanges() override;
     [[nodiscard]] std::int64_t wall_ms() const override;

@@ -232,7 +232,8 @@ void StoryClient::remove(const std::string& text) {
 
 void StoryClient::identify(const std::string& client_id, const std::string& instance) {
     run([this, client_id, instance] {
-        connection_->identify(client_id, instance, token("identify " + client_id));
+        connection_->identify(client_id, instance, broker::Takeover::own,
+                              token("identify " + client_id));
     });
 }
 

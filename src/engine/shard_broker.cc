@@ -212,6 +212,7 @@ void ShardBroker::on_connection(const broker::ConsumerRef& consumer, Use use) {
 
 void ShardBroker::deliver(const broker::ConsumerRef& to, const broker::QueueInfo& from,
                           std::vector<broker::Delivery> deliveries) {
+    watch_dispatched(from, deliveries);
     // The copy of the pointer keeps the description alive until it has arrived.
     on_connection(
         to, [consumer = to.consumer, info = own(from.id)->info(), all = std::move(deliveries)](
@@ -255,6 +256,12 @@ void ShardBroker::configure(SettingsPtr settings) {
 void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& message,
                        const broker::Death& death) {
     const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
+    // A consumer may have been the first to notice.
+    const std::int64_t expires_at = message.message->header().expires_at_ms;
+    if (expires_at != 0 && expires_at <= wall_ms()) {
+        observe(broker::Event::What::message_expired, queue.bindings.front(), message.message,
+                *policy);
+    }
     const auto to = dead_letter_queue(queue, *message.message, death, policy->dead_letters);
     MessagePtr letter;
     if (to) {
@@ -267,7 +274,11 @@ void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& m
                        broker::to_text(queue.bindings.front().view()), made.error().message());
         }
     }
-    if (letter != nullptr) return bury(queue.id, message.tag.at, letter, *to);
+    if (letter != nullptr) {
+        observe(broker::Event::What::message_dead_lettered, queue.bindings.front(), message.message,
+                *policy);
+        return bury(queue.id, message.tag.at, letter, *to);
+    }
     if (message.tag.at) settled(queue, message.tag.at);
 }
 

@@ -124,6 +124,12 @@ public:
     /// speaks from another shard, and must not overtake that.
     void hand_in(BranchPart part);
 
+    /// Sends a message of the broker's own to whoever listens to the topic, on any shard.
+    void tell(const broker::DestinationView& topic, const MessagePtr& message);
+    /// Somebody has sent the message, which leads to these queues: lets those know who watch that.
+    void watch_published(const broker::DestinationView& to, const MessagePtr& message,
+                         std::span<const broker::QueueInfoPtr> queues);
+
     /// Puts a transient message on a queue.
     void enqueue(const store::Route& route, const MessagePtr& message);
 
@@ -146,6 +152,7 @@ private:
                  std::vector<broker::Delivery> deliveries) override;
     void show(const broker::ConsumerRef& to, const broker::QueueInfo& from,
               std::vector<broker::Delivery> content, bool last) override;
+    void consumed(const broker::QueueInfo& queue, const MessagePtr& message) override;
     void settled(const broker::QueueInfo& queue, broker::StoredAt at) override;
     void died(const broker::QueueInfo& queue, const broker::Delivery& message,
               const broker::Death& death) override;
@@ -166,6 +173,22 @@ private:
             if (broker::Queue* const still = own(id)) touch(*still);
         }
     }
+
+    /// Where observers publish what concerns a message: to the subscriptions of all shards.
+    class Everywhere final : public broker::EventSink {
+    public:
+        explicit Everywhere(ShardBroker& shard) : shard_(shard) {}
+        [[nodiscard]] bool wanted(const broker::DestinationView& topic) const override;
+        void publish(const broker::DestinationView& topic, MessagePtr message) override;
+
+    private:
+        ShardBroker& shard_;
+    };
+    // shard_watching.cc
+    void observe(broker::Event::What what, const broker::Destination& destination,
+                 const MessagePtr& message, const broker::Policy& policy);
+    void watch_dispatched(const broker::QueueInfo& from,
+                          const std::vector<broker::Delivery>& deliveries);
 
     [[nodiscard]] broker::Queue* own(broker::QueueId id);
     void expire(broker::QueueId id);

@@ -40,6 +40,7 @@ void ShardBroker::commit(const Transaction& work, const Publisher& sender) {
             one.queues.empty() ? find_queues(one.to.view(), *one.message, found_now)
                                : std::span<const broker::QueueInfoPtr>(one.queues);
         stage(one.message, route(*one.message, queues, &sender), one.origin);
+        watch_published(one.to.view(), one.message, queues);
     }
     for (const StagedAccept& accept : work.accepts) {
         for (const broker::DeliveryTag& tag : accept.tags) {

@@ -12,6 +12,8 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 // Both ends between which fuzz targets put a session.
 
@@ -133,7 +135,21 @@ public:
     [[nodiscard]] std::vector<broker::Destination> temporary_destinations() const override {
         return {};
     }
-    void identify(std::string_view, std::string_view, broker::Token token) override {
+    [[nodiscard]] std::vector<broker::Destination> queues() const override {
+        return {{broker::Domain::queue, false, "q"}};
+    }
+    void announce(broker::Notice notice) override {
+        TERN_ASSERT(!notice.topic.empty() && notice.message != nullptr);
+        notices_.push_back(notice.message(notices_.size()));
+        answer(notice.token);
+    }
+    void list_notices(std::vector<std::string>,
+                      std::move_only_function<void(std::vector<MessagePtr>)> answer) override {
+        std::erase(notices_, nullptr);
+        answer(std::exchange(notices_, {}));
+    }
+    void identify(std::string_view, std::string_view, broker::Takeover,
+                  broker::Token token) override {
         answer(token);
     }
     /// For protocols that know none.
@@ -175,6 +191,7 @@ private:
     std::set<broker::ConsumerNumber> consumers_;
     std::set<broker::TransactionNumber> open_;
     std::multimap<std::string, broker::TransactionNumber> branches_;
+    std::vector<MessagePtr> notices_;
     MessagePtr last_;
     std::uint64_t ordinal_ = 0;
 };

@@ -50,6 +50,7 @@ void add_listener(const config::TransportConnector& connector, Options& options)
         uri->protocol != ConnectorUri::Protocol::any) {
         return;
     }
+    if (connector.allow_link_stealing) options.openwire.link_stealing = true;
     set_if(options.openwire.frame_bytes_max, uri->frame_bytes_max);
     set_if(options.openwire.inactivity_ms, uri->inactivity_ms);
     set_if(options.openwire.inactivity_initial_delay_ms, uri->inactivity_initial_delay_ms);
@@ -96,6 +97,8 @@ std::optional<broker::BranchEnd> recovered_branches(config::RecoveredXa strategy
 void configure(const config::Broker& broker, Options& options) {
     options.document = broker;
     options.openwire.broker_name = broker.name;
+    options.openwire.advisories = broker.advisory_support;
+    options.openwire.uncommitted_max = static_cast<std::uint32_t>(broker.uncommitted_max);
     const config::KahaDb& kaha_db = broker.persistence.kaha_db;
     if (!broker.data_directory.empty()) options.data = broker.data_directory;
     if (!kaha_db.directory.empty()) options.data = kaha_db.directory;

@@ -75,7 +75,7 @@ Server::Server(Options options, std::move_only_function<void()> storage_failed)
     : options_(named(std::move(options))),
       storage_failed_(std::move(storage_failed)),
       shards_(shard_count(options_)),
-      advisories_(options_.openwire),
+      advisories_(options_.openwire, formats_),
       rooms_(make_rooms(options_, formats_)) {}
 
 Server::~Server() {

@@ -159,15 +159,18 @@ class TernBroker(Broker):
     flags_redelivery_after_crash = True
     promises_hostile_economy = True
 
-    def __init__(self, work, binary, port=0, settings=None, listener="openwire"):
+    def __init__(self, work, binary, port=0, settings=None, listener="openwire", document=None):
         super().__init__(work, port)
         self.listener = listener
         self.binary = str(Path(binary).resolve())
         self.settings = settings or {}
+        self.document = document
 
     def command(self):
         arguments = [self.binary, "--data", str(self.data),
                      "--listen", f"{self.listener}=127.0.0.1:{self.port}"]
+        if self.document is not None:
+            arguments += ["--config", str(self.document)]
         for key, value in self.settings.items():
             arguments += ["--set", f"{key}={value}"]
         return arguments

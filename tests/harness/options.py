@@ -29,7 +29,8 @@ def parser(description):
 
 
 @contextlib.contextmanager
-def broker_for(options, restarts=False, settings=None, listener="openwire", with_java=True):
+def broker_for(options, restarts=False, settings=None, listener="openwire", with_java=True,
+               document=None):
     """A started broker and the Java tools, if wanted. On failure the end of its log is shown."""
     java = None
     if with_java or options.broker == "classic":
@@ -41,7 +42,7 @@ def broker_for(options, restarts=False, settings=None, listener="openwire", with
     if options.broker == "classic":
         broker = ClassicBroker(work, java, port)
     elif options.ternd:
-        broker = TernBroker(work, options.ternd, port, settings, listener)
+        broker = TernBroker(work, options.ternd, port, settings, listener, document)
     else:
         raise SystemExit("no daemon to test: give --ternd PATH or set TERN")
     failed = True

@@ -15,6 +15,10 @@ PACKAGE = "interop.jms"
 FOLDER = Path(__file__).resolve().parent / "jms"
 
 
+# Tests that want a broker of their own, and its document.
+DOCUMENTS = {"LinkStealingTest": "link_stealing.xml"}
+
+
 def test_classes(wanted):
     names = sorted(source.stem for source in FOLDER.glob("*Test.java"))
     chosen = [name for name in names if re.search(wanted, name)]
@@ -30,7 +34,16 @@ def run():
                         help="how often tests that kill the broker over and over do so")
     options = parser.parse_args()
     classes = test_classes(options.filter)
-    with harness.broker_for(options, restarts=True) as (broker, java):
+    apart = [name for name in classes if name.rpartition(".")[2] in DOCUMENTS]
+    shared = [name for name in classes if name not in apart]
+    if shared:
+        run_classes(options, shared, "activemq.xml")
+    for name in apart if options.broker == "ternd" else []:
+        run_classes(options, [name], DOCUMENTS[name.rpartition(".")[2]])
+
+
+def run_classes(options, classes, document):
+    with harness.broker_for(options, restarts=True, document=FOLDER / document) as (broker, java):
         with ControlServer(broker) as control:
             properties = {"broker.url": broker.url, "broker.name": broker.name,
                           "broker.control": control.port, "xa.kills": options.kills}

@@ -6,7 +6,7 @@ Machine::Machine(SimDisk& disk, SimClock& clock, Options options)
     : options_(std::move(options)),
       world_(options_.seed, options_.shards, clock),
       room_(options_.openwire, formats_),
-      advisories_(room_.options()) {
+      advisories_(room_.options(), formats_) {
     formats_.add(Format::openwire, room_.reader());
     Lane& writer = world_.make_lane();
     journal_ =

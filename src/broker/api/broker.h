@@ -2,6 +2,7 @@
 
 #include "broker/api/destination.h"
 #include "broker/api/ids.h"
+#include "broker/api/notice.h"
 #include "broker/api/queue_info.h"
 #include "message/message.h"
 
@@ -51,6 +52,9 @@ struct Subscribe {
     bool transient = false;
     Token token;
 };
+
+/// Whose client id a connection may take.
+enum class Takeover : std::uint8_t { own, always };
 
 /// How a branch of a distributed transaction ends.
 enum class BranchEnd : std::uint8_t {
@@ -137,11 +141,21 @@ public:
     [[nodiscard]] virtual bool exists(const DestinationView& destination) const = 0;
     /// All temporary destinations there are, for those who must know them.
     [[nodiscard]] virtual std::vector<Destination> temporary_destinations() const = 0;
+    /// All queues there are, subscriptions and temporary ones apart.
+    [[nodiscard]] virtual std::vector<Destination> queues() const = 0;
+
+    /// Tells it to everybody who listens to its topic; the answer says that this was done. Others'
+    /// commands are not held up.
+    virtual void announce(Notice notice) = 0;
+    /// Makes the messages of all that lasts in topics that `patterns` match.
+    virtual void list_notices(std::vector<std::string> patterns,
+                              std::move_only_function<void(std::vector<MessagePtr>)> answer) = 0;
 
     /// Registers the connection under its client id, which is unique broker-wide. `instance` tells
     /// reconnections apart from strangers: a connection of the same instance that still holds the
-    /// id is evicted. Errors: client_id_in_use.
-    virtual void identify(std::string_view client_id, std::string_view instance, Token token) = 0;
+    /// id is evicted, and with `Takeover::always` a stranger is, too. Errors: client_id_in_use.
+    virtual void identify(std::string_view client_id, std::string_view instance, Takeover takeover,
+                          Token token) = 0;
 
     /// The part for protocols with exchanges: broker/route/exchange_broker.h.
     [[nodiscard]] virtual ExchangeBroker& exchanges() = 0;

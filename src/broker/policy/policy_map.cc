@@ -1,5 +1,7 @@
 #include "broker/policy/policy_map.h"
 
+#include <algorithm>
+
 namespace tern::broker {
 namespace {
 
@@ -15,11 +17,19 @@ bool is_closer(std::string_view a, std::string_view b) {
     return within != around ? within : a < b;
 }
 
+bool watches(const Policy& policy) {
+    return policy.advise_consumed || policy.advise_delivery || policy.advise_dispatched ||
+           policy.advise_no_consumers;
+}
+
 }  // namespace
 
 PolicyMap::PolicyMap(std::vector<Entry> entries, Policy otherwise)
     : entries_(std::move(entries)),
-      otherwise_(std::make_shared<const Policy>(std::move(otherwise))) {}
+      otherwise_(std::make_shared<const Policy>(std::move(otherwise))),
+      watches_messages_(watches(*otherwise_) ||
+                        std::ranges::any_of(
+                            entries_, [](const Entry& entry) { return watches(*entry.policy); })) {}
 
 PolicyPtr PolicyMap::find(const DestinationView& destination) const {
     const Entry* closest = nullptr;

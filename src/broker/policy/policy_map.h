@@ -29,10 +29,13 @@ public:
     /// matching ones match, too; of patterns that are no closer than each other, the first by name.
     /// Of entries with the same pattern the last counts.
     [[nodiscard]] PolicyPtr find(const DestinationView& destination) const;
+    /// Whether any policy wants to have told what becomes of each message.
+    [[nodiscard]] bool watches_messages() const { return watches_messages_; }
 
 private:
     std::vector<Entry> entries_;
     PolicyPtr otherwise_ = std::make_shared<const Policy>();
+    bool watches_messages_ = false;
 };
 
 }  // namespace tern::broker

@@ -25,6 +25,8 @@ public:
     /// The next messages that a browsing consumer gets to see; `last`: there are no more.
     virtual void show(const ConsumerRef& to, const QueueInfo& from, std::vector<Delivery> content,
                       bool last) = 0;
+    /// A consumer has accepted the message for good.
+    virtual void consumed(const QueueInfo&, const MessagePtr&) {}
     /// The queue needs its journaled message no longer.
     virtual void settled(const QueueInfo& queue, StoredAt at) = 0;
     /// The message is off the queue; the journal does not know yet. Whoever makes a dead letter of

@@ -123,6 +123,7 @@ void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> o
         if (entry->consumer != slot) continue;
         switch (outcome) {
             case Outcome::accept:
+                port_.consumed(*info_, entry->message);
                 remove(ordinal, *entry);
                 break;
             case Outcome::reject:
@@ -170,6 +171,7 @@ void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
         Entry* entry = entries_.find(ordinal);
         if (entry == nullptr || entry->state != Entry::State::staged) continue;
         if (entry->consumer < consumers_.slots()) --consumers_.at(entry->consumer).outstanding;
+        port_.consumed(*info_, entry->message);
         entries_.set_gone(ordinal);
     }
 }

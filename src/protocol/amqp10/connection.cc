@@ -251,7 +251,8 @@ void Connection::on(const Open& open) {
     sole_ = std::ranges::find(open.desired, "sole-connection-for-container") != open.desired.end();
     if (!sole_ || container_id_.empty()) return answer_open();
     broker_.identify(
-        container_id_, fmt::format("amqp-{}", serial_), then([this](std::error_code error) {
+        container_id_, fmt::format("amqp-{}", serial_), broker::Takeover::own,
+        then([this](std::error_code error) {
             if (!error) return answer_open();
             ByteWriter info;
             Compound entries(info, Compound::Type::map);

@@ -76,10 +76,10 @@ public:
     [[nodiscard]] bool exists(const broker::DestinationView& queue) const override {
         return queues_.contains(std::string(queue.name));
     }
-    void identify(std::string_view client_id, std::string_view instance,
+    void identify(std::string_view client_id, std::string_view instance, broker::Takeover takeover,
                   broker::Token token) override {
         TERN_ASSERT(!client_id.empty());
-        FuzzBroker::identify(client_id, instance, token);
+        FuzzBroker::identify(client_id, instance, takeover, token);
     }
     [[nodiscard]] broker::ExchangeBroker& exchanges() override { return exchanges_; }
 

@@ -144,7 +144,8 @@ void Session::on(const Connect& connect) {
     if (!accept(connect)) return;
     keep_will(connect);
     phase_ = Phase::connecting;
-    broker_.identify(client_id_, kInstance, then([this](std::error_code error) {
+    broker_.identify(client_id_, kInstance, broker::Takeover::own,
+                     then([this](std::error_code error) {
                          if (error) {
                              return refuse(Reason::client_identifier_not_valid,
                                            "the client id is in use: " + client_id_);

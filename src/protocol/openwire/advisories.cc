@@ -1,7 +1,8 @@
 #include "protocol/openwire/advisories.h"
 
 #include "base/log.h"
-#include "protocol/openwire/codec/primitive_map.h"
+#include "protocol/openwire/codec/id_text.h"
+#include "protocol/openwire/foreign.h"
 
 #include <atomic>
 
@@ -10,6 +11,33 @@ namespace {
 
 // One sequence for all writers: message ids must differ, whichever shard makes them.
 std::atomic<std::int64_t> g_last_sequence{0};
+
+std::string_view type_name(const broker::DestinationView& of) {
+    if (of.domain == broker::Domain::queue) return of.temporary ? "TempQueue" : "Queue";
+    return of.temporary ? "TempTopic" : "Topic";
+}
+
+/// Empty for events that are not about a message.
+std::string_view name_of(broker::Event::What what) {
+    switch (what) {
+        case broker::Event::What::message_expired:
+            return "Expired";
+        case broker::Event::What::message_dead_lettered:
+            return "MessageDLQd";
+        case broker::Event::What::message_accepted:
+            return "MessageDelivered";
+        case broker::Event::What::message_unwanted:
+            return "NoConsumer";
+        case broker::Event::What::message_dispatched:
+            return "MessageDispatched";
+        case broker::Event::What::message_consumed:
+            return "MessageConsumed";
+        case broker::Event::What::destination_added:
+        case broker::Event::What::destination_removed:
+            break;
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -20,6 +48,50 @@ std::string_view destination_advisory_topic(const broker::DestinationView& of) {
     return of.temporary ? "ActiveMQ.Advisory.TempTopic" : "ActiveMQ.Advisory.Topic";
 }
 
+std::string endpoint_advisory_topic(std::string_view about, const broker::DestinationView& of) {
+    std::string topic(kAdvisoryPrefix);
+    topic.append(about).append(of.domain == broker::Domain::queue ? ".Queue." : ".Topic.");
+    // A comma would divide the name of the topic.
+    for (const char c : of.name) {
+        if (c == ',') {
+            topic += "&sbquo;";
+        } else {
+            topic += c;
+        }
+    }
+    return topic;
+}
+
+std::string message_advisory_topic(std::string_view about, const broker::DestinationView& of) {
+    std::string topic(kAdvisoryPrefix);
+    return topic.append(about).append(".").append(type_name(of)).append(".").append(of.name);
+}
+
+MessagePtr AdvisoryWriter::write(std::string_view topic, const Command& payload,
+                                 const PrimitiveMap& more) {
+    PrimitiveMap properties = more;
+    properties.put("originBrokerName", {std::string_view(options_.broker_name)});
+    properties.put("originBrokerId", {std::string_view(options_.broker_id)});
+    properties.put("originBrokerURL", {std::string_view("")});
+    ByteWriter encoded;
+    std::ignore = encode_map(properties, encoded);  // a few short entries always fit
+
+    Message message;
+    message.type = DataType::message;
+    message.producer_id = ProducerId{.connection_id = options_.broker_id};
+    message.message_id =
+        MessageId{.producer_id = message.producer_id, .producer_sequence_id = ++g_last_sequence};
+    message.destination = Destination{.type = DataType::topic, .physical_name = topic};
+    message.jms_type = "Advisory";
+    message.properties = encoded.bytes();
+    message.data_structure.emplace().value = payload;
+    const auto stored = converter_.store(message, nullptr);
+    if (stored) return *stored;
+    // A name may be too long for the encoding only if it came in otherwise.
+    log::warning("openwire", "no advisory on {}: {}", topic, stored.error().message());
+    return nullptr;
+}
+
 MessagePtr AdvisoryWriter::destination(const broker::Destination& destination,
                                        DestinationOperation operation,
                                        std::string_view connection) {
@@ -27,40 +99,53 @@ MessagePtr AdvisoryWriter::destination(const broker::Destination& destination,
     info.connection_id = ConnectionId{connection};
     info.destination = from_broker(destination.view());
     info.operation = operation;
-
-    PrimitiveMap properties;
-    properties.put("originBrokerName", {std::string_view(options_.broker_name)});
-    properties.put("originBrokerId", {std::string_view(options_.broker_id)});
-    properties.put("originBrokerURL", {std::string_view("")});
-    ByteWriter encoded;
-    std::ignore = encode_map(properties, encoded);  // three short entries always fit
-
-    Message message;
-    message.type = DataType::message;
-    message.producer_id = ProducerId{.connection_id = options_.broker_id};
-    message.message_id =
-        MessageId{.producer_id = message.producer_id, .producer_sequence_id = ++g_last_sequence};
-    message.destination = Destination{
-        .type = DataType::topic, .physical_name = destination_advisory_topic(destination.view())};
-    message.jms_type = "Advisory";
-    message.properties = encoded.bytes();
-    message.data_structure.emplace().value = Command(info);
-    const auto stored = converter_.store(message, nullptr);
-    if (stored) return *stored;
-    // A destination's name may be too long for the encoding only if it came in otherwise.
-    log::warning("openwire", "no advisory for {}: {}", broker::to_text(destination.view()),
-                 stored.error().message());
-    return nullptr;
+    return write(destination_advisory_topic(destination.view()), Command(info));
 }
 
 void Advisories::observe(const broker::Event& event, broker::EventSink& sink) {
+    if (event.destination.name.starts_with(kAdvisoryPrefix)) return;
+    if (!options_.advisories && !event.destination.temporary) return;
+    const std::string_view about = name_of(event.what);
+    if (about.empty()) return tell_of_destination(event, sink);
+    tell_of_message(about, event, sink);
+}
+
+void Advisories::tell_of_destination(const broker::Event& event, broker::EventSink& sink) const {
     const broker::DestinationView topic{broker::Domain::topic, false,
                                         destination_advisory_topic(event.destination.view())};
-    if (event.destination.name.starts_with(kAdvisoryPrefix) || !sink.wanted(topic)) return;
+    if (!sink.wanted(topic)) return;
     const bool added = event.what == broker::Event::What::destination_added;
     MessagePtr message = AdvisoryWriter(options_).destination(
         event.destination, added ? DestinationOperation::add : DestinationOperation::remove,
         event.connection);
+    if (message != nullptr) sink.publish(topic, std::move(message));
+}
+
+void Advisories::tell_of_message(std::string_view about, const broker::Event& event,
+                                 broker::EventSink& sink) const {
+    const bool short_type = event.what == broker::Event::What::message_expired ||
+                            event.what == broker::Event::What::message_unwanted;
+    const std::string name = short_type ? endpoint_advisory_topic(about, event.destination.view())
+                                        : message_advisory_topic(about, event.destination.view());
+    const broker::DestinationView topic{broker::Domain::topic, false, name};
+    if (!sink.wanted(topic)) return;
+    // The message itself: whoever listens serves those that nobody else does.
+    if (event.what == broker::Event::What::message_unwanted) {
+        return sink.publish(topic, event.message);
+    }
+    MessageConverter converter;
+    Message original;
+    const auto native = ForeignMessages(formats_).native(event.message, converter);
+    if (!native || !converter.load(**native, original)) {
+        return log::warning("openwire", "no advisory on {}: the message cannot be read", name);
+    }
+    if (!event.with_body) original.content = {};
+    const std::string id = original.message_id ? to_text(*original.message_id) : std::string();
+    const std::string from = broker::to_text(event.destination.view());
+    PrimitiveMap properties;
+    properties.put("orignalMessageId", {std::string_view(id)});
+    properties.put("orignalDestination", {std::string_view(from)});
+    MessagePtr message = AdvisoryWriter(options_).write(name, Command(original), properties);
     if (message != nullptr) sink.publish(topic, std::move(message));
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "broker/api/observer.h"
+#include "message/formats.h"
+#include "protocol/openwire/codec/primitive_map.h"
 #include "protocol/openwire/convert.h"
 #include "protocol/openwire/options.h"
 
@@ -10,6 +12,12 @@ inline constexpr std::string_view kAdvisoryPrefix = "ActiveMQ.Advisory.";
 
 /// The advisory topic for destinations of this type, such as `ActiveMQ.Advisory.TempQueue`.
 [[nodiscard]] std::string_view destination_advisory_topic(const broker::DestinationView& of);
+/// `ActiveMQ.Advisory.Consumer.Queue.a` for `Consumer` and queue `a`.
+[[nodiscard]] std::string endpoint_advisory_topic(std::string_view about,
+                                                  const broker::DestinationView& of);
+/// `ActiveMQ.Advisory.MessageDLQd.TempQueue.a` for `MessageDLQd` and temporary queue `a`.
+[[nodiscard]] std::string message_advisory_topic(std::string_view about,
+                                                 const broker::DestinationView& of);
 
 /// Makes advisory messages: OpenWire reference, 15. Clients refuse to send to a temporary
 /// destination they have not heard of this way.
@@ -17,6 +25,10 @@ class AdvisoryWriter {
 public:
     explicit AdvisoryWriter(const Options& options) : options_(options) {}
 
+    /// About `payload`, with `more` properties besides the usual ones. Null, and logged, if it
+    /// cannot be encoded.
+    [[nodiscard]] MessagePtr write(std::string_view topic, const Command& payload,
+                                   const PrimitiveMap& more = {});
     /// «`destination` was added, or removed»; `connection` is the client's name of its owner.
     [[nodiscard]] MessagePtr destination(const broker::Destination& destination,
                                          DestinationOperation operation,
@@ -30,13 +42,19 @@ private:
 /// Publishes advisories as the broker reports events. Shared by all shards: keeps no state.
 class Advisories final : public broker::Observer {
 public:
-    /// `options` outlives this object.
-    explicit Advisories(const Options& options) : options_(options) {}
+    /// Both outlive this object; `formats` reads the messages of other protocols.
+    Advisories(const Options& options, const message::Formats& formats)
+        : options_(options), formats_(formats) {}
 
     void observe(const broker::Event& event, broker::EventSink& sink) override;
 
 private:
+    void tell_of_destination(const broker::Event& event, broker::EventSink& sink) const;
+    void tell_of_message(std::string_view about, const broker::Event& event,
+                         broker::EventSink& sink) const;
+
     const Options& options_;
+    const message::Formats& formats_;
 };
 
 }  // namespace tern::openwire

@@ -240,8 +240,15 @@ private:
         }
     }
     std::optional<Destination> destination() {
-        static constexpr std::array<const char*, 6> kNames{
-            "q", "r", "a.*", "a,b", "ID:c:1", "ActiveMQ.Advisory.TempQueue"};
+        static constexpr std::array<const char*, 9> kNames{"q",
+                                                           "r",
+                                                           "a.*",
+                                                           "a,b",
+                                                           "ID:c:1",
+                                                           "ActiveMQ.Advisory.TempQueue",
+                                                           "ActiveMQ.Advisory.Queue",
+                                                           "ActiveMQ.Advisory.Connection",
+                                                           "ActiveMQ.Advisory.Consumer.>"};
         static constexpr std::array kTypes{DataType::queue, DataType::topic, DataType::temp_queue,
                                            DataType::temp_topic};
         const std::uint8_t choice = in_.u8();

@@ -14,6 +14,12 @@ struct Options {
     std::int64_t inactivity_initial_delay_ms = 10'000;
     bool tight_encoding = true;
     bool cache = false;
+    /// Clients learn of each other; without, of temporary destinations only, which they need.
+    bool advisories = true;
+    /// A client id goes to whoever asks for it last.
+    bool link_stealing = false;
+    /// A transaction with more messages sent is rolled back; 0: no limit.
+    std::uint32_t uncommitted_max = 0;
     std::string broker_name = "localhost";
     /// Stable over one run, another one in the next.
     std::string broker_id;

@@ -25,6 +25,7 @@ Session::Session(const Options& options, const message::Formats& formats, protoc
     : options_(options),
       wire_(wire),
       broker_(broker),
+      notices_(options, broker),
       decoder_(WireFormat{.version = 1}, Limits{}),
       encoder_(WireFormat{.version = 1}),
       foreign_(formats),
@@ -187,7 +188,7 @@ void Session::ended() {
 }
 
 void Session::evicted() {
-    log::info("openwire", "{}: connection {} was taken over by a reconnect", wire_.peer(),
+    log::info("openwire", "{}: connection {} was taken over by another one", wire_.peer(),
               connection_id_);
     fail("");
 }

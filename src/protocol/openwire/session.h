@@ -8,6 +8,7 @@
 #include "protocol/openwire/convert.h"
 #include "protocol/openwire/errors.h"
 #include "protocol/openwire/foreign.h"
+#include "protocol/openwire/notices.h"
 #include "protocol/openwire/options.h"
 #include "protocol/session.h"
 #include "protocol/wire.h"
@@ -111,15 +112,22 @@ private:
     void on(const ConsumerControl& control);
     void on(const KeepAliveInfo& info);
     void on(const ShutdownInfo& info);
+    void identified(Reply reply, const ConnectionInfo& info, std::error_code error);
     [[nodiscard]] bool check_owner(Reply reply, const Text& connection, std::int64_t session);
     [[nodiscard]] bool check_consumer(const ConsumerInfo& info);
     void open_consumer(const ConsumerInfo& info, std::vector<broker::Destination> destinations);
     [[nodiscard]] broker::Subscribe subscribe_command(const ConsumerInfo& info,
                                                       const ConsumerState& consumer) const;
-    void close_consumer(const EndpointKey& key, std::int64_t last_delivered);
+    void close_consumer(EndpointKey key, std::int64_t last_delivered);
     void close_session(std::int64_t session, std::int64_t last_delivered);
     void close_connection(std::int64_t last_delivered);
-    void replay_temporaries(ConsumerState& consumer, const std::vector<broker::Destination>& of);
+
+    // session_replays.cc: what clients know of each other
+    /// Answers after the consumer has got what lasts of its topics, and others know of it.
+    void introduce(broker::ConsumerNumber number, Reply reply, const KeptCommandPtr& info,
+                   const std::vector<broker::Destination>& topics);
+    void replay_destinations(ConsumerState& consumer, const broker::Destination& topic);
+    void replay(ConsumerState& consumer, const MessagePtr& advisory);
 
     // session_transactions.cc
     void on(const TransactionInfo& info);
@@ -130,9 +138,16 @@ private:
     void prepare_branch(Reply reply, const std::string& name, const TransactionId& id);
     void finish_branch(Reply reply, const std::string& name, const TransactionId& id,
                        broker::BranchEnd end);
-    /// 0 when there is none of that id; then `refuse_unknown`.
-    [[nodiscard]] broker::TransactionNumber find_transaction(const TransactionId& id) const;
+    struct OpenTransaction {
+        broker::TransactionNumber number;
+        bool prepared = false;   ///< of a branch
+        std::uint32_t sent = 0;  ///< messages
+    };
+    /// Null when there is none of that id; then `refuse_unknown`.
+    [[nodiscard]] OpenTransaction* find_transaction(const TransactionId& id);
     void refuse_unknown(Reply reply, const TransactionId& id);
+    /// Rolls back a transaction that has sent too much.
+    void abandon(Reply reply, const TransactionId& id);
     void finish_transaction(Reply reply, const TransactionId& id, bool commit);
     void commit_windows(broker::TransactionNumber number);
     void roll_back_windows(broker::TransactionNumber number);
@@ -172,6 +187,7 @@ private:
     const Options& options_;
     protocol::Wire& wire_;
     broker::Broker& broker_;
+    Notices notices_;
     Decoder decoder_;
     Encoder encoder_;
     MessageConverter converter_;
@@ -203,13 +219,9 @@ private:
     std::map<EndpointKey, std::unique_ptr<ConsumerState>> consumers_;
     std::unordered_map<broker::ConsumerNumber, ConsumerState*> by_number_;
     std::map<EndpointKey, std::int32_t> producer_windows_;
-    /// A part in a branch of a distributed transaction.
-    struct BranchPart {
-        broker::TransactionNumber number;
-        bool prepared = false;
-    };
-    std::map<std::int64_t, broker::TransactionNumber> transactions_;
-    std::map<std::string, BranchPart> branches_;  ///< by `branch_name`
+    std::map<std::int64_t, OpenTransaction> transactions_;
+    /// Parts in branches of distributed transactions, by `branch_name`.
+    std::map<std::string, OpenTransaction> branches_;
     std::uint64_t last_transaction_ = 0;
     std::uint32_t last_consumer_ = 0;
     std::int64_t last_sequence_ = 0;

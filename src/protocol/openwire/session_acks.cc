@@ -30,8 +30,12 @@ void Session::on(const Message& message, const Buffer* owner) {
     if (destinations.empty()) return refuse(reply, kInvalidDestination, "an empty name");
     broker::TransactionNumber transaction;
     if (message.transaction_id) {
-        transaction = find_transaction(*message.transaction_id);
-        if (!transaction) return refuse_unknown(reply, *message.transaction_id);
+        OpenTransaction* const open = find_transaction(*message.transaction_id);
+        if (open == nullptr) return refuse_unknown(reply, *message.transaction_id);
+        if (++open->sent > options_.uncommitted_max && options_.uncommitted_max > 0) {
+            return abandon(reply, *message.transaction_id);
+        }
+        transaction = open->number;
     }
     publish(message, owner, std::move(destinations), transaction);
 }
@@ -102,8 +106,9 @@ void Session::on(const MessageAck& ack) {
     if (consumer == nullptr || consumer->window.in_flight() == 0) return answer(reply);
     broker::TransactionNumber transaction;
     if (ack.transaction_id) {
-        transaction = find_transaction(*ack.transaction_id);
-        if (!transaction) return refuse_unknown(reply, *ack.transaction_id);
+        const OpenTransaction* const open = find_transaction(*ack.transaction_id);
+        if (open == nullptr) return refuse_unknown(reply, *ack.transaction_id);
+        transaction = open->number;
     }
     Consumer& window = consumer->window;
     const auto range = acked_range(*consumer, ack);

@@ -73,6 +73,8 @@ void Session::send_delivery(ConsumerState& consumer, const Destination& from,
     dispatch.consumer_id = ConsumerId{.connection_id = connection_id_,
                                       .session_id = consumer.key.first,
                                       .value = consumer.key.second};
+    // Replayed to this consumer alone.
+    if (!delivery.tag.queue && !consumer.browser) message.target_consumer_id = dispatch.consumer_id;
     // A topic subscription may cover several topics: its messages know which one they came by.
     dispatch.destination = message.destination;
     dispatch.redelivery_counter = static_cast<std::int32_t>(delivery.failures);

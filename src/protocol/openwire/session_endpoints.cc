@@ -2,7 +2,6 @@
 #include "broker/api/errors.h"
 #include "protocol/openwire/advisories.h"
 #include "protocol/openwire/codec/modified_utf8.h"
-#include "protocol/openwire/codec/rare_structures.h"
 #include "protocol/openwire/session.h"
 
 #include <algorithm>
@@ -38,15 +37,25 @@ void Session::on(const ConnectionInfo& info) {
     reconnected_ = info.failover_reconnect;
     sessions_.insert(kImplicitSession);
     frame_bytes_max_ = decoder_limit_;
-    broker_.identify(info.client_id.view(), connection_id_,
-                     then([this, reply, manageable = info.manageable,
-                           client = std::string(info.client_id.view())](std::error_code error) {
-                         answer(reply, error, client);
-                         if (error) return close_soon("client id " + client + " is in use");
-                         if (manageable) {
-                             send(ConnectionControl{.connected_brokers = "", .reconnect_to = ""});
-                         }
+    const auto takeover = options_.link_stealing ? broker::Takeover::always : broker::Takeover::own;
+    const auto kept = std::make_shared<const KeptCommand>(Command(info));
+    broker_.identify(info.client_id.view(), connection_id_, takeover,
+                     then([this, reply, kept](std::error_code error) {
+                         identified(reply, std::get<ConnectionInfo>(kept->command()), error);
                      }));
+}
+
+void Session::identified(Reply reply, const ConnectionInfo& info, std::error_code error) {
+    if (error) {
+        const std::string client(info.client_id.view());
+        answer(reply, error, client);
+        return close_soon("client id " + client + " is in use");
+    }
+    const broker::Token told = then([this, reply, manageable = info.manageable](std::error_code) {
+        answer(reply);
+        if (manageable) send(ConnectionControl{.connected_brokers = "", .reconnect_to = ""});
+    });
+    if (!notices_.connected(info, told)) completed(told, {});
 }
 
 bool Session::check_owner(Reply reply, const Text& connection, std::int64_t session) {
@@ -127,17 +136,14 @@ void Session::open_consumer(const ConsumerInfo& info,
     broker::Subscribe subscribe = subscribe_command(info, *consumer);
     subscribe.credit = prefetch;
     subscribe.destinations = std::move(destinations);
-    const std::vector<broker::Destination> advisories =
+    const std::vector<broker::Destination> topics =
         consumer->topic ? subscribe.destinations : std::vector<broker::Destination>();
+    const auto kept = std::make_shared<const KeptCommand>(Command(info));
     subscribe.token =
-        then([this, reply = reply_to(info), key, number, advisories](std::error_code error) {
-            ConsumerState* opened = find_consumer(number);
-            if (error) {
-                by_number_.erase(number);
-                consumers_.erase(key);
-            } else if (opened != nullptr) {
-                replay_temporaries(*opened, advisories);
-            }
+        then([this, reply = reply_to(info), key, number, topics, kept](std::error_code error) {
+            if (!error) return introduce(number, reply, kept, topics);
+            by_number_.erase(number);
+            consumers_.erase(key);
             answer(reply, error, {});
         });
     broker_.subscribe(std::move(subscribe));
@@ -160,23 +166,6 @@ broker::Subscribe Session::subscribe_command(const ConsumerInfo& info,
     return command;
 }
 
-void Session::replay_temporaries(ConsumerState& consumer,
-                                 const std::vector<broker::Destination>& of) {
-    AdvisoryWriter writer(options_);
-    for (const broker::Destination& topic : of) {
-        if (!topic.name.starts_with("ActiveMQ.Advisory.Temp")) continue;
-        for (const broker::Destination& temporary : broker_.temporary_destinations()) {
-            if (destination_advisory_topic(temporary.view()) != topic.name) continue;
-            const std::string owner = temporary.name.substr(0, temporary.name.rfind(':'));
-            broker::Delivery delivery;
-            delivery.message = writer.destination(temporary, DestinationOperation::add, owner);
-            if (delivery.message == nullptr) continue;
-            send_delivery(consumer, {.type = DataType::topic, .physical_name = topic.name},
-                          delivery);
-        }
-    }
-}
-
 void Session::on(const ProducerInfo& info) {
     const Reply reply = reply_to(info);
     if (!info.producer_id) return refuse(reply, kJmsException, "ProducerInfo without an id");
@@ -187,8 +176,10 @@ void Session::on(const ProducerInfo& info) {
         return answer(reply, make_error_code(broker::Errc::no_such_destination),
                       broker::to_text(to_broker(*info.destination)));
     }
-    producer_windows_.try_emplace({id.session_id, id.value}, info.window_size);
-    answer(reply);
+    const EndpointKey key{id.session_id, id.value};
+    if (!producer_windows_.try_emplace(key, info.window_size).second) return answer(reply);
+    const broker::Token told = then([this, reply](std::error_code) { answer(reply); });
+    if (!notices_.opened_producer(key, info, told)) completed(told, {});
 }
 
 void Session::on(const DestinationInfo& info) {
@@ -215,7 +206,9 @@ void Session::on(const RemoveInfo& info) {
         if (!consumers_.contains(key)) return unknown();
         close_consumer(key, last);
     } else if (const auto* producer = std::get_if<ProducerId>(&*info.object_id)) {
-        if (producer_windows_.erase({producer->session_id, producer->value}) == 0) return unknown();
+        const EndpointKey key{producer->session_id, producer->value};
+        if (producer_windows_.erase(key) == 0) return unknown();
+        notices_.closed_producer(key);
     } else if (const auto* session = std::get_if<SessionId>(&*info.object_id)) {
         if (!sessions_.contains(session->value)) return unknown();
         close_session(session->value, last);
@@ -229,13 +222,20 @@ void Session::on(const RemoveInfo& info) {
 void Session::on(const RemoveSubscriptionInfo& info) {
     // The connection's client id: the one in the command is what others may have written.
     const std::string name = to_utf8(info.subscription_name.view());
-    broker_.forget_subscription({client_id_, name},
-                                then([this, reply = reply_to(info), name](std::error_code error) {
-                                    answer(reply, error, name);
-                                }));
+    const auto kept = std::make_shared<const KeptCommand>(Command(info));
+    const broker::QueueInfoPtr queue = broker_.find_subscription({client_id_, name});
+    broker_.forget_subscription(
+        {client_id_, name},
+        then([this, reply = reply_to(info), name, kept, queue](std::error_code error) {
+            if (!error && queue != nullptr) {
+                notices_.forgot_subscription(std::get<RemoveSubscriptionInfo>(kept->command()),
+                                             queue->bindings.front().view());
+            }
+            answer(reply, error, name);
+        }));
 }
 
-void Session::close_consumer(const EndpointKey& key, std::int64_t last_delivered) {
+void Session::close_consumer(EndpointKey key, std::int64_t last_delivered) {
     const auto found = consumers_.find(key);
     if (found == consumers_.end()) return;
     const Consumer& window = found->second->window;
@@ -246,6 +246,7 @@ void Session::close_consumer(const EndpointKey& key, std::int64_t last_delivered
     broker_.unsubscribe(window.number(), window.failed(last_delivered), {});
     by_number_.erase(window.number());
     consumers_.erase(found);
+    notices_.closed_consumer(key);
 }
 
 void Session::close_session(std::int64_t session, std::int64_t last_delivered) {
@@ -254,14 +255,18 @@ void Session::close_session(std::int64_t session, std::int64_t last_delivered) {
          it != consumers_.end() && it->first.first == session; it = consumers_.lower_bound(first)) {
         close_consumer(it->first, last_delivered);
     }
-    std::erase_if(producer_windows_,
-                  [&](const auto& producer) { return producer.first.first == session; });
+    std::erase_if(producer_windows_, [&](const auto& producer) {
+        if (producer.first.first != session) return false;
+        notices_.closed_producer(producer.first);
+        return true;
+    });
     if (session != kImplicitSession) sessions_.erase(session);
 }
 
 void Session::close_connection(std::int64_t last_delivered) {
     roll_back_all();
     while (!consumers_.empty()) close_consumer(consumers_.begin()->first, last_delivered);
+    notices_.disconnected();
     producer_windows_.clear();
     sessions_.clear();
     held_.clear();

@@ -56,14 +56,30 @@ void Session::on(const TransactionInfo& info) {
     on_branch(reply, info.operation, *info.transaction_id);
 }
 
-broker::TransactionNumber Session::find_transaction(const TransactionId& id) const {
+Session::OpenTransaction* Session::find_transaction(const TransactionId& id) {
     if (const auto* local = std::get_if<LocalTransactionId>(&id)) {
         const auto found = transactions_.find(local->value);
-        return found == transactions_.end() ? broker::TransactionNumber() : found->second;
+        return found == transactions_.end() ? nullptr : &found->second;
     }
     const auto name = branch_name(std::get<XaTransactionId>(id));
     const auto found = name ? branches_.find(*name) : branches_.end();
-    return found == branches_.end() ? broker::TransactionNumber() : found->second.number;
+    return found == branches_.end() ? nullptr : &found->second;
+}
+
+void Session::abandon(Reply reply, const TransactionId& id) {
+    const broker::TransactionNumber number = find_transaction(id)->number;
+    roll_back_windows(number);
+    if (const auto* local = std::get_if<LocalTransactionId>(&id)) {
+        transactions_.erase(local->value);
+        broker_.rollback(number, {});
+    } else if (const auto name = branch_name(std::get<XaTransactionId>(id))) {
+        branches_.erase(*name);
+        broker_.finish_branch(*name, broker::BranchEnd::rollback, {});
+    }
+    refuse(reply, "javax.jms.ResourceAllocationException",
+           quoted(id) + " is rolled back: it has more than the " +
+               std::to_string(options_.uncommitted_max) +
+               " messages that may wait for a commit (maxUncommittedCount)");
 }
 
 void Session::refuse_unknown(Reply reply, const TransactionId& id) {
@@ -87,7 +103,9 @@ void Session::roll_back_windows(broker::TransactionNumber number) {
 }
 
 void Session::roll_back_all() {
-    for (const auto& [id, number] : std::exchange(transactions_, {})) broker_.rollback(number, {});
+    for (const auto& [id, open] : std::exchange(transactions_, {})) {
+        broker_.rollback(open.number, {});
+    }
     for (const auto& [name, part] : std::exchange(branches_, {})) {
         if (!part.prepared) broker_.rollback(part.number, {});
     }
@@ -100,7 +118,7 @@ void Session::on_local(Reply reply, TransactionOperation operation, const Transa
         case TransactionOperation::begin: {
             const broker::TransactionNumber number{last_transaction_ + 1};
             const std::int64_t value = std::get<LocalTransactionId>(id).value;
-            if (!transactions_.emplace(value, number).second) {
+            if (!transactions_.emplace(value, OpenTransaction{.number = number}).second) {
                 return refuse(reply, kJmsException, quoted(id) + " has already been started.");
             }
             ++last_transaction_;
@@ -126,7 +144,7 @@ void Session::on_local(Reply reply, TransactionOperation operation, const Transa
 void Session::finish_transaction(Reply reply, const TransactionId& id, bool commit) {
     const auto entry = transactions_.extract(std::get<LocalTransactionId>(id).value);
     if (entry.empty()) return refuse_unknown(reply, id);
-    const broker::TransactionNumber number = entry.mapped();
+    const broker::TransactionNumber number = entry.mapped().number;
     if (!commit) {
         // At once: acks that follow may be about the same messages, and the broker takes both in
         // their order.
@@ -176,7 +194,7 @@ void Session::join_branch(Reply reply, const std::string& name) {
     // Resumed, or begun again: fine.
     if (branches_.contains(name)) return answer(reply);
     const broker::TransactionNumber number{++last_transaction_};
-    branches_.emplace(name, BranchPart{.number = number});
+    branches_.emplace(name, OpenTransaction{.number = number});
     broker_.join_branch(name, number, then([this, reply, name, number](std::error_code error) {
                             // One that is prepared takes no work, but to begin it again is no
                             // error: 14.2.

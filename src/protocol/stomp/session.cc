@@ -167,7 +167,7 @@ void Session::on_connect(const Frame& frame) {
         }
         connected(response_id);
     });
-    broker_.identify(client_id_, connection_id_, token);
+    broker_.identify(client_id_, connection_id_, broker::Takeover::own, token);
 }
 
 void Session::connected(std::string_view response_id) {

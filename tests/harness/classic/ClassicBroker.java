@@ -1,9 +1,12 @@
 package harness.classic;
 
 import java.io.File;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
+import org.apache.activemq.broker.region.policy.PolicyEntry;
+import org.apache.activemq.broker.region.policy.PolicyMap;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import sun.misc.Signal;
 
@@ -28,6 +31,7 @@ public final class ClassicBroker {
         broker.getSystemUsage().getMemoryUsage().setLimit(MEMORY_BYTES);
         broker.getSystemUsage().getStoreUsage().setLimit(STORE_BYTES);
         broker.getSystemUsage().getTempUsage().setLimit(STORE_BYTES);
+        broker.setDestinationPolicy(policies());
         TransportConnector connector = broker.addConnector("tcp://127.0.0.1:" + args[1]
                 + "?maximumConnections=20000&wireFormat.maxFrameSize=104857600");
 
@@ -39,6 +43,21 @@ public final class ClassicBroker {
         terminated.await();
         broker.stop();
         System.exit(0);
+    }
+
+    /** As in the document of the JMS tests. */
+    private static PolicyMap policies() {
+        PolicyEntry queues = new PolicyEntry();
+        queues.setQueue("AdvisoriesTest.>");
+        queues.setAdvisoryForDelivery(true);
+        queues.setAdvisoryForConsumed(true);
+        queues.setSendAdvisoryIfNoConsumers(true);
+        PolicyEntry topics = new PolicyEntry();
+        topics.setTopic("AdvisoriesTest.>");
+        topics.setSendAdvisoryIfNoConsumers(true);
+        PolicyMap policies = new PolicyMap();
+        policies.setPolicyEntries(List.of(queues, topics));
+        return policies;
     }
 
     private static KahaDBPersistenceAdapter syncedStore(File directory) {

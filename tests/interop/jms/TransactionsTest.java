@@ -1,8 +1,11 @@
 package interop.jms;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assume.assumeTrue;
 
 import java.util.List;
+import javax.jms.JMSException;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.Session;
@@ -224,6 +227,21 @@ public class TransactionsTest {
         connection.syncSendPacket(
                 new TransactionInfo(id, zero, TransactionInfo.COMMIT_ONE_PHASE));
         jms.expectHolds(jms.queue(), "a");
+    }
+
+    /** The tests' document limits them to 5000 messages; Classic 5.17 knows no limit. */
+    @Test
+    public void tooLargeATransactionIsRolledBack() throws Exception {
+        assumeTrue(TestBroker.isOurs());
+        ActiveMQConnection connection = jms.connect();
+        Session session = jms.sessionOn(connection, Session.SESSION_TRANSACTED);
+        JmsFixture.send(session, jms.queue(), JmsFixture.texts(5000));
+        session.commit();
+        assertThrows(JMSException.class, () -> {
+            JmsFixture.send(session, jms.queue(), JmsFixture.texts(5001));
+            session.commit();
+        });
+        jms.expectHolds(jms.queue(), JmsFixture.texts(5000));
     }
 
     private Session consume(int count) throws Exception {

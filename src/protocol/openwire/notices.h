@@ -1,0 +1,59 @@
+#pragma once
+
+#include "broker/api/broker.h"
+#include "protocol/openwire/codec/commands.h"
+#include "protocol/openwire/options.h"
+
+#include <map>
+#include <memory>
+
+namespace tern::openwire {
+
+/// A decoded command that outlives its frame.
+class KeptCommand {
+public:
+    explicit KeptCommand(Command command);
+    [[nodiscard]] const Command& command() const { return command_; }
+
+private:
+    Command command_;
+    Buffer texts_;
+};
+using KeptCommandPtr = std::shared_ptr<const KeptCommand>;
+
+/// Lets other clients know of a connection and its consumers and producers: OpenWire reference,
+/// 15.2.
+class Notices {
+public:
+    /// Both outlive this object and what it announces.
+    Notices(const Options& options, broker::Broker& broker) : options_(options), broker_(broker) {}
+
+    /// Session and number within it, of a consumer or producer.
+    using EndpointKey = std::pair<std::int64_t, std::int64_t>;
+
+    // Something that lasts begins. False, with `token` not answered, when nobody is to know.
+    [[nodiscard]] bool connected(const ConnectionInfo& info, broker::Token token);
+    /// `info` holds a ConsumerInfo.
+    [[nodiscard]] bool opened_consumer(EndpointKey key, KeptCommandPtr info, broker::Token token);
+    [[nodiscard]] bool opened_producer(EndpointKey key, const ProducerInfo& info,
+                                       broker::Token token);
+    // It ends; nothing happens if it was not announced.
+    void closed_consumer(EndpointKey key);
+    void closed_producer(EndpointKey key);
+    void disconnected();
+    void forgot_subscription(const RemoveSubscriptionInfo& info,
+                             const broker::DestinationView& topic);
+
+private:
+    /// `count`: the property that says how many there are in the topic, or null.
+    void announce(broker::Notice::What what, std::string topic, std::string key,
+                  KeptCommandPtr payload, const char* count, broker::Token token = {});
+
+    const Options& options_;
+    broker::Broker& broker_;
+    std::string connection_;                        ///< empty: not announced
+    std::map<EndpointKey, std::string> consumers_;  ///< their topics
+    std::map<EndpointKey, std::string> producers_;
+};
+
+}  // namespace tern::openwire
