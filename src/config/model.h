@@ -173,8 +173,14 @@ struct RuntimeConfiguration {
     bool operator==(const RuntimeConfiguration&) const = default;
 };
 
+/// Clients may ask for numbers by messages.
+struct Statistics {
+    bool operator==(const Statistics&) const = default;
+};
+
 struct Plugins {
     std::optional<RuntimeConfiguration> runtime_configuration;
+    std::optional<Statistics> statistics;
 
     bool operator==(const Plugins&) const = default;
 };

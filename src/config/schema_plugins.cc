@@ -21,6 +21,11 @@ const Element& runtime_configuration_schema() {
     return element;
 }
 
+const Element& statistics_schema() {
+    static const Element element = SchemaOf<Statistics>().known<std::string>({"id"}, kHint).done();
+    return element;
+}
+
 }  // namespace
 
 const Element& plugins_schema() {
@@ -36,9 +41,10 @@ const Element& plugins_schema() {
             .opaque({"timeStampingBrokerPlugin", "forcePersistencyModeBrokerPlugin",
                      "forcePersistencyModeBroker", "redeliveryPlugin", "discardingDLQBrokerPlugin"},
                     kChangesMessages)
-            .opaque({"statisticsBrokerPlugin", "loggingBrokerPlugin", "traceBrokerPathPlugin",
-                     "connectionDotFilePlugin", "destinationDotFilePlugin", "udpTraceBrokerPlugin",
-                     "camelRoutesBrokerPlugin", "managementContextPlugin"},
+            .maybe("statisticsBrokerPlugin", &Plugins::statistics, statistics_schema)
+            .opaque({"loggingBrokerPlugin", "traceBrokerPathPlugin", "connectionDotFilePlugin",
+                     "destinationDotFilePlugin", "udpTraceBrokerPlugin", "camelRoutesBrokerPlugin",
+                     "managementContextPlugin"},
                     no_effect("it only tells what happens, and this broker tells it otherwise"))
             .opaque({"virtualSelectorCacheBrokerPlugin"}, kNotYet)
             .opaque({"bean", "ref"}, rejected("Java classes cannot be plugins here"))

@@ -262,10 +262,55 @@ std::vector<Destination> Connection::queues() const {
     return all;
 }
 
-void Connection::announce(broker::Notice notice) {
+void Connection::report_queues(
+    std::string pattern, std::move_only_function<void(std::vector<broker::QueueReport>)> answer) {
     if (waits()) {
-        return park([this, notice = std::move(notice)]() mutable { announce(std::move(notice)); });
+        return park([this, pattern = std::move(pattern), answer = std::move(answer)]() mutable {
+            report_queues(std::move(pattern), std::move(answer));
+        });
     }
+    struct Search {
+        std::vector<broker::QueueReport> found;
+        std::size_t left;
+        std::move_only_function<void(std::vector<broker::QueueReport>)> answer;
+    };
+    auto search = std::make_shared<Search>(std::vector<broker::QueueReport>(),
+                                           shard_.peers().size(), std::move(answer));
+    waiting_ = true;
+    const auto add = [shard = &shard_, number = number_,
+                      search](std::vector<broker::QueueReport> reports) {
+        std::ranges::move(reports, std::back_inserter(search->found));
+        if (--search->left > 0) return;
+        Connection* const self = shard->find(number);
+        if (self == nullptr || self->closed_) return;
+        std::ranges::sort(search->found, {}, [](const auto& one) { return one.queue.name; });
+        self->waiting_ = false;
+        search->answer(std::move(search->found));
+        self->resume();
+    };
+    for (ShardBroker* const peer : shard_.peers()) {
+        shard_.loop().post(peer->id(), [peer, back = shard_.id(), pattern, add] {
+            peer->loop().post(back, [add, reports = peer->report(pattern)]() mutable {
+                add(std::move(reports));
+            });
+        });
+    }
+}
+
+void Connection::announce(broker::Notice notice) {
+    if (!waits() || closed_) return announce_now(notice);
+    if (notice.what != broker::Notice::What::ends) {
+        return park([this, notice = std::move(notice)] { announce_now(notice); });
+    }
+    // Must not be lost when the connection closes before it is its turn.
+    ends_.push_back(std::move(notice));
+    park([this] {
+        announce_now(ends_.front());
+        ends_.pop_front();
+    });
+}
+
+void Connection::announce_now(const broker::Notice& notice) {
     shard_.ask(
         [notice](Catalog& catalog, CatalogAnswer answer) {
             catalog.announce(notice);
@@ -327,6 +372,7 @@ void Connection::evict() {
 void Connection::close() {
     if (std::exchange(closed_, true)) return;
     parked_.clear();
+    for (const broker::Notice& end : std::exchange(ends_, {})) announce_now(end);
     shard_.unwatch_queues(*this);
     for (const auto& [consumer, attached] : std::exchange(consumers_, {})) {
         close_consumer(consumer, attached, std::nullopt);

@@ -103,6 +103,9 @@ public:
     [[nodiscard]] bool exists(const broker::DestinationView& destination) const override;
     [[nodiscard]] std::vector<broker::Destination> temporary_destinations() const override;
     [[nodiscard]] std::vector<broker::Destination> queues() const override;
+    void report_queues(
+        std::string pattern,
+        std::move_only_function<void(std::vector<broker::QueueReport>)> answer) override;
     void announce(broker::Notice notice) override;
     void list_notices(std::vector<std::string> patterns,
                       std::move_only_function<void(std::vector<MessagePtr>)> answer) override;
@@ -188,6 +191,7 @@ private:
     template <class Command>
     void on_queues_of(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
                       const Command& command);
+    void announce_now(const broker::Notice& notice);
     void forget(broker::TransactionNumber number, Transaction transaction);
     /// As `ask`; meanwhile parts of branches can be handed in.
     void ask_branch(Question question, Then then);
@@ -210,6 +214,7 @@ private:
     std::string client_id_;
     std::string instance_;
     std::deque<Task> parked_;
+    std::deque<broker::Notice> ends_;  ///< parked ones
     Task unblocked_;
     std::size_t unconfirmed_ = 0;
     std::size_t unconfirmed_bytes_ = 0;

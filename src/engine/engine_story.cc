@@ -222,6 +222,39 @@ void StoryClient::list_branches() {
     });
 }
 
+void StoryClient::announce(broker::Notice::What what, const std::string& topic,
+                           const std::string& key) {
+    run([this, what, topic, key] {
+        const auto message = [key](std::size_t lasting) {
+            return message_named(key + " of " + std::to_string(lasting), Durable::no);
+        };
+        connection_->announce({.what = what,
+                               .topic = topic,
+                               .key = key,
+                               .message = message,
+                               .token = token("announce " + key)});
+    });
+}
+
+void StoryClient::list_notices(const std::string& pattern) {
+    run([this, pattern] {
+        connection_->list_notices({pattern}, [this](const std::vector<MessagePtr>& messages) {
+            notices_.clear();
+            for (const MessagePtr& one : messages) {
+                notices_.emplace_back(as_text(one->body().bytes()));
+            }
+        });
+    });
+}
+
+void StoryClient::report_queues(const std::string& pattern) {
+    run([this, pattern] {
+        connection_->report_queues(pattern, [this](std::vector<broker::QueueReport> reports) {
+            reports_ = std::move(reports);
+        });
+    });
+}
+
 void StoryClient::declare(const std::string& text) {
     run([this, text] { connection_->declare(destination(text), token("declare " + text)); });
 }

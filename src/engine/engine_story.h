@@ -58,6 +58,13 @@ public:
     void list_branches();
     /// What the last `list_branches` said.
     [[nodiscard]] const std::vector<std::string>& branches() const { return branches_; }
+    /// On a topic; its message is "KEY of COUNT".
+    void announce(broker::Notice::What what, const std::string& topic, const std::string& key);
+    void list_notices(const std::string& pattern);
+    /// What the last `list_notices` said.
+    [[nodiscard]] const std::vector<std::string>& notices() const { return notices_; }
+    void report_queues(const std::string& pattern);
+    [[nodiscard]] const std::vector<broker::QueueReport>& reports() const { return reports_; }
     void declare(const std::string& destination);
     void remove(const std::string& destination);
     void identify(const std::string& client_id, const std::string& instance);
@@ -109,6 +116,8 @@ private:
     std::map<std::string, Received> received_;
     bool evicted_ = false;
     std::vector<std::string> branches_;
+    std::vector<std::string> notices_;
+    std::vector<broker::QueueReport> reports_;
     std::map<std::uint64_t, std::string> ended_;
 };
 

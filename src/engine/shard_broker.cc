@@ -143,6 +143,7 @@ std::vector<broker::DeliveryTag> ShardBroker::recover(
             staged.push_back({info->id, queue->stage_newest(), one.at});
         }
     }
+    queue->begin_totals();
     queues_.emplace(info->id, std::move(queue));
     return staged;
 }
@@ -359,6 +360,18 @@ broker::QueueCounts ShardBroker::count(broker::QueueId queue) {
     return {.ready = found->ready(),
             .unsettled = found->size() - found->ready(),
             .consumers = found->consumers()};
+}
+
+std::vector<broker::QueueReport> ShardBroker::report(std::string_view pattern) {
+    std::vector<broker::QueueReport> reports;
+    for (const auto& [id, queue] : queues_) {
+        const broker::QueueInfo& info = *queue->info();
+        const broker::Destination& name = info.bindings.front();
+        if (info.is_subscription() || name.temporary) continue;
+        if (!broker::matches(pattern, name.name)) continue;
+        reports.push_back({.queue = name, .counts = count(id), .totals = queue->totals()});
+    }
+    return reports;
 }
 
 std::size_t ShardBroker::purge(broker::QueueId queue) {

@@ -102,6 +102,8 @@ public:
     /// What is on a queue of this shard: nothing when it is gone.
     [[nodiscard]] broker::QueueCounts count(broker::QueueId queue);
     [[nodiscard]] std::size_t purge(broker::QueueId queue);
+    /// As `Broker::report_queues`, of the queues of this shard.
+    [[nodiscard]] std::vector<broker::QueueReport> report(std::string_view pattern);
     /// Prepares the removal of a queue of this shard: its consumers are told, nobody gets anything
     /// any more. Says what was on it, or why it has to stay.
     [[nodiscard]] Result<broker::QueueCounts> dismiss(broker::QueueId queue,

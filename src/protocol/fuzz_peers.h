@@ -138,6 +138,13 @@ public:
     [[nodiscard]] std::vector<broker::Destination> queues() const override {
         return {{broker::Domain::queue, false, "q"}};
     }
+    void report_queues(
+        std::string pattern,
+        std::move_only_function<void(std::vector<broker::QueueReport>)> answer) override {
+        answer({{.queue = {broker::Domain::queue, false, std::move(pattern)},
+                 .counts = {},
+                 .totals = {}}});
+    }
     void announce(broker::Notice notice) override {
         TERN_ASSERT(!notice.topic.empty() && notice.message != nullptr);
         notices_.push_back(notice.message(notices_.size()));

@@ -98,6 +98,7 @@ void configure(const config::Broker& broker, Options& options) {
     options.document = broker;
     options.openwire.broker_name = broker.name;
     options.openwire.advisories = broker.advisory_support;
+    options.openwire.statistics = broker.plugins.statistics.has_value();
     options.openwire.uncommitted_max = static_cast<std::uint32_t>(broker.uncommitted_max);
     const config::KahaDb& kaha_db = broker.persistence.kaha_db;
     if (!broker.data_directory.empty()) options.data = broker.data_directory;

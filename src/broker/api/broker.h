@@ -4,6 +4,7 @@
 #include "broker/api/ids.h"
 #include "broker/api/notice.h"
 #include "broker/api/queue_info.h"
+#include "broker/api/queue_report.h"
 #include "message/message.h"
 
 #include <functional>
@@ -143,6 +144,11 @@ public:
     [[nodiscard]] virtual std::vector<Destination> temporary_destinations() const = 0;
     /// All queues there are, subscriptions and temporary ones apart.
     [[nodiscard]] virtual std::vector<Destination> queues() const = 0;
+
+    /// The numbers of all queues whose name `pattern` matches, by name; subscriptions and
+    /// temporary ones apart.
+    virtual void report_queues(std::string pattern,
+                               std::move_only_function<void(std::vector<QueueReport>)> answer) = 0;
 
     /// Tells it to everybody who listens to its topic; the answer says that this was done. Others'
     /// commands are not held up.

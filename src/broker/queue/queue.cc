@@ -10,6 +10,7 @@ namespace tern::broker {
 
 void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, std::uint16_t failures) {
     note_expiry(*message);
+    ++totals_.enqueued;
     entries_.append({.message = std::move(message),
                      .at = at,
                      .failures = failures,
@@ -172,6 +173,7 @@ void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
         if (entry == nullptr || entry->state != Entry::State::staged) continue;
         if (entry->consumer < consumers_.slots()) --consumers_.at(entry->consumer).outstanding;
         port_.consumed(*info_, entry->message);
+        ++totals_.dequeued;
         entries_.set_gone(ordinal);
     }
 }
@@ -279,6 +281,8 @@ void Queue::die(std::uint64_t ordinal, Entry& entry, const Death& death) {
         --consumers_.at(entry.consumer).outstanding;
     }
     const Delivery last = delivery(ordinal, entry);
+    ++totals_.dequeued;
+    if (death.why == Death::Why::expired) ++totals_.expired;
     entries_.set_gone(ordinal);
     port_.died(*info_, last, death);
 }
@@ -286,6 +290,7 @@ void Queue::die(std::uint64_t ordinal, Entry& entry, const Death& death) {
 void Queue::remove(std::uint64_t ordinal, Entry& entry) {
     if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
     if (entry.at) port_.settled(*info_, entry.at);
+    ++totals_.dequeued;
     entries_.set_gone(ordinal);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/api/queue_info.h"
+#include "broker/api/queue_report.h"
 #include "broker/ports/queue_port.h"
 #include "broker/queue/browsers.h"
 #include "broker/queue/consumers.h"
@@ -100,6 +101,9 @@ public:
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
     [[nodiscard]] std::size_t ready() const { return entries_.ready(); }
     [[nodiscard]] std::uint32_t consumers() const { return consumers_.counted(); }
+    [[nodiscard]] const QueueTotals& totals() const { return totals_; }
+    /// All there is by now was there before.
+    void begin_totals() { totals_ = {}; }
 
 private:
     /// How far ahead of the cursor a mark reaches: one sync lets this many through.
@@ -142,6 +146,7 @@ private:
     void finish_drains();
     void return_loans();
 
+    QueueTotals totals_;
     QueueInfoPtr info_;
     QueuePort& port_;
     Entries entries_;

@@ -17,6 +17,7 @@ public:
     }
     void flush() {
         if (deliveries_.empty()) return;
+        queue_.totals_.dispatched += deliveries_.size();
         queue_.port_.deliver(queue_.consumers_.at(slot_).ref, *queue_.info_,
                              std::exchange(deliveries_, {}));
     }

@@ -41,6 +41,10 @@ std::string_view name_of(broker::Event::What what) {
 
 }  // namespace
 
+std::int64_t next_advisory_sequence() {
+    return ++g_last_sequence;
+}
+
 std::string_view destination_advisory_topic(const broker::DestinationView& of) {
     if (of.domain == broker::Domain::queue) {
         return of.temporary ? "ActiveMQ.Advisory.TempQueue" : "ActiveMQ.Advisory.Queue";
@@ -79,8 +83,8 @@ MessagePtr AdvisoryWriter::write(std::string_view topic, const Command& payload,
     Message message;
     message.type = DataType::message;
     message.producer_id = ProducerId{.connection_id = options_.broker_id};
-    message.message_id =
-        MessageId{.producer_id = message.producer_id, .producer_sequence_id = ++g_last_sequence};
+    message.message_id = MessageId{.producer_id = message.producer_id,
+                                   .producer_sequence_id = next_advisory_sequence()};
     message.destination = Destination{.type = DataType::topic, .physical_name = topic};
     message.jms_type = "Advisory";
     message.properties = encoded.bytes();

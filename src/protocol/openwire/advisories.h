@@ -19,6 +19,9 @@ inline constexpr std::string_view kAdvisoryPrefix = "ActiveMQ.Advisory.";
 [[nodiscard]] std::string message_advisory_topic(std::string_view about,
                                                  const broker::DestinationView& of);
 
+/// The next number of a message of the broker's own.
+[[nodiscard]] std::int64_t next_advisory_sequence();
+
 /// Makes advisory messages: OpenWire reference, 15. Clients refuse to send to a temporary
 /// destination they have not heard of this way.
 class AdvisoryWriter {

@@ -92,6 +92,7 @@ void Notices::closed_producer(EndpointKey key) {
 
 void Notices::disconnected() {
     if (connection_.empty()) return;
+    while (!consumers_.empty()) closed_consumer(consumers_.begin()->first);
     while (!producers_.empty()) closed_producer(producers_.begin()->first);
     const std::string name = std::exchange(connection_, {});
     announce(What::ends, "ActiveMQ.Advisory.Connection", name,

@@ -40,6 +40,7 @@ public:
     // It ends; nothing happens if it was not announced.
     void closed_consumer(EndpointKey key);
     void closed_producer(EndpointKey key);
+    /// So do its consumers and producers.
     void disconnected();
     void forgot_subscription(const RemoveSubscriptionInfo& info,
                              const broker::DestinationView& topic);

@@ -16,6 +16,8 @@ struct Options {
     bool cache = false;
     /// Clients learn of each other; without, of temporary destinations only, which they need.
     bool advisories = true;
+    /// Messages to `ActiveMQ.Statistics.…` are answered with numbers.
+    bool statistics = false;
     /// A client id goes to whoever asks for it last.
     bool link_stealing = false;
     /// A transaction with more messages sent is rolled back; 0: no limit.

@@ -190,6 +190,7 @@ void Session::ended() {
 void Session::evicted() {
     log::info("openwire", "{}: connection {} was taken over by another one", wire_.peer(),
               connection_id_);
+    notices_.disconnected();  // before the other one says that it is there
     fail("");
 }
 

@@ -168,6 +168,8 @@ private:
     [[nodiscard]] broker::Token publish_token(const Message& message,
                                               const broker::DestinationView& to);
     void reject(ConsumerState& consumer, Consumer::Range range, std::string_view cause);
+    /// session_statistics.cc. True when the message was a question for numbers.
+    [[nodiscard]] bool answer_statistics(const Message& message, const broker::DestinationView& to);
     void expire(ConsumerState& consumer, Consumer::Range range);
     void grant(ConsumerState& consumer);
     void on(const MessagePull& pull);

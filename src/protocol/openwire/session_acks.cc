@@ -28,6 +28,7 @@ void Session::on(const Message& message, const Buffer* owner) {
     std::vector<broker::Destination> destinations =
         broker::elements(to_broker(*message.destination));
     if (destinations.empty()) return refuse(reply, kInvalidDestination, "an empty name");
+    if (answer_statistics(message, destinations.front().view())) return;
     broker::TransactionNumber transaction;
     if (message.transaction_id) {
         OpenTransaction* const open = find_transaction(*message.transaction_id);

@@ -3,10 +3,12 @@ package harness.classic;
 import java.io.File;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
 import org.apache.activemq.broker.region.policy.PolicyEntry;
 import org.apache.activemq.broker.region.policy.PolicyMap;
+import org.apache.activemq.plugin.StatisticsBrokerPlugin;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import sun.misc.Signal;
 
@@ -32,6 +34,7 @@ public final class ClassicBroker {
         broker.getSystemUsage().getStoreUsage().setLimit(STORE_BYTES);
         broker.getSystemUsage().getTempUsage().setLimit(STORE_BYTES);
         broker.setDestinationPolicy(policies());
+        broker.setPlugins(new BrokerPlugin[] {new StatisticsBrokerPlugin()});
         TransportConnector connector = broker.addConnector("tcp://127.0.0.1:" + args[1]
                 + "?maximumConnections=20000&wireFormat.maxFrameSize=104857600");
 

@@ -1,0 +1,120 @@
+#include "engine/engine_story.h"
+
+namespace tern::engine {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using What = broker::Notice::What;
+
+/// What clients are told of each other, and the numbers they can ask for.
+class NoticesTest : public EngineStory, public testing::WithParamInterface<int> {
+protected:
+    NoticesTest() : EngineStory(static_cast<std::uint16_t>(GetParam())) {}
+
+    StoryClient& watch(const std::string& topics) {
+        StoryClient& watcher = connect();
+        watcher.subscribe("w", "topic " + topics);
+        idle();
+        return watcher;
+    }
+    std::vector<std::string> lasting(const std::string& pattern) {
+        StoryClient& asks = connect();
+        asks.list_notices(pattern);
+        idle();
+        return asks.notices();
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Shards, NoticesTest, testing::Values(1, 2, 3));
+
+TEST_P(NoticesTest, whoever_listens_is_told_with_the_count_of_what_lasts) {
+    StoryClient& exact = watch("here.a");
+    StoryClient& all = watch("here.>");
+    StoryClient& a = connect();
+    a.announce(What::begins, "here.a", "x");
+    idle();
+    connect().announce(What::begins, "here.a", "y");
+    idle();
+    a.announce(What::begins, "here.b", "z");
+    a.announce(What::happens, "here.a", "!");
+    a.announce(What::ends, "here.a", "x");
+    idle();
+    EXPECT_TRUE(a.ok("announce x"));
+    EXPECT_THAT(exact.got("w"), ElementsAre("x of 1", "y of 2", "! of 2", "x of 1"));
+    EXPECT_EQ(all.got("w").size(), 5U);
+}
+
+TEST_P(NoticesTest, who_comes_later_can_ask_for_what_lasts) {
+    StoryClient& a = connect();
+    a.announce(What::begins, "here.a", "x");
+    a.announce(What::begins, "here.a", "y");
+    a.announce(What::begins, "here.b", "z");
+    a.announce(What::happens, "here.b", "!");
+    idle();
+    EXPECT_THAT(lasting("here.>"), ElementsAre("x of 2", "y of 2", "z of 1"));
+    EXPECT_THAT(lasting("here.b"), ElementsAre("z of 1"));
+    EXPECT_THAT(lasting("there"), IsEmpty());
+    a.announce(What::ends, "here.a", "x");
+    a.announce(What::ends, "here.b", "z");
+    idle();
+    EXPECT_THAT(lasting("here.>"), ElementsAre("y of 1"));
+}
+
+TEST_P(NoticesTest, the_end_of_what_never_began_is_not_told) {
+    StoryClient& watcher = watch("here.a");
+    StoryClient& a = connect();
+    a.announce(What::ends, "here.a", "x");
+    a.announce(What::begins, "here.a", "y");
+    a.announce(What::ends, "here.a", "x");
+    idle();
+    EXPECT_TRUE(a.ok("announce x"));
+    EXPECT_THAT(watcher.got("w"), ElementsAre("y of 1"));
+}
+
+TEST_P(NoticesTest, an_end_is_told_though_the_connection_goes_before_its_turn) {
+    for (int steps = 0; steps < 20; ++steps) {
+        StoryClient& a = connect();
+        a.announce(What::begins, "here", "x");
+        a.subscribe("c", "made on demand " + std::to_string(steps));
+        a.announce(What::ends, "here", "x");
+        for (int i = 0; i < steps; ++i) std::ignore = world_->step();
+        a.disconnect();
+        idle();
+        EXPECT_THAT(lasting("here"), IsEmpty());
+    }
+}
+
+TEST_P(NoticesTest, queues_report_what_they_have_seen) {
+    StoryClient& a = connect();
+    for (const char* name : {"0", "1", "2"}) a.publish("q.a", name);
+    a.publish("q.b", "3");
+    a.publish("other", "4");
+    idle();
+    a.subscribe("c", "q.a", 2);
+    idle();
+    a.settle("0");
+    idle();
+    a.report_queues("q.*");
+    idle();
+    ASSERT_EQ(a.reports().size(), 2U);
+    const broker::QueueReport& report = a.reports()[0];
+    EXPECT_EQ(report.queue.name, "q.a");
+    EXPECT_EQ(report.totals.enqueued, 3U);
+    EXPECT_EQ(report.totals.dispatched, 2U);
+    EXPECT_EQ(report.totals.dequeued, 1U);
+    EXPECT_EQ(report.counts.ready, 1U);
+    EXPECT_EQ(report.counts.unsettled, 1U);
+    EXPECT_EQ(report.counts.consumers, 1U);
+    EXPECT_EQ(a.reports()[1].queue.name, "q.b");
+    restart();
+    StoryClient& b = connect();
+    b.report_queues("q.a");
+    idle();
+    ASSERT_EQ(b.reports().size(), 1U);
+    EXPECT_EQ(b.reports()[0].counts.ready, 2U);
+    EXPECT_EQ(b.reports()[0].totals.enqueued, 0U) << "it was there before";
+}
+
+}  // namespace
+}  // namespace tern::engine
