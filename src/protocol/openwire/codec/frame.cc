@@ -23,12 +23,13 @@ Recognition recognise(Bytes first) {
     if (type_and_magic[0] != static_cast<std::uint8_t>(DataType::wire_format_info)) {
         return Recognition::no;
     }
-    const std::size_t count = std::min(type_and_magic.size() - 1, kMagic.size());
+    // The type and three letters are enough to tell, however much more there is.
+    constexpr std::size_t kLetters = 3;
+    const std::size_t count = std::min(type_and_magic.size() - 1, kLetters);
     if (!std::equal(kMagic.begin(), kMagic.begin() + count, type_and_magic.begin() + 1)) {
         return Recognition::no;
     }
-    // The type and three letters are enough to tell.
-    return count >= 3 ? Recognition::yes : Recognition::unknown;
+    return count == kLetters ? Recognition::yes : Recognition::unknown;
 }
 
 }  // namespace tern::openwire
