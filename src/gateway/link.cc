@@ -134,6 +134,13 @@ void Link::shut_down() {
     session_->shut_down();
 }
 
+bool Link::lingers() {
+    partial_ = MutableBuffer();
+    partial_bytes_ = 0;
+    lingering_ = session_->lingers();
+    return lingering_;
+}
+
 void Link::end() {
     session_->ended();
     shard_.disconnect(std::exchange(connection_, nullptr)->number());
@@ -143,12 +150,14 @@ void Link::end() {
 /// A session that holds something back has seen here that the output is high, in the middle of a
 /// turn perhaps: nothing of that may be left when the turn ends.
 Output& Link::output() {
+    if (lingering_) output_.consume(output_.size());
     if (output_.size() >= kOutputBytesHigh) output_was_high_ = true;
     schedule_flush();
     return output_;
 }
 
 void Link::close(std::string_view reason) {
+    if (std::exchange(lingering_, false)) return resume_();
     if (closing_) return;
     closing_ = true;
     close_reason_ = reason;

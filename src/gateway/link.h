@@ -48,7 +48,11 @@ public:
     [[nodiscard]] std::int64_t tick() { return session_->tick(now_ms()); }
     /// The broker stops.
     void shut_down();
-    /// The peer is gone. Call once, outside of any call of the broker's; nothing may follow.
+    /// The peer is gone. True when the session goes on without it, as long as it is `lingering`:
+    /// then `resume` is called when that ends.
+    [[nodiscard]] bool lingers();
+    [[nodiscard]] bool lingering() const { return lingering_; }
+    /// The end. Call once, outside of any call of the broker's; nothing may follow.
     void end();
 
 private:
@@ -77,6 +81,7 @@ private:
     bool flush_scheduled_ = false;
     bool output_was_high_ = false;
     bool closing_ = false;
+    bool lingering_ = false;
     std::string close_reason_;
 
     /// The beginning of a frame that has not come whole.

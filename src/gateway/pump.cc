@@ -123,12 +123,27 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
         const Gate::Hold done = std::move(hold);
     }
     co_await gate_.close();
-    if (link_) link_->end();
     if (end_reason_.empty() && link_) end_reason_ = link_->close_reason();
     if (!end_reason_.empty()) {
         log::warning("gateway", "{}: connection closed: {}", peer_, end_reason_);
     }
+    if (link_) {
+        co_await linger();
+        link_->end();
+    }
     gateway_.forget(*this);
+}
+
+asio::awaitable<void> Pump::linger() {
+    if (!link_->lingers()) co_return;
+    next_tick_ms_ = INT64_MAX;
+    tick_sooner(link_->tick());
+    while (link_->lingering()) {
+        resumed_.expires_at(asio::steady_timer::time_point::max());
+        const auto [cancelled] = co_await resumed_.async_wait(kAsTuple);
+        std::ignore = cancelled;
+    }
+    ticker_.cancel();
 }
 
 void Pump::take(std::size_t count) {
@@ -243,15 +258,17 @@ void Pump::shut_down() {
 }
 
 void Pump::tick() {
-    if (ended_) return;
-    if (forced_end_) return abandon("the peer does not fetch what it is sent");
+    const bool lingering = link_ && link_->lingering();
+    if (ended_ && !lingering) return;
+    if (forced_end_ && !lingering) return abandon("the peer does not fetch what it is sent");
     if (!link_) return abandon("nobody knows its protocol in time");
     next_tick_ms_ = INT64_MAX;
     tick_sooner(link_->tick());
 }
 
 void Pump::tick_sooner(std::int64_t at_ms) {
-    if (forced_end_ || ended_ || at_ms >= next_tick_ms_) return;
+    const bool over = forced_end_ || ended_;
+    if ((over && !link_->lingering()) || at_ms >= next_tick_ms_) return;
     next_tick_ms_ = at_ms;
     gateway_.shard().timers().arm(ticker_, Instant(Millis(at_ms)));
 }

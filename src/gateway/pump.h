@@ -37,6 +37,8 @@ private:
     static constexpr std::size_t kFirstReadBytes = 2048;
 
     boost::asio::awaitable<void> run(Gate::Hold hold);
+    /// Until the session is done without its peer.
+    boost::asio::awaitable<void> linger();
     /// The connection belongs to that room.
     void enter(const protocol::Room& room);
     /// False: wait until `resumed_` is cancelled.

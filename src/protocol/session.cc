@@ -4,4 +4,8 @@ namespace tern::protocol {
 
 void Session::before_flush() {}
 
+bool Session::lingers() {
+    return false;
+}
+
 }  // namespace tern::protocol

@@ -33,6 +33,9 @@ public:
 
     /// The broker stops: say so to the peer.
     virtual void shut_down() = 0;
+    /// The peer is gone: nothing is received or sent any more. True when something is left to do:
+    /// then the session goes on without a peer, `tick` included, until it calls `Wire::close`.
+    [[nodiscard]] virtual bool lingers();
     /// The connection is gone; the last call.
     virtual void ended() = 0;
 };
