@@ -118,7 +118,7 @@ private:
     }
     [[nodiscard]] broker::Delivery delivery(const MessagePtr& message) {
         ++ordinal_;
-        return {.tag = {queue_.id, ordinal_, {ordinal_, 1}}, .message = message};
+        return {.tag = {queue_.id, ordinal_, {ordinal_}}, .message = message};
     }
     bool play_queues(broker::Listener& listener) {
         bool some = false;
@@ -179,8 +179,13 @@ private:
             std::ignore = session->tick(wire.now_ms());
             check(wire.take());
         }
+        if (session->lingers()) {
+            broker_.play(*session);
+            wire.pass(std::int64_t{1} << 40);
+            std::ignore = session->tick(wire.now_ms());
+            broker_.play(*session);
+        }
         session->ended();
-        broker_.play(*session);
         broker_.lose_connection();
         return input;
     }

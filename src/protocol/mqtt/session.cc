@@ -80,7 +80,7 @@ std::size_t Session::receive_packets(Bytes input, const Buffer* owner) {
     std::size_t taken = 0;
     while (phase_ != Phase::closed) {
         const Bytes rest = input.subspan(taken);
-        if (phase_ == Phase::leaving) break;
+        if (phase_ == Phase::left || phase_ == Phase::leaving) break;
         if (phase_ == Phase::connecting) {
             early_.append(as_text(rest));
             if (early_.size() > kEarlyBytesMax) close("too much before the connection is open");
@@ -198,18 +198,13 @@ void Session::keep_will(const Connect& connect) {
     ByteWriter properties;
     std::ignore = encode_properties(properties, passed_on(will.properties));  // they were read
     const auto expiry = will.properties.message_expiry_interval;
-    OwnWill& own = will_.emplace();
-    own.topic = will.topic;
-    own.retain = will.retain;
-    own.message = store({.topic = will.topic,
-                         .publisher = client_id_,
-                         .qos = will.qos,
-                         .retain = will.retain,
-                         .properties = properties.bytes(),
-                         .payload = as_bytes(will.payload),
-                         .now_ms = wall_ms_,
-                         .expires_at_ms = expiry ? wall_ms_ + std::int64_t{*expiry} * 1000 : 0},
-                        nullptr);
+    will_ = {.topic = std::string(will.topic),
+             .payload = std::string(will.payload),
+             .properties = std::string(as_text(properties.bytes())),
+             .qos = will.qos,
+             .retain = will.retain,
+             .expiry_s = expiry,
+             .delay_s = will.properties.will_delay_interval.value_or(0)};
 }
 
 void Session::open_session() {
@@ -231,7 +226,11 @@ void Session::load_session() {
 void Session::loaded() {
     loading_ = false;
     broker_.unsubscribe(std::exchange(state_, {}), {}, {});
-    if (!expired_ && !clean_start_) {
+    const bool goes_on = !expired_ && !clean_start_;
+    // It was to be published in time, or when its session ends.
+    if (found_will_ && (!goes_on || found_will_->due_at_ms <= wall_ms_)) publish(found_will_->will);
+    found_will_.reset();
+    if (goes_on) {
         durable_ = true;  // until the connection ends, whatever was asked for
         open_state();
         return finish_connect(true);
@@ -302,10 +301,10 @@ void Session::on(const Disconnect& disconnect) {
     if (expiry) expiry_s_ = std::min(*expiry, options_.session_expiry_max_s);
     if (disconnect.reason != Reason::disconnect_with_will || !v5()) will_.reset();
     if (!has_something_to_drop()) return close("");
-    // The end of the connection would cut short what the broker has not begun yet.
+    // Before the peer sees the end, so that it finds nothing of the session when it is back.
     close_sources();
-    phase_ = Phase::leaving;
-    drop_session([this] { close(""); });
+    publish_will();
+    leave_for_good();
 }
 
 void Session::on(const Auth&) {
@@ -324,24 +323,78 @@ void Session::fail(Reason reason, std::string_view why) {
 }
 
 void Session::close(std::string_view why) {
-    if (phase_ == Phase::closed) return;
-    leave();
-    phase_ = Phase::closed;
+    if (phase_ == Phase::closed || phase_ == Phase::left) return;
+    if (phase_ == Phase::connected) close_sources();
+    phase_ = phase_ == Phase::connected ? Phase::left : Phase::closed;
     wire_.close(why);
 }
 
-/// What is due when a connection ends, once: its will, and what the session is to remember.
-void Session::leave() {
-    if (phase_ != Phase::connected) return;
-    close_sources();
-    if (!durable_ || expiry_s_ == 0) return drop_session([] {});
-    if (expiry_s_ == UINT32_MAX) return;
-    remember(LeftRecord{broker_.wall_ms() + std::int64_t{expiry_s_} * 1000}, {}, {});
+bool Session::lingers() {
+    if (phase_ == Phase::leaving) return true;
+    if (phase_ == Phase::connected) {
+        close_sources();
+        phase_ = Phase::left;
+    }
+    if (phase_ == Phase::left && leave()) return true;
+    phase_ = Phase::closed;
+    return false;
+}
+
+/// What is due when a connection ends, once: its will, and what the session is to remember. True
+/// when there is more to do later.
+bool Session::leave() {
+    if (lasts()) {
+        leave_for_a_while();
+        return phase_ == Phase::away && !stopping_;
+    }
+    publish_will();
+    leave_for_good();
+    return phase_ == Phase::leaving && !stopping_;
+}
+
+void Session::leave_for_a_while() {
+    const std::int64_t wall_ms = broker_.wall_ms();
+    const bool ends = expiry_s_ != UINT32_MAX;
+    if (ends) {
+        const std::int64_t left_ms = std::int64_t{expiry_s_} * 1000;
+        ends_ms_ = wire_.now_ms() + left_ms;
+        remember(LeftRecord{wall_ms + left_ms}, {}, {});
+    }
+    if (will_ && will_->delay_s == 0) publish_will();
+    if (will_) {
+        const std::int64_t delay_ms = std::int64_t{std::min(will_->delay_s, expiry_s_)} * 1000;
+        will_due_ms_ = wire_.now_ms() + delay_ms;
+        remember(WillRecord{wall_ms + delay_ms, *will_}, {}, {});
+    }
+    if (ends || will_) phase_ = Phase::away;
+}
+
+void Session::leave_for_good() {
+    phase_ = Phase::leaving;
+    drop_session([this] {
+        phase_ = Phase::closed;
+        wire_.close("");
+    });
+}
+
+std::int64_t Session::tick_away(std::int64_t now_ms) {
+    if (will_ && now_ms >= std::min(will_due_ms_, ends_ms_)) {
+        publish_will();
+        if (will_record_.queue) forget(std::exchange(will_record_, {}), {});
+    }
+    if (now_ms >= ends_ms_) {
+        leave_for_good();
+    } else if (!will_ && ends_ms_ == INT64_MAX) {
+        phase_ = Phase::closed;
+        wire_.close("");
+    }
+    return phase_ != Phase::away ? now_ms + kNever
+           : will_               ? std::min(will_due_ms_, ends_ms_)
+                                 : ends_ms_;
 }
 
 void Session::close_sources() {
     settle_done();
-    publish_will();
     for (const auto& [number, source] : sources_) {
         // What only waited here was never sent.
         broker_.unsubscribe(source.consumer, source.sent, {});
@@ -359,32 +412,63 @@ bool Session::has_something_to_drop() const {
 
 void Session::publish_will() {
     if (!will_) return;
-    const OwnWill will = *std::exchange(will_, std::nullopt);
-    pass_on(will.topic, will.message, will.retain, {}, {});
+    publish(*std::exchange(will_, std::nullopt));
+}
+
+void Session::publish(const OwnWill& will) {
+    const std::int64_t now_ms = broker_.wall_ms();
+    const std::int64_t expires_at_ms =
+        will.expiry_s ? now_ms + std::int64_t{*will.expiry_s} * 1000 : 0;
+    const MessagePtr message = store({.topic = will.topic,
+                                      .publisher = client_id_,
+                                      .qos = will.qos,
+                                      .retain = will.retain,
+                                      .properties = as_bytes(will.properties),
+                                      .payload = as_bytes(will.payload),
+                                      .now_ms = now_ms,
+                                      .expires_at_ms = expires_at_ms},
+                                     nullptr);
+    pass_on(will.topic, message, will.retain, {}, {});
 }
 
 void Session::evicted() {
-    if (phase_ == Phase::closed || phase_ == Phase::leaving) return;
-    log::info("mqtt", "{}: client {} connected anew", wire_.peer(), client_id_);
-    if (v5() && phase_ == Phase::connected) send(Disconnect{.reason = Reason::session_taken_over});
-    close("");
+    if (phase_ == Phase::closed) return;
+    if (phase_ == Phase::connected) {
+        log::info("mqtt", "{}: client {} connected anew", wire_.peer(), client_id_);
+        if (v5()) send(Disconnect{.reason = Reason::session_taken_over});
+        close_sources();
+    }
+    // The next connection finds the records of the session, and ends it if it wants to.
+    if (phase_ == Phase::connected || phase_ == Phase::left) {
+        if (will_ && will_->delay_s > 0 && lasts()) {
+            remember(WillRecord{INT64_MAX, *std::exchange(will_, std::nullopt)}, {}, {});
+        }
+        publish_will();
+        if (!lasts()) drop_session([] {});
+    }
+    phase_ = Phase::closed;
+    wire_.close("");
 }
 
 void Session::shut_down() {
+    stopping_ = true;
     if (phase_ == Phase::closed) return;
     if (v5() && phase_ == Phase::connected) {
         send(Disconnect{.reason = Reason::server_shutting_down});
     }
+    if (phase_ == Phase::away) phase_ = Phase::leaving;
     close("");
 }
 
 void Session::ended() {
-    leave();
     phase_ = Phase::closed;
 }
 
 std::int64_t Session::tick(std::int64_t now_ms) {
-    if (phase_ == Phase::closed || phase_ == Phase::leaving) return now_ms + kNever;
+    if (phase_ == Phase::away) return tick_away(now_ms);
+    if (phase_ == Phase::closed || phase_ == Phase::left || phase_ == Phase::leaving) {
+        return now_ms + kNever;
+    }
     if (phase_ != Phase::connected) {
         const std::int64_t until = started_ms_ + options_.handshake_timeout_ms;
         if (now_ms < until) return until;
@@ -408,6 +492,7 @@ broker::Token Session::then(Then then) {
 void Session::completed(broker::Token token, std::error_code error) {
     if (phase_ == Phase::closed) return;
     if (const auto [type, packet_id] = read_token(token); packet_id != 0) {
+        if (phase_ != Phase::connected) return;
         return published(type, packet_id, error);
     }
     auto continuation = continuations_.extract(token.value);

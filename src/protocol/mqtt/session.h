@@ -5,6 +5,7 @@
 #include "protocol/mqtt/codec/decoder.h"
 #include "protocol/mqtt/convert.h"
 #include "protocol/mqtt/options.h"
+#include "protocol/mqtt/own_will.h"
 #include "protocol/mqtt/session_record.h"
 #include "protocol/mqtt/subscription.h"
 #include "protocol/session.h"
@@ -18,13 +19,6 @@
 #include <unordered_set>
 
 namespace tern::mqtt {
-
-/// What is published when the connection ends without a farewell.
-struct OwnWill {
-    std::string topic;
-    MessagePtr message;
-    bool retain = false;
-};
 
 /// One MQTT connection at the broker's end, and the session behind it.
 ///
@@ -44,6 +38,7 @@ public:
     [[nodiscard]] std::int64_t tick(std::int64_t now_ms) override;
     void drained() override;
     void shut_down() override;
+    [[nodiscard]] bool lingers() override;
     void ended() override;
     // broker::Listener
     void completed(broker::Token token, std::error_code error) override;
@@ -55,7 +50,15 @@ public:
     void evicted() override;
 
 private:
-    enum class Phase : std::uint8_t { fresh, connecting, connected, leaving, closed };
+    enum class Phase : std::uint8_t {
+        fresh,
+        connecting,
+        connected,
+        left,     ///< no more is received or sent; what is due is done when the peer is gone
+        away,     ///< the peer is gone; the session waits for its time or its next connection
+        leaving,  ///< the session is being deleted
+        closed
+    };
     using Then = std::move_only_function<void(std::error_code)>;
 
     /// A stream of messages to the client, in its order: those of a filter, or what was retained.
@@ -106,8 +109,13 @@ private:
     void fail(Reason reason, std::string_view why);
     void close(std::string_view why);
     void publish_will();
-    void leave();
+    void publish(const OwnWill& will);
+    [[nodiscard]] bool leave();
+    void leave_for_a_while();
+    void leave_for_good();
     void close_sources();
+    [[nodiscard]] std::int64_t tick_away(std::int64_t now_ms);
+    [[nodiscard]] bool lasts() const { return durable_ && expiry_s_ > 0; }
     [[nodiscard]] bool has_something_to_drop() const;
     template <class T>
     void send(const T& packet);
@@ -171,6 +179,7 @@ private:
     void apply(const broker::DeliveryTag& tag, ReceivedRecord record);
     void apply(const broker::DeliveryTag& tag, ReleasedRecord record);
     void apply(const broker::DeliveryTag& tag, LeftRecord record);
+    void apply(const broker::DeliveryTag& tag, WillRecord record);
     void remember(const SessionRecord& record, broker::TransactionNumber transaction,
                   broker::Token token);
     void forget(const broker::DeliveryTag& tag, broker::TransactionNumber transaction);
@@ -237,6 +246,12 @@ private:
     broker::DeliveryTag saved_;
     bool loading_ = false;
     bool expired_ = false;
+    std::optional<WillRecord> found_will_;  ///< of an earlier connection
+    // while the client is away
+    std::int64_t will_due_ms_ = INT64_MAX;  ///< as `tick` counts
+    std::int64_t ends_ms_ = INT64_MAX;
+    broker::DeliveryTag will_record_;
+    bool stopping_ = false;  ///< the broker
     std::uint64_t last_transaction_ = 0;
 
     std::unordered_map<std::uint64_t, Then> continuations_;

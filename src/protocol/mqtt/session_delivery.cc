@@ -84,7 +84,17 @@ void Session::retained_delivered(Source& source, std::span<const broker::Deliver
 }
 
 void Session::cancelled(broker::ConsumerNumber consumer) {
-    if (consumer == state_ && phase_ != Phase::closed) {
+    if (consumer != state_ || phase_ == Phase::closed) return;
+    if (loading_) {
+        // An earlier connection has ended the session in this moment.
+        loading_ = false;
+        state_ = {};
+        subscriptions_.clear();
+        flights_.clear();
+        received_.clear();
+        inflight_ = unanswered_ = 0;
+        finish_connect(false);
+    } else {
         fail(Reason::administrative_action, "the session was deleted");
     }
 }

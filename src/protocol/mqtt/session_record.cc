@@ -8,8 +8,16 @@ namespace tern::mqtt {
 namespace {
 
 // On disk: never reused.
-enum class Kind : std::uint8_t { subscriptions = 1, received = 2, released = 3, left = 4 };
+enum class Kind : std::uint8_t {
+    subscriptions = 1,
+    received = 2,
+    released = 3,
+    left = 4,
+    will = 5
+};
 
+constexpr std::uint8_t kRetain = 0x04;
+constexpr std::uint8_t kExpires = 0x08;
 constexpr std::uint8_t kNoLocal = 0x04;
 constexpr std::uint8_t kRetainAsPublished = 0x08;
 
@@ -44,6 +52,20 @@ public:
         kind(Kind::left);
         out_.i64(record.ends_at_ms);
     }
+    void operator()(const WillRecord& record) {
+        kind(Kind::will);
+        const OwnWill& will = record.will;
+        out_.i64(record.due_at_ms);
+        out_.u8(static_cast<std::uint8_t>(static_cast<unsigned>(will.qos) |
+                                          (will.retain ? kRetain : 0U) |
+                                          (will.expiry_s ? kExpires : 0U)));
+        out_.u32(will.expiry_s.value_or(0));
+        out_.u32(will.delay_s);
+        std::ignore = write_binary(out_, will.topic);  // it came as one
+        out_.u32(static_cast<std::uint32_t>(will.properties.size()));
+        out_.append(as_bytes(will.properties));
+        out_.append(as_bytes(will.payload));
+    }
 
 private:
     void kind(Kind kind) { out_.u8(static_cast<std::uint8_t>(kind)); }
@@ -72,6 +94,23 @@ SessionRecord read_subscriptions(ByteReader& in) {
     return record;
 }
 
+SessionRecord read_will(ByteReader& in) {
+    WillRecord record;
+    OwnWill& will = record.will;
+    record.due_at_ms = in.i64();
+    const std::uint8_t flags = in.u8();
+    const std::uint32_t expiry_s = in.u32();
+    if ((flags & 3) == 3 || flags > (kExpires | kRetain | 3)) in.fail();
+    will.qos = static_cast<Qos>(flags & 3);
+    will.retain = (flags & kRetain) != 0;
+    if ((flags & kExpires) != 0) will.expiry_s = expiry_s;
+    will.delay_s = in.u32();
+    will.topic = read_text(in);
+    will.properties = as_text(in.take(in.u32()));
+    will.payload = as_text(in.take(in.remaining()));
+    return record;
+}
+
 SessionRecord read(ByteReader& in) {
     switch (static_cast<Kind>(in.u8())) {
         case Kind::subscriptions:
@@ -82,6 +121,8 @@ SessionRecord read(ByteReader& in) {
             return ReleasedRecord{in.u16()};
         case Kind::left:
             return LeftRecord{in.i64()};
+        case Kind::will:
+            return read_will(in);
     }
     in.fail();
     return LeftRecord{};

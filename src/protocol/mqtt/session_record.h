@@ -1,6 +1,7 @@
 #pragma once
 
 #include "message/message.h"
+#include "protocol/mqtt/own_will.h"
 #include "protocol/mqtt/subscription.h"
 
 #include <string>
@@ -38,7 +39,15 @@ struct LeftRecord {
     bool operator==(const LeftRecord&) const = default;
 };
 
-using SessionRecord = std::variant<SubscriptionsRecord, ReceivedRecord, ReleasedRecord, LeftRecord>;
+/// What is published when the session's client stays away so long, or the session ends.
+struct WillRecord {
+    std::int64_t due_at_ms = 0;
+    OwnWill will;
+    bool operator==(const WillRecord&) const = default;
+};
+
+using SessionRecord =
+    std::variant<SubscriptionsRecord, ReceivedRecord, ReleasedRecord, LeftRecord, WillRecord>;
 
 [[nodiscard]] MessagePtr encode_record(const SessionRecord& record);
 /// Error: malformed_packet.

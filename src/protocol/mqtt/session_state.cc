@@ -89,6 +89,16 @@ void Session::apply(const DeliveryTag& tag, LeftRecord record) {
     expired_ = record.ends_at_ms <= broker_.wall_ms();
 }
 
+void Session::apply(const DeliveryTag& tag, WillRecord record) {
+    if (loading_) {
+        found_will_ = std::move(record);
+    } else if (phase_ == Phase::away && will_) {
+        will_record_ = tag;
+    } else {
+        forget(tag, {});  // of an earlier connection
+    }
+}
+
 void Session::save_subscriptions(Then then) {
     if (!durable_) return then({});
     SubscriptionsRecord record{

@@ -44,7 +44,7 @@ class Client:
     """A connection with everything that came by it, in its order."""
 
     def __init__(self, version, port, client_id="", clean=True, will=None, expiry=None,
-                 keepalive=60, transport="tcp", **more):
+                 keepalive=60, transport="tcp", will_properties=None, **more):
         self.five = version == mqtt.MQTTv5
         self.events = {name: queue.Queue() for name in
                        ("connect", "disconnect", "message", "subscribe", "unsubscribe",
@@ -59,7 +59,7 @@ class Client:
         self.link.on_unsubscribe = lambda c, u, mid, *p: self.put("unsubscribe", mid)
         self.link.on_publish = lambda c, u, mid: self.put("publish", mid)
         if will:
-            self.link.will_set(*will)
+            self.link.will_set(*will, properties=will_properties)
         if self.five:
             if expiry is not None:
                 more["SessionExpiryInterval"] = expiry
@@ -369,6 +369,51 @@ def session_expiry(world):
     assert not client.session_present
     client.drop()
     assert lasting(world).session_present
+
+
+@only_five
+def expired_session(world):
+    """It ends by itself: its will comes, and what it waited for is gone."""
+    other = world.client()
+    other.subscribe(world.topic + "/will")
+    delayed = properties(PacketTypes.WILLMESSAGE, WillDelayInterval=1000)
+    client = lasting(world, expiry=1, will=(world.topic + "/will", "ended", 1, False),
+                     will_properties=delayed)
+    client.subscribe(world.topic)
+    client.drop()
+    assert other.receive_bodies(1) == ["ended"]
+    world.client().publish(world.topic, "for nobody")
+    client = lasting(world)
+    assert not client.session_present
+    client.subscribe(world.topic)
+    client.publish(world.topic, "new")
+    assert client.receive_bodies(1) == ["new"]
+
+
+@only_five
+def will_delay(world):
+    other = world.client()
+    other.subscribe(world.topic + "/#")
+
+    def doomed(body, delay):
+        client = lasting(world, will=(world.topic + "/will", body, 1, False),
+                         will_properties=properties(PacketTypes.WILLMESSAGE,
+                                                    WillDelayInterval=delay))
+        client.drop()
+
+    # Whoever is back in time has no will.
+    doomed("unwanted", 1000)
+    doomed("in a second", 1)
+    assert other.receive_bodies(1) == ["in a second"]
+    # One that comes back to begin anew ends the session, and the will is due.
+    doomed("at the end", 1000)
+    world.client(client_id=world.name, expiry=1000).close()
+    assert other.receive_bodies(1) == ["at the end"]
+    # A connection that takes over is one that comes back.
+    lasting(world, will=(world.topic + "/will", "taken over", 1, False),
+            will_properties=properties(PacketTypes.WILLMESSAGE, WillDelayInterval=1000))
+    lasting(world).publish(world.topic + "/last", "last")
+    assert other.receive_bodies(1) == ["last"]
 
 
 @only_five
