@@ -28,12 +28,14 @@ std::optional<broker::Destination> dead_letter_queue(const broker::QueueInfo& qu
     broker::Destination letters(broker::Domain::queue, false,
                                 shared ? policy.shared_queue : individual_queue(queue, policy));
     const broker::Destination& from = queue.bindings.front();
+    const bool from_queue = from.domain == broker::Domain::queue;
     if (from == letters) return std::nullopt;
+    // What a protocol keeps for itself, such as MQTT's retained messages, was meant for nobody.
+    if (from_queue && from.name.starts_with('$')) return std::nullopt;
     // The letters of a queue of letters would get a queue of letters each, and so on.
     const auto is_of = [&from](const std::string& prefix) {
         return !prefix.empty() && from.name.starts_with(prefix);
     };
-    const bool from_queue = from.domain == broker::Domain::queue;
     if (!shared && from_queue && (is_of(policy.queue_prefix) || is_of(policy.topic_prefix))) {
         return std::nullopt;
     }

@@ -46,6 +46,14 @@ TEST_F(DeadLetterPolicies, shared_is_one_queue_for_all) {
     EXPECT_EQ(letter(queue, shared), "");
 }
 
+TEST_F(DeadLetterPolicies, what_protocols_keep_for_themselves_has_none) {
+    queue.bindings = {Destination(Domain::queue, false, "$mqtt.retained.T")};
+    EXPECT_EQ(letter(queue, shared, Durable::yes, Death::Why::expired), "");
+    EXPECT_EQ(letter(queue, individual, Durable::yes, Death::Why::expired), "");
+    subscription.bindings = {Destination(Domain::topic, false, "$T")};
+    EXPECT_EQ(letter(subscription, shared), "queue://ActiveMQ.DLQ");
+}
+
 TEST_F(DeadLetterPolicies, individual_is_a_queue_for_each) {
     EXPECT_EQ(letter(queue, individual), "queue://ActiveMQ.DLQ.Queue.A");
     EXPECT_EQ(letter(subscription, individual), "queue://ActiveMQ.DLQ.Topic.T");
