@@ -63,9 +63,8 @@ class Judge:
 
     def read(self, lines):
         actions = {"try": self._try, "sent": self._sent, "interrupted": self._interrupted,
-                   "abandon": self._abandon, "committed": self._committed, "got": self._got, "acked": self._acked,
-                   "returned": self._returned,
-                   "corrupt": self._corrupt}
+                   "abandon": self._abandon, "committed": self._committed, "got": self._got,
+                   "acked": self._acked, "returned": self._returned, "corrupt": self._corrupt}
         for line in lines:
             self._line += 1
             kind, *words = line.split()
