@@ -91,11 +91,12 @@ void Catalog::make_named(const SubscriptionRequest& request, CatalogAnswer answe
 }
 
 void Catalog::idle(const SubscriptionKey& key) {
-    const auto found = named_.find(key);
-    found->second.busy = false;
-    std::vector<Task> waiting = std::exchange(found->second.waiting, {});
-    if (found->second.queue == nullptr && waiting.empty()) named_.erase(found);
-    for (Task& again : waiting) again();
+    Named& named = named_[key];
+    named.busy = false;
+    for (Task& again : std::exchange(named.waiting, {})) again();
+    const auto left = named_.find(key);
+    if (left == named_.end() || left->second.busy || left->second.queue != nullptr) return;
+    named_.erase(left);
 }
 
 void Catalog::remove_named(const SubscriptionKey& key, CatalogAnswer answer) {
@@ -128,6 +129,9 @@ void Catalog::forget_subscription(const SubscriptionKey& key, CatalogAnswer answ
     const auto found = named_.find(key);
     if (found == named_.end()) return answer(make_error_code(Errc::no_such_subscription));
     Named& named = found->second;
+    if (!named.busy && named.queue == nullptr) {  // others waited for its end, too
+        return answer(make_error_code(Errc::no_such_subscription));
+    }
     if (named.busy) {
         named.waiting.push_back([this, key, answer = std::move(answer)]() mutable {
             forget_subscription(key, std::move(answer));
@@ -136,8 +140,8 @@ void Catalog::forget_subscription(const SubscriptionKey& key, CatalogAnswer answ
     }
     flush(named, [this, key, answer = std::move(answer)]() mutable {
         const auto still = named_.find(key);
-        if (still == named_.end()) return answer(make_error_code(Errc::no_such_subscription));
-        if (still->second.busy) return forget_subscription(key, std::move(answer));
+        const bool gone = still == named_.end() || still->second.queue == nullptr;
+        if (gone || still->second.busy) return forget_subscription(key, std::move(answer));
         if (!still->second.users.empty()) {
             return answer(make_error_code(Errc::subscription_in_use));
         }

@@ -115,6 +115,25 @@ TEST_P(SubscriptionsTest, forgetting_deletes_it_with_its_messages) {
     EXPECT_THAT(waiting("topic t", kDurable), IsEmpty());
 }
 
+TEST_P(SubscriptionsTest, one_of_several_who_forget_it_at_once_succeeds) {
+    for (const bool anew : {false, true}) {
+        EXPECT_THAT(waiting("topic t", kDurable), IsEmpty());
+        std::vector<StoryClient*> clients;
+        for (int i = 0; i < 4; ++i) clients.push_back(&connect());
+        for (StoryClient* client : clients) client->forget(kKey);
+        if (anew) connect().subscribe_named("c", "topic t", kDurable);
+        idle();
+        const auto succeeded =
+            std::ranges::count_if(clients, [](auto* client) { return client->ok("forget s"); });
+        EXPECT_GE(succeeded, 1);
+        for (StoryClient* client : clients) {
+            EXPECT_TRUE(client->answered("forget s"));
+            client->disconnect();
+        }
+        idle();
+    }
+}
+
 TEST_P(SubscriptionsTest, a_durable_one_may_cover_a_pattern) {
     EXPECT_THAT(waiting("topic t.>", kDurable), IsEmpty());
     publish("topic t.1", "1");
