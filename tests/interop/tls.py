@@ -20,6 +20,7 @@ from harness.certificates import PASSWORD, Certificates
 WAIT_SECONDS = 20
 TIMEOUT_MS = 1000
 JMS_TESTS = ("MessageTypesTest", "BodySizesTest", "TransactionsTest")
+JMS_DOCUMENT = Path(__file__).resolve().parent / "jms" / "activemq.xml"
 CIPHER = "ECDHE-RSA-AES128-GCM-SHA256"
 OTHER_CIPHER = "ECDHE-RSA-AES256-GCM-SHA384"
 
@@ -32,7 +33,8 @@ class World:
     def broker(self, listener, **settings):
         settings = {**self.certificates.pem_settings,
                     **{name.replace("tls_", "tls.", 1): value for name, value in settings.items()}}
-        return harness.broker_for(self.options, settings=settings, listener=listener)
+        return harness.broker_for(self.options, settings=settings, listener=listener,
+                                  document=JMS_DOCUMENT)
 
     def run_jms(self, broker, java, scheme, tests=JMS_TESTS, with_key=False):
         properties = {"broker.url": f"{scheme}://127.0.0.1:{broker.port}",
