@@ -164,7 +164,9 @@ private:
         PartKey first = {};
         std::vector<PartKey> out = {};  ///< parts that are still with their connections
         std::vector<BranchPart> parts = {};
-        Task gathered = {};
+        /// What comes when all parts are here. It is handed the branch: one that held it would keep
+        /// it alive for ever where they never come.
+        std::move_only_function<void(const std::shared_ptr<Branch>&)> gathered = {};
         std::vector<Task> waiting = {};  ///< for `changing` to end
 
         [[nodiscard]] bool empty() const;
@@ -173,7 +175,8 @@ private:
 
     [[nodiscard]] BranchPtr find_branch(const std::string& name) const;
     /// Runs `then` when all parts are here.
-    void gather(const BranchPtr& branch, Task then);
+    static void complete(const BranchPtr& branch);
+    void gather(const BranchPtr& branch, decltype(Branch::gathered) then);
     void store_branch(const BranchPtr& branch, CatalogAnswer answer);
     /// Ends a branch that is gathered and not stored.
     void end_unprepared(const BranchPtr& branch, bool commit, CatalogAnswer answer);

@@ -78,10 +78,16 @@ void Catalog::leave_branch(const PartKey& part) {
     if (branch->state != Branch::State::open || branch->first != part) return;
     // Whoever joins under this name from now on begins a new one.
     branches_.erase(branch->name);
-    gather(branch, [this, branch] { end_unprepared(branch, false, [](std::error_code) {}); });
+    gather(branch, [this](const BranchPtr& whole) {
+        end_unprepared(whole, false, [](std::error_code) {});
+    });
 }
 
-void Catalog::gather(const BranchPtr& branch, Task then) {
+void Catalog::complete(const BranchPtr& branch) {
+    if (branch->out.empty() && branch->gathered) std::exchange(branch->gathered, nullptr)(branch);
+}
+
+void Catalog::gather(const BranchPtr& branch, decltype(Branch::gathered) then) {
     branch->state = Branch::State::changing;
     branch->gathered = std::move(then);
     for (const PartKey& part : branch->out) {
@@ -92,7 +98,7 @@ void Catalog::gather(const BranchPtr& branch, Task then) {
             }
         });
     }
-    if (branch->out.empty()) std::exchange(branch->gathered, nullptr)();
+    complete(branch);
 }
 
 void Catalog::hand_in(BranchPart part) {
@@ -101,7 +107,7 @@ void Catalog::hand_in(BranchPart part) {
     const BranchPtr& branch = entry.mapped();
     std::erase(branch->out, part.key);
     branch->parts.push_back(std::move(part));
-    if (branch->out.empty() && branch->gathered) std::exchange(branch->gathered, nullptr)();
+    complete(branch);
 }
 
 void Catalog::settle_branch(Branch& branch) {
@@ -132,9 +138,10 @@ void Catalog::prepare_branch(const std::string& name, CatalogAnswer answer) {
     if (branch == nullptr) return answer(make_error_code(Errc::no_such_transaction));
     switch (branch->state) {
         case Branch::State::open:
-            return gather(branch, [this, branch, answer = std::move(answer)]() mutable {
-                store_branch(branch, std::move(answer));
-            });
+            return gather(branch,
+                          [this, answer = std::move(answer)](const BranchPtr& whole) mutable {
+                              store_branch(whole, std::move(answer));
+                          });
         case Branch::State::changing:
             branch->waiting.push_back([this, name, answer = std::move(answer)]() mutable {
                 prepare_branch(name, std::move(answer));
@@ -181,10 +188,11 @@ void Catalog::finish_branch(const std::string& name, BranchEnd end, CatalogAnswe
             if (end == BranchEnd::commit_prepared) {
                 return answer(make_error_code(Errc::branch_not_prepared));
             }
-            return gather(branch, [this, branch, commit, answer = std::move(answer)]() mutable {
-                branches_.erase(branch->name);
-                end_unprepared(branch, commit, std::move(answer));
-            });
+            return gather(
+                branch, [this, commit, answer = std::move(answer)](const BranchPtr& whole) mutable {
+                    branches_.erase(whole->name);
+                    end_unprepared(whole, commit, std::move(answer));
+                });
         case Branch::State::changing:
             branch->waiting.push_back([this, name, end, answer = std::move(answer)]() mutable {
                 finish_branch(name, end, std::move(answer));

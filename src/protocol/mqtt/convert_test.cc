@@ -68,7 +68,8 @@ TEST(MqttConvert, takes_what_others_say) {
     hub.to = HubDestination{true, false, "a.b"};
     hub.properties.put("number", {std::int32_t{42}});
     hub.body = std::string("text");
-    const auto own = load(*from_hub(hub));
+    const MessagePtr stored = from_hub(hub);  // what is loaded points into it
+    const auto own = load(*stored);
     ASSERT_TRUE(own);
     EXPECT_EQ(own->topic, "a/b");
     EXPECT_EQ(own->qos, Qos::exactly_once);
@@ -77,7 +78,8 @@ TEST(MqttConvert, takes_what_others_say) {
     EXPECT_EQ(properties->payload_format_indicator, 1);
     ASSERT_EQ(properties->user.size(), 1U);
     EXPECT_EQ(properties->user[0].second, "42");
-    EXPECT_EQ(load(*from_hub(hub, "other"))->topic, "other");
+    const MessagePtr renamed = from_hub(hub, "other");
+    EXPECT_EQ(load(*renamed)->topic, "other");
 }
 
 }  // namespace
