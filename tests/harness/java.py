@@ -1,4 +1,8 @@
-"""The Java side of the tests: one class path, one compilation shared by every test."""
+"""The Java side of the tests: one class path, one compilation shared by every test.
+
+The clients are Debian's ActiveMQ 5.17 or, from Maven Central, newer ones. The sources are written
+for `javax.jms`; for a client of the `jakarta.jms` line they are compiled with that name instead.
+"""
 
 import fcntl
 import hashlib
@@ -8,6 +12,9 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 SOURCE_FOLDERS = ("harness/classic", "interop/jms", "interop/stomp", "crash/load")
+MAVEN_FOLDER = "interop/maven"  # sources and clients that Debian does not have
+DEBIAN_CLIENT = "5.17"
+MAVEN_CLIENTS = ("5.19", "6.2")  # profiles of MAVEN_FOLDER/pom.xml
 JAR_FOLDER = Path("/usr/share/java")
 # Debian packages: libactivemq-java (which brings all the others) and junit4.
 JARS = (
@@ -35,12 +42,39 @@ def jar_path():
     return os.pathsep.join(map(str, paths))
 
 
-class Java:
-    """Compiled test classes in `classes`, and the command lines that run them."""
+def maven_path(profile, folder):
+    """The class path of a profile of the Maven project, which is resolved once per change of it."""
+    project = TESTS / MAVEN_FOLDER / "pom.xml"
+    listed = folder / f"class-path-{hashlib.sha256(project.read_bytes()).hexdigest()[:16]}"
+    if not listed.exists():
+        try:
+            subprocess.run(["mvn", "--quiet", "--batch-mode", "-Dstyle.color=never",
+                            "--file", str(project), "--activate-profiles", profile,
+                            "dependency:build-classpath", f"-Dmdep.outputFile={listed}"],
+                           check=True)
+        except FileNotFoundError:
+            raise MissingPackages("missing mvn: install maven") from None
+        except subprocess.CalledProcessError:
+            raise MissingPackages("Maven could not fetch the clients, see above") from None
+    return listed.read_text().strip()
 
-    def __init__(self, classes):
+
+class Java:
+    """Compiled test classes in `classes`, and the command lines that run them with `client`."""
+
+    def __init__(self, classes, client=DEBIAN_CLIENT):
+        self.client = client
+        self.jakarta = int(client.partition(".")[0]) >= 6
         self.classes = Path(classes)
-        self.class_path = os.pathsep.join((str(self.classes), jar_path()))
+        self.folders = SOURCE_FOLDERS
+        if client == DEBIAN_CLIENT:
+            jars = jar_path()
+        else:
+            self.classes = self.classes.with_name(f"{self.classes.name}-{client}")
+            self.classes.mkdir(parents=True, exist_ok=True)
+            self.folders += (MAVEN_FOLDER,)
+            jars = maven_path(client, self.classes)
+        self.class_path = os.pathsep.join((str(self.classes), jars))
 
     def compile(self):
         """Compiles every Java source under tests/, unless nothing changed since the last time.
@@ -49,7 +83,7 @@ class Java:
         """
         self.classes.mkdir(parents=True, exist_ok=True)
         sources = sorted(
-            source for folder in SOURCE_FOLDERS for source in (TESTS / folder).glob("*.java"))
+            source for folder in self.folders for source in (TESTS / folder).glob("*.java"))
         wanted = self._fingerprint(sources)
         stamp = self.classes / "sources.sha256"
         with open(self.classes / "lock", "w") as lock:
@@ -58,6 +92,8 @@ class Java:
                 return
             for old in self.classes.rglob("*.class"):
                 old.unlink()
+            if self.jakarta:
+                sources = self._translate(sources)
             command = ["javac", "-nowarn", "-Xlint:unchecked", "-Werror", "-encoding", "UTF-8",
                        "-XDignore.symbol.file", "-cp", self.class_path, "-d", str(self.classes)]
             try:
@@ -67,6 +103,16 @@ class Java:
             except subprocess.CalledProcessError:
                 raise CompileFailed("javac failed, see above") from None
             stamp.write_text(wanted)
+
+    def _translate(self, sources):
+        """Copies of the sources that say jakarta.jms."""
+        copies = []
+        for source in sources:
+            copy = self.classes / "sources" / source.relative_to(TESTS)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(source.read_text().replace("javax.jms", "jakarta.jms"))
+            copies.append(copy)
+        return copies
 
     def command(self, main_class, *arguments, heap_mib=512, properties=None):
         """The argument vector that runs `main_class`."""

@@ -11,7 +11,8 @@ import tempfile
 from pathlib import Path
 
 from harness.broker import BrokerFailed, ClassicBroker, TernBroker, stable_port
-from harness.java import CompileFailed, Java, MissingPackages
+from harness.java import (DEBIAN_CLIENT, MAVEN_CLIENTS, CompileFailed, Java,
+                          MissingPackages)
 
 DEFAULT_CLASSES = Path(tempfile.gettempdir()) / f"tern-test-classes-{os.getuid()}"
 LOG_LINES_SHOWN = 60
@@ -24,6 +25,10 @@ def parser(description):
                          help="the daemon under test (default: environment variable TERN)")
     options.add_argument("--classes", default=DEFAULT_CLASSES, metavar="DIR",
                          help="where compiled Java classes are kept")
+    options.add_argument("--client", choices=(DEBIAN_CLIENT, *MAVEN_CLIENTS),
+                         default=DEBIAN_CLIENT,
+                         help="version of the ActiveMQ client, and of --broker classic; those other "
+                              f"than {DEBIAN_CLIENT} come from Maven Central")
     options.add_argument("--keep", action="store_true", help="keep the scratch directory")
     return options
 
@@ -34,7 +39,7 @@ def broker_for(options, restarts=False, settings=None, listener="openwire", with
     """A started broker and the Java tools, if wanted. On failure the end of its log is shown."""
     java = None
     if with_java or options.broker == "classic":
-        java = Java(options.classes)
+        java = Java(options.classes, options.client)
         java.compile()
     raise_file_limit()
     work = Path(tempfile.mkdtemp(prefix="tern-test-"))

@@ -1,15 +1,18 @@
 #!/usr/bin/python3
-"""Runs the JMS interoperability tests: the unmodified Java client against a broker."""
+"""Runs the JMS interoperability tests: unmodified Java clients against a broker."""
 
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from harness import feature_table
 from harness import options as harness
 from harness.control import ControlServer
+from harness.java import DEBIAN_CLIENT, MAVEN_FOLDER, TESTS
 
 PACKAGE = "interop.jms"
 FOLDER = Path(__file__).resolve().parent / "jms"
@@ -19,8 +22,9 @@ FOLDER = Path(__file__).resolve().parent / "jms"
 DOCUMENTS = {"LinkStealingTest": "link_stealing.xml"}
 
 
-def test_classes(wanted):
-    names = sorted(source.stem for source in FOLDER.glob("*Test.java"))
+def test_classes(wanted, client):
+    folders = [FOLDER] if client == DEBIAN_CLIENT else [FOLDER, TESTS / MAVEN_FOLDER]
+    names = sorted(source.stem for folder in folders for source in folder.glob("*Test.java"))
     chosen = [name for name in names if re.search(wanted, name)]
     if not chosen:
         raise SystemExit(f"no test class matches {wanted!r}; there are: {', '.join(names)}")
@@ -32,21 +36,29 @@ def run():
     parser.add_argument("--filter", default="", metavar="REGEX", help="test classes to run")
     parser.add_argument("--kills", type=int, default=10, metavar="N",
                         help="how often tests that kill the broker over and over do so")
+    parser.add_argument("--table", metavar="FILE", type=Path,
+                        help="enter what passed into this file's table, a column per client")
     options = parser.parse_args()
-    classes = test_classes(options.filter)
+    classes = test_classes(options.filter, options.client)
     apart = [name for name in classes if name.rpartition(".")[2] in DOCUMENTS]
     shared = [name for name in classes if name not in apart]
+    counts = {}
     if shared:
-        run_classes(options, shared, "activemq.xml")
+        counts |= run_classes(options, shared, "activemq.xml")
     for name in apart if options.broker == "ternd" else []:
-        run_classes(options, [name], DOCUMENTS[name.rpartition(".")[2]])
+        counts |= run_classes(options, [name], DOCUMENTS[name.rpartition(".")[2]])
+    if options.table:
+        feature_table.enter(options.table, f"ActiveMQ client {options.client}", counts)
 
 
 def run_classes(options, classes, document):
+    """Passed and skipped tests of each feature; a failed one ends the run."""
+    results = tempfile.NamedTemporaryFile(mode="r", prefix="tern-results-")
     with harness.broker_for(options, restarts=True, document=FOLDER / document) as (broker, java):
         with ControlServer(broker) as control:
             properties = {"broker.url": broker.url, "broker.name": broker.name,
-                          "broker.control": control.port, "xa.kills": options.kills}
+                          "broker.control": control.port, "xa.kills": options.kills,
+                          "results": results.name}
             command = java.command(f"{PACKAGE}.RunTests", *classes, heap_mib=1024,
                                    properties=properties)
             code = subprocess.run(command).returncode
@@ -54,6 +66,7 @@ def run_classes(options, classes, document):
         broker.check_alive()
         code = broker.stop()
         assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
+    return feature_table.count(line.split("\t")[:2] for line in results)
 
 
 if __name__ == "__main__":
