@@ -27,8 +27,8 @@ def parser(description):
                          help="where compiled Java classes are kept")
     options.add_argument("--client", choices=(DEBIAN_CLIENT, *MAVEN_CLIENTS),
                          default=DEBIAN_CLIENT,
-                         help="version of the ActiveMQ client, and of --broker classic; those other "
-                              f"than {DEBIAN_CLIENT} come from Maven Central")
+                         help="version of the ActiveMQ client, and of --broker classic; those "
+                              f"other than {DEBIAN_CLIENT} come from Maven Central")
     options.add_argument("--keep", action="store_true", help="keep the scratch directory")
     return options
 
