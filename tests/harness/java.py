@@ -65,7 +65,7 @@ class Java:
     def __init__(self, classes, client=DEBIAN_CLIENT):
         self.client = client
         self.jakarta = int(client.partition(".")[0]) >= 6
-        self.classes = Path(classes)
+        self.classes = Path(classes).absolute()  # a broker runs elsewhere
         self.folders = SOURCE_FOLDERS
         if client == DEBIAN_CLIENT:
             jars = jar_path()

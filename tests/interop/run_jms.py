@@ -57,7 +57,7 @@ def run_classes(options, classes, document):
     with harness.broker_for(options, restarts=True, document=FOLDER / document) as (broker, java):
         with ControlServer(broker) as control:
             properties = {"broker.url": broker.url, "broker.name": broker.name,
-                          "broker.control": control.port, "xa.kills": options.kills,
+                          "broker.control": control.port, "kills": options.kills,
                           "results": results.name}
             command = java.command(f"{PACKAGE}.RunTests", *classes, heap_mib=1024,
                                    properties=properties)

@@ -29,7 +29,7 @@ import org.junit.function.ThrowingRunnable;
 
 /** Branches of distributed transactions, as a transaction manager drives them. */
 public class XaTest {
-    private static final int KILLS = Integer.getInteger("xa.kills");
+    private static final int KILLS = JmsFixture.KILLS;
 
     @Rule public final JmsFixture jms = new JmsFixture();
 
