@@ -16,8 +16,8 @@ import org.junit.Test;
 
 /**
  * A worker with a `failover:` URL passes messages from one queue to another, each in a transaction,
- * while the broker is killed at every step of that. Whatever the client is told, a message is in one
- * of the two queues in the end, and once.
+ * while the broker is killed at every step of that. Whatever the client is told, a message is in
+ * one of the two queues in the end, and once.
  */
 public class FailoverKillsTest {
     private static final int KILLS = JmsFixture.KILLS;
