@@ -80,8 +80,10 @@ endfunction()
 function(tern_module_tests name sources deps threaded)
   list(TRANSFORM deps PREPEND tern_)
   add_executable(${name}_tests ${sources})
-  # What a test says runs once; half of the compiler's time would go into making it quick.
-  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O0)
+  if(NOT TERN_SANITIZE)
+    # What a test says runs once; half of the compiler's time would go into making it quick.
+    set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O0)
+  endif()
   target_link_libraries(${name}_tests PRIVATE tern_${name} ${deps} GTest::gmock_main)
   add_dependencies(unit_tests ${name}_tests)
   if(TARGET ${name}_headers)
