@@ -271,13 +271,13 @@ void Core::on_command(openwire::Command& command) {
 }
 
 void Core::on_lost(const Error& error) {
-    bool expected = false;
+    std::optional<Error> closing;
     {
         const Lock lock(mutex_);
-        expected = closing_;  // the broker may hang up before we do
+        if (closing_) closing = stopped();  // the broker may hang up before we do
     }
-    end(error);
-    if (!expected) report(error);
+    end(closing.value_or(error));
+    if (!closing) report(error);
 }
 
 void Core::on_answer(std::int32_t correlation_id, Result<void> answer) {

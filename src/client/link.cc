@@ -77,7 +77,8 @@ void Link::stop() {
     {
         const Lock lock(mutex_);
         stopping_ = true;
-        if (!ended_) ended_ = Error{.code = Errc::closed, .text = "the connection is closed"};
+        // Also if the broker hung up first.
+        ended_ = Error{.code = Errc::closed, .text = "the connection is closed"};
         room_.notify_all();
     }
     wake_up_.signal();
