@@ -40,7 +40,7 @@ public final class JmsFixture extends ExternalResource {
     static final int WAIT_MS = 20_000;
 
     /** How often tests that kill the broker over and over do so; those take longer. */
-    static final int KILLS = Integer.getInteger("kills");
+    static final int KILLS = Integer.getInteger("kills", 10);
 
     private static final int TEST_SECONDS = 90 + KILLS;
     private static final String MARKER = "marker";
