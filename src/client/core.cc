@@ -73,7 +73,7 @@ Result<void> Core::close() {
     }
     Result<void> done = connected ? log_out() : Result<void>();
     link_->stop();
-    end({.code = Errc::closed, .text = "the connection is closed"});
+    end(connection_closed());
     return done;
 }
 
@@ -214,7 +214,7 @@ Receiver* Core::find(const std::optional<openwire::ConsumerId>& id) {
 
 std::optional<Error> Core::stopped() const {
     if (ended_) return ended_;
-    if (closing_) return Error{.code = Errc::closed, .text = "the connection is closed"};
+    if (closing_) return connection_closed();
     if (interrupted_) return Error{.code = Errc::interrupted};
     return std::nullopt;
 }
@@ -271,13 +271,13 @@ void Core::on_command(openwire::Command& command) {
 }
 
 void Core::on_lost(const Error& error) {
-    std::optional<Error> closing;
+    bool expected = false;
     {
         const Lock lock(mutex_);
-        if (closing_) closing = stopped();  // the broker may hang up before we do
+        expected = closing_;  // the broker may hang up before we do
     }
-    end(closing.value_or(error));
-    if (!closing) report(error);
+    end(expected ? connection_closed() : error);
+    if (!expected) report(error);
 }
 
 void Core::on_answer(std::int32_t correlation_id, Result<void> answer) {

@@ -73,12 +73,16 @@ Result<void> Link::start(Handler& handler) {
     return {};
 }
 
+Error connection_closed() {
+    return {.code = Errc::closed, .text = "the connection is closed"};
+}
+
 void Link::stop() {
     {
         const Lock lock(mutex_);
         stopping_ = true;
         // Also if the broker hung up first.
-        ended_ = Error{.code = Errc::closed, .text = "the connection is closed"};
+        ended_ = connection_closed();
         room_.notify_all();
     }
     wake_up_.signal();

@@ -16,6 +16,9 @@
 
 namespace tern::client {
 
+/// What whoever still wants something hears after `Connection::close`.
+[[nodiscard]] Error connection_closed();
+
 /// A negotiated connection to a broker, as commands: one thread of its own reads the socket and
 /// writes what is left over; whoever sends encodes into a bounded queue and, when it hurries and
 /// nobody else is writing, writes to the socket itself.
