@@ -154,6 +154,12 @@ private:
         bool erased = false;        ///< to be erased when the last of them has arrived
     };
 
+    struct Branch;
+    using BranchPtr = std::shared_ptr<Branch>;
+    /// What comes when all parts of a branch are here. It is handed the branch: if it held it, one
+    /// whose parts never come would stay for ever.
+    using Gathered = std::move_only_function<void(const BranchPtr&)>;
+
     /// A branch of a distributed transaction: first its parts are with their connections, then they
     /// are gathered here.
     struct Branch {
@@ -164,19 +170,17 @@ private:
         PartKey first = {};
         std::vector<PartKey> out = {};  ///< parts that are still with their connections
         std::vector<BranchPart> parts = {};
-        /// What comes when all parts are here. It is handed the branch: one that held it would keep
-        /// it alive for ever where they never come.
-        std::move_only_function<void(const std::shared_ptr<Branch>&)> gathered = {};
+        Gathered gathered = {};
         std::vector<Task> waiting = {};  ///< for `changing` to end
 
         [[nodiscard]] bool empty() const;
     };
-    using BranchPtr = std::shared_ptr<Branch>;
 
     [[nodiscard]] BranchPtr find_branch(const std::string& name) const;
     /// Runs `then` when all parts are here.
+    void gather(const BranchPtr& branch, Gathered then);
+    /// Runs it if they are.
     static void complete(const BranchPtr& branch);
-    void gather(const BranchPtr& branch, decltype(Branch::gathered) then);
     void store_branch(const BranchPtr& branch, CatalogAnswer answer);
     /// Ends a branch that is gathered and not stored.
     void end_unprepared(const BranchPtr& branch, bool commit, CatalogAnswer answer);

@@ -83,11 +83,7 @@ void Catalog::leave_branch(const PartKey& part) {
     });
 }
 
-void Catalog::complete(const BranchPtr& branch) {
-    if (branch->out.empty() && branch->gathered) std::exchange(branch->gathered, nullptr)(branch);
-}
-
-void Catalog::gather(const BranchPtr& branch, decltype(Branch::gathered) then) {
+void Catalog::gather(const BranchPtr& branch, Gathered then) {
     branch->state = Branch::State::changing;
     branch->gathered = std::move(then);
     for (const PartKey& part : branch->out) {
@@ -99,6 +95,10 @@ void Catalog::gather(const BranchPtr& branch, decltype(Branch::gathered) then) {
         });
     }
     complete(branch);
+}
+
+void Catalog::complete(const BranchPtr& branch) {
+    if (branch->out.empty() && branch->gathered) std::exchange(branch->gathered, nullptr)(branch);
 }
 
 void Catalog::hand_in(BranchPart part) {

@@ -91,7 +91,7 @@ void Catalog::make_named(const SubscriptionRequest& request, CatalogAnswer answe
 }
 
 void Catalog::idle(const SubscriptionKey& key) {
-    Named& named = named_[key];
+    Named& named = named_.at(key);
     named.busy = false;
     for (Task& again : std::exchange(named.waiting, {})) again();
     const auto left = named_.find(key);
@@ -127,11 +127,11 @@ void Catalog::leave(broker::QueueId subscription, broker::TemporaryOwner consume
 
 void Catalog::forget_subscription(const SubscriptionKey& key, CatalogAnswer answer) {
     const auto found = named_.find(key);
-    if (found == named_.end()) return answer(make_error_code(Errc::no_such_subscription));
-    Named& named = found->second;
-    if (!named.busy && named.queue == nullptr) {  // others waited for its end, too
+    // It may be named and gone while others wait for its end, too.
+    if (found == named_.end() || (!found->second.busy && found->second.queue == nullptr)) {
         return answer(make_error_code(Errc::no_such_subscription));
     }
+    Named& named = found->second;
     if (named.busy) {
         named.waiting.push_back([this, key, answer = std::move(answer)]() mutable {
             forget_subscription(key, std::move(answer));
