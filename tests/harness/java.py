@@ -46,7 +46,7 @@ def maven_path(profile, folder):
     """The class path of a profile of the Maven project, which is resolved once per change of it."""
     project = TESTS / MAVEN_FOLDER / "pom.xml"
     listed = folder / f"class-path-{hashlib.sha256(project.read_bytes()).hexdigest()[:16]}"
-    if not listed.exists():
+    if not listed.exists():  # Maven makes the folder, too
         try:
             subprocess.run(["mvn", "--quiet", "--batch-mode", "-Dstyle.color=never",
                             "--file", str(project), "--activate-profiles", profile,
@@ -63,7 +63,6 @@ class Java:
     """Compiled test classes in `classes`, and the command lines that run them with `client`."""
 
     def __init__(self, classes, client=DEBIAN_CLIENT):
-        self.client = client
         self.jakarta = int(client.partition(".")[0]) >= 6
         self.classes = Path(classes).absolute()  # a broker runs elsewhere
         self.folders = SOURCE_FOLDERS
@@ -71,7 +70,6 @@ class Java:
             jars = jar_path()
         else:
             self.classes = self.classes.with_name(f"{self.classes.name}-{client}")
-            self.classes.mkdir(parents=True, exist_ok=True)
             self.folders += (MAVEN_FOLDER,)
             jars = maven_path(client, self.classes)
         self.class_path = os.pathsep.join((str(self.classes), jars))

@@ -53,12 +53,17 @@ def run():
 
 def run_classes(options, classes, document):
     """Passed and skipped tests of each feature; a failed one ends the run."""
-    results = tempfile.NamedTemporaryFile(mode="r", prefix="tern-results-")
+    with tempfile.NamedTemporaryFile(mode="r", prefix="tern-results-") as results:
+        run_in_java(options, classes, document, results.name)
+        return feature_table.count(line.split("\t")[:2] for line in results)
+
+
+def run_in_java(options, classes, document, results):
     with harness.broker_for(options, restarts=True, document=FOLDER / document) as (broker, java):
         with ControlServer(broker) as control:
             properties = {"broker.url": broker.url, "broker.name": broker.name,
                           "broker.control": control.port, "kills": options.kills,
-                          "results": results.name}
+                          "results": results}
             command = java.command(f"{PACKAGE}.RunTests", *classes, heap_mib=1024,
                                    properties=properties)
             code = subprocess.run(command).returncode
@@ -66,7 +71,6 @@ def run_classes(options, classes, document):
         broker.check_alive()
         code = broker.stop()
         assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
-    return feature_table.count(line.split("\t")[:2] for line in results)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ GROWTH_BYTES_MAX = 4 * 2**20
 
 def storm(java, broker, requests):
     command = java.command("interop.jms.RequestStorm", requests,
-                           properties={"broker.url": broker.url, "kills": 0})
+                           properties={"broker.url": broker.url})
     assert subprocess.run(command).returncode == 0, "requests were not answered, see above"
     broker.check_alive()
 

@@ -79,12 +79,17 @@ public final class JmsFixture extends ExternalResource {
                 + String.join("&", options));
     }
 
-    ActiveMQConnection openUrl(String url) throws JMSException {
+    /** What connections are made by: messages come again without delay. */
+    static ActiveMQConnectionFactory factory(String url) {
         ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url);
         factory.setTrustAllPackages(true);
         factory.getRedeliveryPolicy().setInitialRedeliveryDelay(0);
         factory.getRedeliveryPolicy().setRedeliveryDelay(0);
-        ActiveMQConnection connection = (ActiveMQConnection) factory.createConnection();
+        return factory;
+    }
+
+    ActiveMQConnection openUrl(String url) throws JMSException {
+        ActiveMQConnection connection = (ActiveMQConnection) factory(url).createConnection();
         connections.add(connection);
         return connection;
     }

@@ -1,5 +1,7 @@
 package interop.jms;
 
+import static org.junit.Assert.assertEquals;
+
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.jms.Connection;
 import javax.jms.DeliveryMode;
@@ -9,7 +11,6 @@ import javax.jms.MessageProducer;
 import javax.jms.Queue;
 import javax.jms.Session;
 import javax.jms.TemporaryQueue;
-import javax.jms.TextMessage;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.command.ActiveMQQueue;
 
@@ -27,11 +28,13 @@ public final class RequestStorm {
         answering.start();
         Thread[] clients = new Thread[CLIENTS];
         for (int i = 0; i < CLIENTS; i++) {
-            answer(answering.createSession(false, Session.AUTO_ACKNOWLEDGE));
+            Session session = answering.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            TemporaryDestinationsTest.answerRequests(
+                    session, REQUESTS, transientProducer(session, null));
             clients[i] = new Thread(() -> {
                 try {
                     ask(factory, left);
-                } catch (JMSException failed) {
+                } catch (JMSException | AssertionError failed) {
                     failed.printStackTrace();
                     System.exit(1);
                 }
@@ -53,29 +56,12 @@ public final class RequestStorm {
         for (int number = left.getAndDecrement(); number > 0; number = left.getAndDecrement()) {
             TemporaryQueue answers = session.createTemporaryQueue();
             MessageConsumer consumer = session.createConsumer(answers);
-            TextMessage request = session.createTextMessage("request " + number);
-            request.setJMSReplyTo(answers);
-            producer.send(request);
-            TextMessage answer = (TextMessage) consumer.receive(JmsFixture.WAIT_MS);
-            if (answer == null || !answer.getText().equals("re: request " + number)) {
-                throw new JMSException("request " + number + " was answered by " + answer);
-            }
+            TemporaryDestinationsTest.ask(session, producer, answers, "request " + number);
+            assertEquals("re: request " + number, JmsFixture.receiveText(consumer));
             consumer.close();
             answers.delete();
         }
         connection.close();
-    }
-
-    private static void answer(Session session) throws JMSException {
-        MessageProducer producer = transientProducer(session, null);
-        session.createConsumer(REQUESTS).setMessageListener(request -> {
-            try {
-                String text = "re: " + ((TextMessage) request).getText();
-                producer.send(request.getJMSReplyTo(), session.createTextMessage(text));
-            } catch (JMSException failed) {
-                throw new AssertionError(failed);
-            }
-        });
     }
 
     private static MessageProducer transientProducer(Session session, Queue queue)

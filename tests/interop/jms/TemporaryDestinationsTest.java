@@ -9,6 +9,7 @@ import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
+import javax.jms.Queue;
 import javax.jms.Session;
 import javax.jms.TemporaryQueue;
 import javax.jms.TextMessage;
@@ -163,7 +164,7 @@ public class TemporaryDestinationsTest {
         }
     }
 
-    private static void ask(
+    static void ask(
             Session session, MessageProducer producer, Destination replies, String text)
             throws JMSException {
         Message request = session.createTextMessage(text);
@@ -173,8 +174,12 @@ public class TemporaryDestinationsTest {
 
     /** Answers requests on the test's queue by a listener that uses an anonymous producer. */
     private void answerRequests(Session session) throws JMSException {
-        MessageProducer producer = session.createProducer(null);
-        session.createConsumer(jms.queue()).setMessageListener(request -> {
+        answerRequests(session, jms.queue(), session.createProducer(null));
+    }
+
+    static void answerRequests(Session session, Queue requests, MessageProducer producer)
+            throws JMSException {
+        session.createConsumer(requests).setMessageListener(request -> {
             try {
                 String text = ((TextMessage) request).getText();
                 producer.send(request.getJMSReplyTo(), session.createTextMessage("re: " + text));

@@ -176,12 +176,7 @@ public class SpringTest {
         container.setTransactionManager(new JmsTransactionManager(factory));
         start(container);
         jms.send(from, JmsFixture.texts(10));
-        template.setReceiveTimeout(JmsFixture.WAIT_MS);
-        Set<String> received = new TreeSet<>();
-        for (int i = 0; i < 10; i++) {
-            received.add((String) template.receiveAndConvert(to));
-        }
-        assertEquals(new TreeSet<>(List.of(JmsFixture.texts(10))), received);
+        assertEquals(new TreeSet<>(List.of(JmsFixture.texts(10))), receive(template, to, 10));
         assertEquals(10, failures.get());
         jms.expectHolds(to);
     }
@@ -229,13 +224,7 @@ public class SpringTest {
         }
         assertEquals(List.of(), new ArrayList<>(failures));
         assertEquals(1, pool.getNumConnections());
-        JmsTemplate template = new JmsTemplate(pool);
-        template.setReceiveTimeout(JmsFixture.WAIT_MS);
-        Set<String> received = new TreeSet<>();
-        for (int i = 0; i < COUNT; i++) {
-            received.add((String) template.receiveAndConvert(queue));
-        }
-        assertEquals(all(), received);
+        assertEquals(all(), receive(new JmsTemplate(pool), queue, COUNT));
     }
 
     // -- what the stories are made of
@@ -245,11 +234,7 @@ public class SpringTest {
     }
 
     private static ActiveMQConnectionFactory plain() {
-        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(TestBroker.url());
-        factory.setTrustAllPackages(true);
-        factory.getRedeliveryPolicy().setInitialRedeliveryDelay(0);
-        factory.getRedeliveryPolicy().setRedeliveryDelay(0);
-        return factory;
+        return JmsFixture.factory(TestBroker.url());
     }
 
     private PooledConnectionFactory pooled() {
@@ -300,6 +285,15 @@ public class SpringTest {
         container.start();
         endings.add(container::destroy);
         return container;
+    }
+
+    private static Set<String> receive(JmsTemplate template, Queue queue, int count) {
+        template.setReceiveTimeout(JmsFixture.WAIT_MS);
+        Set<String> received = new TreeSet<>();
+        for (int i = 0; i < count; i++) {
+            received.add((String) template.receiveAndConvert(queue));
+        }
+        return received;
     }
 
     private static String text(Message message) {
