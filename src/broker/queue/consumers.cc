@@ -100,6 +100,7 @@ void Consumers::delivered(std::uint32_t slot) {
     TERN_ASSERT(consumer.credit > 0);
     --consumer.credit;
     ++consumer.outstanding;
+    ++consumer.delivered;
     if (slot == turn_ && turn_left_ > 0) --turn_left_;
 }
 

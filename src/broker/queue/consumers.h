@@ -29,6 +29,7 @@ struct Consumer {
     ConsumerRef ref;
     std::uint64_t credit = 0;
     std::uint32_t outstanding = 0;  ///< delivered and not settled
+    std::uint64_t delivered = 0;    ///< ever
     std::uint32_t run = 1;          ///< how many it gets in a row
     std::int16_t priority = 0;
     bool exclusive = false;
@@ -104,6 +105,8 @@ public:
     [[nodiscard]] bool may_go(std::uint32_t slot) const {
         return slot < slots() && slots_[slot].open && (exclusive_ == kNone || exclusive_ == slot);
     }
+    /// The slot of the one that keeps everything for itself, or `kNone`.
+    [[nodiscard]] std::uint32_t exclusive() const { return exclusive_; }
     [[nodiscard]] std::uint32_t count() const { return count_; }
     [[nodiscard]] std::uint32_t counted() const { return count_ - uncounted_; }
     [[nodiscard]] std::uint32_t slots() const { return static_cast<std::uint32_t>(slots_.size()); }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "broker/api/queue_info.h"
-#include "broker/api/queue_report.h"
+#include "broker/api/operations.h"
 #include "broker/ports/queue_port.h"
 #include "broker/queue/browsers.h"
 #include "broker/queue/consumers.h"
@@ -79,7 +78,7 @@ public:
     /// Whether there may be something to hand out.
     [[nodiscard]] bool has_work() const {
         return browsers_.have_work() ||
-               (consumers_.count() > 0 && (entries_.ready() > 0 || waiting_ > 0));
+               (consumers_.count() > 0 && !paused_ && (entries_.ready() > 0 || waiting_ > 0));
     }
     /// Hands out what can be handed out, and lets die what has expired by `now_ms`. True when it
     /// stopped in the middle, so as not to keep others waiting: to be called again soon.
@@ -97,6 +96,35 @@ public:
 
     /// True once when it goes with its last consumer and that one has left.
     [[nodiscard]] bool is_left();
+
+    // queue_inspect.cc: what operators ask for. None of these looks at more than kLooksMax messages
+    // at once: `next` says where to go on.
+
+    /// While it is paused nobody gets anything; browsers see what is there.
+    void pause(bool paused) { paused_ = paused; }
+    [[nodiscard]] bool paused() const { return paused_; }
+    /// One past the newest message.
+    [[nodiscard]] std::uint64_t end() const { return entries_.end(); }
+    /// What part of the queue is meant: ordinals of [next, end), as many as `limit` of those that
+    /// `filter` takes, null for all. Moves `next` on, and takes from `limit` what was found.
+    struct Window {
+        std::uint64_t next = 0;
+        std::uint64_t end = 0;
+        std::size_t limit = SIZE_MAX;
+        FilterPtr filter = nullptr;
+
+        [[nodiscard]] bool done() const { return next >= end || limit == 0; }
+    };
+    [[nodiscard]] std::vector<Sight> look(Window& window);
+    /// Takes messages that are ready, and keeps them away from everybody until `release` or
+    /// `commit_staged`, as if a transaction had accepted them.
+    [[nodiscard]] std::vector<Delivery> seize(Window& window);
+    void release(std::span<const std::uint64_t> ordinals);
+    /// Removes what is ready and what is with consumers; returns how many messages that were.
+    std::size_t clear(Window& window);
+    [[nodiscard]] std::vector<ConsumerStatus> consumer_list() const;
+    [[nodiscard]] QueueStatus status() const;
+    [[nodiscard]] std::vector<Obstacle> explain();
 
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
     [[nodiscard]] std::size_t ready() const { return entries_.ready(); }
@@ -146,6 +174,12 @@ private:
     void finish_drains();
     void return_loans();
 
+    // queue_inspect.cc
+    /// Calls `use(ordinal, entry)` for what the window holds, until that returns false.
+    template <class Use>
+    void walk(Window& window, Use use);
+    void explain_consumers(std::vector<Obstacle>& found);
+
     QueueTotals totals_;
     QueueInfoPtr info_;
     QueuePort& port_;
@@ -165,6 +199,7 @@ private:
     std::uint64_t mark_pending_ = 0;  ///< asked for
     bool waits_for_mark_ = false;
     bool retired_ = false;
+    bool paused_ = false;
     bool had_consumers_ = false;
 };
 

@@ -31,7 +31,7 @@ private:
 bool Queue::dispatch(std::int64_t now_ms) {
     bool more = browsers_.have_work() && browsers_.run(*info_, entries_, port_);
     waits_for_mark_ = false;
-    if (consumers_.count() > 0) {
+    if (consumers_.count() > 0 && !paused_) {
         budget_ = kLooksMax;
         consumers_.reconsider();
         Run run(*this);

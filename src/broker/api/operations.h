@@ -1,0 +1,214 @@
+#pragma once
+
+#include "base/result.h"
+#include "broker/api/listener.h"
+#include "broker/api/queue_report.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tern::broker {
+
+/// A queue as an operator names it: one that messages are sent to, or a named subscription.
+using QueueName = std::variant<Destination, SubscriptionKey>;
+
+/// A queue's numbers at one moment.
+struct QueueStatus {
+    QueueInfoPtr info;
+    QueueCounts counts;
+    QueueTotals totals;
+    bool paused = false;
+};
+
+/// Which queues, in which order, and which part of that list.
+struct QueueQuery {
+    enum class Kind : std::uint8_t { queues, temporary_queues, subscriptions };
+    enum class Sort : std::uint8_t { name, size, unsettled, consumers, enqueued, dequeued };
+
+    Kind kind = Kind::queues;
+    /// What the name contains, whatever the case of its ASCII letters; empty: anything.
+    std::string search = {};
+    Sort sort = Sort::name;
+    bool descending = false;
+    std::size_t offset = 0;
+    std::size_t limit = 100;
+};
+
+struct QueuePage {
+    std::size_t total = 0;  ///< found, whatever part is here
+    std::vector<QueueStatus> rows;
+};
+
+/// A connection, seen from outside of its shard.
+struct ConnectionRef {
+    ShardId shard;
+    ConnectionNumber connection;
+
+    auto operator<=>(const ConnectionRef&) const = default;
+};
+
+struct ConnectionStatus {
+    ConnectionRef ref;
+    std::string protocol;
+    std::string peer;  ///< its address
+    std::string client_id;
+    std::int64_t connected_at_ms = 0;  ///< since 1970
+    std::uint64_t published = 0;
+    std::uint64_t delivered = 0;
+    std::size_t consumers = 0;
+    std::size_t transactions = 0;
+    /// Publishes that the journal has not confirmed.
+    std::size_t unconfirmed = 0;
+    bool blocked = false;  ///< it is not read from at the moment
+};
+
+struct ConsumerStatus {
+    ConsumerRef ref;
+    QueueInfoPtr queue;
+    std::uint64_t credit = 0;  ///< how many more it may be given
+    std::uint32_t unsettled = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t waiting = 0;  ///< messages of its groups that wait for its credit
+    std::uint32_t groups = 0;
+    std::int16_t priority = 0;
+    bool exclusive = false;
+    std::string selector;
+    std::string protocol;
+    std::string peer;
+    std::string client_id;
+};
+
+/// All of the broker in numbers.
+struct BrokerStatus {
+    std::size_t shards = 0;
+    std::size_t queues = 0;
+    std::size_t temporary_queues = 0;
+    std::size_t subscriptions = 0;
+    std::size_t paused_queues = 0;
+    std::size_t connections = 0;
+    std::size_t consumers = 0;
+    std::uint64_t ready = 0;      ///< messages that wait on queues
+    std::uint64_t unsettled = 0;  ///< delivered or in a transaction
+    /// What came to queues and left them, deleted queues included: a message that goes to two
+    /// queues counts twice.
+    QueueTotals totals;
+    std::uint64_t published = 0;           ///< by clients
+    std::uint64_t delivered = 0;           ///< to clients
+    std::uint64_t connections_opened = 0;  ///< since the start
+    std::uint64_t journal_files = 0;
+    std::uint64_t journal_bytes = 0;  ///< of these files
+};
+
+/// A message on a queue as an operator sees it.
+struct Sight {
+    enum class State : std::uint8_t { ready, delivered, in_transaction };
+
+    Delivery delivery;
+    State state = State::ready;
+    std::optional<ConsumerRef> consumer = {};  ///< who has it
+};
+
+struct BrowseQuery {
+    QueueName queue;
+    std::uint64_t after = 0;  ///< an ordinal: what comes behind it
+    std::size_t limit = 100;
+    std::string selector = {};
+};
+
+struct BrowsePage {
+    std::vector<Sight> rows;
+    std::uint64_t next = 0;  ///< where to go on, as `after`; 0: there is no more
+};
+
+/// What to do with messages of a queue: those of `ordinals`, or those that the selector takes.
+struct MessageAction {
+    enum class What : std::uint8_t {
+        remove,
+        move,
+        copy,
+        retry,  ///< back to where it was sent to before it came to this queue
+    };
+
+    What what = What::remove;
+    QueueName queue;
+    std::vector<std::uint64_t> ordinals = {};
+    std::string selector = {};  ///< empty, and no ordinals: all
+    Destination to = {};        ///< for move and copy
+    std::size_t limit = SIZE_MAX;
+};
+
+/// Why messages of a queue are not delivered, or are not settled.
+struct Obstacle {
+    enum class Why : std::uint8_t {
+        empty,
+        paused,
+        no_consumer,
+        credit_used_up,    ///< `consumer` has `count` unsettled messages and wants no more
+        selector_refuses,  ///< the first message that waits, for `consumer`
+        exclusive,         ///< `consumer` alone gets messages
+        group_owner_busy,  ///< `count` messages wait for `consumer`, who owns their groups
+        unsettled,         ///< `consumer` has `count` of them
+        in_transaction,    ///< `count` are accepted by transactions that have not ended
+        journal,           ///< a mark has to become durable first
+    };
+
+    Why why = Why::empty;
+    std::optional<ConsumerRef> consumer = {};
+    std::uint64_t count = 0;
+    std::string detail = {};  ///< the selector, the group
+};
+
+template <class T>
+using Reply = std::move_only_function<void(T)>;
+
+/// The broker as an operator sees it: all shards at once. Nothing here costs anything unless it is
+/// asked.
+///
+/// Called from one thread that is no shard; replies come on that thread, too.
+class Operations {
+public:
+    virtual ~Operations() = default;
+
+    virtual void status(Reply<BrokerStatus> reply) = 0;
+    virtual void list_queues(QueueQuery query, Reply<QueuePage> reply) = 0;
+    /// Errors: no_such_destination, no_such_subscription.
+    virtual void find_queue(QueueName name, Reply<Result<QueueStatus>> reply) = 0;
+    virtual void list_connections(Reply<std::vector<ConnectionStatus>> reply) = 0;
+    /// Of one queue or of all.
+    virtual void list_consumers(std::optional<QueueName> of,
+                                Reply<std::vector<ConsumerStatus>> reply) = 0;
+    /// How many things last in the topics of notices whose names begin so, by topic.
+    virtual void count_notices(std::string prefix,
+                               Reply<std::map<std::string, std::size_t>> reply) = 0;
+
+    /// Errors: those of `find_queue`; invalid_selector.
+    virtual void browse(BrowseQuery query, Reply<Result<BrowsePage>> reply) = 0;
+    /// Errors: those of `find_queue`.
+    virtual void explain(QueueName name, Reply<Result<std::vector<Obstacle>>> reply) = 0;
+
+    /// Errors: storage_failed.
+    virtual void declare(Destination queue, Reply<std::error_code> reply) = 0;
+    /// Errors: no_such_destination, no_such_subscription, has_consumers, subscription_in_use.
+    virtual void remove(QueueName name, Reply<std::error_code> reply) = 0;
+    /// Replies once the message is safe, if it is durable. Errors: storage_failed.
+    virtual void send(Destination to, MessagePtr message, Reply<std::error_code> reply) = 0;
+    /// Removes everything that was there when it was called, what is with consumers included;
+    /// replies how many messages that were. Errors: those of `find_queue`.
+    virtual void purge(QueueName name, Reply<Result<std::size_t>> reply) = 0;
+    /// While a queue is paused nobody gets messages of it; it takes what is sent to it. A restart
+    /// ends that. Errors: those of `find_queue`.
+    virtual void pause(QueueName name, bool paused, Reply<std::error_code> reply) = 0;
+    /// Of what waits and was there when it was called; copies also of what is with consumers.
+    /// Replies how many messages that were, once all is durable. Errors: those of `browse`;
+    /// storage_failed.
+    virtual void act(MessageAction action, Reply<Result<std::size_t>> reply) = 0;
+    /// False: there is none.
+    virtual void close_connection(ConnectionRef connection, Reply<bool> reply) = 0;
+};
+
+}  // namespace tern::broker

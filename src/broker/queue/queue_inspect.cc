@@ -1,0 +1,157 @@
+#include "broker/queue/queue.h"
+
+#include <algorithm>
+#include <map>
+
+namespace tern::broker {
+
+template <class Use>
+void Queue::walk(Window& window, Use use) {
+    window.next = std::max(window.next, entries_.begin());
+    window.end = std::min(window.end, entries_.end());
+    for (std::size_t looks = 0; !window.done() && looks < kLooksMax; ++looks) {
+        const std::uint64_t ordinal = window.next++;
+        Entry* const entry = entries_.find(ordinal);
+        if (entry == nullptr) continue;
+        if (window.filter && !window.filter->matches(*entry->message, entry->failures)) continue;
+        if (use(ordinal, *entry)) --window.limit;
+    }
+}
+
+std::vector<Sight> Queue::look(Window& window) {
+    std::vector<Sight> found;
+    walk(window, [&](std::uint64_t ordinal, const Entry& entry) {
+        Sight& sight = found.emplace_back(Sight{.delivery = delivery(ordinal, entry)});
+        if (entry.state == Entry::State::ready) return true;
+        const bool staged = entry.state == Entry::State::staged;
+        sight.state = staged ? Sight::State::in_transaction : Sight::State::delivered;
+        if (entry.consumer < consumers_.slots()) sight.consumer = consumers_.at(entry.consumer).ref;
+        return true;
+    });
+    return found;
+}
+
+std::vector<Delivery> Queue::seize(Window& window) {
+    std::vector<Delivery> seized;
+    walk(window, [&](std::uint64_t ordinal, Entry& entry) {
+        if (entry.state != Entry::State::ready) return false;
+        seized.push_back(delivery(ordinal, entry));
+        entries_.set_delivered(ordinal, Consumers::kNone);
+        entry.state = Entry::State::staged;
+        return true;
+    });
+    return seized;
+}
+
+void Queue::release(std::span<const std::uint64_t> ordinals) {
+    for (const std::uint64_t ordinal : ordinals) {
+        Entry* const entry = entries_.find(ordinal);
+        if (entry == nullptr || entry->state != Entry::State::staged) continue;
+        if (entry->consumer == Consumers::kNone) put_back(ordinal, *entry, false);
+    }
+}
+
+std::size_t Queue::clear(Window& window) {
+    // What waits at the owners of its groups counts as delivered, and is with nobody.
+    for (std::uint32_t slot = 0; slot < consumers_.slots(); ++slot) take_back_waiting(slot);
+    std::size_t count = 0;
+    walk(window, [&](std::uint64_t ordinal, Entry& entry) {
+        if (entry.state == Entry::State::staged) return false;
+        if (entry.state == Entry::State::ready) entry.consumer = Consumers::kNone;
+        remove(ordinal, entry);
+        ++count;
+        return true;
+    });
+    return count;
+}
+
+QueueStatus Queue::status() const {
+    return {.info = info_,
+            .counts = {.ready = ready(), .unsettled = size() - ready(), .consumers = consumers()},
+            .totals = totals_,
+            .paused = paused_};
+}
+
+std::vector<ConsumerStatus> Queue::consumer_list() const {
+    std::vector<ConsumerStatus> all;
+    for (std::uint32_t slot = 0; slot < consumers_.slots(); ++slot) {
+        const Consumer& one = consumers_.at(slot);
+        if (!one.open || !one.counted) continue;
+        ConsumerStatus& status = all.emplace_back();
+        status.ref = one.ref;
+        status.queue = info_;
+        status.credit = one.credit;
+        status.unsettled = one.outstanding;
+        status.delivered = one.delivered;
+        status.waiting = one.waiting.size();
+        status.groups = one.groups;
+        status.priority = one.priority;
+        status.exclusive = one.exclusive;
+        if (one.selection != nullptr) status.selector = one.selection->filter().text();
+    }
+    return all;
+}
+
+std::vector<Obstacle> Queue::explain() {
+    using Why = Obstacle::Why;
+    std::vector<Obstacle> found;
+    if (size() == 0) return {{.why = Why::empty}};
+    if (paused_) found.push_back({.why = Why::paused, .count = ready()});
+    if (consumers() == 0) found.push_back({.why = Why::no_consumer, .count = ready()});
+    if (waits_for_mark_ && ready() > 0) found.push_back({.why = Why::journal, .count = ready()});
+    if (!paused_) explain_consumers(found);
+
+    std::map<std::uint32_t, std::uint64_t> unsettled;
+    std::uint64_t staged = 0;
+    for (std::uint64_t ordinal = entries_.begin(), looks = 0;
+         ordinal < entries_.end() && looks < kLooksMax; ++ordinal, ++looks) {
+        const Entry* const entry = entries_.find(ordinal);
+        if (entry == nullptr) continue;
+        if (entry->state == Entry::State::staged) ++staged;
+        if (entry->state == Entry::State::delivered) ++unsettled[entry->consumer];
+    }
+    for (const auto& [slot, count] : unsettled) {
+        if (slot >= consumers_.slots()) continue;
+        const Consumer& one = consumers_.at(slot);
+        const std::uint64_t with_it = count - std::min<std::uint64_t>(count, one.waiting.size());
+        if (with_it == 0) continue;
+        found.push_back({.why = Why::unsettled, .consumer = one.ref, .count = with_it});
+    }
+    if (staged > 0) found.push_back({.why = Why::in_transaction, .count = staged});
+    return found;
+}
+
+/// What keeps consumers from the first message that waits.
+void Queue::explain_consumers(std::vector<Obstacle>& found) {
+    using Why = Obstacle::Why;
+    const std::uint32_t exclusive = consumers_.exclusive();
+    for (std::uint32_t slot = 0; slot < consumers_.slots(); ++slot) {
+        const Consumer& one = consumers_.at(slot);
+        if (!one.open) continue;
+        if (!one.waiting.empty()) {
+            const Entry* const first = entries_.find(one.waiting.front());
+            found.push_back({.why = Why::group_owner_busy,
+                             .consumer = one.ref,
+                             .count = one.waiting.size(),
+                             .detail = first == nullptr
+                                           ? std::string()
+                                           : std::string(first->message->header().group_id)});
+        }
+        if (ready() == 0 || !consumers_.may_go(slot)) continue;
+        if (slot == exclusive && consumers_.count() > 1) {
+            found.push_back({.why = Why::exclusive, .consumer = one.ref, .count = ready()});
+        }
+        const Entry& next = *entries_.find(entries_.first_ready());
+        if (!matches(one, next)) {
+            found.push_back({.why = Why::selector_refuses,
+                             .consumer = one.ref,
+                             .count = ready(),
+                             .detail = one.selection->filter().text()});
+        } else if (one.credit == 0) {
+            found.push_back(
+                {.why = Why::credit_used_up, .consumer = one.ref, .count = one.outstanding});
+        }
+    }
+}
+
+}  // namespace tern::broker

@@ -1,0 +1,181 @@
+#include "broker/queue/queue_story.h"
+
+namespace tern::broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Why = Obstacle::Why;
+
+class QueueInspect : public QueueStory {
+protected:
+    static std::string name(const Delivery& one) {
+        return std::string(as_text(one.message->body().bytes()));
+    }
+    /// Names, with `@` for what is with a consumer and `~` for what is in a transaction.
+    std::vector<std::string> seen(Queue::Window& window) {
+        std::vector<std::string> names;
+        for (const Sight& one : queue_.look(window)) {
+            names.push_back(name(one.delivery) + (one.state == Sight::State::delivered ? "@"
+                                                  : one.state == Sight::State::in_transaction
+                                                      ? "~"
+                                                      : ""));
+        }
+        return names;
+    }
+    std::vector<std::string> seen() {
+        Queue::Window window{.end = queue_.end()};
+        return seen(window);
+    }
+    std::vector<std::string> seize(const std::string& selector, std::size_t limit = SIZE_MAX) {
+        Queue::Window window{
+            .end = queue_.end(),
+            .limit = limit,
+            .filter = selector.empty() ? nullptr : filter(selector),
+        };
+        std::vector<std::string> names;
+        for (const Delivery& one : queue_.seize(window)) {
+            names.push_back(name(one));
+            seized_.push_back(one.tag.ordinal);
+        }
+        return names;
+    }
+    std::vector<std::string> why() {
+        std::vector<std::string> words;
+        for (const Obstacle& one : queue_.explain()) {
+            constexpr std::array kWords{
+                "empty",     "paused",           "no consumer", "credit used up", "selector",
+                "exclusive", "group owner busy", "unsettled",   "in transaction", "journal"};
+            std::string text = kWords[static_cast<std::size_t>(one.why)];
+            if (one.consumer) text += std::string(" ") + letter(*one.consumer);
+            text += " " + std::to_string(one.count);
+            if (!one.detail.empty()) text += " " + one.detail;
+            words.push_back(text);
+        }
+        return words;
+    }
+
+    std::vector<std::uint64_t> seized_;
+};
+
+TEST_F(QueueInspect, paused_queues_keep_what_they_have_and_take_more) {
+    open('a', 10);
+    publish("m1");
+    queue_.pause(true);
+    publish("m2");
+    EXPECT_FALSE(queue_.has_work());
+    EXPECT_THAT(got('a'), IsEmpty());
+    queue_.browse(ref('b'), 10);
+    EXPECT_THAT(got('b'), ElementsAre("m1", "m2", "(end)"));
+    queue_.pause(false);
+    EXPECT_THAT(got('a'), ElementsAre("m1", "m2"));
+}
+
+TEST_F(QueueInspect, looks_at_a_part_after_the_other) {
+    for (const char* one : {"a1", "b1", "a2", "b2", "a3"}) publish(one);
+    open('c', 1);
+    dispatch();
+    EXPECT_THAT(seen(), ElementsAre("a1@", "b1", "a2", "b2", "a3"));
+    Queue::Window window{.end = queue_.end(), .limit = 2, .filter = filter("kind = 'a'")};
+    EXPECT_THAT(seen(window), ElementsAre("a1@", "a2"));
+    EXPECT_LT(window.next, window.end);
+    window.limit = 2;
+    EXPECT_THAT(seen(window), ElementsAre("a3"));
+    EXPECT_TRUE(window.done());
+}
+
+TEST_F(QueueInspect, what_is_seized_is_kept_from_everybody_until_it_is_released) {
+    for (const char* one : {"a1", "b1", "a2"}) publish(one, 5);
+    EXPECT_THAT(seize("kind = 'a'"), ElementsAre("a1", "a2"));
+    EXPECT_THAT(seen(), ElementsAre("a1~", "b1", "a2~"));
+    EXPECT_THAT(seize(""), ElementsAre("b1"));
+    open('c', 10);
+    EXPECT_THAT(got('c'), IsEmpty());
+    const std::vector<std::uint64_t> back(seized_.begin(), seized_.begin() + 1);
+    queue_.commit_staged({seized_.data() + 1, 2});
+    queue_.release(back);
+    EXPECT_THAT(got('c'), ElementsAre("a1"));
+    EXPECT_EQ(queue_.size(), 1U);
+    EXPECT_EQ(queue_.totals().dequeued, 2U);
+}
+
+TEST_F(QueueInspect, seizes_no_more_than_the_limit) {
+    for (const char* one : {"a1", "a2", "a3"}) publish(one);
+    EXPECT_THAT(seize("", 2), ElementsAre("a1", "a2"));
+}
+
+TEST_F(QueueInspect, clearing_takes_what_consumers_have_too) {
+    for (int lsn = 1; lsn <= 4; ++lsn) publish("m" + std::to_string(lsn), lsn);
+    open('a', 2);
+    EXPECT_THAT(got('a'), ElementsAre("m1", "m2"));
+    Queue::Window window{.end = queue_.end()};
+    EXPECT_EQ(queue_.clear(window), 4U);
+    EXPECT_THAT(settled_, ElementsAre(1, 2, 3, 4));
+    EXPECT_EQ(queue_.size(), 0U);
+    settle('a', {"m1"}, Outcome::accept);  // ignored: it is gone
+    EXPECT_EQ(queue_.totals().dequeued, 4U);
+    queue_.grant(ref('a'), 1);
+    publish("m5");
+    EXPECT_THAT(got('a'), ElementsAre("m5"));
+    EXPECT_EQ(queue_.consumer_list().front().unsettled, 1U);
+}
+
+TEST_F(QueueInspect, clearing_leaves_nothing_at_the_owners_of_groups) {
+    open('a', 1);
+    publish_as("g1", {.group_id = "g"});
+    publish_as("g2", {.group_id = "g"});
+    EXPECT_THAT(got('a'), ElementsAre("g1*"));
+    open('b', 5);
+    dispatch();
+    EXPECT_THAT(why(), ElementsAre("group owner busy a 1 g", "unsettled a 1"));
+    Queue::Window window{.end = queue_.end()};
+    EXPECT_EQ(queue_.clear(window), 2U);
+    EXPECT_EQ(queue_.consumer_list().front().unsettled, 0U);
+    EXPECT_THAT(why(), ElementsAre("empty 0"));
+}
+
+TEST_F(QueueInspect, names_what_keeps_messages) {
+    EXPECT_THAT(why(), ElementsAre("empty 0"));
+    publish("a1");
+    publish("a2");
+    EXPECT_THAT(why(), ElementsAre("no consumer 2"));
+    open('s', {.credit = 5}, "kind = 'b'");
+    open('f', 1);
+    dispatch();
+    EXPECT_THAT(why(),
+                ElementsAre("selector s 1 kind = 'b'", "credit used up f 1", "unsettled f 1"));
+    close('f');
+    queue_.pause(true);
+    EXPECT_THAT(why(), ElementsAre("paused 2"));
+    queue_.pause(false);
+    close('s');
+    EXPECT_THAT(seize("", 1), ElementsAre("a1"));
+    EXPECT_THAT(why(), ElementsAre("no consumer 1", "in transaction 1"));
+}
+
+TEST_F(QueueInspect, names_the_exclusive_consumer) {
+    open('x', {.credit = 1, .exclusive = true});
+    open('y', 5);
+    publish("a1");
+    publish("a2");
+    dispatch();
+    EXPECT_THAT(why(), ElementsAre("exclusive x 1", "credit used up x 1", "unsettled x 1"));
+}
+
+TEST_F(QueueInspect, lists_consumers_with_what_they_have) {
+    open('a', {.credit = 3, .priority = 7, .exclusive = true}, "kind = 'a'");
+    publish("a1");
+    dispatch();
+    const auto all = queue_.consumer_list();
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].ref, ref('a'));
+    EXPECT_EQ(all[0].credit, 2U);
+    EXPECT_EQ(all[0].unsettled, 1U);
+    EXPECT_EQ(all[0].delivered, 1U);
+    EXPECT_EQ(all[0].priority, 7);
+    EXPECT_TRUE(all[0].exclusive);
+    EXPECT_EQ(all[0].selector, "kind = 'a'");
+}
+
+}  // namespace
+}  // namespace tern::broker
