@@ -102,6 +102,8 @@ public:
     // catalog_notices.cc. See broker::Broker.
     void announce(const broker::Notice& notice);
     [[nodiscard]] std::vector<MessagePtr> notices(const std::vector<std::string>& patterns) const;
+    /// As `Operations::count_notices`.
+    [[nodiscard]] std::map<std::string, std::size_t> count_notices(const std::string& prefix) const;
 
     void add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
                        const std::string& connection, CatalogAnswer answer);

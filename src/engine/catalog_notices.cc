@@ -41,4 +41,13 @@ std::vector<MessagePtr> Catalog::notices(const std::vector<std::string>& pattern
     return all;
 }
 
+std::map<std::string, std::size_t> Catalog::count_notices(const std::string& prefix) const {
+    std::map<std::string, std::size_t> counts;
+    for (auto one = notices_.lower_bound(prefix);
+         one != notices_.end() && one->first.starts_with(prefix); ++one) {
+        counts[one->first] = one->second.size();
+    }
+    return counts;
+}
+
 }  // namespace tern::engine

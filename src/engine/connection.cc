@@ -17,7 +17,7 @@ using broker::Token;
 
 Connection::Connection(ShardBroker& shard, broker::ConnectionNumber number,
                        broker::Listener& listener)
-    : shard_(shard), number_(number), listener_(listener) {}
+    : shard_(shard), number_(number), listener_(listener), connected_at_ms_(wall_ms()) {}
 
 Connection::~Connection() = default;
 
@@ -97,6 +97,7 @@ void Connection::publish(broker::Publish command) {
     if (found == transactions_.end()) {
         return complete(command.token, make_error_code(Errc::no_such_transaction));
     }
+    ++published_;
     found->second.bytes += command.message->memory_bytes();
     found->second.publishes.push_back(
         {Destination(command.to), std::move(command.message), command.origin});
@@ -128,6 +129,7 @@ void Connection::publish_to(std::span<const broker::QueueInfoPtr> queues, const 
 
 void Connection::publish_routed(Routed routed, const MessagePtr& message,
                                 const broker::Origin& origin, Token token) {
+    ++published_;
     if (!routed.durable && unconfirmed_ == 0) {
         for (const store::Route& one : routed.routes) shard_.enqueue(one, message);
         return complete(token);
@@ -358,6 +360,25 @@ void Connection::identify(std::string_view client_id, std::string_view instance,
             if (error) self.client_id_.clear();
             self.complete(token, error);
         });
+}
+
+void Connection::describe(std::string_view protocol, std::string_view peer) {
+    protocol_ = protocol;
+    peer_ = peer;
+}
+
+broker::ConnectionStatus Connection::status() const {
+    return {.ref = {shard_id(), number_},
+            .protocol = protocol_,
+            .peer = peer_,
+            .client_id = client_id_,
+            .connected_at_ms = connected_at_ms_,
+            .published = published_,
+            .delivered = delivered_,
+            .consumers = consumers_.size(),
+            .transactions = transactions_.size(),
+            .unconfirmed = unconfirmed_,
+            .blocked = blocked()};
 }
 
 std::int64_t Connection::wall_ms() const {

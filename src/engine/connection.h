@@ -2,6 +2,7 @@
 
 #include "broker/api/broker.h"
 #include "broker/api/listener.h"
+#include "broker/api/operations.h"
 #include "broker/filter/filter.h"
 #include "broker/queue/consumers.h"
 #include "engine/catalog.h"
@@ -36,6 +37,9 @@ public:
 
     [[nodiscard]] broker::ConnectionNumber number() const { return number_; }
     [[nodiscard]] broker::Listener& listener() { return listener_; }
+    /// Who this is, for operators: the protocol's name and the peer's address.
+    void describe(std::string_view protocol, std::string_view peer);
+    [[nodiscard]] broker::ConnectionStatus status() const;
 
     /// True while more input should not be read; `unblocked` runs once when that ends.
     [[nodiscard]] bool blocked() const;
@@ -213,6 +217,11 @@ private:
     std::vector<broker::Destination> temporaries_;
     std::string client_id_;
     std::string instance_;
+    std::string protocol_;
+    std::string peer_;
+    std::int64_t connected_at_ms_;
+    std::uint64_t published_ = 0;
+    std::uint64_t delivered_ = 0;
     std::deque<Task> parked_;
     std::deque<broker::Notice> ends_;  ///< parked ones
     Task unblocked_;

@@ -203,6 +203,7 @@ void Connection::deliver(ConsumerNumber consumer, const broker::QueueInfo& from,
     if (attached.shares_credit) {
         attached.lent -= std::min<std::uint64_t>(attached.lent, deliveries.size());
     }
+    delivered_ += deliveries.size();
     listener_.deliver(consumer, from, deliveries);
 }
 

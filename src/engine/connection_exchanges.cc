@@ -62,6 +62,7 @@ void ConnectionExchanges::publish(broker::PublishToExchange command) {
     if (found == connection_.transactions_.end()) {
         return connection_.complete(command.token, make_error_code(Errc::no_such_transaction));
     }
+    ++connection_.published_;
     found->second.bytes += command.message->memory_bytes();
     found->second.publishes.push_back({.to = {},
                                        .message = std::move(command.message),

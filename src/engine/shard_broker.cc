@@ -39,6 +39,9 @@ void ShardBroker::disconnect(broker::ConnectionNumber number) {
     const auto found = connections_.find(number);
     if (found == connections_.end()) return;
     found->second->close();
+    const broker::ConnectionStatus last = found->second->status();
+    past_.published += last.published;
+    past_.delivered += last.delivered;
     connections_.erase(number);
 }
 
@@ -118,6 +121,7 @@ void ShardBroker::remove_queue(const Change& change) {
         if (info.durable == Durable::yes) {
             turn().batch.remove(info.id, change.defined_at, found->second->stored());
         }
+        past_.totals += found->second->totals();
         queues_.erase(found);
         if (const auto late = too_late_.extract(info.id); !late.empty()) {
             for (const broker::ConsumerRef& one : late.mapped()) follow(one, info.id);

@@ -104,6 +104,17 @@ public:
     [[nodiscard]] std::size_t purge(broker::QueueId queue);
     /// As `Broker::report_queues`, of the queues of this shard.
     [[nodiscard]] std::vector<broker::QueueReport> report(std::string_view pattern);
+    // shard_reports.cc: this shard's part of what operators ask for.
+    /// Null when it is gone.
+    [[nodiscard]] broker::Queue* find_queue(broker::QueueId id) { return own(id); }
+    [[nodiscard]] broker::BrokerStatus status() const;
+    /// As `Operations::list_queues`; the rows begin at the first one, whatever the offset.
+    [[nodiscard]] broker::QueuePage list(const broker::QueueQuery& query) const;
+    /// Of the queue, or of all.
+    [[nodiscard]] std::vector<broker::ConsumerStatus> consumers(
+        std::optional<broker::QueueId> of) const;
+    [[nodiscard]] std::vector<broker::ConnectionStatus> connection_list() const;
+
     /// Prepares the removal of a queue of this shard: its consumers are told, nobody gets anything
     /// any more. Says what was on it, or why it has to stay.
     [[nodiscard]] Result<broker::QueueCounts> dismiss(broker::QueueId queue,
@@ -236,6 +247,13 @@ private:
     std::unordered_map<broker::QueueId, std::unique_ptr<broker::Queue>> queues_;
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;
     std::uint64_t last_connection_ = 0;
+    /// What queues and connections that are gone had counted.
+    struct Past {
+        broker::QueueTotals totals;
+        std::uint64_t published = 0;
+        std::uint64_t delivered = 0;
+    };
+    Past past_;
     Turn turn_;
     TurnLine line_;
     /// The turn sent off last, while it may still be taken back.

@@ -51,6 +51,7 @@ Link::Link(engine::ShardBroker& shard, const protocol::Room& room, std::string p
       tick_by_(std::move(tick_by)),
       ears_(std::make_unique<Ears>(session_)) {
     connection_ = &shard_.connect(*ears_);
+    connection_->describe(room.name(), peer_);
     session_ = room.make_session(*this, *connection_);
 }
 

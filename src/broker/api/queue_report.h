@@ -13,6 +13,14 @@ struct QueueTotals {
     std::uint64_t dispatched = 0;
     std::uint64_t dequeued = 0;  ///< consumed, expired or rejected
     std::uint64_t expired = 0;
+
+    QueueTotals& operator+=(const QueueTotals& other) {
+        enqueued += other.enqueued;
+        dispatched += other.dispatched;
+        dequeued += other.dequeued;
+        expired += other.expired;
+        return *this;
+    }
 };
 
 struct QueueReport {

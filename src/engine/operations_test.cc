@@ -1,0 +1,295 @@
+#include "engine/operations.h"
+
+#include "broker/api/errors.h"
+#include "engine/engine_story.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+namespace tern::engine {
+namespace {
+
+using broker::Destination;
+using broker::Domain;
+using broker::Errc;
+using broker::MessageAction;
+using broker::Obstacle;
+using broker::QueueQuery;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using What = MessageAction::What;
+
+template <class T>
+struct Answered;
+template <class T>
+struct Answered<broker::Reply<T>> {
+    using Type = T;
+};
+
+/// Every question is asked and answered on the spot.
+class OperationsStory : public EngineStory, public testing::WithParamInterface<int> {
+protected:
+    OperationsStory() : EngineStory(static_cast<std::uint16_t>(GetParam())) {}
+
+    template <class... Parameters, class... Args>
+    auto ask(void (broker::Operations::*question)(Parameters...), Args... args) {
+        using Reply = std::tuple_element_t<sizeof...(Args), std::tuple<Parameters...>>;
+        using Replied = typename Answered<Reply>::Type;
+        Operations operations(*engine_, [](Task task) { task(); });
+        std::optional<Replied> answered;
+        (static_cast<broker::Operations&>(operations).*question)(
+            std::move(args)...,
+            Reply([&answered](Replied one) { answered.emplace(std::move(one)); }));
+        idle();
+        return std::move(answered.value());
+    }
+
+    static Destination queue(const std::string& name) { return {Domain::queue, false, name}; }
+    std::vector<std::string> list(QueueQuery query, std::size_t total) {
+        const broker::QueuePage page = ask(&broker::Operations::list_queues, query);
+        EXPECT_EQ(page.total, total);
+        std::vector<std::string> names;
+        for (const auto& row : page.rows) {
+            const auto& key = row.info->subscription;
+            names.push_back(key ? key->key.client_id + "/" + key->key.name
+                                : row.info->bindings.front().name);
+        }
+        return names;
+    }
+    Result<std::size_t> act(MessageAction action) {
+        return ask(&broker::Operations::act, std::move(action));
+    }
+    broker::BrokerStatus status() { return ask(&broker::Operations::status); }
+    void fill(const std::string& name, const std::vector<std::string>& messages) {
+        if (publisher_ == nullptr) publisher_ = &connect();
+        for (const std::string& one : messages) publisher_->publish(name, one);
+        idle();
+    }
+
+    StoryClient* publisher_ = nullptr;
+};
+
+TEST_P(OperationsStory, lists_queues_in_pages) {
+    fill("b.orders", {"m1", "m2", "m3"});
+    fill("a.bills", {"m4"});
+    fill("C.ORDERS", {"m5", "m6"});
+    connect().subscribe_named("c", "topic t", {.key = {"id", "sub"}});
+    connect().declare("temp x");
+    idle();
+    EXPECT_THAT(list({}, 3), ElementsAre("C.ORDERS", "a.bills", "b.orders"));
+    EXPECT_THAT(list({.offset = 1, .limit = 1}, 3), ElementsAre("a.bills"));
+    EXPECT_THAT(list({.descending = true}, 3), ElementsAre("b.orders", "a.bills", "C.ORDERS"));
+    EXPECT_THAT(list({.sort = QueueQuery::Sort::size, .descending = true}, 3),
+                ElementsAre("b.orders", "C.ORDERS", "a.bills"));
+    EXPECT_THAT(list({.search = "oRders"}, 2), ElementsAre("C.ORDERS", "b.orders"));
+    EXPECT_THAT(list({.search = "none"}, 0), IsEmpty());
+    EXPECT_THAT(list({.offset = 7}, 3), IsEmpty());
+    EXPECT_THAT(list({.kind = QueueQuery::Kind::subscriptions}, 1), ElementsAre("id/sub"));
+    EXPECT_THAT(list({.kind = QueueQuery::Kind::subscriptions, .search = "SUB"}, 1), SizeIs(1));
+    EXPECT_THAT(list({.kind = QueueQuery::Kind::temporary_queues}, 1), ElementsAre("x"));
+}
+
+TEST_P(OperationsStory, counts_what_happened_over_the_whole_broker) {
+    fill("q", {"m1", "m2", "m3"});
+    StoryClient& client = connect();
+    client.subscribe("c", "q", 2);
+    idle();
+    client.settle("m1");
+    idle();
+    broker::BrokerStatus now = status();
+    EXPECT_EQ(now.shards, static_cast<std::size_t>(GetParam()));
+    EXPECT_EQ(now.queues, 1U);
+    EXPECT_EQ(now.connections, 2U);
+    EXPECT_EQ(now.consumers, 1U);
+    EXPECT_EQ(now.ready, 1U);
+    EXPECT_EQ(now.unsettled, 1U);
+    EXPECT_EQ(now.totals.enqueued, 3U);
+    EXPECT_EQ(now.totals.dequeued, 1U);
+    EXPECT_EQ(now.published, 3U);
+    EXPECT_EQ(now.delivered, 2U);
+    EXPECT_GT(now.journal_files, 0U);
+
+    // What is gone has been there all the same.
+    client.disconnect();
+    publisher_->disconnect();
+    idle();
+    EXPECT_EQ(ask(&broker::Operations::remove, queue("q")), std::error_code());
+    now = status();
+    EXPECT_EQ(now.queues, 0U);
+    EXPECT_EQ(now.totals.enqueued, 3U);
+    EXPECT_EQ(now.published, 3U);
+    EXPECT_EQ(now.delivered, 2U);
+    EXPECT_EQ(now.connections_opened, 2U);
+}
+
+TEST_P(OperationsStory, moves_messages_atomically_and_for_good) {
+    fill("from", {"a1", "b1", "a2", "b2"});
+    EXPECT_EQ(act({.what = What::move,
+                   .queue = queue("from"),
+                   .selector = "kind = 'a'",
+                   .to = queue("to")}),
+              2U);
+    EXPECT_THAT(on("from"), ElementsAre("b1", "b2"));
+    EXPECT_THAT(on("to"), ElementsAre("a1", "a2"));
+    crash();
+    EXPECT_THAT(on("from"), ElementsAre("b1", "b2"));
+    EXPECT_THAT(on("to"), ElementsAre("a1", "a2"));
+}
+
+TEST_P(OperationsStory, copies_and_removes_by_place_and_limit) {
+    fill("q", {"m1", "m2", "m3", "m4"});
+    StoryClient& client = connect();
+    client.subscribe("c", "q", 1);
+    idle();
+    EXPECT_EQ(act({.what = What::copy, .queue = queue("q"), .to = queue("copy"), .limit = 2}), 2U);
+    EXPECT_THAT(on("copy"), ElementsAre("m1", "m2"));
+    // The first one is with the consumer: it stays.
+    EXPECT_EQ(act({.what = What::remove, .queue = queue("q"), .ordinals = {1, 3, 99, 0}}), 1U);
+    EXPECT_THAT(on("q"), ElementsAre("m1", "m2", "m4"));
+    EXPECT_EQ(act({.what = What::move, .queue = queue("q"), .to = queue("q")}), 2U);
+    EXPECT_THAT(on("q"), ElementsAre("m1", "m2", "m4"));
+    EXPECT_EQ(act({.what = What::remove, .queue = queue("q")}), 2U);
+    EXPECT_THAT(on("q"), ElementsAre("m1"));
+    crash();
+    EXPECT_THAT(on("q"), ElementsAre("m1!"));
+}
+
+TEST_P(OperationsStory, moves_more_than_one_part) {
+    std::vector<std::string> many;
+    for (int i = 0; i < 600; ++i) many.push_back("m" + std::to_string(i));
+    fill("q", many);
+    EXPECT_EQ(act({.what = What::move, .queue = queue("q"), .to = queue("to"), .limit = 599}),
+              599U);
+    EXPECT_THAT(on("q"), ElementsAre("m599"));
+    EXPECT_EQ(on("to").size(), 599U);
+    EXPECT_EQ(on("to").back(), "m598");
+}
+
+TEST_P(OperationsStory, purges_what_is_with_consumers_too) {
+    fill("q", {"m1", "m2", "m3"});
+    StoryClient& client = connect();
+    client.subscribe("c", "q", 1);
+    idle();
+    EXPECT_EQ(ask(&broker::Operations::purge, queue("q")), 3U);
+    EXPECT_THAT(on("q"), IsEmpty());
+    client.settle("m1");
+    crash();
+    EXPECT_THAT(on("q"), IsEmpty());
+}
+
+TEST_P(OperationsStory, browses_page_by_page) {
+    fill("q", {"a1", "b1", "a2", "b2", "a3"});
+    const auto page =
+        ask(&broker::Operations::browse, broker::BrowseQuery{.queue = queue("q"), .limit = 2});
+    ASSERT_TRUE(page);
+    EXPECT_THAT(page->rows, SizeIs(2));
+    EXPECT_EQ(page->next, 2U);
+    const auto rest = ask(&broker::Operations::browse,
+                          broker::BrowseQuery{.queue = queue("q"), .after = page->next});
+    EXPECT_THAT(rest->rows, SizeIs(3));
+    EXPECT_EQ(rest->next, 0U);
+    const auto chosen = ask(&broker::Operations::browse,
+                            broker::BrowseQuery{.queue = queue("q"), .selector = "kind = 'a'"});
+    EXPECT_THAT(chosen->rows, SizeIs(3));
+    EXPECT_EQ(ask(&broker::Operations::browse,
+                  broker::BrowseQuery{.queue = queue("q"), .selector = "kind ="})
+                  .error(),
+              Errc::invalid_selector);
+    EXPECT_EQ(ask(&broker::Operations::browse, broker::BrowseQuery{.queue = queue("no")}).error(),
+              Errc::no_such_destination);
+}
+
+TEST_P(OperationsStory, pauses_explains_and_resumes) {
+    fill("q", {"m1"});
+    EXPECT_EQ(ask(&broker::Operations::pause, queue("q"), true), std::error_code());
+    StoryClient& client = connect();
+    client.subscribe("c", "q", 1);
+    idle();
+    EXPECT_THAT(client.got("c"), IsEmpty());
+    const auto why = ask(&broker::Operations::explain, queue("q"));
+    ASSERT_THAT(*why, SizeIs(1));
+    EXPECT_EQ(why->front().why, Obstacle::Why::paused);
+    EXPECT_TRUE(ask(&broker::Operations::find_queue, queue("q"))->paused);
+    EXPECT_EQ(status().paused_queues, 1U);
+    EXPECT_EQ(ask(&broker::Operations::pause, queue("q"), false), std::error_code());
+    EXPECT_THAT(client.got("c"), ElementsAre("m1"));
+}
+
+TEST_P(OperationsStory, sends_durably_and_makes_the_queue) {
+    const MessagePtr message = Message::create({.durable = Durable::yes}, {}, {},
+                                               as_bytes(std::string_view("m1")), nullptr);
+    EXPECT_EQ(ask(&broker::Operations::send, queue("new"), message), std::error_code());
+    const Destination nowhere{Domain::topic, false, "t"};
+    EXPECT_EQ(ask(&broker::Operations::send, nowhere, message), std::error_code());
+    crash();
+    EXPECT_THAT(on("new"), ElementsAre("m1"));
+}
+
+TEST_P(OperationsStory, removes_nothing_that_is_in_use) {
+    EXPECT_EQ(ask(&broker::Operations::declare, queue("q")), std::error_code());
+    StoryClient& client = connect();
+    client.subscribe("c", "q");
+    client.subscribe_named("s", "topic t", {.key = {"id", "sub"}});
+    idle();
+    const broker::SubscriptionKey key{"id", "sub"};
+    EXPECT_EQ(ask(&broker::Operations::remove, queue("q")), Errc::has_consumers);
+    EXPECT_EQ(ask(&broker::Operations::remove, key), Errc::subscription_in_use);
+    client.disconnect();
+    idle();
+    EXPECT_EQ(ask(&broker::Operations::remove, queue("q")), std::error_code());
+    EXPECT_EQ(ask(&broker::Operations::remove, key), std::error_code());
+    EXPECT_EQ(ask(&broker::Operations::remove, queue("q")), Errc::no_such_destination);
+    EXPECT_EQ(ask(&broker::Operations::remove, key), Errc::no_such_subscription);
+}
+
+TEST_P(OperationsStory, knows_who_is_connected_and_closes_them) {
+    StoryClient& client = connect();
+    client.identify("me", "instance");
+    client.subscribe_as("c", "q", [](broker::Subscribe& command) {
+        command.selector = "kind = 'a'";
+        command.priority = 3;
+    });
+    idle();
+    client.connection().describe("story", "somewhere:1");
+    fill("q", {"a1"});
+    const auto consumers =
+        ask(&broker::Operations::list_consumers, std::optional<broker::QueueName>(queue("q")));
+    ASSERT_THAT(consumers, SizeIs(1));
+    EXPECT_EQ(consumers[0].client_id, "me");
+    EXPECT_EQ(consumers[0].peer, "somewhere:1");
+    EXPECT_EQ(consumers[0].selector, "kind = 'a'");
+    EXPECT_EQ(consumers[0].priority, 3);
+    EXPECT_EQ(consumers[0].unsettled, 1U);
+    EXPECT_THAT(ask(&broker::Operations::list_consumers, std::optional<broker::QueueName>()),
+                SizeIs(1));
+
+    const auto connections = ask(&broker::Operations::list_connections);
+    ASSERT_THAT(connections, SizeIs(2));
+    const auto mine = std::ranges::find(connections, "me", &broker::ConnectionStatus::client_id);
+    ASSERT_NE(mine, connections.end());
+    EXPECT_EQ(mine->protocol, "story");
+    EXPECT_EQ(mine->delivered, 1U);
+    EXPECT_EQ(mine->consumers, 1U);
+    EXPECT_TRUE(ask(&broker::Operations::close_connection, mine->ref));
+    EXPECT_TRUE(client.was_evicted());
+    EXPECT_THAT(on("q"), ElementsAre("a1!"));
+    EXPECT_FALSE(
+        ask(&broker::Operations::close_connection, broker::ConnectionRef{ShardId{99}, {}}));
+}
+
+TEST_P(OperationsStory, counts_notices) {
+    StoryClient& client = connect();
+    client.announce(broker::Notice::What::begins, "Producer.Queue.a", "1");
+    client.announce(broker::Notice::What::begins, "Producer.Queue.a", "2");
+    client.announce(broker::Notice::What::begins, "Consumer.Queue.a", "3");
+    idle();
+    const auto counts = ask(&broker::Operations::count_notices, std::string("Producer.Queue."));
+    EXPECT_THAT(counts, ElementsAre(testing::Pair("Producer.Queue.a", 2U)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Shards, OperationsStory, testing::Values(1, 3));
+
+}  // namespace
+}  // namespace tern::engine

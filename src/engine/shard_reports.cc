@@ -1,0 +1,98 @@
+#include "engine/connection.h"
+#include "engine/queue_order.h"
+#include "engine/shard_broker.h"
+
+#include <algorithm>
+
+namespace tern::engine {
+
+using broker::QueueQuery;
+
+namespace {
+
+QueueQuery::Kind kind_of(const broker::QueueInfo& info) {
+    if (info.is_subscription()) return QueueQuery::Kind::subscriptions;
+    return info.bindings.front().temporary ? QueueQuery::Kind::temporary_queues
+                                           : QueueQuery::Kind::queues;
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool contains(std::string_view text, std::string_view part) {
+    return !std::ranges::search(text, part, {}, lower, lower).empty() || part.empty();
+}
+
+bool is_meant(const broker::QueueInfo& info, const QueueQuery& query) {
+    if (kind_of(info) != query.kind) return false;
+    if (contains(info.bindings.front().name, query.search)) return true;
+    return info.subscription && (contains(info.subscription->key.name, query.search) ||
+                                 contains(info.subscription->key.client_id, query.search));
+}
+
+}  // namespace
+
+broker::BrokerStatus ShardBroker::status() const {
+    broker::BrokerStatus status{.shards = 1,
+                                .connections = connections_.size(),
+                                .totals = past_.totals,
+                                .published = past_.published,
+                                .delivered = past_.delivered,
+                                .connections_opened = last_connection_};
+    for (const auto& [id, queue] : queues_) {
+        switch (kind_of(*queue->info())) {
+            case QueueQuery::Kind::queues:
+                ++status.queues;
+                break;
+            case QueueQuery::Kind::temporary_queues:
+                ++status.temporary_queues;
+                break;
+            case QueueQuery::Kind::subscriptions:
+                ++status.subscriptions;
+                break;
+        }
+        if (queue->paused()) ++status.paused_queues;
+        status.consumers += queue->consumers();
+        status.ready += queue->ready();
+        status.unsettled += queue->size() - queue->ready();
+        status.totals += queue->totals();
+    }
+    for (const auto& [number, connection] : connections_) {
+        const broker::ConnectionStatus one = connection->status();
+        status.published += one.published;
+        status.delivered += one.delivered;
+    }
+    return status;
+}
+
+broker::QueuePage ShardBroker::list(const QueueQuery& query) const {
+    std::vector<broker::QueueStatus> found;
+    for (const auto& [id, queue] : queues_) {
+        if (is_meant(*queue->info(), query)) found.push_back(queue->status());
+    }
+    return {.total = found.size(), .rows = first_rows(std::move(found), query)};
+}
+
+std::vector<broker::ConsumerStatus> ShardBroker::consumers(
+    std::optional<broker::QueueId> of) const {
+    if (of) {
+        const auto found = queues_.find(*of);
+        if (found == queues_.end()) return {};
+        return found->second->consumer_list();
+    }
+    std::vector<broker::ConsumerStatus> all;
+    for (const auto& [id, queue] : queues_) {
+        std::ranges::move(queue->consumer_list(), std::back_inserter(all));
+    }
+    return all;
+}
+
+std::vector<broker::ConnectionStatus> ShardBroker::connection_list() const {
+    std::vector<broker::ConnectionStatus> all;
+    all.reserve(connections_.size());
+    for (const auto& [number, connection] : connections_) all.push_back(connection->status());
+    return all;
+}
+
+}  // namespace tern::engine
