@@ -150,6 +150,22 @@ Result<MessagePtr> from_hub(const HubMessage& hub, MessageConverter& converter) 
     return converter.store(message, &content);
 }
 
+Result<MessagePtr> new_message(const HubMessage& hub, std::string_view producer,
+                               std::int64_t sequence) {
+    MessageConverter converter;
+    const auto made = from_hub(hub, converter);
+    if (!made) return made;
+    Message message;
+    if (const auto loaded = converter.load(**made, message); !loaded) {
+        return failure(loaded.error());
+    }
+    message.producer_id = ProducerId{.connection_id = producer, .value = 1, .session_id = 1};
+    message.message_id =
+        MessageId{.producer_id = message.producer_id, .producer_sequence_id = sequence};
+    MessageConverter writer;
+    return writer.store(message, nullptr);
+}
+
 void number_foreign(Message& message, std::string_view broker_id, const broker::DeliveryTag& tag) {
     message.producer_id =
         ProducerId{.connection_id = broker_id, .value = 1, .session_id = tag.queue.value};

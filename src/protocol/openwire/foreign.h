@@ -15,6 +15,10 @@ namespace tern::openwire {
 [[nodiscard]] Result<MessagePtr> from_hub(const message::HubMessage& hub,
                                           MessageConverter& converter);
 
+/// A new message that nobody sent over a connection: `producer` and `sequence` make its id.
+[[nodiscard]] Result<MessagePtr> new_message(const message::HubMessage& hub,
+                                             std::string_view producer, std::int64_t sequence);
+
 /// Gives a message of another protocol what makes its id unique: its place on the queue.
 /// `broker_id` outlives the message's use.
 void number_foreign(Message& message, std::string_view broker_id, const broker::DeliveryTag& tag);
