@@ -35,6 +35,9 @@ set(TERN_LAYER_protocol_mqtt base bytes message broker_api broker_route protocol
 set(TERN_LAYER_protocol_amqp091 base bytes message broker_api broker_route protocol
     protocol_amqp091_codec)
 
+# how operators see the broker: no I/O
+set(TERN_LAYER_admin base bytes message broker_api)
+
 # I/O
 set(TERN_LAYER_runtime base bytes)
 set(TERN_LAYER_journal base bytes runtime)
@@ -44,14 +47,15 @@ set(TERN_LAYER_engine base bytes message broker_api broker_policy broker_ports b
 set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
 set(TERN_LAYER_client base bytes protocol_openwire_codec)
 set(TERN_LAYER_config_files base config)
+set(TERN_LAYER_admin_http base runtime admin)
 
 # programs
 set(TERN_LAYER_server base bytes message broker_api broker_address broker_policy config config_files
     protocol protocol_amqp091 protocol_amqp10 protocol_mqtt protocol_openwire protocol_stomp runtime
     journal store
-    engine gateway)
+    engine gateway admin admin_http)
 set(TERN_LAYER_cli base bytes client config config_files)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All
 # others take bytes or commands and return effects.
-set(TERN_IO_MODULES runtime journal store engine gateway client config_files server cli)
+set(TERN_IO_MODULES runtime journal store engine gateway client config_files admin_http server cli)

@@ -148,7 +148,7 @@ void Operations::status(Reply<broker::BrokerStatus> reply) {
             if (shard.id() == ShardId{0}) {
                 const journal::Stats journal = shard.store().stats();
                 part.journal_files = journal.files;
-                part.journal_bytes = journal.bytes;
+                part.journal_written_bytes = journal.bytes;
             }
             return part;
         },
@@ -157,7 +157,7 @@ void Operations::status(Reply<broker::BrokerStatus> reply) {
             for (const broker::BrokerStatus& part : parts) {
                 add(sum, part);
                 sum.journal_files += part.journal_files;
-                sum.journal_bytes += part.journal_bytes;
+                sum.journal_written_bytes += part.journal_written_bytes;
             }
             reply(sum);
         });

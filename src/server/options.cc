@@ -94,6 +94,13 @@ const std::map<std::string, Setter>& settings() {
         {"detection_timeout_ms",
          number<std::int64_t>([](server::Options& o) -> auto& { return o.detection_timeout_ms; },
                               100, 60 * kMinute)},
+        {"http.listen",
+         [](server::Options& o, const std::string& text) -> Problem {
+             auto endpoint = gateway::parse_endpoint(text);
+             if (text != "off" && !endpoint) return "takes HOST:PORT or off";
+             o.http = {.endpoint = std::move(endpoint), .by_default = false};
+             return {};
+         }},
         {"journal.file_bytes",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.journal.file_bytes; },
                                64 * 1024, 4096 * kMiB)},
@@ -193,7 +200,11 @@ Problem add_listener(Options& options, const std::string& text) {
                                                       ? std::string_view()
                                                       : std::string_view(text).substr(equals + 1));
     if (!endpoint || name.empty()) return "--listen takes NAME=HOST:PORT, not '" + text + "'";
-    options.listeners.push_back(make_listener(name, *endpoint));
+    if (name == kHttp) {
+        options.http = {.endpoint = *endpoint, .by_default = false};
+    } else {
+        options.listeners.push_back(make_listener(name, *endpoint));
+    }
     return {};
 }
 
@@ -232,7 +243,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     app.add_option("--config", options.config,
                    "activemq.xml, or a URI such as broker:(tcp://0.0.0.0:61616)");
     app.add_option("--data", data, "directory of everything that is kept");
-    app.add_option("--listen", listen, "NAME=HOST:PORT instead of the configured listeners");
+    app.add_option("--listen", listen,
+                   "NAME=HOST:PORT instead of the configured listeners; http is for operators");
     app.add_option("--set", set, "KEY=VALUE, one of the settings below");
     app.set_version_flag("--version", kVersion);
     app.footer(settings_help());
@@ -248,7 +260,10 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     }
     Problem problem = apply_document(options);
     if (!data.empty()) options.data = data;
-    if (!listen.empty()) options.listeners.clear();
+    if (!listen.empty()) {
+        options.listeners.clear();
+        options.http.endpoint.reset();
+    }
     for (const std::string& text : listen) {
         if (problem.empty()) problem = add_listener(options, text);
     }

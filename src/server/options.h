@@ -31,6 +31,16 @@ struct ListenerOptions {
     std::optional<gateway::TlsOptions::ClientCertificate> client_certificate;
 };
 
+/// The name of the listener for operators.
+inline constexpr std::string_view kHttp = "http";
+
+/// Where operators are served.
+struct HttpOptions {
+    std::optional<gateway::Endpoint> endpoint = gateway::Endpoint{"127.0.0.1", 8161};
+    /// Nobody asked for it: another broker of this machine may have it already.
+    bool by_default = true;
+};
+
 /// What a name says is in it: a protocol, and with `+` what it lies in, as in the schemes of
 /// ActiveMQ's connectors: `stomp`, `auto+nio+ssl`, `wss`; `ssl` alone is OpenWire.
 [[nodiscard]] ListenerOptions make_listener(std::string name, gateway::Endpoint endpoint);
@@ -39,6 +49,7 @@ struct ListenerOptions {
 struct Options {
     std::string data = "data";
     std::vector<ListenerOptions> listeners;
+    HttpOptions http;
     /// From accept until it is known which protocol a peer speaks.
     std::int64_t detection_timeout_ms = 30'000;
     /// What earlier runs left is deleted at the start.

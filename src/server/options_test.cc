@@ -31,6 +31,21 @@ TEST(Options, listeners_replace_the_embedded_ones) {
     EXPECT_EQ(options->listeners[1].endpoint, (gateway::Endpoint{"::1", 5}));
 }
 
+TEST(Options, operators_are_served_on_this_machine_unless_listeners_are_named) {
+    const auto by_default = parse({});
+    EXPECT_EQ(by_default->http.endpoint, (gateway::Endpoint{"127.0.0.1", 8161}));
+    EXPECT_TRUE(by_default->http.by_default);
+    EXPECT_EQ(parse({"--listen", "openwire=127.0.0.1:0"})->http.endpoint, std::nullopt);
+    const auto named = parse({"--listen", "http=127.0.0.1:5", "--listen", "openwire=127.0.0.1:0"});
+    EXPECT_EQ(named->http.endpoint, (gateway::Endpoint{"127.0.0.1", 5}));
+    EXPECT_FALSE(named->http.by_default);
+    EXPECT_EQ(named->listeners.size(), 1U);
+    EXPECT_EQ(parse({"--set", "http.listen=off"})->http.endpoint, std::nullopt);
+    EXPECT_EQ(parse({"--set", "http.listen=[::1]:7"})->http.endpoint,
+              (gateway::Endpoint{"::1", 7}));
+    EXPECT_EQ(parse({"--set", "http.listen=nowhere"}).error().code, 2);
+}
+
 TEST(Options, names_of_listeners_are_the_schemes_of_connectors) {
     const auto expect = [](std::string_view name, std::string_view protocol, bool tls, bool ws) {
         const ListenerOptions made = make_listener(std::string(name), {});

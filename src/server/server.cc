@@ -74,6 +74,7 @@ void log_report(const config::Report& report) {
 Server::Server(Options options, std::move_only_function<void()> storage_failed)
     : options_(named(std::move(options))),
       storage_failed_(std::move(storage_failed)),
+      operators_(options_, formats_),
       shards_(shard_count(options_)),
       advisories_(options_.openwire, formats_),
       rooms_(make_rooms(options_, formats_)) {}
@@ -193,6 +194,9 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         if (!opened) return std::unexpected(opened.error());
         listening.push_back(std::move(*opened));
     }
+    const auto http = operators_.open();
+    if (!http) return std::unexpected(http.error());
+    if (*http) listening.push_back({std::string(kHttp), **http});
     running_ = true;
     if (shards_.count() == 1) shards_[ShardId{0}].attend(journal_lane_);
     journal_lane_.start();
@@ -203,7 +207,20 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         declare(startup_queues(options_.document));
         for (const auto& listener : listeners_) listener->start();
     });
+    operators_.start(*engine_, about(listening));
     return listening;
+}
+
+admin::About Server::about(const std::vector<Listening>& listening) const {
+    admin::About about{.version = options_.openwire.version,
+                       .broker_name = options_.openwire.broker_name,
+                       .broker_id = options_.openwire.broker_id,
+                       .data_directory = options_.data,
+                       .persistent = options_.document.persistent};
+    for (const Listening& one : listening) {
+        about.listeners.emplace_back(one.name, to_text(one.endpoint));
+    }
+    return about;
 }
 
 void Server::declare(const std::vector<broker::Destination>& queues) {
@@ -241,6 +258,7 @@ void Server::reload(config::Loaded document) {
 
 void Server::stop() {
     if (!running_) return;
+    operators_.stop();
     stop_serving();
     std::promise<void> closed;
     journal_->close([&closed] { closed.set_value(); });

@@ -8,6 +8,7 @@
 #include "runtime/posix_disk.h"
 #include "runtime/shard_group.h"
 #include "runtime/thread_lane.h"
+#include "server/operators.h"
 #include "server/options.h"
 #include "server/rooms.h"
 
@@ -47,6 +48,7 @@ private:
     /// Whether this broker speaks what a listener is configured for.
     [[nodiscard]] bool serves(const ListenerOptions& wanted) const;
     [[nodiscard]] std::expected<Listening, std::string> listen(const ListenerOptions& wanted);
+    [[nodiscard]] admin::About about(const std::vector<Listening>& listening) const;
     void declare(const std::vector<broker::Destination>& queues);
     void stop_serving();
 
@@ -54,14 +56,15 @@ private:
     std::move_only_function<void()> storage_failed_;
     std::unique_ptr<PosixDisk> disk_;
     std::unique_ptr<File> lock_;
+    /// Every protocol's way to read its messages.
+    message::Formats formats_;
+    Operators operators_;
     ThreadLane journal_lane_{"journal"};
     ThreadLane files_lane_{"files"};
     ShardGroup shards_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Store> store_;
     openwire::Advisories advisories_;
-    /// Every protocol's way to read its messages.
-    message::Formats formats_;
     Rooms rooms_;
     std::unique_ptr<engine::Engine> engine_;
     std::unique_ptr<gateway::TlsContext> tls_;  ///< null: there is no certificate

@@ -56,6 +56,7 @@ class Broker:
         self.data = self.work / "data"
         self.log_path = self.work / "broker.log"
         self.port = port
+        self.http_port = None
         self.process = None
         self.start_seconds = None
 
@@ -79,7 +80,9 @@ class Broker:
                 cwd=self.work, text=True)
         threading.Thread(
             target=self._read_stdout, args=(self.process.stdout, lines), daemon=True).start()
-        self.port = self._parse_ready(self._wait_ready(lines))
+        ready = self._wait_ready(lines)
+        self.port = self._parse_ready(ready)
+        self.http_port = self._http_port(ready)
         self.start_seconds = time.monotonic() - began
 
     def kill(self):
@@ -152,6 +155,13 @@ class Broker:
             if name == self.listener:
                 return int(address.rpartition(":")[2])
         raise BrokerFailed(f"no {self.listener} address in: {line}")
+
+
+    @staticmethod
+    def _http_port(line):
+        """The port for operators, if there is one."""
+        found = re.search(r" http=\S+:(\d+)", line)
+        return found and int(found[1])
 
 
 class TernBroker(Broker):

@@ -19,9 +19,9 @@ using QueueName = std::variant<Destination, SubscriptionKey>;
 
 /// A queue's numbers at one moment.
 struct QueueStatus {
-    QueueInfoPtr info;
-    QueueCounts counts;
-    QueueTotals totals;
+    QueueInfoPtr info = {};
+    QueueCounts counts = {};
+    QueueTotals totals = {};
     bool paused = false;
 };
 
@@ -41,22 +41,22 @@ struct QueueQuery {
 
 struct QueuePage {
     std::size_t total = 0;  ///< found, whatever part is here
-    std::vector<QueueStatus> rows;
+    std::vector<QueueStatus> rows = {};
 };
 
 /// A connection, seen from outside of its shard.
 struct ConnectionRef {
-    ShardId shard;
-    ConnectionNumber connection;
+    ShardId shard = {};
+    ConnectionNumber connection = {};
 
     auto operator<=>(const ConnectionRef&) const = default;
 };
 
 struct ConnectionStatus {
-    ConnectionRef ref;
-    std::string protocol;
-    std::string peer;  ///< its address
-    std::string client_id;
+    ConnectionRef ref = {};
+    std::string protocol = {};
+    std::string peer = {};  ///< its address
+    std::string client_id = {};
     std::int64_t connected_at_ms = 0;  ///< since 1970
     std::uint64_t published = 0;
     std::uint64_t delivered = 0;
@@ -68,8 +68,8 @@ struct ConnectionStatus {
 };
 
 struct ConsumerStatus {
-    ConsumerRef ref;
-    QueueInfoPtr queue;
+    ConsumerRef ref = {};
+    QueueInfoPtr queue = {};
     std::uint64_t credit = 0;  ///< how many more it may be given
     std::uint32_t unsettled = 0;
     std::uint64_t delivered = 0;
@@ -77,10 +77,10 @@ struct ConsumerStatus {
     std::uint32_t groups = 0;
     std::int16_t priority = 0;
     bool exclusive = false;
-    std::string selector;
-    std::string protocol;
-    std::string peer;
-    std::string client_id;
+    std::string selector = {};
+    std::string protocol = {};
+    std::string peer = {};
+    std::string client_id = {};
 };
 
 /// All of the broker in numbers.
@@ -96,32 +96,32 @@ struct BrokerStatus {
     std::uint64_t unsettled = 0;  ///< delivered or in a transaction
     /// What came to queues and left them, deleted queues included: a message that goes to two
     /// queues counts twice.
-    QueueTotals totals;
+    QueueTotals totals = {};
     std::uint64_t published = 0;           ///< by clients
     std::uint64_t delivered = 0;           ///< to clients
     std::uint64_t connections_opened = 0;  ///< since the start
     std::uint64_t journal_files = 0;
-    std::uint64_t journal_bytes = 0;  ///< of these files
+    std::uint64_t journal_written_bytes = 0;  ///< since the start
 };
 
 /// A message on a queue as an operator sees it.
 struct Sight {
     enum class State : std::uint8_t { ready, delivered, in_transaction };
 
-    Delivery delivery;
+    Delivery delivery = {};
     State state = State::ready;
     std::optional<ConsumerRef> consumer = {};  ///< who has it
 };
 
 struct BrowseQuery {
-    QueueName queue;
+    QueueName queue = {};
     std::uint64_t after = 0;  ///< an ordinal: what comes behind it
     std::size_t limit = 100;
     std::string selector = {};
 };
 
 struct BrowsePage {
-    std::vector<Sight> rows;
+    std::vector<Sight> rows = {};
     std::uint64_t next = 0;  ///< where to go on, as `after`; 0: there is no more
 };
 
@@ -135,7 +135,7 @@ struct MessageAction {
     };
 
     What what = What::remove;
-    QueueName queue;
+    QueueName queue = {};
     std::vector<std::uint64_t> ordinals = {};
     std::string selector = {};  ///< empty, and no ordinals: all
     Destination to = {};        ///< for move and copy

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "admin/api.h"
+#include "admin/fake_operations.h"
+#include "protocol/openwire/foreign.h"
+#include "protocol/openwire/hub_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+namespace tern::admin {
+
+/// The API over a broker that is made up, with messages of OpenWire.
+class AdminTest : public testing::Test {
+protected:
+    AdminTest() {
+        formats_.add(Format::openwire, reader_);
+        broker_.add_queue("ORDERS");
+    }
+
+    [[nodiscard]] static Result<MessagePtr> make(const message::HubMessage& hub) {
+        return openwire::new_message(hub, "ID:test", 7);
+    }
+    template <class Body>
+    [[nodiscard]] static message::HubMessage hub(Body body) {
+        message::HubMessage made;
+        made.body = std::move(body);
+        return made;
+    }
+    void put(const std::string& queue, const message::HubMessage& hub) {
+        broker_.add_message(queue, make(hub).value());
+    }
+
+    Response ask(const std::string& method, const std::string& target,
+                 const std::string& body = {}) {
+        std::optional<Response> answered;
+        api_.handle({.method = method,
+                     .target = target,
+                     .content_type = body.empty() ? "" : "application/json",
+                     .body = body},
+                    [&answered](Response response) { answered = std::move(response); });
+        return std::move(answered.value());
+    }
+    json::value get(const std::string& target) { return json::parse(ask("GET", target).body); }
+    json::value post(const std::string& target, const std::string& body) {
+        const Response response = ask("POST", target, body);
+        EXPECT_LT(response.status, 300) << response.body;
+        return json::parse(response.body);
+    }
+    std::string refused(const std::string& method, const std::string& target,
+                        const std::string& body = {}) {
+        const Response response = ask(method, target, body);
+        const json::value view = json::parse(response.body);
+        return std::to_string(response.status) + " " +
+               std::string(view.at("error").at("code").get_string());
+    }
+
+    openwire::HubReader reader_;
+    message::Formats formats_;
+    FakeOperations broker_;
+    std::int64_t now_ms_ = 100'000;
+    Api api_{broker_,
+             formats_,
+             {.version = "1", .broker_name = "b", .broker_id = "ID:b", .started_at_ms = 40'000},
+             {.wall_ms = [this] { return now_ms_; }, .make_message = make}};
+};
+
+}  // namespace tern::admin

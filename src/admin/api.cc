@@ -1,0 +1,267 @@
+#include "admin/api.h"
+
+#include "admin/health.h"
+#include "admin/metrics.h"
+#include "admin/openapi.h"
+#include "broker/api/errors.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tern::admin {
+namespace {
+
+/// The names in `path` that stand in braces take the request's segments; nothing: no match.
+std::optional<std::vector<std::string>> match(std::string_view path, const Target& target) {
+    std::vector<std::string> arguments;
+    path.remove_prefix(1);
+    for (const std::string& segment : target.path) {
+        if (path.empty()) return std::nullopt;
+        const std::size_t end = std::min(path.find('/'), path.size());
+        const std::string_view part = path.substr(0, end);
+        path.remove_prefix(std::min(end + 1, path.size()));
+        if (part.starts_with('{')) {
+            if (segment.empty()) return std::nullopt;
+            arguments.push_back(segment);
+        } else if (part != segment) {
+            return std::nullopt;
+        }
+    }
+    return path.empty() ? std::optional(std::move(arguments)) : std::nullopt;
+}
+
+struct Refusal {
+    int status;
+    std::string_view code;
+};
+
+Refusal refusal(std::error_code error) {
+    using broker::Errc;
+    if (error == Errc::no_such_destination) return {404, "no_such_queue"};
+    if (error == Errc::no_such_subscription) return {404, "no_such_subscription"};
+    if (error == Errc::has_consumers) return {409, "in_use"};
+    if (error == Errc::subscription_in_use) return {409, "in_use"};
+    if (error == Errc::invalid_selector) return {400, "invalid_selector"};
+    if (error == Errc::storage_failed) return {503, "storage_failed"};
+    return {500, "failed"};
+}
+
+}  // namespace
+
+Api::Api(broker::Operations& broker, const message::Formats& formats, About about,
+         Surroundings surroundings)
+    : broker_(broker),
+      formats_(formats),
+      about_(std::move(about)),
+      surroundings_(std::move(surroundings)) {}
+
+Api::~Api() = default;
+
+void Api::Call::reply(int status, const json::value& body) {
+    respond({.status = status, .body = json::serialize(body) + "\n"});
+}
+
+void Api::Call::fail(int status, std::string_view code, std::string_view text) {
+    reply(status, json::object{{"error", {{"code", code}, {"text", json_text(text)}}}});
+}
+
+void Api::Call::fail(std::error_code error) {
+    const auto [status, code] = refusal(error);
+    fail(status, code, error.message());
+}
+
+std::optional<json::object> Api::Call::body() {
+    // A page of somebody else's cannot send this type without asking first.
+    if (!request.content_type.starts_with("application/json")) {
+        fail(415, "wrong_type", "the body has to be application/json");
+        return std::nullopt;
+    }
+    boost::json::error_code error;
+    json::parse_options options;
+    options.max_depth = 16;
+    json::value value = json::parse(request.body, error, {}, options);
+    if (error || !value.is_object()) {
+        fail(400, "malformed", "the body is not a JSON object");
+        return std::nullopt;
+    }
+    return std::move(value.get_object());
+}
+
+std::optional<std::size_t> Api::Call::number(std::string_view name, std::size_t otherwise,
+                                             std::size_t max) {
+    const std::string_view text = target.parameter(name);
+    if (text.empty()) return otherwise;
+    const auto number = parse_number(text);
+    if (number && *number <= max) return *number;
+    fail(400, "malformed", std::string(name) + " has to be a number up to " + std::to_string(max));
+    return std::nullopt;
+}
+
+std::span<const Api::Route> Api::table() {
+    static constexpr std::array kRoutes{
+        Route{"GET", "/api/v1/openapi.json", &Api::send_openapi},
+        Route{"GET", "/api/v1/broker", &Api::show_broker},
+        Route{"GET", "/api/v1/health", &Api::show_health},
+        Route{"GET", "/api/v1/events", &Api::stream_events},
+        Route{"GET", "/api/v1/queues", &Api::list_queues},
+        Route{"POST", "/api/v1/queues", &Api::create_queue},
+        Route{"GET", "/api/v1/queues/{queue}", &Api::show_queue},
+        Route{"DELETE", "/api/v1/queues/{queue}", &Api::delete_queue},
+        Route{"POST", "/api/v1/queues/{queue}/purge", &Api::purge_queue},
+        Route{"POST", "/api/v1/queues/{queue}/pause", &Api::pause_queue},
+        Route{"POST", "/api/v1/queues/{queue}/resume", &Api::resume_queue},
+        Route{"GET", "/api/v1/queues/{queue}/why", &Api::explain_queue},
+        Route{"GET", "/api/v1/queues/{queue}/consumers", &Api::list_queue_consumers},
+        Route{"GET", "/api/v1/queues/{queue}/messages", &Api::browse},
+        Route{"POST", "/api/v1/queues/{queue}/messages", &Api::send_message},
+        Route{"POST", "/api/v1/queues/{queue}/messages/delete", &Api::delete_messages},
+        Route{"POST", "/api/v1/queues/{queue}/messages/move", &Api::move_messages},
+        Route{"POST", "/api/v1/queues/{queue}/messages/copy", &Api::copy_messages},
+        Route{"POST", "/api/v1/queues/{queue}/messages/retry", &Api::retry_messages},
+        Route{"GET", "/api/v1/queues/{queue}/messages/{message}", &Api::show_message},
+        Route{"DELETE", "/api/v1/queues/{queue}/messages/{message}", &Api::delete_message},
+        Route{"GET", "/api/v1/topics", &Api::list_topics},
+        Route{"POST", "/api/v1/topics/{topic}/messages", &Api::send_to_topic},
+        Route{"GET", "/api/v1/subscriptions", &Api::list_subscriptions},
+        Route{"DELETE", "/api/v1/subscriptions/{client}/{name}", &Api::delete_subscription},
+        Route{"GET", "/api/v1/connections", &Api::list_connections},
+        Route{"GET", "/api/v1/connections/{connection}", &Api::show_connection},
+        Route{"DELETE", "/api/v1/connections/{connection}", &Api::close_connection},
+        Route{"GET", "/api/v1/consumers", &Api::list_consumers},
+        Route{"GET", "/health/live", &Api::show_liveness},
+        Route{"GET", "/health/ready", &Api::show_readiness},
+        Route{"GET", "/metrics", &Api::show_metrics},
+    };
+    return kRoutes;
+}
+
+std::vector<std::pair<std::string, std::string>> Api::routes() {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const Route& one : table()) all.emplace_back(one.method, one.path);
+    return all;
+}
+
+void Api::handle(Request request, Respond respond) {
+    const auto call = std::make_shared<Call>();
+    call->request = std::move(request);
+    call->respond = std::move(respond);
+    auto target = parse_target(call->request.target);
+    if (!target) return call->fail(400, "malformed", "this is no path");
+    call->target = std::move(*target);
+    const std::string_view method =
+        call->request.method == "HEAD" ? "GET" : std::string_view(call->request.method);
+    std::string allowed;
+    for (const Route& one : table()) {
+        auto arguments = match(one.path, call->target);
+        if (!arguments) continue;
+        if (one.method == method) {
+            call->arguments = std::move(*arguments);
+            return (this->*one.handler)(call);
+        }
+        allowed.append(allowed.empty() ? "" : ", ").append(one.method);
+    }
+    if (allowed.empty()) return call->fail(404, "no_such_path", "there is nothing here");
+    call->respond({.status = 405,
+                   .body = R"({"error":{"code":"wrong_method","text":"see the header Allow"}})"
+                           "\n",
+                   .headers = {{"Allow", allowed}}});
+}
+
+void Api::send_openapi(const CallPtr& call) {
+    call->respond({.fixed = openapi()});
+}
+
+void Api::show_liveness(const CallPtr& call) {
+    call->reply(200, json::object{{"status", "up"}});
+}
+
+void Api::show_readiness(const CallPtr& call) {
+    // The answer comes from all shards: none of them hangs.
+    broker_.status([call](const broker::BrokerStatus&) {
+        call->reply(200, json::object{{"status", "ready"}});
+    });
+}
+
+void Api::show_broker(const CallPtr& call) {
+    broker_.status([this, call](const broker::BrokerStatus& status) {
+        json::object view = status_json(status);
+        view["name"] = json_text(about_.broker_name);
+        view["id"] = json_text(about_.broker_id);
+        view["version"] = json_text(about_.version);
+        view["started_at_ms"] = about_.started_at_ms;
+        view["uptime_ms"] = surroundings_.wall_ms() - about_.started_at_ms;
+        view["data_directory"] = json_text(about_.data_directory);
+        view["persistent"] = about_.persistent;
+        json::array listeners;
+        for (const auto& [name, address] : about_.listeners) {
+            listeners.push_back({{"name", json_text(name)}, {"address", json_text(address)}});
+        }
+        view["listeners"] = std::move(listeners);
+        call->reply(200, view);
+    });
+}
+
+void Api::show_health(const CallPtr& call) {
+    look_at_health(broker_, [call](const std::vector<HealthFinding>& findings) {
+        json::array all;
+        for (const HealthFinding& one : findings) all.push_back(to_json(one));
+        call->reply(200, json::object{{"status", findings.empty() ? "good" : "warning"},
+                                      {"findings", std::move(all)}});
+    });
+}
+
+void Api::show_metrics(const CallPtr& call) {
+    const auto limit = call->number("queues", kMetricQueues, kMetricQueuesMax);
+    if (!limit) return;
+    broker::QueueQuery query{.search = std::string(call->target.parameter("search")),
+                             .limit = *limit};
+    broker_.status([this, call, query](const broker::BrokerStatus& status) {
+        broker_.list_queues(query, [this, call, status](const broker::QueuePage& queues) {
+            call->respond({.content_type = std::string(kMetricsType),
+                           .body = metrics_page(about_, status, queues)});
+        });
+    });
+}
+
+void Api::stream_events(const CallPtr& call) {
+    const std::string queue(call->target.parameter("queue"));
+    call->respond({.content_type = "text/event-stream",
+                   .events = [this, queue](std::move_only_function<void(std::string)> next) {
+                       sample(queue, std::move(next));
+                   }});
+}
+
+void Api::sample(std::string queue, std::move_only_function<void(std::string)> done) {
+    broker_.status([this, queue = std::move(queue),
+                    done = std::move(done)](const broker::BrokerStatus& status) mutable {
+        json::object event{{"at_ms", surroundings_.wall_ms()}, {"broker", status_json(status)}};
+        if (queue.empty()) return done(json::serialize(event));
+        broker_.find_queue(broker::Destination(broker::Domain::queue, false, queue),
+                           [event = std::move(event), done = std::move(done)](
+                               const Result<broker::QueueStatus>& found) mutable {
+                               if (found) event["queue"] = queue_json(*found, {});
+                               done(json::serialize(event));
+                           });
+    });
+}
+
+void Api::count_producers(broker::Domain domain, std::move_only_function<void(Counts)> done) {
+    // Clients of ActiveMQ tell of their producers there.
+    std::string prefix = "ActiveMQ.Advisory.Producer.";
+    prefix += domain == broker::Domain::queue ? "Queue." : "Topic.";
+    const std::size_t size = prefix.size();
+    broker_.count_notices(std::move(prefix),
+                          [size, done = std::move(done)](const Counts& found) mutable {
+                              Counts counts;
+                              for (const auto& [topic, count] : found) {
+                                  counts[topic.substr(size)] = count;
+                              }
+                              done(std::move(counts));
+                          });
+}
+
+broker::Destination Api::queue_of(const Call& call) {
+    return {broker::Domain::queue, false, call.arguments.front()};
+}
+
+}  // namespace tern::admin

@@ -1,0 +1,131 @@
+#pragma once
+
+#include "admin/http_message.h"
+#include "admin/json.h"
+#include "admin/target.h"
+#include "admin/views.h"
+#include "broker/api/operations.h"
+#include "message/formats.h"
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace tern::admin {
+
+/// What an operator is told of the program itself.
+struct About {
+    std::string version = {};
+    std::string broker_name = {};
+    std::string broker_id = {};
+    std::int64_t started_at_ms = 0;  ///< since 1970
+    std::string data_directory = {};
+    bool persistent = true;
+    /// The listeners that are open: name and address.
+    std::vector<std::pair<std::string, std::string>> listeners = {};
+};
+
+/// What the API needs from the program around it.
+struct Surroundings {
+    std::function<std::int64_t()> wall_ms;
+    /// A message of this broker's, with an id, from what an operator wrote.
+    std::function<Result<MessagePtr>(const message::HubMessage&)> make_message;
+};
+
+/// The JSON API: a table of routes over the broker's operations.
+///
+/// Runs on: one thread, the one that `Operations` reply on.
+class Api {
+public:
+    /// All that is referred to outlives this object.
+    Api(broker::Operations& broker, const message::Formats& formats, About about,
+        Surroundings surroundings);
+    ~Api();
+
+    void handle(Request request, Respond respond);
+
+    /// Method and path of each route, the path as OpenAPI writes it.
+    [[nodiscard]] static std::vector<std::pair<std::string, std::string>> routes();
+
+private:
+    /// A request on its way through a handler.
+    struct Call {
+        Request request;
+        Target target;
+        std::vector<std::string> arguments;  ///< what stood for `{…}` in the path
+        Respond respond;
+
+        void reply(int status, const json::value& body);
+        void fail(int status, std::string_view code, std::string_view text);
+        void fail(std::error_code error);
+        /// Nothing when the body is none, in which case the call has been answered.
+        [[nodiscard]] std::optional<json::object> body();
+        /// `otherwise` if it is not given. Nothing when it is wrong: the call has been answered.
+        [[nodiscard]] std::optional<std::size_t> number(std::string_view name,
+                                                        std::size_t otherwise, std::size_t max);
+    };
+    using CallPtr = std::shared_ptr<Call>;
+    using Handler = void (Api::*)(const CallPtr& call);
+
+    struct Route {
+        std::string_view method;
+        std::string_view path;
+        Handler handler;
+    };
+    static std::span<const Route> table();
+
+    // api.cc
+    void send_openapi(const CallPtr& call);
+    void show_broker(const CallPtr& call);
+    void show_metrics(const CallPtr& call);
+    void show_health(const CallPtr& call);
+    void show_liveness(const CallPtr& call);
+    void show_readiness(const CallPtr& call);
+    void stream_events(const CallPtr& call);
+    void sample(std::string queue, std::move_only_function<void(std::string)> done);
+    // api_queues.cc
+    void list_queues(const CallPtr& call);
+    void create_queue(const CallPtr& call);
+    void show_queue(const CallPtr& call);
+    void delete_queue(const CallPtr& call);
+    void purge_queue(const CallPtr& call);
+    void pause_queue(const CallPtr& call);
+    void resume_queue(const CallPtr& call);
+    void set_paused(const CallPtr& call, bool paused);
+    void explain_queue(const CallPtr& call);
+    void list_queue_consumers(const CallPtr& call);
+    void list_topics(const CallPtr& call);
+    void list_subscriptions(const CallPtr& call);
+    void delete_subscription(const CallPtr& call);
+    void page_of_queues(const CallPtr& call, broker::QueueQuery::Kind kind);
+    // api_messages.cc
+    void browse(const CallPtr& call);
+    void show_message(const CallPtr& call);
+    void send_message(const CallPtr& call);
+    void send_to_topic(const CallPtr& call);
+    void send(const CallPtr& call, broker::Destination to);
+    void delete_message(const CallPtr& call);
+    void delete_messages(const CallPtr& call);
+    void move_messages(const CallPtr& call);
+    void copy_messages(const CallPtr& call);
+    void retry_messages(const CallPtr& call);
+    void act(const CallPtr& call, broker::MessageAction::What what);
+    // api_connections.cc
+    void list_connections(const CallPtr& call);
+    void show_connection(const CallPtr& call);
+    void close_connection(const CallPtr& call);
+    void list_consumers(const CallPtr& call);
+
+    /// How many producers there are at the destinations of this kind.
+    void count_producers(broker::Domain domain, std::move_only_function<void(Counts)> done);
+    [[nodiscard]] static broker::Destination queue_of(const Call& call);
+
+    broker::Operations& broker_;
+    const message::Formats& formats_;
+    About about_;
+    Surroundings surroundings_;
+};
+
+}  // namespace tern::admin

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "admin/json.h"
+#include "broker/api/operations.h"
+
+#include <string>
+#include <vector>
+
+namespace tern::admin {
+
+/// Something that an operator should look at.
+struct HealthFinding {
+    std::string id;      ///< what kind, as in "no_consumer"
+    std::string about;   ///< the queue
+    std::string cause;   ///< a sentence with its numbers
+    std::string remedy;  ///< what to do
+};
+
+/// Looks at the queues with most messages; none found: the broker is well.
+void look_at_health(broker::Operations& broker, broker::Reply<std::vector<HealthFinding>> done);
+
+/// What is wrong with these queues and their consumers.
+[[nodiscard]] std::vector<HealthFinding> judge(
+    const std::vector<broker::QueueStatus>& queues,
+    const std::vector<broker::ConsumerStatus>& consumers);
+
+[[nodiscard]] json::object to_json(const HealthFinding& finding);
+
+}  // namespace tern::admin

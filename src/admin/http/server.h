@@ -1,0 +1,73 @@
+#pragma once
+
+#include "admin/http_message.h"
+#include "base/result.h"
+#include "runtime/gate.h"
+#include "runtime/loop.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <functional>
+#include <set>
+#include <string>
+#include <thread>
+
+namespace tern::admin::http {
+
+struct Limits {
+    std::size_t connections = 256;
+    std::uint32_t header_bytes = 16 * 1024;
+    std::uint64_t body_bytes = 16 * 1024 * 1024;
+    /// For the peer to send a request, and to take its answer.
+    std::chrono::milliseconds patience{30'000};
+    /// Between two events of a stream.
+    std::chrono::milliseconds event_period{1'000};
+};
+
+/// Serves HTTP on a thread of its own. Made, opened, started and stopped on one other thread.
+class Server {
+public:
+    /// Called on the server's thread; answers there, at once or later.
+    using Handler = std::function<void(Request, Respond)>;
+
+    explicit Server(Limits limits) : limits_(limits) {}
+    Server() : Server(Limits{}) {}
+    ~Server();
+
+    struct Address {
+        std::string host;
+        std::uint16_t port = 0;
+    };
+    /// Binds and listens; returns where, with the port that was picked.
+    [[nodiscard]] Result<Address> open(const std::string& host, std::uint16_t port);
+    void start(Handler handler);
+    /// Ends all connections and the thread. Whoever has yet to answer must still be able to.
+    void stop();
+
+    /// Runs `task` on the server's thread; from any thread. After `stop` it is not run any more.
+    void post(Task task);
+
+private:
+    class Session;
+
+    boost::asio::awaitable<void> accept(Gate::Hold hold);
+    static boost::asio::awaitable<void> serve(Gate::Hold hold, std::unique_ptr<Session> session);
+    boost::asio::awaitable<void> end();
+
+    const Limits limits_;
+    Handler handler_;
+    bool this_machine_only_ = true;
+    bool stopping_ = false;
+    boost::asio::io_context context_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+        context_.get_executor()};
+    boost::asio::ip::tcp::acceptor acceptor_{context_};
+    Gate gate_;
+    std::set<Session*> sessions_;
+    std::thread thread_;
+};
+
+}  // namespace tern::admin::http

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "admin/http/server.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tern::admin::http {
+
+/// One connection: a request after the other, or a stream of events at the end.
+///
+/// Runs on: the server's thread.
+class Server::Session {
+public:
+    Session(Server& server, boost::asio::ip::tcp::socket socket);
+    ~Session();
+
+    boost::asio::awaitable<void> run();
+    /// What is under way ends soon.
+    void close();
+
+private:
+    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+    using Error = boost::system::error_code;
+
+    /// Something that comes later, on this thread. Lives as long as whoever brings it.
+    template <class T>
+    struct Promised {
+        explicit Promised(boost::asio::io_context& context)
+            : here(context, boost::asio::steady_timer::time_point::max()) {}
+        std::optional<T> value;
+        boost::asio::steady_timer here;  ///< cancelled when the value is there
+    };
+
+    /// Returns when the value is there, or without it when the session is closed.
+    template <class T>
+    [[nodiscard]] boost::asio::awaitable<std::optional<T>> await(
+        std::shared_ptr<Promised<T>> promised);
+    [[nodiscard]] boost::asio::awaitable<Error> read(Parser& parser);
+    [[nodiscard]] boost::asio::awaitable<std::optional<Response>> answer(Parser& parser);
+    /// False: the peer does not take it.
+    [[nodiscard]] boost::asio::awaitable<bool> write(const Response& response, bool head,
+                                                     bool keep_alive);
+    [[nodiscard]] boost::asio::awaitable<bool> write_text(const std::string& text);
+    boost::asio::awaitable<void> stream(const EventSource& events);
+
+    Server& server_;
+    boost::beast::tcp_stream stream_;
+    boost::beast::flat_buffer buffer_;
+    boost::asio::steady_timer pause_;
+    boost::asio::steady_timer* awaited_ = nullptr;  ///< of what `run` waits for
+    bool closed_ = false;
+};
+
+}  // namespace tern::admin::http

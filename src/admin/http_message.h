@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tern::admin {
+
+/// A request as the API sees it.
+struct Request {
+    std::string method;  ///< as in HTTP: GET, POST, …
+    std::string target;  ///< path and query, as they came
+    std::string content_type = {};
+    std::string body = {};
+};
+
+/// Asks for the next of a stream's events, which is handed to the callback; empty: it ends.
+using EventSource = std::function<void(std::move_only_function<void(std::string)>)>;
+
+struct Response {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body = {};
+    /// Content that outlives the program's end; instead of `body`.
+    std::string_view fixed = {};
+    std::vector<std::pair<std::string, std::string>> headers = {};
+    /// A stream of server-sent events instead of a body.
+    EventSource events = nullptr;
+};
+
+using Respond = std::move_only_function<void(Response)>;
+
+}  // namespace tern::admin

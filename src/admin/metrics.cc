@@ -1,0 +1,141 @@
+#include "admin/metrics.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace tern::admin {
+namespace {
+
+class Page {
+public:
+    void family(std::string_view name, std::string_view type, std::string_view help) {
+        name_ = name;
+        fmt::format_to(std::back_inserter(text_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name,
+                       type);
+    }
+    template <class Number>
+    void sample(std::string_view labels, Number number) {
+        text_ += name_;
+        if (!labels.empty()) fmt::format_to(std::back_inserter(text_), "{{{}}}", labels);
+        fmt::format_to(std::back_inserter(text_), " {}\n", number);
+    }
+    template <class Number>
+    void single(std::string_view name, std::string_view type, std::string_view help,
+                Number number) {
+        family(name, type, help);
+        sample({}, number);
+    }
+    [[nodiscard]] std::string take() { return std::move(text_); }
+
+private:
+    std::string_view name_;
+    std::string text_;
+};
+
+constexpr std::string_view kGauge = "gauge";
+constexpr std::string_view kCounter = "counter";
+
+struct QueueFamily {
+    std::string_view name;
+    std::string_view type;
+    std::string_view help;
+    std::uint64_t (*number)(const broker::QueueStatus&);
+};
+
+constexpr QueueFamily kQueueFamilies[] = {
+    {"tern_queue_messages_ready", kGauge, "Messages that wait on the queue.",
+     [](const broker::QueueStatus& q) { return q.counts.ready; }},
+    {"tern_queue_messages_unsettled", kGauge,
+     "Messages that are delivered and not acknowledged, or in a transaction.",
+     [](const broker::QueueStatus& q) { return q.counts.unsettled; }},
+    {"tern_queue_consumers", kGauge, "Consumers of the queue.",
+     [](const broker::QueueStatus& q) { return std::uint64_t{q.counts.consumers}; }},
+    {"tern_queue_paused", kGauge, "1 while the queue is paused.",
+     [](const broker::QueueStatus& q) { return std::uint64_t{q.paused}; }},
+    {"tern_queue_messages_enqueued_total", kCounter, "Messages that came to the queue.",
+     [](const broker::QueueStatus& q) { return q.totals.enqueued; }},
+    {"tern_queue_messages_dispatched_total", kCounter,
+     "Messages handed to consumers, again ones included.",
+     [](const broker::QueueStatus& q) { return q.totals.dispatched; }},
+    {"tern_queue_messages_dequeued_total", kCounter,
+     "Messages that left the queue: consumed, expired, rejected or removed.",
+     [](const broker::QueueStatus& q) { return q.totals.dequeued; }},
+    {"tern_queue_messages_expired_total", kCounter, "Messages whose time was over.",
+     [](const broker::QueueStatus& q) { return q.totals.expired; }},
+};
+
+void put_broker(Page& page, const About& about, const broker::BrokerStatus& now) {
+    page.family("tern_build_info", kGauge, "Which broker this is.");
+    page.sample(fmt::format("version=\"{}\",broker=\"{}\"", label_value(about.version),
+                            label_value(about.broker_name)),
+                1);
+    page.single("tern_start_time_seconds", kGauge, "When the broker started, since 1970.",
+                about.started_at_ms / 1000);
+    page.single("tern_connections", kGauge, "Clients that are connected.", now.connections);
+    page.single("tern_connections_opened_total", kCounter, "Connections since the start.",
+                now.connections_opened);
+    page.single("tern_consumers", kGauge, "Consumers of queues and subscriptions.", now.consumers);
+    page.family("tern_queues", kGauge, "Queues, by kind.");
+    page.sample("kind=\"queue\"", now.queues);
+    page.sample("kind=\"temporary\"", now.temporary_queues);
+    page.sample("kind=\"subscription\"", now.subscriptions);
+    page.single("tern_queues_paused", kGauge, "Queues that are paused.", now.paused_queues);
+    page.single("tern_messages_ready", kGauge, "Messages that wait on all queues.", now.ready);
+    page.single("tern_messages_unsettled", kGauge,
+                "Messages that are delivered and not acknowledged, or in a transaction.",
+                now.unsettled);
+    page.single("tern_messages_published_total", kCounter, "Messages that clients have sent.",
+                now.published);
+    page.single("tern_messages_delivered_total", kCounter,
+                "Messages that were delivered to clients.", now.delivered);
+    page.single("tern_messages_enqueued_total", kCounter,
+                "Messages that came to queues; one that goes to two queues counts twice.",
+                now.totals.enqueued);
+    page.single("tern_messages_dequeued_total", kCounter, "Messages that left queues.",
+                now.totals.dequeued);
+    page.single("tern_messages_expired_total", kCounter, "Messages whose time was over.",
+                now.totals.expired);
+    page.single("tern_journal_files", kGauge, "Files of the journal that a start would read.",
+                now.journal_files);
+    page.single("tern_journal_written_bytes_total", kCounter, "Bytes written to the journal.",
+                now.journal_written_bytes);
+}
+
+}  // namespace
+
+std::string label_value(std::string_view text) {
+    std::string escaped;
+    for (const char c : clean_text(text)) {
+        if (c == '\\' || c == '"') escaped += '\\';
+        if (c == '\n') {
+            escaped += "\\n";
+        } else {
+            escaped += c;
+        }
+    }
+    return escaped;
+}
+
+std::string metrics_page(const About& about, const broker::BrokerStatus& status,
+                         const broker::QueuePage& queues) {
+    Page page;
+    put_broker(page, about, status);
+    std::vector<std::string> labels;
+    labels.reserve(queues.rows.size());
+    for (const broker::QueueStatus& row : queues.rows) {
+        labels.push_back("queue=\"" + label_value(row.info->bindings.front().name) + "\"");
+    }
+    for (const QueueFamily& family : kQueueFamilies) {
+        if (labels.empty()) break;
+        page.family(family.name, family.type, family.help);
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            page.sample(labels[i], family.number(queues.rows[i]));
+        }
+    }
+    page.single("tern_queues_without_series", kGauge, "Queues that are left out on this page.",
+                queues.total - queues.rows.size());
+    return page.take();
+}
+
+}  // namespace tern::admin

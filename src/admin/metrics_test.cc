@@ -1,0 +1,76 @@
+#include "admin/metrics.h"
+
+#include "admin/admin_fixture.h"
+
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace tern::admin {
+namespace {
+
+using testing::HasSubstr;
+
+/// The rules of the text format, as far as this page uses them.
+void check_page(const std::string& page) {
+    static const std::regex help("# HELP ([a-z_:][a-z0-9_:]*) \\S.*");
+    static const std::regex type("# TYPE ([a-z_:][a-z0-9_:]*) (gauge|counter)");
+    const std::string label = R"re([a-z_]+="([^"\\\n]|\\["\\n])*")re";
+    const std::regex sample("([a-z_:][a-z0-9_:]*)(\\{" + label + "(," + label + ")*\\})? -?\\d+");
+    ASSERT_TRUE(page.ends_with('\n'));
+    std::set<std::string> families;
+    std::set<std::string> series;
+    std::string family;
+    bool counter = false;
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);) {
+        std::smatch found;
+        if (std::regex_match(line, found, help)) {
+            family = found[1];
+            EXPECT_TRUE(families.insert(family).second) << "twice: " << line;
+        } else if (std::regex_match(line, found, type)) {
+            EXPECT_EQ(found[1], family);
+            counter = found[2] == "counter";
+            EXPECT_EQ(counter, family.ends_with("_total")) << line;
+        } else {
+            ASSERT_TRUE(std::regex_match(line, found, sample)) << line;
+            EXPECT_EQ(found[1], family) << line;
+            EXPECT_TRUE(series.insert(line.substr(0, line.rfind(' '))).second) << "twice: " << line;
+        }
+    }
+}
+
+TEST_F(AdminTest, the_page_of_metrics_keeps_to_the_format) {
+    broker_.add_queue("quoted \"name\" \\ with\na line");
+    broker_.add_queue(
+        "b\xff"
+        "bytes");
+    broker_.queues.at("ORDERS").status.counts = {.ready = 3, .unsettled = 2, .consumers = 1};
+    broker_.queues.at("ORDERS").status.totals = {.enqueued = 9, .dispatched = 8, .dequeued = 4};
+    broker_.numbers.published = 10;
+    const Response response = ask("GET", "/metrics");
+    EXPECT_EQ(response.content_type, kMetricsType);
+    check_page(response.body);
+    for (const char* line :
+         {"tern_queue_messages_ready{queue=\"ORDERS\"} 3\n",
+          "tern_queue_messages_unsettled{queue=\"ORDERS\"} 2\n",
+          "tern_queue_messages_enqueued_total{queue=\"ORDERS\"} 9\n",
+          "tern_queue_consumers{queue=\"quoted \\\"name\\\" \\\\ with\\na line\"} 0\n",
+          "tern_messages_published_total 10\n", "tern_queues_without_series 0\n",
+          "tern_build_info{version=\"1\",broker=\"b\"} 1\n", "tern_start_time_seconds 40\n"}) {
+        EXPECT_THAT(response.body, HasSubstr(line));
+    }
+}
+
+TEST_F(AdminTest, the_page_of_metrics_says_what_it_leaves_out) {
+    broker_.add_queue("MORE");
+    const std::string page = ask("GET", "/metrics?queues=1&search=x").body;
+    EXPECT_EQ(broker_.asked.search, "x");
+    EXPECT_THAT(page, HasSubstr("tern_queues_without_series 1\n"));
+    const std::string none = ask("GET", "/metrics?queues=0").body;
+    check_page(none);
+    EXPECT_THAT(none, testing::Not(HasSubstr("queue=\"MORE\"")));
+}
+
+}  // namespace
+}  // namespace tern::admin

@@ -1,0 +1,14 @@
+#include "admin/openapi.h"
+
+extern "C" {
+extern const char tern_openapi_json[];
+extern const char tern_openapi_json_end[];
+}
+
+namespace tern::admin {
+
+std::string_view openapi() {
+    return {tern_openapi_json, tern_openapi_json_end};
+}
+
+}  // namespace tern::admin

@@ -1,0 +1,236 @@
+#include "admin/views.h"
+
+#include "admin/target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tern::admin {
+namespace {
+
+json::object numbers(const broker::QueueStatus& queue) {
+    return {{"size", queue.counts.ready + queue.counts.unsettled},
+            {"ready", queue.counts.ready},
+            {"unsettled", queue.counts.unsettled},
+            {"consumers", queue.counts.consumers},
+            {"enqueued", queue.totals.enqueued},
+            {"dispatched", queue.totals.dispatched},
+            {"dequeued", queue.totals.dequeued},
+            {"expired", queue.totals.expired},
+            {"paused", queue.paused},
+            {"durable", queue.info->durable == Durable::yes}};
+}
+
+void append(json::object& to, json::object from) {
+    for (auto& member : from) to[member.key()] = std::move(member.value());
+}
+
+std::string_view name_of(broker::Obstacle::Why why) {
+    using Why = broker::Obstacle::Why;
+    switch (why) {
+        case Why::empty:
+            return "empty";
+        case Why::paused:
+            return "paused";
+        case Why::no_consumer:
+            return "no_consumer";
+        case Why::credit_used_up:
+            return "credit_used_up";
+        case Why::selector_refuses:
+            return "selector_refuses";
+        case Why::exclusive:
+            return "exclusive";
+        case Why::group_owner_busy:
+            return "group_owner_busy";
+        case Why::unsettled:
+            return "unsettled";
+        case Why::in_transaction:
+            return "in_transaction";
+        case Why::journal:
+            return "journal";
+    }
+    return "";
+}
+
+std::string sentence(const broker::Obstacle& one, const std::string& who) {
+    using Why = broker::Obstacle::Why;
+    switch (one.why) {
+        case Why::empty:
+            return "the queue is empty";
+        case Why::paused:
+            return fmt::format("the queue is paused: {} messages wait until it is resumed",
+                               one.count);
+        case Why::no_consumer:
+            return fmt::format("there is no consumer for {} messages", one.count);
+        case Why::credit_used_up:
+            return fmt::format(
+                "{} has {} messages that it has not acknowledged, and takes no more "
+                "(its prefetch is used up)",
+                who, one.count);
+        case Why::selector_refuses:
+            return fmt::format(
+                "the selector of {} is not true for the first message that waits: "
+                "{}",
+                who, one.detail);
+        case Why::exclusive:
+            return fmt::format("{} is exclusive: the other consumers get nothing", who);
+        case Why::group_owner_busy:
+            return fmt::format(
+                "{} messages, the first of group {}, wait for {}, who owns their "
+                "groups and takes no more",
+                one.count, one.detail, who);
+        case Why::unsettled:
+            return fmt::format("{} has {} messages that it has not acknowledged", who, one.count);
+        case Why::in_transaction:
+            return fmt::format("{} messages are in transactions that have not ended", one.count);
+        case Why::journal:
+            return "the first message that waits may be delivered once the journal has said so";
+    }
+    return {};
+}
+
+std::string who_is(const broker::ConsumerRef& ref,
+                   const std::vector<broker::ConsumerStatus>& consumers) {
+    const auto found = std::ranges::find(consumers, ref, &broker::ConsumerStatus::ref);
+    const std::string id = "consumer " + to_text(ref);
+    if (found == consumers.end()) return id;
+    std::string whose =
+        found->client_id.empty() ? found->peer : found->client_id + " at " + found->peer;
+    return fmt::format("{} ({}, {})", id, found->protocol, whose);
+}
+
+}  // namespace
+
+std::string to_text(const broker::ConnectionRef& connection) {
+    return fmt::format("{}-{}", connection.shard.value, connection.connection.value);
+}
+
+std::string to_text(const broker::ConsumerRef& consumer) {
+    return fmt::format("{}-{}-{}", consumer.shard.value, consumer.connection.value,
+                       consumer.consumer.value);
+}
+
+std::optional<broker::ConnectionRef> parse_connection(std::string_view text) {
+    const std::size_t dash = text.find('-');
+    if (dash == std::string_view::npos) return std::nullopt;
+    const auto shard = parse_number(text.substr(0, dash));
+    const auto number = parse_number(text.substr(dash + 1));
+    if (!shard || !number || *shard > UINT16_MAX) return std::nullopt;
+    return broker::ConnectionRef{ShardId{static_cast<std::uint16_t>(*shard)},
+                                 broker::ConnectionNumber{*number}};
+}
+
+std::optional<broker::Destination> parse_destination(std::string_view text) {
+    auto found = broker::elements({broker::Domain::queue, false, text});
+    if (found.size() != 1 || found.front().name.empty() || found.front().temporary) {
+        return std::nullopt;
+    }
+    return std::move(found.front());
+}
+
+std::string topics_of(const broker::QueueInfo& subscription) {
+    std::string all;
+    for (const broker::Destination& one : subscription.bindings) {
+        all += (all.empty() ? "" : ",") + one.name;
+    }
+    return all;
+}
+
+json::object queue_json(const broker::QueueStatus& queue, const Counts& producers) {
+    const broker::Destination& name = queue.info->bindings.front();
+    const auto senders = producers.find(name.name);
+    json::object row{{"name", json_text(name.name)}, {"temporary", name.temporary}};
+    append(row, numbers(queue));
+    row["producers"] = senders == producers.end() ? 0 : senders->second;
+    return row;
+}
+
+json::object subscription_json(const broker::QueueStatus& subscription) {
+    const broker::QueueInfo& info = *subscription.info;
+    json::object row{{"topic", json_text(topics_of(info))}};
+    if (info.subscription) {
+        row["client_id"] = json_text(info.subscription->key.client_id);
+        row["name"] = json_text(info.subscription->key.name);
+        row["shared"] = info.subscription->shared;
+        row["selector"] = json_text(info.subscription->selector);
+    } else {
+        row["client_id"] = nullptr;
+        row["name"] = nullptr;
+        row["shared"] = false;
+        row["connection"] = to_text(broker::ConnectionRef{info.connection_shard, info.connection});
+    }
+    row["active"] = subscription.counts.consumers > 0;
+    append(row, numbers(subscription));
+    return row;
+}
+
+json::object connection_json(const broker::ConnectionStatus& connection) {
+    return {{"id", to_text(connection.ref)},
+            {"protocol", json_text(connection.protocol)},
+            {"peer", json_text(connection.peer)},
+            {"client_id", json_text(connection.client_id)},
+            {"connected_at_ms", connection.connected_at_ms},
+            {"published", connection.published},
+            {"delivered", connection.delivered},
+            {"consumers", connection.consumers},
+            {"transactions", connection.transactions},
+            {"unconfirmed", connection.unconfirmed},
+            {"blocked", connection.blocked}};
+}
+
+json::object consumer_json(const broker::ConsumerStatus& consumer) {
+    const broker::QueueInfo& info = *consumer.queue;
+    const bool topic = info.is_subscription();
+    return {
+        {"id", to_text(consumer.ref)},
+        {"connection", to_text(broker::ConnectionRef{consumer.ref.shard, consumer.ref.connection})},
+        {"destination", json_text((topic ? "topic://" : "queue://") + topics_of(info))},
+        {"subscription", json_text(info.subscription ? info.subscription->key.name : "")},
+        {"protocol", json_text(consumer.protocol)},
+        {"peer", json_text(consumer.peer)},
+        {"client_id", json_text(consumer.client_id)},
+        {"selector", json_text(consumer.selector)},
+        {"unsettled", consumer.unsettled},
+        {"credit", consumer.credit},
+        {"delivered", consumer.delivered},
+        {"groups", consumer.groups},
+        {"waiting", consumer.waiting},
+        {"priority", consumer.priority},
+        {"exclusive", consumer.exclusive}};
+}
+
+json::object status_json(const broker::BrokerStatus& status) {
+    return {{"shards", status.shards},
+            {"queues", status.queues},
+            {"temporary_queues", status.temporary_queues},
+            {"subscriptions", status.subscriptions},
+            {"paused_queues", status.paused_queues},
+            {"connections", status.connections},
+            {"connections_opened", status.connections_opened},
+            {"consumers", status.consumers},
+            {"messages", status.ready + status.unsettled},
+            {"ready", status.ready},
+            {"unsettled", status.unsettled},
+            {"enqueued", status.totals.enqueued},
+            {"dispatched", status.totals.dispatched},
+            {"dequeued", status.totals.dequeued},
+            {"expired", status.totals.expired},
+            {"published", status.published},
+            {"delivered", status.delivered},
+            {"journal_files", status.journal_files},
+            {"journal_written_bytes", status.journal_written_bytes}};
+}
+
+json::object obstacle_json(const broker::Obstacle& obstacle,
+                           const std::vector<broker::ConsumerStatus>& consumers) {
+    const std::string who = obstacle.consumer ? who_is(*obstacle.consumer, consumers) : "";
+    json::object view{{"reason", name_of(obstacle.why)},
+                      {"count", obstacle.count},
+                      {"text", json_text(sentence(obstacle, who))}};
+    if (obstacle.consumer) view["consumer"] = to_text(*obstacle.consumer);
+    if (!obstacle.detail.empty()) view["detail"] = json_text(obstacle.detail);
+    return view;
+}
+
+}  // namespace tern::admin

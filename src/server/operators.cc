@@ -1,0 +1,57 @@
+#include "server/operators.h"
+
+#include "base/log.h"
+#include "protocol/openwire/foreign.h"
+
+#include <chrono>
+
+namespace tern::server {
+namespace {
+
+std::int64_t wall_ms() {
+    using std::chrono::milliseconds;
+    using std::chrono::system_clock;
+    return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Operators::Operators(const Options& options, const message::Formats& formats)
+    : options_(options), formats_(formats) {}
+
+std::expected<std::optional<gateway::Endpoint>, std::string> Operators::open() {
+    const HttpOptions& http = options_.http;
+    if (!http.endpoint) return std::nullopt;
+    const auto bound = http_.open(http.endpoint->host, http.endpoint->port);
+    if (!bound) {
+        const std::string problem =
+            "cannot listen on " + to_text(*http.endpoint) + ": " + bound.error().message();
+        if (!http.by_default) return std::unexpected(problem);
+        log::warning("server", "{}: operators are not served", problem);
+        return std::nullopt;
+    }
+    open_ = true;
+    return gateway::Endpoint{bound->host, bound->port};
+}
+
+void Operators::start(engine::Engine& engine, admin::About about) {
+    if (!open_) return;
+    about.started_at_ms = wall_ms();
+    operations_ = std::make_unique<engine::Operations>(
+        engine, [this](Task task) { http_.post(std::move(task)); });
+    api_ = std::make_unique<admin::Api>(
+        *operations_, formats_, std::move(about),
+        admin::Surroundings{
+            .wall_ms = wall_ms,
+            .make_message = [this](const message::HubMessage& hub) { return make_message(hub); }});
+    http_.start([this](admin::Request request, admin::Respond respond) {
+        api_->handle(std::move(request), std::move(respond));
+    });
+}
+
+/// Runs on: the HTTP server's thread.
+Result<MessagePtr> Operators::make_message(const message::HubMessage& hub) {
+    return openwire::new_message(hub, options_.openwire.broker_id, ++sequence_);
+}
+
+}  // namespace tern::server

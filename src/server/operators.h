@@ -1,0 +1,40 @@
+#pragma once
+
+#include "admin/api.h"
+#include "admin/http/server.h"
+#include "engine/operations.h"
+#include "gateway/endpoint.h"
+#include "server/options.h"
+
+#include <expected>
+#include <memory>
+
+namespace tern::server {
+
+/// What operators use: the API over HTTP, on a thread of its own. Outlives the shards: answers of
+/// theirs may still be under way when it has stopped.
+class Operators {
+public:
+    /// `formats` outlives this object.
+    Operators(const Options& options, const message::Formats& formats);
+
+    /// Nothing when nobody is to be served, or when the port that nobody asked for is in use.
+    /// The error is a text for the user.
+    [[nodiscard]] std::expected<std::optional<gateway::Endpoint>, std::string> open();
+    /// `engine` outlives this object's `stop`.
+    void start(engine::Engine& engine, admin::About about);
+    void stop() { http_.stop(); }
+
+private:
+    [[nodiscard]] Result<MessagePtr> make_message(const message::HubMessage& hub);
+
+    const Options& options_;
+    const message::Formats& formats_;
+    admin::http::Server http_;
+    std::int64_t sequence_ = 0;
+    std::unique_ptr<engine::Operations> operations_;
+    std::unique_ptr<admin::Api> api_;
+    bool open_ = false;
+};
+
+}  // namespace tern::server

@@ -1,0 +1,233 @@
+#!/usr/bin/python3
+"""The API for operators against a real broker with real clients: lists, messages, operations, the
+page of metrics (read by Prometheus' own parser for Python), and what it refuses."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
+
+from api import Api, refused
+from guides import matches, transcript
+from harness import options as harness
+from harness import stomp
+from tern_command import Tern
+
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guides" / "operating.md"
+QUEUES = 3000
+
+
+class Stomp(stomp.Client):
+    """A client that is connected and does not take more than it is told to."""
+
+    def __init__(self, port, **headers):
+        super().__init__(port)
+        self.connect(**headers)
+
+    def subscribe(self, queue, number, **headers):
+        self.send("SUBSCRIBE", destination=queue, id=number, receipt=f"s{number}", **headers)
+        return self.receipt(f"s{number}")
+
+    def receipt(self, name):
+        """The messages that come before it."""
+        messages = []
+        while (frame := self.frame()).command != "RECEIPT":
+            messages.append(frame)
+        assert frame.headers["receipt-id"] == name, frame
+        return messages
+
+
+def names(page, key="name"):
+    return [row[key] for row in page["items"]]
+
+
+def texts(api, queue):
+    return [row["preview"] for row in api.queue(queue, "/messages")["items"]]
+
+
+def lists(api, tern, port):
+    tern.produce("A.ORDERS", ["soup", "tea", "cake"])
+    tern.produce("B.BILLS", ["bill"])
+    queue = api.queue("A.ORDERS")
+    assert (queue["size"], queue["ready"], queue["enqueued"]) == (3, 3, 3), queue
+    assert names(api.get("queues?sort=size&order=descending"))[:2] == ["A.ORDERS", "B.BILLS"]
+    assert names(api.get("queues?search=bill")) == ["B.BILLS"]
+
+    with Stomp(port, client_id="cook") as cook:
+        seen = cook.subscribe("/queue/A.ORDERS", 1, ack="client-individual",
+                              activemq__prefetchSize=1)
+        [message] = seen or [cook.frame()]
+        assert message.body == b"soup", message
+        cook.subscribe("/topic/news.>", 2, activemq__subscriptionName="daily")
+        queue = api.queue("A.ORDERS")
+        assert (queue["ready"], queue["unsettled"], queue["consumers"]) == (2, 1, 1), queue
+        [consumer] = api.queue("A.ORDERS", "/consumers")["items"]
+        assert (consumer["protocol"], consumer["client_id"], consumer["unsettled"]) == (
+            "stomp", "cook", 1), consumer
+        [reason] = [one for one in api.queue("A.ORDERS", "/why")["reasons"]
+                    if one["reason"] == "credit_used_up"]
+        assert reason["consumer"] == consumer["id"] and "cook" in reason["text"], reason
+        [finding] = [one for one in api.get("health")["findings"] if one["about"] == "A.ORDERS"]
+        assert finding["id"] == "slow_consumer", finding
+        assert {one["name"] for one in api.get("topics")["items"]} == {"news.>"}
+        [subscription] = api.get("subscriptions?search=daily")["items"]
+        assert (subscription["client_id"], subscription["active"]) == ("cook", True), subscription
+        refused("in_use", api.delete, "subscriptions/cook/daily")
+        refused("in_use", api.delete, "queues/A.ORDERS")
+
+        [connection] = api.get("connections?search=cook")["items"]
+        shown = api.get(f"connections/{connection['id']}")
+        assert len(shown["consumer_list"]) == 2, shown
+        api.delete(f"connections/{connection['id']}")
+        try:
+            while True:
+                cook.frame()
+        except (stomp.Closed, OSError):
+            pass
+    refused("no_such_connection", api.get, f"connections/{connection['id']}")
+    api.delete("subscriptions/cook/daily")
+    refused("no_such_subscription", api.delete, "subscriptions/cook/daily")
+
+
+def messages(api, tern):
+    api.post("queues/B.BILLS/pause")
+    assert api.queue("B.BILLS")["paused"]
+    out, _ = tern.run("consume", "-d", "B.BILLS", "--lines", "--idle", "300ms", "-q")
+    assert out == b"", out
+    assert api.queue("B.BILLS", "/why")["reasons"][0]["reason"] == "paused"
+    api.post("queues/B.BILLS/resume")
+    assert tern.consume("B.BILLS", 1) == ["bill"]
+
+    sent = api.post("queues/SENT/messages", {
+        "body": "two \u20ac", "type": "urgent", "priority": 7, "correlation_id": "c7",
+        "reply_to": "queue://ANSWERS", "group": "g", "properties": {"table": 7, "hot": True},
+        "count": 3})
+    assert sent["messages"] == 3
+    first, *_ = tern.browse_json("SENT")
+    assert first["body"] == "two \u20ac" and first["type"] == "text", first
+    assert first["properties"] == {"table": 7, "hot": True, "JMSXMessageCounter": 1}, first
+    headers = first["headers"]
+    assert headers["JMSMessageID"] == sent["message_id"], (headers, sent)
+    assert (headers["JMSType"], headers["JMSPriority"], headers["JMSCorrelationID"]) == (
+        "urgent", 7, "c7"), headers
+    rows = api.queue("SENT", "/messages?limit=2")
+    assert [row["id"] for row in rows["items"]] == [1, 2] and rows["next"] == 2, rows
+    shown = api.queue("SENT", "/messages/2")
+    assert shown["body"] == "two \u20ac" and shown["properties"]["JMSXMessageCounter"] == 2, shown
+    selected = api.queue("SENT", "/messages?selector=JMSXMessageCounter%20%3E%202")
+    assert [row["id"] for row in selected["items"]] == [3], selected
+
+    def act(verb, **which):
+        return api.post(f"queues/SENT/messages/{verb}", which)["messages"]
+
+    assert act("copy", ids=[1], to="COPY") == 1
+    assert act("move", selector="JMSXMessageCounter = 2", to="queue://MOVED") == 1
+    assert act("delete", ids=[1]) == 1
+    assert api.queue("SENT")["size"] == 1
+    assert texts(api, "MOVED") == texts(api, "COPY") == ["two \u20ac"]
+    assert tern.consume("MOVED", 1) == ["two \u20ac"]
+    # Back to where it was sent to first.
+    assert api.post("queues/COPY/messages/retry", {"all": True})["messages"] == 1
+    assert (api.queue("SENT")["size"], api.queue("COPY")["size"]) == (2, 0)
+    assert api.post("queues/SENT/purge")["messages"] == 2
+    refused("invalid_selector", api.get, "queues/SENT/messages?selector=a%20%3D")
+    refused("no_such_message", api.get, "queues/SENT/messages/1")
+    api.delete("queues/SENT")
+    refused("no_such_queue", api.get, "queues/SENT")
+
+
+def many_queues(api, port):
+    with Stomp(port) as client:
+        for number in range(QUEUES):
+            client.send("SEND", b"m", destination=f"/queue/MANY.{number:05}")
+        client.send("SEND", b"m", destination="/queue/MANY.00007", receipt="done")
+        client.receipt("done")
+    page = api.get("queues?search=many&offset=2990&limit=50")
+    assert page["total"] == QUEUES
+    assert names(page) == [f"MANY.{number:05}" for number in range(2990, QUEUES)]
+    assert names(api.get("queues?search=MANY&sort=size&order=descending&limit=1")) == ["MANY.00007"]
+    series = api.page("/metrics?queues=10")
+    assert series.count("tern_queue_messages_ready{") == 10
+
+
+def metrics(api):
+    status, headers, page = api.request("GET", "/metrics?queues=200")
+    assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    values = {}
+    for family in text_string_to_metric_families(page.decode()):
+        assert family.type in ("gauge", "counter") and family.documentation, family
+        values |= {(one.name, one.labels.get("queue")): one.value for one in family.samples}
+    assert values["tern_queue_messages_ready", "A.ORDERS"] == 3, values
+    numbers = api.get("broker")
+    assert values["tern_messages_published_total", None] == numbers["published"]
+    assert values["tern_messages_enqueued_total", None] == numbers["enqueued"]
+
+
+def streams(api):
+    first, second = api.events("/api/v1/events?queue=A.ORDERS", 2)
+    assert second["at_ms"] > first["at_ms"] and first["queue"]["size"] == 3, (first, second)
+
+
+def refusals(api):
+    status, _, _ = api.request("POST", "/api/v1/queues/A.ORDERS/purge",
+                               headers={"Origin": "http://evil.example"})
+    assert status == 403
+    status, _, _ = api.request("GET", "/api/v1/broker", headers={"Host": "evil.example"})
+    assert status == 403
+    status, _, _ = api.request("POST", "/api/v1/queues", headers={"Content-Type": "text/plain"})
+    assert status == 415
+    for bytes_sent in (b"\x16\x03\x01" * 50 + b"\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n",
+                       b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", api.port), timeout=60) as link:
+            link.sendall(bytes_sent)
+            answer = link.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 4"), answer
+    assert api.queue("A.ORDERS")["size"] == 3
+
+
+def examples(api, tern):
+    folder = str(Path(tern.program).resolve().parent)
+    environment = {**tern.environment, "PATH": f"{folder}:{os.environ['PATH']}"}
+    steps = transcript(GUIDE)
+    assert len(steps) >= 10, "the guide's examples were not found"
+    for command, expected in steps:
+        command = command.replace("localhost:8161", f"localhost:{api.port}")
+        done = subprocess.run(["bash", "-c", command], env=environment, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert matches(expected, done.stdout), (
+            f"$ {command}\n{done.stdout}--- expected:\n{expected}")
+
+
+def run():
+    parser = harness.parser(__doc__)
+    parser.add_argument("--tern", required=True, metavar="PATH", help="the command")
+    options = parser.parse_args()
+    settings = {"http.listen": "127.0.0.1:0"}
+    with harness.broker_for(options, settings=settings, listener="auto",
+                            with_java=False) as (broker, _):
+        api = Api(broker.http_port)
+        tern = Tern(options.tern, broker.url)
+        assert api.call("GET", "/health/ready") == {"status": "ready"}
+        lists(api, tern, broker.port)
+        messages(api, tern)
+        streams(api)
+        refusals(api)
+        examples(api, tern)
+        many_queues(api, broker.port)
+        metrics(api)
+        before = json.loads(api.page("/api/v1/queues/A.ORDERS"))
+        assert broker.stop() == 0
+        broker.start()
+        again = Api(broker.http_port).queue("A.ORDERS")
+        assert again["size"] == before["size"] == 3, (before, again)
+
+
+if __name__ == "__main__":
+    harness.main(run)
