@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -62,10 +63,11 @@ protected:
     message::Formats formats_;
     FakeOperations broker_;
     std::int64_t now_ms_ = 100'000;
+    std::array<Asset, 1> assets_{{{"/", "text/html", "<p>page</p>"}}};
     Api api_{broker_,
              formats_,
              {.version = "1", .broker_name = "b", .broker_id = "ID:b", .started_at_ms = 40'000},
-             {.wall_ms = [this] { return now_ms_; }, .make_message = make}};
+             {.wall_ms = [this] { return now_ms_; }, .make_message = make, .assets = assets_}};
 };
 
 }  // namespace tern::admin

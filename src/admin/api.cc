@@ -1,6 +1,7 @@
 #include "admin/api.h"
 
 #include "admin/health.h"
+#include "admin/jolokia.h"
 #include "admin/metrics.h"
 #include "admin/openapi.h"
 #include "broker/api/errors.h"
@@ -53,7 +54,8 @@ Api::Api(broker::Operations& broker, const message::Formats& formats, About abou
     : broker_(broker),
       formats_(formats),
       about_(std::move(about)),
-      surroundings_(std::move(surroundings)) {}
+      surroundings_(std::move(surroundings)),
+      jolokia_(std::make_unique<Jolokia>(broker_, formats_, about_, surroundings_)) {}
 
 Api::~Api() = default;
 
@@ -142,6 +144,14 @@ std::vector<std::pair<std::string, std::string>> Api::routes() {
 }
 
 void Api::handle(Request request, Respond respond) {
+    // Whose paths have more in them than a table of routes can say.
+    constexpr std::string_view kJolokia = "/api/jolokia";
+    if (request.target.starts_with(kJolokia)) {
+        const std::string_view rest = std::string_view(request.target).substr(kJolokia.size());
+        if (rest.empty() || rest.starts_with('/') || rest.starts_with('?')) {
+            return jolokia_->handle(request, std::move(respond));
+        }
+    }
     const auto call = std::make_shared<Call>();
     call->request = std::move(request);
     call->respond = std::move(respond);
@@ -160,11 +170,29 @@ void Api::handle(Request request, Respond respond) {
         }
         allowed.append(allowed.empty() ? "" : ", ").append(one.method);
     }
+    if (allowed.empty() && method == "GET" && send_asset(call)) return;
     if (allowed.empty()) return call->fail(404, "no_such_path", "there is nothing here");
     call->respond({.status = 405,
                    .body = R"({"error":{"code":"wrong_method","text":"see the header Allow"}})"
                            "\n",
                    .headers = {{"Allow", allowed}}});
+}
+
+bool Api::send_asset(const CallPtr& call) {
+    std::string_view path = call->request.target;
+    path = path.substr(0, path.find_first_of("?#"));
+    // Where ActiveMQ's console is.
+    if (path == "/admin" || path == "/admin/" || path == "/admin/index.jsp") path = "/";
+    const auto found = std::ranges::find(surroundings_.assets, path, &Asset::path);
+    if (found == surroundings_.assets.end()) return false;
+    // Nothing of any other host, and no script but the one that comes with the page.
+    call->respond({.content_type = std::string(found->type),
+                   .fixed = found->content,
+                   .headers = {{"Cache-Control", "no-cache"},
+                               {"Content-Security-Policy",
+                                "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+                                "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"}}});
+    return true;
 }
 
 void Api::send_openapi(const CallPtr& call) {
@@ -246,8 +274,7 @@ void Api::sample(std::string queue, std::move_only_function<void(std::string)> d
 }
 
 void Api::count_producers(broker::Domain domain, std::move_only_function<void(Counts)> done) {
-    // Clients of ActiveMQ tell of their producers there.
-    std::string prefix = "ActiveMQ.Advisory.Producer.";
+    std::string prefix(kProducerNotices);
     prefix += domain == broker::Domain::queue ? "Queue." : "Topic.";
     const std::size_t size = prefix.size();
     broker_.count_notices(std::move(prefix),

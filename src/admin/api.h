@@ -1,5 +1,6 @@
 #pragma once
 
+#include "admin/assets.h"
 #include "admin/http_message.h"
 #include "admin/json.h"
 #include "admin/target.h"
@@ -32,7 +33,14 @@ struct Surroundings {
     std::function<std::int64_t()> wall_ms;
     /// A message of this broker's, with an id, from what an operator wrote.
     std::function<Result<MessagePtr>(const message::HubMessage&)> make_message;
+    /// The console.
+    Assets assets = {};
 };
+
+class Jolokia;
+
+/// Where clients of ActiveMQ tell of their producers: one notice each, below it by destination.
+inline constexpr std::string_view kProducerNotices = "ActiveMQ.Advisory.Producer.";
 
 /// The JSON API: a table of routes over the broker's operations.
 ///
@@ -77,6 +85,7 @@ private:
     static std::span<const Route> table();
 
     // api.cc
+    [[nodiscard]] bool send_asset(const CallPtr& call);
     void send_openapi(const CallPtr& call);
     void show_broker(const CallPtr& call);
     void show_metrics(const CallPtr& call);
@@ -126,6 +135,7 @@ private:
     const message::Formats& formats_;
     About about_;
     Surroundings surroundings_;
+    std::unique_ptr<Jolokia> jolokia_;
 };
 
 }  // namespace tern::admin

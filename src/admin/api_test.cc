@@ -254,6 +254,17 @@ TEST_F(AdminTest, streams_the_numbers) {
     EXPECT_EQ(view.at("broker").at("queues"), 0);
 }
 
+TEST_F(AdminTest, serves_the_console_and_lets_it_ask_no_other_host) {
+    for (const char* path : {"/", "/?x=1", "/admin/"}) {
+        const Response page = ask("GET", path);
+        EXPECT_EQ(page.fixed, "<p>page</p>") << path;
+        EXPECT_THAT(page.headers, testing::Contains(testing::Pair(
+                                      "Content-Security-Policy", HasSubstr("default-src 'self'"))));
+    }
+    EXPECT_EQ(refused("POST", "/"), "404 no_such_path");
+    EXPECT_EQ(refused("GET", "/other.js"), "404 no_such_path");
+}
+
 TEST_F(AdminTest, is_alive_and_ready) {
     EXPECT_EQ(get("/health/live").at("status"), "up");
     EXPECT_EQ(get("/health/ready").at("status"), "ready");

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "admin/mbeans.h"
+
+#include <memory>
+
+namespace tern::admin {
+
+/// Jolokia's protocol over the MBeans of ActiveMQ Classic: what monitoring tools and scripts for
+/// that speak.
+///
+/// Runs on: the thread that `Operations` reply on.
+class Jolokia {
+public:
+    /// All that is referred to outlives this object.
+    Jolokia(broker::Operations& broker, const message::Formats& formats, const About& about,
+            const Surroundings& surroundings)
+        : broker_(broker), formats_(formats), about_(about), surroundings_(surroundings) {}
+
+    /// A request by GET, in the path behind `/api/jolokia`; or by POST, one in the body or several
+    /// in a list.
+    void handle(const Request& request, Respond respond);
+
+private:
+    /// Requests under way, and their answers in order.
+    struct Batch {
+        std::vector<json::object> requests;
+        json::array answers;
+        bool is_list = false;
+        std::shared_ptr<const Snapshot> snapshot;
+        Respond respond;
+    };
+    using BatchPtr = std::shared_ptr<Batch>;
+    using Done = std::move_only_function<void(json::object answer)>;
+
+    void next(const BatchPtr& batch);
+    void run(const json::object& request, const std::shared_ptr<const Snapshot>& now, Done done);
+    // jolokia_read.cc
+    [[nodiscard]] json::object read(const json::object& request, const Snapshot& now) const;
+    [[nodiscard]] json::object search(const json::object& request, const Snapshot& now) const;
+    [[nodiscard]] json::object list(const json::object& request, const Snapshot& now) const;
+    [[nodiscard]] json::object version() const;
+    // jolokia_exec.cc
+    void execute(const json::object& request, const Snapshot& now, Done done);
+    struct Operation;
+    [[nodiscard]] static std::span<const Operation> operations();
+    struct Execution;
+    using ExecutionPtr = std::shared_ptr<Execution>;
+    void add_queue(const ExecutionPtr& call);
+    void remove_queue(const ExecutionPtr& call);
+    void forget_subscriber(const ExecutionPtr& call);
+    void do_nothing(const ExecutionPtr& call);
+    void purge(const ExecutionPtr& call);
+    void pause(const ExecutionPtr& call);
+    void resume(const ExecutionPtr& call);
+    void browse(const ExecutionPtr& call);
+    void browse_one(const ExecutionPtr& call);
+    void act_on_one(const ExecutionPtr& call);
+    void act_on_matching(const ExecutionPtr& call);
+    void send_text(const ExecutionPtr& call);
+    void close(const ExecutionPtr& call);
+    void health(const ExecutionPtr& call);
+    /// Operations by name, as `list` shows them.
+    [[nodiscard]] static json::object describe_operations(const MBean& bean);
+
+    broker::Operations& broker_;
+    const message::Formats& formats_;
+    const About& about_;
+    const Surroundings& surroundings_;
+};
+
+/// What Jolokia's answer says when a request fails.
+[[nodiscard]] json::object jolokia_error(int status, std::string_view type, std::string_view text);
+[[nodiscard]] json::object jolokia_value(json::value value);
+/// A member of a request, if it is a text.
+[[nodiscard]] std::string jolokia_text(const json::object& request, std::string_view name);
+
+/// The request that a path asks for, `/read/NAME/ATTRIBUTE` and so on; nothing: it is none.
+[[nodiscard]] std::optional<json::object> jolokia_request(const Target& target);
+
+}  // namespace tern::admin

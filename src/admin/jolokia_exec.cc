@@ -1,0 +1,422 @@
+#include "admin/jolokia.h"
+#include "admin/message_json.h"
+#include "broker/api/errors.h"
+
+#include <algorithm>
+
+namespace tern::admin {
+namespace {
+
+using broker::Destination;
+using broker::Domain;
+using broker::MessageAction;
+using What = MessageAction::What;
+
+constexpr std::string_view kFailed = "javax.management.MBeanException";
+constexpr std::string_view kWrong = "java.lang.IllegalArgumentException";
+/// As many as Classic shows by its own limit of a browse.
+constexpr std::size_t kBrowseMax = 400;
+
+constexpr std::size_t kBroker = 0;
+constexpr std::size_t kHealth = 1;
+constexpr std::size_t kQueue = 2;
+constexpr std::size_t kTopic = 3;
+constexpr std::size_t kSubscription = 4;
+constexpr std::size_t kConnection = 6;
+
+/// An argument as text, whatever it came as.
+std::string text_of(const json::value& value) {
+    if (value.is_string()) return std::string(value.get_string());
+    if (value.is_null()) return {};
+    return json::serialize(value);
+}
+
+std::string id_selector(std::string_view id) {
+    std::string selector = "JMSMessageID = '";
+    for (const char c : id) {
+        selector += c;
+        if (c == '\'') selector += c;
+    }
+    return selector + "'";
+}
+
+/// The name before the parenthesis of a signature.
+std::string_view plain_name(std::string_view operation) {
+    return operation.substr(0, operation.find('('));
+}
+
+std::size_t count_types(std::string_view list) {
+    if (list.empty()) return 0;
+    return static_cast<std::size_t>(std::ranges::count(list, ',')) + 1;
+}
+
+json::object browse_row(const broker::Sight& sight, const message::Formats& formats) {
+    const json::object shown = message_json(sight, formats, 1024 * 1024);
+    const auto member = [&shown](json::string_view name) -> json::value {
+        const json::value* const found = shown.if_contains(name);
+        return found == nullptr ? json::value("") : *found;
+    };
+    json::object row{
+        {"JMSMessageID", member("message_id")},
+        {"JMSDestination", member("destination")},
+        {"JMSCorrelationID", member("correlation_id")},
+        {"JMSReplyTo", member("reply_to")},
+        {"JMSType", member("type")},
+        {"JMSDeliveryMode", shown.at("durable").as_bool() ? "PERSISTENT" : "NON-PERSISTENT"},
+        {"JMSExpiration", shown.at("expires_at_ms")},
+        {"JMSPriority", shown.at("priority")},
+        {"JMSRedelivered", shown.at("redeliveries").to_number<int>() > 0},
+        {"JMSTimestamp", shown.at("timestamp_ms")},
+        {"JMSXGroupID", member("group")},
+        {"JMSXGroupSeq", shown.contains("group_sequence") ? shown.at("group_sequence") : 0},
+        {"JMSXUserID", member("user_id")}};
+    json::object texts;
+    json::object numbers;
+    json::object flags;
+    if (const json::value* const properties = shown.if_contains("properties")) {
+        row["PropertiesText"] = json::serialize(*properties);
+        for (const auto& [name, value] : properties->as_object()) {
+            if (value.is_string()) texts[name] = value;
+            if (value.is_number()) numbers[name] = value;
+            if (value.is_bool()) flags[name] = value;
+        }
+    }
+    row["StringProperties"] = std::move(texts);
+    row["LongProperties"] = std::move(numbers);
+    row["BooleanProperties"] = std::move(flags);
+    const json::value* const body = shown.if_contains("body");
+    if (body != nullptr && body->is_string()) row["Text"] = *body;
+    if (body != nullptr && body->is_object()) row["ContentMap"] = *body;
+    if (shown.contains("body_base64")) {
+        row["BodyLength"] = shown.at("body_bytes");
+        row["BodyPreview"] = shown.at("body_base64");
+    }
+    return row;
+}
+
+/// `headers` as `sendTextMessage` takes them: JMS headers by their names, all else properties.
+std::expected<message::HubMessage, std::string> text_message(const json::value& headers,
+                                                             const std::string& body,
+                                                             std::int64_t now_ms) {
+    json::object wanted{{"body", json_text(body)}};
+    json::object properties;
+    if (headers.is_object()) {
+        static const std::map<std::string, const char*, std::less<>> kNames{
+            {"JMSCorrelationID", "correlation_id"},
+            {"JMSReplyTo", "reply_to"},
+            {"JMSType", "type"},
+            {"JMSXGroupID", "group"}};
+        for (const auto& [name, value] : headers.get_object()) {
+            const auto header = kNames.find(std::string_view(name));
+            if (header != kNames.end()) {
+                wanted[header->second] = json_text(text_of(value));
+            } else if (name == "JMSPriority" || name == "JMSXGroupSeq" || name == "TimeToLive") {
+                const auto number = parse_number(text_of(value));
+                if (!number) return std::unexpected(std::string(name) + " has to be a number");
+                wanted[name == "JMSPriority"    ? "priority"
+                       : name == "JMSXGroupSeq" ? "group_sequence"
+                                                : "ttl_ms"] = *number;
+            } else if (name == "JMSDeliveryMode") {
+                const std::string mode = text_of(value);
+                wanted["durable"] = mode == "2" || mode == "PERSISTENT";
+            } else {
+                properties[name] = value;
+            }
+        }
+    }
+    wanted["properties"] = std::move(properties);
+    return parse_message(wanted, now_ms);
+}
+
+}  // namespace
+
+/// One call of an operation.
+struct Jolokia::Execution {
+    std::string operation;
+    json::array arguments;
+    broker::QueueName queue;
+    std::optional<broker::ConnectionRef> connection;
+    std::optional<broker::SubscriptionKey> subscription;
+    std::string topic;
+    std::string health;
+    Done done;
+
+    [[nodiscard]] std::string text(std::size_t index) const {
+        return index < arguments.size() ? text_of(arguments[index]) : std::string();
+    }
+    void fail(std::string_view type, std::string_view text) {
+        done(jolokia_error(500, type, text));
+    }
+    void succeed(json::value value = nullptr) { done(jolokia_value(std::move(value))); }
+    /// Answers nothing more than that it was done.
+    [[nodiscard]] static broker::Reply<std::error_code> finish(const ExecutionPtr& call) {
+        return [call](std::error_code error) {
+            if (error) return call->fail(kFailed, error.message());
+            call->succeed();
+        };
+    }
+};
+
+struct Jolokia::Operation {
+    std::size_t bean;  ///< index of MBean::about
+    std::string_view name;
+    std::string_view arguments;  ///< their types, separated by commas
+    std::string_view result;
+    void (Jolokia::*run)(const ExecutionPtr& call);
+};
+
+std::span<const Jolokia::Operation> Jolokia::operations() {
+    static constexpr std::string_view kText = "java.lang.String";
+    static constexpr std::string_view kTwoTexts = "java.lang.String,java.lang.String";
+    static constexpr std::string_view kVoid = "void";
+    static constexpr std::string_view kRows = "[Ljavax.management.openmbean.CompositeData;";
+    static constexpr std::array kAll{
+        Operation{kBroker, "addQueue", kText, kVoid, &Jolokia::add_queue},
+        Operation{kBroker, "removeQueue", kText, kVoid, &Jolokia::remove_queue},
+        Operation{kBroker, "addTopic", kText, kVoid, &Jolokia::do_nothing},
+        Operation{kBroker, "gc", "", kVoid, &Jolokia::do_nothing},
+        Operation{kBroker, "browseQueue", kText, kRows, &Jolokia::browse},
+        Operation{kBroker, "destroyDurableSubscriber", kTwoTexts, kVoid,
+                  &Jolokia::forget_subscriber},
+        Operation{kHealth, "healthStatus", "", kText, &Jolokia::health},
+        Operation{kQueue, "purge", "", kVoid, &Jolokia::purge},
+        Operation{kQueue, "pause", "", kVoid, &Jolokia::pause},
+        Operation{kQueue, "resume", "", kVoid, &Jolokia::resume},
+        Operation{kQueue, "browse", "", kRows, &Jolokia::browse},
+        Operation{kQueue, "browse", kText, kRows, &Jolokia::browse},
+        Operation{kQueue, "browseMessages", "", kRows, &Jolokia::browse},
+        Operation{kQueue, "browseMessages", kText, kRows, &Jolokia::browse},
+        Operation{kQueue, "getMessage", kText, "javax.management.openmbean.CompositeData",
+                  &Jolokia::browse_one},
+        Operation{kQueue, "removeMessage", kText, "boolean", &Jolokia::act_on_one},
+        Operation{kQueue, "moveMessageTo", kTwoTexts, "boolean", &Jolokia::act_on_one},
+        Operation{kQueue, "copyMessageTo", kTwoTexts, "boolean", &Jolokia::act_on_one},
+        Operation{kQueue, "retryMessage", kText, "boolean", &Jolokia::act_on_one},
+        Operation{kQueue, "retryMessages", "", "int", &Jolokia::act_on_matching},
+        Operation{kQueue, "removeMatchingMessages", kText, "int", &Jolokia::act_on_matching},
+        Operation{kQueue, "removeMatchingMessages", "java.lang.String,int", "int",
+                  &Jolokia::act_on_matching},
+        Operation{kQueue, "moveMatchingMessagesTo", kTwoTexts, "int", &Jolokia::act_on_matching},
+        Operation{kQueue, "moveMatchingMessagesTo", "java.lang.String,java.lang.String,int", "int",
+                  &Jolokia::act_on_matching},
+        Operation{kQueue, "copyMatchingMessagesTo", kTwoTexts, "int", &Jolokia::act_on_matching},
+        Operation{kQueue, "copyMatchingMessagesTo", "java.lang.String,java.lang.String,int", "int",
+                  &Jolokia::act_on_matching},
+        Operation{kQueue, "sendTextMessage", kText, kText, &Jolokia::send_text},
+        Operation{kQueue, "sendTextMessage", "java.util.Map,java.lang.String", kText,
+                  &Jolokia::send_text},
+        Operation{kTopic, "sendTextMessage", kText, kText, &Jolokia::send_text},
+        Operation{kTopic, "sendTextMessage", "java.util.Map,java.lang.String", kText,
+                  &Jolokia::send_text},
+        Operation{kSubscription, "destroy", "", kVoid, &Jolokia::forget_subscriber},
+        Operation{kConnection, "stop", "", kVoid, &Jolokia::close},
+    };
+    return kAll;
+}
+
+json::object Jolokia::describe_operations(const MBean& bean) {
+    json::object all;
+    for (const Operation& one : operations()) {
+        if (one.bean != bean.about.index()) continue;
+        json::array arguments;
+        for (std::string_view types = one.arguments; !types.empty();) {
+            const std::size_t end = std::min(types.find(','), types.size());
+            arguments.push_back({{"name", "p" + std::to_string(arguments.size() + 1)},
+                                 {"type", types.substr(0, end)},
+                                 {"desc", ""}});
+            types.remove_prefix(std::min(end + 1, types.size()));
+        }
+        json::object form{{"args", std::move(arguments)}, {"ret", one.result}, {"desc", one.name}};
+        json::value& there = all[one.name];
+        if (there.is_null()) {
+            there = std::move(form);
+        } else if (there.is_array()) {
+            there.get_array().push_back(std::move(form));
+        } else {
+            there = json::array{there, std::move(form)};
+        }
+    }
+    return all;
+}
+
+void Jolokia::execute(const json::object& request, const Snapshot& now, Done done) {
+    const std::string text = jolokia_text(request, "mbean");
+    const auto name = parse_object_name(text);
+    const MBeans beans(about_, now);
+    const MBean* const bean = name ? beans.find(*name) : nullptr;
+    if (bean == nullptr) {
+        return done(jolokia_error(404, "javax.management.InstanceNotFoundException", text));
+    }
+    const auto call = std::make_shared<Execution>();
+    call->done = std::move(done);
+    const std::string operation = jolokia_text(request, "operation");
+    call->operation = plain_name(operation);
+    if (const json::value* const given = request.if_contains("arguments")) {
+        if (!given->is_array()) return call->fail(kWrong, "'arguments' has to be a list");
+        call->arguments = given->get_array();
+    }
+    const auto found = std::ranges::find_if(operations(), [&](const Operation& one) {
+        return one.bean == bean->about.index() && one.name == call->operation &&
+               count_types(one.arguments) == call->arguments.size();
+    });
+    if (found == operations().end()) {
+        return call->done(jolokia_error(400, kWrong,
+                                        "no operation " + operation + " with " +
+                                            std::to_string(call->arguments.size()) +
+                                            " arguments on " + text));
+    }
+    if (const auto* const queue = std::get_if<QueueBean>(&bean->about)) {
+        call->queue = queue->queue->info->bindings.front();
+    } else if (const auto* const topic = std::get_if<TopicBean>(&bean->about)) {
+        call->topic = topic->topic;
+    } else if (const auto* const connection = std::get_if<ConnectionBean>(&bean->about)) {
+        call->connection = connection->connection->ref;
+    } else if (const auto* const one = std::get_if<SubscriptionBean>(&bean->about)) {
+        if (one->subscription != nullptr && one->subscription->info->subscription) {
+            call->subscription = one->subscription->info->subscription->key;
+        }
+    }
+    if (bean->about.index() == kHealth) {
+        call->health = json::serialize(beans.attributes(*bean).at("CurrentStatus"));
+    }
+    (this->*found->run)(call);
+}
+
+void Jolokia::add_queue(const ExecutionPtr& call) {
+    const auto queue = parse_destination(call->text(0));
+    if (!queue || queue->domain != Domain::queue || broker::is_pattern(queue->name)) {
+        return call->fail(kWrong, "'" + call->text(0) + "' is no queue's name");
+    }
+    broker_.declare(*queue, Execution::finish(call));
+}
+
+void Jolokia::remove_queue(const ExecutionPtr& call) {
+    broker_.remove(Destination(Domain::queue, false, call->text(0)), Execution::finish(call));
+}
+
+void Jolokia::forget_subscriber(const ExecutionPtr& call) {
+    if (!call->arguments.empty()) {
+        call->subscription = broker::SubscriptionKey{call->text(0), call->text(1)};
+    }
+    if (!call->subscription) return call->fail(kWrong, "this is no durable subscription");
+    broker_.remove(*call->subscription, Execution::finish(call));
+}
+
+void Jolokia::do_nothing(const ExecutionPtr& call) {
+    call->succeed();
+}
+
+void Jolokia::purge(const ExecutionPtr& call) {
+    broker_.purge(call->queue, [call](const Result<std::size_t>& count) {
+        if (!count) return call->fail(kFailed, count.error().message());
+        call->succeed();
+    });
+}
+
+void Jolokia::pause(const ExecutionPtr& call) {
+    broker_.pause(call->queue, true, Execution::finish(call));
+}
+
+void Jolokia::resume(const ExecutionPtr& call) {
+    broker_.pause(call->queue, false, Execution::finish(call));
+}
+
+void Jolokia::browse(const ExecutionPtr& call) {
+    broker::BrowseQuery query{.queue = call->queue, .limit = kBrowseMax};
+    if (call->operation == "browseQueue") {
+        query.queue = Destination(Domain::queue, false, call->text(0));
+    } else {
+        query.selector = call->text(0);
+    }
+    broker_.browse(std::move(query), [this, call](const Result<broker::BrowsePage>& page) {
+        if (!page) return call->fail(kFailed, page.error().message());
+        json::array rows;
+        for (const broker::Sight& one : page->rows) rows.push_back(browse_row(one, formats_));
+        call->succeed(std::move(rows));
+    });
+}
+
+void Jolokia::browse_one(const ExecutionPtr& call) {
+    broker::BrowseQuery query{
+        .queue = call->queue, .limit = 1, .selector = id_selector(call->text(0))};
+    broker_.browse(std::move(query), [this, call](const Result<broker::BrowsePage>& page) {
+        if (!page) return call->fail(kFailed, page.error().message());
+        if (page->rows.empty()) return call->succeed();
+        call->succeed(browse_row(page->rows.front(), formats_));
+    });
+}
+
+namespace {
+
+What what_of(std::string_view operation) {
+    if (operation.starts_with("remove")) return What::remove;
+    if (operation.starts_with("move")) return What::move;
+    return operation.starts_with("copy") ? What::copy : What::retry;
+}
+
+}  // namespace
+
+void Jolokia::act_on_one(const ExecutionPtr& call) {
+    MessageAction action{.what = what_of(call->operation),
+                         .queue = call->queue,
+                         .selector = id_selector(call->text(0)),
+                         .limit = 1};
+    if (action.what == What::move || action.what == What::copy) {
+        const auto to = parse_destination(call->text(1));
+        if (!to) return call->fail(kWrong, "'" + call->text(1) + "' is no destination");
+        action.to = *to;
+    }
+    broker_.act(std::move(action), [call](const Result<std::size_t>& count) {
+        if (!count) return call->fail(kFailed, count.error().message());
+        call->succeed(*count > 0);
+    });
+}
+
+void Jolokia::act_on_matching(const ExecutionPtr& call) {
+    MessageAction action{
+        .what = what_of(call->operation), .queue = call->queue, .selector = call->text(0)};
+    std::size_t used = 1;
+    if (action.what == What::move || action.what == What::copy) {
+        const auto to = parse_destination(call->text(used++));
+        if (!to) return call->fail(kWrong, "'" + call->text(1) + "' is no destination");
+        action.to = *to;
+    }
+    if (used < call->arguments.size()) {
+        const auto limit = parse_number(call->text(used));
+        if (!limit) return call->fail(kWrong, "the last argument has to be a number");
+        action.limit = *limit;
+    }
+    broker_.act(std::move(action), [call](const Result<std::size_t>& count) {
+        if (!count) return call->fail(kFailed, count.error().message());
+        call->succeed(*count);
+    });
+}
+
+void Jolokia::send_text(const ExecutionPtr& call) {
+    const bool with_headers = call->arguments.size() == 2;
+    auto hub = text_message(with_headers ? call->arguments[0] : json::value(nullptr),
+                            call->text(with_headers ? 1 : 0), surroundings_.wall_ms());
+    if (!hub) return call->fail(kWrong, hub.error());
+    Destination to(Domain::topic, false, call->topic);
+    if (call->topic.empty()) to = std::get<Destination>(call->queue);
+    hub->to = message::HubDestination{
+        .topic = to.domain == Domain::topic, .temporary = to.temporary, .name = to.name};
+    auto message = surroundings_.make_message(*hub);
+    if (!message) return call->fail(kFailed, message.error().message());
+    json::string id = json_text(message_id(**message, formats_));
+    broker_.send(std::move(to), std::move(*message),
+                 [call, id = std::move(id)](std::error_code error) {
+                     if (error) return call->fail(kFailed, error.message());
+                     call->succeed(id);
+                 });
+}
+
+void Jolokia::close(const ExecutionPtr& call) {
+    broker_.close_connection(*call->connection, [call](bool) { call->succeed(); });
+}
+
+void Jolokia::health(const ExecutionPtr& call) {
+    call->succeed(json::parse(call->health));
+}
+
+}  // namespace tern::admin

@@ -1,0 +1,163 @@
+#include "admin/jolokia.h"
+
+#include <algorithm>
+
+namespace tern::admin {
+namespace {
+
+constexpr std::string_view kNoInstance = "javax.management.InstanceNotFoundException";
+constexpr std::string_view kNoAttribute = "javax.management.AttributeNotFoundException";
+
+json::object no_name(const std::string& text) {
+    return jolokia_error(400, "javax.management.MalformedObjectNameException",
+                         "'" + text + "' is no name of an MBean");
+}
+
+/// The attributes that are asked for; none: all.
+std::vector<std::string> wanted(const json::object& request) {
+    const json::value* const given = request.if_contains("attribute");
+    std::vector<std::string> names;
+    if (given == nullptr) return names;
+    if (given->is_string()) names.emplace_back(given->get_string());
+    if (given->is_array()) {
+        for (const json::value& one : given->get_array()) {
+            if (one.is_string()) names.emplace_back(one.get_string());
+        }
+    }
+    return names;
+}
+
+/// What lies at `path` within a value: names of members and places in lists, separated by slashes.
+const json::value* inside(const json::value& value, std::string_view path) {
+    const json::value* at = &value;
+    while (!path.empty()) {
+        std::string part;
+        while (!path.empty() && path.front() != '/') {
+            if (path.front() == '!' && path.size() > 1) path.remove_prefix(1);
+            part += path.front();
+            path.remove_prefix(1);
+        }
+        if (!path.empty()) path.remove_prefix(1);
+        if (at->is_object()) {
+            at = at->get_object().if_contains(part);
+        } else if (at->is_array()) {
+            const auto place = parse_number(part);
+            const json::array& list = at->get_array();
+            at = place && *place < list.size() ? &list[*place] : nullptr;
+        } else {
+            at = nullptr;
+        }
+        if (at == nullptr) return nullptr;
+    }
+    return at;
+}
+
+json::object at_path(const json::object& request, json::value value) {
+    const std::string path = jolokia_text(request, "path");
+    const json::value* const found = inside(value, path);
+    if (found == nullptr) {
+        return jolokia_error(404, "java.lang.IllegalArgumentException",
+                             "there is no '" + path + "'");
+    }
+    return jolokia_value(*found);
+}
+
+std::string_view type_of(const json::value& value) {
+    switch (value.kind()) {
+        case json::kind::bool_:
+            return "boolean";
+        case json::kind::int64:
+        case json::kind::uint64:
+            return "long";
+        case json::kind::double_:
+            return "double";
+        case json::kind::array:
+            return "[Ljavax.management.ObjectName;";
+        case json::kind::object:
+            return "java.util.Map";
+        default:
+            return "java.lang.String";
+    }
+}
+
+}  // namespace
+
+json::object Jolokia::read(const json::object& request, const Snapshot& now) const {
+    const std::string text = jolokia_text(request, "mbean");
+    const auto name = parse_object_name(text);
+    if (!name) return no_name(text);
+    const MBeans beans(about_, now);
+    const std::vector<std::string> names = wanted(request);
+    if (name->is_pattern()) {
+        json::object found;
+        for (const MBean& bean : beans.all()) {
+            if (!name->matches(bean.name)) continue;
+            json::object all = beans.attributes(bean);
+            json::object chosen;
+            for (const std::string& one : names) {
+                if (all.contains(one)) chosen[one] = all[one];
+            }
+            if (names.empty()) chosen = std::move(all);
+            if (!chosen.empty()) found[bean.name.text()] = std::move(chosen);
+        }
+        if (found.empty()) return jolokia_error(404, kNoInstance, "nothing matches " + text);
+        return at_path(request, std::move(found));
+    }
+    const MBean* const bean = beans.find(*name);
+    if (bean == nullptr) return jolokia_error(404, kNoInstance, text);
+    json::object all = beans.attributes(*bean);
+    if (names.empty()) return at_path(request, std::move(all));
+    for (const std::string& one : names) {
+        if (!all.contains(one)) return jolokia_error(404, kNoAttribute, "no attribute " + one);
+    }
+    const json::value* const given = request.if_contains("attribute");
+    if (given->is_string()) return at_path(request, all[names.front()]);
+    json::object chosen;
+    for (const std::string& one : names) chosen[one] = all[one];
+    return at_path(request, std::move(chosen));
+}
+
+json::object Jolokia::search(const json::object& request, const Snapshot& now) const {
+    const std::string text = jolokia_text(request, "mbean");
+    const auto pattern = parse_object_name(text);
+    if (!pattern) return no_name(text);
+    const MBeans beans(about_, now);
+    json::array found;
+    for (const MBean& bean : beans.all()) {
+        if (pattern->matches(bean.name)) found.push_back(json_text(bean.name.text()));
+    }
+    return jolokia_value(std::move(found));
+}
+
+json::object Jolokia::list(const json::object& request, const Snapshot& now) const {
+    const MBeans beans(about_, now);
+    json::object domain;
+    for (const MBean& bean : beans.all()) {
+        json::object attributes;
+        for (const auto& [name, value] : beans.attributes(bean)) {
+            attributes[name] =
+                json::object{{"rw", false}, {"type", type_of(value)}, {"desc", name}};
+        }
+        std::string type = "org.apache.activemq.broker.jmx.";
+        type += MBeans::class_of(bean);
+        domain[bean.name.key_text()] =
+            json::object{{"attr", std::move(attributes)},
+                         {"op", describe_operations(bean)},
+                         {"class", type},
+                         {"desc", "Information on the management interface of the MBean"}};
+    }
+    json::object all;
+    all[std::string(MBeans::kDomain)] = std::move(domain);
+    return at_path(request, std::move(all));
+}
+
+json::object Jolokia::version() const {
+    return jolokia_value(json::object{
+        {"agent", "1.7.2"},
+        {"protocol", "7.2"},
+        {"config", {{"agentId", json_text(about_.broker_id)}}},
+        {"info",
+         {{"product", "TernMQ"}, {"vendor", "TernMQ"}, {"version", json_text(about_.version)}}}});
+}
+
+}  // namespace tern::admin

@@ -1,0 +1,208 @@
+#include "admin/jolokia.h"
+
+#include "admin/admin_fixture.h"
+
+namespace tern::admin {
+namespace {
+
+using What = broker::MessageAction::What;
+using testing::HasSubstr;
+
+TEST(ObjectNames, are_sorted_and_matched) {
+    const auto name = parse_object_name("a.b:type=X,name=Q.1,brokerName=b");
+    ASSERT_TRUE(name);
+    EXPECT_EQ(name->text(), "a.b:brokerName=b,name=Q.1,type=X");
+    const auto matches = [&name](const char* pattern) {
+        const auto parsed = parse_object_name(pattern);
+        EXPECT_TRUE(parsed) << pattern;
+        return parsed && parsed->matches(*name);
+    };
+    EXPECT_TRUE(matches("*:*"));
+    EXPECT_TRUE(matches("a.?:type=X,*"));
+    EXPECT_TRUE(matches("a.b:name=Q.*,type=X,brokerName=b"));
+    EXPECT_FALSE(matches("a.b:type=X"));
+    EXPECT_FALSE(matches("a.b:type=X,other=*,*"));
+    EXPECT_FALSE(matches("c:*"));
+    EXPECT_FALSE(name->is_pattern());
+    for (const char* wrong : {"", "a", "a:", "a:b", "a:=c", "a:b=1,b=2"}) {
+        EXPECT_FALSE(parse_object_name(wrong)) << wrong;
+    }
+    EXPECT_EQ(key_value("a:b,c=d*e?'\""), "a_b_c&amp;d&ast;e&qe;__");
+}
+
+class JolokiaTest : public AdminTest {
+protected:
+    static constexpr const char* kBroker = "org.apache.activemq:type=Broker,brokerName=b";
+    static std::string queue(const std::string& name) {
+        return std::string(kBroker) + ",destinationType=Queue,destinationName=" + name;
+    }
+    json::value call(const json::value& request) {
+        return json::parse(ask("POST", "/api/jolokia", json::serialize(request)).body);
+    }
+    json::value read(const std::string& mbean, const std::string& attribute) {
+        const json::value answer =
+            call({{"type", "read"}, {"mbean", mbean}, {"attribute", attribute}});
+        EXPECT_EQ(answer.at("status"), 200) << json::serialize(answer);
+        return answer.at("value");
+    }
+    json::value exec(const std::string& mbean, const std::string& operation,
+                     json::array arguments = {}) {
+        return call({{"type", "exec"},
+                     {"mbean", mbean},
+                     {"operation", operation},
+                     {"arguments", std::move(arguments)}});
+    }
+};
+
+TEST_F(JolokiaTest, reads_attributes) {
+    broker_.queues.at("ORDERS").status.counts = {.ready = 3, .unsettled = 2, .consumers = 1};
+    broker_.numbers.ready = 7;
+    EXPECT_EQ(read(kBroker, "TotalMessageCount"), 7);
+    EXPECT_EQ(read(kBroker, "BrokerName"), "b");
+    EXPECT_EQ(read(kBroker, "Uptime"), "1 minute");
+    EXPECT_EQ(read(kBroker, "Queues").at(0).at("objectName"),
+              "org.apache.activemq:brokerName=b,destinationName=ORDERS,destinationType=Queue,"
+              "type=Broker");
+    EXPECT_EQ(read(queue("ORDERS"), "QueueSize"), 5);
+    EXPECT_EQ(read(queue("ORDERS"), "InFlightCount"), 2);
+    EXPECT_EQ(read(std::string(kBroker) + ",service=Health", "CurrentStatus"), "Good");
+    const json::value all = call({{"type", "read"}, {"mbean", queue("ORDERS")}});
+    EXPECT_EQ(all.at("value").at("Name"), "ORDERS");
+    EXPECT_EQ(all.at("request").at("mbean"), queue("ORDERS"));
+    EXPECT_EQ(all.at("timestamp"), now_ms_ / 1000);
+}
+
+TEST_F(JolokiaTest, reads_by_path_and_pattern) {
+    broker_.add_queue("A/B");
+    const json::value one = get("/api/jolokia/read/" + std::string(kBroker) +
+                                ",destinationType=Queue,destinationName=A!/B/Name,QueueSize");
+    EXPECT_EQ(one.at("value").at("Name"), "A/B") << json::serialize(one);
+    const json::value many =
+        get("/api/jolokia/read/org.apache.activemq:destinationType=Queue,*/QueueSize");
+    EXPECT_EQ(many.at("value").as_object().size(), 2U);
+    const json::value inner =
+        get("/api/jolokia/read/" + std::string(kBroker) + "/Queues/0/objectName");
+    EXPECT_THAT(std::string(inner.at("value").as_string()), HasSubstr("destinationName=A/B"));
+    EXPECT_EQ(get("/api/jolokia/search/*:destinationType=Queue,*").at("value").as_array().size(),
+              2U);
+    EXPECT_EQ(get("/api/jolokia").at("value").at("info").at("product"), "TernMQ");
+    EXPECT_EQ(get("/api/jolokia/version").at("status"), 200);
+}
+
+TEST_F(JolokiaTest, lists_what_there_is) {
+    const json::value list = get("/api/jolokia/list");
+    const json::object& beans = list.at("value").at("org.apache.activemq").as_object();
+    const json::value& about =
+        beans.at("brokerName=b,destinationName=ORDERS,destinationType=Queue,type=Broker");
+    EXPECT_EQ(about.at("class"), "org.apache.activemq.broker.jmx.QueueView");
+    EXPECT_EQ(about.at("attr").at("QueueSize").at("type"), "long");
+    EXPECT_EQ(about.at("op").at("purge").at("ret"), "void");
+    EXPECT_EQ(about.at("op").at("browse").as_array().size(), 2U);
+}
+
+TEST_F(JolokiaTest, answers_several_at_once) {
+    const json::value answers = call(json::array{
+        {{"type", "version"}},
+        {{"type", "read"}, {"mbean", "org.apache.activemq:type=Nothing"}},
+        {{"type", "read"}, {"mbean", kBroker}, {"attribute", "Nothing"}},
+        {{"type", "read"}, {"mbean", "nonsense"}},
+        {{"type", "write"}, {"mbean", kBroker}, {"attribute", "MemoryLimit"}, {"value", 1}},
+        {{"type", "dance"}}});
+    ASSERT_EQ(answers.as_array().size(), 6U);
+    EXPECT_EQ(answers.at(0).at("status"), 200);
+    EXPECT_EQ(answers.at(1).at("error_type"), "javax.management.InstanceNotFoundException");
+    EXPECT_EQ(answers.at(1).at("status"), 404);
+    EXPECT_EQ(answers.at(2).at("error_type"), "javax.management.AttributeNotFoundException");
+    EXPECT_EQ(answers.at(3).at("status"), 400);
+    EXPECT_EQ(answers.at(4).at("status"), 403);
+    EXPECT_EQ(answers.at(5).at("status"), 400);
+    EXPECT_EQ(call(json::array()), json::array());
+}
+
+TEST_F(JolokiaTest, executes_operations) {
+    EXPECT_EQ(exec(kBroker, "addQueue", {"NEW"}).at("status"), 200);
+    EXPECT_TRUE(broker_.queues.contains("NEW"));
+    EXPECT_EQ(exec(queue("NEW"), "pause").at("status"), 200);
+    EXPECT_EQ(read(queue("NEW"), "Paused"), true);
+    EXPECT_EQ(exec(queue("NEW"), "resume()").at("status"), 200);
+    EXPECT_EQ(exec(queue("ORDERS"), "purge").at("value"), nullptr);
+    EXPECT_EQ(exec(queue("ORDERS"), "removeMessage", {"ID:it's"}).at("value"), true);
+    EXPECT_EQ(broker_.actions.back().selector, "JMSMessageID = 'ID:it''s'");
+    EXPECT_EQ(exec(queue("ORDERS"), "moveMatchingMessagesTo(java.lang.String,java.lang.String,int)",
+                   {"a = 1", "OTHER", 5})
+                  .at("value"),
+              1);
+    EXPECT_EQ(broker_.actions.back().what, What::move);
+    EXPECT_EQ(broker_.actions.back().limit, 5U);
+    EXPECT_EQ(exec(queue("ORDERS"), "retryMessages").at("value"), 1);
+    EXPECT_EQ(broker_.actions.back().what, What::retry);
+    const json::value sent =
+        exec(queue("ORDERS"), "sendTextMessage",
+             {json::object{{"JMSPriority", 7}, {"JMSType", "t"}, {"table", 4}}, "soup"});
+    EXPECT_EQ(sent.at("value"), "ID:test:1:1:7") << json::serialize(sent);
+    const auto hub = formats_.read(*broker_.sent.back().second);
+    EXPECT_EQ(std::get<std::string>(hub->body), "soup");
+    EXPECT_EQ(hub->priority, 7);
+    EXPECT_EQ(hub->type, "t");
+    EXPECT_EQ(*hub->properties.find("table"), message::HubValue{std::int32_t{4}});
+    broker_.add_message("ORDERS", broker_.sent.back().second);
+    const json::value rows = exec(queue("ORDERS"), "browse").at("value");
+    EXPECT_EQ(rows.at(0).at("Text"), "soup");
+    EXPECT_EQ(rows.at(0).at("JMSMessageID"), "ID:test:1:1:7");
+    EXPECT_EQ(rows.at(0).at("LongProperties").at("table"), 4);
+    EXPECT_EQ(exec(kBroker, "removeQueue", {"NEW"}).at("status"), 200);
+    EXPECT_FALSE(broker_.queues.contains("NEW"));
+}
+
+TEST_F(JolokiaTest, refuses_what_it_does_not_know_and_changes_nothing_by_links) {
+    EXPECT_EQ(exec(queue("ORDERS"), "explode").at("status"), 400);
+    EXPECT_EQ(exec(queue("ORDERS"), "removeMessage").at("status"), 400);
+    EXPECT_EQ(exec(queue("NONE"), "purge").at("status"), 404);
+    EXPECT_EQ(exec(kBroker, "removeQueue", {"NONE"}).at("status"), 500);
+    EXPECT_EQ(get("/api/jolokia/exec/" + queue("ORDERS") + "/purge").at("status"), 400);
+    EXPECT_EQ(json::parse(ask("POST", "/api/jolokia", "{").body).at("status"), 400);
+    EXPECT_EQ(json::parse(ask("PUT", "/api/jolokia", "{}").body).at("status"), 400);
+    EXPECT_EQ(ask("GET", "/api/jolokiax").status, 404);
+}
+
+TEST_F(JolokiaTest, shows_connections_and_subscriptions) {
+    broker_.connections.push_back({.ref = {ShardId{0}, broker::ConnectionNumber{3}},
+                                   .protocol = "openwire",
+                                   .peer = "127.0.0.1:5",
+                                   .client_id = "me"});
+    broker::ConsumerStatus consumer;
+    consumer.ref = {ShardId{0}, broker::ConnectionNumber{3}, broker::ConsumerNumber{1}};
+    consumer.queue = broker_.queues.at("ORDERS").status.info;
+    consumer.client_id = "me";
+    consumer.unsettled = 4;
+    broker_.consumers.push_back(consumer);
+    auto subscription = std::make_shared<broker::QueueInfo>();
+    subscription->id = broker::QueueId{99};
+    subscription->durable = Durable::yes;
+    subscription->bindings = {{broker::Domain::topic, false, "news"}};
+    subscription->subscription = broker::NamedSubscription{.key = {"me", "sub"}};
+    broker_.subscriptions.push_back({.info = subscription});
+    EXPECT_EQ(read(std::string(kBroker) + ",connector=clientConnectors,connectorName=openwire,"
+                                          "connectionViewType=clientId,connectionName=me",
+                   "RemoteAddress"),
+              "tcp://127.0.0.1:5");
+    EXPECT_EQ(read(queue("ORDERS") + ",endpoint=Consumer,clientId=me,consumerId=0-3-1",
+                   "DispatchedQueueSize"),
+              4);
+    EXPECT_EQ(read(std::string(kBroker) + ",destinationType=Topic,destinationName=news,"
+                                          "endpoint=Consumer,clientId=me,"
+                                          "consumerId=Durable(me_sub)",
+                   "SubscriptionName"),
+              "sub");
+    EXPECT_EQ(read(kBroker, "InactiveDurableTopicSubscribers").as_array().size(), 1U);
+    EXPECT_EQ(read(queue("ORDERS"), "Subscriptions").as_array().size(), 1U);
+    EXPECT_EQ(exec(std::string(kBroker) + ",connector=clientConnectors,connectorName=openwire,"
+                                          "connectionViewType=clientId,connectionName=me",
+                   "stop")
+                  .at("status"),
+              200);
+    EXPECT_TRUE(broker_.connections.empty());
+}
+
+}  // namespace
+}  // namespace tern::admin

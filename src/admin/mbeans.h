@@ -1,0 +1,93 @@
+#pragma once
+
+#include "admin/api.h"
+#include "admin/object_name.h"
+
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tern::admin {
+
+/// All that the MBeans of one moment are made of.
+struct Snapshot {
+    std::int64_t now_ms = 0;
+    broker::BrokerStatus status;
+    std::vector<broker::QueueStatus> queues;
+    std::vector<broker::QueueStatus> temporary_queues;
+    std::vector<broker::QueueStatus> subscriptions;
+    std::vector<broker::ConnectionStatus> connections;
+    std::vector<broker::ConsumerStatus> consumers;
+    Counts queue_producers;
+    Counts topic_producers;
+    std::vector<std::string> health;  ///< sentences
+};
+
+using Snapped = std::move_only_function<void(std::shared_ptr<const Snapshot>)>;
+void take_snapshot(broker::Operations& broker, std::int64_t now_ms, Snapped done);
+
+/// What an MBean is about.
+struct BrokerBean {};
+struct HealthBean {};
+struct QueueBean {
+    const broker::QueueStatus* queue;
+};
+struct TopicBean {
+    std::string topic;
+};
+struct SubscriptionBean {
+    const broker::ConsumerStatus* consumer;   ///< null for one that nobody uses
+    const broker::QueueStatus* subscription;  ///< null for a queue's consumer
+};
+struct ConnectorBean {
+    std::string name;
+    std::string uri;
+};
+struct ConnectionBean {
+    const broker::ConnectionStatus* connection;
+};
+
+struct MBean {
+    ObjectName name;
+    std::variant<BrokerBean, HealthBean, QueueBean, TopicBean, SubscriptionBean, ConnectorBean,
+                 ConnectionBean>
+        about;
+};
+
+/// The MBeans of ActiveMQ Classic over a snapshot, which outlives this object.
+class MBeans {
+public:
+    static constexpr std::string_view kDomain = "org.apache.activemq";
+
+    MBeans(const About& about, const Snapshot& snapshot);
+
+    [[nodiscard]] std::span<const MBean> all() const { return all_; }
+    [[nodiscard]] const MBean* find(const ObjectName& name) const;
+    /// Everything that can be read of one.
+    [[nodiscard]] json::object attributes(const MBean& bean) const;
+    /// Its class in ActiveMQ.
+    [[nodiscard]] static std::string_view class_of(const MBean& bean);
+
+private:
+    [[nodiscard]] ObjectName name(std::vector<std::pair<std::string, std::string>> keys) const;
+    void add_destinations();
+    void add_subscriptions();
+    void add_connections();
+    [[nodiscard]] json::object broker_attributes() const;
+    [[nodiscard]] json::object queue_attributes(const broker::QueueStatus& queue) const;
+    [[nodiscard]] json::object topic_attributes(const std::string& topic) const;
+    [[nodiscard]] json::object subscription_attributes(const SubscriptionBean& bean) const;
+    [[nodiscard]] json::object connector_attributes(const ConnectorBean& bean) const;
+    [[nodiscard]] json::object connection_attributes(const broker::ConnectionStatus& one) const;
+    /// Names of the beans that `chosen` takes, as references.
+    template <class Chosen>
+    [[nodiscard]] json::array references(Chosen chosen) const;
+
+    const About& about_;
+    const Snapshot& now_;
+    std::vector<MBean> all_;
+    std::map<ObjectName, std::size_t> by_name_;
+};
+
+}  // namespace tern::admin
