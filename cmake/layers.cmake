@@ -38,6 +38,8 @@ set(TERN_LAYER_protocol_amqp091 base bytes message broker_api broker_route proto
 # how operators see the broker: no I/O
 set(TERN_LAYER_admin base bytes message broker_api)
 
+set(TERN_LAYER_admin_console admin)
+
 # I/O
 set(TERN_LAYER_runtime base bytes)
 set(TERN_LAYER_journal base bytes runtime)
@@ -53,8 +55,8 @@ set(TERN_LAYER_admin_http base runtime admin)
 set(TERN_LAYER_server base bytes message broker_api broker_address broker_policy config config_files
     protocol protocol_amqp091 protocol_amqp10 protocol_mqtt protocol_openwire protocol_stomp runtime
     journal store
-    engine gateway admin admin_http)
-set(TERN_LAYER_cli base bytes client config config_files)
+    engine gateway admin admin_console admin_http)
+set(TERN_LAYER_cli base bytes client config config_files admin)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All
 # others take bytes or commands and return effects.

@@ -17,6 +17,9 @@ int run(const Options& options) {
     if (const auto* const consuming = std::get_if<ConsumeOptions>(&options)) {
         return consume(*consuming);
     }
+    if (const auto* const operating = std::get_if<tern::cli::OperateOptions>(&options)) {
+        return operate(*operating);
+    }
     return browse(*std::get_if<BrowseOptions>(&options));
 }
 

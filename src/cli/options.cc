@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include "cli/operate_options.h"
 #include "cli/values.h"
 #include "client/url.h"
 
@@ -255,6 +256,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     const CLI::App* const producing = add_produce(app, produce, body);
     const CLI::App* const consuming = add_consume(app, consume);
     const CLI::App* const browsing = add_browse(app, browse);
+    OperateOptions operating;
+    add_operate(app, operating);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForVersion&) {
@@ -268,7 +271,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     if (*producing) return finish(std::move(produce), body);
     if (*consuming) return consume;
     if (*browsing) return browse;
-    return std::unexpected(Exit{2, "what to do? produce, consume or browse; see tern --help"});
+    if (!operating.verb.empty()) return operating;
+    return std::unexpected(Exit{2, "what to do? produce, consume, browse, …; see tern --help"});
 }
 
 }  // namespace tern::cli

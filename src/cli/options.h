@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/operate.h"
 #include "client/message.h"
 
 #include <chrono>
@@ -73,7 +74,7 @@ struct BrowseOptions {
     std::string selector{};
 };
 
-using Options = std::variant<ProduceOptions, ConsumeOptions, BrowseOptions>;
+using Options = std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions>;
 
 /// What to print instead of running, and the exit code: 0 for help, 2 for bad arguments.
 struct Exit {

@@ -164,7 +164,7 @@ TEST_F(OptionsTest, TheEnvironmentNamesTheBroker) {
 }
 
 TEST_F(OptionsTest, RefusalsAreOneClearLine) {
-    EXPECT_EQ(refused({}), "what to do? produce, consume or browse; see tern --help");
+    EXPECT_EQ(refused({}), "what to do? produce, consume, browse, …; see tern --help");
     EXPECT_EQ(refused({"produce"}), "--destination is required");
     EXPECT_EQ(refused({"produce", "-d", "Q", "--ttl", "soon"}),
               "--ttl: 'soon' is not a duration such as 500ms, 5s, 2m or 1h");

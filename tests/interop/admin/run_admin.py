@@ -194,7 +194,8 @@ def refusals(api):
 
 def examples(api, tern):
     folder = str(Path(tern.program).resolve().parent)
-    environment = {**tern.environment, "PATH": f"{folder}:{os.environ['PATH']}"}
+    environment = {**tern.environment, "PATH": f"{folder}:{os.environ['PATH']}",
+                   "TERN_HTTP": f"http://127.0.0.1:{api.port}"}
     steps = transcript(GUIDE)
     assert len(steps) >= 10, "the guide's examples were not found"
     for command, expected in steps:

@@ -1,0 +1,126 @@
+#include "cli/operate_options.h"
+
+#include "cli/values.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace tern::cli {
+namespace {
+
+void add_common(CLI::App& command, OperateOptions& options) {
+    command
+        .add_option("--http", options.url,
+                    "the broker's API (default: $TERN_HTTP, or " + options.url + ")")
+        ->envname("TERN_HTTP");
+    command.add_flag("--json", options.json, "what the API answers, as JSON");
+}
+
+CLI::App* add(CLI::App& app, OperateOptions& options, const char* verb, const char* description) {
+    CLI::App* const command = app.add_subcommand(verb, description);
+    command->group("For operators");
+    add_common(*command, options);
+    command->callback([&options, verb] { options.verb = verb; });
+    return command;
+}
+
+void add_list(CLI::App& app, OperateOptions& options, const char* verb, const char* description) {
+    CLI::App* const command = add(app, options, verb, description);
+    command->add_option("--search", options.search, "rows that contain this");
+    command->add_option("--limit", options.limit, "rows at most")->check(CLI::PositiveNumber);
+    if (std::string_view(verb) == "queues") {
+        command->add_option("--sort", options.sort, "name, or most of: size, unsettled, …")
+            ->check(
+                CLI::IsMember({"name", "size", "unsettled", "consumers", "enqueued", "dequeued"}));
+    }
+    if (std::string_view(verb) == "consumers") {
+        command->add_option("--queue", options.queue, "those of this queue");
+    }
+}
+
+void add_names(CLI::App& command, OperateOptions& options, const char* what, int count) {
+    command.add_option(what, options.names)->required()->expected(count);
+}
+
+void add_which(CLI::App& app, OperateOptions& options, const char* verb, const char* description,
+               bool to) {
+    CLI::App* const command = add(app, options, verb, description);
+    add_names(*command, options, to ? "QUEUE TO" : "QUEUE", to ? 2 : 1);
+    auto* const which = command->add_option_group("Which", "one of");
+    which->add_option("--id", options.ids, "the message of this id; may be repeated");
+    which->add_option("--selector", options.selector, "those it takes, in JMS's language");
+    which->add_flag("--all", options.all, "every message that waits");
+    which->require_option(1);
+    command->add_option("--limit", options.limit, "no more than that")->check(CLI::PositiveNumber);
+}
+
+void add_stats(CLI::App& app, OperateOptions& options) {
+    CLI::App* const command = add(app, options, "stats", "The broker's numbers");
+    auto* const watch = command->add_flag("--watch", options.watch, "a line each second");
+    command
+        ->add_option_function<std::string>(
+            "--every",
+            [&options](const std::string& text) {
+                const auto time = parse_duration(text);
+                if (!time) throw CLI::ValidationError("--every", "'" + text + "' is no duration");
+                options.period = *time;
+            },
+            "with --watch: as in 500ms, 5s")
+        ->needs(watch);
+    command->add_option("--count,-n", options.count, "with --watch: so many lines")
+        ->needs(watch)
+        ->check(CLI::PositiveNumber);
+}
+
+void add_classic(CLI::App& app, OperateOptions& options) {
+    CLI::App* const dstat =
+        add(app, options, "dstat", "Destinations, in the columns of activemq dstat");
+    dstat->add_option("KIND", options.names, "queues or topics; both unless given")
+        ->expected(0, 1)
+        ->check(CLI::IsMember({"queues", "topics"}));
+    add(app, options, "bstat", "The broker's attributes, as activemq bstat shows them");
+    CLI::App* const query = add(app, options, "query", "Attributes, as activemq query shows them");
+    query
+        ->add_option("-Q", options.filters, "Queue=NAME, Topic=, Connector=, Connection=; * is any")
+        ->expected(1)
+        ->take_all();
+    query->add_option("--objname", options.object_name, "a name or pattern of MBeans");
+    query->add_option("--view", options.view, "attributes to show, separated by commas");
+}
+
+}  // namespace
+
+void add_operate(CLI::App& app, OperateOptions& options) {
+    add_list(app, options, "queues", "List queues");
+    add_list(app, options, "topics", "List topics");
+    add_list(app, options, "subscriptions", "List subscriptions to topics");
+    add_list(app, options, "connections", "List clients that are connected");
+    add_list(app, options, "consumers", "List consumers");
+    for (const auto& [verb, description] : std::array<std::pair<const char*, const char*>, 5>{
+             {{"create", "Make a queue"},
+              {"drop", "Delete a queue that has no consumers"},
+              {"purge", "Remove all messages of a queue, those with consumers included"},
+              {"pause", "Deliver nothing of a queue until it is resumed"},
+              {"resume", "Deliver again"}}}) {
+        add_names(*add(app, options, verb, description), options, "QUEUE", 1);
+    }
+    add_which(app, options, "move", "Move messages to another destination", true);
+    add_which(app, options, "copy", "Copy messages to another destination", true);
+    add_which(app, options, "delete", "Delete messages", false);
+    add_which(app, options, "retry", "Send dead letters back to where they came from", false);
+    add_names(*add(app, options, "kill", "Close a connection"), options, "CONNECTION", 1);
+    CLI::App* const why = app.add_subcommand("why", "What keeps messages from being delivered");
+    why->group("For operators");
+    CLI::App* const queue = add(*why, options, "queue", "What keeps those of a queue");
+    queue->callback([&options] { options.verb = "why"; });
+    add_names(*queue, options, "QUEUE", 1);
+    why->require_subcommand(1);
+    add(app, options, "health",
+        "What to look at, and what to do; exit code 1 if there is anything");
+    add_stats(app, options);
+    add_classic(app, options);
+}
+
+}  // namespace tern::cli

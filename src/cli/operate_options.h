@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cli/operate.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tern::cli {
+
+/// Adds the commands for operators. Which one was given is in `options.verb`: empty, none.
+void add_operate(CLI::App& app, OperateOptions& options);
+
+}  // namespace tern::cli
