@@ -15,6 +15,8 @@ asm(".section .rodata\n"
     ".byte 0\n"
     ".previous\n");
 ]] @ONLY)
-  set_source_files_properties("${source}" PROPERTIES OBJECT_DEPENDS "${path}")
+  # Link-time optimization does not see what assembly defines.
+  set_source_files_properties("${source}" PROPERTIES
+    OBJECT_DEPENDS "${path}" COMPILE_OPTIONS -fno-lto)
   set(${out} "${source}" PARENT_SCOPE)
 endfunction()

@@ -1,5 +1,6 @@
 #include "server/operators.h"
 
+#include "admin/console/console.h"
 #include "base/log.h"
 #include "protocol/openwire/foreign.h"
 
@@ -43,7 +44,8 @@ void Operators::start(engine::Engine& engine, admin::About about) {
         *operations_, formats_, std::move(about),
         admin::Surroundings{
             .wall_ms = wall_ms,
-            .make_message = [this](const message::HubMessage& hub) { return make_message(hub); }});
+            .make_message = [this](const message::HubMessage& hub) { return make_message(hub); },
+            .assets = admin::console()});
     http_.start([this](admin::Request request, admin::Respond respond) {
         api_->handle(std::move(request), std::move(respond));
     });

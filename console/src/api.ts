@@ -1,0 +1,188 @@
+// The broker's API, as /api/v1/openapi.json describes it.
+
+export interface Numbers {
+    size: number;
+    ready: number;
+    unsettled: number;
+    consumers: number;
+    enqueued: number;
+    dispatched: number;
+    dequeued: number;
+    expired: number;
+    paused: boolean;
+    durable: boolean;
+}
+export interface Queue extends Numbers {
+    name: string;
+    producers: number;
+}
+export interface Subscription extends Numbers {
+    topic: string;
+    client_id: string | null;
+    name: string | null;
+    shared: boolean;
+    active: boolean;
+    selector?: string;
+}
+export interface Topic {
+    name: string;
+    subscriptions: number;
+    durable_subscriptions: number;
+    producers: number;
+    pending: number;
+}
+export interface Status {
+    queues: number;
+    subscriptions: number;
+    paused_queues: number;
+    connections: number;
+    consumers: number;
+    messages: number;
+    ready: number;
+    unsettled: number;
+    published: number;
+    delivered: number;
+    expired: number;
+    journal_files: number;
+    journal_written_bytes: number;
+    shards: number;
+}
+export interface Broker extends Status {
+    name: string;
+    version: string;
+    uptime_ms: number;
+    data_directory: string;
+    listeners: { name: string; address: string }[];
+}
+export interface Finding {
+    id: string;
+    about: string;
+    cause: string;
+    remedy: string;
+}
+export interface Consumer {
+    id: string;
+    connection: string;
+    destination: string;
+    protocol: string;
+    peer: string;
+    client_id: string;
+    selector: string;
+    unsettled: number;
+    credit: number;
+    delivered: number;
+    priority: number;
+    exclusive: boolean;
+}
+export interface Connection {
+    id: string;
+    protocol: string;
+    peer: string;
+    client_id: string;
+    connected_at_ms: number;
+    published: number;
+    delivered: number;
+    consumers: number;
+    transactions: number;
+    unconfirmed: number;
+    blocked: boolean;
+    consumer_list?: Consumer[];
+}
+export interface Reason {
+    reason: string;
+    count: number;
+    text: string;
+}
+export interface Message {
+    id: number;
+    state: string;
+    format: string;
+    durable: boolean;
+    priority: number;
+    timestamp_ms: number;
+    expires_at_ms: number;
+    redeliveries: number;
+    bytes: number;
+    group?: string;
+    message_id?: string;
+    type?: string;
+    correlation_id?: string;
+    reply_to?: string;
+    destination?: string;
+    preview?: string;
+    body_type?: string;
+    body?: unknown;
+    body_base64?: string;
+    body_bytes?: number;
+    body_truncated?: boolean;
+    unreadable?: string;
+    properties?: Record<string, unknown>;
+}
+export interface Page<Row> {
+    total: number;
+    items: Row[];
+}
+export interface Which {
+    ids?: number[];
+    selector?: string;
+    all?: boolean;
+    to?: string;
+}
+
+export class Refused extends Error {}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await fetch(`/api/v1/${path}`, {
+        method,
+        headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+        body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const view = await answer.json();
+    if (!answer.ok) throw new Refused(view.error?.text ?? answer.statusText);
+    return view as T;
+}
+
+type Parameters = Record<string, string | number | boolean | undefined>;
+
+export function query(parameters: Parameters): string {
+    const known = new URLSearchParams();
+    for (const [name, value] of Object.entries(parameters)) {
+        if (value !== undefined && value !== '' && value !== false) known.set(name, String(value));
+    }
+    const text = known.toString();
+    return text ? `?${text}` : '';
+}
+
+const at = encodeURIComponent;
+
+export const api = {
+    broker: () => call<Broker>('GET', 'broker'),
+    health: () => call<{ status: string; findings: Finding[] }>('GET', 'health'),
+    queues: (parameters: Parameters) => call<Page<Queue>>('GET', `queues${query(parameters)}`),
+    createQueue: (name: string) => call('POST', 'queues', { name }),
+    queue: (name: string) => call<Queue>('GET', `queues/${at(name)}`),
+    deleteQueue: (name: string) => call('DELETE', `queues/${at(name)}`),
+    purge: (name: string) => call<{ messages: number }>('POST', `queues/${at(name)}/purge`),
+    pause: (name: string, paused: boolean) =>
+        call('POST', `queues/${at(name)}/${paused ? 'pause' : 'resume'}`),
+    why: (name: string) => call<{ reasons: Reason[] }>('GET', `queues/${at(name)}/why`),
+    queueConsumers: (name: string) => call<Page<Consumer>>('GET', `queues/${at(name)}/consumers`),
+    browse: (name: string, parameters: Parameters) =>
+        call<{ items: Message[]; next?: number }>(
+            'GET', `queues/${at(name)}/messages${query(parameters)}`),
+    message: (name: string, id: number) => call<Message>('GET', `queues/${at(name)}/messages/${id}`),
+    send: (name: string, topic: boolean, message: unknown) =>
+        call<{ messages: number }>('POST', `${topic ? 'topics' : 'queues'}/${at(name)}/messages`,
+            message),
+    act: (name: string, verb: string, which: Which) =>
+        call<{ messages: number }>('POST', `queues/${at(name)}/messages/${verb}`, which),
+    topics: (parameters: Parameters) => call<Page<Topic>>('GET', `topics${query(parameters)}`),
+    subscriptions: (parameters: Parameters) =>
+        call<Page<Subscription>>('GET', `subscriptions${query(parameters)}`),
+    deleteSubscription: (client: string, name: string) =>
+        call('DELETE', `subscriptions/${at(client)}/${at(name)}`),
+    connections: (parameters: Parameters) =>
+        call<Page<Connection>>('GET', `connections${query(parameters)}`),
+    connection: (id: string) => call<Connection>('GET', `connections/${at(id)}`),
+    closeConnection: (id: string) => call('DELETE', `connections/${at(id)}`),
+};

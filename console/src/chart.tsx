@@ -1,0 +1,65 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+
+export interface Line {
+    name: string;
+    values: (number | null)[];
+}
+
+const HEIGHT = 180;
+
+function color(name: string): string {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function options(title: string, lines: Line[], width: number): uPlot.Options {
+    const axis = { stroke: color('--faint'), grid: { stroke: color('--line'), width: 1 },
+        ticks: { stroke: color('--line'), width: 1 } };
+    return {
+        title,
+        width,
+        height: HEIGHT,
+        cursor: { drag: { x: false, y: false } },
+        scales: { y: { range: (_, min, max) => [Math.min(0, min), max <= 0 ? 1 : max * 1.1] } },
+        axes: [axis, { ...axis, size: 60, values: (_, ticks) => ticks.map(short) }],
+        series: [{}, ...lines.map((line, i) => ({
+            label: line.name,
+            stroke: color(`--series-${i + 1}`),
+            width: 2,
+            points: { show: false },
+            value: (_: uPlot, value: number | null) => (value === null ? '–' : short(value)),
+        }))],
+    };
+}
+
+export function short(value: number): string {
+    for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) {
+        if (Math.abs(value) >= size * 10) return `${Math.round(value / size * 10) / 10}${unit}`;
+    }
+    return String(Math.round(value * 10) / 10);
+}
+
+/** Lines over time, as wide as there is room. */
+export function Chart(props: { title: string; times_ms: number[]; lines: Line[]; theme: string }) {
+    const place = useRef<HTMLDivElement>(null);
+    const plot = useRef<uPlot | null>(null);
+    const names = props.lines.map((line) => line.name).join();
+    const data = (): uPlot.AlignedData =>
+        [props.times_ms.map((t) => t / 1000), ...props.lines.map((line) => line.values)];
+    useEffect(() => {
+        const room = place.current!;
+        plot.current = new uPlot(options(props.title, props.lines, room.clientWidth), data(), room);
+        const watcher = new ResizeObserver(() =>
+            plot.current?.setSize({ width: room.clientWidth, height: HEIGHT }));
+        watcher.observe(room);
+        return () => {
+            watcher.disconnect();
+            plot.current?.destroy();
+        };
+    }, [props.title, names, props.theme]);
+    useEffect(() => plot.current?.setData(data()), [props.times_ms, props.lines]);
+    const last = props.lines.map((line) => `${line.name} ${short(line.values.at(-1) ?? 0)}`);
+    return <div class="chart" ref={place} role="img"
+        aria-label={`${props.title}: ${last.join(', ')}`} />;
+}

@@ -1,0 +1,91 @@
+import { useState } from 'preact/hooks';
+
+import { Connection, Consumer, api } from '../api';
+import { useLoaded } from '../live';
+import { Button, Column, Pager, Problem, Search, Table, count, doing, time } from '../ui';
+
+const LIMIT = 50;
+
+const CONSUMERS: Column<Consumer>[] = [
+    { title: 'Consumer', cell: (row) => row.id },
+    { title: 'Destination', cell: (row) => row.destination.startsWith('queue://')
+        ? <a href={`#/queues/${encodeURIComponent(row.destination.slice(8))}`}>{row.destination}</a>
+        : row.destination },
+    { title: 'Unacknowledged', number: true, cell: (row) => count(row.unsettled) },
+    { title: 'Takes', number: true, cell: (row) => count(row.credit) },
+    { title: 'Delivered', number: true, cell: (row) => count(row.delivered) },
+    { title: 'Selector', cell: (row) => row.selector },
+];
+
+function Detail(props: { id: string }) {
+    const { value, problem } = useLoaded(() => api.connection(props.id), [props.id], 2000);
+    return (
+        <>
+            <h1>Connection {props.id}</h1>
+            <Problem text={problem} />
+            {value && (
+                <>
+                    <div class="bar">
+                        <Button danger confirm="Close this connection?" act={async () => {
+                            if (await doing('closed', () => api.closeConnection(props.id))) {
+                                location.hash = '#/connections';
+                            }
+                        }}>Close the connection</Button>
+                    </div>
+                    <dl class="facts">
+                        <dt>Client id</dt><dd>{value.client_id || '–'}</dd>
+                        <dt>Protocol</dt><dd>{value.protocol}</dd>
+                        <dt>Address</dt><dd>{value.peer}</dd>
+                        <dt>Since</dt><dd>{time(value.connected_at_ms)}</dd>
+                        <dt>Sent to the broker</dt><dd>{count(value.published)}</dd>
+                        <dt>Delivered to it</dt><dd>{count(value.delivered)}</dd>
+                        <dt>Open transactions</dt><dd>{count(value.transactions)}</dd>
+                        <dt>Unconfirmed</dt><dd>{count(value.unconfirmed)}</dd>
+                        <dt>Held back</dt><dd>{value.blocked ? 'yes' : 'no'}</dd>
+                    </dl>
+                    <h2>Consumers</h2>
+                    <Table caption="Consumers" columns={CONSUMERS} rows={value.consumer_list ?? []}
+                        id={(row) => row.id + row.destination} empty="It consumes nothing." />
+                </>
+            )}
+        </>
+    );
+}
+
+export function Connections(props: { id?: string }) {
+    return props.id === undefined ? <List /> : <Detail key={props.id} id={props.id} />;
+}
+
+function List() {
+    const [search, setSearch] = useState('');
+    const [offset, setOffset] = useState(0);
+    const { value, problem, reload } = useLoaded(
+        () => api.connections({ search, offset, limit: LIMIT }), [search, offset], 2000);
+    const columns: Column<Connection>[] = [
+        { title: 'Id', cell: (row) => <a href={`#/connections/${row.id}`}>{row.id}</a> },
+        { title: 'Client', cell: (row) => row.client_id || '–' },
+        { title: 'Protocol', cell: (row) => row.protocol },
+        { title: 'Address', cell: (row) => row.peer },
+        { title: 'Consumers', number: true, cell: (row) => count(row.consumers) },
+        { title: 'In', number: true, cell: (row) => count(row.published) },
+        { title: 'Out', number: true, cell: (row) => count(row.delivered) },
+        { title: '', cell: (row) => (
+            <Button danger confirm={`Close ${row.client_id || row.peer}?`} act={async () => {
+                await doing('closed', () => api.closeConnection(row.id));
+                reload();
+            }}>Close</Button>) },
+    ];
+    return (
+        <>
+            <h1>Connections</h1>
+            <Problem text={problem} />
+            <div class="bar">
+                <Search label="Find clients" value={search}
+                    change={(text) => { setSearch(text); setOffset(0); }} />
+            </div>
+            <Table caption="Connections" columns={columns} rows={value?.items ?? []}
+                id={(row) => row.id} empty="Nobody is connected." />
+            <Pager offset={offset} limit={LIMIT} total={value?.total ?? 0} go={setOffset} />
+        </>
+    );
+}

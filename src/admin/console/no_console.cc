@@ -1,0 +1,9 @@
+#include "admin/console/console.h"
+
+namespace tern::admin {
+
+Assets console() {
+    return {};
+}
+
+}  // namespace tern::admin
