@@ -4,6 +4,7 @@
 #include "config/values.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 namespace tern::config {
@@ -60,7 +61,7 @@ Option word(std::string_view name, Support support) {
 
 const std::vector<Option>& options() {
     static const std::vector<Option> all{
-        integer("maximumConnections", kNotYet, &ConnectorUri::connections_max),
+        integer("maximumConnections", kApplied, &ConnectorUri::connections_max),
         {"wireFormat.maxFrameSize", kApplied,
          [](ConnectorUri& uri, const std::string& text) -> std::optional<std::string> {
              const auto value = parse_bytes(text, {1024, std::numeric_limits<std::int64_t>::max()});
@@ -81,8 +82,19 @@ const std::vector<Option>& options() {
         number("wireFormat.maxDataLength", kNotYet),
         number("wireFormat.connectAttemptTimeout", kNotYet),
         number("connectAttemptTimeout", kNotYet),
-        number("protocolDetectionTimeOut", kNotYet),
-        word("auto.protocols", kNotYet),
+        integer("protocolDetectionTimeOut", kApplied, &ConnectorUri::detection_timeout_ms),
+        {"auto.protocols", kApplied,
+         [](ConnectorUri& uri, const std::string& text) -> std::optional<std::string> {
+             constexpr std::array<std::string_view, 4> kNames{"default", "amqp", "stomp", "mqtt"};
+             uri.only = split(text, ',');
+             for (const std::string& name : uri.only) {
+                 if (std::ranges::find(kNames, name) == kNames.end()) {
+                     return "a list of default, amqp, stomp and mqtt";
+                 }
+             }
+             return {};
+         }},
+        flag("proxyProtocolEnabled", kApplied, &ConnectorUri::proxied),
         flag("needClientAuth", kApplied, &ConnectorUri::needs_client_certificate),
         flag("wantClientAuth", kApplied, &ConnectorUri::wants_client_certificate),
         flag("transport.needClientAuth", kApplied, &ConnectorUri::needs_client_certificate),

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tern::config {
 
@@ -28,6 +29,10 @@ struct ConnectorUri {
     std::optional<bool> needs_client_certificate;
     std::optional<bool> wants_client_certificate;
     std::optional<bool> cache;
+    std::optional<bool> proxied;  ///< a proxy says for whom it passes connections on
+    std::optional<std::int64_t> detection_timeout_ms;
+    /// Of all protocols, those that are spoken here, by Classic's names; empty: all.
+    std::vector<std::string> only;
 
     bool operator==(const ConnectorUri&) const = default;
 };

@@ -12,7 +12,7 @@ Gateway::~Gateway() {
     TERN_ASSERT(pumps_.empty());
 }
 
-void Gateway::adopt(int socket, const Service& service, std::string peer) {
+void Gateway::adopt(int socket, const Service& service, std::string peer, Admission admission) {
     if (stopping_) {
         ::close(socket);
         return;
@@ -27,7 +27,8 @@ void Gateway::adopt(int socket, const Service& service, std::string peer) {
         log::debug("gateway", "{}: connection lost at once: {}", peer, error.message());
         return;
     }
-    auto pump = std::make_unique<Pump>(*this, std::move(owned), service, std::move(peer));
+    auto pump = std::make_unique<Pump>(*this, std::move(owned), service, std::move(peer),
+                                       std::move(admission));
     Pump& started = *pump;
     pumps_.emplace(&started, std::move(pump));
     started.start();

@@ -18,7 +18,7 @@ public:
     ~Gateway();
 
     /// Takes over a connected socket. `service` outlives this object.
-    void adopt(int socket, const Service& service, std::string peer);
+    void adopt(int socket, const Service& service, std::string peer, Admission admission);
     /// Says good-bye to every peer; `done` runs when the last connection has ended.
     void stop(Task done);
 

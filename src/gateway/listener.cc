@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include <unistd.h>
 
@@ -22,10 +23,12 @@ constexpr Millis kRetryAfter{100};
 }  // namespace
 
 Listener::Listener(Shard& shard, std::span<const std::unique_ptr<Gateway>> gateways,
-                   Service service)
+                   Service service, Places& all)
     : shard_(shard),
       gateways_(gateways),
       service_(std::move(service)),
+      all_(all),
+      own_(service_.connections_max),
       acceptor_(shard.context()) {}
 
 Result<Endpoint> Listener::open(const Endpoint& where) {
@@ -70,12 +73,29 @@ void Listener::hand_over(tcp::socket socket) {
     const tcp::endpoint remote = socket.remote_endpoint(error);
     if (error) return;  // gone before it was here, as probes are
     const std::string peer = to_text({remote.address().to_string(), remote.port()});
+    Admission admission;
+    if (const auto refusal = admit(remote.address(), admission)) {
+        return log::warning("gateway", "{}: connection refused: {}", peer, *refusal);
+    }
     const int descriptor = socket.release(error);
     if (error) return;
     Gateway* const gateway = gateways_[next_++ % gateways_.size()].get();
-    shard_.post(gateway->shard().id(), [gateway, descriptor, &service = service_, peer] {
-        gateway->adopt(descriptor, service, peer);
+    shard_.post(gateway->shard().id(), [gateway, descriptor, &service = service_, peer,
+                                        admission = std::move(admission)]() mutable {
+        gateway->adopt(descriptor, service, peer, std::move(admission));
     });
+}
+
+std::optional<std::string> Listener::admit(const asio::ip::address& peer, Admission& admission) {
+    if (service_.proxied && !service_.proxies.contain(peer)) {
+        return "it comes from none of the proxies that this listener trusts";
+    }
+    admission = {own_.take(), all_.take()};
+    const bool own_full = admission.of_listener == nullptr;
+    if (!own_full && admission.of_broker != nullptr) return {};
+    return fmt::format("exceeded the maximum number of allowed client connections ({} {})",
+                       own_full ? own_.max() : all_.max(),
+                       own_full ? "at this listener" : "at this broker");
 }
 
 void Listener::stop(Task done) {

@@ -12,9 +12,10 @@ namespace tern::gateway {
 /// Runs on: the shard it is made for.
 class Listener {
 public:
-    /// `gateways` has one per shard. They and `shard` outlive the listener; it outlives the
-    /// connections it accepted.
-    Listener(Shard& shard, std::span<const std::unique_ptr<Gateway>> gateways, Service service);
+    /// `gateways` has one per shard. They, `shard` and `all` (the broker's places) outlive the
+    /// listener; it outlives the connections it accepted.
+    Listener(Shard& shard, std::span<const std::unique_ptr<Gateway>> gateways, Service service,
+             Places& all);
 
     /// Binds and listens, before the shard runs. Returns where, with the port that was picked.
     [[nodiscard]] Result<Endpoint> open(const Endpoint& where);
@@ -25,10 +26,15 @@ public:
 private:
     boost::asio::awaitable<void> run();
     void hand_over(boost::asio::ip::tcp::socket socket);
+    /// Why a peer is not let in; nothing if it is.
+    [[nodiscard]] std::optional<std::string> admit(const boost::asio::ip::address& peer,
+                                                   Admission& admission);
 
     Shard& shard_;
     std::span<const std::unique_ptr<Gateway>> gateways_;
     const Service service_;
+    Places& all_;
+    Places own_;
     boost::asio::ip::tcp::acceptor acceptor_;
     std::size_t next_ = 0;
     Task stopped_;

@@ -26,13 +26,15 @@ constexpr std::int64_t kForcedEndMs = 5000;
 
 }  // namespace
 
-Pump::Pump(Gateway& gateway, asio::ip::tcp::socket socket, const Service& service, std::string peer)
+Pump::Pump(Gateway& gateway, asio::ip::tcp::socket socket, const Service& service, std::string peer,
+           Admission admission)
     : gateway_(gateway),
       service_(service),
       socket_(std::move(socket)),
       resumed_(socket_.get_executor(), asio::steady_timer::time_point::max()),
       ticker_([this] { tick(); }),
-      peer_(std::move(peer)) {}
+      peer_(std::move(peer)),
+      admission_(std::move(admission)) {}
 
 Pump::~Pump() = default;
 
@@ -70,6 +72,7 @@ void Pump::take_layered(std::size_t count) {
 void Pump::take_layered(Bytes bytes) {
     if (refused_ || (link_ && link_->closing())) return;
     const End end = stack_->receive(bytes);
+    if (!link_ && stack_->source()) peer_ = to_text(*stack_->source());
     if (!link_ && stack_->room() != nullptr) enter(*stack_->room());
     if (link_) {
         const std::string plain = stack_->take_plain();
@@ -115,6 +118,8 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
     if (!ended_ && !refused_ && stack_ && stack_->is_undecided()) {
         end_reason_ = "the peer left within its first words";
     }
+    // A peer that has said its last word may still listen to the answers to it.
+    if (!ended_ && link_) flush();
     ended_ = true;
     ticker_.cancel();
     Error ignored;

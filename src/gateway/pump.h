@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/link.h"
+#include "gateway/places.h"
 #include "gateway/service.h"
 #include "gateway/stack.h"
 #include "runtime/gate.h"
@@ -17,6 +18,12 @@ namespace tern::gateway {
 
 class Gateway;
 
+/// A connection's places among those of its listener and of the broker.
+struct Admission {
+    Places::Place of_listener;
+    Places::Place of_broker;
+};
+
 /// Reads and writes the socket of one connection. Where a service offers several things, its first
 /// bytes decide (`stack.h`). An idle connection has a small buffer: when more comes than fits, the
 /// rest is read into memory that all connections of the shard share.
@@ -24,7 +31,7 @@ class Pump {
 public:
     /// `service` outlives the pump.
     Pump(Gateway& gateway, boost::asio::ip::tcp::socket socket, const Service& service,
-         std::string peer);
+         std::string peer, Admission admission);
     ~Pump();
 
     void start();
@@ -80,6 +87,7 @@ private:
     std::int64_t next_tick_ms_ = INT64_MAX;
     std::string end_reason_;
     std::string peer_;
+    const Admission admission_;
     std::optional<Link> link_;  ///< once the room is known
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/networks.h"
 #include "gateway/tls.h"
 #include "protocol/room.h"
 #include "runtime/clock.h"
@@ -21,12 +22,16 @@ struct Service {
     bool web_socket = false;
     bool web_socket_only = false;
     std::uint64_t web_socket_frame_bytes_max = 0;
+    /// Proxies pass connections on, and say for whom (`proxy_header.h`). Nobody else is let in.
+    bool proxied = false;
+    Networks proxies{};                 ///< the addresses that may do so
+    std::uint64_t connections_max = 0;  ///< at a time; 0: as many as like to
     /// From accept until it is known which protocol the peer speaks, all handshakes included.
     Millis detection_timeout{30'000};
 
     /// Nothing is to be found out: the room's protocol begins at once.
     [[nodiscard]] bool is_plain() const {
-        return rooms.size() == 1 && tls == nullptr && !web_socket;
+        return rooms.size() == 1 && tls == nullptr && !web_socket && !proxied;
     }
 };
 

@@ -2,6 +2,7 @@
 
 #include "gateway/detect.h"
 #include "gateway/link.h"
+#include "gateway/proxy_header.h"
 #include "gateway/tls.h"
 #include "gateway/web_socket.h"
 
@@ -46,7 +47,23 @@ void Stack::pass_down(std::size_t layers, Bytes bytes) {
     if (!down.empty()) pass_down(layers - 1, as_bytes(down));
 }
 
+End Stack::take_proxy_header() {
+    const auto header = read_proxy_header(as_bytes(plain_));
+    if (!header) return header.error();
+    if (header->size == 0) return {};
+    awaits_proxy_ = false;
+    source_ = header->source;
+    plain_.erase(0, header->size);
+    return {};
+}
+
 End Stack::decide() {
+    if (awaits_proxy_ && !plain_.empty()) {
+        if (End end = take_proxy_header()) return end;
+        if (awaits_proxy_) return {};
+        // A proxy that looks whether the broker is there goes away again without a word.
+        begun_ = !plain_.empty();
+    }
     if (plain_.empty()) return {};
     if (service_.tls != nullptr && !encrypted_ && (service_.tls_only || is_tls(plain_))) {
         encrypted_ = true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bytes/output.h"
+#include "gateway/endpoint.h"
 #include "gateway/layer.h"
 #include "gateway/service.h"
 
@@ -19,7 +20,7 @@ class WebSocket;
 class Stack {
 public:
     /// `service` outlives the stack.
-    explicit Stack(const Service& service) : service_(service) {}
+    explicit Stack(const Service& service) : service_(service), awaits_proxy_(service.proxied) {}
 
     /// Takes bytes of the socket. Nothing may be received after an end.
     [[nodiscard]] End receive(Bytes bytes);
@@ -28,6 +29,8 @@ public:
     [[nodiscard]] bool has_layers() const { return !layers_.empty(); }
     /// Bytes have come, but it is not known whom they are for.
     [[nodiscard]] bool is_undecided() const { return begun_ && room_ == nullptr; }
+    /// The client, as the proxy says that passes the connection on; nothing if none has said so.
+    [[nodiscard]] const std::optional<Endpoint>& source() const { return source_; }
     /// What came for the room since the last call.
     [[nodiscard]] std::string take_plain() { return std::exchange(plain_, {}); }
 
@@ -45,11 +48,14 @@ private:
     [[nodiscard]] End pass_up(std::size_t layer, Bytes bytes);
     void pass_down(std::size_t layers, Bytes bytes);
     [[nodiscard]] End decide();
+    [[nodiscard]] End take_proxy_header();
     [[nodiscard]] End add(std::unique_ptr<Layer> layer);
 
     const Service& service_;
     std::vector<std::unique_ptr<Layer>> layers_;  ///< the lowest one first
     bool begun_ = false;
+    bool awaits_proxy_;
+    std::optional<Endpoint> source_;
     bool encrypted_ = false;
     const WebSocket* web_socket_ = nullptr;  ///< among the layers
     bool closed_ = false;

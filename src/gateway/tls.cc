@@ -21,8 +21,11 @@ using SslPtr = std::unique_ptr<SSL, SslFree>;
 /// OpenSSL over two blocks of memory instead of a socket.
 class TlsLayer final : public Layer {
 public:
-    explicit TlsLayer(SslPtr ssl)
-        : ssl_(std::move(ssl)), in_(BIO_new(BIO_s_mem())), out_(BIO_new(BIO_s_mem())) {
+    TlsLayer(std::shared_ptr<SSL_CTX> context, SslPtr ssl)
+        : context_(std::move(context)),
+          ssl_(std::move(ssl)),
+          in_(BIO_new(BIO_s_mem())),
+          out_(BIO_new(BIO_s_mem())) {
         SSL_set_bio(ssl_.get(), in_, out_);
         SSL_set_accept_state(ssl_.get());
     }
@@ -85,6 +88,7 @@ private:
         std::ignore = BIO_reset(out_);
     }
 
+    const std::shared_ptr<SSL_CTX> context_;  // until then, also when certificates are read again
     SslPtr ssl_;
     BIO* in_;   // owned by ssl_
     BIO* out_;  // owned by ssl_
@@ -96,13 +100,14 @@ private:
 
 std::unique_ptr<Layer> TlsContext::accept(TlsOptions::ClientCertificate client) const {
     using ClientCertificate = TlsOptions::ClientCertificate;
-    SslPtr ssl(SSL_new(context_.get()));
+    std::shared_ptr<SSL_CTX> context = context_;
+    SslPtr ssl(SSL_new(context.get()));
     if (client != ClientCertificate::none) {
         const bool needed = client == ClientCertificate::needed;
         SSL_set_verify(ssl.get(), SSL_VERIFY_PEER | (needed ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
                        nullptr);
     }
-    return std::make_unique<TlsLayer>(std::move(ssl));
+    return std::make_unique<TlsLayer>(std::move(context), std::move(ssl));
 }
 
 }  // namespace tern::gateway

@@ -2,11 +2,14 @@
 
 #include "gateway/layer.h"
 
+#include <atomic>
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct ssl_ctx_st;
 
@@ -29,26 +32,32 @@ struct TlsOptions {
     /// Separated by ":"; those of TLS 1.3 begin with TLS_. A version of which it names none, and
     /// all of them if it is empty, keeps the ciphers that OpenSSL has for it.
     std::string ciphers;
+    /// Further certificates, each with its key in the same file, for clients that ask for a host
+    /// (SNI) that is in one of these and not in the first.
+    std::vector<std::string> host_certificates;
 };
 
-/// What the connections of a broker have in common in TLS. Immutable, shared by all shards.
+/// What the connections of a broker have in common in TLS. Shared by all shards.
 class TlsContext {
 public:
     /// Reads the files; says in words what is wrong.
     [[nodiscard]] static std::expected<std::unique_ptr<TlsContext>, std::string> load(
         const TlsOptions& options);
 
+    /// Reads the files again, for the connections to come; or says in words what is wrong with
+    /// them, and all stays as it is.
+    [[nodiscard]] std::optional<std::string> reload();
     /// The server's side of a new connection.
     [[nodiscard]] std::unique_ptr<Layer> accept(TlsOptions::ClientCertificate client) const;
     /// Whether certificates of clients can be checked.
-    [[nodiscard]] bool has_authorities() const { return has_authorities_; }
+    [[nodiscard]] bool has_authorities() const { return !options_.authorities.empty(); }
 
 private:
-    TlsContext(std::shared_ptr<ssl_ctx_st> context, bool has_authorities)
-        : context_(std::move(context)), has_authorities_(has_authorities) {}
+    explicit TlsContext(TlsOptions options) : options_(std::move(options)) {}
 
-    const std::shared_ptr<ssl_ctx_st> context_;
-    const bool has_authorities_;
+    const TlsOptions options_;
+    /// Of the first certificate; it holds those of the others.
+    std::atomic<std::shared_ptr<ssl_ctx_st>> context_;
 };
 
 /// Whether a connection begins with TLS's first record.

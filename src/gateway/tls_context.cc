@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
@@ -108,22 +109,23 @@ std::expected<Store, Problem> read_store(const std::string& path, const std::str
     return store;
 }
 
-Problem use_certificate(SSL_CTX* context, const TlsOptions& options) {
-    auto store = read_store(options.certificate, options.key_password);
+/// The certificate in that file, with its key in the same or, the first one's, in another.
+Problem use_certificate(SSL_CTX* context, const TlsOptions& options, const std::string& file) {
+    auto store = read_store(file, options.key_password);
     if (!store) return store.error();
-    if (!options.key.empty()) {
+    const bool key_elsewhere = &file == &options.certificate && !options.key.empty();
+    if (key_elsewhere) {
         auto other = read_store(options.key, options.key_password);
         if (!other) return other.error();
         store->key = std::move(other->key);
     }
-    if (store->certificate == nullptr) return options.certificate + " contains no certificate";
+    if (store->certificate == nullptr) return file + " contains no certificate";
     if (store->key == nullptr) {
-        return (options.key.empty() ? options.certificate : options.key) +
-               " contains no private key";
+        return (key_elsewhere ? options.key : file) + " contains no private key";
     }
     if (SSL_CTX_use_cert_and_key(context, store->certificate.get(), store->key.get(),
                                  store->others.get(), 1) != 1) {
-        return "cannot use " + options.certificate + " with its key: " + last_problem();
+        return "cannot use " + file + " with its key: " + last_problem();
     }
     return {};
 }
@@ -190,19 +192,66 @@ void set_defaults(SSL_CTX* context) {
     SSL_CTX_set_session_id_context(context, kSessions.data(), kSessions.size());
 }
 
+using Context = std::shared_ptr<SSL_CTX>;
+using Contexts = std::vector<Context>;  // the first one's certificate is for all other hosts
+
+/// The certificate for the host that the client asks for.
+int choose_certificate(SSL* ssl, int*, void* contexts) {
+    const char* const host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    if (host == nullptr) return SSL_TLSEXT_ERR_NOACK;
+    for (const Context& context : *static_cast<const Contexts*>(contexts)) {
+        X509* const certificate = SSL_CTX_get0_certificate(context.get());
+        if (X509_check_host(certificate, host, 0, 0, nullptr) != 1) continue;
+        SSL_set_SSL_CTX(ssl, context.get());
+        return SSL_TLSEXT_ERR_OK;
+    }
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
+std::expected<Context, Problem> make_context(const TlsOptions& options, const std::string& file) {
+    Context context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+    set_defaults(context.get());
+    const bool only_1_3 = options.min_version == TlsOptions::Version::v1_3;
+    SSL_CTX_set_min_proto_version(context.get(), only_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
+    Problem problem = use_certificate(context.get(), options, file);
+    if (problem.empty()) problem = use_authorities(context.get(), options);
+    if (problem.empty()) problem = choose_ciphers(context.get(), options.ciphers);
+    if (!problem.empty()) return std::unexpected("TLS: " + problem);
+    return context;
+}
+
+/// The first certificate's context, which holds the others'.
+std::expected<Context, Problem> make_contexts(const TlsOptions& options) {
+    auto first = make_context(options, options.certificate);
+    if (!first) return first;
+    auto contexts = std::make_shared<Contexts>(1, std::move(*first));
+    for (const std::string& file : options.host_certificates) {
+        auto context = make_context(options, file);
+        if (!context) return context;
+        contexts->push_back(std::move(*context));
+    }
+    SSL_CTX* const main = contexts->front().get();
+    // As OpenSSL's macro does it, but for its cast.
+    SSL_CTX_callback_ctrl(main, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+                          reinterpret_cast<void (*)()>(&choose_certificate));
+    SSL_CTX_set_tlsext_servername_arg(main, contexts.get());
+    return Context(std::move(contexts), main);
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<TlsContext>, std::string> TlsContext::load(
     const TlsOptions& options) {
-    const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
-    set_defaults(context.get());
-    const bool only_1_3 = options.min_version == TlsOptions::Version::v1_3;
-    SSL_CTX_set_min_proto_version(context.get(), only_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
-    Problem problem = use_certificate(context.get(), options);
-    if (problem.empty()) problem = use_authorities(context.get(), options);
-    if (problem.empty()) problem = choose_ciphers(context.get(), options.ciphers);
-    if (!problem.empty()) return std::unexpected("TLS: " + problem);
-    return std::unique_ptr<TlsContext>(new TlsContext(context, !options.authorities.empty()));
+    std::unique_ptr<TlsContext> context(new TlsContext(options));
+    if (auto problem = context->reload()) return std::unexpected(std::move(*problem));
+    return context;
+}
+
+std::optional<std::string> TlsContext::reload() {
+    auto context = make_contexts(options_);
+    if (!context) return context.error();
+    context_ = std::move(*context);
+    return {};
 }
 
 }  // namespace tern::gateway

@@ -9,6 +9,8 @@ using config::ConnectorUri;
 using config::DiskSync;
 using ClientCertificate = gateway::TlsOptions::ClientCertificate;
 
+constexpr std::int64_t kForEverMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
+
 std::string_view protocol_name(ConnectorUri::Protocol protocol) {
     switch (protocol) {
         case ConnectorUri::Protocol::openwire:
@@ -44,6 +46,13 @@ void add_listener(const config::TransportConnector& connector, Options& options)
         listener.client_certificate = ClientCertificate::needed;
     } else if (uri->wants_client_certificate.value_or(false)) {
         listener.client_certificate = ClientCertificate::wanted;
+    }
+    set_if(listener.connections_max, uri->connections_max);
+    listener.detection_timeout_ms = uri->detection_timeout_ms;
+    if (listener.detection_timeout_ms == 0) listener.detection_timeout_ms = kForEverMs;
+    listener.proxied = uri->proxied.value_or(false);
+    for (const std::string& protocol : uri->only) {
+        listener.only.push_back(protocol == "default" ? "openwire" : protocol);
     }
     options.listeners.push_back(std::move(listener));
     if (uri->protocol != ConnectorUri::Protocol::openwire &&

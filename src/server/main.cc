@@ -47,9 +47,9 @@ std::optional<std::string> document_text(const Options& options) {
     return std::move(*text);
 }
 
-/// Returns when the broker shall end. SIGHUP reads the document again, as does a change of its file
-/// where the document asks for that to be noticed.
-/// `seen` is the file's text from before the broker said that it is ready.
+/// Returns when the broker shall end. SIGHUP reads certificates and the document again, as does a
+/// change of its file where the document asks for that to be noticed. `seen` is the file's text
+/// from before the broker said that it is ready.
 void wait_for_end(const sigset_t& signals, const Options& options, Server& server,
                   std::optional<std::string> seen) {
     const auto& watch = options.document.plugins.runtime_configuration;
@@ -60,6 +60,7 @@ void wait_for_end(const sigset_t& signals, const Options& options, Server& serve
         pause.tv_nsec = period % 1000 * 1'000'000;
         const int signal = sigtimedwait(&signals, nullptr, period > 0 ? &pause : nullptr);
         if (signal == SIGTERM || signal == SIGINT) return;
+        if (signal == SIGHUP) server.reload_certificates();
         if (options.config.empty()) continue;
         auto text = document_text(options);
         if (signal != SIGHUP && (!text || text == seen)) continue;

@@ -111,6 +111,9 @@ const std::map<std::string, Setter>& settings() {
          choice<std::string>(
              [](server::Options& o) -> auto& { return o.log_level; },
              {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}})},
+        {"max_connections",
+         number<std::uint64_t>([](server::Options& o) -> auto& { return o.connections_max; }, 0,
+                               10'000'000)},
         {"openwire.cache",
          choice<bool>([](server::Options& o) -> auto& { return o.openwire.cache; }, yes_no)},
         {"openwire.tight_encoding",
@@ -127,6 +130,13 @@ const std::map<std::string, Setter>& settings() {
          number<std::int64_t>(
              [](server::Options& o) -> auto& { return o.openwire.frame_bytes_max; }, 1024,
              2047 * kMiB)},
+        {"proxy.trusted",
+         [](server::Options& o, const std::string& text) -> Problem {
+             auto networks = gateway::Networks::parse(text);
+             if (!networks) return "takes addresses and networks, as in 10.0.0.0/8,fd00::7";
+             o.proxies = std::move(*networks);
+             return {};
+         }},
         {"stomp.connect_timeout_ms",
          number<std::int64_t>(
              [](server::Options& o) -> auto& { return o.stomp.connect_timeout_ms; }, 100,
@@ -156,6 +166,16 @@ const std::map<std::string, Setter>& settings() {
              {{"none", ClientCertificate::none},
               {"wanted", ClientCertificate::wanted},
               {"needed", ClientCertificate::needed}})},
+        {"tls.host_certificates",
+         [](server::Options& o, const std::string& text) -> Problem {
+             o.tls.host_certificates.clear();
+             for (std::size_t at = 0; at < text.size();) {
+                 const std::size_t comma = std::min(text.find(',', at), text.size());
+                 o.tls.host_certificates.push_back(text.substr(at, comma - at));
+                 at = comma + 1;
+             }
+             return {};
+         }},
         {"tls.key", text([](server::Options& o) -> auto& { return o.tls.key; })},
         {"tls.key_password", text([](server::Options& o) -> auto& { return o.tls.key_password; })},
         {"tls.min_version",
@@ -224,7 +244,9 @@ ListenerOptions make_listener(std::string name, gateway::Endpoint endpoint) {
         rest = plus == std::string_view::npos ? "" : rest.substr(plus + 1);
         if (word == "ssl" || word == "wss") listener.tls = true;
         if (word == "ws" || word == "wss") listener.web_socket = true;
-        constexpr std::array<std::string_view, 5> kCarriers{"ssl", "ws", "wss", "nio", "tcp"};
+        if (word == "proxy") listener.proxied = true;
+        constexpr std::array<std::string_view, 6> kCarriers{"ssl", "ws",  "wss",
+                                                            "nio", "tcp", "proxy"};
         if (std::ranges::find(kCarriers, word) != kCarriers.end()) continue;
         listener.protocol.append(listener.protocol.empty() ? "" : "+").append(word);
     }

@@ -3,6 +3,7 @@
 #include "config/model.h"
 #include "config/report.h"
 #include "gateway/endpoint.h"
+#include "gateway/networks.h"
 #include "gateway/tls.h"
 #include "journal/journal.h"
 #include "protocol/amqp091/options.h"
@@ -29,6 +30,12 @@ struct ListenerOptions {
     bool web_socket = false;
     /// Nothing: as the settings say.
     std::optional<gateway::TlsOptions::ClientCertificate> client_certificate;
+    /// Proxies pass connections on, and say for whom.
+    bool proxied = false;
+    std::uint64_t connections_max = 0;  ///< at a time; 0: as many as like to
+    std::optional<std::int64_t> detection_timeout_ms;
+    /// If not empty: what may be spoken of all that the listener is for.
+    std::vector<std::string> only;
 };
 
 /// The name of the listener for operators.
@@ -42,7 +49,8 @@ struct HttpOptions {
 };
 
 /// What a name says is in it: a protocol, and with `+` what it lies in, as in the schemes of
-/// ActiveMQ's connectors: `stomp`, `auto+nio+ssl`, `wss`; `ssl` alone is OpenWire.
+/// ActiveMQ's connectors: `stomp`, `auto+nio+ssl`, `wss`; `ssl` alone is OpenWire. `proxy`: by a
+/// proxy that says whom it passes on.
 [[nodiscard]] ListenerOptions make_listener(std::string name, gateway::Endpoint endpoint);
 
 /// All the daemon may be told.
@@ -52,6 +60,8 @@ struct Options {
     HttpOptions http;
     /// From accept until it is known which protocol a peer speaks.
     std::int64_t detection_timeout_ms = 30'000;
+    std::uint64_t connections_max = 0;  ///< at all listeners together; 0: as many as like to
+    gateway::Networks proxies;          ///< that may pass connections on
     /// What earlier runs left is deleted at the start.
     bool forget_messages = false;
     std::uint16_t shards = 0;  ///< 0: as many as suit the machine

@@ -77,7 +77,8 @@ Server::Server(Options options, std::move_only_function<void()> storage_failed)
       operators_(options_, formats_),
       shards_(shard_count(options_)),
       advisories_(options_.openwire, formats_),
-      rooms_(make_rooms(options_, formats_)) {}
+      rooms_(make_rooms(options_, formats_)),
+      places_(options_.connections_max) {}
 
 Server::~Server() {
     TERN_ASSERT(!running_);
@@ -131,6 +132,12 @@ std::vector<const protocol::Room*> Server::rooms_of(const ListenerOptions& liste
     if (listener.web_socket) {
         std::erase_if(rooms, [](const auto* room) { return room->web_socket().names.empty(); });
     }
+    const std::vector<std::string>& only = listener.only;
+    std::erase_if(rooms, [&only](const protocol::Room* room) {
+        return !only.empty() && std::ranges::none_of(only, [room](const std::string& name) {
+            return room->name().starts_with(name);
+        });
+    });
     return rooms;
 }
 
@@ -157,9 +164,17 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
         .web_socket = wanted.web_socket || wanted.protocol == kEveryProtocol,
         .web_socket_only = wanted.web_socket,
         .web_socket_frame_bytes_max = options_.web_socket_frame_bytes_max,
-        .detection_timeout = Millis(options_.detection_timeout_ms)};
+        .proxied = wanted.proxied,
+        .proxies = options_.proxies,
+        .connections_max = wanted.connections_max,
+        .detection_timeout =
+            Millis(wanted.detection_timeout_ms.value_or(options_.detection_timeout_ms))};
     if (service.rooms.empty()) {
         return std::unexpected("there is no protocol '" + wanted.name + "' to listen for");
+    }
+    if (wanted.proxied && options_.proxies.empty()) {
+        return std::unexpected(wanted.name +
+                               " needs the setting proxy.trusted, to know whose word to take");
     }
     if (wanted.tls && tls_ == nullptr) return std::unexpected(wanted.name + " " + kNoCertificate);
     if (service.tls != nullptr && !tls_->has_authorities() &&
@@ -168,8 +183,8 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
                                " needs the setting tls.authorities (a trustStore), to"
                                " check the certificates of clients");
     }
-    auto listener =
-        std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_, std::move(service));
+    auto listener = std::make_unique<gateway::Listener>(shards_[ShardId{0}], gateways_,
+                                                        std::move(service), places_);
     const auto bound = listener->open(wanted.endpoint);
     if (!bound) {
         return std::unexpected("cannot listen on " + to_text(wanted.endpoint) + ": " +
@@ -254,6 +269,14 @@ void Server::reload(config::Loaded document) {
     options_.document = std::move(document.broker);
     options_.report = std::move(document.report);
     log_report(options_.report);
+}
+
+void Server::reload_certificates() {
+    if (tls_ == nullptr) return;
+    if (const auto problem = tls_->reload()) {
+        return log::error("server", "certificates stay as they were: {}", *problem);
+    }
+    log::info("server", "certificates were read again");
 }
 
 void Server::stop() {

@@ -36,6 +36,8 @@ public:
     /// Takes over what a document says, if nothing in it is wrong; otherwise nothing changes. While
     /// the broker runs; on the main thread.
     void reload(config::Loaded document);
+    /// Reads certificates and keys again, for the connections to come. While the broker runs.
+    void reload_certificates();
     /// Says good-bye to all clients, makes everything durable and ends all threads.
     void stop();
 
@@ -68,6 +70,7 @@ private:
     Rooms rooms_;
     std::unique_ptr<engine::Engine> engine_;
     std::unique_ptr<gateway::TlsContext> tls_;  ///< null: there is no certificate
+    gateway::Places places_;
     std::vector<std::unique_ptr<gateway::Gateway>> gateways_;
     std::vector<std::unique_ptr<gateway::Listener>> listeners_;
     bool running_ = false;

@@ -20,13 +20,13 @@ class Certificates:
         openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out",
                 "ca.pem", "-subj", "/CN=Test Authority", "-days", "2", folder=folder)
         for name in ("server", "client"):
-            self._sign(name)
+            self.sign(name)
         self.keytool("-importcert", "-noprompt", "-alias", "ca", "-file", "ca.pem", "-keystore",
                      "ca.p12", "-storetype", "PKCS12", "-storepass", PASSWORD)
 
-    def _sign(self, name):
+    def sign(self, name, hosts="IP:127.0.0.1,DNS:localhost"):
         extension = self.folder / f"{name}.ext"
-        extension.write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+        extension.write_text(f"subjectAltName={hosts}\n")
         openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out",
                 f"{name}.csr", "-subj", f"/O=Tests/CN={name}", folder=self.folder)
         openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",

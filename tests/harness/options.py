@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from harness.broker import BrokerFailed, ClassicBroker, TernBroker, stable_port
@@ -16,6 +17,7 @@ from harness.java import (DEBIAN_CLIENT, MAVEN_CLIENTS, CompileFailed, Java,
 
 DEFAULT_CLASSES = Path(tempfile.gettempdir()) / f"tern-test-classes-{os.getuid()}"
 LOG_LINES_SHOWN = 60
+SETTLE_SECONDS = 20
 
 
 def parser(description):
@@ -75,6 +77,13 @@ def raise_file_limit():
     """Thousands of sockets here and in the broker, which inherits the limit."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def settle(reached):
+    """Waits for what follows, such as what the end of a connection leads to."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while not reached() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def main(run):

@@ -9,7 +9,6 @@ import re
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -22,7 +21,6 @@ HANDSHAKE_TIMEOUT_MS = 1000
 DRIP_SECONDS = 0.1
 # Generous: a broker that has not closed a bad connection by then never will.
 CLOSE_SECONDS = 90
-SETTLE_SECONDS = 20
 GROWTH_BYTES_MAX = 5 << 20
 JMS_TESTS = ("AcknowledgeModesTest", "TopicFanOutTest")
 
@@ -125,16 +123,9 @@ def log_lines_by_port(broker):
     return counts
 
 
-def settle(reached):
-    """Waits for what follows the closing of the last connection."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while not reached() and time.monotonic() < deadline:
-        time.sleep(0.05)
-
-
 def expect_one_line_each(broker, ports):
     expected = collections.Counter(ports)
-    settle(lambda: log_lines_by_port(broker).total() >= len(ports))
+    harness.settle(lambda: log_lines_by_port(broker).total() >= len(ports))
     found = log_lines_by_port(broker)
     wrong = {port: found[port] for port in expected if found[port] != expected[port]}
     assert not wrong, f"{len(wrong)} of {len(ports)} connections without exactly one log line"
@@ -166,10 +157,10 @@ def run():
         kinds = [kind for kind in KINDS if options.broker == "ternd" or kind not in OURS_ONLY]
         files = broker.open_files()
         ports = asyncio.run(storm(broker.port, kinds, options.warm_up, chance))
-        settle(lambda: broker.open_files() <= files)
+        harness.settle(lambda: broker.open_files() <= files)
         before = broker.rss_bytes()
         ports += asyncio.run(storm(broker.port, kinds, options.connections, chance))
-        settle(lambda: broker.open_files() <= files)
+        harness.settle(lambda: broker.open_files() <= files)
         growth = broker.rss_bytes() - before
         left = broker.open_files() - files
         print(f"{len(ports)} bad connections; memory grew by {growth / 2**20:+.1f} MiB, "

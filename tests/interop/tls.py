@@ -4,6 +4,7 @@ manners."""
 
 import queue
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -150,6 +151,47 @@ def versions_and_ciphers(world):
         expect_log(broker, "TLS handshake: no shared cipher", 1)
 
 
+def hosts_and_new_certificates(world):
+    """The certificate goes by the host that is asked for, and is read anew on SIGHUP."""
+    world.certificates.sign("other", "DNS:other.example")
+    both = Path(world.certificates.path("both.pem"))
+    both.write_text("".join(Path(world.certificates.path(f"other.{part}")).read_text()
+                            for part in ("pem", "key")))
+    used = {part: Path(world.certificates.path(f"used.{part}")) for part in ("pem", "key")}
+
+    def use(name):
+        for part, path in used.items():
+            path.write_text(Path(world.certificates.path(f"{name}.{part}")).read_text())
+
+    use("server")
+    with world.broker("stomp+ssl", tls_certificate=str(used["pem"]), tls_key=str(used["key"]),
+                      tls_host_certificates=str(both)) as (broker, _):
+        for host, name in (("localhost", "server"), ("other.example", "other"),
+                           ("unknown.example", "server")):
+            said = world.s_client(broker.port, "-servername", host)
+            assert re.search(rf"subject=.*CN = {name}\n", said), said
+        assert "CN = server\n" in world.s_client(broker.port, "-noservername")
+        # ALPN is for those who ask for HTTP; others are not held up by it.
+        assert "ALPN protocol: http/1.1" in world.s_client(broker.port, "-alpn", "h2,http/1.1")
+        assert "No ALPN negotiated" in world.s_client(broker.port, "-alpn", "mqtt")
+        stays = stomp.Connection12([("127.0.0.1", broker.port)])
+        stays.set_ssl([("127.0.0.1", broker.port)], ca_certs=world.certificates.path("ca.pem"))
+        stays.connect(wait=True)
+        use("other")
+        broker.process.send_signal(signal.SIGHUP)
+        expect_log(broker, "certificates were read again", 1)
+        assert "CN = other\n" in world.s_client(broker.port, "-noservername")
+        # What cannot be used changes nothing.
+        used["key"].write_text(Path(world.certificates.path("server.key")).read_text())
+        broker.process.send_signal(signal.SIGHUP)
+        expect_log(broker, "certificates stay as they were: TLS: cannot use .*used.pem", 1)
+        assert "CN = other\n" in world.s_client(broker.port, "-noservername")
+        # Who was connected all along has noticed nothing.
+        stays.send("/queue/tls", "still here", receipt="r")
+        stays.disconnect()
+        assert broker.stop() == 0
+
+
 def key_stores(world):
     with world.broker("auto+ssl", tls_key="", **world.certificates.key_store_settings) as (
             broker, _):
@@ -234,8 +276,8 @@ def run():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tern-tls-") as folder:
         world = World(options, Certificates(Path(folder)))
-        for story in (one_port_for_all, client_certificates, versions_and_ciphers, key_stores,
-                      document, bad_manners):
+        for story in (one_port_for_all, client_certificates, versions_and_ciphers,
+                      hosts_and_new_certificates, key_stores, document, bad_manners):
             if not re.search(options.filter, story.__name__):
                 continue
             print(f"--- {story.__name__.replace('_', ' ')}", flush=True)

@@ -1,0 +1,259 @@
+#!/usr/bin/python3
+"""Who is let in: limits of connections, proxies that speak for others, protocols that a port leaves
+out, IPv6, the embedded listeners; and what broken connections hear and leave behind."""
+
+import contextlib
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness import options as harness
+
+WAIT_SECONDS = 20
+STOMP_CONNECT = b"CONNECT\naccept-version:1.2\nhost:h\n\n\0"
+MQTT_CONNECT = b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02me"
+AMQP_HEADER = b"AMQP\x00\x01\x00\x00"
+PROXY_2 = b"\r\n\r\n\x00\r\nQUIT\n"
+
+
+def document(connectors):
+    uris = "".join(f'<transportConnector uri="{uri}"/>' for uri in connectors)
+    return (f'<broker xmlns="http://activemq.apache.org/schema/core" persistent="false">'
+            f"<transportConnectors>{uris}</transportConnectors></broker>")
+
+
+class Daemon:
+    """`ternd` as its arguments make it; where it listens, and its log."""
+
+    def __init__(self, options, folder, *arguments, connectors=None, settings=()):
+        command = [options.ternd, "--data", str(folder / "data"), *arguments]
+        if connectors is not None:
+            path = folder / "activemq.xml"
+            path.write_text(document(connectors))
+            command += ["--config", str(path)]
+        for name, value in dict(settings).items():
+            command += ["--set", f"{name}={value}"]
+        self.log = folder / "log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.ready = self.process.stdout.readline()
+        assert self.ready.startswith("ready"), self.log.read_text()
+        self.files = self.open_files()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, error, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(WAIT_SECONDS)
+        self.process.stdout.close()
+        assert error or code == 0, code
+
+    def port(self, name):
+        return int(re.search(rf" {re.escape(name)}=\S+?:(\d+)(?= |$)", self.ready)[1])
+
+    def open_files(self):
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def expect_log(self, pattern, count=1):
+        harness.settle(lambda: len(re.findall(pattern, self.log.read_text())) >= count)
+        found = len(re.findall(pattern, self.log.read_text()))
+        assert found == count, (pattern, found, self.log.read_text())
+
+    def expect_nothing_left(self):
+        harness.settle(lambda: self.open_files() <= self.files)
+        assert self.open_files() <= self.files
+
+
+def connect(port, first=b"", host="127.0.0.1"):
+    connection = socket.create_connection((host, port), WAIT_SECONDS)
+    connection.sendall(first)
+    return connection
+
+
+def answer(connection, size=4):
+    """The first bytes of what comes; nothing if the broker closes."""
+    data = b""
+    with contextlib.suppress(ConnectionError):
+        while len(data) < size and (more := connection.recv(65536)):
+            data += more
+    return data[:size]
+
+
+def read_to_end(connection):
+    data = b""
+    with contextlib.suppress(ConnectionError):
+        while more := connection.recv(65536):
+            data += more
+    return data
+
+
+def limits(options, folder):
+    exceeded = "exceeded the maximum number of allowed client connections"
+    connectors = ("stomp://127.0.0.1:0?maximumConnections=2", "mqtt://127.0.0.1:0")
+    with Daemon(options, folder, connectors=connectors, settings={"max_connections": 3}) as broker:
+        port = broker.port("stomp")
+        held = [connect(port, STOMP_CONNECT) for _ in range(2)]
+        assert all(answer(one) == b"CONN" for one in held)
+        with connect(port) as refused:
+            assert answer(refused) == b""
+        broker.expect_log(rf"refused: {exceeded} \(2 at this listener\)")
+        # Another listener has room, until the broker as a whole has none.
+        held.append(connect(broker.port("mqtt"), MQTT_CONNECT))
+        assert answer(held[-1]) == b"\x20\x02\x00\x00"
+        with connect(broker.port("mqtt")) as refused:
+            assert answer(refused) == b""
+        broker.expect_log(rf"refused: {exceeded} \(3 at this broker\)")
+        # A place is free again with its connection gone; who looked and left keeps none.
+        held.pop(0).close()
+        held.pop().close()
+        for _ in range(20):
+            connect(port).close()
+        harness.settle(lambda: broker.open_files() == broker.files + len(held))
+        with connect(port, STOMP_CONNECT) as again:
+            assert answer(again) == b"CONN"
+        for one in held:
+            one.close()
+        broker.expect_nothing_left()
+
+
+def probes(options, folder):
+    with Daemon(options, folder, "--listen", "auto=127.0.0.1:0") as broker:
+        before = broker.log.read_text()
+        for _ in range(1000):
+            connect(broker.port("auto")).close()
+        broker.expect_nothing_left()
+        assert broker.log.read_text() == before
+
+
+def proxies(options, folder):
+    """A client is known by the address that its proxy names."""
+    listen = ("--listen", "auto+proxy=127.0.0.1:0", "--listen", "mqtt+proxy=127.0.0.1:0")
+    settings = {"proxy.trusted": "127.0.0.0/8", "detection_timeout_ms": 1000}
+    source = socket.inet_aton("10.1.2.3") + socket.inet_aton("10.0.0.1") + struct.pack(">HH", 77, 1)
+    version_2 = PROXY_2 + b"\x21\x11" + struct.pack(">H", len(source)) + source
+    with Daemon(options, folder, *listen, settings=settings) as broker:
+        port = broker.port("auto+proxy")
+        for header, then in ((b"PROXY TCP4 10.1.2.3 10.0.0.1 77 1\r\n", STOMP_CONNECT),
+                             (version_2, STOMP_CONNECT),
+                             (b"PROXY TCP6 fd00::3 ::1 77 1\r\n", STOMP_CONNECT),
+                             (b"PROXY UNKNOWN\r\n", STOMP_CONNECT)):
+            with connect(port, header + then) as client:
+                assert answer(client) == b"CONN"
+                client.sendall(b"NONSENSE\n\n\0")
+                read_to_end(client)
+        broker.expect_log(r" 10\.1\.2\.3:77: connection closed: ", 2)
+        broker.expect_log(r" \[fd00::3\]:77: connection closed: ", 1)
+        # Byte by byte, in front of a port of its own.
+        with connect(broker.port("mqtt+proxy")) as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for byte in version_2 + MQTT_CONNECT:
+                client.sendall(bytes([byte]))
+            assert answer(client) == b"\x20\x02\x00\x00"
+        # The proxy looks by itself whether the broker is there, and leaves.
+        with connect(port, PROXY_2 + b"\x20\x00\x00\x00") as look:
+            look.shutdown(socket.SHUT_WR)
+            assert read_to_end(look) == b""
+        for bad, said in ((STOMP_CONNECT, "no PROXY header"),
+                          (b"PROXY TCP4 nobody\r\n", "malformed PROXY header"),
+                          (version_2[:-4], "nobody knows its protocol in time")):
+            with connect(port, bad) as client:
+                assert read_to_end(client) == b""
+            broker.expect_log(said)
+        broker.expect_nothing_left()
+    with Daemon(options, folder, *listen, settings={"proxy.trusted": "10.0.0.0/8"}) as broker:
+        with connect(broker.port("mqtt+proxy")) as stranger:
+            assert answer(stranger) == b""
+        broker.expect_log("it comes from none of the proxies that this listener trusts")
+    done = subprocess.run([options.ternd, "--data", str(folder / "data"), *listen],
+                          capture_output=True, text=True, timeout=WAIT_SECONDS)
+    assert done.returncode == 2 and "needs the setting proxy.trusted" in done.stderr, done
+
+
+def protocols(options, folder):
+    """A port for all but some, with its own patience."""
+    uri = "auto+nio://127.0.0.1:0?auto.protocols=stomp,amqp&amp;protocolDetectionTimeOut=500"
+    with Daemon(options, folder, connectors=(uri,)) as broker:
+        port = broker.port("auto")
+        for first, wanted in ((STOMP_CONNECT, b"CONN"), (AMQP_HEADER, b"AMQP"),
+                              (MQTT_CONNECT, b"")):
+            with connect(port, first) as client:
+                assert answer(client) == wanted, first
+        broker.expect_log("this is no protocol that is spoken here")
+        with connect(port, b"CON") as client:
+            assert answer(client) == b""
+        broker.expect_log("nobody knows its protocol in time")
+
+
+def every_scheme(options, folder):
+    schemes = ["tcp", "nio", "auto", "auto+nio", "stomp", "stomp+nio", "mqtt", "mqtt+nio", "amqp",
+               "amqp+nio", "ws"]
+    with Daemon(options, folder, connectors=[f"{one}://127.0.0.1:0" for one in schemes]) as broker:
+        assert len(broker.ready.split()) == 1 + len(schemes), broker.ready
+
+
+def ipv6(options, folder):
+    with Daemon(options, folder, "--listen", "auto=[::1]:0") as broker:
+        with connect(broker.port("auto"), STOMP_CONNECT, host="::1") as client:
+            assert answer(client) == b"CONN"
+            client.sendall(b"NONSENSE\n\n\0")
+            assert b"ERROR" in read_to_end(client)
+        broker.expect_log(r" \[::1\]:\d+: connection closed: ")
+
+
+def bad_manners(options, folder):
+    """Whoever breaks off or breaks the rules costs one line and hears why, where there is a way."""
+    listen = [word for name in ("stomp", "mqtt", "amqp10", "auto")
+              for word in ("--listen", f"{name}=127.0.0.1:0")]
+    settings = {"detection_timeout_ms": 700, "stomp.connect_timeout_ms": 700,
+                "stomp.max_frame_bytes": 4096, "stomp.max_body_bytes": 2048}
+    tls_hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x55" * 200
+    five = b"\x10\x10\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x03abc"
+    cases = (
+        # listener, what is sent, whether nothing more follows, what is heard, what the log says
+        ("stomp", b"CONN", False, b"ERROR", "No CONNECT in time"),
+        ("stomp", STOMP_CONNECT + b"SEND\ndestination:/queue/a\n\n" + b"x" * 5000, False, b"ERROR",
+         "maximum data length was exceeded"),
+        ("stomp", STOMP_CONNECT + b"SEND\ndestin", True, b"CONNECTED", "left inside a frame"),
+        ("stomp", tls_hello, False, b"ERROR", "No CONNECT in time"),
+        ("mqtt", MQTT_CONNECT[:8], True, b"", "left inside a frame"),
+        ("mqtt", tls_hello, False, b"", "malformed packet"),
+        ("mqtt", five + b"\x30\xff\xff\xff\xff", False, b"\xe0\x01\x81", "malformed packet"),
+        ("amqp10", tls_hello, False, b"AMQP", ""),
+        ("auto", tls_hello, False, b"", "no protocol that is spoken here"),
+        ("auto", b"CONNECT\n", True, b"", "left inside a frame"),
+        ("auto", b"CONN", True, b"", "left within its first words"))
+    with Daemon(options, folder, *listen, settings=settings) as broker:
+        for listener, first, ends, heard, said in cases:
+            with connect(broker.port(listener), first) as client:
+                local = client.getsockname()[1]
+                if ends:
+                    client.shutdown(socket.SHUT_WR)
+                got = read_to_end(client)
+                assert heard in got, (listener, first, got)
+            broker.expect_log(rf":{local}: connection closed: .*(?:{said})")
+        broker.expect_nothing_left()
+
+
+def run():
+    parser = harness.parser(__doc__)
+    parser.add_argument("--filter", default="", metavar="REGEX", help="stories to run")
+    options = parser.parse_args()
+    for story in (limits, probes, proxies, protocols, every_scheme, ipv6, bad_manners):
+        if not re.search(options.filter, story.__name__):
+            continue
+        print(f"--- {story.__name__.replace('_', ' ')}", flush=True)
+        with tempfile.TemporaryDirectory(prefix="tern-connections-") as folder:
+            story(options, Path(folder))
+
+
+if __name__ == "__main__":
+    harness.main(run)
