@@ -16,6 +16,7 @@ public:
 
     /// Where the log goes on.
     void start(std::uint64_t journal, Lsn next);
+    [[nodiscard]] std::uint64_t journal() const { return journal_; }
 
     /// Writes and syncs the first of `waiting`, as many as one frame takes; returns how many, at
     /// least one. A failure is final.

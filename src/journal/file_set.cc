@@ -178,7 +178,19 @@ bool FileSet::has_work() const {
 }
 
 bool FileSet::oldest_is_dead() const {
-    return log_.size() > 1 && log_.front().holds == 0;
+    return log_.size() > 1 && log_.front().holds == 0 && log_.front().number <= reusable_;
+}
+
+void FileSet::allow_reuse(FileNumber up_to) {
+    const std::lock_guard lock(mutex_);
+    reusable_ = up_to;
+    if (has_work()) wake_helper();
+}
+
+Lsn FileSet::end_of(FileNumber number) const {
+    const std::lock_guard lock(mutex_);
+    const auto next = std::ranges::upper_bound(log_, number, {}, &LogFile::number);
+    return next == log_.end() ? Lsn(UINT64_MAX) : next->first;
 }
 
 std::error_code FileSet::error() const {

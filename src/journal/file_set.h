@@ -49,6 +49,8 @@ public:
 
     /// From any thread.
     [[nodiscard]] HeldFile oldest() const;
+    [[nodiscard]] Lsn end_of(FileNumber number) const;
+    void allow_reuse(FileNumber up_to);
     [[nodiscard]] std::uint64_t count() const;
 
     /// Ends the helper's work. `idle` is called, on any lane, when the helper knows us no more; the
@@ -98,6 +100,7 @@ private:
     std::deque<LogFile> log_;  // the active file is the last
     std::deque<Spare> spares_;
     FileNumber last_;  // the highest number given
+    FileNumber reusable_{UINT64_MAX};
     std::error_code error_;
     bool helping_ = false;
     /// Making a spare failed, for want of space perhaps: not tried again before the next file.

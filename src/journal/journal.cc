@@ -26,6 +26,9 @@ public:
     Result<Buffer> read(const Position& position) { return committer_.read(position); }
     Stats stats() const;
     HeldFile oldest() const { return files_.oldest(); }
+    Lsn end_of(FileNumber number) const { return files_.end_of(number); }
+    std::uint64_t id() const { return committer_.journal(); }
+    void allow_reuse(FileNumber up_to) { files_.allow_reuse(up_to); }
 
 private:
     enum class State { fresh, replayed, open, closing };
@@ -219,6 +222,18 @@ Result<void> Journal::replay(Visitor visit) {
 
 Result<void> Journal::start(std::span<const Release> holds) {
     return impl_->start(holds);
+}
+
+std::uint64_t Journal::id() const {
+    return impl_->id();
+}
+
+void Journal::allow_reuse(FileNumber up_to) {
+    impl_->allow_reuse(up_to);
+}
+
+Lsn Journal::end_of(FileNumber number) const {
+    return impl_->end_of(number);
 }
 
 Lsn Journal::append(Batch batch) {

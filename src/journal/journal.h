@@ -100,6 +100,12 @@ public:
     /// after `replay`. What was replayed is durable when this returns, not before.
     [[nodiscard]] Result<void> start(std::span<const Release> holds);
 
+    /// The id that tells this journal from others; after `start`.
+    [[nodiscard]] std::uint64_t id() const;
+    /// Files up to this one may be reused once nothing holds them; at first, and again after the
+    /// highest number, all of them may. From any thread.
+    void allow_reuse(FileNumber up_to);
+
     /// Queues a batch, from any thread. Batches become durable in the order of the calls; all that
     /// arrives while a sync runs shares the next one. Returns the number that the batch's first
     /// record has, if it becomes durable: later batches may speak of it.
@@ -118,6 +124,8 @@ public:
     [[nodiscard]] Stats stats() const;
     /// The oldest file that still has records to keep; without holds if there is none.
     [[nodiscard]] HeldFile oldest() const;
+    /// The records of all files up to this one have lower numbers.
+    [[nodiscard]] Lsn end_of(FileNumber number) const;
 
 private:
     class Impl;
