@@ -86,14 +86,16 @@ Result<MessagePtr> Message::decode(Bytes stored) {
     return create(header, native, properties, body, nullptr);
 }
 
+bool Message::has_body_apart() const {
+    return body_.data() < block_.data() || body_.data() >= block_.data() + block_.size();
+}
+
 std::array<Buffer, 2> Message::stored() const {
-    const bool apart =
-        body_.data() < block_.data() || body_.data() >= block_.data() + block_.size();
-    return {block_, apart ? body_ : Buffer()};
+    return {block_, has_body_apart() ? body_ : Buffer()};
 }
 
 std::size_t Message::memory_bytes() const {
-    return sizeof(Message) + block_.pinned() + stored()[1].size();
+    return sizeof(Message) + block_.pinned() + (has_body_apart() ? body_.size() : 0);
 }
 
 }  // namespace tern

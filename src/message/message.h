@@ -59,6 +59,7 @@ public:
 
 private:
     Message() = default;
+    [[nodiscard]] bool has_body_apart() const;
 
     MessageHeader header_;
     Buffer block_;  ///< fixed part, group id, native bytes, properties and, if small, the body
