@@ -213,21 +213,15 @@ void Catalog::forget_client(std::string_view client_id, broker::TemporaryOwner c
     if (found != clients_.end() && found->second.connection == connection) clients_.erase(found);
 }
 
-void Catalog::refresh_definitions() {
-    const journal::HeldFile oldest = home_.store().oldest();
-    if (home_.store().stats().files < 3) return;
+void Catalog::refresh_definitions(journal::Lsn before) {
     std::vector<broker::QueueId> there;
     for (const auto& [id, at] : defined_at_) {
-        if (at.lsn < oldest.end.value && !fixed_.contains(id)) there.push_back(id);
+        if (at.lsn < before.value && !fixed_.contains(id)) there.push_back(id);
     }
     std::vector<store::DocumentKey> documents;
     for (const auto& [key, kept] : documents_) {
-        if (kept.at && kept.at.lsn < oldest.end.value) documents.push_back(key);
+        if (kept.at && kept.at.lsn < before.value) documents.push_back(key);
     }
-    const std::size_t count = there.size() + documents.size();
-    if (count == 0 || count != oldest.holds) return;
-    log::debug("engine", "writing {} definitions anew to free journal file {}", count,
-               oldest.number.value);
     for (const store::DocumentKey& key : documents) keep(key, documents_[key].value);
     for (const broker::QueueId id : there) {
         const broker::QueueInfoPtr queue = home_.table().find(id);

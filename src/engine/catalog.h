@@ -115,9 +115,9 @@ public:
                   broker::TemporaryOwner connection, CatalogAnswer answer);
     void forget_client(std::string_view client_id, broker::TemporaryOwner connection);
 
-    /// Writes the definitions that alone hold the journal's oldest file again, so that the file can
+    /// Writes the definitions that the journal has before a record again, so that their files can
     /// be reused.
-    void refresh_definitions();
+    void refresh_definitions(journal::Lsn before);
 
 private:
     struct Client {

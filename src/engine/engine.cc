@@ -13,17 +13,21 @@ constexpr Millis kUpkeepEvery{1000};
 }  // namespace
 
 Engine::Engine(std::vector<Loop*> loops, store::Store& store, const message::Formats& formats,
-               broker::Observer* observer, std::move_only_function<void()> storage_failed)
+               broker::Observer* observer, std::move_only_function<void()> storage_failed,
+               EngineOptions options)
     : store_(store),
       formats_(formats),
       peers_(loops.size()),
       upkeep_timer_([this] { upkeep(); }),
       storage_failed_(std::move(storage_failed)) {
+    const broker::Memory memory{.queue_bytes_max = options.queue_memory_bytes,
+                                .bytes_max = options.memory_bytes / loops.size()};
     for (std::size_t i = 0; i < loops.size(); ++i) {
         shards_.push_back(std::make_unique<ShardBroker>(*loops[i], store, formats, peers_, observer,
-                                                        [this] { fail(); }));
+                                                        memory, [this] { fail(); }));
         peers_[i] = shards_.back().get();
     }
+    store_.on_relief([this](journal::Lsn before, Task done) { relieve(before, std::move(done)); });
 }
 
 Engine::~Engine() = default;
@@ -73,13 +77,14 @@ Result<Engine::Recovered> Engine::recover() {
         }
         shards_[0]->catalog().recover(info, queue.defined_at);
         total.messages += queue.messages.size();
+        for (const store::RecoveredRun& run : queue.runs) total.messages += run.run.count;
         ++total.queues;
         for (const auto& shard : shards_) {
             const bool owner = shard->id() == info->owner;
             const auto held = accepted.find(info->id);
-            const auto tags = shard->recover(
-                info, owner ? std::move(queue.messages) : std::vector<store::RecoveredMessage>(),
-                held == accepted.end() ? nothing : held->second);
+            const auto tags =
+                shard->recover(info, owner ? std::move(queue) : store::RecoveredQueue(),
+                               held == accepted.end() ? nothing : held->second);
             staged.insert(staged.end(), tags.begin(), tags.end());
         }
     }
@@ -163,6 +168,23 @@ void Engine::start() {
     schedule_upkeep();
 }
 
+// Runs on: the journal's lane.
+void Engine::relieve(journal::Lsn before, Task done) {
+    struct Pending {
+        std::atomic<std::size_t> left;
+        Task done;
+    };
+    auto pending = std::make_shared<Pending>(shards_.size(), std::move(done));
+    for (const auto& shard : shards_) {
+        // Behind the turns that the journal has told the shard of.
+        shard->loop().deliver([shard = shard.get(), before, pending] {
+            shard->relieve(before, [pending] {
+                if (--pending->left == 0) pending->done();
+            });
+        });
+    }
+}
+
 void Engine::schedule_upkeep() {
     Loop& loop = shards_[0]->loop();
     loop.timers().arm(upkeep_timer_, loop.clock().now() + kUpkeepEvery);
@@ -173,7 +195,6 @@ void Engine::stop_upkeep() {
 }
 
 void Engine::upkeep() {
-    shards_[0]->catalog().refresh_definitions();
     for (ShardBroker* const peer : peers_) {
         shards_[0]->loop().post(peer->id(), [peer] { peer->expire(); });
     }

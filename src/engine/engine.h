@@ -11,6 +11,12 @@
 
 namespace tern::engine {
 
+/// How much memory messages may take.
+struct EngineOptions {
+    std::size_t queue_memory_bytes = std::size_t{16} * 1024 * 1024;
+    std::size_t memory_bytes = std::size_t{256} * 1024 * 1024;  ///< on all shards together
+};
+
 /// The whole broker over its shards.
 class Engine {
 public:
@@ -18,7 +24,8 @@ public:
     /// engine.
     /// `storage_failed` may be called once, from any shard, when nothing can be stored any more.
     Engine(std::vector<Loop*> loops, store::Store& store, const message::Formats& formats,
-           broker::Observer* observer, std::move_only_function<void()> storage_failed);
+           broker::Observer* observer, std::move_only_function<void()> storage_failed,
+           EngineOptions options = {});
     ~Engine();
 
     /// What holds from the first command on. Before `recover`.
@@ -52,6 +59,7 @@ private:
     void schedule_upkeep();
     void upkeep();
     void fail();
+    void relieve(journal::Lsn before, Task done);
 
     [[nodiscard]] broker::FilterPtr filter_of(const broker::NamedSubscription& subscription) const;
 

@@ -334,15 +334,16 @@ void EngineStory::start() {
     Lane& writer = world_->make_lane();
     journal_ =
         std::make_unique<journal::Journal>(disk_, writer, world_->make_lane(), journal_options_);
-    store_ = std::make_unique<store::Store>(*journal_);
+    segments_ = std::make_unique<store::Segments>(disk_, world_->make_lane(), segment_options_);
+    store_ = std::make_unique<store::Store>(*journal_, *segments_);
     std::vector<Loop*> loops;
     for (std::uint16_t id = 0; id < shards_; ++id) {
         loops_.push_back(std::make_unique<StoryLoop>(world_->loop(ShardId{id}), gate_));
         loops.push_back(loops_.back().get());
     }
-    engine_ = std::make_unique<Engine>(std::move(loops), *store_, formats_,
-                                       static_cast<broker::Observer*>(this),
-                                       [this] { ++storage_failures_; });
+    engine_ = std::make_unique<Engine>(
+        std::move(loops), *store_, formats_, static_cast<broker::Observer*>(this),
+        [this] { ++storage_failures_; }, engine_options_);
     engine_->configure(settings_);
     const auto recovered = engine_->recover();
     ASSERT_TRUE(recovered) << recovered.error().message();
@@ -357,6 +358,7 @@ void EngineStory::throw_away() {
     world_->drop_tasks();
     engine_.reset();
     store_.reset();
+    segments_.reset();
     journal_.reset();
     loops_.clear();
     world_.reset();
@@ -396,8 +398,11 @@ std::vector<std::string> EngineStory::on(const std::string& queue) {
     std::vector<std::string> content;
     const broker::QueueInfoPtr info = find(queue);
     if (info == nullptr) return content;
-    engine_->shard(info->owner).on_queue(*info, [&content](broker::Queue& q) {
-        std::ranges::transform(q.content(), std::back_inserter(content), text_of);
+    engine_->shard(info->owner).on_queue(*info, [&](broker::Queue& q) {
+        const auto read = [this](const broker::PageIn& one) {
+            return segments_->set().get({&one, 1}, 1).at(0);
+        };
+        std::ranges::transform(q.content(read), std::back_inserter(content), text_of);
     });
     return content;
 }

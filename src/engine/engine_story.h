@@ -193,6 +193,8 @@ protected:
     std::uint16_t shards_;
     std::uint64_t seed_ = 1;
     journal::Options journal_options_{.file_bytes = 16 * 1024};
+    store::SegmentOptions segment_options_{.bytes = 64 * 1024, .shrink_bytes_min = 4096};
+    EngineOptions engine_options_;
     SimDisk disk_;
     SimClock clock_;
     StoryReader reader_;
@@ -201,6 +203,7 @@ protected:
     StoryLoop::Gate gate_;
     std::vector<std::unique_ptr<StoryLoop>> loops_;
     std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<store::Segments> segments_;
     std::unique_ptr<store::Store> store_;
     SettingsPtr settings_ = std::make_shared<const Settings>();
     std::unique_ptr<Engine> engine_;

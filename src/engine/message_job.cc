@@ -43,10 +43,13 @@ std::vector<Delivery> MessageJob::next_part(broker::Queue& queue) {
     }
     std::vector<Delivery> part;
     while (part.size() < limit && next_ordinal_ < action_.ordinals.size()) {
-        const std::uint64_t ordinal = action_.ordinals[next_ordinal_++];
-        if (ordinal == 0 || ordinal >= window_.end) continue;
-        broker::Queue::Window one{.next = ordinal, .end = ordinal + 1};
-        std::ranges::move(pick(one), std::back_inserter(part));
+        const std::uint64_t ordinal = action_.ordinals[next_ordinal_];
+        if (ordinal != 0 && ordinal < window_.end) {
+            broker::Queue::Window one{.next = ordinal, .end = ordinal + 1};
+            std::ranges::move(pick(one), std::back_inserter(part));
+            if (!one.done()) break;  // it is on its way from the disk
+        }
+        ++next_ordinal_;
     }
     return part;
 }

@@ -14,7 +14,7 @@ namespace tern::engine {
 
 ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats& formats,
                          std::span<ShardBroker* const> peers, broker::Observer* observer,
-                         std::move_only_function<void()> storage_failed)
+                         broker::Memory memory, std::move_only_function<void()> storage_failed)
     : loop_(loop),
       store_(store),
       formats_(formats),
@@ -22,6 +22,7 @@ ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats
       observer_(observer),
       storage_failed_(std::move(storage_failed)),
       catalog_(*this),
+      memory_(memory),
       turn_(loop.id(), 1),
       line_(loop.count()) {
     topology_.add_vhost(broker::kDefaultVhost);
@@ -108,7 +109,14 @@ void ShardBroker::add_queue(const broker::QueueInfoPtr& info) {
 
 void ShardBroker::prepare(const broker::QueueInfoPtr& info) {
     if (queues_.contains(info->id)) return;
-    queues_.emplace(info->id, std::make_unique<broker::Queue>(info, *this));
+    auto queue = std::make_unique<broker::Queue>(info, *this, memory_);
+    queue->limit_memory(memory_limit(*info));
+    queues_.emplace(info->id, std::move(queue));
+}
+
+std::size_t ShardBroker::memory_limit(const broker::QueueInfo& queue) const {
+    const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
+    return static_cast<std::size_t>(std::max(policy->memory_limit, std::int64_t{0}));
 }
 
 void ShardBroker::remove_queue(const Change& change) {
@@ -120,6 +128,11 @@ void ShardBroker::remove_queue(const Change& change) {
         const auto found = queues_.find(info.id);
         if (info.durable == Durable::yes) {
             turn().batch.remove(info.id, change.defined_at, found->second->stored());
+            turn().then.push_back([this, id = info.id](const Turn& durable) {
+                if (!durable.error()) store_.segments().remove(id);
+            });
+        } else {
+            store_.segments().remove(info.id);
         }
         past_.totals += found->second->totals();
         queues_.erase(found);
@@ -135,19 +148,24 @@ void ShardBroker::remove_queue(const Change& change) {
 }
 
 std::vector<broker::DeliveryTag> ShardBroker::recover(
-    const broker::QueueInfoPtr& info, std::vector<store::RecoveredMessage> messages,
+    const broker::QueueInfoPtr& info, store::RecoveredQueue content,
     const std::unordered_set<std::uint64_t>& accepted) {
     std::vector<broker::DeliveryTag> staged;
     table_.add(info);
     if (info->owner != id()) return staged;
-    auto queue = std::make_unique<broker::Queue>(info, *this);
-    for (store::RecoveredMessage& one : messages) {
-        queue->enqueue(std::move(one.message), one.at, one.announced, one.announced ? 1 : 0);
+    auto queue = std::make_unique<broker::Queue>(info, *this, memory_);
+    queue->limit_memory(memory_limit(*info));
+    auto run = content.runs.begin();
+    for (std::size_t i = 0; i <= content.messages.size(); ++i) {
+        for (; run != content.runs.end() && run->before == i; ++run) queue->recover(run->run);
+        if (i == content.messages.size()) break;
+        store::RecoveredMessage& one = content.messages[i];
+        queue->recover(std::move(one.message), one.at, one.place, one.announced);
         if (accepted.contains(one.at.lsn)) {
             staged.push_back({info->id, queue->stage_newest(), one.at});
         }
     }
-    queue->begin_totals();
+    queue->end_recovery(content.marked);
     queues_.emplace(info->id, std::move(queue));
     return staged;
 }
@@ -256,10 +274,11 @@ void ShardBroker::give_back(const broker::ConsumerRef& consumer, const broker::Q
 void ShardBroker::configure(SettingsPtr settings) {
     settings_ = std::move(settings);
     table_.set_virtual_topics(settings_->virtual_topics);
+    for (const auto& [id, queue] : queues_) queue->limit_memory(memory_limit(*queue->info()));
 }
 
 void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& message,
-                       const broker::Death& death) {
+                       broker::Place place, const broker::Death& death) {
     const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
     // A consumer may have been the first to notice.
     const std::int64_t expires_at = message.message->header().expires_at_ms;
@@ -282,18 +301,20 @@ void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& m
     if (letter != nullptr) {
         observe(broker::Event::What::message_dead_lettered, queue.bindings.front(), message.message,
                 *policy);
-        return bury(queue.id, message.tag.at, letter, *to);
+        return bury(queue.id, message.tag.at, place, letter, *to);
     }
-    if (message.tag.at) settled(queue, message.tag.at);
+    settle(queue.id, message.tag.at, place);
 }
 
-void ShardBroker::bury(broker::QueueId from, broker::StoredAt at, const MessagePtr& letter,
-                       const broker::Destination& to) {
+void ShardBroker::bury(broker::QueueId from, broker::StoredAt at, broker::Place place,
+                       const MessagePtr& letter, const broker::Destination& to) {
     const auto queues = table_.route(to.view());
     if (queues.empty()) {
         return ask([to](Catalog& catalog,
                         CatalogAnswer answer) { catalog.declare(to, false, std::move(answer)); },
-                   [this, from, at, letter, to](std::error_code) { bury(from, at, letter, to); });
+                   [this, from, at, place, letter, to](std::error_code) {
+                       bury(from, at, place, letter, to);
+                   });
     }
     Turn& turn = this->turn();
     Routed routed = route(*letter, queues, nullptr);
@@ -302,11 +323,32 @@ void ShardBroker::bury(broker::QueueId from, broker::StoredAt at, const MessageP
         publication.record = turn.batch.publish(*letter, publication.routes, {});
     }
     turn.publications.push_back(std::move(publication));
-    if (at) turn.batch.settle(from, at);
+    settle(from, at, place);
 }
 
-void ShardBroker::settled(const broker::QueueInfo& queue, broker::StoredAt at) {
-    turn().batch.settle(queue.id, at);
+void ShardBroker::settled(const broker::QueueInfo& queue, broker::StoredAt at,
+                          broker::Place place) {
+    settle(queue.id, at, place);
+}
+
+void ShardBroker::settle(broker::QueueId queue, broker::StoredAt at, broker::Place place) {
+    if (!at && !place) return;
+    Turn& turn = this->turn();
+    if (at) turn.batch.consume(queue, at);
+    if (place) {
+        turn.places.push_back(place);
+    } else {
+        turn.batch.release(at);
+    }
+}
+
+void ShardBroker::released(const broker::QueueInfo&, broker::StoredAt at, broker::Place place) {
+    Turn& turn = this->turn();
+    if (place) {
+        turn.places.push_back(place);
+    } else {
+        turn.batch.release(at);
+    }
 }
 
 void ShardBroker::mark(const broker::QueueInfo& queue, std::uint64_t lsn) {
@@ -315,6 +357,7 @@ void ShardBroker::mark(const broker::QueueInfo& queue, std::uint64_t lsn) {
     turn.then.push_back([this, id = queue.id, lsn](const Turn& durable) {
         broker::Queue* marked = own(id);
         if (marked == nullptr || durable.error()) return;
+        store_.segments().mark(id, lsn);
         marked->marked(lsn);
         touch(*marked);
     });
@@ -380,7 +423,11 @@ std::vector<broker::QueueReport> ShardBroker::report(std::string_view pattern) {
 
 std::size_t ShardBroker::purge(broker::QueueId queue) {
     broker::Queue* const found = own(queue);
-    return found == nullptr ? 0 : found->purge();
+    if (found == nullptr) return 0;
+    const std::size_t count = found->purge();
+    // The journal does not know those that an earlier run left in segments.
+    turn().then.push_back([this](const Turn&) { store_.segments().flush([](auto) {}); });
+    return count;
 }
 
 Result<broker::QueueCounts> ShardBroker::dismiss(broker::QueueId queue,
@@ -437,6 +484,7 @@ void ShardBroker::end_turn() {
             if (broker::Queue* const again = own(id)) touch(*again);
         });
     }
+    check_memory();
     if (turn_.empty() || withdraw_latest()) return await_acks();
     flush_turn();
 }
@@ -544,7 +592,9 @@ void ShardBroker::apply(Turn& turn) {
             if (broker::Queue* queue = own(tag.queue)) queue->commit_staged({&tag.ordinal, 1});
         }
     }
-    if (turn.origin() == id()) answer(turn);
+    if (turn.origin() != id()) return;
+    if (!turn.error() && !turn.places.empty()) store_.segments().settle(std::move(turn.places));
+    answer(turn);
 }
 
 void ShardBroker::enqueue_own(const Turn& turn, journal::Lsn first) {
@@ -554,7 +604,8 @@ void ShardBroker::enqueue_own(const Turn& turn, journal::Lsn first) {
         for (const store::Route& route : publication.routes) {
             if (route.owner != id()) continue;
             if (broker::Queue* queue = own(route.queue)) {
-                queue->enqueue(publication.message, at, route.announced);
+                queue->enqueue(publication.message, at, route.announced,
+                               publication.routes.size() > 1);
                 touch(*queue);
             } else if (at) {
                 this->turn().batch.release(at);  // the queue was deleted meanwhile

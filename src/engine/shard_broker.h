@@ -34,7 +34,7 @@ public:
     /// `storage_failed` is called whenever a turn could not be journaled.
     ShardBroker(Loop& loop, store::Store& store, const message::Formats& formats,
                 std::span<ShardBroker* const> peers, broker::Observer* observer,
-                std::move_only_function<void()> storage_failed);
+                broker::Memory memory, std::move_only_function<void()> storage_failed);
     ~ShardBroker() override;
 
     /// From now on these hold.
@@ -149,12 +149,19 @@ public:
     /// Adopts a queue from the last run; before the first command. Messages whose record is in
     /// `accepted` stay away from everybody: returns where they are.
     std::vector<broker::DeliveryTag> recover(const broker::QueueInfoPtr& info,
-                                             std::vector<store::RecoveredMessage> messages,
+                                             store::RecoveredQueue content,
                                              const std::unordered_set<std::uint64_t>& accepted);
 
     /// Adopts an exchange or a binding from the last run; a binding whose ends are gone is left
     /// out.
     void recover(Change change);
+
+    // shard_paging.cc
+
+    /// Has everything that the journal has before a record moved elsewhere, behind all that the
+    /// journal has told this shard; `done` says that it has been tried.
+    void relieve(journal::Lsn before, Task done);
+    [[nodiscard]] const broker::Memory& memory() const { return memory_; }
 
     [[nodiscard]] store::Store& store() { return store_; }
     [[nodiscard]] ProducerHistory& producers() { return producers_; }
@@ -166,14 +173,19 @@ private:
     void show(const broker::ConsumerRef& to, const broker::QueueInfo& from,
               std::vector<broker::Delivery> content, bool last) override;
     void consumed(const broker::QueueInfo& queue, const MessagePtr& message) override;
-    void settled(const broker::QueueInfo& queue, broker::StoredAt at) override;
-    void died(const broker::QueueInfo& queue, const broker::Delivery& message,
+    void settled(const broker::QueueInfo& queue, broker::StoredAt at, broker::Place place) override;
+    void released(const broker::QueueInfo& queue, broker::StoredAt at,
+                  broker::Place place) override;
+    void died(const broker::QueueInfo& queue, const broker::Delivery& message, broker::Place place,
               const broker::Death& death) override;
     [[nodiscard]] std::uint32_t borrow(const broker::ConsumerRef& consumer,
                                        const broker::QueueInfo& queue) override;
     void give_back(const broker::ConsumerRef& consumer, const broker::QueueInfo& queue,
                    std::uint64_t credit) override;
     void mark(const broker::QueueInfo& queue, std::uint64_t lsn) override;
+    void page_out(const broker::QueueInfo& queue, std::vector<broker::PageOut> messages) override;
+    void page_in(const broker::QueueInfo& queue, std::vector<broker::PageIn> places,
+                 std::size_t bytes_max) override;
     // broker::EventSink
     [[nodiscard]] bool wanted(const broker::DestinationView& topic) const override;
     void publish(const broker::DestinationView& topic, MessagePtr message) override;
@@ -208,10 +220,19 @@ private:
     /// An auto-delete queue whose last consumer has left goes.
     void leave(broker::Queue& queue);
     void add_queue(const broker::QueueInfoPtr& info);
+    /// As Queue::limit_memory.
+    [[nodiscard]] std::size_t memory_limit(const broker::QueueInfo& queue) const;
     void remove_queue(const Change& change);
     /// Puts a dead letter on its queue, making that if need be, and settles the message it was.
-    void bury(broker::QueueId from, broker::StoredAt at, const MessagePtr& letter,
-              const broker::Destination& to);
+    void bury(broker::QueueId from, broker::StoredAt at, broker::Place place,
+              const MessagePtr& letter, const broker::Destination& to);
+    // shard_paging.cc
+    void paged_out(broker::QueueId queue, std::span<const broker::PageOut> messages,
+                   const Result<std::vector<broker::Place>>& places);
+    void leave_journal(journal::Lsn before, Task done);
+    void check_relieved();
+    void check_memory();
+    void settle(broker::QueueId queue, broker::StoredAt at, broker::Place place);
     /// Runs `task(Connection&)` where the connection is, if it still is.
     template <class Use>
     void on_connection(const broker::ConsumerRef& consumer, Use use);
@@ -244,6 +265,8 @@ private:
     broker::AddressTable table_;
     broker::Topology topology_;
     ProducerHistory producers_;
+    broker::Memory memory_;
+    std::size_t check_memory_at_ = 0;
     std::unordered_map<broker::QueueId, std::unique_ptr<broker::Queue>> queues_;
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;
     std::uint64_t last_connection_ = 0;
@@ -272,6 +295,8 @@ private:
     std::vector<broker::QueueId> touched_;
     std::vector<Connection*> watchers_;
     bool turn_end_scheduled_ = false;
+    std::size_t pages_leaving_ = 0;  ///< answers that are awaited
+    std::vector<Task> relieved_;     ///< run when none is
 };
 
 }  // namespace tern::engine

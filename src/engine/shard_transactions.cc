@@ -44,7 +44,8 @@ void ShardBroker::commit(const Transaction& work, const Publisher& sender) {
     }
     for (const StagedAccept& accept : work.accepts) {
         for (const broker::DeliveryTag& tag : accept.tags) {
-            if (tag.at) turn.batch.settle(tag.queue, tag.at);
+            // The queue says what that frees: the message may lie elsewhere by then.
+            if (tag.at) turn.batch.consume(tag.queue, tag.at);
             turn.consumed.push_back(tag);
         }
     }

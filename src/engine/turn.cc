@@ -6,17 +6,17 @@ namespace tern::engine {
 
 bool Turn::empty() const {
     return batch.empty() && publications.empty() && consumed.empty() && answers.empty() &&
-           then.empty();
+           places.empty() && then.empty();
 }
 
 bool Turn::only_settles() const {
     return batch.only_settles() && publications.empty() && consumed.empty() && answers.empty() &&
-           then.empty();
+           places.empty() && then.empty();
 }
 
 bool Turn::only_publishes() const {
     return !publications.empty() && batch.records() == publications.size() &&
-           !batch.has_settles() && then.empty() &&
+           !batch.has_settles() && places.empty() && then.empty() &&
            std::ranges::all_of(publications, [](const Publication& one) {
                return one.record.has_value() && one.routes.size() == 1;
            });

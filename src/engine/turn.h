@@ -41,6 +41,8 @@ public:
     std::vector<Publication> publications;
     /// Messages that transactions of this turn consumed.
     std::vector<broker::DeliveryTag> consumed;
+    /// In segments, needed no more once it is durable.
+    std::vector<broker::Place> places;
     std::vector<Answer> answers;
     /// Holds a transaction: nobody gets a part of it before all of it is durable.
     bool atomic = false;

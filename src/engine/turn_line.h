@@ -35,6 +35,13 @@ public:
         line_.insert(before.base(), Waiting{origin, nullptr, tern::Task(std::move(task))});
     }
 
+    /// Runs `task` behind all that is in line: at once, if nothing is.
+    template <class Task>
+    void run_last(Task task) {
+        if (line_.empty()) return task();
+        line_.push_back(Waiting{ShardId{0}, nullptr, tern::Task(std::move(task))});
+    }
+
     /// Takes from the front whatever may go on.
     template <class Apply>
     void advance(Apply apply) {

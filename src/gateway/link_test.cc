@@ -98,7 +98,8 @@ private:
     SimWorld world_{1, 1, clock_};
     Lane& writer_ = world_.make_lane();
     journal::Journal journal_{disk_, writer_, world_.make_lane(), {}};
-    store::Store store_{journal_};
+    store::Segments segments_{disk_, world_.make_lane(), {}};
+    store::Store store_{journal_, segments_};
     message::Formats formats_;
     engine::Engine engine_{{&world_.loop(ShardId{0})}, store_, formats_, nullptr, nullptr};
     TalkersRoom talkers_;

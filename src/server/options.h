@@ -2,6 +2,7 @@
 
 #include "config/model.h"
 #include "config/report.h"
+#include "engine/engine.h"
 #include "gateway/endpoint.h"
 #include "gateway/networks.h"
 #include "gateway/tls.h"
@@ -70,6 +71,8 @@ struct Options {
     std::uint64_t web_socket_frame_bytes_max = std::uint64_t{100} * 1024 * 1024;
     gateway::TlsOptions tls;  ///< without a certificate there is no TLS
     journal::Options journal;
+    store::SegmentOptions segments;
+    engine::EngineOptions engine;
     amqp10::Options amqp10;
     openwire::Options openwire;
     mqtt::Options mqtt;

@@ -36,12 +36,14 @@ Options named(Options options) {
 
 /// Deletes what brokers have stored, and nothing else that may lie there.
 Result<void> forget_messages(Disk& disk) {
-    constexpr const char* kJournal = "journal";
-    const auto files = disk.list(kJournal);
-    if (!files) return failure(files.error());
-    for (const std::string& file : *files) {
-        if (auto removed = disk.remove(std::string(kJournal) + "/" + file); !removed)
-            return removed;
+    // Segments without the journal would be taken for a stranger's: they go first.
+    for (const char* const folder : {store::kSegmentFolder, journal::kFolder}) {
+        const auto files = disk.list(folder);
+        if (!files) return failure(files.error());
+        for (const std::string& file : *files) {
+            if (auto removed = disk.remove(fmt::format("{}/{}", folder, file)); !removed)
+                return removed;
+        }
     }
     return disk.sync_folder("");
 }
@@ -103,12 +105,14 @@ std::optional<std::string> Server::open_store() {
     }
     journal_ =
         std::make_unique<journal::Journal>(*disk_, journal_lane_, files_lane_, options_.journal);
-    store_ = std::make_unique<store::Store>(*journal_);
+    segments_ = std::make_unique<store::Segments>(*disk_, segments_lane_, options_.segments);
+    store_ = std::make_unique<store::Store>(*journal_, *segments_);
     std::vector<Loop*> loops;
     loops.reserve(shards_.count());
     for (std::uint16_t i = 0; i < shards_.count(); ++i) loops.push_back(&shards_[ShardId{i}]);
-    engine_ = std::make_unique<engine::Engine>(std::move(loops), *store_, formats_, &advisories_,
-                                               [this] { storage_failed_(); });
+    engine_ = std::make_unique<engine::Engine>(
+        std::move(loops), *store_, formats_, &advisories_, [this] { storage_failed_(); },
+        options_.engine);
     engine_->configure(engine_settings(options_.document));
     const auto recovered = engine_->recover();
     if (!recovered) {
@@ -216,6 +220,7 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     if (shards_.count() == 1) shards_[ShardId{0}].attend(journal_lane_);
     journal_lane_.start();
     files_lane_.start();
+    segments_lane_.start();
     shards_.start();
     shards_[ShardId{0}].deliver([this] {
         engine_->start();
@@ -283,9 +288,13 @@ void Server::stop() {
     if (!running_) return;
     operators_.stop();
     stop_serving();
+    std::promise<void> segments_closed;
+    segments_->close([&segments_closed] { segments_closed.set_value(); });
+    segments_closed.get_future().wait();
     std::promise<void> closed;
     journal_->close([&closed] { closed.set_value(); });
     closed.get_future().wait();
+    segments_lane_.stop();
     journal_lane_.stop();
     files_lane_.stop();
     shards_.stop();

@@ -63,8 +63,10 @@ private:
     Operators operators_;
     ThreadLane journal_lane_{"journal"};
     ThreadLane files_lane_{"files"};
+    ThreadLane segments_lane_{"segments"};
     ShardGroup shards_;
     std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<store::Segments> segments_;
     std::unique_ptr<store::Store> store_;
     openwire::Advisories advisories_;
     Rooms rooms_;

@@ -58,7 +58,7 @@ void Batch::erase(const DocumentKey& key, broker::StoredAt at) {
 }
 
 void Batch::settle(broker::QueueId queue, broker::StoredAt at) {
-    settled_.push_back({queue, at.lsn});
+    consume(queue, at);
     release(at);
 }
 

@@ -22,6 +22,10 @@ public:
     /// Forgets a document that lies at `at`.
     void erase(const DocumentKey& key, broker::StoredAt at);
     void settle(broker::QueueId queue, broker::StoredAt at);
+    /// The message was settled; what that frees is said elsewhere.
+    void consume(broker::QueueId queue, broker::StoredAt at) {
+        settled_.push_back({queue, at.lsn});
+    }
     /// The record at `at` is not needed any more: another one says the same.
     void release(broker::StoredAt at);
 

@@ -75,6 +75,9 @@ Recovery::QueueState& Recovery::state(broker::QueueId queue) {
 }
 
 void Recovery::settle(const Settled& settled) {
+    if (segments_ != nullptr && segments_->may_have(settled.queue, settled.lsn)) {
+        settled_elsewhere_.push_back(settled);
+    }
     auto& messages = state(settled.queue).queue.messages;
     const auto one = std::ranges::lower_bound(messages, settled.lsn, {},
                                               [](const RecoveredMessage& m) { return m.at.lsn; });
@@ -142,6 +145,7 @@ std::vector<RecoveredQueue> Recovery::finish() {
         for (RecoveredMessage& one : messages) {
             one.announced = one.announced || one.at.lsn <= state.marked;
         }
+        state.queue.marked = state.marked;
         all.push_back(std::move(state.queue));
     }
     queues_.clear();

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "broker/ports/paging.h"
 #include "journal/journal.h"
 #include "store/records.h"
+#include "store/segment_lookup.h"
 
 #include <map>
 #include <unordered_map>
@@ -13,7 +15,14 @@ namespace tern::store {
 struct RecoveredMessage {
     MessagePtr message;
     broker::StoredAt at;
-    bool announced = false;  ///< somebody may have seen it
+    bool announced = false;    ///< somebody may have seen it
+    broker::Place place = {};  ///< in a segment, if it lies there; the message may be null then
+};
+
+/// Messages that wait in a segment: they come before the message of that index.
+struct RecoveredRun {
+    broker::PagedRun run;
+    std::size_t before = 0;
 };
 
 /// A durable queue that outlived the last run, its messages in order.
@@ -21,6 +30,9 @@ struct RecoveredQueue {
     Definition definition;
     broker::StoredAt defined_at;
     std::vector<RecoveredMessage> messages;
+    std::vector<RecoveredRun> runs{};
+    /// Everything up to this lsn may have been seen.
+    std::uint64_t marked = 0;
 };
 
 struct RecoveredDocument {
@@ -31,6 +43,9 @@ struct RecoveredDocument {
 /// Rebuilds the durable queues from the records of a journal, fed in journal order.
 class Recovery {
 public:
+    /// `segments`, unless null, outlives this object.
+    explicit Recovery(const SegmentLookup* segments = nullptr) : segments_(segments) {}
+
     /// Takes one record. Error: the record makes no sense (message::Errc, or store's malformed).
     [[nodiscard]] Result<void> apply(const journal::Position& position, std::uint8_t type,
                                      Bytes body);
@@ -46,6 +61,10 @@ public:
     [[nodiscard]] const std::unordered_map<std::uint64_t, std::uint64_t>& producers() const {
         return producers_;
     }
+    /// Messages that were settled and that segments may have.
+    [[nodiscard]] std::span<const Settled> settled_elsewhere() const { return settled_elsewhere_; }
+    /// The message at `at` lies elsewhere, too, and is not needed there.
+    void release(broker::StoredAt at) { --holds(at); }
     /// The holds that are left, by a record in each file, for `Journal::start`; after `finish`.
     [[nodiscard]] std::vector<journal::Release> holds() const;
 
@@ -79,8 +98,9 @@ private:
 
     [[nodiscard]] std::uint32_t& holds(broker::StoredAt at);
     void hold(broker::StoredAt at) { ++holds(at); }
-    void release(broker::StoredAt at) { --holds(at); }
 
+    const SegmentLookup* segments_;
+    std::vector<Settled> settled_elsewhere_;
     std::unordered_map<broker::QueueId, QueueState> queues_;
     std::map<DocumentKey, RecoveredDocument> documents_;
     std::vector<FileHolds> holds_;  ///< in the order of the files

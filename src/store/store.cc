@@ -1,11 +1,37 @@
 #include "store/store.h"
 
 #include "base/log.h"
+#include "store/merge.h"
+
+#include <unordered_set>
 
 namespace tern::store {
+namespace {
+
+using Accepted = std::unordered_map<broker::QueueId, std::vector<std::uint64_t>>;
+
+/// The messages that prepared branches have accepted.
+Result<Accepted> accepted_by(std::span<const RecoveredDocument> documents) {
+    Accepted accepted;
+    for (const RecoveredDocument& one : documents) {
+        if (one.document.key.kind != DocumentKind::branch) continue;
+        ByteReader in(as_bytes(one.document.value));
+        for (const Branch::Part& part : decode_branch(in).parts) {
+            for (const Settled& message : part.accepts) {
+                accepted[message.queue].push_back(message.lsn);
+            }
+        }
+        if (!in.done()) return failure(std::make_error_code(std::errc::bad_message));
+    }
+    return accepted;
+}
+
+}  // namespace
 
 Result<Recovered> Store::recover() {
-    Recovery recovery;
+    if (auto opened = segments_.set().open(); !opened) return failure(opened.error());
+    const SegmentLookup lookup(segments_.set());
+    Recovery recovery(&lookup);
     std::error_code broken;
     const auto visit = [&](const journal::Position& position, std::uint8_t type, Bytes body) {
         if (broken) return;
@@ -21,16 +47,100 @@ Result<Recovered> Store::recover() {
                         .documents = recovery.documents(),
                         .last_queue = recovery.last_queue(),
                         .producers = recovery.producers()};
+    if (auto merged = merge(recovery, recovered); !merged) return failure(merged.error());
     if (const auto started = journal_.start(recovery.holds()); !started) {
         return failure(started.error());
     }
+    if (auto right = segments_.start(journal_.id()); !right) return failure(right.error());
+    keeps_files_ = !segments_.set().empty();
+    if (keeps_files_) journal_.allow_reuse(journal::FileNumber{0});
     return recovered;
+}
+
+Result<void> Store::merge(Recovery& recovery, Recovered& recovered) {
+    SegmentSet& set = segments_.set();
+    const auto accepted = accepted_by(recovered.documents);
+    if (!accepted) return failure(accepted.error());
+    std::vector<broker::Place> settled;
+    {
+        SegmentLookup lookup(set);
+        for (const Settled& one : recovery.settled_elsewhere()) {
+            const auto place = lookup.find(one.queue, one.lsn);
+            if (!place) return failure(place.error());
+            if (*place) settled.push_back(**place);
+        }
+        std::unordered_set<broker::QueueId> defined;
+        for (const RecoveredQueue& queue : recovered.queues) {
+            defined.insert(queue.definition.queue);
+        }
+        for (const broker::QueueId queue : lookup.queues()) {
+            if (!defined.contains(queue)) set.remove(queue);
+        }
+    }
+    set.settle(settled);
+    SegmentLookup lookup(set);
+    for (RecoveredQueue& queue : recovered.queues) {
+        const auto moved = [&](broker::StoredAt at) { recovery.release(at); };
+        const auto held = accepted->find(queue.definition.queue);
+        const auto one_by_one =
+            held == accepted->end() ? std::span<const std::uint64_t>() : std::span(held->second);
+        if (auto added = add_waiting(lookup, queue, one_by_one, moved); !added) return added;
+        if (queue.marked > 0) set.mark(queue.definition.queue, queue.marked);
+    }
+    return {};
 }
 
 journal::Lsn Store::append(Batch batch, Done done) {
     journal::Batch sealed = std::move(batch).seal();
-    sealed.done = std::move(done);
+    sealed.done =
+        [this, done = std::move(done)](Result<std::span<const journal::Position>> outcome) mutable {
+            const std::uint64_t file =
+                outcome && !outcome->empty() ? outcome->back().file.value : std::uint64_t{0};
+            done(std::move(outcome));
+            if (file > last_file_) begun(file);
+        };
     return journal_.append(std::move(sealed));
+}
+
+void Store::page_out(broker::QueueId queue, std::vector<broker::PageOut> messages,
+                     Segments::PutDone done) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!keeps_files_) journal_.allow_reuse(journal::FileNumber{0});
+        keeps_files_ = true;
+    }
+    segments_.put(queue, std::move(messages), std::move(done));
+}
+
+// Runs on: the journal's lane, as what follows.
+void Store::begun(std::uint64_t file) {
+    last_file_ = file;
+    check_relief();
+}
+
+void Store::check_relief() {
+    if (relieving_ || !relieve_ || last_file_ < kFilesKept + relieved_up_to_ + 1) return;
+    const journal::FileNumber up_to{last_file_ - kFilesKept};
+    relieving_ = true;
+    relieved_up_to_ = up_to.value;
+    relieve_(journal_.end_of(up_to), [this, up_to] {
+        segments_.flush([this, up_to](const Result<void>& flushed) {
+            const std::lock_guard lock(mutex_);
+            if (flushed && keeps_files_) journal_.allow_reuse(up_to);
+            relieved();
+        });
+    });
+}
+
+/// Comes back to the journal's lane.
+void Store::relieved() {
+    journal::Batch nothing;
+    nothing.done = [this](const auto& outcome) {
+        if (!outcome) return;
+        relieving_ = false;
+        check_relief();
+    };
+    std::ignore = journal_.append(std::move(nothing));
 }
 
 }  // namespace tern::store

@@ -3,8 +3,10 @@
 #include "journal/journal.h"
 #include "store/batch.h"
 #include "store/recovery.h"
+#include "store/segments.h"
 
 #include <functional>
+#include <mutex>
 #include <vector>
 
 namespace tern::store {
@@ -21,12 +23,24 @@ struct Recovered {
 
 /// What is durable, and by which rule: today one rule, the local journal. A queue emits records and
 /// hears that they are durable; it cannot know how that came about.
+///
+/// What lingers leaves the journal for the segments: when the journal begins a file, whoever has
+/// messages in its oldest ones is asked to move them (the relief), and then those are used again.
 class Store {
 public:
-    explicit Store(journal::Journal& journal) : journal_(journal) {}
+    /// So many files the journal keeps: the one that is written to and the one before.
+    static constexpr std::uint64_t kFilesKept = 2;
+
+    /// Both outlive the store.
+    Store(journal::Journal& journal, Segments& segments) : journal_(journal), segments_(segments) {}
 
     /// Reads everything back. Call once, before the first append.
     [[nodiscard]] Result<Recovered> recover();
+
+    /// What is to be done so that nothing is needed that the journal has before a record; `done`
+    /// says that it has been tried. Called on the journal's lane, one at a time.
+    using Relieve = std::move_only_function<void(journal::Lsn before, Task done)>;
+    void on_relief(Relieve relieve) { relieve_ = std::move(relieve); }
 
     /// Positions of the batch's records, by their index; or why it is lost. On the journal's lane.
     using Done = std::move_only_function<void(Result<std::span<const journal::Position>>)>;
@@ -38,11 +52,31 @@ public:
     /// As Journal::withdraw.
     [[nodiscard]] bool withdraw(journal::Lsn first) { return journal_.withdraw(first); }
 
+    /// As Segments::put. From then on the journal keeps files until the segments know what became
+    /// of their messages.
+    void page_out(broker::QueueId queue, std::vector<broker::PageOut> messages,
+                  Segments::PutDone done);
+    [[nodiscard]] Segments& segments() { return segments_; }
+
     [[nodiscard]] journal::Stats stats() const { return journal_.stats(); }
     [[nodiscard]] journal::HeldFile oldest() const { return journal_.oldest(); }
 
 private:
+    [[nodiscard]] Result<void> merge(Recovery& recovery, Recovered& recovered);
+    void begun(std::uint64_t file);
+    void check_relief();
+    void relieved();
+
     journal::Journal& journal_;
+    Segments& segments_;
+    Relieve relieve_;
+    // The journal lane's.
+    std::uint64_t last_file_ = 0;
+    std::uint64_t relieved_up_to_ = 0;
+    bool relieving_ = false;
+
+    std::mutex mutex_;
+    bool keeps_files_ = false;
 };
 
 }  // namespace tern::store

@@ -22,6 +22,9 @@ EARLY_SHARE = 0.2
 EARLY_SECONDS_MAX = 0.15
 FINISH_SECONDS = 180
 VIOLATIONS_SHOWN = 20
+# So small that messages leave memory and the journal all the time.
+SCANT = {"journal.file_bytes": 262_144, "segment.bytes": 65_536, "queue.memory_bytes": 65_536,
+         "memory.limit_bytes": 1_048_576}
 
 
 class Load:
@@ -81,10 +84,13 @@ def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--ample", action="store_true",
+                        help="as much memory and as large files as by default")
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.rounds} rounds", flush=True)
     chance = random.Random(options.seed)
-    with harness.broker_for(options, restarts=True) as (broker, java):
+    settings = {} if options.ample else SCANT
+    with harness.broker_for(options, restarts=True, settings=settings) as (broker, java):
         load = Load(java, broker)
         try:
             load.wait_for_news()

@@ -11,19 +11,22 @@ Machine::Machine(SimDisk& disk, SimClock& clock, Options options)
     Lane& writer = world_.make_lane();
     journal_ =
         std::make_unique<journal::Journal>(disk, writer, world_.make_lane(), options_.journal);
-    store_ = std::make_unique<store::Store>(*journal_);
+    segments_ = std::make_unique<store::Segments>(disk, world_.make_lane(), options_.segments);
+    store_ = std::make_unique<store::Store>(*journal_, *segments_);
     std::vector<Loop*> loops;
     for (std::uint16_t id = 0; id < options_.shards; ++id) {
         loops.push_back(&world_.loop(ShardId{id}));
     }
-    engine_ = std::make_unique<engine::Engine>(std::move(loops), *store_, formats_, &advisories_,
-                                               [this] { storage_failed_ = true; });
+    engine_ = std::make_unique<engine::Engine>(
+        std::move(loops), *store_, formats_, &advisories_, [this] { storage_failed_ = true; },
+        options_.engine);
 }
 
 Machine::~Machine() {
     world_.drop_tasks();
     engine_.reset();
     store_.reset();
+    segments_.reset();
     journal_.reset();
 }
 
@@ -39,8 +42,11 @@ Machine::Content Machine::content(const broker::DestinationView& queue) {
     const auto route = engine_->shard(ShardId{0}).table().route(queue);
     if (route.empty()) return content;
     const broker::QueueInfo& info = *route.front();
-    engine_->shard(info.owner).on_queue(info, [&content](broker::Queue& q) {
-        content = {.exists = true, .ready = q.ready(), .messages = q.content()};
+    const auto read = [this](const broker::PageIn& one) {
+        return segments_->set().get({&one, 1}, 1).at(0);
+    };
+    engine_->shard(info.owner).on_queue(info, [&](broker::Queue& q) {
+        content = {.exists = true, .ready = q.ready(), .messages = q.content(read)};
     });
     return content;
 }

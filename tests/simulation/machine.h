@@ -22,6 +22,8 @@ public:
         std::uint64_t seed = 0;
         std::uint16_t shards = 1;
         journal::Options journal;
+        store::SegmentOptions segments;
+        engine::EngineOptions engine;
         openwire::Options openwire;
     };
 
@@ -36,6 +38,7 @@ public:
     [[nodiscard]] engine::ShardBroker& shard(ShardId id) { return engine_->shard(id); }
     [[nodiscard]] const openwire::Room& room() const { return room_; }
     [[nodiscard]] journal::Journal& journal() { return *journal_; }
+    [[nodiscard]] store::Segments& segments() { return *segments_; }
     /// The journal refused something: the daemon would stop serving.
     [[nodiscard]] bool storage_failed() const { return storage_failed_; }
 
@@ -54,6 +57,7 @@ private:
     openwire::Room room_;
     openwire::Advisories advisories_;
     std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<store::Segments> segments_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<engine::Engine> engine_;
     bool storage_failed_ = false;

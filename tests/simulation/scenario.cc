@@ -40,6 +40,10 @@ Scenario::Scenario(std::uint64_t seed, Trace& trace)
     }
     options_.journal.file_bytes = file_bytes_;
     if (dice_.chance(30)) options_.journal.write_bytes_max = dice_.between(100, 5000);
+    options_.segments = {.bytes = kFileBytes[dice_.below(std::size(kFileBytes))],
+                         .shrink_bytes_min = dice_.between(100, 8192)};
+    options_.engine.queue_memory_bytes = dice_.between(200, 20'000);
+    options_.engine.memory_bytes = dice_.between(1000, 60'000);
     options_.journal.id = 1 + dice_.below(1'000'000);
     options_.openwire.cache = dice_.chance(50);
     options_.openwire.tight_encoding = dice_.chance(80);
@@ -99,6 +103,12 @@ Ledger::Contents Scenario::contents(bool temporary_too, std::map<std::string, st
         auto& found = contents[name];
         openwire::MessageConverter converter;
         for (const broker::Delivery& one : content.messages) {
+            if (one.message == nullptr) {
+                if (!oracle_.disk_failed()) {
+                    trace_.violation("a message on {} cannot be read from the disk", name);
+                }
+                continue;
+            }
             openwire::Message message;
             const auto loaded = converter.load(*one.message, message);
             const auto number = loaded ? read_payload(message, place.name == "ActiveMQ.DLQ")
@@ -284,6 +294,10 @@ void Scenario::stop_cleanly() {
     machine_->world().run_until_idle();
     watch();
     machine_->world().run_until_idle();
+    bool segments_closed = false;
+    machine_->segments().close([&segments_closed] { segments_closed = true; });
+    machine_->world().run_until_idle();
+    if (!segments_closed) trace_.violation("the segments do not close");
     bool closed = false;
     machine_->journal().close([&closed] { closed = true; });
     machine_->world().run_until_idle();
@@ -359,6 +373,9 @@ void Scenario::drain() {
     if (trace_.violated()) return;
     if (const std::uint64_t files = machine_->journal().stats().files; files > 4) {
         trace_.violation("{} journal files are left for empty queues", files);
+    }
+    if (const std::uint64_t files = machine_->segments().stats().files; files > 0) {
+        trace_.violation("{} segments are left for empty queues", files);
     }
 }
 

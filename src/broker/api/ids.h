@@ -23,6 +23,8 @@ struct Place {
     std::uint32_t slot = 0;
 
     auto operator<=>(const Place&) const = default;
+    /// False: nowhere. Segments are counted from 1.
+    explicit operator bool() const { return segment != 0; }
 };
 
 /// Where a journaled message lies: what the store needs to know to forget it again.

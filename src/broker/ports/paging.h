@@ -30,4 +30,11 @@ struct PagedIn {
     bool announced = false;
 };
 
+/// Messages of a queue that wait in consecutive slots of a segment, as a start finds them.
+struct PagedRun {
+    Place first{};
+    std::uint32_t count = 0;
+    std::uint8_t priority = 4;
+};
+
 }  // namespace tern::broker

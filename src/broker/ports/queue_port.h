@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/api/listener.h"
+#include "broker/ports/paging.h"
 
 #include <string_view>
 #include <vector>
@@ -27,14 +28,25 @@ public:
                       bool last) = 0;
     /// A consumer has accepted the message for good.
     virtual void consumed(const QueueInfo&, const MessagePtr&) {}
-    /// The queue needs its journaled message no longer.
-    virtual void settled(const QueueInfo& queue, StoredAt at) = 0;
-    /// The message is off the queue; the journal does not know yet. Whoever makes a dead letter of
-    /// it lets the journal know of both at once.
-    virtual void died(const QueueInfo& queue, const Delivery& message, const Death& death) = 0;
+    /// The queue needs its stored message no longer. `place`: where in a segment it lies, if it
+    /// does.
+    virtual void settled(const QueueInfo& queue, StoredAt at, Place place) = 0;
+    /// The same, but the journal says so already, or has no need to: the message lies elsewhere
+    /// now.
+    virtual void released(const QueueInfo& queue, StoredAt at, Place place) = 0;
+    /// The message, at `place` if that is somewhere, is off the queue; the journal does not know
+    /// yet. Whoever makes a dead letter of it lets the journal know of both at once.
+    virtual void died(const QueueInfo& queue, const Delivery& message, Place place,
+                      const Death& death) = 0;
     /// Everything of this queue up to `lsn` may be delivered from now on: to be journaled, and
     /// answered by `Queue::marked` once that is durable.
     virtual void mark(const QueueInfo& queue, std::uint64_t lsn) = 0;
+    /// These messages shall get places in segments: answered by `Queue::paged_out`.
+    virtual void page_out(const QueueInfo& queue, std::vector<PageOut> messages) = 0;
+    /// These messages shall come back, the first at least and the others as far as `bytes_max`
+    /// allows: answered by `Queue::paged_in`.
+    virtual void page_in(const QueueInfo& queue, std::vector<PageIn> places,
+                         std::size_t bytes_max) = 0;
     /// Credit for a consumer that shares it among several queues, as much as can be had now. After
     /// 0 there may be some later: then `Queue::grant` is called.
     [[nodiscard]] virtual std::uint32_t borrow(const ConsumerRef& consumer,

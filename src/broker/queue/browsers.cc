@@ -27,6 +27,15 @@ bool Browsers::have_work() const {
     return std::ranges::any_of(browsers_, has_work);
 }
 
+std::uint64_t Browsers::wanted() const {
+    const auto one = std::ranges::find(browsers_, true, &Browser::waits);
+    return one == browsers_.end() ? kNone : one->next;
+}
+
+void Browsers::resume() {
+    for (Browser& one : browsers_) one.waits = false;
+}
+
 bool Browsers::run(const QueueInfo& queue, Entries& entries, QueuePort& port) {
     for (Browser& one : browsers_) {
         if (has_work(one)) show(one, queue, entries, port);
@@ -40,8 +49,11 @@ void Browsers::show(Browser& browser, const QueueInfo& queue, Entries& entries, 
     for (std::size_t looks = 0; browser.next < browser.end && browser.credit > 0 &&
                                 looks < kLooksMax && content.size() < kShownMax;
          ++looks, ++browser.next) {
+        browser.next = std::min(entries.next_live(browser.next), browser.end);
+        if (browser.next == browser.end) break;
+        browser.waits = entries.is_missing(browser.next);
+        if (browser.waits) break;
         const Entry* const entry = entries.find(browser.next);
-        if (entry == nullptr) continue;
         if (browser.filter && !browser.filter->matches(*entry->message, entry->failures)) continue;
         content.push_back({.tag = {queue.id, browser.next, entry->at},
                            .message = entry->message,

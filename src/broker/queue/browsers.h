@@ -19,6 +19,11 @@ public:
     void grant(const ConsumerRef& ref, std::uint64_t credit);
 
     [[nodiscard]] bool have_work() const;
+    /// A message that one of them waits for, which is on disk; `kNone` if there is none.
+    static constexpr std::uint64_t kNone = UINT64_MAX;
+    [[nodiscard]] std::uint64_t wanted() const;
+    /// Messages came from the disk.
+    void resume();
     /// Shows each a part of what it may see; true when there is more to do.
     bool run(const QueueInfo& queue, Entries& entries, QueuePort& port);
 
@@ -33,12 +38,14 @@ private:
         std::uint64_t next = 0;
         std::uint64_t end = 0;
         std::uint64_t credit = 0;
-        bool done = false;  ///< has been told so
+        bool done = false;   ///< has been told so
+        bool waits = false;  ///< for `next` to come from the disk
     };
 
     static void show(Browser& browser, const QueueInfo& queue, Entries& entries, QueuePort& port);
     [[nodiscard]] static bool has_work(const Browser& browser) {
-        return !browser.done && (browser.credit > 0 || browser.next >= browser.end);
+        return !browser.done && !browser.waits &&
+               (browser.credit > 0 || browser.next >= browser.end);
     }
 
     std::vector<Browser> browsers_;

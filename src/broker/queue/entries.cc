@@ -3,56 +3,422 @@
 #include "base/assert.h"
 
 #include <algorithm>
+#include <bit>
+#include <tuple>
 
 namespace tern::broker {
+namespace {
+
+/// So many dead chunks between others are carried along.
+constexpr std::size_t kDeadMax = 32;
+
+constexpr std::uint64_t bit(std::uint64_t ordinal) {
+    return std::uint64_t{1} << (ordinal % 64);
+}
+
+/// The bits of the ordinals from `from` on in chunk `number`.
+constexpr std::uint64_t from_on(std::uint64_t from, std::uint64_t number) {
+    return number == from / 64 ? ~std::uint64_t{0} << (from % 64) : ~std::uint64_t{0};
+}
+
+}  // namespace
+
+/// The index of the first chunk with this number or a higher one.
+std::size_t Entries::locate(std::uint64_t number) const {
+    if (chunks_.empty() || number <= chunks_.front().number) return 0;
+    // There are gaps only where all of a chunk is gone.
+    const std::size_t guess = number - chunks_.front().number;
+    if (guess < chunks_.size() && chunks_[guess].number == number) return guess;
+    const auto found = std::ranges::lower_bound(chunks_, number, {}, &Chunk::number);
+    return static_cast<std::size_t>(found - chunks_.begin());
+}
+
+Entries::Chunk& Entries::chunk_of(std::uint64_t ordinal) {
+    Chunk& chunk = chunks_[locate(ordinal / kChunk)];
+    TERN_ASSERT(chunk.number == ordinal / kChunk);
+    return chunk;
+}
+
+Entry& Entries::at(std::uint64_t ordinal) {
+    return chunk_of(ordinal).entries[ordinal % kChunk];
+}
+
+/// The chunk that takes the next ordinal.
+Entries::Chunk& Entries::tail() {
+    const std::uint64_t number = end_ / kChunk;
+    if (!chunks_.empty() && chunks_.back().number == number) return chunks_.back();
+    Chunk& chunk = chunks_.emplace_back();
+    chunk.number = number;
+    return chunk;
+}
+
+std::uint64_t Entries::begin() const {
+    return chunks_.empty() ? end_ : chunks_.front().number * kChunk;
+}
 
 std::uint64_t Entries::append(Entry entry) {
     TERN_ASSERT(entry.state == Entry::State::ready);
-    entries_.push_back(std::move(entry));
+    Chunk& chunk = tail();
+    if (chunk.entries.empty()) {
+        if (chunk.used != 0) {
+            expand(chunk);
+        } else {
+            chunk.entries.swap(spare_);
+            // A queue with little on it takes little; the next chunk is filled most likely.
+            if (chunks_.size() > 1) chunk.entries.reserve(kChunk);
+        }
+    }
+    if (chunk.bytes == 0) in_memory_.insert(in_memory_.end(), chunk.number);
+    if (entry.message != nullptr) {
+        const std::size_t bytes = entry.message->memory_bytes();
+        chunk.bytes += bytes;
+        bytes_ += bytes;
+    } else {
+        ++chunk.missing;
+        ++missing_;
+    }
+    chunk.live |= bit(end_);
+    chunk.ready |= bit(end_);
+    ++chunk.used;
+    chunk.entries.push_back(std::move(entry));
     ++ready_;
     ++size_;
-    return end() - 1;
+    return end_++;
+}
+
+void Entries::append(const PagedRun& run) {
+    std::uint32_t done = 0;
+    while (done < run.count) {
+        const Place place{run.first.segment, run.first.slot + done};
+        Chunk& chunk = tail();
+        if (chunk.used != 0) {
+            append(Entry{.message = nullptr,
+                         .at = {},
+                         .place = place,
+                         .priority = run.priority,
+                         .announced = false,
+                         .unread = true});
+            ++done;
+            continue;
+        }
+        const std::uint32_t count = std::min<std::uint32_t>(run.count - done, kChunk);
+        chunk.first = place;
+        chunk.used = chunk.missing = static_cast<std::uint8_t>(count);
+        chunk.live = chunk.ready = ~std::uint64_t{0} >> (kChunk - count);
+        chunk.priority = run.priority;
+        chunk.unread = true;
+        end_ += count;
+        ready_ += count;
+        size_ += count;
+        missing_ += count;
+        done += count;
+    }
+}
+
+void Entries::end_recovery() {
+    if (chunks_.empty() || end_ % kChunk == 0) return;
+    chunks_.back().used = kChunk;
+    end_ = (end_ / kChunk + 1) * kChunk;
+}
+
+/// Gives a chunk of which only the place is known its entries back, still without messages.
+void Entries::expand(Chunk& chunk) {
+    if (!chunk.entries.empty()) return;
+    chunk.entries.reserve(kChunk);
+    for (std::uint32_t i = 0; i < chunk.used; ++i) {
+        const bool live = (chunk.live >> i & 1U) != 0;
+        chunk.entries.push_back(Entry{.message = nullptr,
+                                      .at = {},
+                                      .place = {chunk.first.segment, chunk.first.slot + i},
+                                      .priority = chunk.priority,
+                                      .state = live ? Entry::State::ready : Entry::State::gone,
+                                      .announced = false,
+                                      .unread = chunk.unread});
+    }
 }
 
 Entry* Entries::find(std::uint64_t ordinal) {
-    if (ordinal < base_ || ordinal >= end()) return nullptr;
-    Entry& entry = at(ordinal);
-    return entry.state == Entry::State::gone ? nullptr : &entry;
+    const std::size_t index = locate(ordinal / kChunk);
+    if (index == chunks_.size()) return nullptr;
+    Chunk& chunk = chunks_[index];
+    if (chunk.number != ordinal / kChunk || (chunk.live & bit(ordinal)) == 0) return nullptr;
+    return chunk.entries.empty() ? nullptr : &chunk.entries[ordinal % kChunk];
+}
+
+const Entries::Chunk* Entries::live_chunk(std::uint64_t ordinal) const {
+    const std::size_t index = locate(ordinal / kChunk);
+    if (index == chunks_.size()) return nullptr;
+    const Chunk& chunk = chunks_[index];
+    const bool live = chunk.number == ordinal / kChunk && (chunk.live & bit(ordinal)) != 0;
+    return live ? &chunk : nullptr;
+}
+
+bool Entries::is_ready(std::uint64_t ordinal) const {
+    const Chunk* const chunk = live_chunk(ordinal);
+    return chunk != nullptr && (chunk->ready & bit(ordinal)) != 0;
+}
+
+bool Entries::is_missing(std::uint64_t ordinal) const {
+    const Chunk* const chunk = live_chunk(ordinal);
+    if (chunk == nullptr) return false;
+    return chunk->entries.empty() || chunk->entries[ordinal % kChunk].message == nullptr;
+}
+
+bool Entries::is_coming(std::uint64_t ordinal) const {
+    const Chunk* const chunk = live_chunk(ordinal);
+    return chunk != nullptr && chunk->coming;
+}
+
+Place Entries::place(std::uint64_t ordinal) const {
+    const Chunk* const chunk = live_chunk(ordinal);
+    if (!chunk->entries.empty()) return chunk->entries[ordinal % kChunk].place;
+    return {chunk->first.segment, chunk->first.slot + static_cast<std::uint32_t>(ordinal % kChunk)};
+}
+
+Entry& Entries::expanded(std::uint64_t ordinal) {
+    Chunk& chunk = chunk_of(ordinal);
+    expand(chunk);
+    return chunk.entries[ordinal % kChunk];
+}
+
+std::uint16_t Entries::failures(std::uint64_t ordinal, bool seen) const {
+    const Chunk* const chunk = live_chunk(ordinal);
+    if (chunk == nullptr) return 0;
+    if (chunk->entries.empty()) return static_cast<std::uint16_t>(chunk->unread && seen ? 1 : 0);
+    const Entry& entry = chunk->entries[ordinal % kChunk];
+    return entry.unread && seen ? std::uint16_t{1} : entry.failures;
 }
 
 std::uint64_t Entries::first_ready() {
-    if (ready_ == 0) return end();
-    cursor_ = std::max(cursor_, base_);
-    while (at(cursor_).state != Entry::State::ready) ++cursor_;
+    if (ready_ == 0) return end_;
+    cursor_ = next_ready(cursor_);
     return cursor_;
 }
 
+std::uint64_t Entries::next_ready(std::uint64_t from) const {
+    for (std::size_t i = locate(from / kChunk); i < chunks_.size(); ++i) {
+        const std::uint64_t bits = chunks_[i].ready & from_on(from, chunks_[i].number);
+        if (bits != 0) {
+            return chunks_[i].number * kChunk + static_cast<unsigned>(std::countr_zero(bits));
+        }
+    }
+    return end_;
+}
+
+std::uint64_t Entries::next_live(std::uint64_t from) const {
+    for (std::size_t i = locate(from / kChunk); i < chunks_.size(); ++i) {
+        const std::uint64_t bits = chunks_[i].live & from_on(from, chunks_[i].number);
+        if (bits != 0) {
+            return chunks_[i].number * kChunk + static_cast<unsigned>(std::countr_zero(bits));
+        }
+    }
+    return end_;
+}
+
 void Entries::set_delivered(std::uint64_t ordinal, std::uint32_t consumer) {
-    Entry& entry = at(ordinal);
+    Chunk& chunk = chunk_of(ordinal);
+    Entry& entry = chunk.entries[ordinal % kChunk];
     TERN_ASSERT(entry.state == Entry::State::ready);
     entry.state = Entry::State::delivered;
     entry.consumer = consumer;
+    chunk.ready &= ~bit(ordinal);
     --ready_;
 }
 
 void Entries::set_ready(std::uint64_t ordinal) {
-    Entry& entry = at(ordinal);
+    Chunk& chunk = chunk_of(ordinal);
+    Entry& entry = chunk.entries[ordinal % kChunk];
     TERN_ASSERT(entry.state == Entry::State::delivered || entry.state == Entry::State::staged);
     entry.state = Entry::State::ready;
+    chunk.ready |= bit(ordinal);
     cursor_ = std::min(cursor_, ordinal);
     ++ready_;
 }
 
 void Entries::set_gone(std::uint64_t ordinal) {
-    Entry& entry = at(ordinal);
+    const std::size_t index = locate(ordinal / kChunk);
+    Chunk& chunk = chunks_[index];
+    Entry& entry = chunk.entries[ordinal % kChunk];
     TERN_ASSERT(entry.state != Entry::State::gone);
     if (entry.state == Entry::State::ready) --ready_;
     --size_;
+    chunk.ready &= ~bit(ordinal);
+    chunk.live &= ~bit(ordinal);
     entry.state = Entry::State::gone;
-    entry.message.reset();
-    while (!entries_.empty() && entries_.front().state == Entry::State::gone) {
-        entries_.pop_front();
-        ++base_;
+    if (entry.message != nullptr) {
+        const std::size_t bytes = entry.message->memory_bytes();
+        chunk.bytes -= bytes;
+        bytes_ -= bytes;
+        entry.message.reset();
+    } else {
+        --chunk.missing;
+        --missing_;
+    }
+    if (chunk.live == 0 && chunk.used == kChunk) drop_dead(index);
+}
+
+/// All of the chunk is gone, and nothing more will come.
+void Entries::drop_dead(std::size_t index) {
+    Chunk& chunk = chunks_[index];
+    in_memory_.erase(chunk.number);
+    chunk.entries.clear();
+    if (chunk.entries.capacity() > spare_.capacity()) spare_.swap(chunk.entries);
+    chunk.entries = {};
+    ++dead_;
+    while (!chunks_.empty() && chunks_.front().live == 0 && chunks_.front().used == kChunk) {
+        chunks_.pop_front();
+        --dead_;
+    }
+    if (dead_ <= kDeadMax || dead_ < chunks_.size() / 2) return;
+    std::erase_if(chunks_, [](const Chunk& one) { return one.live == 0 && one.used == kChunk; });
+    dead_ = 0;
+}
+
+// ---- leaving memory and coming back
+
+bool Entries::may_leave(const Chunk& chunk) const {
+    return chunk.used == kChunk && chunk.live == chunk.ready && !chunk.coming &&
+           std::ranges::none_of(chunk.entries, [](const Entry& entry) { return entry.leaving; });
+}
+
+std::vector<PageOut> Entries::page_out(std::size_t bytes) {
+    std::vector<PageOut> leaving;
+    std::vector<std::uint64_t> shedding;
+    std::size_t left = bytes_;
+    const std::uint64_t head = first_ready() / kChunk;
+    for (auto number = in_memory_.rbegin(); number != in_memory_.rend() && left > bytes; ++number) {
+        if (*number <= head) break;
+        Chunk& chunk = chunks_[locate(*number)];
+        if (!may_leave(chunk)) continue;
+        left -= chunk.bytes;
+        const std::size_t before = leaving.size();
+        for (std::uint64_t i = 0; i < chunk.entries.size(); ++i) {
+            Entry& entry = chunk.entries[i];
+            if (entry.message == nullptr || entry.place) continue;
+            entry.leaving = true;
+            leaving.push_back({.ordinal = chunk.number * kChunk + i,
+                               .at = entry.at,
+                               .message = entry.message,
+                               .announced = entry.announced,
+                               .shared = entry.shared});
+        }
+        if (leaving.size() == before) shedding.push_back(chunk.number);
+    }
+    for (const std::uint64_t number : shedding) shed(chunks_[locate(number)]);
+    std::ranges::sort(leaving, {}, &PageOut::ordinal);
+    return leaving;
+}
+
+std::vector<PageOut> Entries::in_journal_before(std::uint64_t lsn) {
+    std::vector<PageOut> found;
+    visit([&](std::uint64_t ordinal, Entry& entry) {
+        if (!entry.in_journal()) return true;
+        // They lie in the journal in the order of the queue.
+        if (entry.at.lsn >= lsn) return false;
+        if (entry.leaving) return true;
+        entry.leaving = true;
+        found.push_back({.ordinal = ordinal,
+                         .at = entry.at,
+                         .message = entry.message,
+                         .announced = entry.announced || entry.state != Entry::State::ready,
+                         .shared = entry.shared});
+        return true;
+    });
+    return found;
+}
+
+void Entries::left(std::span<const PageOut> messages) {
+    for (const PageOut& one : messages) {
+        if (Entry* entry = find(one.ordinal)) entry->leaving = false;
+    }
+}
+
+/// The messages of the chunk, which all have places, leave memory.
+void Entries::shed(Chunk& chunk) {
+    for (Entry& entry : chunk.entries) {
+        if (entry.message == nullptr) continue;
+        entry.message.reset();
+        ++chunk.missing;
+        ++missing_;
+    }
+    bytes_ -= chunk.bytes;
+    chunk.bytes = 0;
+    in_memory_.erase(chunk.number);
+    if (!is_compact(chunk)) return;
+    const auto first = static_cast<std::size_t>(std::countr_zero(chunk.live));
+    const Place place = chunk.entries[first].place;
+    chunk.first = {place.segment, place.slot - static_cast<std::uint32_t>(first)};
+    chunk.priority = chunk.entries[first].priority;
+    chunk.unread = chunk.entries[first].unread;
+    chunk.entries = {};
+}
+
+/// Whether the first place says it all.
+bool Entries::is_compact(const Chunk& chunk) {
+    const auto gone = static_cast<std::uint32_t>(std::countr_zero(chunk.live));
+    const Entry& first = chunk.entries[gone];
+    if (first.place.slot < gone) return false;
+    Place expected{first.place.segment, first.place.slot - gone};
+    for (const Entry& entry : chunk.entries) {
+        const bool same = entry.place == expected && entry.priority == first.priority &&
+                          entry.unread == first.unread && entry.failures == 0;
+        if (entry.state != Entry::State::gone && !same) return false;
+        ++expected.slot;
+    }
+    return true;
+}
+
+std::vector<PageIn> Entries::page_in(std::uint64_t from, std::size_t count) {
+    std::vector<PageIn> coming;
+    for (std::size_t i = locate(from / kChunk); i < chunks_.size(); ++i) {
+        Chunk& chunk = chunks_[i];
+        if (chunk.number * kChunk >= from + count) break;
+        if (chunk.missing == 0 || chunk.coming) continue;
+        if (coming.size() + chunk.missing > count && !coming.empty()) break;
+        chunk.coming = true;
+        for (std::uint32_t at = 0; at < chunk.used; ++at) {
+            if ((chunk.live >> at & 1U) == 0) continue;
+            const bool compact = chunk.entries.empty();
+            if (!compact && chunk.entries[at].message != nullptr) continue;
+            coming.push_back({.ordinal = chunk.number * kChunk + at,
+                              .place = compact ? Place{chunk.first.segment, chunk.first.slot + at}
+                                               : chunk.entries[at].place});
+        }
+    }
+    return coming;
+}
+
+void Entries::set_message(const PagedIn& message, bool seen) {
+    if (live_chunk(message.ordinal) == nullptr) return;
+    Chunk& chunk = chunk_of(message.ordinal);
+    expand(chunk);
+    Entry& entry = chunk.entries[message.ordinal % kChunk];
+    if (entry.message != nullptr) return;
+    entry.message = message.message;
+    entry.at = {message.lsn};
+    entry.announced = entry.announced || message.announced;
+    if (entry.unread && seen) entry.failures = 1;
+    entry.unread = false;
+    if (chunk.bytes == 0) in_memory_.insert(chunk.number);
+    const std::size_t bytes = entry.message->memory_bytes();
+    chunk.bytes += bytes;
+    bytes_ += bytes;
+    --chunk.missing;
+    --missing_;
+}
+
+void Entries::give_up(std::uint64_t ordinal) {
+    if (!is_missing(ordinal)) return;
+    std::ignore = expanded(ordinal);
+    set_gone(ordinal);
+}
+
+void Entries::arrived(std::span<const PageIn> asked) {
+    for (const PageIn& one : asked) {
+        const std::size_t index = locate(one.ordinal / kChunk);
+        if (index < chunks_.size() && chunks_[index].number == one.ordinal / kChunk) {
+            chunks_[index].coming = false;
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
 #include "broker/api/ids.h"
-#include "broker/ports/queue_port.h"
+#include "broker/ports/paging.h"
 #include "message/message.h"
 
 #include <deque>
+#include <set>
+#include <span>
+#include <vector>
 
 namespace tern::broker {
 
@@ -17,29 +20,60 @@ struct Entry {
         gone,
     };
 
-    MessagePtr message;
-    StoredAt at;
+    MessagePtr message;  ///< null while it waits on disk only: then it is ready
+    StoredAt at{};       ///< nothing until a message that waited on disk at the start has come back
+    Place place{};       ///< where in a segment it lies, if it does: the journal has it no more
     std::uint32_t consumer = 0;  ///< slot of the consumer that has it
     std::uint16_t failures = 0;
-    State state = State::ready;
+    std::uint8_t priority = 4;
+    State state : 2 = State::ready;
     /// The journal knows that somebody may have seen it: no mark is needed before delivery.
-    bool announced = true;
+    bool announced : 1 = true;
+    bool shared : 1 = false;   ///< other queues have the message, too
+    bool leaving : 1 = false;  ///< asked to have a place in a segment
+    bool unread : 1 = false;   ///< from an earlier run: whether it was seen is known on disk
+
+    [[nodiscard]] bool in_journal() const { return at && !place; }
 };
 
+static_assert(sizeof(Entry) <= 32);
+
 /// The messages of a queue in their order, each under an ordinal that counts up.
+///
+/// Ordinals are kept in chunks of 64. A chunk whose messages all wait on disk, side by side, keeps
+/// no entries but their first place: a byte a message. All other entries are there one by one, with
+/// their messages or without.
 class Entries {
 public:
     /// Appends; returns the new ordinal.
     std::uint64_t append(Entry entry);
+    /// Appends what waits on disk since an earlier run of the broker.
+    void append(const PagedRun& run);
+    /// All of that is there now: what comes is new.
+    void end_recovery();
 
-    /// Null when the message is gone or never was.
+    /// Null when the message is gone or never was, or waits on disk so that nobody can have it.
+    /// `message` may be null, too: see `page_in`.
     [[nodiscard]] Entry* find(std::uint64_t ordinal);
     /// The ordinals in use lie in [begin, end), with gaps.
-    [[nodiscard]] std::uint64_t begin() const { return base_; }
-    [[nodiscard]] std::uint64_t end() const { return base_ + entries_.size(); }
+    [[nodiscard]] std::uint64_t begin() const;
+    [[nodiscard]] std::uint64_t end() const { return end_; }
 
     /// The first ready entry's ordinal, or `end()`.
     [[nodiscard]] std::uint64_t first_ready();
+    /// The first ready entry from `from` on, or `end()`.
+    [[nodiscard]] std::uint64_t next_ready(std::uint64_t from) const;
+    [[nodiscard]] bool is_ready(std::uint64_t ordinal) const;
+    /// Whether a message is on the queue, but only on disk: see `page_in`.
+    [[nodiscard]] bool is_missing(std::uint64_t ordinal) const;
+    /// Whether a missing message was asked for.
+    [[nodiscard]] bool is_coming(std::uint64_t ordinal) const;
+    /// Where in a segment a message lies that is missing.
+    [[nodiscard]] Place place(std::uint64_t ordinal) const;
+    /// The entry of a message that is on the queue, wherever it waits.
+    [[nodiscard]] Entry& expanded(std::uint64_t ordinal);
+    /// The first entry that is not gone from `from` on, or `end()`.
+    [[nodiscard]] std::uint64_t next_live(std::uint64_t from) const;
     void set_delivered(std::uint64_t ordinal, std::uint32_t consumer);
     void set_ready(std::uint64_t ordinal);
     void set_gone(std::uint64_t ordinal);
@@ -48,14 +82,83 @@ public:
     /// Ready, delivered and staged ones.
     [[nodiscard]] std::size_t size() const { return size_; }
 
-private:
-    Entry& at(std::uint64_t ordinal) { return entries_[ordinal - base_]; }
+    /// Calls `visit(ordinal, Entry&)` for all entries that `find` would find, in order, until it
+    /// returns false.
+    template <class Visit>
+    void visit(Visit visit) {
+        for (Chunk& chunk : chunks_) {
+            for (std::size_t i = 0; i < chunk.entries.size(); ++i) {
+                if ((chunk.live >> i & 1U) == 0) continue;
+                if (!visit(chunk.number * kChunk + i, chunk.entries[i])) return;
+            }
+        }
+    }
 
-    std::deque<Entry> entries_;
-    std::uint64_t base_ = 1;
-    std::uint64_t cursor_ = 1;  ///< nothing before it is ready
+    // Leaving memory and coming back. What was asked to leave or to come stays asked until
+    // `left` or `arrived` says otherwise.
+
+    /// Bytes of messages in memory.
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// How many messages wait on disk only.
+    [[nodiscard]] std::size_t missing() const { return missing_; }
+    /// Lets messages leave memory until no more than `bytes` are left, those first that are
+    /// farthest from the head; the head, and what is not ready, stays. Messages with a place in a
+    /// segment go at once; the others are returned, to go another time, once they have one.
+    [[nodiscard]] std::vector<PageOut> page_out(std::size_t bytes);
+    /// All messages that the journal has before `lsn` and that were not asked to leave yet.
+    [[nodiscard]] std::vector<PageOut> in_journal_before(std::uint64_t lsn);
+    /// Asks for messages that are missing, from `from` on, at most `count` and not farther than so
+    /// many ordinals away.
+    [[nodiscard]] std::vector<PageIn> page_in(std::uint64_t from, std::size_t count);
+    /// These were asked to leave, and have a place now, or nowhere to go.
+    void left(std::span<const PageOut> messages);
+    /// These were asked to come, and came as far as they did.
+    void arrived(std::span<const PageIn> asked);
+    /// `seen`: what an earlier run left may have been delivered by it.
+    void set_message(const PagedIn& message, bool seen);
+    /// A message that waits on disk cannot be read: it is gone.
+    void give_up(std::uint64_t ordinal);
+    /// The failed deliveries of a missing message.
+    [[nodiscard]] std::uint16_t failures(std::uint64_t ordinal, bool seen) const;
+
+private:
+    static constexpr std::uint64_t kChunk = 64;
+
+    struct Chunk {
+        std::uint64_t number = 0;  ///< it has the ordinals from 64 × number on
+        std::uint64_t live = 0;    ///< a bit per ordinal: not gone
+        std::uint64_t ready = 0;
+        std::size_t bytes = 0;       ///< of messages in memory
+        std::vector<Entry> entries;  ///< none: all of them wait on disk from `first` on
+        Place first;
+        std::uint8_t used = 0;     ///< ordinals
+        std::uint8_t missing = 0;  ///< live, and not in memory
+        std::uint8_t priority = 4;
+        bool coming = false;
+        bool unread = false;  ///< as in Entry, for all without entries
+    };
+
+    [[nodiscard]] std::size_t locate(std::uint64_t number) const;
+    [[nodiscard]] const Chunk* live_chunk(std::uint64_t ordinal) const;
+    [[nodiscard]] Chunk& chunk_of(std::uint64_t ordinal);
+    [[nodiscard]] Entry& at(std::uint64_t ordinal);
+    Chunk& tail();
+    static void expand(Chunk& chunk);
+    void shed(Chunk& chunk);
+    [[nodiscard]] static bool is_compact(const Chunk& chunk);
+    [[nodiscard]] bool may_leave(const Chunk& chunk) const;
+    void drop_dead(std::size_t index);
+
+    std::deque<Chunk> chunks_;
+    std::set<std::uint64_t> in_memory_;  ///< numbers of chunks with messages in memory
+    std::vector<Entry> spare_;           ///< memory of a chunk that is gone
+    std::uint64_t end_ = kChunk;
+    std::uint64_t cursor_ = kChunk;  ///< nothing before it is ready
     std::size_t ready_ = 0;
     std::size_t size_ = 0;
+    std::size_t bytes_ = 0;
+    std::size_t missing_ = 0;
+    std::size_t dead_ = 0;  ///< chunks of which all is gone, between others
 };
 
 }  // namespace tern::broker

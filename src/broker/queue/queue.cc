@@ -8,13 +8,17 @@
 
 namespace tern::broker {
 
-void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, std::uint16_t failures) {
+void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, bool shared) {
     note_expiry(*message);
     ++totals_.enqueued;
-    entries_.append({.message = std::move(message),
-                     .at = at,
-                     .failures = failures,
-                     .announced = announced || !at});
+    const std::size_t before = entries_.bytes();
+    const std::uint8_t priority = message->header().priority;
+    entries_.append(Entry{.message = std::move(message),
+                          .at = at,
+                          .priority = priority,
+                          .announced = announced || !at,
+                          .shared = shared});
+    account(before);
 }
 
 bool Queue::open(const ConsumerRef& consumer, const ConsumerOptions& options,
@@ -51,17 +55,16 @@ void Queue::take_back(const ConsumerRef& consumer, Failed failed) {
     const std::uint32_t slot = consumers_.find(consumer);
     if (slot == Consumers::kNone) return;
     take_back_waiting(slot);
-    for (std::uint64_t ordinal = entries_.begin();
-         ordinal < entries_.end() && consumers_.at(slot).outstanding > 0; ++ordinal) {
-        Entry* entry = entries_.find(ordinal);
-        if (entry == nullptr || entry->consumer != slot) continue;
-        if (entry->state == Entry::State::staged) {
-            entry->consumer = Consumers::kNone;
+    entries_.visit([&](std::uint64_t ordinal, Entry& entry) {
+        if (consumers_.at(slot).outstanding == 0) return false;
+        if (entry.consumer != slot) return true;
+        if (entry.state == Entry::State::staged) {
+            entry.consumer = Consumers::kNone;
             --consumers_.at(slot).outstanding;
         }
-        if (entry->state != Entry::State::delivered) continue;
-        put_back(ordinal, *entry, failed(ordinal));
-    }
+        if (entry.state == Entry::State::delivered) put_back(ordinal, entry, failed(ordinal));
+        return true;
+    });
     groups_.release_all(slot);
     if (Selection* const selection = consumers_.at(slot).selection) selections_.close(*selection);
     consumers_.close(slot);
@@ -88,11 +91,11 @@ void Queue::retire(const ConsumerRef& consumer) {
 
 std::size_t Queue::purge() {
     std::size_t count = 0;
-    for (std::uint64_t ordinal = entries_.begin(); ordinal < entries_.end(); ++ordinal) {
-        Entry* const entry = entries_.find(ordinal);
-        if (entry == nullptr || entry->state != Entry::State::ready) continue;
-        if (entry->at) port_.settled(*info_, entry->at);
-        entries_.set_gone(ordinal);
+    for (std::uint64_t ordinal = entries_.first_ready(); ordinal != entries_.end();
+         ordinal = entries_.next_ready(ordinal + 1)) {
+        const Entry& entry = entries_.expanded(ordinal);
+        if (entry.at || entry.place) port_.settled(*info_, entry.at, entry.place);
+        set_gone(ordinal);
         ++count;
     }
     return count;
@@ -172,9 +175,11 @@ void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
         Entry* entry = entries_.find(ordinal);
         if (entry == nullptr || entry->state != Entry::State::staged) continue;
         if (entry->consumer < consumers_.slots()) --consumers_.at(entry->consumer).outstanding;
-        port_.consumed(*info_, entry->message);
+        // Of a branch of the last run it may be on disk only.
+        if (entry->message != nullptr) port_.consumed(*info_, entry->message);
+        if (entry->at || entry->place) port_.released(*info_, entry->at, entry->place);
         ++totals_.dequeued;
-        entries_.set_gone(ordinal);
+        set_gone(ordinal);
     }
 }
 
@@ -192,8 +197,10 @@ bool Queue::expire(std::int64_t now_ms) {
         if (looks == kLooksMax) return true;
         const std::uint64_t ordinal = expired_to_++;
         Entry* const entry = entries_.find(ordinal);
-        // What is delivered may still be consumed; if it comes back, its turn comes again.
+        // What is delivered may still be consumed; if it comes back, its turn comes again. So it
+        // is with what waits on disk.
         if (entry == nullptr || entry->state != Entry::State::ready) continue;
+        if (entry->message == nullptr) continue;
         const std::int64_t at = entry->message->header().expires_at_ms;
         if (at == 0) continue;
         if (at <= now_ms) {
@@ -229,6 +236,7 @@ bool Queue::may_deliver(std::uint64_t ordinal) {
     if (entry.at.lsn <= mark_pending_) return false;
     const std::uint64_t last = std::min(ordinal + kMarkAhead, entries_.end() - 1);
     for (std::uint64_t ahead = ordinal; ahead <= last; ++ahead) {
+        if (entries_.is_missing(ahead)) break;  // nobody gets what is behind it so soon
         const Entry* other = entries_.find(ahead);
         if (other != nullptr) mark_pending_ = std::max(mark_pending_, other->at.lsn);
     }
@@ -236,30 +244,38 @@ bool Queue::may_deliver(std::uint64_t ordinal) {
     return false;
 }
 
-std::vector<Delivery> Queue::content() {
+std::vector<Delivery> Queue::content(const std::function<PagedIn(const PageIn&)>& read) {
     std::vector<Delivery> content;
-    for (std::uint64_t ordinal = entries_.begin(); ordinal < entries_.end(); ++ordinal) {
-        const Entry* entry = entries_.find(ordinal);
-        if (entry != nullptr) content.push_back(delivery(ordinal, *entry));
+    for (std::uint64_t ordinal = entries_.next_live(entries_.begin()); ordinal != entries_.end();
+         ordinal = entries_.next_live(ordinal + 1)) {
+        if (!entries_.is_missing(ordinal)) {
+            content.push_back(delivery(ordinal, *entries_.find(ordinal)));
+        } else if (read) {
+            const PagedIn one = read({.ordinal = ordinal, .place = entries_.place(ordinal)});
+            content.push_back({.tag = {info_->id, ordinal, {one.lsn}},
+                               .message = one.message,
+                               .failures = entries_.failures(ordinal, seen_before(one))});
+        }
     }
     return content;
 }
 
 std::vector<StoredAt> Queue::stored() {
     std::vector<StoredAt> places;
-    for (std::uint64_t ordinal = entries_.begin(); ordinal < entries_.end(); ++ordinal) {
-        const Entry* entry = entries_.find(ordinal);
-        if (entry != nullptr && entry->at) places.push_back(entry->at);
-    }
+    entries_.visit([&](std::uint64_t, const Entry& entry) {
+        if (entry.in_journal()) places.push_back(entry.at);
+        return true;
+    });
     return places;
 }
 
 bool Queue::has_staged() {
-    for (std::uint64_t ordinal = entries_.begin(); ordinal < entries_.end(); ++ordinal) {
-        const Entry* entry = entries_.find(ordinal);
-        if (entry != nullptr && entry->state == Entry::State::staged) return true;
-    }
-    return false;
+    bool found = false;
+    entries_.visit([&](std::uint64_t, const Entry& entry) {
+        found = entry.state == Entry::State::staged;
+        return !found;
+    });
+    return found;
 }
 
 Delivery Queue::delivery(std::uint64_t ordinal, const Entry& entry) const {
@@ -273,7 +289,7 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
     if (failed && entry.failures < std::numeric_limits<std::uint16_t>::max()) ++entry.failures;
     entries_.set_ready(ordinal);
     selections_.returned(ordinal, entry);
-    note_expiry(*entry.message);
+    if (entry.message != nullptr) note_expiry(*entry.message);
 }
 
 void Queue::die(std::uint64_t ordinal, Entry& entry, const Death& death) {
@@ -281,17 +297,18 @@ void Queue::die(std::uint64_t ordinal, Entry& entry, const Death& death) {
         --consumers_.at(entry.consumer).outstanding;
     }
     const Delivery last = delivery(ordinal, entry);
+    const Place place = entry.place;
     ++totals_.dequeued;
     if (death.why == Death::Why::expired) ++totals_.expired;
-    entries_.set_gone(ordinal);
-    port_.died(*info_, last, death);
+    set_gone(ordinal);
+    port_.died(*info_, last, place, death);
 }
 
 void Queue::remove(std::uint64_t ordinal, Entry& entry) {
     if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
-    if (entry.at) port_.settled(*info_, entry.at);
+    if (entry.at || entry.place) port_.settled(*info_, entry.at, entry.place);
     ++totals_.dequeued;
-    entries_.set_gone(ordinal);
+    set_gone(ordinal);
 }
 
 }  // namespace tern::broker

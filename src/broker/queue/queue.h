@@ -6,6 +6,7 @@
 #include "broker/queue/consumers.h"
 #include "broker/queue/entries.h"
 #include "broker/queue/groups.h"
+#include "broker/queue/memory.h"
 #include "broker/queue/selection.h"
 
 #include <functional>
@@ -24,15 +25,28 @@ namespace tern::broker {
 /// Consumers with a selector take what matches out of the order; messages of a group (JMSXGroupID)
 /// all go to one consumer, which the others do not wait for.
 ///
+/// Messages that take more memory than they may wait on disk, those first that are farthest from
+/// the head; they come back ahead of whoever goes through them.
+///
 /// Runs on: the queue's shard.
 class Queue {
 public:
-    Queue(QueueInfoPtr info, QueuePort& port) : info_(std::move(info)), port_(port) {}
+    /// `port` and `memory` outlive the queue.
+    Queue(QueueInfoPtr info, QueuePort& port, Memory& memory);
+    ~Queue();
+    Queue(const Queue&) = delete;
+    Queue& operator=(const Queue&) = delete;
 
     [[nodiscard]] const QueueInfoPtr& info() const { return info_; }
 
-    /// Appends. `failures` is what recovery must assume; `announced` as in Entry.
-    void enqueue(MessagePtr message, StoredAt at, bool announced, std::uint16_t failures = 0);
+    /// Appends. `announced` and `shared` as in Entry.
+    void enqueue(MessagePtr message, StoredAt at, bool announced, bool shared = false);
+    /// What an earlier run left, in order, before anything else. A message may be null when it has
+    /// a place in a segment.
+    void recover(MessagePtr message, StoredAt at, Place place, bool announced);
+    void recover(const PagedRun& run) { entries_.append(run); }
+    /// That was all; everything up to `marked` may have been seen.
+    void end_recovery(std::uint64_t marked);
 
     /// `filter`: null for everything. False, and nothing happened: the queue is about to be
     /// deleted.
@@ -75,9 +89,23 @@ public:
     /// The mark asked for at `QueuePort::mark` is durable.
     void marked(std::uint64_t lsn);
 
-    /// Whether there may be something to hand out.
+    // queue_paging.cc
+
+    /// The messages of `page_out` have these places now, the one in the other's order; or none.
+    void paged_out(std::span<const PageOut> messages, std::span<const Place> places);
+    /// These of the messages asked for came.
+    void paged_in(std::span<const PageIn> asked, std::span<const PagedIn> came);
+    /// All that the journal has before the record `before` shall lie elsewhere.
+    void leave_journal(std::uint64_t before);
+    /// How much its messages may take; 0: as much as any queue.
+    void limit_memory(std::size_t bytes);
+    /// Lets messages leave memory until no more than `bytes` are left, as far as they may.
+    void leave_memory(std::size_t bytes);
+    [[nodiscard]] std::size_t memory_bytes() const { return entries_.bytes(); }
+
+    /// Whether there may be something to hand out, or to be sent to the disk.
     [[nodiscard]] bool has_work() const {
-        return browsers_.have_work() ||
+        return browsers_.have_work() || entries_.bytes() > check_at_bytes_ ||
                (consumers_.count() > 0 && !paused_ && (entries_.ready() > 0 || waiting_ > 0));
     }
     /// Hands out what can be handed out, and lets die what has expired by `now_ms`. True when it
@@ -86,9 +114,11 @@ public:
     /// Lets die what has expired without anybody asking for it. True when it stopped in the middle:
     /// to be called again soon.
     bool expire(std::int64_t now_ms);
-    /// All there is, in order, for tests and tools: its size is that of the queue.
-    [[nodiscard]] std::vector<Delivery> content();
-    /// Where its journaled messages lie, for whoever deletes the queue.
+    /// All there is, in order, for tests and tools: its size is that of the queue. `read` brings
+    /// what waits on disk.
+    [[nodiscard]] std::vector<Delivery> content(
+        const std::function<PagedIn(const PageIn&)>& read = {});
+    /// Where in the journal its messages lie, for whoever deletes the queue.
     [[nodiscard]] std::vector<StoredAt> stored();
     /// Before it is deleted: nobody gets anything any more. False when that cannot be, because it
     /// has a consumer or an open transaction has accepted some of its messages.
@@ -130,14 +160,16 @@ public:
     [[nodiscard]] std::size_t ready() const { return entries_.ready(); }
     [[nodiscard]] std::uint32_t consumers() const { return consumers_.counted(); }
     [[nodiscard]] const QueueTotals& totals() const { return totals_; }
-    /// All there is by now was there before.
-    void begin_totals() { totals_ = {}; }
 
 private:
     /// How far ahead of the cursor a mark reaches: one sync lets this many through.
     static constexpr std::uint64_t kMarkAhead = 4096;
     /// Messages looked at for selectors in one go.
     static constexpr std::size_t kLooksMax = 8192;
+    /// Messages are asked for so many at once, and when fewer are left ahead.
+    static constexpr std::size_t kPageMessages = 1024;
+    static constexpr std::size_t kPageBytesMax = std::size_t{1024} * 1024;
+    static constexpr int kPagesMax = 3;  ///< asked for at a time
 
     struct Drain {
         ConsumerRef consumer;
@@ -151,6 +183,7 @@ private:
     void put_back(std::uint64_t ordinal, Entry& entry, bool failed);
     void remove(std::uint64_t ordinal, Entry& entry);
     void die(std::uint64_t ordinal, Entry& entry, const Death& death);
+    void set_gone(std::uint64_t ordinal);
     /// `failed(ordinal)` says which deliveries count as failed.
     template <class Failed>
     void take_back(const ConsumerRef& consumer, Failed failed);
@@ -179,10 +212,24 @@ private:
     template <class Use>
     void walk(Window& window, Use use);
     void explain_consumers(std::vector<Obstacle>& found);
+    // queue_paging.cc
+    /// Follows a change of what the entries take.
+    void account(std::size_t bytes_before);
+    void check_memory();
+    void page_out(std::vector<PageOut> messages);
+    void page_in(std::uint64_t from);
+    /// Nothing goes on before this message has come.
+    void await_page(std::uint64_t ordinal);
+    void read_ahead();
+    /// An earlier run may have delivered it, if it was there.
+    [[nodiscard]] bool seen_before(const PagedIn& message) const {
+        return message.announced || message.lsn <= marked_before_;
+    }
 
     QueueTotals totals_;
     QueueInfoPtr info_;
     QueuePort& port_;
+    Memory& memory_;
     Entries entries_;
     Consumers consumers_;
     Browsers browsers_;
@@ -194,10 +241,16 @@ private:
     std::int64_t next_first_expiry_ms_ = INT64_MAX;  ///< as far as the search for expired ones got
     std::uint64_t expired_to_ = 0;                   ///< where it goes on
     std::size_t budget_ = 0;                         ///< looks left in this dispatch
-    std::size_t waiting_ = 0;         ///< messages that wait at the owners of their groups
-    std::uint64_t marked_ = 0;        ///< durable
-    std::uint64_t mark_pending_ = 0;  ///< asked for
+    std::size_t waiting_ = 0;          ///< messages that wait at the owners of their groups
+    std::uint64_t marked_ = 0;         ///< durable
+    std::uint64_t mark_pending_ = 0;   ///< asked for
+    std::uint64_t marked_before_ = 0;  ///< by earlier runs
     bool waits_for_mark_ = false;
+    bool waits_for_page_ = false;
+    std::size_t leaving_ = 0;         ///< messages asked to have places
+    std::size_t bytes_max_ = 0;       ///< what its messages may take
+    std::size_t check_at_bytes_ = 0;  ///< below this, memory is no concern
+    int pages_asked_ = 0;
     bool retired_ = false;
     bool paused_ = false;
     bool had_consumers_ = false;

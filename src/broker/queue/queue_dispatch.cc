@@ -31,6 +31,8 @@ private:
 bool Queue::dispatch(std::int64_t now_ms) {
     bool more = browsers_.have_work() && browsers_.run(*info_, entries_, port_);
     waits_for_mark_ = false;
+    waits_for_page_ = false;
+    if (browsers_.wanted() != Browsers::kNone) page_in(browsers_.wanted());
     if (consumers_.count() > 0 && !paused_) {
         budget_ = kLooksMax;
         consumers_.reconsider();
@@ -40,7 +42,9 @@ bool Queue::dispatch(std::int64_t now_ms) {
         return_loans();
         more = more || budget_ == 0;
     }
-    if (!waits_for_mark_ && !more) finish_drains();
+    if (!waits_for_mark_ && !waits_for_page_ && !more) finish_drains();
+    read_ahead();
+    check_memory();
     return more;
 }
 
@@ -56,6 +60,10 @@ void Queue::hand_out(Run& run, std::int64_t now_ms) {
 bool Queue::hand_out_one(std::uint32_t slot, Run& run, std::int64_t now_ms) {
     Consumer& candidate = consumers_.at(slot);
     const std::uint64_t ordinal = peek(candidate);
+    if (entries_.is_missing(ordinal)) {
+        await_page(ordinal);
+        return false;
+    }
     if (!may_deliver(ordinal)) {
         waits_for_mark_ = true;
         return false;
@@ -87,7 +95,9 @@ bool Queue::hand_out_one(std::uint32_t slot, Run& run, std::int64_t now_ms) {
 std::uint64_t Queue::peek(Consumer& consumer) {
     std::uint64_t next = Selection::kNone;
     if (consumer.selection != nullptr) {
-        next = consumer.selection->first(entries_, budget_);
+        std::uint64_t missing = Selection::kNone;
+        next = consumer.selection->first(entries_, budget_, missing);
+        if (missing != Selection::kNone) await_page(missing);
     } else if (entries_.ready() > 0) {
         next = entries_.first_ready();
     }

@@ -10,11 +10,14 @@ void Queue::walk(Window& window, Use use) {
     window.next = std::max(window.next, entries_.begin());
     window.end = std::min(window.end, entries_.end());
     for (std::size_t looks = 0; !window.done() && looks < kLooksMax; ++looks) {
+        window.next = std::min(entries_.next_live(window.next), window.end);
+        if (window.done()) return;
+        // It goes on there once the message has come.
+        if (entries_.is_missing(window.next)) return page_in(window.next);
         const std::uint64_t ordinal = window.next++;
-        Entry* const entry = entries_.find(ordinal);
-        if (entry == nullptr) continue;
-        if (window.filter && !window.filter->matches(*entry->message, entry->failures)) continue;
-        if (use(ordinal, *entry)) --window.limit;
+        Entry& entry = *entries_.find(ordinal);
+        if (window.filter && !window.filter->matches(*entry.message, entry.failures)) continue;
+        if (use(ordinal, entry)) --window.limit;
     }
 }
 
@@ -141,8 +144,10 @@ void Queue::explain_consumers(std::vector<Obstacle>& found) {
         if (slot == exclusive && consumers_.count() > 1) {
             found.push_back({.why = Why::exclusive, .consumer = one.ref, .count = ready()});
         }
-        const Entry& next = *entries_.find(entries_.first_ready());
-        if (!matches(one, next)) {
+        const std::uint64_t first = entries_.first_ready();
+        if (entries_.is_missing(first)) {
+            page_in(first);
+        } else if (!matches(one, *entries_.find(first))) {
             found.push_back({.why = Why::selector_refuses,
                              .consumer = one.ref,
                              .count = ready(),

@@ -85,7 +85,7 @@ protected:
         deliver(to, queue, std::move(content));
         if (last) received_[letter(to)].push_back("(end)");
     }
-    void died(const QueueInfo&, const Delivery& message, const Death& death) override {
+    void died(const QueueInfo&, const Delivery& message, Place, const Death& death) override {
         const std::string name(as_text(message.message->body().bytes()));
         dead_.push_back(name + (death.why == Death::Why::expired ? " expired" : " rejected") +
                         std::string(death.cause));
@@ -99,7 +99,39 @@ protected:
     void give_back(const ConsumerRef& consumer, const QueueInfo&, std::uint64_t credit) override {
         purses_[letter(consumer)] += credit;
     }
-    void settled(const QueueInfo&, StoredAt at) override { settled_.push_back(at.lsn); }
+    void settled(const QueueInfo&, StoredAt at, Place place) override {
+        settled_.push_back(at.lsn);
+        if (place) disk_.erase(place.slot);
+    }
+    void released(const QueueInfo&, StoredAt at, Place place) override {
+        if (place) disk_.erase(place.slot);
+        if (at && !place) released_.push_back(at.lsn);
+    }
+    void page_out(const QueueInfo&, std::vector<PageOut> messages) override {
+        leaving_.push_back(std::move(messages));
+    }
+    void page_in(const QueueInfo&, std::vector<PageIn> places, std::size_t) override {
+        coming_.push_back(std::move(places));
+    }
+    /// The disk does what it was asked for.
+    void work_of_disk() {
+        for (const std::vector<PageOut>& messages : std::exchange(leaving_, {})) {
+            std::vector<Place> places;
+            for (const PageOut& one : messages) {
+                places.push_back({1, next_slot_});
+                disk_[next_slot_++] = one;
+            }
+            queue_.paged_out(messages, places);
+        }
+        for (const std::vector<PageIn>& asked : std::exchange(coming_, {})) {
+            std::vector<PagedIn> came;
+            for (const PageIn& one : asked) {
+                const PageOut& stored = disk_.at(one.place.slot);
+                came.push_back({one.ordinal, stored.at.lsn, stored.message, stored.announced});
+            }
+            queue_.paged_in(asked, came);
+        }
+    }
     void mark(const QueueInfo&, std::uint64_t lsn) override { marks_.push_back(lsn); }
 
     static char letter(const ConsumerRef& consumer) {
@@ -115,7 +147,13 @@ protected:
     NameReader reader_;
     message::Formats formats_;
     std::int64_t now_ms_ = 1000;
-    Queue queue_{make_info(), *this};
+    Memory memory_;
+    Queue queue_{make_info(), *this, memory_};
+    std::vector<std::vector<PageOut>> leaving_;
+    std::vector<std::vector<PageIn>> coming_;
+    std::map<std::uint32_t, PageOut> disk_;
+    std::uint32_t next_slot_ = 0;
+    std::vector<std::uint64_t> released_;
     std::map<std::string, DeliveryTag> tags_;
     std::map<char, std::vector<std::string>> received_;
     std::vector<std::uint64_t> settled_;

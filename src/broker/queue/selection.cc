@@ -4,19 +4,23 @@
 
 namespace tern::broker {
 
-std::uint64_t Selection::first(Entries& entries, std::size_t& budget) {
+std::uint64_t Selection::first(Entries& entries, std::size_t& budget, std::uint64_t& missing) {
     while (!matching_.empty()) {
-        const Entry* const entry = entries.find(*matching_.begin());
-        if (entry != nullptr && entry->state == Entry::State::ready) return *matching_.begin();
+        if (entries.is_ready(*matching_.begin())) return *matching_.begin();
         matching_.erase(matching_.begin());
     }
-    looked_to_ = std::max(looked_to_, entries.begin());
-    while (looked_to_ < entries.end() && budget > 0) {
-        const std::uint64_t ordinal = looked_to_++;
+    while (budget > 0) {
+        const std::uint64_t ordinal = entries.next_ready(looked_to_);
+        looked_to_ = ordinal;
+        if (ordinal == entries.end()) break;
+        if (entries.is_missing(ordinal)) {
+            missing = ordinal;
+            break;
+        }
         --budget;
-        const Entry* const entry = entries.find(ordinal);
-        if (entry == nullptr || entry->state != Entry::State::ready) continue;
-        if (!filter_->matches(*entry->message, entry->failures)) continue;
+        ++looked_to_;
+        const Entry& entry = *entries.find(ordinal);
+        if (!filter_->matches(*entry.message, entry.failures)) continue;
         matching_.insert(ordinal);
         return ordinal;
     }
@@ -25,6 +29,10 @@ std::uint64_t Selection::first(Entries& entries, std::size_t& budget) {
 
 void Selection::returned(std::uint64_t ordinal, const Entry& entry) {
     if (ordinal >= looked_to_) return;
+    if (entry.message == nullptr) {
+        looked_to_ = ordinal;  // nobody has ever looked at it
+        return;
+    }
     if (filter_->matches(*entry.message, entry.failures)) matching_.insert(ordinal);
 }
 

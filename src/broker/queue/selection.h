@@ -22,8 +22,10 @@ public:
     static constexpr std::uint64_t kNone = UINT64_MAX;
     /// The first ready message that matches. Looks at no more than `budget` new ones, and takes
     /// from it what it used: `kNone` with nothing left of it means that there are more to be looked
-    /// at.
-    [[nodiscard]] std::uint64_t first(Entries& entries, std::size_t& budget);
+    /// at, and `kNone` with `missing` set that this one has to come from the disk first. What it
+    /// returns may be on disk, too.
+    [[nodiscard]] std::uint64_t first(Entries& entries, std::size_t& budget,
+                                      std::uint64_t& missing);
     /// A delivered message is ready again.
     void returned(std::uint64_t ordinal, const Entry& entry);
 

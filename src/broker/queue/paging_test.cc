@@ -1,0 +1,183 @@
+// What waits on disk, seen by those who go through the queue.
+#include "broker/queue/queue_story.h"
+
+namespace tern::broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class QueuePagingTest : public QueueStory {
+protected:
+    QueuePagingTest() { queue_.limit_memory(1); }
+
+    /// As many, named "1" and so on, all but the head and the last few on disk.
+    void fill(int count, const std::string& kind = {}) {
+        for (int i = 0; i < count; ++i) {
+            ++last_;
+            publish(kind + std::to_string(last_), last_);
+        }
+        let_leave();
+    }
+    void let_leave() {
+        dispatch();
+        work_of_disk();
+        dispatch();
+    }
+    /// All that comes as long as the disk works.
+    std::vector<std::string> all(char consumer) {
+        std::vector<std::string> names;
+        for (int quiet = 0; quiet < 2; ++quiet) {
+            const auto some = got(consumer);
+            if (!some.empty() || !coming_.empty() || !leaving_.empty()) quiet = -1;
+            names.insert(names.end(), some.begin(), some.end());
+            work_of_disk();
+        }
+        return names;
+    }
+    static std::vector<std::string> numbers(int from, int to) {
+        std::vector<std::string> names;
+        for (int i = from; i <= to; ++i) names.push_back(std::to_string(i));
+        return names;
+    }
+
+    std::uint64_t last_ = 0;
+};
+
+TEST_F(QueuePagingTest, order_goes_on_across_the_border) {
+    fill(1000);
+    EXPECT_FALSE(disk_.empty());
+    EXPECT_LT(queue_.memory_bytes(), 128U * 400);
+    open('a', 500);
+    EXPECT_EQ(all('a'), numbers(1, 500));
+    fill(200);
+    queue_.grant(ref('a'), 10'000);
+    EXPECT_EQ(all('a'), numbers(501, 1200));
+}
+
+TEST_F(QueuePagingTest, settling_forgets_the_place) {
+    fill(300);
+    open('a', 1000);
+    settle('a', all('a'), Outcome::accept);
+    EXPECT_EQ(queue_.size(), 0U);
+    EXPECT_THAT(disk_, IsEmpty());
+    EXPECT_EQ(memory_.bytes, 0U);
+}
+
+TEST_F(QueuePagingTest, what_comes_back_returns_to_its_place) {
+    fill(300);
+    open('a', 200);
+    const auto got = all('a');
+    ASSERT_EQ(got.size(), 200U);
+    close('a', {"100"});
+    let_leave();
+    open('b', 1000);
+    auto expected = numbers(1, 300);
+    expected[99] += "!";
+    EXPECT_EQ(all('b'), expected);
+}
+
+TEST_F(QueuePagingTest, a_selector_finds_what_it_wants_on_disk) {
+    fill(500, "x");
+    fill(1, "y");
+    fill(500, "x");
+    open('a', {.credit = 10}, "kind = 'y'");
+    EXPECT_THAT(all('a'), ElementsAre("y501"));
+    EXPECT_LT(queue_.memory_bytes(), 1000U * 100) << "what was looked at does not stay";
+    open('b', 3);
+    EXPECT_THAT(all('b'), ElementsAre("x1", "x2", "x3"));
+}
+
+TEST_F(QueuePagingTest, a_message_matched_and_paged_out_again_is_delivered) {
+    fill(200, "x");
+    fill(1, "y");
+    fill(300, "x");
+    open('a', {.credit = 10}, "kind = 'y'");
+    const auto names = all('a');
+    ASSERT_THAT(names, ElementsAre("y201"));
+    close('a');
+    let_leave();
+    open('b', {.credit = 10}, "kind = 'y'");
+    EXPECT_THAT(all('b'), ElementsAre("y201"));
+}
+
+TEST_F(QueuePagingTest, a_browser_sees_all_in_order_as_its_credit_allows) {
+    fill(400);
+    queue_.browse(ref('b'), 150);
+    EXPECT_EQ(all('b'), numbers(1, 150));
+    queue_.grant(ref('b'), 1000);
+    auto rest = numbers(151, 400);
+    rest.emplace_back("(end)");
+    EXPECT_EQ(all('b'), rest);
+}
+
+TEST_F(QueuePagingTest, groups_stay_together_across_the_border) {
+    for (int i = 0; i < 400; ++i) {
+        const std::string group(1, i % 2 == 0 ? 'g' : 'h');
+        MessageHeader header;
+        header.group_id = group;
+        publish_as(group + std::to_string(i), header, ++last_);
+    }
+    let_leave();
+    open('a', 1000);
+    open('b', 1000);
+    std::map<char, char> owner;
+    for (int quiet = 0; quiet < 3; ++quiet) {
+        for (const char consumer : {'a', 'b'}) {
+            for (const std::string& name : got(consumer)) {
+                quiet = 0;
+                const auto [known, added] = owner.try_emplace(name[0], consumer);
+                EXPECT_EQ(known->second, consumer) << name;
+            }
+        }
+        work_of_disk();
+    }
+    EXPECT_EQ(queue_.ready(), 0U);
+}
+
+TEST_F(QueuePagingTest, purging_forgets_what_is_on_disk) {
+    fill(500);
+    EXPECT_EQ(queue_.purge(), 500U);
+    EXPECT_THAT(disk_, IsEmpty());
+    EXPECT_EQ(queue_.size(), 0U);
+}
+
+TEST_F(QueuePagingTest, what_expires_on_disk_dies_when_it_comes_back) {
+    for (int i = 0; i < 300; ++i) {
+        MessageHeader header;
+        header.expires_at_ms = i % 2 == 0 ? 2000 : 0;
+        publish_as(std::to_string(i), header, ++last_);
+    }
+    let_leave();
+    now_ms_ = 3000;
+    open('a', 1000);
+    EXPECT_EQ(all('a').size(), 150U);
+    EXPECT_EQ(dead_.size(), 150U);
+}
+
+TEST_F(QueuePagingTest, draining_waits_for_what_is_on_disk) {
+    fill(300);
+    open('a', 100);
+    bool drained = false;
+    EXPECT_EQ(all('a').size(), 100U);
+    queue_.grant(ref('a'), 100);
+    queue_.drain(ref('a'), now_ms_, [&] { drained = true; });
+    EXPECT_EQ(all('a').size(), 100U);
+    EXPECT_TRUE(drained);
+}
+
+TEST_F(QueuePagingTest, leaving_the_journal_takes_what_somebody_has_along) {
+    publish("1", 1);
+    publish("2", 2);
+    open('a', 1);
+    EXPECT_THAT(got('a'), ElementsAre("1"));
+    queue_.leave_journal(3);
+    settle('a', {"1"}, Outcome::accept);
+    work_of_disk();
+    EXPECT_THAT(released_, ElementsAre(2U)) << "the other was settled on its way";
+    EXPECT_EQ(disk_.size(), 1U);
+    EXPECT_THAT(queue_.stored(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tern::broker

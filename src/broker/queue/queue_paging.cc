@@ -1,0 +1,144 @@
+// The part of Queue that lets messages leave memory and brings them back.
+#include "broker/queue/queue.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace tern::broker {
+
+Queue::Queue(QueueInfoPtr info, QueuePort& port, Memory& memory)
+    : info_(std::move(info)), port_(port), memory_(memory) {
+    limit_memory(0);
+}
+
+Queue::~Queue() {
+    memory_.bytes -= entries_.bytes();
+}
+
+void Queue::limit_memory(std::size_t bytes) {
+    bytes_max_ = bytes == 0 ? memory_.queue_bytes_max : std::min(bytes, memory_.queue_bytes_max);
+    check_at_bytes_ = bytes_max_;
+}
+
+void Queue::account(std::size_t bytes_before) {
+    memory_.bytes += entries_.bytes() - bytes_before;
+}
+
+/// Too much at once is let go, rather than a little each time.
+void Queue::check_memory() {
+    if (entries_.bytes() <= check_at_bytes_) return;
+    leave_memory(bytes_max_ / 2);
+    // What could not leave is not tried again for every message.
+    check_at_bytes_ = std::max(bytes_max_, entries_.bytes() + bytes_max_ / 8);
+}
+
+void Queue::leave_memory(std::size_t bytes) {
+    if (leaving_ > 0) return;
+    const std::size_t before = entries_.bytes();
+    std::vector<PageOut> messages = entries_.page_out(bytes);
+    account(before);
+    page_out(std::move(messages));
+}
+
+void Queue::leave_journal(std::uint64_t before) {
+    page_out(entries_.in_journal_before(before));
+}
+
+void Queue::page_out(std::vector<PageOut> messages) {
+    if (messages.empty()) return;
+    for (PageOut& one : messages) {
+        one.announced = one.announced || (one.at && one.at.lsn <= marked_);
+    }
+    leaving_ += messages.size();
+    port_.page_out(*info_, std::move(messages));
+}
+
+void Queue::paged_out(std::span<const PageOut> messages, std::span<const Place> places) {
+    leaving_ -= messages.size();
+    entries_.left(messages);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        Entry* const entry = entries_.find(messages[i].ordinal);
+        if (entry == nullptr) {
+            port_.released(*info_, {}, places[i]);  // it went while it was on its way
+            continue;
+        }
+        if (entry->in_journal()) port_.released(*info_, entry->at, {});
+        entry->place = places[i];
+    }
+    // With no room on the disk: not again before it pays.
+    check_at_bytes_ = places.empty() ? entries_.bytes() + bytes_max_ / 8 : bytes_max_;
+}
+
+void Queue::page_in(std::uint64_t from) {
+    if (pages_asked_ >= kPagesMax) return;
+    // Not before half of what was asked for last has been used.
+    std::vector<PageIn> asked = entries_.page_in(from, kPageMessages / 2);
+    if (asked.empty()) return;
+    std::ranges::copy(entries_.page_in(asked.back().ordinal + 1, kPageMessages / 2),
+                      std::back_inserter(asked));
+    ++pages_asked_;
+    port_.page_in(*info_, std::move(asked), std::min(kPageBytesMax, bytes_max_ / 4));
+}
+
+void Queue::await_page(std::uint64_t ordinal) {
+    waits_for_page_ = true;
+    if (!entries_.is_coming(ordinal)) page_in(ordinal);
+}
+
+/// What follows the head comes if it does not drive out anything.
+void Queue::read_ahead() {
+    if (entries_.missing() == 0 || consumers_.count() == 0 || pages_asked_ > 0) return;
+    const bool room =
+        entries_.bytes() <= bytes_max_ / 2 && memory_.bytes + kPageBytesMax <= memory_.bytes_max;
+    const std::uint64_t head = entries_.first_ready();
+    if (room && head != entries_.end()) page_in(head);
+}
+
+void Queue::paged_in(std::span<const PageIn> asked, std::span<const PagedIn> came) {
+    --pages_asked_;
+    const std::size_t before = entries_.bytes();
+    entries_.arrived(asked);
+    for (const PagedIn& one : came) {
+        if (one.message == nullptr) {
+            entries_.give_up(one.ordinal);
+            continue;
+        }
+        note_expiry(*one.message);
+        entries_.set_message({.ordinal = one.ordinal,
+                              .lsn = one.lsn,
+                              .message = one.message,
+                              .announced = one.announced || one.lsn <= marked_},
+                             seen_before(one));
+    }
+    account(before);
+    browsers_.resume();
+}
+
+void Queue::set_gone(std::uint64_t ordinal) {
+    const std::size_t before = entries_.bytes();
+    entries_.set_gone(ordinal);
+    account(before);
+}
+
+// ---- what an earlier run left
+
+void Queue::recover(MessagePtr message, StoredAt at, Place place, bool announced) {
+    const std::size_t before = entries_.bytes();
+    const std::uint8_t priority = message == nullptr ? 4 : message->header().priority;
+    if (message != nullptr) note_expiry(*message);
+    entries_.append(Entry{.message = std::move(message),
+                          .at = at,
+                          .place = place,
+                          .failures = static_cast<std::uint16_t>(announced ? 1 : 0),
+                          .priority = priority,
+                          .announced = announced});
+    account(before);
+}
+
+void Queue::end_recovery(std::uint64_t marked) {
+    entries_.end_recovery();
+    marked_ = marked;
+    marked_before_ = marked;
+}
+
+}  // namespace tern::broker

@@ -1,0 +1,133 @@
+#include "store/merge.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace tern::store {
+namespace {
+
+/// A message in a segment.
+struct Waiting {
+    std::uint64_t lsn = 0;
+    broker::Place place;
+    std::uint8_t priority = 0;
+};
+
+class Merge {
+public:
+    Merge(SegmentLookup& lookup, RecoveredQueue& queue) : lookup_(lookup), queue_(queue) {}
+
+    Result<void> run() {
+        std::span<const SegmentLookup::Ref> blocks = lookup_.blocks(queue_.definition.queue);
+        while (!blocks.empty()) {
+            // Blocks that reach into each other go together.
+            std::size_t count = 1;
+            std::uint64_t last = blocks.front().block->last_lsn;
+            while (count < blocks.size() && blocks[count].block->first_lsn <= last) {
+                last = std::max(last, blocks[count++].block->last_lsn);
+            }
+            const bool plain = count == 1 && is_plain(*blocks.front().block);
+            if (plain) {
+                add_plain(blocks.front());
+            } else if (auto done = add_each(blocks.first(count)); !done) {
+                return done;
+            }
+            blocks = blocks.subspan(count);
+        }
+        return {};
+    }
+
+private:
+    /// How many of the journal's messages come before `lsn`.
+    std::size_t before(std::uint64_t lsn) const {
+        const auto at = std::ranges::lower_bound(
+            queue_.messages, lsn, {}, [](const RecoveredMessage& one) { return one.at.lsn; });
+        return static_cast<std::size_t>(at - queue_.messages.begin());
+    }
+
+    /// Nothing of it has to be known one by one.
+    bool is_plain(const Block& block) const {
+        return block.is_dense() && std::has_single_bit(block.priorities) &&
+               before(block.first_lsn) == before(block.last_lsn + 1);
+    }
+
+    void add_plain(const SegmentLookup::Ref& ref) {
+        const auto priority = static_cast<std::uint8_t>(std::countr_zero(ref.block->priorities));
+        const std::size_t at = before(ref.block->first_lsn);
+        for (std::uint32_t slot = ref.block->first_slot; slot <= ref.block->last_slot; ++slot) {
+            if (!ref.segment->is_dead(slot)) add({ref.segment->number(), slot}, priority, at);
+        }
+    }
+
+    Result<void> add_each(std::span<const SegmentLookup::Ref> blocks) {
+        std::vector<Waiting> all;
+        for (const SegmentLookup::Ref& ref : blocks) {
+            const auto entries = lookup_.index(ref);
+            if (!entries) return failure(entries.error());
+            for (const IndexEntry& entry : *entries) {
+                if (ref.segment->is_dead(entry.slot)) continue;
+                all.push_back({entry.lsn, {ref.segment->number(), entry.slot}, entry.priority});
+            }
+        }
+        std::ranges::sort(all, {}, &Waiting::lsn);
+        for (const Waiting& one : all) {
+            const std::size_t at = before(one.lsn);
+            const bool in_memory =
+                at < queue_.messages.size() && queue_.messages[at].at.lsn == one.lsn;
+            if (!in_memory) add(one.place, one.priority, at);
+        }
+        return {};
+    }
+
+    void add(broker::Place place, std::uint8_t priority, std::size_t at) {
+        if (!queue_.runs.empty()) {
+            RecoveredRun& last = queue_.runs.back();
+            const broker::Place next{last.run.first.segment, last.run.first.slot + last.run.count};
+            if (last.before == at && next == place && last.run.priority == priority) {
+                ++last.run.count;
+                return;
+            }
+        }
+        queue_.runs.push_back({{.first = place, .count = 1, .priority = priority}, at});
+    }
+
+    SegmentLookup& lookup_;
+    RecoveredQueue& queue_;
+};
+
+Result<void> add_accepted(SegmentLookup& lookup, RecoveredQueue& queue,
+                          std::span<const std::uint64_t> lsns) {
+    for (const std::uint64_t lsn : lsns) {
+        const auto place = lookup.find(queue.definition.queue, lsn);
+        if (!place) return failure(place.error());
+        const auto at = std::ranges::lower_bound(
+            queue.messages, lsn, {}, [](const RecoveredMessage& one) { return one.at.lsn; });
+        const bool known = at != queue.messages.end() && at->at.lsn == lsn;
+        if (!*place || known) continue;
+        // Whoever accepted it has seen it.
+        queue.messages.insert(
+            at, {.message = nullptr, .at = {lsn}, .announced = true, .place = **place});
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> add_waiting(SegmentLookup& lookup, RecoveredQueue& queue,
+                         std::span<const std::uint64_t> accepted,
+                         const std::function<void(broker::StoredAt in_journal)>& moved) {
+    const broker::QueueId id = queue.definition.queue;
+    for (RecoveredMessage& one : queue.messages) {
+        if (!lookup.may_have(id, one.at.lsn)) continue;
+        const auto place = lookup.find(id, one.at.lsn);
+        if (!place) return failure(place.error());
+        if (!*place) continue;
+        moved(one.at);
+        one.place = **place;
+    }
+    if (auto added = add_accepted(lookup, queue, accepted); !added) return added;
+    queue.marked = std::max(queue.marked, lookup.marked(id));
+    return Merge(lookup, queue).run();
+}
+
+}  // namespace tern::store
