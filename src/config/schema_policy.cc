@@ -371,7 +371,7 @@ Element limit_attributes() {
         .attribute("inactiveTimeoutBeforeGC", &Policy::inactive_ms_max, kNotYet, kNatural)
         .alias("inactiveTimoutBeforeGC", &Policy::inactive_ms_max, kNotYet, kNatural)
         .attribute("gcWithNetworkConsumers", &Policy::collect_with_network_consumers, kNotYet)
-        .bytes("memoryLimit", &Policy::memory_limit, kNotYet)
+        .bytes("memoryLimit", &Policy::memory_limit)
         .attribute("minimumMessageSize", &Policy::message_size_min, kNotYet, kNatural)
         .attribute("cursorMemoryHighWaterMark", &Policy::memory_high_water_percent, kNotYet,
                    kPercent)

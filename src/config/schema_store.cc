@@ -64,7 +64,7 @@ template <bool percent_of_heap>
 const Element& usage_schema() {
     static const Element element = [] {
         SchemaOf<Usage> usage;
-        usage.attribute("limit", &Usage::limit, kNotYet, kNatural)
+        usage.attribute("limit", &Usage::limit, percent_of_heap ? kApplied : kNotYet, kNatural)
             .attribute(percent_of_heap ? "percentOfJvmHeap" : "percentLimit", &Usage::percent,
                        kNotYet, kPercent)
             .known<std::int32_t>({"percentUsageMinDelta", "usagePortion", "pollingTime"}, kHint)

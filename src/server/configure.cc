@@ -2,6 +2,8 @@
 
 #include "config/connector_uri.h"
 
+#include <algorithm>
+
 namespace tern::server {
 namespace {
 
@@ -67,6 +69,9 @@ void add_listener(const config::TransportConnector& connector, Options& options)
     set_if(options.openwire.cache, uri->cache);
 }
 
+/// With less, nothing would move.
+constexpr std::int64_t kMemoryBytesMin = std::int64_t{1024} * 1024;
+
 /// The path in a file's URI, or what is a path already.
 std::string path_of(std::string_view file) {
     if (file.starts_with("file:")) file.remove_prefix(5);
@@ -119,6 +124,10 @@ void configure(const config::Broker& broker, Options& options) {
     options.journal.sync =
         kept && syncs(kaha_db) ? journal::Options::Sync::always : journal::Options::Sync::never;
     options.forget_messages = !kept || broker.delete_all_messages_on_startup;
+    if (const auto& limit = broker.system_usage.memory.limit) {
+        options.engine.memory_bytes =
+            static_cast<std::size_t>(std::max(limit->value, kMemoryBytesMin));
+    }
     options.tls = tls_options(broker.ssl_context);
     options.listeners.clear();
     for (const config::TransportConnector& connector : broker.transport_connectors) {
