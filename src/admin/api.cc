@@ -182,7 +182,10 @@ bool Api::send_asset(const CallPtr& call) {
     std::string_view path = call->request.target;
     path = path.substr(0, path.find_first_of("?#"));
     // Where ActiveMQ's console is.
-    if (path == "/admin" || path == "/admin/" || path == "/admin/index.jsp") path = "/";
+    if (path == "/admin" || path == "/admin/" || path == "/admin/index.jsp") {
+        call->respond({.status = 302, .headers = {{"Location", "/"}}});
+        return true;
+    }
     const auto found = std::ranges::find(surroundings_.assets, path, &Asset::path);
     if (found == surroundings_.assets.end()) return false;
     // Nothing of any other host, and no script but the one that comes with the page.

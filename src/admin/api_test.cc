@@ -255,12 +255,15 @@ TEST_F(AdminTest, streams_the_numbers) {
 }
 
 TEST_F(AdminTest, serves_the_console_and_lets_it_ask_no_other_host) {
-    for (const char* path : {"/", "/?x=1", "/admin/"}) {
+    for (const char* path : {"/", "/?x=1"}) {
         const Response page = ask("GET", path);
         EXPECT_EQ(page.fixed, "<p>page</p>") << path;
         EXPECT_THAT(page.headers, testing::Contains(testing::Pair(
                                       "Content-Security-Policy", HasSubstr("default-src 'self'"))));
     }
+    const Response moved = ask("GET", "/admin/");
+    EXPECT_EQ(moved.status, 302);
+    EXPECT_THAT(moved.headers, ElementsAre(testing::Pair("Location", "/")));
     EXPECT_EQ(refused("POST", "/"), "404 no_such_path");
     EXPECT_EQ(refused("GET", "/other.js"), "404 no_such_path");
 }

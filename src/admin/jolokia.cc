@@ -94,7 +94,7 @@ void Jolokia::handle(const Request& request, Respond respond) {
     batch->respond = std::move(respond);
     const auto refuse = [&batch](std::string_view text) {
         const json::object answer = jolokia_error(400, "java.lang.IllegalArgumentException", text);
-        batch->respond({.body = json::serialize(answer)});
+        batch->respond({.body = json::serialize(answer) + "\n"});
     };
     if (request.method == "GET" || request.method == "HEAD") {
         // A link on any page makes browsers send a GET: nothing may change by it.
@@ -126,7 +126,7 @@ void Jolokia::next(const BatchPtr& batch) {
     if (batch->requests.empty()) {
         const json::value all =
             batch->is_list ? json::value(batch->answers) : batch->answers.front();
-        return batch->respond({.body = json::serialize(all)});
+        return batch->respond({.body = json::serialize(all) + "\n"});
     }
     const auto go_on = [this, batch](json::object request) {
         run(request, batch->snapshot, [this, batch, request](json::object answer) {

@@ -68,7 +68,7 @@ TEST_F(JolokiaTest, reads_attributes) {
     EXPECT_EQ(read(std::string(kBroker) + ",service=Health", "CurrentStatus"), "Good");
     const json::value all = call({{"type", "read"}, {"mbean", queue("ORDERS")}});
     EXPECT_EQ(all.at("value").at("Name"), "ORDERS");
-    EXPECT_EQ(all.at("request").at("mbean"), queue("ORDERS"));
+    EXPECT_EQ(all.at("request").at("mbean"), queue("ORDERS").c_str());
     EXPECT_EQ(all.at("timestamp"), now_ms_ / 1000);
 }
 
