@@ -28,12 +28,14 @@ int refused(std::vector<const char*> arguments) {
 }
 
 TEST(Operate, commands_take_what_they_are_about) {
-    OperateOptions options = accepted({"queues", "--search", "a", "--sort", "size", "--limit", "5"});
+    OperateOptions options =
+        accepted({"queues", "--search", "a", "--sort", "size", "--limit", "5"});
     EXPECT_EQ(options.verb, "queues");
     EXPECT_EQ(options.search, "a");
     EXPECT_EQ(options.sort, "size");
     EXPECT_EQ(options.limit, 5U);
-    options = accepted({"move", "A", "B", "--id", "1", "--id", "2", "--json", "--http", "http://h:1"});
+    options =
+        accepted({"move", "A", "B", "--id", "1", "--id", "2", "--json", "--http", "http://h:1"});
     EXPECT_EQ(options.verb, "move");
     EXPECT_THAT(options.names, ElementsAre("A", "B"));
     EXPECT_THAT(options.ids, ElementsAre(1, 2));

@@ -249,6 +249,7 @@ CLI::App* add_browse(CLI::App& app, BrowseOptions& options) {
 std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     CLI::App app("Talks to a message broker: TernMQ or ActiveMQ Classic.", "tern");
     app.set_version_flag("--version", kVersion);
+    app.require_subcommand(0, 1);  // `dstat queues` is about queues, not two commands
     ProduceOptions produce;
     BodyArguments body;
     ConsumeOptions consume;
