@@ -8,6 +8,8 @@ export interface Line {
 }
 
 const HEIGHT = 180;
+/** What is shown, back from the latest. */
+const SECONDS = 180;
 
 function color(name: string): string {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -21,7 +23,10 @@ function options(title: string, lines: Line[], width: number): uPlot.Options {
         width,
         height: HEIGHT,
         cursor: { drag: { x: false, y: false } },
-        scales: { y: { range: (_, min, max) => [Math.min(0, min), max <= 0 ? 1 : max * 1.1] } },
+        scales: {
+            x: { range: (_, _min, max) => [max - SECONDS, max] },
+            y: { range: (_, min, max) => [Math.min(0, min), max <= 0 ? 1 : max * 1.1] },
+        },
         axes: [axis, { ...axis, size: 60, values: (_, ticks) => ticks.map(short) }],
         series: [{}, ...lines.map((line, i) => ({
             label: line.name,

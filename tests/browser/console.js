@@ -30,6 +30,7 @@ const send = (queue, body, more = '') =>
 
 async function shot(page, name) {
     if (!images) return;
+    await page.waitForTimeout(5000);  // for the charts to have something to show
     await page.screenshot({ path: `${images}/console-${name}.png` });
 }
 
@@ -47,8 +48,7 @@ async function overview(page) {
     const before = Number(await tile.textContent());
     (await stomp('more', send('LIVE', 'one'), send('LIVE', 'two'))).end();
     // The page hears of it by itself: two and the last one.
-    await page.waitForFunction((count) => [...document.querySelectorAll('.tile')].some((one) =>
-        one.textContent === `Messages waiting${count}`), before + 3);
+    await page.locator('.tile', { hasText: new RegExp(`^Messages waiting${before + 3}$`) }).waitFor();
     await page.getByRole('link', { name: 'LIVE', exact: true }).waitFor();
     assert.match(await page.locator('.findings').innerText(), /nobody consumes them/);
     await shot(page, 'overview');
@@ -60,11 +60,10 @@ async function queues(page) {
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('link', { name: 'MADE/HERE ü' }).waitFor();
     await page.getByRole('button', { name: 'Messages', exact: true }).click();
-    await page.waitForFunction(() =>
-        document.querySelector('tbody td a')?.textContent === 'ORDERS');
+    await page.locator('tbody tr:first-child', { hasText: 'ORDERS' }).waitFor();
     await shot(page, 'queues');
     await page.getByRole('searchbox', { name: 'Find queues' }).fill('made');
-    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+    await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' });
     await page.getByRole('row', { name: /MADE/ }).getByRole('button', { name: 'Pause' }).click();
     await page.getByText('paused', { exact: true }).first().waitFor();
     await page.getByRole('link', { name: 'MADE/HERE ü' }).click();
@@ -93,8 +92,7 @@ async function messages(page) {
 
     await page.getByRole('searchbox', { name: /Selector/ }).fill('JMSXMessageCounter = 3');
     await page.getByRole('region', { name: 'Messages' }).getByRole('button', { name: '3' }).waitFor();
-    await page.waitForFunction(() => document.querySelectorAll('[aria-label="Messages"] tbody tr')
-        .length === 1);
+    await page.locator('[aria-label="Messages"] tbody tr').nth(1).waitFor({ state: 'detached' });
     await page.getByPlaceholder('Queue or topic://NAME').fill('MOVED');
     await page.getByRole('button', { name: 'Move' }).click();
     await page.getByText('moved: 1 messages').waitFor();
