@@ -19,6 +19,7 @@ JARS = [
     "activemq-broker",
     "activemq-kahadb-store",
     "activemq-openwire-legacy",
+    "activemq-stomp",
     "activemq-protobuf",
     "geronimo-j2ee-management-1.1-spec",
     "geronimo-jms_1.1_spec",
@@ -83,9 +84,10 @@ class System:
     """One broker, or what stands in for one. Between its turns it is stopped (SIGSTOP), so that
     its housekeeping falls into its own measurements and not into the others'."""
 
-    def __init__(self, name, label, command):
+    def __init__(self, name, label, command, listener="openwire"):
         self.name = name
         self.label = label
+        self.listener = listener
         self.command = command  # a function from the data directory to the words of a command
         self.process = None
         self.port = None
@@ -100,7 +102,7 @@ class System:
         ready = None
         while ready is None:  # a banner may stand before the line that counts
             lines = read_line(self.process, max(0.1, deadline - time.monotonic()))
-            ready = re.search(r"^ready .*?openwire=\S+?:(\d+)", lines, re.MULTILINE)
+            ready = re.search(rf"^ready .*?{self.listener}=\S+?:(\d+)", lines, re.MULTILINE)
         self.port = int(ready.group(1))
         self.pause()
 

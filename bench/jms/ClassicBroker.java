@@ -10,8 +10,8 @@ import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.store.kahadb.disk.journal.Journal.JournalDiskSyncStrategy;
 
 /**
- * ActiveMQ Classic as the benchmark wants it: KahaDB that syncs every confirm, one OpenWire
- * listener on a free loopback port, and limits so high that none of them throttles. Everything
+ * ActiveMQ Classic as the benchmark wants it: KahaDB that syncs every confirm, one listener
+ * for OpenWire or STOMP on a free loopback port, and limits so high that none of them throttles. Everything
  * else stands at Classic's defaults. Announces itself like {@code ternd}: one "ready" line.
  */
 public final class ClassicBroker {
@@ -21,8 +21,8 @@ public final class ClassicBroker {
     private ClassicBroker() {}
 
     public static void main(String[] arguments) throws Exception {
-        if (arguments.length != 1) {
-            System.err.println("usage: ClassicBroker DATA_DIRECTORY");
+        if (arguments.length < 1 || arguments.length > 2) {
+            System.err.println("usage: ClassicBroker DATA_DIRECTORY [stomp]");
             System.exit(2);
         }
         final File data = new File(arguments[0]);
@@ -35,11 +35,13 @@ public final class ClassicBroker {
         broker.getSystemUsage().getMemoryUsage().setLimit(MEMORY_BYTES);
         broker.getSystemUsage().getStoreUsage().setLimit(DISK_BYTES);
         broker.getSystemUsage().getTempUsage().setLimit(DISK_BYTES);
-        final TransportConnector listener = broker.addConnector("tcp://127.0.0.1:0");
+        final String name = arguments.length == 2 ? arguments[1] : "openwire";
+        final String scheme = name.equals("openwire") ? "tcp" : name;
+        final TransportConnector listener = broker.addConnector(scheme + "://127.0.0.1:0");
         broker.start();
         broker.waitUntilStarted();
         final URI bound = listener.getServer().getConnectURI();
-        System.out.println("ready openwire=127.0.0.1:" + bound.getPort());
+        System.out.println("ready " + name + "=127.0.0.1:" + bound.getPort());
         broker.waitUntilStopped();
     }
 

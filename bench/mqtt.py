@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""TernMQ beside Debian's mosquitto under the same MQTT load, in turns. docs/benchmarks.md says how."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True  # nothing of a run stays in the source tree
+
+import systems
+import wire_comparison
+from systems import Failed
+
+# Nothing of it throttles; the rest are its defaults.
+MOSQUITTO = """listener {port} 127.0.0.1
+allow_anonymous true
+max_inflight_messages 0
+max_queued_messages 0
+persistence true
+persistence_location {data}/
+log_type error
+"""
+
+
+class Mosquitto(systems.System):
+    """It says nothing when it is ready."""
+
+    def __init__(self):
+        super().__init__("mosquitto", "mosquitto", None)
+
+    def start(self, directory):
+        directory.mkdir(parents=True)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        document = directory / "mosquitto.conf"
+        document.write_text(MOSQUITTO.format(port=self.port, data=directory))
+        command = shutil.which("mosquitto", path="/usr/sbin:/usr/bin")
+        if command is None:
+            raise Failed("mosquitto is missing: install Debian's package")
+        # As root it would become a user who may not write here.
+        with open(document, "a") as more:
+            more.write("user root\n")
+        self.process = subprocess.Popen([command, "-c", str(document)], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE)
+        deadline = time.monotonic() + systems.START_SECONDS
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                break
+            except OSError:
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    raise Failed("mosquitto does not listen") from None
+                time.sleep(0.05)
+        self.pause()
+
+
+def make_systems(arguments):
+    def command(data):
+        return [str(arguments.ternd), "--data", str(data), "--listen", "mqtt=127.0.0.1:0"]
+    return [systems.System("ternd", "TernMQ", command, listener="mqtt"), Mosquitto()]
+
+
+def scenarios():
+    shapes = (("1to1", 1, 1, "1 → 1"), ("1to10", 1, 10, "1 → 10"), ("100to1", 100, 1, "100 → 1"))
+    for bytes_ in (100, 1024):
+        for name, publishers, subscribers, text in shapes:
+            yield {"name": f"{name}-{bytes_}", "text": f"QoS 0, {text}, {bytes_} B", "target": 5,
+                   "load": {"publishers": publishers, "subscribers": subscribers, "bytes": bytes_,
+                            "ahead": 2000}}
+    for bytes_ in (100, 1024):
+        yield {"name": f"qos1-{bytes_}", "text": f"QoS 1, lasting sessions, 10 → 10, {bytes_} B",
+               "target": 3, "load": {"publishers": 10, "subscribers": 10, "bytes": bytes_,
+                                     "qos": 1, "ahead": 1000}}
+    yield {"name": "idle", "text": "10,000 idle connections", "load": {"idle": 10_000}}
+
+
+if __name__ == "__main__":
+    wire_comparison.main("mqtt", list(scenarios()), make_systems)

@@ -1,0 +1,141 @@
+"""TernMQ beside another broker under the load of `bench/wire`, in turns: what `dev bench mqtt` and
+`dev bench stomp` have in common."""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import report
+import systems
+from systems import Failed, warn
+
+RUN_GRACE_SECONDS = 90
+
+
+def parse_arguments(name, scenarios):
+    parser = argparse.ArgumentParser(prog=f"dev bench {name}")
+    parser.add_argument("--scenario", default="", metavar="A,B",
+                        help="of " + ", ".join(one["name"] for one in scenarios))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=5, help="measured, per run")
+    parser.add_argument("--warmup", type=float, default=1, help="seconds before each measurement")
+    parser.add_argument("--ternd", type=Path, default=systems.find_binary("ternd"))
+    parser.add_argument("--load", type=Path, default=systems.find_binary("wire_load"))
+    parser.add_argument("--work", type=Path, default=systems.REPOSITORY / "build" / f"bench-{name}")
+    parser.add_argument("--markdown-out", type=Path,
+                        help="a page to write, or to fill between its marks")
+    parser.add_argument("--check", action="store_true", help="fail if a target is missed")
+    return parser.parse_args()
+
+
+def run_load(arguments, system, scenario, seconds):
+    words = [str(arguments.load), "--port", str(system.port), "--broker-pid",
+             str(system.process.pid), "--seconds", str(seconds), "--warmup", str(arguments.warmup)]
+    words += [word for key, value in scenario["load"].items() for word in (f"--{key}", str(value))]
+    system.resume()
+    try:
+        done = subprocess.run(words, capture_output=True, text=True,
+                              timeout=seconds + arguments.warmup + RUN_GRACE_SECONDS)
+    finally:
+        system.pause()
+    if not done.stdout:
+        raise Failed(f"the load ended with status {done.returncode}: {done.stderr}")
+    result = json.loads(done.stdout)
+    if "error" in result:
+        raise Failed(result["error"])
+    return result
+
+
+def measure(arguments, chosen, scenario):
+    """The results of each round, by system."""
+    runs = {system.name: [] for system in chosen}
+    if "idle" not in scenario["load"]:  # whose first connections are those that cost memory
+        for system in chosen:
+            seconds = scenario.get("warm_seconds", {}).get(system.name, 1)
+            run_load(arguments, system, scenario, seconds)
+    for index in range(arguments.rounds):
+        for system in chosen if index % 2 == 0 else chosen[::-1]:
+            run = run_load(arguments, system, scenario, arguments.seconds)
+            runs[system.name].append(run)
+            warn(f"{scenario['name']} round {index + 1} {system.name}: {run}")
+    return runs
+
+
+def per_cpu(run):
+    return run["messages"] / max(run["broker_cpu_seconds"], 0.01)
+
+
+def rate(run):
+    return run["rate"]
+
+
+def ratio(runs, base, key):
+    return median(key(ours) / max(key(theirs), 1e-9)
+                  for ours, theirs in zip(runs["ternd"], runs[base]))
+
+
+def judge(scenario, runs, base):
+    """Rows of a table, and whether the promise is kept."""
+    if "idle" in scenario["load"]:
+        connects = ratio(runs, base, rate)
+        each = max(run["rss_kib_each"] for run in runs["ternd"])
+        theirs = max(run["rss_kib_each"] for run in runs[base])
+        met = connects >= 1 and each <= 20
+        return (f"connects {connects:.2f} ×", f"{each:.1f} KiB each ({theirs:.1f})",
+                "connects ≥ 1 ×, ≤ 20 KiB each", met)
+    speed, cpu = ratio(runs, base, rate), ratio(runs, base, per_cpu)
+    bound = scenario["target"]
+    met = max(speed, cpu) >= bound
+    return (f"{speed:.2f} ×", f"{cpu:.2f} ×", f"≥ {bound} ×", met)
+
+
+def compare(name, scenarios, make_systems):
+    """Runs it all; `make_systems` gives TernMQ and the other."""
+    arguments = parse_arguments(name, scenarios)
+    wanted = [one for one in scenarios
+              if not arguments.scenario or one["name"] in arguments.scenario.split(",")]
+    rows, kept = [], True
+    data = arguments.work / "data"
+    for scenario in wanted:
+        shutil.rmtree(data, ignore_errors=True)
+        chosen = make_systems(arguments)
+        base = chosen[1].name
+        try:
+            for system in chosen:
+                system.start(data / system.name)
+            runs = measure(arguments, chosen, scenario)
+            lost = sum(run.get("lost", 0) for run in runs["ternd"])
+            first, second, target, met = judge(scenario, runs, base)
+            rows.append(f"| {scenario['text']} | {first} | {second} | {target} | "
+                        f"{'yes' if met else 'no'} |" + (f" **{lost} lost**" if lost else ""))
+            kept = kept and met and not lost
+        except (Failed, OSError, subprocess.TimeoutExpired) as failure:
+            warn(f"{scenario['name']}: {failure}")
+            rows.append(f"| {scenario['text']} | {failure} | | | no |")
+            kept = False
+        finally:
+            for system in chosen:
+                system.stop()
+            shutil.rmtree(data, ignore_errors=True)
+    page = "\n".join(
+        [f"TernMQ to {chosen[1].label}: {arguments.rounds} rounds of {arguments.seconds:g} s each, "
+         f"{time.strftime('%Y-%m-%d')}, on {report.machine()}.", "",
+         "| load | messages per second | per CPU second of the broker | target | met |",
+         "|---|--:|--:|---|---|", *rows, ""])
+    print(page)
+    if arguments.markdown_out:
+        report.write_page(arguments.markdown_out, page)
+    return 1 if arguments.check and not kept else 0
+
+
+def main(name, scenarios, make_systems):
+    try:
+        sys.exit(compare(name, scenarios, make_systems))
+    except Failed as failure:
+        warn(str(failure))
+        sys.exit(2)
