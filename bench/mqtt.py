@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""TernMQ beside Debian's mosquitto under the same MQTT load, in turns. docs/benchmarks.md says how."""
+"""TernMQ beside Debian's mosquitto under the same MQTT load, in turns: docs/benchmarks.md."""
 
 import shutil
 import socket

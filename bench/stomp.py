@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""TernMQ beside Debian's ActiveMQ under the same STOMP load, in turns. docs/benchmarks.md says how."""
+"""TernMQ beside Debian's ActiveMQ under the same STOMP load, in turns: docs/benchmarks.md."""
 
 import sys
 
