@@ -10,9 +10,10 @@ import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.store.kahadb.disk.journal.Journal.JournalDiskSyncStrategy;
 
 /**
- * ActiveMQ Classic as the benchmark wants it: KahaDB that syncs every confirm, one listener
- * for OpenWire or STOMP on a free loopback port, and limits so high that none of them throttles. Everything
- * else stands at Classic's defaults. Announces itself like {@code ternd}: one "ready" line.
+ * ActiveMQ Classic as the benchmark wants it: KahaDB that syncs every confirm, one listener for
+ * OpenWire or STOMP on a free loopback port, and limits so high that none of them throttles.
+ * Everything else stands at Classic's defaults. Announces itself like {@code ternd}: one "ready"
+ * line.
  */
 public final class ClassicBroker {
     private static final long MEMORY_BYTES = 1L << 30;

@@ -31,8 +31,9 @@ class World:
 
     def start(self, *arguments):
         """A subscriber that has been granted what it asked for."""
-        client = subprocess.Popen(["stdbuf", "-oL", "mosquitto_sub", *self.common, "-d", *arguments],
-                                  text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        command = ["stdbuf", "-oL", "mosquitto_sub", *self.common, "-d", *arguments]
+        client = subprocess.Popen(command, text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT)
         for line in client.stdout:
             if line.startswith("Subscribed"):
                 return client
