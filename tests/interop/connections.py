@@ -225,6 +225,7 @@ def bad_manners(options, folder):
         ("stomp", STOMP_CONNECT + b"SEND\ndestin", True, b"CONNECTED", "left inside a frame"),
         ("stomp", tls_hello, False, b"ERROR", "No CONNECT in time"),
         ("mqtt", MQTT_CONNECT[:8], True, b"", "left inside a frame"),
+        ("mqtt", b"\x30\x03\x00\x01a", False, b"", "CONNECT"),
         ("mqtt", tls_hello, False, b"", "malformed packet"),
         ("mqtt", five + b"\x30\xff\xff\xff\xff", False, b"\xe0\x01\x81", "malformed packet"),
         ("amqp10", tls_hello, False, b"AMQP", ""),
