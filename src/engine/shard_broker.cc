@@ -114,11 +114,6 @@ void ShardBroker::prepare(const broker::QueueInfoPtr& info) {
     queues_.emplace(info->id, std::move(queue));
 }
 
-std::size_t ShardBroker::memory_limit(const broker::QueueInfo& queue) const {
-    const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
-    return static_cast<std::size_t>(std::max(policy->memory_limit, std::int64_t{0}));
-}
-
 void ShardBroker::remove_queue(const Change& change) {
     const broker::QueueInfo& info = *change.queue;
     table_.remove(info.id);
@@ -324,31 +319,6 @@ void ShardBroker::bury(broker::QueueId from, broker::StoredAt at, broker::Place 
     }
     turn.publications.push_back(std::move(publication));
     settle(from, at, place);
-}
-
-void ShardBroker::settled(const broker::QueueInfo& queue, broker::StoredAt at,
-                          broker::Place place) {
-    settle(queue.id, at, place);
-}
-
-void ShardBroker::settle(broker::QueueId queue, broker::StoredAt at, broker::Place place) {
-    if (!at && !place) return;
-    Turn& turn = this->turn();
-    if (at) turn.batch.consume(queue, at);
-    if (place) {
-        turn.places.push_back(place);
-    } else {
-        turn.batch.release(at);
-    }
-}
-
-void ShardBroker::released(const broker::QueueInfo&, broker::StoredAt at, broker::Place place) {
-    Turn& turn = this->turn();
-    if (place) {
-        turn.places.push_back(place);
-    } else {
-        turn.batch.release(at);
-    }
 }
 
 void ShardBroker::mark(const broker::QueueInfo& queue, std::uint64_t lsn) {

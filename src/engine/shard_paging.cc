@@ -1,10 +1,40 @@
-// The part of ShardBroker that has messages leave memory and the journal, and come back.
+// The part of ShardBroker that knows where messages lie, and has them leave memory and the journal,
+// and come back.
 #include "engine/shard_broker.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace tern::engine {
+
+// ---- where messages lie
+
+void ShardBroker::settled(const broker::QueueInfo& queue, broker::StoredAt at,
+                          broker::Place place) {
+    settle(queue.id, at, place);
+}
+
+void ShardBroker::settle(broker::QueueId queue, broker::StoredAt at, broker::Place place) {
+    if (!at && !place) return;
+    Turn& turn = this->turn();
+    if (at) turn.batch.consume(queue, at);
+    if (place) {
+        turn.places.push_back(place);
+    } else {
+        turn.batch.release(at);
+    }
+}
+
+void ShardBroker::released(const broker::QueueInfo&, broker::StoredAt at, broker::Place place) {
+    Turn& turn = this->turn();
+    if (place) {
+        turn.places.push_back(place);
+    } else {
+        turn.batch.release(at);
+    }
+}
+
+// ---- leaving and coming back
 
 /// Behind the journal: a message that went to its queue before it is durable (ADR 9) may still be
 /// taken back, and another one get its number.
@@ -72,6 +102,11 @@ void ShardBroker::check_relieved() {
     turn().then.push_back([tasks = std::exchange(relieved_, {})](const Turn&) mutable {
         for (Task& done : tasks) done();
     });
+}
+
+std::size_t ShardBroker::memory_limit(const broker::QueueInfo& queue) const {
+    const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
+    return static_cast<std::size_t>(std::max(policy->memory_limit, std::int64_t{0}));
 }
 
 /// All queues together take too much: each gives something.

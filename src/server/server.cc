@@ -1,8 +1,10 @@
 #include "server/server.h"
 
 #include "base/log.h"
+#include "journal/format.h"
 #include "runtime/system_random.h"
 #include "server/configure.h"
+#include "store/segment_format.h"
 
 #include <fmt/format.h>
 
