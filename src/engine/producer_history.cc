@@ -21,6 +21,15 @@ void ProducerHistory::note(const broker::Origin& origin) {
     entry.sequence = std::max(entry.sequence, origin.sequence);
 }
 
+std::vector<broker::Origin> ProducerHistory::all() const {
+    std::vector<broker::Origin> all;
+    all.reserve(entries_.size());
+    for (auto producer = by_age_.rbegin(); producer != by_age_.rend(); ++producer) {
+        all.push_back({*producer, entries_.at(*producer).sequence});
+    }
+    return all;
+}
+
 std::uint64_t ProducerHistory::last(std::uint64_t producer) const {
     const auto found = entries_.find(producer);
     return found == entries_.end() ? 0 : found->second.sequence;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <list>
 #include <unordered_map>
+#include <vector>
 
 namespace tern::engine {
 
@@ -17,6 +18,8 @@ public:
     void note(const broker::Origin& origin);
     /// The highest sequence seen of `producer`, 0 if it is not known.
     [[nodiscard]] std::uint64_t last(std::uint64_t producer) const;
+    /// The highest sequence of each producer, those that were active last at the end.
+    [[nodiscard]] std::vector<broker::Origin> all() const;
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
 private:

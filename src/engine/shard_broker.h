@@ -230,6 +230,7 @@ private:
     void paged_out(broker::QueueId queue, std::span<const broker::PageOut> messages,
                    const Result<std::vector<broker::Place>>& places);
     void leave_journal(journal::Lsn before, Task done);
+    void journal_history();
     void check_relieved();
     void check_memory();
     void settle(broker::QueueId queue, broker::StoredAt at, broker::Place place);

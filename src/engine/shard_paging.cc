@@ -92,8 +92,18 @@ void ShardBroker::relieve(journal::Lsn before, Task done) {
 void ShardBroker::leave_journal(journal::Lsn before, Task done) {
     for (const auto& [queue, own_queue] : queues_) own_queue->leave_journal(before.value);
     if (id() == ShardId{0}) catalog_.refresh_definitions(before);
+    journal_history();
     relieved_.push_back(std::move(done));
     check_relieved();
+}
+
+/// How far producers have sent has to be known as long as any of their messages waits, and their
+/// publishes are about to leave the journal: a publish to no queue says it anew.
+void ShardBroker::journal_history() {
+    static const MessagePtr nothing = Message::create({}, {}, {}, {}, nullptr);
+    for (const broker::Origin& one : producers_.all()) {
+        std::ignore = turn().batch.publish(*nothing, {}, one);
+    }
 }
 
 /// What the segments have to know of is behind the journal, as all they are told.
