@@ -94,7 +94,7 @@ std::optional<std::size_t> Api::Call::number(std::string_view name, std::size_t 
     const std::string_view text = target.parameter(name);
     if (text.empty()) return otherwise;
     const auto number = parse_number(text);
-    if (number && *number <= max) return *number;
+    if (number && *number <= max) return number;
     fail(400, "malformed", std::string(name) + " has to be a number up to " + std::to_string(max));
     return std::nullopt;
 }
