@@ -98,12 +98,10 @@ void ShardBroker::leave_journal(journal::Lsn before, Task done) {
 }
 
 /// How far producers have sent has to be known as long as any of their messages waits, and their
-/// publishes are about to leave the journal: a publish to no queue says it anew.
+/// publishes are about to leave the journal. One record: what each relief writes must be less than
+/// a file, or it would begin the next one by itself.
 void ShardBroker::journal_history() {
-    static const MessagePtr nothing = Message::create({}, {}, {}, {}, nullptr);
-    for (const broker::Origin& one : producers_.all()) {
-        std::ignore = turn().batch.publish(*nothing, {}, one);
-    }
+    if (const auto all = producers_.all(); !all.empty()) turn().batch.remember(all);
 }
 
 /// What the segments have to know of is behind the journal, as all they are told.

@@ -57,6 +57,12 @@ void Batch::erase(const DocumentKey& key, broker::StoredAt at) {
     release(at);
 }
 
+void Batch::remember(std::span<const broker::Origin> producers) {
+    ByteWriter out;
+    encode_producers(out, producers);
+    add(RecordType::producers, 0, {out.freeze()});
+}
+
 void Batch::settle(broker::QueueId queue, broker::StoredAt at) {
     consume(queue, at);
     release(at);

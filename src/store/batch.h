@@ -21,6 +21,8 @@ public:
     std::size_t put(const Document& document);
     /// Forgets a document that lies at `at`.
     void erase(const DocumentKey& key, broker::StoredAt at);
+    /// How far producers have sent, though what they sent may have left the journal.
+    void remember(std::span<const broker::Origin> producers);
     void settle(broker::QueueId queue, broker::StoredAt at);
     /// The message was settled; what that frees is said elsewhere.
     void consume(broker::QueueId queue, broker::StoredAt at) {

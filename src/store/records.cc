@@ -10,6 +10,7 @@ constexpr std::uint8_t kShared = 0x01;
 constexpr std::uint8_t kNoLocal = 0x02;
 constexpr std::size_t kRouteBytes = 5;
 constexpr std::size_t kSettledBytes = 12;
+constexpr std::size_t kOriginBytes = 16;
 constexpr std::size_t kBindingBytesMin = 3;
 constexpr std::size_t kBranchPartBytesMin = 10;
 constexpr std::size_t kBranchPublishBytesMin = 23;
@@ -158,6 +159,19 @@ void encode_removed(ByteWriter& out, broker::QueueId queue) {
 
 broker::QueueId decode_removed(ByteReader& in) {
     return broker::QueueId{in.u32()};
+}
+
+void encode_producers(ByteWriter& out, std::span<const broker::Origin> producers) {
+    out.u32(static_cast<std::uint32_t>(producers.size()));
+    for (const broker::Origin& one : producers) encode_origin(out, one);
+}
+
+std::vector<broker::Origin> decode_producers(ByteReader& in) {
+    std::vector<broker::Origin> producers;
+    for (std::uint32_t left = count(in, in.u32(), kOriginBytes); left > 0; --left) {
+        producers.push_back(decode_origin(in));
+    }
+    return producers;
 }
 
 void encode_erased(ByteWriter& out, const DocumentKey& key) {

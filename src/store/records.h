@@ -23,6 +23,7 @@ enum class RecordType : std::uint8_t {
     define_subscription = 6,
     put = 7,
     erase = 8,
+    producers = 9,
 };
 
 /// A message and one queue it goes to.
@@ -100,6 +101,7 @@ void encode_definition(ByteWriter& out, const Definition& definition);
 /// A subscription's: that of its queue, and what makes it one.
 void encode_subscription(ByteWriter& out, const Definition& definition);
 void encode_removed(ByteWriter& out, broker::QueueId queue);
+void encode_producers(ByteWriter& out, std::span<const broker::Origin> producers);
 void encode_document(ByteWriter& out, const Document& document);
 void encode_erased(ByteWriter& out, const DocumentKey& key);
 /// The value of a branch's document.
@@ -113,6 +115,7 @@ void encode_branch(ByteWriter& out, const Branch& branch);
 [[nodiscard]] Definition decode_definition(ByteReader& in);
 [[nodiscard]] Definition decode_subscription(ByteReader& in);
 [[nodiscard]] broker::QueueId decode_removed(ByteReader& in);
+[[nodiscard]] std::vector<broker::Origin> decode_producers(ByteReader& in);
 [[nodiscard]] Document decode_document(ByteReader& in);
 [[nodiscard]] DocumentKey decode_erased(ByteReader& in);
 [[nodiscard]] Branch decode_branch(ByteReader& in);

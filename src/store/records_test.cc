@@ -113,6 +113,15 @@ TEST(Records, subscription) {
     EXPECT_EQ(read.subscription, definition.subscription);
 }
 
+TEST(Records, producers) {
+    const std::vector<broker::Origin> producers{{7, 3}, {UINT64_MAX, 1}};
+    ByteWriter out;
+    encode_producers(out, producers);
+    expect_only_whole(out, decode_producers);
+    ByteReader in(out.bytes());
+    EXPECT_EQ(decode_producers(in), producers);
+}
+
 TEST(Records, removed) {
     ByteWriter out;
     encode_removed(out, QueueId{77});

@@ -36,6 +36,9 @@ Result<void> Recovery::apply(const journal::Position& position, std::uint8_t typ
         case RecordType::remove:
             remove(decode_removed(in));
             break;
+        case RecordType::producers:
+            for (const broker::Origin& one : decode_producers(in)) note(one);
+            break;
         case RecordType::put:
             put(position, decode_document(in));
             break;
@@ -55,10 +58,7 @@ Result<void> Recovery::publish(const journal::Position& position, ByteReader& in
     if (in.failed()) return failure(malformed());
     auto message = Message::decode(in.take(in.remaining()));
     if (!message) return failure(message.error());
-    if (origin.producer != 0) {
-        std::uint64_t& last = producers_[origin.producer];
-        last = std::max(last, origin.sequence);
-    }
+    note(origin);
     const broker::StoredAt at{position.lsn.value};
     for (const Route& route : routes) {
         QueueState& queue = state(route.queue);
@@ -67,6 +67,12 @@ Result<void> Recovery::publish(const journal::Position& position, ByteReader& in
         hold(at);
     }
     return {};
+}
+
+void Recovery::note(const broker::Origin& origin) {
+    if (origin.producer == 0) return;
+    std::uint64_t& last = producers_[origin.producer];
+    last = std::max(last, origin.sequence);
 }
 
 Recovery::QueueState& Recovery::state(broker::QueueId queue) {

@@ -81,6 +81,7 @@ private:
     [[nodiscard]] QueueState& state(broker::QueueId queue);
 
     [[nodiscard]] Result<void> publish(const journal::Position& position, ByteReader& in);
+    void note(const broker::Origin& origin);
     void settle(const Settled& settled);
     void mark(const Marked& marked);
     void define(const journal::Position& position, Definition definition);
