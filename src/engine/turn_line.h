@@ -39,7 +39,7 @@ public:
     template <class Task>
     void run_last(Task task) {
         if (line_.empty()) return task();
-        line_.push_back(Waiting{ShardId{0}, nullptr, tern::Task(std::move(task))});
+        line_.push_back(Waiting{kNobody, nullptr, tern::Task(std::move(task))});
     }
 
     /// Takes from the front whatever may go on.
@@ -57,6 +57,9 @@ public:
     }
 
 private:
+    /// Nothing that an origin posts goes behind what comes from here.
+    static constexpr ShardId kNobody{UINT16_MAX};
+
     struct Waiting {
         ShardId origin;
         std::shared_ptr<Turn> turn;

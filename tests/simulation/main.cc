@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "scenario.h"
 
 #include <sys/wait.h>
@@ -37,6 +38,11 @@ int run_one(std::uint64_t seed, const Arguments& arguments, int report) {
     Trace trace(arguments.trace);
     g_trace = &trace;
     g_seed = seed;
+    if (arguments.trace) {
+        log::set_sink([](log::Level, std::string_view module, std::string_view text) {
+            fmt::print(stderr, "       {}: {}\n", module, text);
+        });
+    }
     for (const int fatal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
         std::signal(fatal, report_death);
     }
