@@ -23,22 +23,23 @@ public:
     SegmentScan(File& file, std::uint64_t size, Segment& segment)
         : file_(file), size_(size), segment_(segment) {}
 
-    /// All blocks up to the first that is not whole. Errors: corrupt, or the disk's.
-    Result<void> run() {
+    /// All blocks up to the first that is not whole; returns up to where they say that the file has
+    /// been synced. Errors: corrupt, or the disk's.
+    Result<std::uint64_t> run() {
         for (;;) {
             const auto next = read_block();
             if (!next) return failure(next.error());
             if (!*next) break;
         }
-        if (auto done = judge_end(); !done) return done;
-        if (auto done = check_unsynced(); !done) return done;
+        if (auto done = judge_end(); !done) return failure(done.error());
+        if (auto done = check_unsynced(); !done) return failure(done.error());
         for (std::size_t i = 0; i < blocks_.size() && offset_ > blocks_[i].block.offset; ++i) {
             segment_.add(blocks_[i].block);
         }
         if (state_) segment_.set_state(std::move(*state_));
         segment_.bytes = offset_;
         segment_.changed = false;
-        return {};
+        return synced_;
     }
 
 private:
@@ -156,6 +157,19 @@ private:
     std::optional<SegmentState> state_;
 };
 
+/// Writes a part of the file once more: if the sync after it failed in an earlier life of the
+/// process, the system shows it and yet believes that there is nothing to write.
+Result<void> write_again(File& file, std::uint64_t from, std::uint64_t to) {
+    std::vector<std::uint8_t> bytes;
+    for (; from < to; from += bytes.size()) {
+        bytes.resize(std::min<std::uint64_t>(to - from, kSearchBytes));
+        const auto got = file.read_at(from, bytes);
+        if (!got) return failure(got.error());
+        if (auto done = file.write_at(from, std::array{Bytes(bytes)}); !done) return done;
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> SegmentSet::open() {
@@ -193,8 +207,11 @@ Result<void> SegmentSet::open_segment(std::uint32_t number) {
         return damaged(number, 0, "it is another segment");
     }
     Segment segment(header ? *header : SegmentHeader{});
+    std::uint64_t synced = 0;
     if (header && !header->temporary) {
-        if (auto done = SegmentScan(**file, *size, segment).run(); !done) return done;
+        const auto scanned = SegmentScan(**file, *size, segment).run();
+        if (!scanned) return failure(scanned.error());
+        synced = *scanned;
     } else if (!header) {
         // Its first sync never came, or it is damaged: then there are blocks.
         std::vector<std::uint8_t> start(std::min<std::uint64_t>(*size, kSearchBytes));
@@ -212,6 +229,7 @@ Result<void> SegmentSet::open_segment(std::uint32_t number) {
         if (auto done = (*file)->truncate(segment.bytes); !done) return done;
     }
     // A process that died may have left it in the system's memory only.
+    if (auto done = write_again(**file, synced, segment.bytes); !done) return done;
     if (auto done = (*file)->sync(); !done) return done;
     auto& kept = segments_[number] = std::make_unique<Segment>(std::move(segment));
     for (std::size_t i = 0; i < kept->blocks().size(); ++i) {

@@ -33,6 +33,8 @@ Result<SegmentSet::Stream*> SegmentSet::stream(StreamKey key) {
     if (found != streams_.end()) {
         if (found->second.segment->bytes < options_.bytes) return &found->second;
         if (auto done = sync(); !done) return failure(done.error());
+        // The next state says that all of it is synced: a start need not doubt it.
+        found->second.segment->changed = true;
         seal(found->second.segment->number());
     }
     if (streams_.size() >= kOpenMax) {
