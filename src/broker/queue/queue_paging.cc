@@ -47,7 +47,9 @@ void Queue::leave_journal(std::uint64_t before) {
 void Queue::page_out(std::vector<PageOut> messages) {
     if (messages.empty()) return;
     for (PageOut& one : messages) {
-        one.announced = one.announced || (one.at && one.at.lsn <= marked_);
+        // A mark that was asked for is durable before these are written anywhere.
+        const std::uint64_t marked = std::max(marked_, mark_pending_);
+        one.announced = one.announced || (one.at && one.at.lsn <= marked);
     }
     leaving_ += messages.size();
     port_.page_out(*info_, std::move(messages));
