@@ -80,8 +80,11 @@ async function messages(page) {
     await page.getByLabel('Copies').fill('3');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await page.getByText('sent: 3 messages').waitFor();
-    await page.getByRole('button', { name: '2', exact: true }).click();
-    const detail = page.getByRole('complementary', { name: 'Message 2' });
+    const rows = page.getByRole('region', { name: 'Messages' }).getByRole('row');
+    await rows.nth(3).waitFor();
+    const [first, second, third] = (await rows.getByRole('button').allInnerTexts());
+    await page.getByRole('button', { name: second, exact: true }).click();
+    const detail = page.getByRole('complementary', { name: `Message ${second}` });
     await detail.getByText('"soup": 1').waitFor();
     assert.match(await detail.innerText(), /table\s+4/);
     assert.match(await detail.innerText(), /JMSXMessageCounter\s+2/);
@@ -91,13 +94,13 @@ async function messages(page) {
     await detail.getByRole('button', { name: 'Close' }).click();
 
     await page.getByRole('searchbox', { name: /Selector/ }).fill('JMSXMessageCounter = 3');
-    await page.getByRole('region', { name: 'Messages' }).getByRole('button', { name: '3' }).waitFor();
+    await page.getByRole('region', { name: 'Messages' }).getByRole('button', { name: third }).waitFor();
     await page.locator('[aria-label="Messages"] tbody tr').nth(1).waitFor({ state: 'detached' });
     await page.getByPlaceholder('Queue or topic://NAME').fill('MOVED');
     await page.getByRole('button', { name: 'Move' }).click();
     await page.getByText('moved: 1 messages').waitFor();
     await page.getByRole('searchbox', { name: /Selector/ }).fill('');
-    await page.getByLabel('Choose message 1').check();
+    await page.getByLabel(`Choose message ${first}`).check();
     await page.getByRole('button', { name: 'Delete messages' }).click();
     await page.getByRole('button', { name: 'Yes' }).click();
     await page.getByText('deleted: 1 messages').waitFor();
