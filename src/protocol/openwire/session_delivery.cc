@@ -1,6 +1,8 @@
 #include "base/log.h"
 #include "protocol/openwire/session.h"
 
+#include <algorithm>
+
 namespace tern::openwire {
 
 Session::ConsumerState* Session::find_consumer(broker::ConsumerNumber number) {
@@ -131,7 +133,12 @@ void Session::end_pull(ConsumerState& consumer) {
     const broker::ConsumerNumber number = consumer.window.number();
     broker_.drain(number, then([this, number](std::error_code) {
                       ConsumerState* drained = find_consumer(number);
-                      if (drained == nullptr || !std::exchange(drained->pulling, false)) return;
+                      // What is held back for it is the answer.
+                      const bool held = std::ranges::any_of(held_, [number](const Held& one) {
+                          return one.consumer == number && one.delivery.message != nullptr;
+                      });
+                      if (drained == nullptr || held) return;
+                      if (!std::exchange(drained->pulling, false)) return;
                       drained->window.drained();
                       send_nothing(*drained, {});
                   }));
