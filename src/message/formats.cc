@@ -12,6 +12,15 @@ Result<MessagePtr> FormatReader::dead_letter(const Message& stored, const DeadLe
     return Message::create(header, stored.native(), stored.properties(), body.bytes(), &body);
 }
 
+Result<MessagePtr> FormatReader::amend(const Message& stored, const Amendment& change) const {
+    MessageHeader header = stored.header();
+    if (change.durable) header.durable = *change.durable;
+    if (change.timestamp_ms) header.timestamp_ms = *change.timestamp_ms;
+    if (change.expires_at_ms) header.expires_at_ms = *change.expires_at_ms;
+    const Buffer& body = stored.body();
+    return Message::create(header, stored.native(), stored.properties(), body.bytes(), &body);
+}
+
 Result<HubMessage> Formats::read(const Message& stored) const {
     const FormatReader* const reader = readers_[index(stored.header().format)];
     if (reader == nullptr) return failure(Errc::unknown_format);
@@ -28,6 +37,12 @@ Result<MessagePtr> Formats::dead_letter(const Message& stored, const DeadLetter&
     const FormatReader* const reader = readers_[index(stored.header().format)];
     if (reader == nullptr) return failure(Errc::unknown_format);
     return reader->dead_letter(stored, letter);
+}
+
+Result<MessagePtr> Formats::amend(const Message& stored, const Amendment& change) const {
+    const FormatReader* const reader = readers_[index(stored.header().format)];
+    if (reader == nullptr) return failure(Errc::unknown_format);
+    return reader->amend(stored, change);
 }
 
 }  // namespace tern::message

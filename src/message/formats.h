@@ -4,9 +4,12 @@
 #include "message/message.h"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace tern::message {
 
@@ -19,6 +22,20 @@ using ScalarView = std::variant<std::monostate, bool, std::int8_t, std::int16_t,
 struct DeadLetter {
     std::string_view queue;  ///< where it goes: a queue's name
     std::string_view cause;  ///< in words, for people
+};
+
+/// What the broker changes of a message before it passes it on; everything else stays.
+struct Amendment {
+    std::optional<Durable> durable = {};
+    std::optional<std::int64_t> timestamp_ms = {};
+    std::optional<std::int64_t> expires_at_ms = {};
+    /// Failed deliveries that are known of, besides those that a queue counts.
+    std::optional<std::int32_t> failures = {};
+    /// It is another message than the one it is made of, with this id; empty: the same.
+    std::string_view id = {};
+    /// Properties, without those in `removed` and with those in `set`.
+    std::vector<std::string_view> removed = {};
+    std::vector<std::pair<std::string_view, HubValue>> set = {};
 };
 
 /// What the room of one format can tell of a stored message. Immutable, used from any shard.
@@ -39,6 +56,11 @@ public:
     /// Rooms add what their clients expect to find there. Errors: the room's.
     [[nodiscard]] virtual Result<MessagePtr> dead_letter(const Message& stored,
                                                          const DeadLetter& letter) const;
+
+    /// The message with that changed: of what only its room understands, as much as that can.
+    /// Errors: the room's.
+    [[nodiscard]] virtual Result<MessagePtr> amend(const Message& stored,
+                                                   const Amendment& change) const;
 };
 
 /// The readers of all formats that this broker knows. Filled in while it is put together.
@@ -55,6 +77,8 @@ public:
     /// As `FormatReader::dead_letter`. Errors: unknown_format; those of the reader.
     [[nodiscard]] Result<MessagePtr> dead_letter(const Message& stored,
                                                  const DeadLetter& letter) const;
+    /// As `FormatReader::amend`. Errors: unknown_format; those of the reader.
+    [[nodiscard]] Result<MessagePtr> amend(const Message& stored, const Amendment& change) const;
 
 private:
     static std::size_t index(Format format) { return static_cast<std::size_t>(format); }

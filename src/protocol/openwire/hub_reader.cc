@@ -1,5 +1,6 @@
 #include "protocol/openwire/hub_reader.h"
 
+#include "protocol/openwire/amend.h"
 #include "protocol/openwire/codec/body.h"
 #include "protocol/openwire/codec/errc.h"
 #include "protocol/openwire/codec/id_text.h"
@@ -244,6 +245,16 @@ Result<MessagePtr> HubReader::dead_letter(const tern::Message& stored,
         return failure(loaded.error());
     }
     return make_dead_letter(original, letter, converter);
+}
+
+Result<MessagePtr> HubReader::amend(const tern::Message& stored,
+                                    const message::Amendment& change) const {
+    MessageConverter converter;
+    Message original;
+    if (const auto loaded = converter.load(stored, original); !loaded) {
+        return failure(loaded.error());
+    }
+    return openwire::amend(original, change, converter);
 }
 
 ScalarView HubReader::find(const tern::Message& stored, std::string_view name,

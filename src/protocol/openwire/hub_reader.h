@@ -18,6 +18,8 @@ public:
                                            std::string& scratch) const override;
     [[nodiscard]] Result<MessagePtr> dead_letter(const tern::Message& stored,
                                                  const message::DeadLetter& letter) const override;
+    [[nodiscard]] Result<MessagePtr> amend(const tern::Message& stored,
+                                           const message::Amendment& change) const override;
 };
 
 }  // namespace tern::openwire

@@ -90,6 +90,7 @@ void Session::publish_one(const Message& message, const Buffer* owner,
                           broker::Token token) {
     Message stamped = message;
     stamped.broker_in_time = broker_.wall_ms();
+    stamped.redelivery_counter = 0;  // the broker's own word, not the sender's
     auto stored = converter_.store(stamped, owner);
     if (!stored) return completed(token, stored.error());
     broker_.publish({.to = to,

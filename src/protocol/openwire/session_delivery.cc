@@ -79,7 +79,8 @@ void Session::send_delivery(ConsumerState& consumer, const Destination& from,
     if (!delivery.tag.queue && !consumer.browser) message.target_consumer_id = dispatch.consumer_id;
     // A topic subscription may cover several topics: its messages know which one they came by.
     dispatch.destination = message.destination;
-    dispatch.redelivery_counter = static_cast<std::int32_t>(delivery.failures);
+    dispatch.redelivery_counter =
+        message.redelivery_counter + static_cast<std::int32_t>(delivery.failures);
     message.redelivery_counter = dispatch.redelivery_counter;
     message.group_first_for_consumer = delivery.first_of_group;
     message.broker_out_time = broker_.wall_ms();
