@@ -30,6 +30,8 @@ std::string_view format_name(Format format) {
             return "stomp";
         case Format::mqtt:
             return "mqtt";
+        case Format::scheduled:
+            return "scheduled";
     }
     return "";
 }

@@ -69,8 +69,8 @@ Element modelled() {
         .attribute("useMirroredQueues", &Broker::use_mirrored_queues, kNotYet)
         .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues, kNotYet)
         .attribute("advisorySupport", &Broker::advisory_support)
-        .attribute("schedulerSupport", &Broker::scheduler_support, kNotYet)
-        .attribute("maxSchedulerRepeatAllowed", &Broker::scheduler_repeat_max, kNotYet, kNatural)
+        .attribute("schedulerSupport", &Broker::scheduler_support)
+        .attribute("maxSchedulerRepeatAllowed", &Broker::scheduler_repeat_max, kApplied, kNatural)
         .attribute("keepDurableSubsActive", &Broker::keep_durable_subscriptions_active, kNotYet)
         .attribute("offlineDurableSubscriberTimeout", &Broker::offline_subscriber_timeout_ms,
                    kNotYet, kLimit)

@@ -1,6 +1,7 @@
 #include "engine/connection.h"
 
 #include "broker/api/errors.h"
+#include "broker/schedule/schedule.h"
 #include "engine/connection_exchanges.h"
 #include "engine/shard_broker.h"
 
@@ -86,108 +87,6 @@ bool Connection::ensure(const DestinationView& destination, Token token, Task ag
     return false;
 }
 
-void Connection::publish(broker::Publish command) {
-    if (waits()) return park(repeat(command));
-    if (!exists(command.to)) {
-        std::ignore = ensure(command.to, command.token, repeat(command));
-        return;
-    }
-    if (!command.transaction) return publish_now(command);
-    const auto found = transactions_.find(command.transaction);
-    if (found == transactions_.end()) {
-        return complete(command.token, make_error_code(Errc::no_such_transaction));
-    }
-    ++published_;
-    found->second.bytes += command.message->memory_bytes();
-    found->second.publishes.push_back(
-        {Destination(command.to), std::move(command.message), command.origin});
-    complete(command.token);
-}
-
-Task Connection::repeat(const broker::Publish& command) {
-    return [this, to = Destination(command.to), copy = broker::Publish(command)]() mutable {
-        copy.to = to.view();
-        publish(std::move(copy));
-    };
-}
-
-void Connection::publish_now(const broker::Publish& command) {
-    const Publisher self = publisher();
-    std::vector<broker::QueueInfoPtr> found;
-    const auto queues = shard_.find_queues(command.to, *command.message, found);
-    Routed routed = route(*command.message, queues, &self);
-    if (routed.durable && command.maybe_repeated && is_repeated(command)) return;
-    shard_.watch_published(command.to, command.message, queues);
-    publish_routed(std::move(routed), command.message, command.origin, command.token);
-}
-
-void Connection::publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
-                            const broker::Origin& origin, Token token) {
-    const Publisher self = publisher();
-    publish_routed(route(*message, queues, &self), message, origin, token);
-}
-
-void Connection::publish_routed(Routed routed, const MessagePtr& message,
-                                const broker::Origin& origin, Token token) {
-    ++published_;
-    if (!routed.durable && unconfirmed_ == 0) {
-        for (const store::Route& one : routed.routes) shard_.enqueue(one, message);
-        return complete(token);
-    }
-    shard_.stage(message, std::move(routed), origin);
-    add_unconfirmed(shard_.turn(), token, message->memory_bytes());
-}
-
-bool Connection::is_repeated(const broker::Publish& command) {
-    const auto known = repeated_up_to_.find(command.origin.producer);
-    if (known == repeated_up_to_.end()) {
-        look_up_producer(command.origin, repeat(command));
-        return true;
-    }
-    if (command.origin.sequence > known->second) return false;
-    // The first copy may still be on its way to the journal: the answer gets in line behind it.
-    add_unconfirmed(shard_.turn(), command.token, 0);
-    return true;
-}
-
-void Connection::look_up_producer(const broker::Origin& origin, Task again) {
-    struct Search {
-        std::uint64_t last = 0;
-        std::uint16_t left = 0;
-        Task again;
-    };
-    auto search = std::make_shared<Search>(0, shard_.loop().count(), std::move(again));
-    waiting_ = true;
-    const auto found = [shard = &shard_, number = number_, producer = origin.producer,
-                        search](std::uint64_t last) {
-        search->last = std::max(search->last, last);
-        if (--search->left > 0) return;
-        Connection* const self = shard->find(number);
-        if (self == nullptr) return;
-        self->repeated_up_to_[producer] = search->last;
-        self->waiting_ = false;
-        search->again();
-        self->resume();
-    };
-    for (ShardBroker* const peer : shard_.peers()) {
-        if (peer == &shard_) {
-            found(peer->producers().last(origin.producer));
-            continue;
-        }
-        shard_.loop().post(
-            peer->id(), [peer, back = shard_.id(), producer = origin.producer, found] {
-                peer->loop().post(
-                    back, [found, last = peer->producers().last(producer)] { found(last); });
-            });
-    }
-}
-
-void Connection::add_unconfirmed(Turn& turn, Token token, std::size_t bytes) {
-    ++unconfirmed_;
-    unconfirmed_bytes_ += bytes;
-    turn.answers.push_back({number_, token, bytes});
-}
-
 void Connection::declare(const Destination& destination, Token token) {
     if (waits()) return park([this, destination, token] { declare(destination, token); });
     const auto done = [token](Connection& self, std::error_code error) {
@@ -224,6 +123,9 @@ void Connection::declare_temporary(const Destination& destination, Then then) {
 
 void Connection::remove(const Destination& destination, Token token) {
     if (waits()) return park([this, destination, token] { remove(destination, token); });
+    if (broker::is_schedule(destination.view())) {
+        return complete(token, make_error_code(Errc::no_such_destination));
+    }
     const auto done = [token](Connection& self, std::error_code error) {
         self.complete(token, error);
     };
@@ -297,6 +199,48 @@ void Connection::report_queues(
             });
         });
     }
+}
+
+void Connection::list_scheduled(
+    broker::JobSelection which,
+    std::move_only_function<void(std::vector<broker::ScheduledJob>)> answer) {
+    if (waits()) {
+        return park([this, which = std::move(which), answer = std::move(answer)]() mutable {
+            list_scheduled(std::move(which), std::move(answer));
+        });
+    }
+    const broker::QueueInfoPtr schedule = shard_.schedule();
+    if (schedule == nullptr) return answer({});
+    shard_.at_owner(*schedule, [back = &shard_, number = number_, which = std::move(which),
+                                answer = std::move(answer)](ShardBroker& owner) mutable {
+        owner.jobs(std::move(which), [&owner, back, number, answer = std::move(answer)](
+                                         std::vector<broker::ScheduledJob> jobs) mutable {
+            owner.loop().post(back->id(), [back, number, jobs = std::move(jobs),
+                                           answer = std::move(answer)]() mutable {
+                Connection* const self = back->find(number);
+                if (self != nullptr && !self->closed_) answer(std::move(jobs));
+            });
+        });
+    });
+}
+
+void Connection::remove_scheduled(broker::JobSelection which, Token token) {
+    if (waits()) {
+        return park([this, which = std::move(which), token]() mutable {
+            remove_scheduled(std::move(which), token);
+        });
+    }
+    const broker::QueueInfoPtr schedule = shard_.schedule();
+    if (schedule == nullptr) return complete(token);
+    shard_.at_owner(*schedule, [back = &shard_, number = number_, which = std::move(which),
+                                token](ShardBroker& owner) mutable {
+        owner.remove_jobs(std::move(which), [&owner, back, number, token] {
+            owner.loop().post(back->id(), [back, number, token] {
+                Connection* const self = back->find(number);
+                if (self != nullptr && !self->closed_) self->complete(token);
+            });
+        });
+    });
 }
 
 void Connection::announce(broker::Notice notice) {

@@ -107,6 +107,10 @@ public:
     [[nodiscard]] bool exists(const broker::DestinationView& destination) const override;
     [[nodiscard]] std::vector<broker::Destination> temporary_destinations() const override;
     [[nodiscard]] std::vector<broker::Destination> queues() const override;
+    void list_scheduled(
+        broker::JobSelection which,
+        std::move_only_function<void(std::vector<broker::ScheduledJob>)> answer) override;
+    void remove_scheduled(broker::JobSelection which, broker::Token token) override;
     void report_queues(
         std::string pattern,
         std::move_only_function<void(std::vector<broker::QueueReport>)> answer) override;
@@ -164,6 +168,11 @@ private:
                               Task again);
     [[nodiscard]] Publisher publisher() const { return {shard_id(), number_, client_id_}; }
     [[nodiscard]] ShardId shard_id() const;
+    // connection_publishing.cc
+    /// True when it was an order to the scheduler, which was taken.
+    [[nodiscard]] bool is_ordered(const broker::Publish& command);
+    /// What is wanted later goes to the schedule instead.
+    [[nodiscard]] std::error_code schedule(broker::Publish& command);
     void publish_now(const broker::Publish& command);
     void publish_routed(Routed routed, const MessagePtr& message, const broker::Origin& origin,
                         broker::Token token);

@@ -1,4 +1,5 @@
 #include "broker/api/errors.h"
+#include "broker/schedule/schedule.h"
 #include "engine/connection.h"
 #include "engine/shard_broker.h"
 
@@ -58,6 +59,10 @@ void Connection::subscribe(broker::Subscribe command) {
 
 bool Connection::destinations_ready(const broker::Subscribe& command) {
     for (const Destination& one : command.destinations) {
+        if (broker::is_schedule(one.view())) {
+            complete(command.token, make_error_code(Errc::no_such_destination));
+            return false;
+        }
         if (one.temporary) {
             const broker::TemporaryOwner* const owner = shard_.table().owner(one.view());
             if (owner == nullptr) {

@@ -6,19 +6,12 @@
 #include <map>
 
 namespace tern::engine {
-namespace {
-
-constexpr Millis kUpkeepEvery{1000};
-
-}  // namespace
-
 Engine::Engine(std::vector<Loop*> loops, store::Store& store, const message::Formats& formats,
                broker::Observer* observer, std::move_only_function<void()> storage_failed,
                EngineOptions options)
     : store_(store),
       formats_(formats),
       peers_(loops.size()),
-      upkeep_timer_([this] { upkeep(); }),
       storage_failed_(std::move(storage_failed)) {
     const broker::Memory memory{.queue_bytes_max = options.queue_memory_bytes,
                                 .bytes_max = options.memory_bytes / loops.size()};
@@ -165,7 +158,6 @@ Result<void> Engine::recover_routes(const std::vector<store::RecoveredDocument>&
 void Engine::start() {
     const auto end = shards_[0]->settings().recovered_branches;
     if (end) shards_[0]->catalog().finish_prepared(*end);
-    schedule_upkeep();
 }
 
 // Runs on: the journal's lane.
@@ -183,22 +175,6 @@ void Engine::relieve(journal::Lsn before, Task done) {
             });
         });
     }
-}
-
-void Engine::schedule_upkeep() {
-    Loop& loop = shards_[0]->loop();
-    loop.timers().arm(upkeep_timer_, loop.clock().now() + kUpkeepEvery);
-}
-
-void Engine::stop_upkeep() {
-    upkeep_timer_.cancel();
-}
-
-void Engine::upkeep() {
-    for (ShardBroker* const peer : peers_) {
-        shards_[0]->loop().post(peer->id(), [peer] { peer->expire(); });
-    }
-    schedule_upkeep();
 }
 
 }  // namespace tern::engine

@@ -37,9 +37,8 @@ public:
     };
     /// Brings back what the store holds. Before the loops run.
     [[nodiscard]] Result<Recovered> recover();
-    /// Ends what the settings say has to end, and begins periodic upkeep. On shard 0.
+    /// Ends what the settings say has to end. On shard 0.
     void start();
-    void stop_upkeep();
 
     [[nodiscard]] ShardBroker& shard(ShardId id) { return *shards_[id.value]; }
     [[nodiscard]] std::size_t shards() const { return shards_.size(); }
@@ -56,8 +55,6 @@ private:
                           const std::vector<broker::DeliveryTag>& staged);
     [[nodiscard]] Result<void> recover_routes(
         const std::vector<store::RecoveredDocument>& documents);
-    void schedule_upkeep();
-    void upkeep();
     void fail();
     void relieve(journal::Lsn before, Task done);
 
@@ -67,7 +64,6 @@ private:
     const message::Formats& formats_;
     std::vector<ShardBroker*> peers_;
     std::vector<std::unique_ptr<ShardBroker>> shards_;
-    Timer upkeep_timer_;
     std::move_only_function<void()> storage_failed_;
     std::atomic<bool> failed_{false};
 };

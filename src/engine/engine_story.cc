@@ -90,6 +90,43 @@ void StoryClient::publish_expiring(const std::string& to, const std::string& nam
     });
 }
 
+void StoryClient::publish_with(const std::string& to, const std::string& name,
+                               const std::string& properties, Durable durable, Millis lives,
+                               std::uint64_t transaction) {
+    run([this, to, name, properties, durable, lives, transaction] {
+        const broker::Destination target = destination(to);
+        MessageHeader header;
+        header.durable = durable;
+        header.timestamp_ms = connection_->wall_ms();
+        if (lives != Millis()) header.expires_at_ms = connection_->wall_ms() + lives.count();
+        connection_->publish(
+            {.to = target.view(),
+             .message = Message::create(header, {}, as_bytes(properties), as_bytes(name), nullptr),
+             .transaction = broker::TransactionNumber{transaction},
+             .token = token(name)});
+    });
+}
+
+void StoryClient::list_scheduled(const broker::JobSelection& which) {
+    run([this, which] {
+        connection_->list_scheduled(
+            which, [this](std::vector<broker::ScheduledJob> jobs) { jobs_ = std::move(jobs); });
+    });
+}
+
+std::vector<std::string> StoryClient::scheduled(std::int64_t base_ms) const {
+    std::vector<std::string> all;
+    for (const broker::ScheduledJob& job : jobs_) {
+        all.push_back(std::string(as_text(job.message->body().bytes())) + " at +" +
+                      std::to_string(job.due_ms - base_ms));
+    }
+    return all;
+}
+
+void StoryClient::remove_scheduled(const broker::JobSelection& which) {
+    run([this, which] { connection_->remove_scheduled(which, token("remove jobs")); });
+}
+
 void StoryClient::publish_large(const std::string& to, std::size_t bytes) {
     publish(to, std::string(bytes, 'x'));
 }
@@ -304,6 +341,13 @@ message::ScalarView StoryReader::find(const Message& stored, std::string_view na
     const std::string_view text = as_text(stored.body().bytes());
     if (name == "name") return text;
     if (name == "kind") return text.substr(0, 1);
+    std::string_view rest = as_text(stored.properties());
+    while (!rest.empty()) {
+        const std::string_view one = rest.substr(0, rest.find('|'));
+        rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+        const std::size_t equals = one.find('=');
+        if (one.substr(0, equals) == name) return one.substr(equals + 1);
+    }
     return {};
 }
 

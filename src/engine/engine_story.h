@@ -30,6 +30,15 @@ public:
     void publish(const std::string& to, const std::string& name, Durable durable = Durable::yes);
     void publish_in(std::uint64_t transaction, const std::string& to, const std::string& name);
     void publish_expiring(const std::string& to, const std::string& name, Millis in);
+    /// As `publish`, with such properties: "AMQ_SCHEDULED_DELAY=5000|…".
+    void publish_with(const std::string& to, const std::string& name, const std::string& properties,
+                      Durable durable = Durable::yes, Millis lives = {},
+                      std::uint64_t transaction = 0);
+    void list_scheduled(const broker::JobSelection& which = {});
+    /// What the last `list_scheduled` said: "NAME at +MS", by the time since `base_ms`.
+    [[nodiscard]] std::vector<std::string> scheduled(std::int64_t base_ms) const;
+    [[nodiscard]] const std::vector<broker::ScheduledJob>& jobs() const { return jobs_; }
+    void remove_scheduled(const broker::JobSelection& which);
     void publish_large(const std::string& to, std::size_t bytes);
     void subscribe(const std::string& consumer, const std::string& to, std::uint32_t credit = 100);
     /// `to`: destinations separated by commas. `adjust` completes the command.
@@ -118,10 +127,12 @@ private:
     std::vector<std::string> branches_;
     std::vector<std::string> notices_;
     std::vector<broker::QueueReport> reports_;
+    std::vector<broker::ScheduledJob> jobs_;
     std::map<std::uint64_t, std::string> ended_;
 };
 
-/// Every message has two properties: its `name`, and its `kind`, the first letter of that.
+/// Every message has two properties: its `name`, and its `kind`, the first letter of that; others
+/// as `publish_with` gave them.
 class StoryReader final : public message::FormatReader {
 public:
     [[nodiscard]] Result<message::HubMessage> read(const Message&) const override { return {}; }

@@ -15,6 +15,11 @@ struct Settings {
     broker::PolicyMap policies;
     /// Consumers may get a message before it is durable; its sender's confirm waits in any case.
     bool dispatch_while_storing = true;
+    struct Scheduler {
+        bool enabled = false;  ///< otherwise messages are delivered at once, whatever they ask for
+        std::int32_t repeat_max = 1000;
+    };
+    Scheduler scheduler = {};
     /// How prepared branches of the last run end when the engine starts; none: they stay.
     std::optional<broker::BranchEnd> recovered_branches = {};
 };

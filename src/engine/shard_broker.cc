@@ -11,6 +11,16 @@
 #include <utility>
 
 namespace tern::engine {
+namespace {
+
+constexpr std::int64_t kAlarmAheadMs = 10'000;
+
+/// What a protocol or the broker itself keeps is no destination of anybody else.
+bool is_private(const broker::Destination& destination) {
+    return destination.name.starts_with('$');
+}
+
+}  // namespace
 
 ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats& formats,
                          std::span<ShardBroker* const> peers, broker::Observer* observer,
@@ -23,6 +33,7 @@ ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats
       storage_failed_(std::move(storage_failed)),
       catalog_(*this),
       memory_(memory),
+      started_ms_(loop.clock().wall_ms()),
       turn_(loop.id(), 1),
       line_(loop.count()) {
     topology_.add_vhost(broker::kDefaultVhost);
@@ -100,7 +111,10 @@ void ShardBroker::add_queue(const broker::QueueInfoPtr& info) {
     if (!info->is_subscription() && !info->bindings.front().temporary) {
         for (Connection* const watcher : watchers_) watcher->queue_added(info);
     }
-    if (observer_ == nullptr || info->is_subscription() || info->connection) return;
+    if (observer_ == nullptr || info->is_subscription() || info->connection ||
+        is_private(info->bindings.front())) {
+        return;
+    }
     observer_->observe({.what = broker::Event::What::destination_added,
                         .destination = info->bindings.front(),
                         .connection = {}},
@@ -131,11 +145,15 @@ void ShardBroker::remove_queue(const Change& change) {
         }
         past_.totals += found->second->totals();
         queues_.erase(found);
+        alarms_.erase(info.id);
         if (const auto late = too_late_.extract(info.id); !late.empty()) {
             for (const broker::ConsumerRef& one : late.mapped()) follow(one, info.id);
         }
     }
-    if (observer_ == nullptr || info.is_subscription() || info.connection) return;
+    if (observer_ == nullptr || info.is_subscription() || info.connection ||
+        is_private(info.bindings.front())) {
+        return;
+    }
     observer_->observe({.what = broker::Event::What::destination_removed,
                         .destination = info.bindings.front(),
                         .connection = {}},
@@ -269,11 +287,19 @@ void ShardBroker::give_back(const broker::ConsumerRef& consumer, const broker::Q
 void ShardBroker::configure(SettingsPtr settings) {
     settings_ = std::move(settings);
     table_.set_virtual_topics(settings_->virtual_topics);
-    for (const auto& [id, queue] : queues_) queue->limit_memory(memory_limit(*queue->info()));
+    for (const auto& [id, queue] : queues_) {
+        queue->limit_memory(memory_limit(*queue->info()));
+        const std::int64_t next = queue->first_expiry_ms();
+        if (next != broker::Deadlines::kNever) wake(*queue->info(), next);
+    }
 }
 
 void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& message,
                        broker::Place place, const broker::Death& death) {
+    const Source source{queue.id, message.tag.at, place};
+    if (message.message->header().format == Format::scheduled) {
+        return fire(source, *message.message);
+    }
     const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
     // A consumer may have been the first to notice.
     const std::int64_t expires_at = message.message->header().expires_at_ms;
@@ -296,29 +322,32 @@ void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& m
     if (letter != nullptr) {
         observe(broker::Event::What::message_dead_lettered, queue.bindings.front(), message.message,
                 *policy);
-        return bury(queue.id, message.tag.at, place, letter, *to);
+        return replace(source, {{*to, letter}});
     }
     settle(queue.id, message.tag.at, place);
 }
 
-void ShardBroker::bury(broker::QueueId from, broker::StoredAt at, broker::Place place,
-                       const MessagePtr& letter, const broker::Destination& to) {
-    const auto queues = table_.route(to.view());
-    if (queues.empty()) {
-        return ask([to](Catalog& catalog,
-                        CatalogAnswer answer) { catalog.declare(to, false, std::move(answer)); },
-                   [this, from, at, place, letter, to](std::error_code) {
-                       bury(from, at, place, letter, to);
-                   });
+void ShardBroker::replace(const Source& from, std::vector<Letter> letters) {
+    for (const Letter& one : letters) {
+        const bool made = one.to.domain == broker::Domain::topic || one.to.temporary ||
+                          !table_.route(one.to.view()).empty();
+        if (made) continue;
+        return ask(
+            [to = one.to](Catalog& catalog, CatalogAnswer answer) {
+                catalog.declare(to, false, std::move(answer));
+            },
+            [this, from, letters = std::move(letters)](std::error_code) mutable {
+                replace(from, std::move(letters));
+            });
     }
-    Turn& turn = this->turn();
-    Routed routed = route(*letter, queues, nullptr);
-    Publication publication{.message = letter, .routes = std::move(routed.routes), .record = {}};
-    if (routed.durable) {
-        publication.record = turn.batch.publish(*letter, publication.routes, {});
+    for (const Letter& one : letters) {
+        std::vector<broker::QueueInfoPtr> found;
+        const auto queues = find_queues(one.to.view(), *one.message, found);
+        stage(one.message, route(*one.message, queues, nullptr), {});
     }
-    turn.publications.push_back(std::move(publication));
-    settle(from, at, place);
+    settle(from.queue, from.at, from.place);
+}
+
 }
 
 void ShardBroker::mark(const broker::QueueInfo& queue, std::uint64_t lsn) {
@@ -344,18 +373,26 @@ void ShardBroker::publish(const broker::DestinationView& topic, MessagePtr messa
     }
 }
 
-void ShardBroker::expire() {
-    // What dies may make a queue of dead letters: not in the middle of going through all of them.
-    std::vector<broker::QueueId> all;
-    all.reserve(queues_.size());
-    for (const auto& [id, queue] : queues_) all.push_back(id);
-    for (const broker::QueueId id : all) expire(id);
+void ShardBroker::wake(const broker::QueueInfo& queue, std::int64_t at_ms) {
+    if (!is_watched(queue)) return;
+    const auto alarm = alarms_.try_emplace(queue.id, [this, id = queue.id] { expire(id); }).first;
+    // The wall's clock may be set meanwhile.
+    const Millis in(std::clamp<std::int64_t>(at_ms - wall_ms(), 0, kAlarmAheadMs));
+    loop_.timers().arm(alarm->second, loop_.clock().now() + in);
+}
+
+bool ShardBroker::is_watched(const broker::QueueInfo& queue) const {
+    const broker::DestinationView name = queue.bindings.front().view();
+    if (broker::is_schedule(name)) return settings_->scheduler.enabled;
+    return settings_->policies.find(name)->expiry_sweep_ms > 0;
 }
 
 void ShardBroker::expire(broker::QueueId id) {
     broker::Queue* const queue = own(id);
-    if (queue == nullptr || !queue->expire(wall_ms())) return;
-    loop_.post(this->id(), [this, id] { expire(id); });
+    if (queue == nullptr || !is_watched(*queue->info())) return;
+    if (queue->expire(wall_ms())) return loop_.post(this->id(), [this, id] { expire(id); });
+    const std::int64_t next = queue->first_expiry_ms();
+    if (next != broker::Deadlines::kNever) wake(*queue->info(), next);
 }
 
 broker::Queue* ShardBroker::own(broker::QueueId id) {

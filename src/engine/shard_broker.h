@@ -4,6 +4,7 @@
 #include "broker/api/observer.h"
 #include "broker/queue/queue.h"
 #include "broker/route/exchange_broker.h"
+#include "broker/schedule/schedule.h"
 #include "engine/ack_wait.h"
 #include "engine/catalog.h"
 #include "engine/producer_history.h"
@@ -81,8 +82,6 @@ public:
         });
     }
 
-    /// Lets die what has expired on the queues here, in parts, so as not to keep others waiting.
-    void expire();
     /// Runs `command(ShardBroker&)` where the queue lives.
     template <class Command>
     void at_owner(const broker::QueueInfo& info, Command command) {
@@ -125,6 +124,20 @@ public:
     [[nodiscard]] std::span<const broker::QueueInfoPtr> find_queues(
         const broker::DestinationView& to, const Message& message,
         std::vector<broker::QueueInfoPtr>& found) const;
+    // shard_schedule.cc: messages that are wanted later.
+    /// What goes to the schedule in the message's place; null when it is wanted now. Errors:
+    /// invalid_schedule.
+    [[nodiscard]] Result<MessagePtr> scheduled(const broker::DestinationView& to,
+                                               const MessagePtr& message);
+    /// Carries out what a client wants of the scheduler.
+    void order(const broker::JobOrder& order);
+    /// On the schedule's shard: the jobs, in the order of their times. Those on disk are read.
+    using JobsAnswer = std::move_only_function<void(std::vector<broker::ScheduledJob>)>;
+    void jobs(broker::JobSelection which, JobsAnswer answer);
+    void remove_jobs(broker::JobSelection which, Task done);
+    /// The queue where jobs wait; null when there is none yet.
+    [[nodiscard]] broker::QueueInfoPtr schedule() const;
+
     // shard_transactions.cc: what goes into this turn, all of it or nothing.
     void stage(const MessagePtr& message, Routed routed, const broker::Origin& origin);
     void commit(const Transaction& work, const Publisher& sender);
@@ -186,6 +199,7 @@ private:
     void page_out(const broker::QueueInfo& queue, std::vector<broker::PageOut> messages) override;
     void page_in(const broker::QueueInfo& queue, std::vector<broker::PageIn> places,
                  std::size_t bytes_max) override;
+    void wake(const broker::QueueInfo& queue, std::int64_t at_ms) override;
     // broker::EventSink
     [[nodiscard]] bool wanted(const broker::DestinationView& topic) const override;
     void publish(const broker::DestinationView& topic, MessagePtr message) override;
@@ -216,16 +230,32 @@ private:
                           const std::vector<broker::Delivery>& deliveries);
 
     [[nodiscard]] broker::Queue* own(broker::QueueId id);
+    [[nodiscard]] bool is_watched(const broker::QueueInfo& queue) const;
+    /// Lets die what has expired on a queue, in parts, so as not to keep others waiting.
     void expire(broker::QueueId id);
+    /// Where a message was that others take the place of.
+    struct Source {
+        broker::QueueId queue{};
+        broker::StoredAt at{};
+        broker::Place place{};
+    };
+    /// A job is due.
+    void fire(const Source& from, const Message& packed);
+    [[nodiscard]] std::string new_job_id();
+    /// A message of the broker's own, and where it goes.
+    struct Letter {
+        broker::Destination to;
+        MessagePtr message;
+    };
+    /// Sends the letters, making their queues if need be, in the place of the message that was at
+    /// `from`, if any: all of it or nothing.
+    void replace(const Source& from, std::vector<Letter> letters);
     /// An auto-delete queue whose last consumer has left goes.
     void leave(broker::Queue& queue);
     void add_queue(const broker::QueueInfoPtr& info);
     /// As Queue::limit_memory.
     [[nodiscard]] std::size_t memory_limit(const broker::QueueInfo& queue) const;
     void remove_queue(const Change& change);
-    /// Puts a dead letter on its queue, making that if need be, and settles the message it was.
-    void bury(broker::QueueId from, broker::StoredAt at, broker::Place place,
-              const MessagePtr& letter, const broker::Destination& to);
     // shard_paging.cc
     void paged_out(broker::QueueId queue, std::span<const broker::PageOut> messages,
                    const Result<std::vector<broker::Place>>& places);
@@ -269,6 +299,10 @@ private:
     broker::Memory memory_;
     std::size_t check_memory_at_ = 0;
     std::unordered_map<broker::QueueId, std::unique_ptr<broker::Queue>> queues_;
+    /// When something expires on a queue.
+    std::unordered_map<broker::QueueId, Timer> alarms_;
+    std::int64_t started_ms_;  ///< since 1970
+    std::uint64_t last_job_ = 0;
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;
     std::uint64_t last_connection_ = 0;
     /// What queues and connections that are gone had counted.

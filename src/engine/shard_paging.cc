@@ -79,6 +79,8 @@ void ShardBroker::page_in(const broker::QueueInfo& queue, std::vector<broker::Pa
             loop_.deliver([this, id, asked = std::move(asked), came = std::move(came)] {
                 auto arrive = [&](broker::Queue& q) { q.paged_in(asked, came); };
                 on_own_queue(id, arrive);
+                // Some of it may have been asked for because its time has come.
+                expire(id);
             });
         });
 }

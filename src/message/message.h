@@ -11,7 +11,15 @@
 namespace tern {
 
 /// Whose encoding the native bytes of a message are in. Numbers are on disk: never reused.
-enum class Format : std::uint8_t { openwire = 1, amqp10 = 2, amqp091 = 3, stomp = 4, mqtt = 5 };
+/// `scheduled` is the broker's own: a message of any other format that waits for its time.
+enum class Format : std::uint8_t {
+    openwire = 1,
+    amqp10 = 2,
+    amqp091 = 3,
+    stomp = 4,
+    mqtt = 5,
+    scheduled = 6,
+};
 
 enum class Durable : bool { no, yes };
 

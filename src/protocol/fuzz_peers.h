@@ -138,6 +138,12 @@ public:
     [[nodiscard]] std::vector<broker::Destination> queues() const override {
         return {{broker::Domain::queue, false, "q"}};
     }
+    void list_scheduled(
+        broker::JobSelection,
+        std::move_only_function<void(std::vector<broker::ScheduledJob>)> answer) override {
+        answer({});
+    }
+    void remove_scheduled(broker::JobSelection, broker::Token token) override { answer(token); }
     void report_queues(
         std::string pattern,
         std::move_only_function<void(std::vector<broker::QueueReport>)> answer) override {

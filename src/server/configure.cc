@@ -148,6 +148,8 @@ engine::SettingsPtr engine_settings(const config::Broker& broker) {
         .virtual_topics = broker::VirtualTopics(std::move(topics)),
         .policies = policies(broker),
         .dispatch_while_storing = broker.persistence.kaha_db.dispatch_while_storing_queues,
+        .scheduler = {.enabled = broker.scheduler_support,
+                      .repeat_max = broker.scheduler_repeat_max},
         .recovered_branches = recovered_branches(broker.persistence.kaha_db.recovered_xa)});
 }
 

@@ -311,10 +311,6 @@ void Server::stop_serving() {
     for (const auto& gateway : gateways_) {
         run_on(gateway->shard(), [&gateway](Task done) { gateway->stop(std::move(done)); });
     }
-    run_on(first, [this](Task done) {
-        engine_->stop_upkeep();
-        done();
-    });
 }
 
 }  // namespace tern::server

@@ -5,6 +5,7 @@
 #include "broker/api/notice.h"
 #include "broker/api/queue_info.h"
 #include "broker/api/queue_report.h"
+#include "broker/api/scheduled_job.h"
 #include "message/message.h"
 
 #include <functional>
@@ -75,7 +76,8 @@ public:
 
     /// Sends a message. Outside a transaction the answer says that a durable message is safe.
     /// Inside, the message waits for the commit, and the answer says only that it was taken.
-    /// Errors: no_such_destination, no_such_transaction, storage_failed.
+    /// One that asks to be delivered later is kept until then, if there is a scheduler.
+    /// Errors: no_such_destination, no_such_transaction, invalid_schedule, storage_failed.
     virtual void publish(Publish command) = 0;
 
     /// Opens a consumer. A named subscription is made if there is none, and made anew, without its
@@ -149,6 +151,12 @@ public:
     /// temporary ones apart.
     virtual void report_queues(std::string pattern,
                                std::move_only_function<void(std::vector<QueueReport>)> answer) = 0;
+
+    /// The messages that wait for their time, in the order of that.
+    virtual void list_scheduled(
+        JobSelection which, std::move_only_function<void(std::vector<ScheduledJob>)> answer) = 0;
+    /// Forgets them; the answer comes once that is done.
+    virtual void remove_scheduled(JobSelection which, Token token) = 0;
 
     /// Tells it to everybody who listens to its topic; the answer says that this was done. Others'
     /// commands are not held up.

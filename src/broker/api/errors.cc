@@ -34,6 +34,8 @@ public:
                 return "the shared subscription is in use with other topics or another selector";
             case Errc::no_such_subscription:
                 return "No durable subscription exists for that client id and name";
+            case Errc::invalid_schedule:
+                return "the message cannot be scheduled as it asks for";
             case Errc::storage_failed:
                 return "the journal failed: the broker stores nothing any more";
             case Errc::stopping:

@@ -19,7 +19,8 @@ enum class Errc {
     subscription_in_use,   ///< it has an active consumer
     subscription_differs,  ///< a shared one is in use with other topics or another selector
     no_such_subscription,
-    storage_failed,  ///< the journal ended: nothing can be made durable any more
+    invalid_schedule,  ///< what a message says of when it is wanted makes no sense
+    storage_failed,    ///< the journal ended: nothing can be made durable any more
     stopping,
 };
 

@@ -35,6 +35,7 @@ struct PagedRun {
     Place first{};
     std::uint32_t count = 0;
     std::uint8_t priority = 4;
+    std::int64_t first_expiry_ms = 0;  ///< none expires before; 0: none ever does
 };
 
 }  // namespace tern::broker

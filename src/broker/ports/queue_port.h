@@ -47,6 +47,8 @@ public:
     /// allows: answered by `Queue::paged_in`.
     virtual void page_in(const QueueInfo& queue, std::vector<PageIn> places,
                          std::size_t bytes_max) = 0;
+    /// Something on it expires then and nothing before: `Queue::expire` is wanted at that time.
+    virtual void wake(const QueueInfo& queue, std::int64_t at_ms) = 0;
     /// Credit for a consumer that shares it among several queues, as much as can be had now. After
     /// 0 there may be some later: then `Queue::grant` is called.
     [[nodiscard]] virtual std::uint32_t borrow(const ConsumerRef& consumer,

@@ -73,6 +73,7 @@ std::uint64_t Entries::append(Entry entry) {
         const std::size_t bytes = entry.message->memory_bytes();
         chunk.bytes += bytes;
         bytes_ += bytes;
+        chunk.read |= bit(end_);
     } else {
         ++chunk.missing;
         ++missing_;
@@ -388,6 +389,36 @@ std::vector<PageIn> Entries::page_in(std::uint64_t from, std::size_t count) {
     return coming;
 }
 
+std::vector<PageIn> Entries::page_in(std::span<const std::uint64_t> ordinals) {
+    std::set<std::uint64_t> wanted;
+    for (const std::uint64_t ordinal : ordinals) {
+        if (was_read(ordinal)) wanted.insert(ordinal);
+        if (!has_unread_near(ordinal)) continue;
+        const std::uint64_t first = ordinal / kChunk * kChunk;
+        for (std::uint64_t near = first; near < first + kChunk; ++near) {
+            if (!was_read(near)) wanted.insert(near);
+        }
+    }
+    std::erase_if(wanted, [this](std::uint64_t one) { return !is_missing(one) || is_coming(one); });
+    std::vector<PageIn> coming;
+    for (const std::uint64_t ordinal : wanted) {
+        chunk_of(ordinal).coming = true;
+        coming.push_back({.ordinal = ordinal, .place = place(ordinal)});
+    }
+    return coming;
+}
+
+bool Entries::was_read(std::uint64_t ordinal) const {
+    const Chunk* const chunk = live_chunk(ordinal);
+    return chunk != nullptr && (chunk->read & bit(ordinal)) != 0;
+}
+
+bool Entries::has_unread_near(std::uint64_t ordinal) const {
+    const std::size_t index = locate(ordinal / kChunk);
+    if (index == chunks_.size() || chunks_[index].number != ordinal / kChunk) return false;
+    return (chunks_[index].live & ~chunks_[index].read) != 0;
+}
+
 void Entries::set_message(const PagedIn& message, bool seen) {
     if (live_chunk(message.ordinal) == nullptr) return;
     Chunk& chunk = chunk_of(message.ordinal);
@@ -399,6 +430,7 @@ void Entries::set_message(const PagedIn& message, bool seen) {
     entry.announced = entry.announced || message.announced;
     if (entry.unread && seen) entry.failures = 1;
     entry.unread = false;
+    chunk.read |= bit(message.ordinal);
     if (chunk.bytes == 0) in_memory_.insert(chunk.number);
     const std::size_t bytes = entry.message->memory_bytes();
     chunk.bytes += bytes;

@@ -45,6 +45,9 @@ static_assert(sizeof(Entry) <= 32);
 /// their messages or without.
 class Entries {
 public:
+    /// Ordinals from a multiple of it on lie together.
+    static constexpr std::uint64_t kChunk = 64;
+
     /// Appends; returns the new ordinal.
     std::uint64_t append(Entry entry);
     /// Appends what waits on disk since an earlier run of the broker.
@@ -110,6 +113,13 @@ public:
     /// Asks for messages that are missing, from `from` on, at most `count` and not farther than so
     /// many ordinals away.
     [[nodiscard]] std::vector<PageIn> page_in(std::uint64_t from, std::size_t count);
+    /// Asks for these, as far as they are missing and were not asked for yet; with what is near
+    /// them and has not been in memory in this run of the broker.
+    [[nodiscard]] std::vector<PageIn> page_in(std::span<const std::uint64_t> ordinals);
+    /// Whether a message has been in memory in this run of the broker.
+    [[nodiscard]] bool was_read(std::uint64_t ordinal) const;
+    /// Whether something in its chunk has not.
+    [[nodiscard]] bool has_unread_near(std::uint64_t ordinal) const;
     /// These were asked to leave, and have a place now, or nowhere to go.
     void left(std::span<const PageOut> messages);
     /// These were asked to come, and came as far as they did.
@@ -122,12 +132,11 @@ public:
     [[nodiscard]] std::uint16_t failures(std::uint64_t ordinal, bool seen) const;
 
 private:
-    static constexpr std::uint64_t kChunk = 64;
-
     struct Chunk {
         std::uint64_t number = 0;  ///< it has the ordinals from 64 × number on
         std::uint64_t live = 0;    ///< a bit per ordinal: not gone
         std::uint64_t ready = 0;
+        std::uint64_t read = 0;      ///< a bit per ordinal: was in memory in this run
         std::size_t bytes = 0;       ///< of messages in memory
         std::vector<Entry> entries;  ///< none: all of them wait on disk from `first` on
         Place first;

@@ -9,16 +9,17 @@
 namespace tern::broker {
 
 void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, bool shared) {
-    note_expiry(*message);
     ++totals_.enqueued;
     const std::size_t before = entries_.bytes();
     const std::uint8_t priority = message->header().priority;
-    entries_.append(Entry{.message = std::move(message),
-                          .at = at,
-                          .priority = priority,
-                          .announced = announced || !at,
-                          .shared = shared});
+    const std::int64_t expires_at_ms = message->header().expires_at_ms;
+    const std::uint64_t ordinal = entries_.append(Entry{.message = std::move(message),
+                                                        .at = at,
+                                                        .priority = priority,
+                                                        .announced = announced || !at,
+                                                        .shared = shared});
     account(before);
+    note_expiry(ordinal, expires_at_ms);
 }
 
 bool Queue::open(const ConsumerRef& consumer, const ConsumerOptions& options,
@@ -183,34 +184,40 @@ void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
     }
 }
 
-void Queue::note_expiry(const Message& message) {
-    const std::int64_t at = message.header().expires_at_ms;
-    if (at == 0) return;
-    first_expiry_ms_ = std::min(first_expiry_ms_, at);
-    next_first_expiry_ms_ = std::min(next_first_expiry_ms_, at);
+void Queue::remove(std::span<const std::uint64_t> ordinals) {
+    for (const std::uint64_t ordinal : ordinals) {
+        if (!entries_.is_ready(ordinal)) continue;
+        Entry& entry = entries_.expanded(ordinal);
+        entry.consumer = Consumers::kNone;
+        remove(ordinal, entry);
+    }
+}
+
+void Queue::note_expiry(std::uint64_t ordinal, std::int64_t at_ms) {
+    if (at_ms == 0) return;
+    const std::int64_t first = first_expiry_ms();
+    deadlines_.add(at_ms, ordinal);
+    deadlines_.shrink(entries_.size(), [this](std::uint64_t one) { return entries_.is_ready(one); });
+    if (first_expiry_ms() < first) port_.wake(*info_, first_expiry_ms());
 }
 
 bool Queue::expire(std::int64_t now_ms) {
-    if (now_ms < first_expiry_ms_) return false;
-    expired_to_ = std::max(expired_to_, entries_.begin());
-    for (std::size_t looks = 0; expired_to_ < entries_.end(); ++looks) {
+    for (std::size_t looks = 0; first_expiry_ms() <= now_ms; ++looks) {
         if (looks == kLooksMax) return true;
-        const std::uint64_t ordinal = expired_to_++;
-        Entry* const entry = entries_.find(ordinal);
-        // What is delivered may still be consumed; if it comes back, its turn comes again. So it
-        // is with what waits on disk.
-        if (entry == nullptr || entry->state != Entry::State::ready) continue;
-        if (entry->message == nullptr) continue;
-        const std::int64_t at = entry->message->header().expires_at_ms;
-        if (at == 0) continue;
-        if (at <= now_ms) {
-            die(ordinal, *entry, {.why = Death::Why::expired, .cause = {}});
-        } else {
-            next_first_expiry_ms_ = std::min(next_first_expiry_ms_, at);
+        const std::uint64_t ordinal = deadlines_.first();
+        if (entries_.is_missing(ordinal) || entries_.has_unread_near(ordinal)) {
+            await_expired(now_ms);
+            return false;
         }
+        deadlines_.take_first();
+        Entry* const entry = entries_.find(ordinal);
+        // What is delivered may still be consumed; if it comes back, its turn comes again.
+        if (entry == nullptr || entry->state != Entry::State::ready) continue;
+        // Of what an earlier run left it was known only that nothing expires before.
+        const std::int64_t at = entry->message->header().expires_at_ms;
+        if (at == 0 || at > now_ms) continue;
+        die(ordinal, *entry, {.why = Death::Why::expired, .cause = {}});
     }
-    first_expiry_ms_ = std::exchange(next_first_expiry_ms_, INT64_MAX);
-    expired_to_ = 0;
     return false;
 }
 
@@ -289,7 +296,8 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
     if (failed && entry.failures < std::numeric_limits<std::uint16_t>::max()) ++entry.failures;
     entries_.set_ready(ordinal);
     selections_.returned(ordinal, entry);
-    if (entry.message != nullptr) note_expiry(*entry.message);
+    // When it expires is not known before it was read: at once.
+    note_expiry(ordinal, entry.message == nullptr ? 1 : entry.message->header().expires_at_ms);
 }
 
 void Queue::die(std::uint64_t ordinal, Entry& entry, const Death& death) {

@@ -4,6 +4,7 @@
 #include "broker/ports/queue_port.h"
 #include "broker/queue/browsers.h"
 #include "broker/queue/consumers.h"
+#include "broker/queue/deadlines.h"
 #include "broker/queue/entries.h"
 #include "broker/queue/groups.h"
 #include "broker/queue/memory.h"
@@ -44,7 +45,7 @@ public:
     /// What an earlier run left, in order, before anything else. A message may be null when it has
     /// a place in a segment.
     void recover(MessagePtr message, StoredAt at, Place place, bool announced);
-    void recover(const PagedRun& run) { entries_.append(run); }
+    void recover(const PagedRun& run);
     /// That was all; everything up to `marked` may have been seen.
     void end_recovery(std::uint64_t marked);
 
@@ -68,6 +69,8 @@ public:
 
     /// Removes what is ready; returns how many messages that were.
     std::size_t purge();
+    /// Removes those of these that are ready.
+    void remove(std::span<const std::uint64_t> ordinals);
     /// Everybody who is served by this queue, before it is removed under their feet.
     [[nodiscard]] std::vector<ConsumerRef> dismiss();
 
@@ -111,9 +114,15 @@ public:
     /// Hands out what can be handed out, and lets die what has expired by `now_ms`. True when it
     /// stopped in the middle, so as not to keep others waiting: to be called again soon.
     bool dispatch(std::int64_t now_ms);
-    /// Lets die what has expired without anybody asking for it. True when it stopped in the middle:
-    /// to be called again soon.
+    /// Lets die what has expired without anybody asking for it, in the order of time; what waits on
+    /// disk comes back for that. True when it stopped in the middle: to be called again soon.
+    /// Otherwise again at `first_expiry_ms`, and after `paged_in`.
     bool expire(std::int64_t now_ms);
+    /// Nothing that waits expires before; `INT64_MAX` if nothing ever does, or not before something
+    /// comes from the disk.
+    [[nodiscard]] std::int64_t first_expiry_ms() const {
+        return expired_are_coming_ ? Deadlines::kNever : deadlines_.first_ms();
+    }
     /// All there is, in order, for tests and tools: its size is that of the queue. `read` brings
     /// what waits on disk.
     [[nodiscard]] std::vector<Delivery> content(
@@ -189,7 +198,8 @@ private:
     void take_back(const ConsumerRef& consumer, Failed failed);
     void take_back_waiting(std::uint32_t slot);
     void note_consumers();
-    void note_expiry(const Message& message);
+    /// 0: it never expires.
+    void note_expiry(std::uint64_t ordinal, std::int64_t at_ms);
 
     // queue_dispatch.cc
     void hand_out(Run& run, std::int64_t now_ms);
@@ -221,6 +231,8 @@ private:
     /// Nothing goes on before this message has come.
     void await_page(std::uint64_t ordinal);
     void read_ahead();
+    /// What has expired on disk comes, in the order of time; nothing else expires before.
+    void await_expired(std::int64_t now_ms);
     /// An earlier run may have delivered it, if it was there.
     [[nodiscard]] bool seen_before(const PagedIn& message) const {
         return message.announced || message.lsn <= marked_before_;
@@ -236,17 +248,15 @@ private:
     Selections selections_;
     Groups groups_;
     std::vector<Drain> drains_;
-    /// Nothing that waits expires before; `INT64_MAX` if nothing ever does.
-    std::int64_t first_expiry_ms_ = INT64_MAX;
-    std::int64_t next_first_expiry_ms_ = INT64_MAX;  ///< as far as the search for expired ones got
-    std::uint64_t expired_to_ = 0;                   ///< where it goes on
-    std::size_t budget_ = 0;                         ///< looks left in this dispatch
+    Deadlines deadlines_;
+    std::size_t budget_ = 0;           ///< looks left in this dispatch
     std::size_t waiting_ = 0;          ///< messages that wait at the owners of their groups
     std::uint64_t marked_ = 0;         ///< durable
     std::uint64_t mark_pending_ = 0;   ///< asked for
     std::uint64_t marked_before_ = 0;  ///< by earlier runs
     bool waits_for_mark_ = false;
     bool waits_for_page_ = false;
+    bool expired_are_coming_ = false;
     std::size_t leaving_ = 0;         ///< messages asked to have places
     std::size_t bytes_max_ = 0;       ///< what its messages may take
     std::size_t check_at_bytes_ = 0;  ///< below this, memory is no concern

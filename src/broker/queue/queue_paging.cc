@@ -96,8 +96,19 @@ void Queue::read_ahead() {
     if (room && head != entries_.end()) page_in(head);
 }
 
+void Queue::await_expired(std::int64_t now_ms) {
+    // Something comes in any case: then this is called again.
+    expired_are_coming_ = true;
+    if (pages_asked_ >= kPagesMax) return;
+    std::vector<PageIn> asked = entries_.page_in(deadlines_.due(now_ms, kPageMessages));
+    if (asked.empty()) return;
+    ++pages_asked_;
+    port_.page_in(*info_, std::move(asked), kPageBytesMax);
+}
+
 void Queue::paged_in(std::span<const PageIn> asked, std::span<const PagedIn> came) {
     --pages_asked_;
+    expired_are_coming_ = false;
     const std::size_t before = entries_.bytes();
     entries_.arrived(asked);
     for (const PagedIn& one : came) {
@@ -105,7 +116,9 @@ void Queue::paged_in(std::span<const PageIn> asked, std::span<const PagedIn> cam
             entries_.give_up(one.ordinal);
             continue;
         }
-        note_expiry(*one.message);
+        if (!entries_.was_read(one.ordinal) && entries_.is_missing(one.ordinal)) {
+            note_expiry(one.ordinal, one.message->header().expires_at_ms);
+        }
         entries_.set_message({.ordinal = one.ordinal,
                               .lsn = one.lsn,
                               .message = one.message,
@@ -127,14 +140,25 @@ void Queue::set_gone(std::uint64_t ordinal) {
 void Queue::recover(MessagePtr message, StoredAt at, Place place, bool announced) {
     const std::size_t before = entries_.bytes();
     const std::uint8_t priority = message == nullptr ? 4 : message->header().priority;
-    if (message != nullptr) note_expiry(*message);
-    entries_.append(Entry{.message = std::move(message),
+    const std::int64_t expires_at_ms = message == nullptr ? 0 : message->header().expires_at_ms;
+    const std::uint64_t ordinal = entries_.append(Entry{.message = std::move(message),
                           .at = at,
                           .place = place,
                           .failures = static_cast<std::uint16_t>(announced ? 1 : 0),
                           .priority = priority,
                           .announced = announced});
     account(before);
+    note_expiry(ordinal, expires_at_ms);
+}
+
+void Queue::recover(const PagedRun& run) {
+    const std::uint64_t first = entries_.end();
+    entries_.append(run);
+    // It is known only that nothing of it expires before.
+    for (std::uint64_t ordinal = first; ordinal < entries_.end();
+         ordinal = (ordinal / Entries::kChunk + 1) * Entries::kChunk) {
+        note_expiry(ordinal, run.first_expiry_ms);
+    }
 }
 
 void Queue::end_recovery(std::uint64_t marked) {

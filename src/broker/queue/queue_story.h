@@ -133,6 +133,7 @@ protected:
         }
     }
     void mark(const QueueInfo&, std::uint64_t lsn) override { marks_.push_back(lsn); }
+    void wake(const QueueInfo&, std::int64_t at_ms) override { wakes_.push_back(at_ms); }
 
     static char letter(const ConsumerRef& consumer) {
         return static_cast<char>(consumer.consumer.value);
@@ -158,6 +159,7 @@ protected:
     std::map<char, std::vector<std::string>> received_;
     std::vector<std::uint64_t> settled_;
     std::vector<std::uint64_t> marks_;
+    std::vector<std::int64_t> wakes_;
     std::vector<std::string> dead_;
     /// Credit to be borrowed.
     std::map<char, std::uint64_t> purses_;

@@ -223,11 +223,23 @@ TEST_F(SelectiveStory, what_is_with_a_consumer_expires_only_when_it_comes_back) 
 }
 
 TEST_F(SelectiveStory, a_long_search_for_what_has_expired_is_done_in_parts) {
-    for (int i = 0; i < 10'000; ++i) publish("1");
-    publish_expiring("2", now_ms_);
+    for (int i = 0; i < 10'000; ++i) publish_expiring("1", now_ms_);
     EXPECT_TRUE(queue_.expire(now_ms_));
     EXPECT_FALSE(queue_.expire(now_ms_));
-    EXPECT_THAT(dead_, ElementsAre("2 expired"));
+    EXPECT_EQ(dead_.size(), 10'000U);
+}
+
+TEST_F(SelectiveStory, whoever_lets_messages_expire_is_told_when) {
+    publish_expiring("later", now_ms_ + 30);
+    publish_expiring("sooner", now_ms_ + 10);
+    publish_expiring("between", now_ms_ + 20);
+    EXPECT_THAT(wakes_, ElementsAre(now_ms_ + 30, now_ms_ + 10));
+    EXPECT_EQ(queue_.first_expiry_ms(), now_ms_ + 10);
+    EXPECT_FALSE(queue_.expire(now_ms_ + 10));
+    EXPECT_EQ(queue_.first_expiry_ms(), now_ms_ + 20);
+    EXPECT_FALSE(queue_.expire(now_ms_ + 30));
+    EXPECT_THAT(dead_, ElementsAre("sooner expired", "between expired", "later expired"));
+    EXPECT_EQ(queue_.first_expiry_ms(), Deadlines::kNever);
 }
 
 TEST_F(SelectiveStory, what_is_rejected_dies) {

@@ -19,6 +19,7 @@ std::string_view condition_of(std::error_code error) {
             return kUnknownTransaction;
         case broker::Errc::client_id_in_use:
         case broker::Errc::invalid_selector:
+        case broker::Errc::invalid_schedule:
             return kInvalidField;
         case broker::Errc::subscription_in_use:
         case broker::Errc::subscription_differs:

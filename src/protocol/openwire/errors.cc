@@ -17,6 +17,8 @@ std::string_view class_of(broker::Errc code) {
             return kInvalidSelector;
         case Errc::client_id_in_use:
             return kInvalidClientId;
+        case Errc::invalid_schedule:
+            return kMessageFormat;
         case Errc::no_such_consumer:
             return "java.lang.IllegalArgumentException";
         case Errc::has_consumers:

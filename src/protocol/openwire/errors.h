@@ -19,6 +19,7 @@ inline constexpr std::string_view kIllegalState = "java.lang.IllegalStateExcepti
 inline constexpr std::string_view kInvalidClientId = "javax.jms.InvalidClientIDException";
 inline constexpr std::string_view kInvalidDestination = "javax.jms.InvalidDestinationException";
 inline constexpr std::string_view kInvalidSelector = "javax.jms.InvalidSelectorException";
+inline constexpr std::string_view kMessageFormat = "javax.jms.MessageFormatException";
 inline constexpr std::string_view kIoException = "java.io.IOException";
 
 }  // namespace tern::openwire

@@ -27,7 +27,8 @@ public final class ClassicBroker {
         broker.setBrokerName("classic");
         broker.setUseJmx(false);
         broker.setAdvisorySupport(true);
-        broker.setSchedulerSupport(false);
+        broker.setSchedulerSupport(true);
+        broker.setSchedulerDirectoryFile(new File(args[0], "scheduler"));
         broker.setUseShutdownHook(false);
         broker.setPersistenceAdapter(syncedStore(new File(args[0])));
         broker.getSystemUsage().getMemoryUsage().setLimit(MEMORY_BYTES);

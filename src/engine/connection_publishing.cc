@@ -1,0 +1,141 @@
+#include "broker/api/errors.h"
+#include "broker/schedule/schedule.h"
+#include "engine/connection.h"
+#include "engine/shard_broker.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tern::engine {
+
+using broker::Destination;
+using broker::Errc;
+using broker::Token;
+
+void Connection::publish(broker::Publish command) {
+    if (waits()) return park(repeat(command));
+    if (is_ordered(command)) return;
+    if (const auto error = schedule(command)) return complete(command.token, error);
+    if (!exists(command.to)) {
+        std::ignore = ensure(command.to, command.token, repeat(command));
+        return;
+    }
+    if (!command.transaction) return publish_now(command);
+    const auto found = transactions_.find(command.transaction);
+    if (found == transactions_.end()) {
+        return complete(command.token, make_error_code(Errc::no_such_transaction));
+    }
+    ++published_;
+    found->second.bytes += command.message->memory_bytes();
+    found->second.publishes.push_back(
+        {Destination(command.to), std::move(command.message), command.origin});
+    complete(command.token);
+}
+
+bool Connection::is_ordered(const broker::Publish& command) {
+    if (!shard_.settings().scheduler.enabled || !broker::is_schedule_management(command.to)) {
+        return false;
+    }
+    shard_.order(broker::read_order(*command.message, shard_.formats()));
+    complete(command.token);
+    return true;
+}
+
+std::error_code Connection::schedule(broker::Publish& command) {
+    if (command.message->header().format == Format::scheduled)
+        return {};  // it has been here before
+    if (broker::is_schedule(command.to)) return make_error_code(Errc::no_such_destination);
+    if (!shard_.settings().scheduler.enabled) return {};
+    const auto packed = shard_.scheduled(command.to, command.message);
+    if (!packed) return packed.error();
+    if (*packed == nullptr) return {};
+    command.to = broker::schedule_queue();
+    command.message = *packed;
+    return {};
+}
+
+Task Connection::repeat(const broker::Publish& command) {
+    return [this, to = Destination(command.to), copy = broker::Publish(command)]() mutable {
+        copy.to = to.view();
+        publish(std::move(copy));
+    };
+}
+
+void Connection::publish_now(const broker::Publish& command) {
+    const Publisher self = publisher();
+    std::vector<broker::QueueInfoPtr> found;
+    const auto queues = shard_.find_queues(command.to, *command.message, found);
+    Routed routed = route(*command.message, queues, &self);
+    if (routed.durable && command.maybe_repeated && is_repeated(command)) return;
+    shard_.watch_published(command.to, command.message, queues);
+    publish_routed(std::move(routed), command.message, command.origin, command.token);
+}
+
+void Connection::publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
+                            const broker::Origin& origin, Token token) {
+    const Publisher self = publisher();
+    publish_routed(route(*message, queues, &self), message, origin, token);
+}
+
+void Connection::publish_routed(Routed routed, const MessagePtr& message,
+                                const broker::Origin& origin, Token token) {
+    ++published_;
+    if (!routed.durable && unconfirmed_ == 0) {
+        for (const store::Route& one : routed.routes) shard_.enqueue(one, message);
+        return complete(token);
+    }
+    shard_.stage(message, std::move(routed), origin);
+    add_unconfirmed(shard_.turn(), token, message->memory_bytes());
+}
+
+bool Connection::is_repeated(const broker::Publish& command) {
+    const auto known = repeated_up_to_.find(command.origin.producer);
+    if (known == repeated_up_to_.end()) {
+        look_up_producer(command.origin, repeat(command));
+        return true;
+    }
+    if (command.origin.sequence > known->second) return false;
+    // The first copy may still be on its way to the journal: the answer gets in line behind it.
+    add_unconfirmed(shard_.turn(), command.token, 0);
+    return true;
+}
+
+void Connection::look_up_producer(const broker::Origin& origin, Task again) {
+    struct Search {
+        std::uint64_t last = 0;
+        std::uint16_t left = 0;
+        Task again;
+    };
+    auto search = std::make_shared<Search>(0, shard_.loop().count(), std::move(again));
+    waiting_ = true;
+    const auto found = [shard = &shard_, number = number_, producer = origin.producer,
+                        search](std::uint64_t last) {
+        search->last = std::max(search->last, last);
+        if (--search->left > 0) return;
+        Connection* const self = shard->find(number);
+        if (self == nullptr) return;
+        self->repeated_up_to_[producer] = search->last;
+        self->waiting_ = false;
+        search->again();
+        self->resume();
+    };
+    for (ShardBroker* const peer : shard_.peers()) {
+        if (peer == &shard_) {
+            found(peer->producers().last(origin.producer));
+            continue;
+        }
+        shard_.loop().post(
+            peer->id(), [peer, back = shard_.id(), producer = origin.producer, found] {
+                peer->loop().post(
+                    back, [found, last = peer->producers().last(producer)] { found(last); });
+            });
+    }
+}
+
+void Connection::add_unconfirmed(Turn& turn, Token token, std::size_t bytes) {
+    ++unconfirmed_;
+    unconfirmed_bytes_ += bytes;
+    turn.answers.push_back({number_, token, bytes});
+}
+
+}  // namespace tern::engine
