@@ -18,6 +18,7 @@ set(TERN_LAYER_broker_route base bytes message broker_api)
 set(TERN_LAYER_broker_filter base bytes message broker_selector)
 set(TERN_LAYER_broker_queue base bytes message broker_api broker_filter broker_ports)
 set(TERN_LAYER_broker_schedule base bytes message broker_api)
+set(TERN_LAYER_broker_plugins base message broker_api broker_policy broker_selector)
 set(TERN_LAYER_broker_txn base bytes message broker_api broker_ports)
 set(TERN_LAYER_config base broker_api broker_policy)
 
@@ -53,7 +54,8 @@ set(TERN_LAYER_config_files base config)
 set(TERN_LAYER_admin_http base runtime admin)
 
 # programs
-set(TERN_LAYER_server base bytes message broker_api broker_address broker_policy config config_files
+set(TERN_LAYER_server base bytes message broker_api broker_address broker_plugins broker_policy config
+    config_files
     protocol protocol_amqp091 protocol_amqp10 protocol_mqtt protocol_openwire protocol_stomp runtime
     journal store
     engine gateway admin admin_console admin_http)

@@ -25,10 +25,12 @@ public:
     /// `otherwise` is for destinations no entry is for.
     PolicyMap(std::vector<Entry> entries, Policy otherwise);
 
-    /// The entry of exactly that name; or else the closest pattern, which is the one that all other
-    /// matching ones match, too; of patterns that are no closer than each other, the first by name.
-    /// Of entries with the same pattern the last counts.
+    /// That of the closest entry (closest.h).
     [[nodiscard]] PolicyPtr find(const DestinationView& destination) const;
+    /// Whether dead letters of any destination go there.
+    [[nodiscard]] bool keeps_dead_letters(const DestinationView& destination) const;
+    /// How often somebody has to look for slow consumers; 0: never.
+    [[nodiscard]] std::int64_t slow_check_ms() const;
     /// Whether any policy wants to have told what becomes of each message.
     [[nodiscard]] bool watches_messages() const { return watches_messages_; }
 

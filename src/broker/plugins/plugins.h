@@ -1,0 +1,25 @@
+#pragma once
+
+#include "broker/api/interceptor.h"
+#include "broker/policy/plugin_options.h"
+
+#include <expected>
+#include <memory>
+#include <string>
+
+namespace tern::broker {
+
+using InterceptorPtr = std::shared_ptr<const Interceptor>;
+
+[[nodiscard]] InterceptorPtr make_interceptor(const TimeStamping& options);
+[[nodiscard]] InterceptorPtr make_interceptor(const ForcePersistence& options);
+/// The error says which expression is none.
+[[nodiscard]] std::expected<InterceptorPtr, std::string> make_interceptor(
+    const DiscardDeadLetters& options);
+[[nodiscard]] InterceptorPtr make_interceptor(const BrokerRedelivery& options);
+
+/// When a message that failed so often before comes again.
+[[nodiscard]] std::int64_t redelivery_delay_ms(const Redelivery& policy, std::uint32_t failures,
+                                               std::int64_t now_ms);
+
+}  // namespace tern::broker
