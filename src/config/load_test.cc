@@ -205,6 +205,36 @@ TEST(Load, what_is_written_reads_back_the_same) {
     EXPECT_EQ(loaded.broker.policy_entries[2].history.count, 5);
 }
 
+TEST(Load, plugins_say_what_becomes_of_messages) {
+    const std::string redelivery = R"(<plugins>
+      <timeStampingBrokerPlugin zeroExpirationOverride="1000" ttlCeiling="60000" futureOnly="true"/>
+      <forcePersistencyModeBrokerPlugin persistenceFlag="true"/>
+      <discardingDLQBrokerPlugin dropAll="false" dropOnly="A.* B" reportInterval="10"/>
+      <redeliveryPlugin fallbackToDeadLetter="false"><redeliveryPolicyMap><redeliveryPolicyMap>
+        <redeliveryPolicyEntries>
+          <redeliveryPolicy queue="A.>" maximumRedeliveries="2" initialRedeliveryDelay="5000"/>
+        </redeliveryPolicyEntries>
+        <defaultEntry><redeliveryPolicy useExponentialBackOff="true"/></defaultEntry>
+      </redeliveryPolicyMap></redeliveryPolicyMap></redeliveryPlugin>
+    </plugins>)";
+    const Loaded loaded = load_broker("schedulerSupport='true'", redelivery);
+    EXPECT_THAT(rejected(loaded), testing::IsEmpty());
+    const Plugins& plugins = loaded.broker.plugins;
+    EXPECT_EQ(plugins.time_stamping->life_ms_max, 60'000);
+    EXPECT_TRUE(plugins.force_persistence->persistent);
+    EXPECT_EQ(plugins.discard_dead_letters->only, "A.* B");
+    ASSERT_EQ(plugins.redelivery->entries.size(), 1U);
+    EXPECT_EQ(plugins.redelivery->entries[0].initial_delay_ms, 5000);
+    EXPECT_TRUE(plugins.redelivery->otherwise->exponential);
+    EXPECT_THAT(rejected(load_broker("", redelivery)), Contains(HasSubstr("schedulerSupport")));
+    EXPECT_THAT(rejected(load_broker("schedulerSupport='true'", R"(<plugins><redeliveryPlugin>
+        <redeliveryPolicyMap><redeliveryPolicyMap><defaultEntry>
+          <redeliveryPolicy redeliveryDelay="10"/>
+        </defaultEntry></redeliveryPolicyMap></redeliveryPolicyMap>
+      </redeliveryPlugin></plugins>)")),
+                Contains(HasSubstr("at least 1000")));
+}
+
 TEST(LoadUri, has_connectors_and_attributes) {
     const Loaded loaded = load_uri("broker:(tcp://0.0.0.0:0)?persistent=false&useJmx=false");
     EXPECT_THAT(rejected(loaded), testing::IsEmpty());

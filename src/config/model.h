@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/api/destination.h"
+#include "broker/policy/plugin_options.h"
 #include "broker/policy/policy_map.h"
 #include "config/values.h"
 
@@ -153,18 +154,18 @@ struct Interceptors {
     bool operator==(const Interceptors&) const = default;
 };
 
-struct RedeliveryPolicy : DestinationName {
-    std::int32_t redeliveries_max = 6;
-    std::int64_t initial_delay_ms = 1000;
-    std::int64_t delay_ms = 1000;
-    std::int64_t delay_ms_max = -1;
-    bool exponential = false;
-    double multiplier = 5.0;
-    bool collision_avoidance = false;
-    std::int32_t collision_avoidance_percent = 15;
-    bool check_before_dispatch = true;
-
+struct RedeliveryPolicy : broker::Redelivery, DestinationName {
     bool operator==(const RedeliveryPolicy&) const = default;
+};
+
+/// The broker itself delivers again what clients could not consume.
+struct RedeliveryPlugin {
+    bool fall_back = true;
+    bool dead_letter_when_exceeded = true;
+    std::vector<RedeliveryPolicy> entries;
+    std::optional<RedeliveryPolicy> otherwise;
+
+    bool operator==(const RedeliveryPlugin&) const = default;
 };
 
 struct RuntimeConfiguration {
@@ -181,6 +182,10 @@ struct Statistics {
 struct Plugins {
     std::optional<RuntimeConfiguration> runtime_configuration;
     std::optional<Statistics> statistics;
+    std::optional<broker::TimeStamping> time_stamping;
+    std::optional<broker::ForcePersistence> force_persistence;
+    std::optional<broker::DiscardDeadLetters> discard_dead_letters;
+    std::optional<RedeliveryPlugin> redelivery;
 
     bool operator==(const Plugins&) const = default;
 };

@@ -104,9 +104,11 @@ Element others() {
                       "useAuthenticatedPrincipalForJMSXUserID", "populateUserNameInMBeans",
                       "enableMessageExpirationOnActiveDurableSubs", "cacheTempDestinations",
                       "useVirtualDestSubs", "useVirtualDestSubsOnCreation",
-                      "splitSystemUsageForProducersConsumers", "rollbackOnlyOnAsyncException",
-                      "adjustUsageLimits", "networkConnectorStartAsync"},
+                      "splitSystemUsageForProducersConsumers", "adjustUsageLimits",
+                      "networkConnectorStartAsync"},
                      kNotYet)
+        .known<bool>({"rollbackOnlyOnAsyncException"},
+                     no_effect("a transaction of which a send was refused is never committed"))
         .known<std::int32_t>({"timeBeforePurgeTempDestinations", "diskUsageCheckRegrowThreshold",
                               "schedulePeriodForDiskUsageCheck"},
                              kNotYet)
@@ -154,6 +156,9 @@ const Element& broker_schema() {
             .check([](const Broker& broker) -> std::optional<std::string> {
                 for (const PolicyEntry& entry : broker.policy_entries) {
                     if (!entry.destination()) return "has a policyEntry that is for no destination";
+                }
+                if (broker.plugins.redelivery && !broker.scheduler_support) {
+                    return "has a redeliveryPlugin, which needs schedulerSupport=\"true\"";
                 }
                 return {};
             })

@@ -8,8 +8,7 @@ namespace {
 constexpr Support kNoSecurity = rejected(
     "nothing here would enforce it: remove it, and let only those reach the listeners who "
     "may use the broker");
-constexpr Support kChangesMessages =
-    rejected("this version does not do it, and leaving it out would change what consumers get");
+constexpr Range kMilliseconds{0, std::int64_t{10} * 365 * 24 * 3600 * 1000};
 
 const Element& runtime_configuration_schema() {
     static const Element element =
@@ -26,6 +25,126 @@ const Element& statistics_schema() {
     return element;
 }
 
+const Element& time_stamping_schema() {
+    using broker::TimeStamping;
+    static const Element element =
+        SchemaOf<TimeStamping>()
+            .attribute("zeroExpirationOverride", &TimeStamping::zero_expiration_ms, kApplied,
+                       kMilliseconds)
+            .attribute("ttlCeiling", &TimeStamping::life_ms_max, kApplied, kMilliseconds)
+            .attribute("futureOnly", &TimeStamping::future_only)
+            .attribute("processNetworkMessages", &TimeStamping::network_messages,
+                       no_effect("networks of brokers are not available"))
+            .known<std::string>({"id"}, kHint)
+            .done();
+    return element;
+}
+
+const Element& force_persistence_schema() {
+    using broker::ForcePersistence;
+    static const Element element = SchemaOf<ForcePersistence>()
+                                       .attribute("persistenceFlag", &ForcePersistence::persistent)
+                                       .known<std::string>({"id"}, kHint)
+                                       .done();
+    return element;
+}
+
+const Element& discarding_schema() {
+    using broker::DiscardDeadLetters;
+    static const Element element =
+        SchemaOf<DiscardDeadLetters>()
+            .attribute("dropAll", &DiscardDeadLetters::all)
+            .attribute("dropTemporaryTopics", &DiscardDeadLetters::temporary_topics)
+            .attribute("dropTemporaryQueues", &DiscardDeadLetters::temporary_queues)
+            .attribute("dropOnly", &DiscardDeadLetters::only)
+            .attribute("reportInterval", &DiscardDeadLetters::report_every, kApplied, kNatural)
+            .known<std::string>({"id"}, kHint)
+            .done();
+    return element;
+}
+
+const Element& redelivery_policy_schema() {
+    constexpr Support kClients = no_effect("it is for clients");
+    static const Element element =
+        SchemaOf<RedeliveryPolicy>()
+            .attribute("queue", &RedeliveryPolicy::queue)
+            .attribute("topic", &RedeliveryPolicy::topic)
+            .attribute("tempQueue", &RedeliveryPolicy::temp_queue)
+            .attribute("tempTopic", &RedeliveryPolicy::temp_topic)
+            .attribute("maximumRedeliveries", &RedeliveryPolicy::redeliveries_max, kApplied, kLimit)
+            .attribute("initialRedeliveryDelay", &RedeliveryPolicy::initial_delay_ms, kApplied,
+                       kMilliseconds)
+            .attribute("redeliveryDelay", &RedeliveryPolicy::delay_ms, kApplied, kMilliseconds)
+            .attribute("maximumRedeliveryDelay", &RedeliveryPolicy::delay_ms_max, kApplied, kLimit)
+            .attribute("useExponentialBackOff", &RedeliveryPolicy::exponential)
+            .attribute("backOffMultiplier", &RedeliveryPolicy::multiplier)
+            .attribute("useCollisionAvoidance", &RedeliveryPolicy::collision_avoidance)
+            .attribute("collisionAvoidancePercent", &RedeliveryPolicy::collision_avoidance_percent,
+                       kApplied, kPercent)
+            .attribute("preDispatchCheck", &RedeliveryPolicy::check_before_dispatch, kClients)
+            .known<std::string>({"id"}, kHint)
+            .check([](const RedeliveryPolicy& policy) -> std::optional<std::string> {
+                // As in ActiveMQ: its scheduler does not know shorter times.
+                constexpr std::int64_t kShortestMs = 1000;
+                if (policy.initial_delay_ms >= kShortestMs && policy.delay_ms >= kShortestMs) {
+                    return {};
+                }
+                return "needs an initialRedeliveryDelay and a redeliveryDelay of at least 1000";
+            })
+            .done();
+    return element;
+}
+
+const Element& redelivery_entries_schema() {
+    static const Element element =
+        SchemaOf<RedeliveryPlugin>()
+            .many("redeliveryPolicy", &RedeliveryPlugin::entries, redelivery_policy_schema)
+            .done();
+    return element;
+}
+
+const Element& redelivery_default_schema() {
+    static const Element element =
+        SchemaOf<RedeliveryPlugin>()
+            .maybe("redeliveryPolicy", &RedeliveryPlugin::otherwise, redelivery_policy_schema)
+            .done();
+    return element;
+}
+
+const Element& redelivery_map_schema() {
+    static const Element element = SchemaOf<RedeliveryPlugin>()
+                                       .group("redeliveryPolicyEntries", redelivery_entries_schema)
+                                       .group("defaultEntry", redelivery_default_schema)
+                                       .done();
+    return element;
+}
+
+const Element& redelivery_map_property_schema() {
+    static const Element element =
+        SchemaOf<RedeliveryPlugin>().group("redeliveryPolicyMap", redelivery_map_schema).done();
+    return element;
+}
+
+const Element& redelivery_schema() {
+    static const Element element =
+        SchemaOf<RedeliveryPlugin>()
+            .attribute("fallbackToDeadLetter", &RedeliveryPlugin::fall_back)
+            .attribute("sendToDlqIfMaxRetriesExceeded",
+                       &RedeliveryPlugin::dead_letter_when_exceeded)
+            .group("redeliveryPolicyMap", redelivery_map_property_schema)
+            .known<std::string>({"id"}, kHint)
+            .check([](const RedeliveryPlugin& plugin) -> std::optional<std::string> {
+                for (const RedeliveryPolicy& entry : plugin.entries) {
+                    if (!entry.destination()) {
+                        return "has a redeliveryPolicy that is for no destination";
+                    }
+                }
+                return {};
+            })
+            .done();
+    return element;
+}
+
 }  // namespace
 
 const Element& plugins_schema() {
@@ -38,9 +157,13 @@ const Element& plugins_schema() {
                      "jaasAuthenticationPlugin", "jaasCertificateAuthenticationPlugin",
                      "jaasDualAuthenticationPlugin", "cachedLDAPAuthorizationMap", "shiroPlugin"},
                     kNoSecurity)
-            .opaque({"timeStampingBrokerPlugin", "forcePersistencyModeBrokerPlugin",
-                     "forcePersistencyModeBroker", "redeliveryPlugin", "discardingDLQBrokerPlugin"},
-                    kChangesMessages)
+            .maybe("timeStampingBrokerPlugin", &Plugins::time_stamping, time_stamping_schema)
+            .maybe("forcePersistencyModeBrokerPlugin", &Plugins::force_persistence,
+                   force_persistence_schema)
+            .opaque({"forcePersistencyModeBroker"},
+                    rejected("use <forcePersistencyModeBrokerPlugin/>"))
+            .maybe("discardingDLQBrokerPlugin", &Plugins::discard_dead_letters, discarding_schema)
+            .maybe("redeliveryPlugin", &Plugins::redelivery, redelivery_schema)
             .maybe("statisticsBrokerPlugin", &Plugins::statistics, statistics_schema)
             .opaque({"loggingBrokerPlugin", "traceBrokerPathPlugin", "connectionDotFilePlugin",
                      "destinationDotFilePlugin", "udpTraceBrokerPlugin", "camelRoutesBrokerPlugin",

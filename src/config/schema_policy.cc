@@ -31,10 +31,10 @@ Element dead_letters_common() {
     return SchemaOf<DeadLetters>()
         .attribute("processExpired", &DeadLetters::expired)
         .attribute("processNonPersistent", &DeadLetters::non_persistent)
-        .attribute("expiration", &DeadLetters::expiration_ms, kNotYet, kMilliseconds)
-        .attribute("enableAudit", &DeadLetters::audit, kNotYet)
-        .attribute("maxAuditDepth", &DeadLetters::audit_depth, kNotYet, kNatural)
-        .attribute("maxProducersToAudit", &DeadLetters::audit_producers, kNotYet, kNatural)
+        .attribute("expiration", &DeadLetters::expiration_ms, kApplied, kMilliseconds)
+        .attribute("enableAudit", &DeadLetters::audit)
+        .attribute("maxAuditDepth", &DeadLetters::audit_depth, kApplied, kNatural)
+        .attribute("maxProducersToAudit", &DeadLetters::audit_producers, kApplied, kNatural)
         .done();
 }
 
@@ -71,8 +71,8 @@ const Element& individual_strategy_schema() {
             .attribute("queueSuffix", &DeadLetters::queue_suffix)
             .attribute("topicPrefix", &DeadLetters::topic_prefix)
             .attribute("topicSuffix", &DeadLetters::topic_suffix)
-            .attribute("useQueueForQueueMessages", &DeadLetters::queue_for_queues, kNotYet)
-            .attribute("useQueueForTopicMessages", &DeadLetters::queue_for_topics, kNotYet)
+            .attribute("useQueueForQueueMessages", &DeadLetters::queue_for_queues)
+            .attribute("useQueueForTopicMessages", &DeadLetters::queue_for_topics)
             .attribute("destinationPerDurableSubscriber", &DeadLetters::per_durable_subscriber)
             .done();
     return element;
@@ -157,13 +157,13 @@ const Element& groups_schema() {
 
 const Element& constant_limit_schema() {
     static const Element element =
-        SchemaOf<PendingLimit>().attribute("limit", &PendingLimit::limit, kNotYet, kLimit).done();
+        SchemaOf<PendingLimit>().attribute("limit", &PendingLimit::limit, kApplied, kLimit).done();
     return element;
 }
 
 const Element& prefetch_rate_schema() {
     static const Element element =
-        SchemaOf<PendingLimit>().attribute("multiplier", &PendingLimit::multiplier, kNotYet).done();
+        SchemaOf<PendingLimit>().attribute("multiplier", &PendingLimit::multiplier).done();
     return element;
 }
 
@@ -171,25 +171,26 @@ const Element& pending_limit_schema() {
     static const Element element =
         SchemaOf<PendingLimit>()
             .mark("constantPendingMessageLimitStrategy", &PendingLimit::kind,
-                  PendingLimit::Kind::constant, constant_limit_schema, kNotYet)
+                  PendingLimit::Kind::constant, constant_limit_schema)
             .mark("prefetchRatePendingMessageLimitStrategy", &PendingLimit::kind,
-                  PendingLimit::Kind::prefetch_rate, prefetch_rate_schema, kNotYet)
+                  PendingLimit::Kind::prefetch_rate, prefetch_rate_schema)
             .done();
     return element;
 }
 
 const Element& eviction_common_schema() {
-    static const Element element = SchemaOf<Eviction>()
-                                       .attribute("evictExpiredMessagesHighWatermark",
-                                                  &Eviction::expired_first_above, kNotYet, kNatural)
-                                       .done();
+    static const Element element =
+        SchemaOf<Eviction>()
+            .attribute("evictExpiredMessagesHighWatermark", &Eviction::expired_first_above,
+                       no_effect("messages expire in time anyway"), kNatural)
+            .done();
     return element;
 }
 
 const Element& unique_property_schema() {
     static const Element element = SchemaOf<Eviction>()
                                        .with(eviction_common_schema())
-                                       .attribute("propertyName", &Eviction::property, kNotYet)
+                                       .attribute("propertyName", &Eviction::property)
                                        .done();
     return element;
 }
@@ -198,23 +199,24 @@ const Element& eviction_schema() {
     static const Element element =
         SchemaOf<Eviction>()
             .mark("oldestMessageEvictionStrategy", &Eviction::kind, Eviction::Kind::oldest,
-                  eviction_common_schema, kNotYet)
+                  eviction_common_schema)
             .mark("oldestMessageWithLowestPriorityEvictionStrategy", &Eviction::kind,
-                  Eviction::Kind::oldest_with_lowest_priority, eviction_common_schema, kNotYet)
+                  Eviction::Kind::oldest_with_lowest_priority, eviction_common_schema)
             .mark("uniquePropertyMessageEvictionStrategy", &Eviction::kind,
-                  Eviction::Kind::unique_property, unique_property_schema, kNotYet)
+                  Eviction::Kind::unique_property, unique_property_schema)
             .done();
     return element;
 }
 
 Element abort_common() {
     return SchemaOf<SlowConsumers>()
-        .attribute("name", &SlowConsumers::name, kNotYet)
-        .attribute("abortConnection", &SlowConsumers::abort_connection, kNotYet)
-        .attribute("ignoreNetworkConsumers", &SlowConsumers::ignore_network_consumers, kNotYet)
-        .attribute("checkPeriod", &SlowConsumers::check_period_ms, kNotYet, kMilliseconds)
-        .attribute("maxSlowCount", &SlowConsumers::slow_count_max, kNotYet, kLimit)
-        .attribute("maxSlowDuration", &SlowConsumers::slow_ms_max, kNotYet, kLimit)
+        .attribute("name", &SlowConsumers::name, no_effect("nothing shows it"))
+        .attribute("abortConnection", &SlowConsumers::abort_connection)
+        .attribute("ignoreNetworkConsumers", &SlowConsumers::ignore_network_consumers,
+                   no_effect("networks of brokers are not available"))
+        .attribute("checkPeriod", &SlowConsumers::check_period_ms, kApplied, kMilliseconds)
+        .attribute("maxSlowCount", &SlowConsumers::slow_count_max, kApplied, kLimit)
+        .attribute("maxSlowDuration", &SlowConsumers::slow_ms_max, kApplied, kLimit)
         .done();
 }
 
@@ -227,9 +229,9 @@ const Element& abort_ack_schema() {
     static const Element element =
         SchemaOf<SlowConsumers>()
             .with(abort_common())
-            .attribute("maxTimeSinceLastAck", &SlowConsumers::unacknowledged_ms_max, kNotYet,
+            .attribute("maxTimeSinceLastAck", &SlowConsumers::unacknowledged_ms_max, kApplied,
                        kLimit)
-            .attribute("ignoreIdleConsumers", &SlowConsumers::ignore_idle_consumers, kNotYet)
+            .attribute("ignoreIdleConsumers", &SlowConsumers::ignore_idle_consumers)
             .done();
     return element;
 }
@@ -238,9 +240,9 @@ const Element& slow_consumers_schema() {
     static const Element element =
         SchemaOf<SlowConsumers>()
             .mark("abortSlowConsumerStrategy", &SlowConsumers::kind, SlowConsumers::Kind::abort,
-                  abort_schema, kNotYet)
+                  abort_schema)
             .mark("abortSlowAckConsumerStrategy", &SlowConsumers::kind,
-                  SlowConsumers::Kind::abort_unacknowledging, abort_ack_schema, kNotYet)
+                  SlowConsumers::Kind::abort_unacknowledging, abort_ack_schema)
             .done();
     return element;
 }
@@ -371,17 +373,18 @@ Element limit_attributes() {
         .attribute("inactiveTimeoutBeforeGC", &Policy::inactive_ms_max, kNotYet, kNatural)
         .alias("inactiveTimoutBeforeGC", &Policy::inactive_ms_max, kNotYet, kNatural)
         .attribute("gcWithNetworkConsumers", &Policy::collect_with_network_consumers, kNotYet)
-        .bytes("memoryLimit", &Policy::memory_limit)
+        .bytes("memoryLimit", &Policy::memory_limit, kApplied)
         .attribute("minimumMessageSize", &Policy::message_size_min, kNotYet, kNatural)
-        .attribute("cursorMemoryHighWaterMark", &Policy::memory_high_water_percent, kNotYet,
+        .attribute("cursorMemoryHighWaterMark", &Policy::memory_high_water_percent, kApplied,
                    kPercent)
         .attribute("storeUsageHighWaterMark", &Policy::store_high_water_percent, kNotYet, kPercent)
-        .attribute("producerFlowControl", &Policy::producer_flow_control, kNotYet)
-        .attribute("blockedProducerWarningInterval", &Policy::blocked_warning_ms, kNotYet, kNatural)
-        .attribute("sendFailIfNoSpace", &Policy::fail_if_no_space, kNotYet)
-        .attribute("sendFailIfNoSpaceAfterTimeout", &Policy::fail_if_no_space_after_ms, kNotYet,
+        .attribute("producerFlowControl", &Policy::producer_flow_control)
+        .attribute("blockedProducerWarningInterval", &Policy::blocked_warning_ms, kApplied,
+                   kNatural)
+        .attribute("sendFailIfNoSpace", &Policy::fail_if_no_space)
+        .attribute("sendFailIfNoSpaceAfterTimeout", &Policy::fail_if_no_space_after_ms, kApplied,
                    kLimit)
-        .attribute("expireMessagesPeriod", &Policy::expiry_sweep_ms, kNotYet, kNatural)
+        .attribute("expireMessagesPeriod", &Policy::expiry_sweep_ms, kApplied, kNatural)
         .done();
 }
 
@@ -390,10 +393,10 @@ Element advisory_attributes() {
         .attribute("advisoryForConsumed", &Policy::advise_consumed)
         .attribute("advisoryForDelivery", &Policy::advise_delivery)
         .attribute("advisoryForDispatched", &Policy::advise_dispatched)
-        .attribute("advisoryForDiscardingMessages", &Policy::advise_discarded, kNotYet)
-        .attribute("advisoryForFastProducers", &Policy::advise_fast_producers, kNotYet)
-        .attribute("advisoryForSlowConsumers", &Policy::advise_slow_consumers, kNotYet)
-        .attribute("advisoryWhenFull", &Policy::advise_full, kNotYet)
+        .attribute("advisoryForDiscardingMessages", &Policy::advise_discarded)
+        .attribute("advisoryForFastProducers", &Policy::advise_fast_producers)
+        .attribute("advisoryForSlowConsumers", &Policy::advise_slow_consumers)
+        .attribute("advisoryWhenFull", &Policy::advise_full)
         .attribute("includeBodyForAdvisory", &Policy::advise_with_body)
         .attribute("sendAdvisoryIfNoConsumers", &Policy::advise_no_consumers)
         .done();
@@ -407,7 +410,7 @@ Element extensions() {
         .attribute("nonDestructive", &Policy::non_destructive, kNotYet)
         .attribute("maxConsumers", &Policy::consumers_max, kNotYet, kLimit)
         .attribute("purgeOnNoConsumers", &Policy::purge_on_no_consumers, kNotYet)
-        .attribute("maxDeliveryAttempts", &Policy::delivery_attempts_max, kNotYet, kLimit)
+        .attribute("maxDeliveryAttempts", &Policy::delivery_attempts_max, kApplied, kLimit)
         .done();
 }
 

@@ -60,26 +60,33 @@ const Element& nothing_schema() {
     return element;
 }
 
-template <bool percent_of_heap>
+/// Whether use is measured here, and what a percentage is of.
+enum class Measured : std::uint8_t { memory, disk, no };
+
+template <Measured measured>
 const Element& usage_schema() {
     static const Element element = [] {
+        constexpr bool percent_of_heap = measured == Measured::memory;
+        constexpr Support kTaken =
+            measured == Measured::no
+                ? no_effect("messages that memory has no space for are not moved to files")
+                : kApplied;
         SchemaOf<Usage> usage;
-        usage.attribute("limit", &Usage::limit, percent_of_heap ? kApplied : kNotYet, kNatural)
+        usage.attribute("limit", &Usage::limit, kTaken, kNatural)
             .attribute(percent_of_heap ? "percentOfJvmHeap" : "percentLimit", &Usage::percent,
-                       kNotYet, kPercent)
+                       kTaken, kPercent)
             .known<std::int32_t>({"percentUsageMinDelta", "usagePortion", "pollingTime"}, kHint)
             .known<std::string>({"name", "id"}, kHint);
-        if (!percent_of_heap) usage.attribute("total", &Usage::total, kNotYet, kNatural);
+        if (!percent_of_heap) usage.attribute("total", &Usage::total, kTaken, kNatural);
         return usage.done();
     }();
     return element;
 }
 
 /// `<memoryUsage>` and its kind are named twice: the property, and what it is.
-template <const char* const& name, bool percent_of_heap>
+template <const char* const& name, Measured measured>
 const Element& usage_property_schema() {
-    static const Element element =
-        SchemaOf<Usage>().group(name, usage_schema<percent_of_heap>).done();
+    static const Element element = SchemaOf<Usage>().group(name, usage_schema<measured>).done();
     return element;
 }
 
@@ -91,14 +98,15 @@ constexpr const char* kScheduler = "jobSchedulerUsage";
 const Element& usages_schema() {
     static const Element element =
         SchemaOf<SystemUsage>()
-            .attribute("sendFailIfNoSpace", &SystemUsage::fail_if_no_space, kNotYet)
+            .attribute("sendFailIfNoSpace", &SystemUsage::fail_if_no_space)
             .attribute("sendFailIfNoSpaceAfterTimeout", &SystemUsage::fail_if_no_space_after_ms,
-                       kNotYet, kNatural)
+                       kApplied, kNatural)
             .known<std::string>({"checkLimitsLogLevel", "name", "id"}, kHint)
-            .one(kMemory, &SystemUsage::memory, usage_property_schema<kMemory, true>)
-            .one(kStore, &SystemUsage::store, usage_property_schema<kStore, false>)
-            .one(kTemp, &SystemUsage::temp, usage_property_schema<kTemp, false>)
-            .one(kScheduler, &SystemUsage::scheduler, usage_property_schema<kScheduler, false>)
+            .one(kMemory, &SystemUsage::memory, usage_property_schema<kMemory, Measured::memory>)
+            .one(kStore, &SystemUsage::store, usage_property_schema<kStore, Measured::disk>)
+            .one(kTemp, &SystemUsage::temp, usage_property_schema<kTemp, Measured::no>)
+            .one(kScheduler, &SystemUsage::scheduler,
+                 usage_property_schema<kScheduler, Measured::disk>)
             .done();
     return element;
 }

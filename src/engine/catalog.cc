@@ -213,6 +213,18 @@ void Catalog::forget_client(std::string_view client_id, broker::TemporaryOwner c
     if (found != clients_.end() && found->second.connection == connection) clients_.erase(found);
 }
 
+bool Catalog::is_first_death(const broker::Destination& letters, std::uint64_t lsn,
+                             std::size_t depth) {
+    Deaths& deaths = deaths_[letters];
+    if (!deaths.known.insert(lsn).second) return false;
+    deaths.order.push_back(lsn);
+    while (deaths.order.size() > depth) {
+        deaths.known.erase(deaths.order.front());
+        deaths.order.pop_front();
+    }
+    return true;
+}
+
 void Catalog::refresh_definitions(journal::Lsn before) {
     std::vector<broker::QueueId> there;
     for (const auto& [id, at] : defined_at_) {

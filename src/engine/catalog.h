@@ -9,6 +9,7 @@
 #include "engine/transaction.h"
 #include "store/recovery.h"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -98,6 +99,11 @@ public:
     void recover_branch(const std::string& name, std::vector<BranchPart> parts);
     /// An operator has said how all that are prepared end.
     void finish_prepared(broker::BranchEnd end);
+
+    /// Whether a message, by its number in the journal, becomes a dead letter there for the first
+    /// time, as far as the last `depth` that did are known.
+    [[nodiscard]] bool is_first_death(const broker::Destination& letters, std::uint64_t lsn,
+                                      std::size_t depth);
 
     // catalog_notices.cc. See broker::Broker.
     void announce(const broker::Notice& notice);
@@ -201,6 +207,12 @@ private:
     /// Removes those that go with their last binding and have none any more.
     void remove_unused(const std::vector<broker::Binding>& gone);
 
+    /// What became a dead letter, the oldest first.
+    struct Deaths {
+        std::unordered_set<std::uint64_t> known;
+        std::deque<std::uint64_t> order;
+    };
+
     void evict(broker::TemporaryOwner old, CatalogAnswer answer);
     void retire(const broker::QueueInfoPtr& queue, std::move_only_function<void(bool)> retired);
     void remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer);
@@ -225,6 +237,9 @@ private:
     /// What lasts, by topic and key.
     std::map<std::string, std::map<std::string, std::function<MessagePtr(std::size_t)>>> notices_;
     std::map<std::string, BranchPtr> branches_;
+    std::unordered_map<broker::Destination, Deaths, broker::DestinationHash,
+                       broker::DestinationEqual>
+        deaths_;
     /// By the parts that are out: those of a branch that is rolled back are not found by its name.
     std::map<PartKey, BranchPtr> branch_of_;
     /// Their definitions stay where they are for now.

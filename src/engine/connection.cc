@@ -18,7 +18,11 @@ using broker::Token;
 
 Connection::Connection(ShardBroker& shard, broker::ConnectionNumber number,
                        broker::Listener& listener)
-    : shard_(shard), number_(number), listener_(listener), connected_at_ms_(wall_ms()) {}
+    : shard_(shard),
+      number_(number),
+      listener_(listener),
+      connected_at_ms_(wall_ms()),
+      space_timer_([this] { try_waiting(); }) {}
 
 Connection::~Connection() = default;
 
@@ -33,7 +37,7 @@ void Connection::cancelled(ConsumerNumber consumer) {
 
 bool Connection::blocked() const {
     return waiting_ || !parked_.empty() || unconfirmed_bytes_ > kUnconfirmedBytesMax ||
-           shard_.loop().congested();
+           waiting_bytes_ > kUnconfirmedBytesMax || shard_.loop().congested();
 }
 
 void Connection::answered(const Answer& answer, std::error_code error) {
@@ -329,6 +333,15 @@ std::int64_t Connection::wall_ms() const {
     return shard_.loop().clock().wall_ms();
 }
 
+void Connection::abort(ConsumerNumber consumer, bool whole) {
+    if (closed_) return;
+    if (whole) return evict();
+    const auto found = consumers_.extract(consumer);
+    if (found.empty()) return;
+    close_consumer(consumer, found.mapped(), std::nullopt);
+    listener_.cancelled(consumer);
+}
+
 void Connection::evict() {
     close();
     listener_.evicted();
@@ -336,6 +349,7 @@ void Connection::evict() {
 
 void Connection::close() {
     if (std::exchange(closed_, true)) return;
+    send_waiting();
     parked_.clear();
     for (const broker::Notice& end : std::exchange(ends_, {})) announce_now(end);
     shard_.unwatch_queues(*this);

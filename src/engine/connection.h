@@ -9,6 +9,7 @@
 #include "engine/routing.h"
 #include "engine/transaction.h"
 #include "engine/turn.h"
+#include "runtime/timer_wheel.h"
 
 #include <deque>
 #include <functional>
@@ -62,6 +63,8 @@ public:
     /// The same for a queue of another shard: what can be had is granted to it.
     void lend_later(broker::ConsumerNumber consumer, broker::QueueId queue);
     void repay(broker::ConsumerNumber consumer, std::uint64_t credit);
+    /// The consumer is too slow for others: it is closed, or all of the connection.
+    void abort(broker::ConsumerNumber consumer, bool whole);
     /// A queue was made, or is gone.
     void queue_added(const broker::QueueInfoPtr& queue);
     void queue_removed(broker::QueueId queue);
@@ -171,9 +174,40 @@ private:
     // connection_publishing.cc
     /// True when it was an order to the scheduler, which was taken.
     [[nodiscard]] bool is_ordered(const broker::Publish& command);
+    /// Something that waits for space.
+    struct Waiting {
+        /// Does it, if there is space now, or in any case; false: there is none.
+        std::move_only_function<bool(bool forced)> attempt;
+        broker::Token token;
+        std::int64_t give_up_ms = 0;
+        std::size_t bytes = 0;
+    };
+    /// What waits for the space of one destination, in order; those for none are commits.
+    using Lines = std::unordered_map<broker::Destination, std::deque<Waiting>,
+                                     broker::DestinationHash, broker::DestinationEqual>;
+
+    // connection_space.cc: flow control.
+    /// True when the command waits for space, or was refused for want of it.
+    [[nodiscard]] bool waits_for_space(const broker::Publish& command,
+                                       std::span<const broker::QueueInfoPtr> queues, bool durable);
+    [[nodiscard]] bool waits_for_space(broker::TransactionNumber transaction, broker::Token token);
+    [[nodiscard]] bool has_space(const Transaction& work) const;
+    void wait(const broker::DestinationView& in_line, Waiting waiting);
+    void try_waiting();
+    void try_line(const broker::Destination& name);
+    void arm_space_timer();
+    /// What was taken is sent, space or not: its sender is gone.
+    void send_waiting();
+    void commit_now(broker::TransactionNumber transaction, broker::Token token);
+
+    /// What plugins make of the message.
+    [[nodiscard]] std::error_code intercept(broker::Publish& command) const;
     /// What is wanted later goes to the schedule instead.
     [[nodiscard]] std::error_code schedule(broker::Publish& command);
     void publish_now(const broker::Publish& command);
+    /// The same without looking at limits.
+    void send(const broker::Publish& command, std::span<const broker::QueueInfoPtr> queues,
+              Routed routed);
     void publish_routed(Routed routed, const MessagePtr& message, const broker::Origin& origin,
                         broker::Token token);
     void publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
@@ -234,6 +268,9 @@ private:
     std::deque<Task> parked_;
     std::deque<broker::Notice> ends_;  ///< parked ones
     Task unblocked_;
+    Lines lines_;
+    std::size_t waiting_bytes_ = 0;
+    Timer space_timer_;
     std::size_t unconfirmed_ = 0;
     std::size_t unconfirmed_bytes_ = 0;
     bool waiting_ = false;

@@ -137,10 +137,13 @@ void Connection::attach(const broker::Subscribe& command, broker::FilterPtr filt
     attached.browses = command.mode == broker::Subscribe::Mode::browse;
     attached.filter = std::move(filter);
     attached.shares_credit = attached.queues.size() > 1 || !attached.patterns.empty();
-    attached.options = {.credit = attached.shares_credit ? 0 : command.credit,
-                        .priority = command.priority,
-                        .exclusive = command.exclusive,
-                        .borrows = attached.shares_credit};
+    attached.options = {
+        .credit = attached.shares_credit ? 0 : command.credit,
+        .priority = command.priority,
+        .exclusive = command.exclusive,
+        .borrows = attached.shares_credit,
+        .prefetch = command.credit,
+        .pending_max = static_cast<std::uint32_t>(std::max<std::int32_t>(command.pending_max, 0))};
     attached.credit = command.credit;
     const auto entry = consumers_.insert_or_assign(command.consumer, std::move(attached)).first;
     complete(command.token);

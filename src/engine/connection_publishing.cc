@@ -15,6 +15,7 @@ using broker::Token;
 void Connection::publish(broker::Publish command) {
     if (waits()) return park(repeat(command));
     if (is_ordered(command)) return;
+    if (const auto error = intercept(command)) return complete(command.token, error);
     if (const auto error = schedule(command)) return complete(command.token, error);
     if (!exists(command.to)) {
         std::ignore = ensure(command.to, command.token, repeat(command));
@@ -39,6 +40,26 @@ bool Connection::is_ordered(const broker::Publish& command) {
     shard_.order(broker::read_order(*command.message, shard_.formats()));
     complete(command.token);
     return true;
+}
+
+std::error_code Connection::intercept(broker::Publish& command) const {
+    const Settings& settings = shard_.settings();
+    if (settings.interceptors.empty() || command.message->header().format == Format::scheduled) {
+        return {};
+    }
+    // What a protocol keeps for itself is none of their business.
+    if (command.to.name.starts_with('$')) return {};
+    const bool to_dead_letters = settings.policies.keeps_dead_letters(command.to);
+    for (const auto& one : settings.interceptors) {
+        auto other = one->sending({.message = *command.message,
+                                   .to = command.to,
+                                   .to_dead_letters = to_dead_letters,
+                                   .now_ms = wall_ms(),
+                                   .formats = shard_.formats()});
+        if (!other) return other.error();
+        if (*other != nullptr) command.message = std::move(*other);
+    }
+    return {};
 }
 
 std::error_code Connection::schedule(broker::Publish& command) {
@@ -67,6 +88,12 @@ void Connection::publish_now(const broker::Publish& command) {
     const auto queues = shard_.find_queues(command.to, *command.message, found);
     Routed routed = route(*command.message, queues, &self);
     if (routed.durable && command.maybe_repeated && is_repeated(command)) return;
+    if (waits_for_space(command, queues, routed.durable)) return;
+    send(command, queues, std::move(routed));
+}
+
+void Connection::send(const broker::Publish& command, std::span<const broker::QueueInfoPtr> queues,
+                      Routed routed) {
     shard_.watch_published(command.to, command.message, queues);
     publish_routed(std::move(routed), command.message, command.origin, command.token);
 }

@@ -17,6 +17,10 @@ void Connection::begin(TransactionNumber transaction) {
 
 void Connection::commit(TransactionNumber transaction, Token token) {
     if (waits()) return park([this, transaction, token] { commit(transaction, token); });
+    if (!waits_for_space(transaction, token)) commit_now(transaction, token);
+}
+
+void Connection::commit_now(TransactionNumber transaction, Token token) {
     const auto found = transactions_.extract(transaction);
     if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
     Transaction& staged = found.mapped();

@@ -5,7 +5,7 @@ namespace {
 
 using broker::DeadLetters;
 
-std::string individual_queue(const broker::QueueInfo& queue, const DeadLetters& policy) {
+std::string individual_name(const broker::QueueInfo& queue, const DeadLetters& policy) {
     std::string name = queue.bindings.front().name;
     if (!queue.is_subscription()) return policy.queue_prefix + name + policy.queue_suffix;
     if (policy.per_durable_subscriber && queue.subscription) {
@@ -25,8 +25,10 @@ std::optional<broker::Destination> dead_letter_queue(const broker::QueueInfo& qu
     if (message.header().durable == Durable::no && !policy.non_persistent) return std::nullopt;
     if (queue.is_subscription() && queue.durable == Durable::no) return std::nullopt;
     const bool shared = policy.strategy == DeadLetters::Strategy::shared;
-    broker::Destination letters(broker::Domain::queue, false,
-                                shared ? policy.shared_queue : individual_queue(queue, policy));
+    const bool to_queue =
+        shared || (queue.is_subscription() ? policy.queue_for_topics : policy.queue_for_queues);
+    broker::Destination letters(to_queue ? broker::Domain::queue : broker::Domain::topic, false,
+                                shared ? policy.shared_queue : individual_name(queue, policy));
     const broker::Destination& from = queue.bindings.front();
     const bool from_queue = from.domain == broker::Domain::queue;
     if (from == letters) return std::nullopt;

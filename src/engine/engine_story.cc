@@ -341,14 +341,35 @@ message::ScalarView StoryReader::find(const Message& stored, std::string_view na
     const std::string_view text = as_text(stored.body().bytes());
     if (name == "name") return text;
     if (name == "kind") return text.substr(0, 1);
+    std::int32_t count = 1;
     std::string_view rest = as_text(stored.properties());
     while (!rest.empty()) {
         const std::string_view one = rest.substr(0, rest.find('|'));
         rest.remove_prefix(std::min(one.size() + 1, rest.size()));
         const std::size_t equals = one.find('=');
         if (one.substr(0, equals) == name) return one.substr(equals + 1);
+        if (name == "JMSXDeliveryCount" && one.starts_with("failures=")) {
+            count = static_cast<std::int32_t>(one.size() - equals);
+        }
     }
+    if (name == "JMSXDeliveryCount") return count;
     return {};
+}
+
+Result<MessagePtr> StoryReader::amend(const Message& stored,
+                                      const message::Amendment& change) const {
+    const MessagePtr changed = FormatReader::amend(stored, change).value();
+    if (!change.failures) return changed;
+    const std::string properties = std::string(as_text(stored.properties())) + "|failures=" +
+                                   std::string(static_cast<std::size_t>(*change.failures), '+');
+    return Message::create(changed->header(), {}, as_bytes(properties), stored.body().bytes(),
+                           nullptr);
+}
+
+void StoryClient::cancelled(broker::ConsumerNumber consumer) {
+    for (const auto& [name, number] : consumers_) {
+        if (number == consumer.value) closed_.push_back(name);
+    }
 }
 
 void StoryClient::note(broker::ConsumerNumber consumer, const broker::Delivery& delivery) {

@@ -87,6 +87,8 @@ public:
 
     /// What the consumer was sent since the last look.
     [[nodiscard]] std::vector<std::string> got(const std::string& consumer);
+    /// Consumers that the broker has closed.
+    [[nodiscard]] const std::vector<std::string>& closed() const { return closed_; }
     [[nodiscard]] bool was_evicted() const { return evicted_; }
     [[nodiscard]] Connection& connection() { return *connection_; }
     [[nodiscard]] ShardBroker& shard() { return shard_; }
@@ -100,6 +102,7 @@ public:
     void branch_ended(broker::TransactionNumber transaction, bool committed) override {
         ended_[transaction.value] = committed ? "committed" : "rolled back";
     }
+    void cancelled(broker::ConsumerNumber consumer) override;
     void evicted() override { evicted_ = true; }
 
     [[nodiscard]] static broker::Destination destination(const std::string& text);
@@ -123,6 +126,7 @@ private:
     std::map<std::string, std::uint32_t> consumers_;
     std::map<std::uint32_t, std::vector<std::string>> got_;
     std::map<std::string, Received> received_;
+    std::vector<std::string> closed_;
     bool evicted_ = false;
     std::vector<std::string> branches_;
     std::vector<std::string> notices_;
@@ -138,6 +142,9 @@ public:
     [[nodiscard]] Result<message::HubMessage> read(const Message&) const override { return {}; }
     [[nodiscard]] message::ScalarView find(const Message& stored, std::string_view name,
                                            std::string& scratch) const override;
+    /// Properties are changed, and failures kept among them.
+    [[nodiscard]] Result<MessagePtr> amend(const Message& stored,
+                                           const message::Amendment& change) const override;
 };
 
 /// A shard's loop whose deliveries from lanes can be stopped in the middle: a lane's thread may

@@ -2,10 +2,13 @@
 
 #include "broker/address/virtual_topics.h"
 #include "broker/api/broker.h"
+#include "broker/api/interceptor.h"
+#include "broker/policy/limits.h"
 #include "broker/policy/policy_map.h"
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace tern::engine {
 
@@ -15,6 +18,9 @@ struct Settings {
     broker::PolicyMap policies;
     /// Consumers may get a message before it is durable; its sender's confirm waits in any case.
     bool dispatch_while_storing = true;
+    broker::Limits limits = {};
+    /// Asked in this order.
+    std::vector<std::shared_ptr<const broker::Interceptor>> interceptors = {};
     struct Scheduler {
         bool enabled = false;  ///< otherwise messages are delivered at once, whatever they ask for
         std::int32_t repeat_max = 1000;

@@ -4,7 +4,6 @@
 #include "broker/api/errors.h"
 #include "broker/route/errors.h"
 #include "engine/connection.h"
-#include "engine/dead_letters.h"
 #include "engine/routing.h"
 
 #include <algorithm>
@@ -33,6 +32,7 @@ ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats
       storage_failed_(std::move(storage_failed)),
       catalog_(*this),
       memory_(memory),
+      slow_timer_([this] { check_consumers(); }),
       started_ms_(loop.clock().wall_ms()),
       turn_(loop.id(), 1),
       line_(loop.count()) {
@@ -124,7 +124,7 @@ void ShardBroker::add_queue(const broker::QueueInfoPtr& info) {
 void ShardBroker::prepare(const broker::QueueInfoPtr& info) {
     if (queues_.contains(info->id)) return;
     auto queue = std::make_unique<broker::Queue>(info, *this, memory_);
-    queue->limit_memory(memory_limit(*info));
+    limit(*queue);
     queues_.emplace(info->id, std::move(queue));
 }
 
@@ -167,7 +167,7 @@ std::vector<broker::DeliveryTag> ShardBroker::recover(
     table_.add(info);
     if (info->owner != id()) return staged;
     auto queue = std::make_unique<broker::Queue>(info, *this, memory_);
-    queue->limit_memory(memory_limit(*info));
+    limit(*queue);
     auto run = content.runs.begin();
     for (std::size_t i = 0; i <= content.messages.size(); ++i) {
         for (; run != content.runs.end() && run->before == i; ++run) queue->recover(run->run);
@@ -219,6 +219,7 @@ void ShardBroker::open(broker::QueueId id, const broker::ConsumerRef& consumer,
         too_late_[id].push_back(consumer);
         return;
     }
+    limit_waiting(*queue, options);
     touch(*queue);
 }
 
@@ -287,44 +288,13 @@ void ShardBroker::give_back(const broker::ConsumerRef& consumer, const broker::Q
 void ShardBroker::configure(SettingsPtr settings) {
     settings_ = std::move(settings);
     table_.set_virtual_topics(settings_->virtual_topics);
+    schedule_slow_check();
+    memory_full_ = store_full_ = true;  // until the next look
     for (const auto& [id, queue] : queues_) {
-        queue->limit_memory(memory_limit(*queue->info()));
+        limit(*queue);
         const std::int64_t next = queue->first_expiry_ms();
         if (next != broker::Deadlines::kNever) wake(*queue->info(), next);
     }
-}
-
-void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& message,
-                       broker::Place place, const broker::Death& death) {
-    const Source source{queue.id, message.tag.at, place};
-    if (message.message->header().format == Format::scheduled) {
-        return fire(source, *message.message);
-    }
-    const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
-    // A consumer may have been the first to notice.
-    const std::int64_t expires_at = message.message->header().expires_at_ms;
-    if (expires_at != 0 && expires_at <= wall_ms()) {
-        observe(broker::Event::What::message_expired, queue.bindings.front(), message.message,
-                *policy);
-    }
-    const auto to = dead_letter_queue(queue, *message.message, death, policy->dead_letters);
-    MessagePtr letter;
-    if (to) {
-        const std::string cause = cause_text(*message.message, death);
-        auto made = formats_.dead_letter(*message.message, {.queue = to->name, .cause = cause});
-        if (made) {
-            letter = std::move(*made);
-        } else {
-            log::error("engine", "a message of {} cannot be made a dead letter and is dropped: {}",
-                       broker::to_text(queue.bindings.front().view()), made.error().message());
-        }
-    }
-    if (letter != nullptr) {
-        observe(broker::Event::What::message_dead_lettered, queue.bindings.front(), message.message,
-                *policy);
-        return replace(source, {{*to, letter}});
-    }
-    settle(queue.id, message.tag.at, place);
 }
 
 void ShardBroker::replace(const Source& from, std::vector<Letter> letters) {
@@ -346,8 +316,6 @@ void ShardBroker::replace(const Source& from, std::vector<Letter> letters) {
         stage(one.message, route(*one.message, queues, nullptr), {});
     }
     settle(from.queue, from.at, from.place);
-}
-
 }
 
 void ShardBroker::mark(const broker::QueueInfo& queue, std::uint64_t lsn) {
@@ -379,6 +347,17 @@ void ShardBroker::wake(const broker::QueueInfo& queue, std::int64_t at_ms) {
     // The wall's clock may be set meanwhile.
     const Millis in(std::clamp<std::int64_t>(at_ms - wall_ms(), 0, kAlarmAheadMs));
     loop_.timers().arm(alarm->second, loop_.clock().now() + in);
+}
+
+std::int64_t ShardBroker::attempts_max(const broker::QueueInfo& queue) const {
+    std::int64_t most =
+        settings_->policies.find(queue.bindings.front().view())->delivery_attempts_max;
+    if (queue.options != nullptr && queue.options->deliveries_max >= 0) {
+        // There the first delivery does not count.
+        const std::int64_t declared = queue.options->deliveries_max + 1;
+        most = most < 0 ? declared : std::min(most, declared);
+    }
+    return most;
 }
 
 bool ShardBroker::is_watched(const broker::QueueInfo& queue) const {
@@ -465,6 +444,7 @@ void ShardBroker::leave(broker::Queue& queue) {
 
 void ShardBroker::touch(broker::Queue& queue) {
     if (queue.is_left()) return leave(queue);
+    queue.note_bytes();
     if (!queue.has_work()) return;
     if (touched_.empty() || touched_.back() != queue.info()->id) {
         touched_.push_back(queue.info()->id);
@@ -486,7 +466,11 @@ void ShardBroker::end_turn() {
     turn_end_scheduled_ = false;
     for (const broker::QueueId id : std::exchange(touched_, {})) {
         broker::Queue* const queue = own(id);
-        if (queue == nullptr || !queue->dispatch(wall_ms())) continue;
+        if (queue == nullptr) continue;
+        const bool more = queue->dispatch(wall_ms());
+        if (!more) queue->discard();
+        queue->note_bytes();
+        if (!more) continue;
         loop_.post(this->id(), [this, id] {
             if (broker::Queue* const again = own(id)) touch(*again);
         });
@@ -596,7 +580,10 @@ void ShardBroker::apply(Turn& turn) {
     if (!turn.error()) {
         if (!turn.enqueued) enqueue_own(turn, turn.first());
         for (const broker::DeliveryTag& tag : turn.consumed) {
-            if (broker::Queue* queue = own(tag.queue)) queue->commit_staged({&tag.ordinal, 1});
+            broker::Queue* const queue = own(tag.queue);
+            if (queue == nullptr) continue;
+            queue->commit_staged({&tag.ordinal, 1});
+            queue->note_bytes();
         }
     }
     if (turn.origin() != id()) return;

@@ -138,6 +138,16 @@ public:
     /// The queue where jobs wait; null when there is none yet.
     [[nodiscard]] broker::QueueInfoPtr schedule() const;
 
+    // shard_limits.cc: flow control and slow consumers.
+    /// Whether there is space for a message of that size on its way to these queues.
+    [[nodiscard]] bool has_space(const broker::DestinationView& to,
+                                 std::span<const broker::QueueInfoPtr> queues, bool durable,
+                                 std::size_t bytes);
+    /// How long its senders wait for space; nothing: for ever.
+    [[nodiscard]] std::optional<Millis> patience(const broker::DestinationView& to) const;
+    /// Somebody waits for space there: says so, not too often.
+    void note_waiting(const broker::DestinationView& to);
+
     // shard_transactions.cc: what goes into this turn, all of it or nothing.
     void stage(const MessagePtr& message, Routed routed, const broker::Origin& origin);
     void commit(const Transaction& work, const Publisher& sender);
@@ -200,6 +210,9 @@ private:
     void page_in(const broker::QueueInfo& queue, std::vector<broker::PageIn> places,
                  std::size_t bytes_max) override;
     void wake(const broker::QueueInfo& queue, std::int64_t at_ms) override;
+    [[nodiscard]] std::int64_t attempts_max(const broker::QueueInfo& queue) const override;
+    void discarded(const broker::QueueInfo& queue, const broker::Delivery& message,
+                   broker::Place place) override;
     // broker::EventSink
     [[nodiscard]] bool wanted(const broker::DestinationView& topic) const override;
     void publish(const broker::DestinationView& topic, MessagePtr message) override;
@@ -247,14 +260,50 @@ private:
         broker::Destination to;
         MessagePtr message;
     };
+    // shard_limits.cc
+    struct SlowState {
+        std::int64_t since_ms = 0;    ///< slow since then; 0: it is not
+        std::int64_t count = 0;       ///< how often it became slow
+        std::uint64_t settled = 0;    ///< by the last look
+        std::int64_t settled_ms = 0;  ///< when that was seen to grow
+    };
+    struct SlowKey {
+        std::uint32_t queue;
+        broker::ConsumerRef consumer;
+
+        bool operator==(const SlowKey&) const = default;
+    };
+    struct SlowKeyHash {
+        std::size_t operator()(const SlowKey& key) const noexcept {
+            return std::hash<broker::ConnectionNumber>{}(key.consumer.connection) * 31 +
+                   key.consumer.consumer.value + key.queue * std::size_t{0x9E3779B9};
+        }
+    };
+    using SlowStates = std::unordered_map<SlowKey, SlowState, SlowKeyHash>;
+    void limit(broker::Queue& queue) const;
+    void limit_waiting(broker::Queue& queue, const broker::ConsumerOptions& consumer);
+    void schedule_slow_check();
+    void check_consumers();
+    void check_consumer(const SlowKey& key, const broker::ConsumerReport& report,
+                        const broker::Destination& name, const broker::Policy& policy,
+                        SlowStates& before);
+    [[nodiscard]] static bool is_too_slow(const SlowState& state,
+                                          const broker::SlowConsumers& policy, std::int64_t now_ms);
+
+    // shard_dead_letters.cc
+    [[nodiscard]] broker::Fate decide(const broker::Dying& dying) const;
+    /// The message comes again later, with that many failures and one more.
+    void retry(const broker::QueueInfo& queue, const Source& from, const Message& message,
+               std::int64_t delay_ms, std::uint32_t failures);
+    /// The message goes where its policy says.
+    void bury(const broker::QueueInfo& queue, const Source& from, const MessagePtr& message,
+              const broker::Death& death, const broker::Policy& policy);
     /// Sends the letters, making their queues if need be, in the place of the message that was at
     /// `from`, if any: all of it or nothing.
     void replace(const Source& from, std::vector<Letter> letters);
     /// An auto-delete queue whose last consumer has left goes.
     void leave(broker::Queue& queue);
     void add_queue(const broker::QueueInfoPtr& info);
-    /// As Queue::limit_memory.
-    [[nodiscard]] std::size_t memory_limit(const broker::QueueInfo& queue) const;
     void remove_queue(const Change& change);
     // shard_paging.cc
     void paged_out(broker::QueueId queue, std::span<const broker::PageOut> messages,
@@ -301,6 +350,15 @@ private:
     std::unordered_map<broker::QueueId, std::unique_ptr<broker::Queue>> queues_;
     /// When something expires on a queue.
     std::unordered_map<broker::QueueId, Timer> alarms_;
+    SlowStates slow_;
+    Timer slow_timer_;
+    /// When the next word on who waits there may be said.
+    std::unordered_map<broker::Destination, std::int64_t, broker::DestinationHash,
+                       broker::DestinationEqual>
+        waiting_noted_;
+    std::size_t unseen_bytes_ = 0;
+    bool memory_full_ = false;
+    bool store_full_ = false;
     std::int64_t started_ms_;  ///< since 1970
     std::uint64_t last_job_ = 0;
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;

@@ -114,11 +114,6 @@ void ShardBroker::check_relieved() {
     });
 }
 
-std::size_t ShardBroker::memory_limit(const broker::QueueInfo& queue) const {
-    const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
-    return static_cast<std::size_t>(std::max(policy->memory_limit, std::int64_t{0}));
-}
-
 /// All queues together take too much: each gives something.
 void ShardBroker::check_memory() {
     if (memory_.bytes <= std::max(memory_.bytes_max, check_memory_at_)) return;

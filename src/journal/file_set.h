@@ -30,6 +30,7 @@ public:
 
     FileSet(Disk& disk, Lane& helper, std::uint64_t file_bytes);
     ~FileSet();
+    [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_; }
 
     /// Takes over what recovery found, cleans up behind the end of the log, and makes all of it
     /// durable.

@@ -119,6 +119,7 @@ Stats Journal::Impl::stats() const {
     const std::lock_guard lock(mutex_);
     Stats stats = stats_;
     stats.files = files_.count();
+    stats.disk_bytes = stats.files * files_.file_bytes();
     return stats;
 }
 

@@ -4,12 +4,9 @@
 
 namespace tern::message {
 
-Result<MessagePtr> FormatReader::dead_letter(const Message& stored, const DeadLetter&) const {
-    MessageHeader header = stored.header();
-    header.durable = Durable::yes;
-    header.expires_at_ms = 0;
-    const Buffer& body = stored.body();
-    return Message::create(header, stored.native(), stored.properties(), body.bytes(), &body);
+Result<MessagePtr> FormatReader::dead_letter(const Message& stored,
+                                             const DeadLetter& letter) const {
+    return amend(stored, {.durable = Durable::yes, .expires_at_ms = letter.expires_at_ms});
 }
 
 Result<MessagePtr> FormatReader::amend(const Message& stored, const Amendment& change) const {

@@ -20,8 +20,10 @@ using ScalarView = std::variant<std::monostate, bool, std::int8_t, std::int16_t,
 
 /// What goes with a message that nobody could consume.
 struct DeadLetter {
-    std::string_view queue;  ///< where it goes: a queue's name
-    std::string_view cause;  ///< in words, for people
+    std::string_view destination;  ///< where it goes: the name
+    std::string_view cause;        ///< in words, for people
+    bool topic = false;            ///< it goes to a topic
+    std::int64_t expires_at_ms = 0;
 };
 
 /// What the broker changes of a message before it passes it on; everything else stays.
@@ -52,7 +54,7 @@ public:
     [[nodiscard]] virtual ScalarView find(const Message& stored, std::string_view name,
                                           std::string& scratch) const = 0;
 
-    /// The message as it goes to a dead letter queue: durable, and it does not expire any more.
+    /// The message as it goes where dead letters go: durable, and it expires only if they do there.
     /// Rooms add what their clients expect to find there. Errors: the room's.
     [[nodiscard]] virtual Result<MessagePtr> dead_letter(const Message& stored,
                                                          const DeadLetter& letter) const;

@@ -45,6 +45,8 @@ public:
     /// Bodies below this size are copied next to the header; larger ones are kept by reference.
     static constexpr std::size_t kReferenceBytesMin = 16 * 1024;
 
+    ~Message();
+
     /// Copies `native` and `properties`. `body` is copied when it is small or when `owner` is null;
     /// otherwise it must lie in `owner` and is kept as a slice of it.
     [[nodiscard]] static MessagePtr create(const MessageHeader& header, Bytes native,
@@ -64,6 +66,8 @@ public:
     [[nodiscard]] std::array<Buffer, 2> stored() const;
     /// Bytes of memory that live as long as this message.
     [[nodiscard]] std::size_t memory_bytes() const;
+    /// The same of all messages of this process, wherever they are. From any thread.
+    [[nodiscard]] static std::size_t live_bytes();
 
 private:
     Message() = default;

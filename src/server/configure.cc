@@ -1,8 +1,12 @@
 #include "server/configure.h"
 
+#include "base/log.h"
+#include "broker/plugins/plugins.h"
 #include "config/connector_uri.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <unistd.h>
 
 namespace tern::server {
 namespace {
@@ -69,6 +73,7 @@ void add_listener(const config::TransportConnector& connector, Options& options)
     set_if(options.openwire.cache, uri->cache);
 }
 
+constexpr std::int64_t kPagedAtPercent = 70;
 /// With less, nothing would move.
 constexpr std::int64_t kMemoryBytesMin = std::int64_t{1024} * 1024;
 
@@ -106,6 +111,63 @@ std::optional<broker::BranchEnd> recovered_branches(config::RecoveredXa strategy
     return std::nullopt;
 }
 
+broker::BrokerRedelivery redelivery(const config::RedeliveryPlugin& plugin) {
+    broker::BrokerRedelivery made{.fall_back = plugin.fall_back,
+                                  .dead_letter_when_exceeded = plugin.dead_letter_when_exceeded,
+                                  .rules = {},
+                                  .otherwise = {}};
+    for (const config::RedeliveryPolicy& entry : plugin.entries) {
+        if (const auto pattern = entry.destination()) made.rules.push_back({*pattern, entry});
+    }
+    if (plugin.otherwise) made.otherwise = *plugin.otherwise;
+    return made;
+}
+
+/// Bytes of memory of this machine.
+std::int64_t physical_memory() {
+    return std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE);
+}
+
+std::int64_t limit_of(const config::Usage& usage, std::int64_t total, std::int64_t otherwise) {
+    if (usage.percent) {
+        const std::int64_t of = usage.total ? usage.total->value : total;
+        return of / 100 * *usage.percent;
+    }
+    return usage.limit ? usage.limit->value : otherwise;
+}
+
+/// Those of ActiveMQ where the document says nothing. What is the heap there is the machine's
+/// memory here; the broker never takes more than 70 % of it unless it is told to.
+broker::Limits limits(const config::Broker& broker) {
+    const config::SystemUsage& usage = broker.system_usage;
+    constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+    std::error_code unknown;
+    const std::string data = broker.data_directory.empty() ? "." : broker.data_directory;
+    const auto disk = std::filesystem::space(data, unknown);
+    const std::int64_t partition = unknown ? 0 : static_cast<std::int64_t>(disk.capacity);
+    return {.memory = limit_of(usage.memory, physical_memory(), physical_memory() / 100 * 70),
+            .store = limit_of(usage.store, partition, 100 * kGiB),
+            .schedule = limit_of(usage.scheduler, partition, 50 * kGiB),
+            .fail_if_no_space = usage.fail_if_no_space,
+            .fail_if_no_space_after_ms = usage.fail_if_no_space_after_ms};
+}
+
+std::vector<broker::InterceptorPtr> interceptors(const config::Plugins& plugins) {
+    std::vector<broker::InterceptorPtr> all;
+    if (plugins.time_stamping) all.push_back(make_interceptor(*plugins.time_stamping));
+    if (plugins.force_persistence) all.push_back(make_interceptor(*plugins.force_persistence));
+    if (plugins.redelivery) all.push_back(make_interceptor(redelivery(*plugins.redelivery)));
+    if (plugins.discard_dead_letters) {
+        auto made = make_interceptor(*plugins.discard_dead_letters);
+        if (made) {
+            all.push_back(std::move(*made));
+        } else {
+            log::error("server", "discardingDLQBrokerPlugin drops nothing: {}", made.error());
+        }
+    }
+    return all;
+}
+
 }  // namespace
 
 void configure(const config::Broker& broker, Options& options) {
@@ -124,9 +186,11 @@ void configure(const config::Broker& broker, Options& options) {
     options.journal.sync =
         kept && syncs(kaha_db) ? journal::Options::Sync::always : journal::Options::Sync::never;
     options.forget_messages = !kept || broker.delete_all_messages_on_startup;
-    if (const auto& limit = broker.system_usage.memory.limit) {
-        options.engine.memory_bytes =
-            static_cast<std::size_t>(std::max(limit->value, kMemoryBytesMin));
+    const config::Usage& memory = broker.system_usage.memory;
+    if (memory.limit || memory.percent) {
+        // Messages leave memory before producers have to wait.
+        options.engine.memory_bytes = static_cast<std::size_t>(
+            std::max(limits(broker).memory / 100 * kPagedAtPercent, kMemoryBytesMin));
     }
     options.tls = tls_options(broker.ssl_context);
     options.listeners.clear();
@@ -148,6 +212,8 @@ engine::SettingsPtr engine_settings(const config::Broker& broker) {
         .virtual_topics = broker::VirtualTopics(std::move(topics)),
         .policies = policies(broker),
         .dispatch_while_storing = broker.persistence.kaha_db.dispatch_while_storing_queues,
+        .limits = limits(broker),
+        .interceptors = interceptors(broker.plugins),
         .scheduler = {.enabled = broker.scheduler_support,
                       .repeat_max = broker.scheduler_repeat_max},
         .recovered_branches = recovered_branches(broker.persistence.kaha_db.recovered_xa)});
@@ -168,6 +234,10 @@ bool need_restart(config::Broker running, config::Broker wanted) {
         one->policy_entries.clear();
         one->default_policy.reset();
         one->destinations.clear();
+        one->system_usage = {};
+        one->plugins.time_stamping.reset();
+        one->plugins.force_persistence.reset();
+        one->plugins.discard_dead_letters.reset();
     }
     return !(running == wanted);
 }

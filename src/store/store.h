@@ -59,6 +59,10 @@ public:
     [[nodiscard]] Segments& segments() { return segments_; }
 
     [[nodiscard]] journal::Stats stats() const { return journal_.stats(); }
+    /// Of all its files.
+    [[nodiscard]] std::uint64_t disk_bytes() const {
+        return stats().disk_bytes + segments_.stats().bytes;
+    }
     [[nodiscard]] journal::HeldFile oldest() const { return journal_.oldest(); }
 
 private:

@@ -47,6 +47,9 @@ struct Subscribe {
     std::int16_t priority = 0;
     /// Topics: not what this connection publishes.
     bool no_local = false;
+    /// Topics, unless the subscription has a name: how many messages may wait beyond the credit
+    /// before old ones are dropped; below 1: as many as the policy says.
+    std::int32_t pending_max = 0;
     /// Topics: the subscription outlives its consumers (durable), or is shared by several, or both.
     /// `subscription.selector` and `.no_local` are ignored: the ones here count.
     std::optional<NamedSubscription> subscription = {};
@@ -77,7 +80,9 @@ public:
     /// Sends a message. Outside a transaction the answer says that a durable message is safe.
     /// Inside, the message waits for the commit, and the answer says only that it was taken.
     /// One that asks to be delivered later is kept until then, if there is a scheduler.
-    /// Errors: no_such_destination, no_such_transaction, invalid_schedule, storage_failed.
+    /// One for which there is no space waits for that; other commands do not wait for it.
+    /// Errors: no_such_destination, no_such_transaction, invalid_schedule, no_space,
+    /// storage_failed.
     virtual void publish(Publish command) = 0;
 
     /// Opens a consumer. A named subscription is made if there is none, and made anew, without its

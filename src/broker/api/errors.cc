@@ -36,6 +36,10 @@ public:
                 return "No durable subscription exists for that client id and name";
             case Errc::invalid_schedule:
                 return "the message cannot be scheduled as it asks for";
+            case Errc::dead_before:
+                return "the message became a dead letter before";
+            case Errc::no_space:
+                return "a limit is reached: there is no space for the message";
             case Errc::storage_failed:
                 return "the journal failed: the broker stores nothing any more";
             case Errc::stopping:

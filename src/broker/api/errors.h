@@ -20,6 +20,8 @@ enum class Errc {
     subscription_differs,  ///< a shared one is in use with other topics or another selector
     no_such_subscription,
     invalid_schedule,  ///< what a message says of when it is wanted makes no sense
+    dead_before,       ///< the message became a dead letter before
+    no_space,          ///< a limit is reached
     storage_failed,    ///< the journal ended: nothing can be made durable any more
     stopping,
 };

@@ -20,6 +20,11 @@ struct Event {
         message_unwanted,    ///< not durable, and accepted with nobody there to consume it
         message_dispatched,  ///< to a consumer
         message_consumed,
+        message_discarded,  ///< its subscriber did not take it in time
+        // About a destination; there is no message.
+        consumer_slow,
+        producer_fast,  ///< it has to wait
+        destination_full,
     };
 
     What what;

@@ -57,6 +57,8 @@ struct QueueInfo {
     mutable std::atomic<std::uint32_t> consumers{0};
     /// A hint: one of its consumers wants to be the only one.
     mutable std::atomic<bool> exclusive_consumer{false};
+    /// A hint, written by the owner: it has as much in memory as it may have.
+    mutable std::atomic<bool> full{false};
     /// What it was declared with; null for one that came up by itself.
     std::shared_ptr<const QueueOptions> options = {};
 

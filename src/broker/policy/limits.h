@@ -9,7 +9,7 @@ struct Limits {
     std::int64_t memory = 0;    ///< of messages, wherever in the broker they are
     std::int64_t store = 0;     ///< of the journal's files: persistent messages
     std::int64_t schedule = 0;  ///< of messages that are wanted later
-    /// A send for which there is no space fails: at once, or if there is none for so long; 0: never.
+    /// A send that has no space fails: at once, or after so long; 0: never.
     bool fail_if_no_space = false;
     std::int64_t fail_if_no_space_after_ms = 0;
 

@@ -53,8 +53,8 @@ PolicyPtr PolicyMap::find(const DestinationView& destination) const {
 std::int64_t PolicyMap::slow_check_ms() const {
     std::int64_t shortest = 0;
     const auto note = [&shortest](const Policy& policy) {
-        const bool looks = policy.slow_consumers.kind != SlowConsumers::Kind::keep ||
-                           policy.advise_slow_consumers;
+        const bool looks =
+            policy.slow_consumers.kind != SlowConsumers::Kind::keep || policy.advise_slow_consumers;
         const std::int64_t period = policy.slow_consumers.check_period_ms;
         if (looks && period > 0 && (shortest == 0 || period < shortest)) shortest = period;
     };

@@ -47,6 +47,11 @@ public:
     /// allows: answered by `Queue::paged_in`.
     virtual void page_in(const QueueInfo& queue, std::vector<PageIn> places,
                          std::size_t bytes_max) = 0;
+    /// A subscription dropped the message, at `place` if that is somewhere: its consumer did not
+    /// take it in time. One that waited on disk is not read for that.
+    virtual void discarded(const QueueInfo&, const Delivery&, Place) {}
+    /// Failed so often, a message is never delivered again; below 0: no limit.
+    [[nodiscard]] virtual std::int64_t attempts_max(const QueueInfo&) const { return -1; }
     /// Something on it expires then and nothing before: `Queue::expire` is wanted at that time.
     virtual void wake(const QueueInfo& queue, std::int64_t at_ms) = 0;
     /// Credit for a consumer that shares it among several queues, as much as can be had now. After

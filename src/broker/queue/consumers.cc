@@ -21,6 +21,7 @@ std::uint32_t Consumers::open(const ConsumerRef& ref, const ConsumerOptions& opt
     consumer = Consumer{};
     consumer.ref = ref;
     consumer.credit = options.credit;
+    consumer.prefetch = options.prefetch;
     consumer.priority = options.priority;
     consumer.exclusive = options.exclusive;
     consumer.borrows = options.borrows;

@@ -20,6 +20,11 @@ struct ConsumerOptions {
     /// Consumes from several queues with one credit: it is borrowed from its connection message by
     /// message.
     bool borrows = false;
+    /// How many messages it may have at a time.
+    std::uint64_t prefetch = 0;
+    /// Of a subscription without a name: so many messages may wait beyond these; 0: it does not
+    /// say.
+    std::uint32_t pending_max = 0;
     /// A consumer in the eyes of others, not just somebody who takes single messages.
     bool counted = true;
 };
@@ -28,6 +33,8 @@ struct ConsumerOptions {
 struct Consumer {
     ConsumerRef ref;
     std::uint64_t credit = 0;
+    std::uint64_t prefetch = 0;
+    std::uint64_t settled = 0;      ///< accepted so far
     std::uint32_t outstanding = 0;  ///< delivered and not settled
     std::uint64_t delivered = 0;    ///< ever
     std::uint32_t run = 1;          ///< how many it gets in a row

@@ -252,6 +252,7 @@ void Entries::set_gone(std::uint64_t ordinal) {
         bytes_ -= bytes;
         entry.message.reset();
     } else {
+        leave_disk(bytes_on_disk_ / missing_);
         --chunk.missing;
         --missing_;
     }
@@ -343,6 +344,7 @@ void Entries::shed(Chunk& chunk) {
         ++missing_;
     }
     bytes_ -= chunk.bytes;
+    bytes_on_disk_ += chunk.bytes;
     chunk.bytes = 0;
     in_memory_.erase(chunk.number);
     if (!is_compact(chunk)) return;
@@ -435,8 +437,14 @@ void Entries::set_message(const PagedIn& message, bool seen) {
     const std::size_t bytes = entry.message->memory_bytes();
     chunk.bytes += bytes;
     bytes_ += bytes;
+    leave_disk(bytes);
     --chunk.missing;
     --missing_;
+}
+
+/// Of what an earlier run left it is known roughly how large it is.
+void Entries::leave_disk(std::size_t bytes) {
+    bytes_on_disk_ -= std::min(bytes, bytes_on_disk_);
 }
 
 void Entries::give_up(std::uint64_t ordinal) {

@@ -102,6 +102,8 @@ public:
 
     /// Bytes of messages in memory.
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// About how many bytes the messages have that wait on disk only.
+    [[nodiscard]] std::size_t bytes_on_disk() const { return bytes_on_disk_; }
     /// How many messages wait on disk only.
     [[nodiscard]] std::size_t missing() const { return missing_; }
     /// Lets messages leave memory until no more than `bytes` are left, those first that are
@@ -157,6 +159,7 @@ private:
     [[nodiscard]] static bool is_compact(const Chunk& chunk);
     [[nodiscard]] bool may_leave(const Chunk& chunk) const;
     void drop_dead(std::size_t index);
+    void leave_disk(std::size_t bytes);
 
     std::deque<Chunk> chunks_;
     std::set<std::uint64_t> in_memory_;  ///< numbers of chunks with messages in memory
@@ -166,6 +169,7 @@ private:
     std::size_t ready_ = 0;
     std::size_t size_ = 0;
     std::size_t bytes_ = 0;
+    std::size_t bytes_on_disk_ = 0;
     std::size_t missing_ = 0;
     std::size_t dead_ = 0;  ///< chunks of which all is gone, between others
 };

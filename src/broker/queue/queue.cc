@@ -129,6 +129,7 @@ void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> o
         switch (outcome) {
             case Outcome::accept:
                 port_.consumed(*info_, entry->message);
+                ++consumers_.at(slot).settled;
                 remove(ordinal, *entry);
                 break;
             case Outcome::reject:
@@ -292,8 +293,13 @@ Delivery Queue::delivery(std::uint64_t ordinal, const Entry& entry) const {
 }
 
 void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
-    if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
     if (failed && entry.failures < std::numeric_limits<std::uint16_t>::max()) ++entry.failures;
+    const std::int64_t most = failed ? port_.attempts_max(*info_) : -1;
+    if (most >= 0 && entry.failures >= most) {
+        return die(ordinal, entry,
+                   {.why = Death::Why::rejected, .cause = "Delivery failed too often"});
+    }
+    if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
     entries_.set_ready(ordinal);
     selections_.returned(ordinal, entry);
     // When it expires is not known before it was read: at once.

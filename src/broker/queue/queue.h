@@ -11,10 +11,26 @@
 #include "broker/queue/selection.h"
 
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
 namespace tern::broker {
+
+/// Which messages a subscription drops when too many wait.
+enum class Discard : std::uint8_t {
+    oldest,
+    lowest_priority,  ///< of these the oldest
+    older_of_key,     ///< those of which there is a newer one of the same key
+};
+
+/// How a consumer gets on.
+struct ConsumerReport {
+    ConsumerRef consumer;
+    bool slow = false;  ///< messages wait, and it has as many as it may
+    std::uint32_t outstanding = 0;
+    std::uint64_t settled = 0;  ///< so far
+};
 
 /// Messages in order, and who gets them. Knows no thread, clock or disk: what it causes goes to its
 /// port, which outlives it.
@@ -71,6 +87,20 @@ public:
     std::size_t purge();
     /// Removes those of these that are ready.
     void remove(std::span<const std::uint64_t> ordinals);
+
+    // queue_discard.cc
+    using KeyOf = std::function<std::string(const Message&)>;
+    /// From now on only so many wait beyond what consumers have: see `discard`. `key_of`: for
+    /// Discard::older_of_key.
+    void limit_waiting(std::size_t most, Discard which, KeyOf key_of);
+    /// Drops what is too much, after credit was used.
+    void discard();
+    /// With so many bytes, `in_memory` or altogether, `QueueInfo::full` is set; 0: never.
+    void limit_bytes(std::size_t in_memory, std::size_t altogether);
+    /// Sets `QueueInfo::full`, or takes it back.
+    void note_bytes();
+    [[nodiscard]] std::vector<ConsumerReport> report_consumers() const;
+
     /// Everybody who is served by this queue, before it is removed under their feet.
     [[nodiscard]] std::vector<ConsumerRef> dismiss();
 
@@ -214,6 +244,7 @@ private:
     [[nodiscard]] std::uint32_t group_taker(std::uint32_t slot, std::uint64_t ordinal, Entry& entry,
                                             bool& first);
     [[nodiscard]] std::uint32_t assign_group(std::uint32_t slot, const Entry& entry);
+    [[nodiscard]] std::vector<std::uint64_t> choose_discarded(std::size_t most);
     void finish_drains();
     void return_loans();
 
@@ -249,6 +280,11 @@ private:
     Groups groups_;
     std::vector<Drain> drains_;
     Deadlines deadlines_;
+    std::size_t full_in_memory_ = 0;
+    std::size_t full_altogether_ = 0;
+    std::size_t waiting_max_ = std::numeric_limits<std::size_t>::max();
+    Discard discard_ = Discard::oldest;
+    KeyOf key_of_;
     std::size_t budget_ = 0;           ///< looks left in this dispatch
     std::size_t waiting_ = 0;          ///< messages that wait at the owners of their groups
     std::uint64_t marked_ = 0;         ///< durable

@@ -29,8 +29,11 @@ std::string_view condition_of(std::error_code error) {
         case broker::Errc::nothing_to_prepare:
         case broker::Errc::branch_prepared:
         case broker::Errc::branch_not_prepared:
+        case broker::Errc::dead_before:
         case broker::Errc::storage_failed:
             return kInternalError;
+        case broker::Errc::no_space:
+            return kResourceLimit;
         case broker::Errc::stopping:
             return kConnectionForced;
     }

@@ -32,6 +32,14 @@ std::string_view name_of(broker::Event::What what) {
             return "MessageDispatched";
         case broker::Event::What::message_consumed:
             return "MessageConsumed";
+        case broker::Event::What::message_discarded:
+            return "MessageDiscarded";
+        case broker::Event::What::consumer_slow:
+            return "SlowConsumer";
+        case broker::Event::What::producer_fast:
+            return "FastProducer";
+        case broker::Event::What::destination_full:
+            return "FULL";
         case broker::Event::What::destination_added:
         case broker::Event::What::destination_removed:
             break;
@@ -96,6 +104,16 @@ MessagePtr AdvisoryWriter::write(std::string_view topic, const Command& payload,
     return nullptr;
 }
 
+namespace {
+
+DestinationInfo destination_info(const broker::Destination& destination) {
+    DestinationInfo info;
+    info.destination = from_broker(destination.view());
+    return info;
+}
+
+}  // namespace
+
 MessagePtr AdvisoryWriter::destination(const broker::Destination& destination,
                                        DestinationOperation operation,
                                        std::string_view connection) {
@@ -136,6 +154,15 @@ void Advisories::tell_of_message(std::string_view about, const broker::Event& ev
     // The message itself: whoever listens serves those that nobody else does.
     if (event.what == broker::Event::What::message_unwanted) {
         return sink.publish(topic, event.message);
+    }
+    if (event.message == nullptr) {
+        const std::string full = broker::to_text(event.destination.view());
+        PrimitiveMap properties;
+        properties.put("destination", {std::string_view(full)});
+        MessagePtr message = AdvisoryWriter(options_).write(
+            name, Command(destination_info(event.destination)), properties);
+        if (message != nullptr) sink.publish(topic, std::move(message));
+        return;
     }
     MessageConverter converter;
     Message original;

@@ -7,7 +7,7 @@ namespace tern::openwire {
 
 Result<MessagePtr> make_dead_letter(const Message& original, const message::DeadLetter& about,
                                     MessageConverter& converter) {
-    const std::string queue = to_modified_utf8(about.queue);
+    const std::string destination = to_modified_utf8(about.destination);
     const std::string cause = to_modified_utf8(about.cause);
     PrimitiveMap properties;
     if (!original.properties.is_null()) {
@@ -27,11 +27,12 @@ Result<MessagePtr> make_dead_letter(const Message& original, const message::Dead
 
     Message letter = original;
     letter.original_destination = original.destination;
-    letter.destination = Destination{.type = DataType::queue, .physical_name = queue};
+    letter.destination = Destination{.type = about.topic ? DataType::topic : DataType::queue,
+                                     .physical_name = destination};
     if (original.transaction_id) letter.original_transaction_id = original.transaction_id;
     letter.transaction_id.reset();
     letter.redelivery_counter = 0;
-    letter.expiration = 0;
+    letter.expiration = about.expires_at_ms;
     letter.persistent = true;
     letter.properties = encoded.bytes();
     return converter.store(letter, nullptr);

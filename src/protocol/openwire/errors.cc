@@ -21,6 +21,9 @@ std::string_view class_of(broker::Errc code) {
             return kMessageFormat;
         case Errc::no_such_consumer:
             return "java.lang.IllegalArgumentException";
+        case Errc::no_space:
+            return kResourceAllocation;
+        case Errc::dead_before:
         case Errc::has_consumers:
         case Errc::subscription_in_use:
         case Errc::subscription_differs:

@@ -20,6 +20,7 @@ inline constexpr std::string_view kInvalidClientId = "javax.jms.InvalidClientIDE
 inline constexpr std::string_view kInvalidDestination = "javax.jms.InvalidDestinationException";
 inline constexpr std::string_view kInvalidSelector = "javax.jms.InvalidSelectorException";
 inline constexpr std::string_view kMessageFormat = "javax.jms.MessageFormatException";
+inline constexpr std::string_view kResourceAllocation = "javax.jms.ResourceAllocationException";
 inline constexpr std::string_view kIoException = "java.io.IOException";
 
 }  // namespace tern::openwire

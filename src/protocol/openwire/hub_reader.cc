@@ -193,6 +193,8 @@ constexpr auto kHeaders = std::to_array<Header>({
      [](const Message& m, std::string&) -> ScalarView { return m.broker_out_time; }},
     {"JMSActiveMQBrokerPath",
      [](const Message& m, std::string& s) { return kept(path_text(m.broker_path), s); }},
+    {"JMSXDeliveryCount",
+     [](const Message& m, std::string&) -> ScalarView { return m.redelivery_counter + 1; }},
     {"JMSXGroupFirstForConsumer",
      [](const Message& m, std::string&) -> ScalarView { return m.group_first_for_consumer; }},
 });

@@ -209,6 +209,7 @@ void Session::completed(broker::Token token, std::error_code error) {
     if ((token.value & kPlainToken) != 0) {
         const Reply reply{static_cast<std::int32_t>(token.value & 0xFFFFFFFF),
                           (token.value & kWantedToken) != 0};
+        if (error && !reply.wanted) fail_transaction(reply.command_id);
         return answer(reply, error, {});
     }
     auto continuation = continuations_.extract(token.value);
@@ -229,6 +230,7 @@ void Session::send(const T& command) {
 
 template void Session::send(const ProducerAck&);
 template void Session::send(const ConnectionControl&);
+template void Session::send(const ConsumerControl&);
 template void Session::send(const KeepAliveInfo&);
 template void Session::send(const IntegerResponse&);
 template void Session::send(const DataArrayResponse&);

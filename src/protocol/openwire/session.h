@@ -42,6 +42,7 @@ public:
                  std::span<const broker::Delivery> deliveries) override;
     void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
                  std::span<const broker::Delivery> content, bool last) override;
+    void cancelled(broker::ConsumerNumber consumer) override;
     void branch_ended(broker::TransactionNumber transaction, bool committed) override;
     void evicted() override;
 
@@ -142,6 +143,10 @@ private:
         broker::TransactionNumber number;
         bool prepared = false;   ///< of a branch
         std::uint32_t sent = 0;  ///< messages
+        /// Commands that sent them: between these, others may be among them.
+        std::int32_t first_send = 0;
+        std::int32_t last_send = 0;
+        bool failed = false;  ///< one of them was refused and nobody waited for the answer
     };
     /// Null when there is none of that id; then `refuse_unknown`.
     [[nodiscard]] OpenTransaction* find_transaction(const TransactionId& id);
@@ -149,6 +154,8 @@ private:
     /// Rolls back a transaction that has sent too much.
     void abandon(Reply reply, const TransactionId& id);
     void finish_transaction(Reply reply, const TransactionId& id, bool commit);
+    /// A send that nobody waits for was refused: a local transaction it is of cannot be committed.
+    void fail_transaction(std::int32_t send);
     void commit_windows(broker::TransactionNumber number);
     void roll_back_windows(broker::TransactionNumber number);
     void roll_back_all();

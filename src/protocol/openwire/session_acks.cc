@@ -37,6 +37,8 @@ void Session::on(const Message& message, const Buffer* owner) {
             return abandon(reply, *message.transaction_id);
         }
         transaction = open->number;
+        if (open->sent == 1) open->first_send = message.command_id;
+        open->last_send = message.command_id;
     }
     publish(message, owner, std::move(destinations), transaction);
 }

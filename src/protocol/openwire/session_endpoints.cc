@@ -160,6 +160,7 @@ broker::Subscribe Session::subscribe_command(const ConsumerInfo& info,
     // A number, below zero too, and no character. NOLINTNEXTLINE(bugprone-signed-char-misuse)
     command.priority = static_cast<std::int16_t>(info.priority);
     command.no_local = info.no_local && consumer.topic;
+    command.pending_max = info.maximum_pending_message_limit;
     if (consumer.durable) {
         command.subscription.emplace().key = {client_id_, to_utf8(info.subscription_name.view())};
     }
@@ -246,6 +247,19 @@ void Session::close_consumer(EndpointKey key, std::int64_t last_delivered) {
     broker_.unsubscribe(window.number(), window.failed(last_delivered), {});
     by_number_.erase(window.number());
     consumers_.erase(found);
+    notices_.closed_consumer(key);
+}
+
+void Session::cancelled(broker::ConsumerNumber number) {
+    const ConsumerState* const consumer = find_consumer(number);
+    if (consumer == nullptr || closing_) return;
+    const EndpointKey key = consumer->key;
+    send(ConsumerControl{
+        .close = true,
+        .consumer_id = ConsumerId{
+            .connection_id = connection_id_, .session_id = key.first, .value = key.second}});
+    by_number_.erase(number);
+    consumers_.erase(key);
     notices_.closed_consumer(key);
 }
 

@@ -141,6 +141,12 @@ void Session::on_local(Reply reply, TransactionOperation operation, const Transa
     refuse(reply, kIoException, "Unknown transaction operation");
 }
 
+void Session::fail_transaction(std::int32_t send) {
+    for (auto& [id, open] : transactions_) {
+        if (open.sent > 0 && send >= open.first_send && send <= open.last_send) open.failed = true;
+    }
+}
+
 void Session::finish_transaction(Reply reply, const TransactionId& id, bool commit) {
     const auto entry = transactions_.extract(std::get<LocalTransactionId>(id).value);
     if (entry.empty()) return refuse_unknown(reply, id);
@@ -151,6 +157,12 @@ void Session::finish_transaction(Reply reply, const TransactionId& id, bool comm
         roll_back_windows(number);
         return broker_.rollback(
             number, then([this, reply](std::error_code error) { answer(reply, error, {}); }));
+    }
+    if (entry.mapped().failed) {
+        roll_back_windows(number);
+        broker_.rollback(number, {});
+        return refuse(reply, "javax.jms.TransactionRolledBackException",
+                      quoted(id) + " is rolled back: a message sent in it was refused");
     }
     broker_.commit(number, then([this, reply, number](std::error_code error) {
                        if (error) {

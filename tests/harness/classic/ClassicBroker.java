@@ -1,13 +1,24 @@
 package harness.classic;
 
 import java.io.File;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
+import org.apache.activemq.broker.region.policy.ConstantPendingMessageLimitStrategy;
+import org.apache.activemq.broker.region.policy.DeadLetterStrategy;
+import org.apache.activemq.broker.region.policy.DiscardingDeadLetterStrategy;
+import org.apache.activemq.broker.region.policy.IndividualDeadLetterStrategy;
 import org.apache.activemq.broker.region.policy.PolicyEntry;
 import org.apache.activemq.broker.region.policy.PolicyMap;
+import org.apache.activemq.broker.region.policy.RedeliveryPolicyMap;
+import org.apache.activemq.broker.region.policy.SharedDeadLetterStrategy;
+import org.apache.activemq.broker.region.policy.VMPendingQueueMessageStoragePolicy;
+import org.apache.activemq.broker.util.RedeliveryPlugin;
+import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.plugin.StatisticsBrokerPlugin;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import sun.misc.Signal;
@@ -35,7 +46,7 @@ public final class ClassicBroker {
         broker.getSystemUsage().getStoreUsage().setLimit(STORE_BYTES);
         broker.getSystemUsage().getTempUsage().setLimit(STORE_BYTES);
         broker.setDestinationPolicy(policies());
-        broker.setPlugins(new BrokerPlugin[] {new StatisticsBrokerPlugin()});
+        broker.setPlugins(new BrokerPlugin[] {new StatisticsBrokerPlugin(), redelivery()});
         TransportConnector connector = broker.addConnector("tcp://127.0.0.1:" + args[1]
                 + "?maximumConnections=20000&wireFormat.maxFrameSize=104857600");
 
@@ -60,8 +71,68 @@ public final class ClassicBroker {
         topics.setTopic("AdvisoriesTest.>");
         topics.setSendAdvisoryIfNoConsumers(true);
         PolicyMap policies = new PolicyMap();
-        policies.setPolicyEntries(List.of(queues, topics));
+        List<PolicyEntry> entries = new ArrayList<>(List.of(queues, topics));
+        IndividualDeadLetterStrategy individual = new IndividualDeadLetterStrategy();
+        individual.setQueuePrefix("Dead.");
+        entries.add(deadLetters("individual", individual));
+        SharedDeadLetterStrategy withTransient = shared("letters");
+        withTransient.setProcessNonPersistent(true);
+        entries.add(deadLetters("transient", withTransient));
+        SharedDeadLetterStrategy living = shared("living");
+        living.setProcessExpired(false);
+        entries.add(deadLetters("living", living));
+        SharedDeadLetterStrategy shortLived = shared("shortLetters");
+        shortLived.setExpiration(60_000);
+        entries.add(deadLetters("short", shortLived));
+        entries.add(deadLetters("discard", new DiscardingDeadLetterStrategy()));
+        entries.add(limited("block"));
+        PolicyEntry fails = limited("fail");
+        fails.setSendFailIfNoSpace(true);
+        entries.add(fails);
+        PolicyEntry newest = new PolicyEntry();
+        newest.setTopic("FlowControlTest.newest.>");
+        ConstantPendingMessageLimitStrategy ten = new ConstantPendingMessageLimitStrategy();
+        ten.setLimit(10);
+        newest.setPendingMessageLimitStrategy(ten);
+        entries.add(newest);
+        policies.setPolicyEntries(entries);
         return policies;
+    }
+
+    /** Its messages stay in memory, which has a limit. */
+    private static PolicyEntry limited(String name) {
+        PolicyEntry entry = new PolicyEntry();
+        entry.setQueue("FlowControlTest." + name + ".>");
+        entry.setMemoryLimit(1 << 20);
+        entry.setPendingQueuePolicy(new VMPendingQueueMessageStoragePolicy());
+        return entry;
+    }
+
+    private static PolicyEntry deadLetters(String name, DeadLetterStrategy strategy) {
+        PolicyEntry entry = new PolicyEntry();
+        entry.setQueue("DeadLettersTest." + name + ".>");
+        entry.setExpireMessagesPeriod(500);
+        entry.setDeadLetterStrategy(strategy);
+        return entry;
+    }
+
+    private static SharedDeadLetterStrategy shared(String letters) {
+        SharedDeadLetterStrategy strategy = new SharedDeadLetterStrategy();
+        strategy.setDeadLetterQueue(new ActiveMQQueue("DeadLettersTest." + letters));
+        return strategy;
+    }
+
+    private static RedeliveryPlugin redelivery() {
+        RedeliveryPolicy policy = new RedeliveryPolicy();
+        policy.setQueue("DeadLettersTest.again.>");
+        policy.setMaximumRedeliveries(2);
+        policy.setInitialRedeliveryDelay(1000);
+        policy.setRedeliveryDelay(1000);
+        RedeliveryPolicyMap policies = new RedeliveryPolicyMap();
+        policies.setRedeliveryPolicyEntries(List.of(policy));
+        RedeliveryPlugin plugin = new RedeliveryPlugin();
+        plugin.setRedeliveryPolicyMap(policies);
+        return plugin;
     }
 
     private static KahaDBPersistenceAdapter syncedStore(File directory) {

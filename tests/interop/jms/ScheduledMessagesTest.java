@@ -5,6 +5,7 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
+import static org.junit.Assume.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -112,6 +113,19 @@ public class ScheduledMessagesTest {
         send(session, jms.queue(), delayed("last", 2000), 0);
         MessageConsumer consumer = session.createConsumer(jms.queue());
         assertEquals(List.of("kept", "last"), JmsFixture.receiveTexts(consumer, 2));
+    }
+
+    /** ActiveMQ looks at what the message asks for only after the commit, and then drops it. */
+    @Test
+    public void whatIsRefusedSpoilsItsTransaction() throws Exception {
+        assumeTrue(TestBroker.isOurs());
+        Session transacted = jms.session(Session.SESSION_TRANSACTED);
+        JmsFixture.send(transacted, jms.queue(), "with it");
+        TextMessage message = delayed("again", 500);
+        message.setIntProperty(ScheduledMessage.AMQ_SCHEDULED_REPEAT, 1001);
+        send(transacted, jms.queue(), message, 0);
+        assertThrows(JMSException.class, transacted::commit);
+        jms.expectHolds(jms.queue());
     }
 
     @Test

@@ -1,0 +1,138 @@
+#include "broker/api/errors.h"
+#include "broker/schedule/schedule.h"
+#include "engine/connection.h"
+#include "engine/shard_broker.h"
+
+#include <algorithm>
+#include <utility>
+
+// Flow control: what has no space waits for it, in order, and holds up nothing else.
+
+namespace tern::engine {
+
+using broker::Destination;
+using broker::DestinationView;
+using broker::Errc;
+using broker::Token;
+
+namespace {
+
+constexpr Millis kTryAgain{10};
+constexpr std::size_t kBytesAtOnce = 64 * 1024;
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+}  // namespace
+
+bool Connection::waits_for_space(const broker::Publish& command,
+                                 std::span<const broker::QueueInfoPtr> queues, bool durable) {
+    // What a protocol keeps for itself must not wait for others' consumers.
+    if (command.to.name.starts_with('$') && !broker::is_schedule(command.to)) return false;
+    const std::size_t bytes = command.message->memory_bytes();
+    const bool behind = lines_.contains(command.to);
+    if (!behind && shard_.has_space(command.to, queues, durable, bytes)) return false;
+    const auto patience = shard_.patience(command.to);
+    shard_.note_waiting(command.to);
+    if (patience == std::chrono::milliseconds(0)) {
+        complete(command.token, make_error_code(Errc::no_space));
+        return true;
+    }
+    const auto attempt = [this, to = Destination(command.to), kept = command, bytes,
+                          durable](bool forced) mutable {
+        kept.to = to.view();
+        std::vector<broker::QueueInfoPtr> found;
+        const auto now = shard_.find_queues(kept.to, *kept.message, found);
+        if (!forced && !shard_.has_space(kept.to, now, durable, bytes)) return false;
+        if (forced) kept.token = {};
+        const Publisher self = publisher();
+        send(kept, now, route(*kept.message, now, &self));
+        return true;
+    };
+    wait(command.to, {.attempt = attempt,
+                      .token = command.token,
+                      .give_up_ms = patience ? wall_ms() + patience->count() : kNever,
+                      .bytes = bytes});
+    return true;
+}
+
+bool Connection::waits_for_space(broker::TransactionNumber transaction, Token token) {
+    const auto found = transactions_.find(transaction);
+    if (found == transactions_.end()) return false;
+    const bool behind = lines_.contains(DestinationView{});
+    if (!behind && has_space(found->second)) return false;
+    const DestinationView to = found->second.publishes.empty()
+                                   ? DestinationView()
+                                   : found->second.publishes.front().to.view();
+    shard_.note_waiting(to);
+    wait({}, {.attempt =
+                  [this, transaction, token](bool forced) {
+                      const auto still = transactions_.find(transaction);
+                      if (!forced && still != transactions_.end() && !has_space(still->second)) {
+                          return false;
+                      }
+                      commit_now(transaction, forced ? Token() : token);
+                      return true;
+                  },
+              .token = token,
+              .give_up_ms = kNever,
+              .bytes = 0});
+    return true;
+}
+
+bool Connection::has_space(const Transaction& work) const {
+    return std::ranges::all_of(work.publishes, [this](const StagedPublish& one) {
+        std::vector<broker::QueueInfoPtr> found;
+        const std::span<const broker::QueueInfoPtr> queues =
+            one.queues.empty() ? shard_.find_queues(one.to.view(), *one.message, found)
+                               : std::span<const broker::QueueInfoPtr>(one.queues);
+        return shard_.has_space(one.to.view(), queues,
+                                one.message->header().durable == Durable::yes, 0);
+    });
+}
+
+void Connection::wait(const DestinationView& in_line, Waiting waiting) {
+    waiting_bytes_ += waiting.bytes;
+    lines_[Destination(in_line)].push_back(std::move(waiting));
+    arm_space_timer();
+}
+
+void Connection::arm_space_timer() {
+    if (space_timer_.armed()) return;
+    shard_.loop().timers().arm(space_timer_, shard_.loop().clock().now() + kTryAgain);
+}
+
+void Connection::try_waiting() {
+    // Answers may bring new commands, and so other lines.
+    std::vector<Destination> names;
+    for (const auto& [name, waiting] : lines_) names.push_back(name);
+    for (const Destination& name : names) try_line(name);
+    if (!lines_.empty()) arm_space_timer();
+    if (unblocked_ && !blocked()) std::exchange(unblocked_, nullptr)();
+}
+
+void Connection::try_line(const Destination& name) {
+    const std::int64_t now = wall_ms();
+    // What is sent shows in what is full only when it has arrived.
+    std::size_t left = kBytesAtOnce;
+    for (auto line = lines_.find(name); line != lines_.end(); line = lines_.find(name)) {
+        std::deque<Waiting>& waiting = line->second;
+        Waiting& first = waiting.front();
+        const bool done = left > 0 && first.attempt(false);
+        if (!done && now < first.give_up_ms) return;
+        left -= std::min(left, first.bytes + 1);
+        waiting_bytes_ -= first.bytes;
+        const Token refused = done ? Token() : first.token;
+        waiting.pop_front();
+        if (waiting.empty()) lines_.erase(name);
+        if (refused) complete(refused, make_error_code(Errc::no_space));
+    }
+}
+
+void Connection::send_waiting() {
+    space_timer_.cancel();
+    for (auto& [to, waiting] : std::exchange(lines_, {})) {
+        for (Waiting& one : waiting) one.attempt(true);
+    }
+    waiting_bytes_ = 0;
+}
+
+}  // namespace tern::engine

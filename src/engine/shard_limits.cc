@@ -1,0 +1,217 @@
+#include "base/log.h"
+#include "engine/connection.h"
+#include "engine/shard_broker.h"
+
+#include <algorithm>
+#include <utility>
+
+// Limits of what is in use, and consumers that are too slow.
+
+namespace tern::engine {
+
+using broker::Event;
+using broker::SlowConsumers;
+
+namespace {
+
+/// Of messages that were sent since use was last looked at: looking costs more than a message.
+constexpr std::size_t kUnseenBytesMax = 64 * 1024;
+
+broker::Discard discard_of(broker::Eviction::Kind kind) {
+    switch (kind) {
+        case broker::Eviction::Kind::oldest:
+            break;
+        case broker::Eviction::Kind::oldest_with_lowest_priority:
+            return broker::Discard::lowest_priority;
+        case broker::Eviction::Kind::unique_property:
+            return broker::Discard::older_of_key;
+    }
+    return broker::Discard::oldest;
+}
+
+/// How many messages may wait beyond the prefetch; nothing: any number.
+std::optional<std::size_t> pending_max(const broker::PendingLimit& policy,
+                                       const broker::ConsumerOptions& consumer) {
+    std::optional<std::size_t> most;
+    if (policy.kind == broker::PendingLimit::Kind::constant && policy.limit >= 0) {
+        most = static_cast<std::size_t>(policy.limit);
+    } else if (policy.kind == broker::PendingLimit::Kind::prefetch_rate) {
+        most = static_cast<std::size_t>(static_cast<double>(consumer.prefetch) *
+                                        std::max(policy.multiplier, 0.0));
+    }
+    if (consumer.pending_max == 0) return most;
+    return std::min<std::size_t>(most.value_or(SIZE_MAX), consumer.pending_max);
+}
+
+}  // namespace
+
+bool ShardBroker::has_space(const broker::DestinationView& to,
+                            std::span<const broker::QueueInfoPtr> queues, bool durable,
+                            std::size_t bytes) {
+    const broker::Limits& limits = settings_->limits;
+    unseen_bytes_ += bytes;
+    if (memory_full_ || store_full_ || unseen_bytes_ > kUnseenBytesMax) {
+        unseen_bytes_ = 0;
+        memory_full_ =
+            limits.memory > 0 && Message::live_bytes() >= static_cast<std::size_t>(limits.memory);
+        store_full_ =
+            limits.store > 0 && store_.disk_bytes() >= static_cast<std::uint64_t>(limits.store);
+    }
+    if (memory_full_ || (durable && store_full_)) return false;
+    const bool full = std::ranges::any_of(queues, [](const broker::QueueInfoPtr& queue) {
+        return queue->full.load(std::memory_order_relaxed);
+    });
+    return !full ||
+           (!broker::is_schedule(to) && !settings_->policies.find(to)->producer_flow_control);
+}
+
+std::optional<Millis> ShardBroker::patience(const broker::DestinationView& to) const {
+    const broker::PolicyPtr policy = settings_->policies.find(to);
+    const broker::Limits& limits = settings_->limits;
+    if (policy->fail_if_no_space.value_or(limits.fail_if_no_space)) return Millis(0);
+    const std::int64_t after =
+        policy->fail_if_no_space_after_ms.value_or(limits.fail_if_no_space_after_ms);
+    return after > 0 ? std::optional(Millis(after)) : std::nullopt;
+}
+
+void ShardBroker::note_waiting(const broker::DestinationView& to) {
+    const broker::PolicyPtr policy = settings_->policies.find(to);
+    std::int64_t& again_at = waiting_noted_[broker::Destination(to)];
+    if (wall_ms() < again_at) return;
+    again_at = wall_ms() + std::max<std::int64_t>(policy->blocked_warning_ms, 1000);
+    log::warning("engine",
+                 "producers for {} have to wait: messages take {} bytes of memory (limit {}, for "
+                 "the destination {}) and {} bytes on disk (limit {})",
+                 broker::to_text(to), Message::live_bytes(), settings_->limits.memory,
+                 policy->memory_limit, store_.disk_bytes(), settings_->limits.store);
+    const broker::Destination destination(to);
+    if (policy->advise_fast_producers) {
+        observe(Event::What::producer_fast, destination, nullptr, *policy);
+    }
+    if (policy->advise_full) observe(Event::What::destination_full, destination, nullptr, *policy);
+}
+
+void ShardBroker::limit(broker::Queue& queue) const {
+    const broker::DestinationView name = queue.info()->bindings.front().view();
+    const auto bytes = [](std::int64_t limit) {
+        return static_cast<std::size_t>(std::max(limit, std::int64_t{0}));
+    };
+    if (broker::is_schedule(name)) {
+        queue.limit_memory(0);
+        return queue.limit_bytes(0, bytes(settings_->limits.schedule));
+    }
+    const broker::PolicyPtr policy = settings_->policies.find(name);
+    // Messages leave memory before their producers have to wait.
+    queue.limit_memory(bytes(policy->memory_limit / 100 * policy->memory_high_water_percent));
+    queue.limit_bytes(bytes(policy->memory_limit), 0);
+}
+
+void ShardBroker::limit_waiting(broker::Queue& queue, const broker::ConsumerOptions& consumer) {
+    const broker::QueueInfo& info = *queue.info();
+    if (!info.is_subscription() || info.subscription) return;
+    const broker::PolicyPtr policy = settings_->policies.find(info.bindings.front().view());
+    const auto most = pending_max(policy->pending_limit, consumer);
+    if (!most) return;
+    queue.limit_waiting(
+        *most, discard_of(policy->eviction.kind), [this, policy](const Message& message) {
+            std::string scratch;
+            const auto value = formats_.find(message, policy->eviction.property, scratch);
+            const auto* const text = std::get_if<std::string_view>(&value);
+            if (text != nullptr) return std::string(*text);
+            return std::visit(
+                []<class T>(const T& plain) {
+                    if constexpr (std::is_arithmetic_v<T>) {
+                        return std::to_string(plain);
+                    } else {
+                        return std::string();
+                    }
+                },
+                value);
+        });
+}
+
+void ShardBroker::discarded(const broker::QueueInfo& queue, const broker::Delivery& message,
+                            broker::Place place) {
+    settle(queue.id, message.tag.at, place);
+    if (message.message == nullptr) return;
+    const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
+    if (!policy->advise_discarded) return;
+    // Not in the middle of a dispatch: the advisory may be for a queue of this shard.
+    loop_.post(id(), [this, name = queue.bindings.front(), one = message.message, policy] {
+        observe(Event::What::message_discarded, name, one, *policy);
+    });
+}
+
+void ShardBroker::schedule_slow_check() {
+    const std::int64_t period = settings_->policies.slow_check_ms();
+    if (period <= 0) return slow_timer_.cancel();
+    loop_.timers().arm(slow_timer_, loop_.clock().now() + Millis(period));
+}
+
+void ShardBroker::check_consumers() {
+    SlowStates before = std::exchange(slow_, {});
+    for (const auto& [id, queue] : queues_) {
+        const broker::Destination& name = queue->info()->bindings.front();
+        const broker::PolicyPtr policy = settings_->policies.find(name.view());
+        if (policy->slow_consumers.kind == SlowConsumers::Kind::keep &&
+            !policy->advise_slow_consumers) {
+            continue;
+        }
+        for (const broker::ConsumerReport& one : queue->report_consumers()) {
+            check_consumer({id.value, one.consumer}, one, name, *policy, before);
+        }
+    }
+    schedule_slow_check();
+}
+
+void ShardBroker::check_consumer(const SlowKey& key, const broker::ConsumerReport& report,
+                                 const broker::Destination& name, const broker::Policy& policy,
+                                 SlowStates& before) {
+    const std::int64_t now = wall_ms();
+    const auto known = before.find(key);
+    SlowState state = known == before.end() ? SlowState{.settled_ms = now} : known->second;
+    if (report.settled != std::exchange(state.settled, report.settled)) state.settled_ms = now;
+    if (report.slow && state.since_ms == 0) {
+        state.since_ms = now;
+        ++state.count;
+        if (policy.advise_slow_consumers) {
+            observe(Event::What::consumer_slow, name, nullptr, policy);
+        }
+    } else if (!report.slow) {
+        state.since_ms = 0;
+    }
+    if (report.outstanding == 0 && policy.slow_consumers.ignore_idle_consumers) {
+        state.settled_ms = now;
+    }
+    if (!is_too_slow(state, policy.slow_consumers, now)) {
+        slow_[key] = state;
+        return;
+    }
+    log::warning("engine", "a consumer of {} is too slow and is closed",
+                 broker::to_text(name.view()));
+    const broker::ConsumerRef who = report.consumer;
+    loop_.post(who.shard, [peer = peers_[who.shard.value], who,
+                           whole = policy.slow_consumers.abort_connection] {
+        if (Connection* const connection = peer->find(who.connection)) {
+            connection->abort(who.consumer, whole);
+        }
+    });
+}
+
+bool ShardBroker::is_too_slow(const SlowState& state, const SlowConsumers& policy,
+                              std::int64_t now_ms) {
+    switch (policy.kind) {
+        case SlowConsumers::Kind::keep:
+            return false;
+        case SlowConsumers::Kind::abort:
+            return state.since_ms != 0 &&
+                   ((policy.slow_ms_max > 0 && now_ms - state.since_ms >= policy.slow_ms_max) ||
+                    (policy.slow_count_max > 0 && state.count > policy.slow_count_max));
+        case SlowConsumers::Kind::abort_unacknowledging:
+            return policy.unacknowledged_ms_max > 0 &&
+                   now_ms - state.settled_ms >= policy.unacknowledged_ms_max;
+    }
+    return false;
+}
+
+}  // namespace tern::engine

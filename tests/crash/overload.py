@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+"""Producers at full speed, consumers that cannot keep up, and a limit of memory: the broker stays
+within it and nothing is lost. By default so many messages; with --seconds for so long."""
+
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness import options as harness
+
+# What the process has besides messages: itself, buffers of sockets and of the journal, and what
+# the allocator keeps.
+CONSTANT_MIB = 128
+UNLIMITED_MIB = 102_400
+DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core">
+  <systemUsage><systemUsage>
+    <memoryUsage><memoryUsage limit="{memory} mb"/></memoryUsage>
+    <storeUsage><storeUsage limit="{store} mb"/></storeUsage>
+  </systemUsage></systemUsage>
+</broker>
+"""
+
+
+class Watch:
+    """Looks at the broker's memory until told to stop."""
+
+    def __init__(self, broker):
+        self.broker = broker
+        self.most = 0
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.look)
+        self.thread.start()
+
+    def look(self):
+        while not self.over.wait(0.05):
+            self.most = max(self.most, self.broker.rss_bytes())
+
+    def stop(self):
+        self.over.set()
+        self.thread.join()
+        return self.most
+
+
+def run():
+    parser = harness.parser(__doc__)
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--seconds", type=int, default=0)
+    parser.add_argument("--producers", type=int, default=50)
+    parser.add_argument("--consumers", type=int, default=5)
+    parser.add_argument("--body", type=int, default=8192)
+    parser.add_argument("--share", type=int, default=10,
+                        help="consumers take one of so many; 1: as fast as they can")
+    parser.add_argument("--transient", action="store_true", help="messages are not persistent")
+    parser.add_argument("--memory-mib", type=int, default=64)
+    parser.add_argument("--store-mib", type=int, default=UNLIMITED_MIB)
+    options = parser.parse_args()
+    with tempfile.NamedTemporaryFile("w", suffix=".xml") as document:
+        document.write(DOCUMENT.format(memory=options.memory_mib, store=options.store_mib))
+        document.flush()
+        overload(options, Path(document.name))
+
+
+def overload(options, document):
+    with harness.broker_for(options, document=document) as (broker, java):
+        watch = Watch(broker)
+        messages = 0 if options.seconds else options.messages
+        command = java.command("crash.load.Overload", broker.url, options.producers,
+                               options.consumers, messages, options.seconds, options.body,
+                               options.share, "transient" if options.transient else "persistent",
+                               heap_mib=512)
+        code = subprocess.run(command).returncode
+        most = watch.stop()
+        assert code == 0, "messages were lost or came twice, see above"
+        limit = options.memory_mib + CONSTANT_MIB
+        print(f"at most {most >> 20} MiB in memory, limit {options.memory_mib} MiB for messages")
+        if options.broker == "ternd":
+            assert most <= limit << 20, f"more than {limit} MiB in memory"
+            if options.store_mib < UNLIMITED_MIB:
+                assert broker.wait_for_log("have to wait"), "nobody had to wait for the disk"
+        code = broker.stop()
+        assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
+
+
+if __name__ == "__main__":
+    harness.main(run)

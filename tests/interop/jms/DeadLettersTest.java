@@ -1,0 +1,149 @@
+package interop.jms;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import javax.jms.DeliveryMode;
+import javax.jms.Destination;
+import javax.jms.JMSException;
+import javax.jms.Message;
+import javax.jms.MessageConsumer;
+import javax.jms.MessageProducer;
+import javax.jms.Queue;
+import javax.jms.Session;
+import javax.jms.TextMessage;
+import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.command.ActiveMQMessage;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.junit.Before;
+import org.junit.Rule;
+import org.junit.Test;
+
+/**
+ * Where messages go that nobody consumed, by the policies of the broker's document for queues below
+ * `DeadLettersTest`, and the redelivery plugin's for queues below `DeadLettersTest.again`.
+ */
+public class DeadLettersTest {
+    private static final String PREFIX = "DeadLettersTest.";
+
+    @Rule public final JmsFixture jms = new JmsFixture();
+
+    private Session session;
+
+    @Before
+    public void connect() throws Exception {
+        session = jms.session(Session.AUTO_ACKNOWLEDGE);
+    }
+
+    @Test
+    public void aQueueMayHaveItsOwn() throws Exception {
+        Queue queue = queue("individual.a");
+        send(queue, "poison", DeliveryMode.PERSISTENT, 0);
+        reject(queue);
+        Message dead = receive(new ActiveMQQueue("Dead." + queue.getQueueName()), "poison");
+        assertEquals(queue, ((ActiveMQMessage) dead).getOriginalDestination());
+        assertTrue(dead.propertyExists("dlqDeliveryFailureCause"));
+    }
+
+    @Test
+    public void theExpiredAndTheTransientMayBeKept() throws Exception {
+        Queue queue = queue("transient.a");
+        TextMessage sent = send(queue, "short", DeliveryMode.NON_PERSISTENT, 200);
+        Message dead = receive(queue("letters"), "short");
+        assertEquals(0, dead.getJMSExpiration());
+        assertEquals(sent.getJMSExpiration(), dead.getLongProperty("originalExpiration"));
+        assertEquals("NON_PERSISTENT", dead.getStringProperty("originalDeliveryMode"));
+        assertEquals(DeliveryMode.PERSISTENT, dead.getJMSDeliveryMode());
+        assertTrue(dead.getStringProperty("dlqDeliveryFailureCause").contains("xpired"));
+        assertEquals(queue, ((ActiveMQMessage) dead).getOriginalDestination());
+    }
+
+    @Test
+    public void theExpiredMayBeForgotten() throws Exception {
+        Queue queue = queue("living.a");
+        send(queue, "expires", DeliveryMode.PERSISTENT, 1);
+        send(queue, "poison", DeliveryMode.PERSISTENT, 0);
+        reject(queue);
+        // Letters come in the order of the deaths.
+        assertEquals("poison", JmsFixture.receiveText(session.createConsumer(queue("living"))));
+    }
+
+    @Test
+    public void lettersMayExpire() throws Exception {
+        Queue queue = queue("short.a");
+        send(queue, "poison", DeliveryMode.PERSISTENT, 0);
+        long before = System.currentTimeMillis();
+        reject(queue);
+        Message dead = receive(queue("shortLetters"), "poison");
+        assertTrue(dead.getJMSExpiration() >= before + 60_000);
+    }
+
+    @Test
+    public void aStrategyMayKeepNone() throws Exception {
+        Queue queue = queue("discard.a");
+        send(queue, "poison", DeliveryMode.PERSISTENT, 0);
+        reject(queue);
+        jms.expectHolds(queue);
+    }
+
+    @Test
+    public void theBrokerRedelivers() throws Exception {
+        Queue queue = queue("again.a");
+        send(queue, "poison", DeliveryMode.PERSISTENT, 0);
+        for (int delivery = 1; delivery <= 3; delivery++) {
+            ActiveMQConnection connection = picky();
+            Session transacted = connection.createSession(true, Session.SESSION_TRANSACTED);
+            Message message = JmsFixture.receive(transacted.createConsumer(queue));
+            assertEquals(delivery, message.getIntProperty("JMSXDeliveryCount"));
+            assertEquals(delivery > 1, message.getJMSRedelivered());
+            assertEquals(delivery > 1, message.propertyExists("redeliveryDelay"));
+            assertFalse(message.propertyExists("dlqDeliveryFailureCause"));
+            transacted.rollback();
+            connection.close();
+        }
+        receive(new ActiveMQQueue("ActiveMQ.DLQ"), "poison");
+    }
+
+    // -- the little language of these stories
+
+    private static Queue queue(String name) {
+        return new ActiveMQQueue(PREFIX + name);
+    }
+
+    private TextMessage send(Destination to, String text, int deliveryMode, long timeToLiveMs)
+            throws JMSException {
+        MessageProducer producer = session.createProducer(to);
+        producer.setDeliveryMode(deliveryMode);
+        producer.setTimeToLive(timeToLiveMs);
+        TextMessage message = session.createTextMessage(text);
+        producer.send(message);
+        producer.close();
+        return message;
+    }
+
+    /** A client that rejects for good what it rolls back. */
+    private ActiveMQConnection picky() throws JMSException {
+        ActiveMQConnection connection = jms.connect();
+        connection.getRedeliveryPolicy().setMaximumRedeliveries(0);
+        return connection;
+    }
+
+    private void reject(Queue queue) throws JMSException {
+        ActiveMQConnection connection = picky();
+        Session transacted = connection.createSession(true, Session.SESSION_TRANSACTED);
+        JmsFixture.receive(transacted.createConsumer(queue));
+        transacted.rollback();
+        connection.close();
+    }
+
+    private Message receive(Queue from, String text) throws JMSException {
+        MessageConsumer consumer = session.createConsumer(from);
+        while (true) {
+            Message message = JmsFixture.receive(consumer);
+            if (((TextMessage) message).getText().equals(text)) {
+                return message;
+            }
+        }
+    }
+}

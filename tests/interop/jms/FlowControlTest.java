@@ -1,0 +1,99 @@
+package interop.jms;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assume.assumeTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import javax.jms.BytesMessage;
+import javax.jms.DeliveryMode;
+import javax.jms.Destination;
+import javax.jms.JMSException;
+import javax.jms.MessageConsumer;
+import javax.jms.MessageProducer;
+import javax.jms.ResourceAllocationException;
+import javax.jms.Session;
+import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQTopic;
+import org.junit.Rule;
+import org.junit.Test;
+
+/** Limits of destinations, as the broker's document sets them below `FlowControlTest`. */
+public class FlowControlTest {
+    private static final int BODY_BYTES = 64 * 1024;
+
+    @Rule public final JmsFixture jms = new JmsFixture();
+
+    /** The queue has a limit of 1 MiB. */
+    @Test
+    public void aFullQueueStopsItsProducerUntilItIsConsumed() throws Exception {
+        ActiveMQQueue queue = new ActiveMQQueue("FlowControlTest.block.a");
+        ActiveMQConnection connection = jms.connect();
+        CountDownLatch done = new CountDownLatch(1);
+        Thread producer = new Thread(() -> {
+            try {
+                send(connection, queue, 40);
+                done.countDown();
+            } catch (JMSException unexpected) {
+                throw new IllegalStateException(unexpected);
+            }
+        });
+        producer.start();
+        // The same connection may consume meanwhile, and others may send elsewhere.
+        jms.send(jms.queue(), "elsewhere");
+        MessageConsumer consumer =
+                jms.sessionOn(connection, Session.AUTO_ACKNOWLEDGE).createConsumer(queue);
+        for (int i = 0; i < 40; i++) {
+            assertEquals(i, JmsFixture.receive(consumer).getIntProperty("number"));
+        }
+        done.await();
+        producer.join();
+    }
+
+    /** Debian's ActiveMQ lets the producer wait all the same. */
+    @Test
+    public void aSendMayFailInstead() throws Exception {
+        assumeTrue(TestBroker.isOurs());
+        ActiveMQQueue queue = new ActiveMQQueue("FlowControlTest.fail.a");
+        assertThrows(ResourceAllocationException.class, () -> send(jms.connect(), queue, 40));
+    }
+
+    /** Ten may wait, and the client may have one. */
+    @Test
+    public void aSlowSubscriberKeepsTheNewest() throws Exception {
+        ActiveMQTopic topic = new ActiveMQTopic("FlowControlTest.newest.a");
+        Session session = jms.session(Session.CLIENT_ACKNOWLEDGE);
+        MessageConsumer slow = session.createConsumer(
+                new ActiveMQTopic(topic.getTopicName() + "?consumer.prefetchSize=1"));
+        send(jms.connect(), topic, 100);
+        List<Integer> got = new ArrayList<>();
+        do {
+            javax.jms.Message message = JmsFixture.receive(slow);
+            message.acknowledge();
+            got.add(message.getIntProperty("number"));
+        } while (got.get(got.size() - 1) < 99);
+        assertFalse("more than may wait: " + got, got.size() > 12);
+        for (int i = 1; i < got.size() - 1; i++) {
+            assertEquals(got.get(i) + 1, (int) got.get(i + 1));
+        }
+    }
+
+    private static void send(ActiveMQConnection connection, Destination to, int count)
+            throws JMSException {
+        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        connection.setAlwaysSyncSend(true);
+        MessageProducer producer = session.createProducer(to);
+        producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+        for (int i = 0; i < count; i++) {
+            BytesMessage message = session.createBytesMessage();
+            message.setIntProperty("number", i);
+            message.writeBytes(new byte[BODY_BYTES]);
+            producer.send(message);
+        }
+        session.close();
+    }
+}
