@@ -91,6 +91,29 @@ TEST_P(PagingTest, what_was_never_out_is_not_flagged_and_what_was_is) {
     EXPECT_FALSE(now.back().ends_with('!'));
 }
 
+TEST_P(PagingTest, what_expires_on_disk_becomes_a_dead_letter_in_time_also_after_a_restart) {
+    StoryClient& a = connect();
+    for (int i = 0; i < 2000; ++i) {
+        a.publish_expiring("q", std::to_string(i) + std::string(100, 'x'),
+                           Millis(i % 2 == 0 ? 10'000 : 50'000));
+        if (i % 50 == 0) idle();
+    }
+    idle();
+    pass(Millis(9000));
+    EXPECT_THAT(on("q"), testing::SizeIs(2000));
+    pass(Millis(1100));
+    EXPECT_THAT(on("q"), testing::SizeIs(1000));
+    EXPECT_THAT(on("ActiveMQ.DLQ"), testing::SizeIs(1000));
+    EXPECT_LT(memory(), 250U * 1024);
+    restart();
+    pass(Millis(30'000));
+    EXPECT_THAT(on("q"), testing::SizeIs(1000));
+    EXPECT_LT(memory(), 250U * 1024) << "what does not expire yet stays where it is";
+    pass(Millis(10'000));
+    EXPECT_THAT(on("q"), IsEmpty());
+    EXPECT_THAT(on("ActiveMQ.DLQ"), testing::SizeIs(2000));
+}
+
 TEST_P(PagingTest, an_old_message_keeps_no_journal_files) {
     StoryClient& a = connect();
     a.publish("old", "old");

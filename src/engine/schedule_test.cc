@@ -51,6 +51,39 @@ TEST_P(EngineScheduleTest, is_delivered_at_once_without_a_scheduler) {
     EXPECT_THAT(on("q"), ElementsAre("a"));
 }
 
+TEST_P(EngineScheduleTest, jobs_that_wait_on_disk_come_in_time_also_after_a_crash) {
+    engine_options_ = {.queue_memory_bytes = 64 * 1024, .memory_bytes = 1024 * 1024};
+    restart();
+    StoryClient& a = connect();
+    const std::string much(300, 'x');
+    std::vector<std::string> expected;
+    const std::int64_t base = now();
+    // The later ones are sent first.
+    for (int i = 0; i < 1000; ++i) {
+        const std::string name = std::to_string(i) + much;
+        a.publish_with("q", name,
+                       "AMQ_SCHEDULED_DELAY=" + std::to_string(base + 100'000 - i * 10 - now()));
+        expected.insert(expected.begin(), name);
+        if (i % 50 == 0) idle();
+    }
+    idle();
+    EXPECT_EQ(waiting(base).size(), 1000U);
+    pass(Millis(base + 95'010 - now()));
+    EXPECT_THAT(on("q"), testing::SizeIs(501));
+    EXPECT_EQ(waiting(base).size(), 499U);
+    restart();
+    EXPECT_THAT(waiting(base), testing::Contains("0" + much + " at +100000"));
+    pass(Millis(base + 97'510 - now()));
+    EXPECT_THAT(on("q"), testing::SizeIs(751));
+    pass(Millis(5000));
+    std::vector<std::string> came = on("q");
+    for (std::string& name : came) {
+        if (name.ends_with('!')) name.pop_back();
+    }
+    EXPECT_EQ(came, expected);
+    EXPECT_THAT(waiting(base), IsEmpty());
+}
+
 TEST_P(EngineScheduleTest, survives_a_crash_and_is_not_delivered_again) {
     StoryClient& a = connect();
     a.publish_with("q", "a", "AMQ_SCHEDULED_DELAY=5000");

@@ -22,6 +22,12 @@ void BlockBuilder::add(IndexEntry entry, Buffer head, Buffer body) {
     entries_.push_back({entry, std::move(head), std::move(body), false});
 }
 
+void BlockBuilder::note_expiry(std::int64_t at_ms) {
+    if (at_ms == 0) return;
+    std::int64_t& first = block_.first_expiry_ms;
+    first = first == 0 ? at_ms : std::min(first, at_ms);
+}
+
 std::span<const Bytes> BlockBuilder::finish(std::uint64_t synced) {
     const std::size_t front_bytes = kBlockHeaderBytes + entries_.size() * kIndexEntryBytes;
     std::uint8_t* const front = front_.room(front_bytes);
@@ -60,7 +66,8 @@ std::span<const Bytes> BlockBuilder::finish(std::uint64_t synced) {
                        .last_lsn = block_.last_lsn,
                        .synced = synced,
                        .body_bytes = static_cast<std::uint32_t>(index.size()),
-                       .body_crc = crc32c(index)},
+                       .body_crc = crc32c(index),
+                       .first_expiry_ms = block_.first_expiry_ms},
            std::span<std::uint8_t, kBlockHeaderBytes>(front, kBlockHeaderBytes));
 
     // All that is copied lies in one piece of memory, which does not move from here on.

@@ -26,6 +26,8 @@ public:
     }
     /// A message whose bytes lie in the same file already, and `entry` says where.
     void refer(const IndexEntry& entry) { entries_.push_back({entry, {}, {}, true}); }
+    /// A message of the block expires then, or not before; 0: never.
+    void note_expiry(std::int64_t at_ms);
     [[nodiscard]] bool is_full() const {
         return entries_.size() >= kMessagesMax || bytes_ >= kBytesMax;
     }

@@ -11,6 +11,8 @@ struct Waiting {
     std::uint64_t lsn = 0;
     broker::Place place;
     std::uint8_t priority = 0;
+    std::int64_t first_expiry_ms = 0;  ///< of those it was stored with
+    std::uint64_t bytes = 0;           ///< about
 };
 
 class Merge {
@@ -54,8 +56,14 @@ private:
     void add_plain(const SegmentLookup::Ref& ref) {
         const auto priority = static_cast<std::uint8_t>(std::countr_zero(ref.block->priorities));
         const std::size_t at = before(ref.block->first_lsn);
+        Waiting one{.lsn = 0,
+                    .place = {},
+                    .priority = priority,
+                    .first_expiry_ms = ref.block->first_expiry_ms,
+                    .bytes = ref.block->bytes / ref.block->count};
         for (std::uint32_t slot = ref.block->first_slot; slot <= ref.block->last_slot; ++slot) {
-            if (!ref.segment->is_dead(slot)) add({ref.segment->number(), slot}, priority, at);
+            one.place = {ref.segment->number(), slot};
+            if (!ref.segment->is_dead(slot)) add(one, at);
         }
     }
 
@@ -66,7 +74,11 @@ private:
             if (!entries) return failure(entries.error());
             for (const IndexEntry& entry : *entries) {
                 if (ref.segment->is_dead(entry.slot)) continue;
-                all.push_back({entry.lsn, {ref.segment->number(), entry.slot}, entry.priority});
+                all.push_back({.lsn = entry.lsn,
+                               .place = {ref.segment->number(), entry.slot},
+                               .priority = entry.priority,
+                               .first_expiry_ms = ref.block->first_expiry_ms,
+                               .bytes = entry.bytes});
             }
         }
         std::ranges::sort(all, {}, &Waiting::lsn);
@@ -74,21 +86,28 @@ private:
             const std::size_t at = before(one.lsn);
             const bool in_memory =
                 at < queue_.messages.size() && queue_.messages[at].at.lsn == one.lsn;
-            if (!in_memory) add(one.place, one.priority, at);
+            if (!in_memory) add(one, at);
         }
         return {};
     }
 
-    void add(broker::Place place, std::uint8_t priority, std::size_t at) {
-        if (!queue_.runs.empty()) {
-            RecoveredRun& last = queue_.runs.back();
-            const broker::Place next{last.run.first.segment, last.run.first.slot + last.run.count};
-            if (last.before == at && next == place && last.run.priority == priority) {
-                ++last.run.count;
+    void add(const Waiting& one, std::size_t at) {
+        if (!queue_.runs.empty() && queue_.runs.back().before == at) {
+            broker::PagedRun& last = queue_.runs.back().run;
+            const broker::Place next{last.first.segment, last.first.slot + last.count};
+            if (next == one.place && last.priority == one.priority &&
+                last.first_expiry_ms == one.first_expiry_ms) {
+                ++last.count;
+                last.bytes += one.bytes;
                 return;
             }
         }
-        queue_.runs.push_back({{.first = place, .count = 1, .priority = priority}, at});
+        queue_.runs.push_back({{.first = one.place,
+                                .count = 1,
+                                .priority = one.priority,
+                                .first_expiry_ms = one.first_expiry_ms,
+                                .bytes = one.bytes},
+                               at});
     }
 
     SegmentLookup& lookup_;

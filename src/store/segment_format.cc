@@ -84,6 +84,7 @@ void encode(const BlockHeader& header, std::span<std::uint8_t, kBlockHeaderBytes
     store_big_endian(at + 48, header.synced);
     store_big_endian(at + 56, header.body_bytes);
     store_big_endian(at + 60, header.body_crc);
+    store_big_endian(at + 64, static_cast<std::uint64_t>(header.first_expiry_ms));
     store_big_endian(at + kBlockCrcAt, crc32c(Bytes(into).first(kBlockCrcAt)));
 }
 
@@ -94,18 +95,20 @@ std::optional<BlockHeader> decode_block_header(Bytes bytes) {
     if (load_big_endian<std::uint32_t>(at + kBlockCrcAt) != crc32c(bytes.first(kBlockCrcAt))) {
         return std::nullopt;
     }
-    BlockHeader header{.type = static_cast<BlockType>(at[4]),
-                       .count = load_big_endian<std::uint32_t>(at + 20),
-                       .bytes = load_big_endian<std::uint64_t>(at + 8),
-                       .queue = broker::QueueId{load_big_endian<std::uint32_t>(at + 16)},
-                       .priorities = load_big_endian<std::uint16_t>(at + 6),
-                       .first_slot = load_big_endian<std::uint32_t>(at + 24),
-                       .last_slot = load_big_endian<std::uint32_t>(at + 28),
-                       .first_lsn = load_big_endian<std::uint64_t>(at + 32),
-                       .last_lsn = load_big_endian<std::uint64_t>(at + 40),
-                       .synced = load_big_endian<std::uint64_t>(at + 48),
-                       .body_bytes = load_big_endian<std::uint32_t>(at + 56),
-                       .body_crc = load_big_endian<std::uint32_t>(at + 60)};
+    BlockHeader header{
+        .type = static_cast<BlockType>(at[4]),
+        .count = load_big_endian<std::uint32_t>(at + 20),
+        .bytes = load_big_endian<std::uint64_t>(at + 8),
+        .queue = broker::QueueId{load_big_endian<std::uint32_t>(at + 16)},
+        .priorities = load_big_endian<std::uint16_t>(at + 6),
+        .first_slot = load_big_endian<std::uint32_t>(at + 24),
+        .last_slot = load_big_endian<std::uint32_t>(at + 28),
+        .first_lsn = load_big_endian<std::uint64_t>(at + 32),
+        .last_lsn = load_big_endian<std::uint64_t>(at + 40),
+        .synced = load_big_endian<std::uint64_t>(at + 48),
+        .body_bytes = load_big_endian<std::uint32_t>(at + 56),
+        .body_crc = load_big_endian<std::uint32_t>(at + 60),
+        .first_expiry_ms = static_cast<std::int64_t>(load_big_endian<std::uint64_t>(at + 64))};
     const bool messages = header.type == BlockType::messages;
     const std::uint64_t index_bytes = std::uint64_t{header.count} * kIndexEntryBytes;
     const bool right = (messages || header.type == BlockType::state) &&

@@ -53,7 +53,8 @@ struct BlockHeader {
     std::uint64_t last_lsn = 0;
     std::uint64_t synced = 0;  ///< the file was synced up to here when this was written
     std::uint32_t body_bytes = 0;
-    std::uint32_t body_crc = 0;  ///< of the index, or of the state
+    std::uint32_t body_crc = 0;        ///< of the index, or of the state
+    std::int64_t first_expiry_ms = 0;  ///< no message expires before; 0: none ever does
 };
 
 void encode(const BlockHeader& header, std::span<std::uint8_t, kBlockHeaderBytes> into);

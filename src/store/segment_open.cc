@@ -79,7 +79,8 @@ private:
                                      .last_slot = header.last_slot,
                                      .count = header.count,
                                      .live = header.count,
-                                     .priorities = header.priorities},
+                                     .priorities = header.priorities,
+                                     .first_expiry_ms = header.first_expiry_ms},
                            .crc = header.body_crc});
         return true;
     }

@@ -134,6 +134,7 @@ void SegmentSet::add_message(Stream& stream, const PageOut& message, std::uint32
                      .slot = slot,
                      .flags = message.announced ? IndexEntry::kAnnounced : std::uint8_t{0},
                      .priority = message.message->header().priority};
+    builder_.note_expiry(message.message->header().expires_at_ms);
     const auto known = shared_.find(entry.lsn);
     const bool is_common = stream.segment->header().queue == kCommon;
     if (message.shared && message.at && is_common && known != shared_.end()) {

@@ -115,6 +115,28 @@ TEST_F(SegmentSetTest, gives_back_what_was_put_also_after_a_crash) {
     EXPECT_EQ(left(kR).size(), 10U);
 }
 
+TEST_F(SegmentSetTest, knows_after_a_crash_before_when_nothing_expires) {
+    std::vector<PageOut> messages;
+    for (std::uint64_t lsn = 1; lsn <= 5; ++lsn) {
+        MessageHeader header;
+        header.expires_at_ms = lsn == 1 ? 0 : static_cast<std::int64_t>(10'000 - lsn);
+        messages.push_back(
+            {.at = {lsn}, .message = Message::create(header, {}, {}, as_bytes("m"), nullptr)});
+    }
+    const auto places = set_->put(kQ, messages);
+    ASSERT_TRUE(places && set_->sync());
+    std::ignore = put(kR, 6, 9);
+    crash();
+    SegmentLookup lookup(*set_);
+    for (const SegmentLookup::Ref& ref : lookup.blocks(kQ)) {
+        EXPECT_EQ(ref.block->first_expiry_ms, 9995);
+    }
+    for (const SegmentLookup::Ref& ref : lookup.blocks(kR)) {
+        EXPECT_EQ(ref.block->first_expiry_ms, 0);
+    }
+    EXPECT_THAT(lookup.blocks(kQ), testing::SizeIs(1));
+}
+
 TEST_F(SegmentSetTest, what_several_queues_have_lies_there_once) {
     const std::vector<Place> a = put(kQ, 1, 500, true);
     const std::uint64_t bytes = set_->bytes();

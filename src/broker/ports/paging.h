@@ -36,6 +36,7 @@ struct PagedRun {
     std::uint32_t count = 0;
     std::uint8_t priority = 4;
     std::int64_t first_expiry_ms = 0;  ///< none expires before; 0: none ever does
+    std::uint64_t bytes = 0;           ///< of all of them, about
 };
 
 }  // namespace tern::broker

@@ -88,6 +88,7 @@ std::uint64_t Entries::append(Entry entry) {
 }
 
 void Entries::append(const PagedRun& run) {
+    bytes_on_disk_ += run.bytes;
     std::uint32_t done = 0;
     while (done < run.count) {
         const Place place{run.first.segment, run.first.slot + done};

@@ -155,6 +155,74 @@ TEST_F(QueuePagingTest, what_expires_on_disk_dies_when_it_comes_back) {
     EXPECT_EQ(dead_.size(), 150U);
 }
 
+TEST_F(QueuePagingTest, what_has_expired_on_disk_dies_in_the_order_of_time_and_nothing_else_comes) {
+    for (int i = 0; i < 2000; ++i) {
+        MessageHeader header;
+        header.expires_at_ms = i % 100 == 0 ? 5000 - i : 100'000;
+        publish_as(std::to_string(i), header, ++last_);
+    }
+    let_leave();
+    ASSERT_GT(disk_.size(), 1800U);
+    EXPECT_EQ(queue_.first_expiry_ms(), 5000 - 1900);
+    const std::size_t before = queue_.memory_bytes();
+    now_ms_ = 5000;
+    EXPECT_FALSE(queue_.expire(now_ms_));
+    EXPECT_EQ(queue_.first_expiry_ms(), Deadlines::kNever) << "not before it has come";
+    ASSERT_THAT(coming_, testing::SizeIs(1));
+    EXPECT_LT(coming_.front().size(), 21U);
+    work_of_disk();
+    EXPECT_FALSE(queue_.expire(now_ms_));
+    std::vector<std::string> expected;
+    for (int i = 1900; i >= 0; i -= 100) expected.push_back(std::to_string(i) + " expired");
+    EXPECT_EQ(dead_, expected);
+    EXPECT_LE(queue_.memory_bytes(), before) << "nothing stays that was read for that";
+    EXPECT_EQ(queue_.first_expiry_ms(), 100'000);
+    EXPECT_EQ(queue_.size(), 1980U);
+}
+
+TEST_F(QueuePagingTest, when_something_of_the_last_run_expires_is_looked_up_in_time) {
+    for (std::uint32_t slot = 1; slot <= 200; ++slot) {
+        MessageHeader header;
+        header.expires_at_ms = slot == 150 ? 3000 : 7000;
+        disk_[slot] = {
+            .at = {slot},
+            .message = Message::create(header, {}, {}, as_bytes(std::to_string(slot)), nullptr)};
+    }
+    queue_.recover(PagedRun{.first = {1, 1}, .count = 200, .first_expiry_ms = 3000, .bytes = 9000});
+    queue_.end_recovery(0);
+    EXPECT_EQ(queue_.first_expiry_ms(), 3000);
+    for (now_ms_ = 2000; now_ms_ <= 7000; now_ms_ += 1000) {
+        do {
+            work_of_disk();
+            EXPECT_FALSE(queue_.expire(now_ms_));
+        } while (!coming_.empty());
+        EXPECT_EQ(dead_.size(), now_ms_ < 3000 ? 0U : now_ms_ < 7000 ? 1U : 200U) << now_ms_;
+    }
+    EXPECT_EQ(queue_.first_expiry_ms(), Deadlines::kNever);
+    EXPECT_EQ(queue_.size(), 0U);
+}
+
+TEST_F(QueuePagingTest, a_full_queue_says_so_by_what_is_in_memory_or_altogether) {
+    queue_.limit_memory(100'000);
+    queue_.limit_bytes(2000, 0);
+    fill(2);
+    queue_.note_bytes();
+    EXPECT_FALSE(queue_.info()->full);
+    fill(100);
+    queue_.note_bytes();
+    EXPECT_TRUE(queue_.info()->full);
+    queue_.leave_memory(0);
+    work_of_disk();
+    queue_.leave_memory(0);
+    queue_.note_bytes();
+    EXPECT_EQ(queue_.info()->full, queue_.memory_bytes() >= 1800);
+    queue_.limit_bytes(0, 10'000);
+    EXPECT_TRUE(queue_.info()->full);
+    EXPECT_EQ(queue_.purge(), 102U);
+    queue_.note_bytes();
+    EXPECT_FALSE(queue_.info()->full);
+}
+
 TEST_F(QueuePagingTest, draining_waits_for_what_is_on_disk) {
     fill(300);
     open('a', 100);

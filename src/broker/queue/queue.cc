@@ -198,7 +198,8 @@ void Queue::note_expiry(std::uint64_t ordinal, std::int64_t at_ms) {
     if (at_ms == 0) return;
     const std::int64_t first = first_expiry_ms();
     deadlines_.add(at_ms, ordinal);
-    deadlines_.shrink(entries_.size(), [this](std::uint64_t one) { return entries_.is_ready(one); });
+    deadlines_.shrink(entries_.size(),
+                      [this](std::uint64_t one) { return entries_.is_ready(one); });
     if (first_expiry_ms() < first) port_.wake(*info_, first_expiry_ms());
 }
 

@@ -103,7 +103,7 @@ void Queue::await_expired(std::int64_t now_ms) {
     std::vector<PageIn> asked = entries_.page_in(deadlines_.due(now_ms, kPageMessages));
     if (asked.empty()) return;
     ++pages_asked_;
-    port_.page_in(*info_, std::move(asked), kPageBytesMax);
+    port_.page_in(*info_, std::move(asked), std::min(kPageBytesMax, bytes_max_ / 4));
 }
 
 void Queue::paged_in(std::span<const PageIn> asked, std::span<const PagedIn> came) {
@@ -141,12 +141,13 @@ void Queue::recover(MessagePtr message, StoredAt at, Place place, bool announced
     const std::size_t before = entries_.bytes();
     const std::uint8_t priority = message == nullptr ? 4 : message->header().priority;
     const std::int64_t expires_at_ms = message == nullptr ? 0 : message->header().expires_at_ms;
-    const std::uint64_t ordinal = entries_.append(Entry{.message = std::move(message),
-                          .at = at,
-                          .place = place,
-                          .failures = static_cast<std::uint16_t>(announced ? 1 : 0),
-                          .priority = priority,
-                          .announced = announced});
+    const std::uint64_t ordinal =
+        entries_.append(Entry{.message = std::move(message),
+                              .at = at,
+                              .place = place,
+                              .failures = static_cast<std::uint16_t>(announced ? 1 : 0),
+                              .priority = priority,
+                              .announced = announced});
     account(before);
     note_expiry(ordinal, expires_at_ms);
 }
