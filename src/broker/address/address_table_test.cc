@@ -62,6 +62,9 @@ TEST(AddressTable, routes_topics_to_the_patterns_that_match_them) {
     EXPECT_EQ(routed(table, "a"), (std::vector<std::uint32_t>{3, 4}));
     EXPECT_EQ(routed(table, "a.b.c"), (std::vector<std::uint32_t>{3, 4}));
     EXPECT_EQ(routed(table, "x.b"), (std::vector<std::uint32_t>{3, 4}));
+    EXPECT_EQ(routed(table, "a."), (std::vector<std::uint32_t>{2, 3, 4}));
+    EXPECT_EQ(routed(table, "a.b."), (std::vector<std::uint32_t>{3, 4}));
+    EXPECT_EQ(routed(table, ".b"), (std::vector<std::uint32_t>{3, 4}));
     table.remove(QueueId{3});
     EXPECT_EQ(routed(table, "a.b"), (std::vector<std::uint32_t>{1, 2, 4}));
     table.add(queue(5, {topic("a.b")}));

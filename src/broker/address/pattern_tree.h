@@ -26,10 +26,11 @@ private:
         std::vector<QueueInfoPtr> rest;  ///< whose pattern ends here with `>`
     };
 
-    static void collect(const Node& node, std::string_view name,
-                        std::vector<QueueInfoPtr>& matching);
+    class Elements;
+
+    static void collect(const Node& node, Elements name, std::vector<QueueInfoPtr>& matching);
     /// True when nothing is left below the node.
-    static bool remove(Node& node, std::string_view pattern, const QueueInfoPtr& queue);
+    static bool remove(Node& node, Elements pattern, const QueueInfoPtr& queue);
 
     Node root_;
 };

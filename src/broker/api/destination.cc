@@ -63,12 +63,16 @@ bool matches(std::string_view pattern, std::string_view name) {
     // Rooms keep what is theirs under names that begin with `$`: a wildcard does not stand for it.
     const bool wild = pattern.starts_with('*') || pattern.starts_with('>');
     if (wild && name.starts_with('$')) return false;
+    // Elements may be empty, the last one as well.
     for (;;) {
         if (pattern == ">") return true;
-        if (pattern.empty() || name.empty()) return pattern.empty() && name.empty();
+        const bool pattern_ends = !pattern.contains('.');
+        const bool name_ends = !name.contains('.');
         const std::string_view expected = take(pattern, '.');
         const std::string_view element = take(name, '.');
         if (expected != "*" && expected != element) return false;
+        if (name_ends) return pattern_ends || pattern == ">";
+        if (pattern_ends) return false;
     }
 }
 

@@ -55,6 +55,13 @@ TEST(Destination, patterns_match_element_by_element) {
     EXPECT_TRUE(matches(">", "A.B"));
     EXPECT_TRUE(matches("A", "A"));
     EXPECT_FALSE(matches("A", "A.B"));
+    EXPECT_TRUE(matches("A.*", "A."));
+    EXPECT_FALSE(matches("A.*", "A.B."));
+    EXPECT_FALSE(matches("A.*", "A"));
+    EXPECT_TRUE(matches("*.*", ".A"));
+    EXPECT_TRUE(matches("*.*", "."));
+    EXPECT_FALSE(matches("*", "."));
+    EXPECT_TRUE(matches("A.*.>", "A."));
 }
 
 }  // namespace
