@@ -188,7 +188,7 @@ void Catalog::identify(std::string_view client_id, std::string_view instance,
     const auto found = clients_.find(client_id);
     if (found != clients_.end() && found->second.connection != connection) {
         const bool stranger = found->second.instance != instance;
-        if (stranger && takeover == broker::Takeover::own) {
+        if (takeover == broker::Takeover::none || (stranger && takeover == broker::Takeover::own)) {
             return answer(make_error_code(Errc::client_id_in_use));
         }
         found->second.instance = instance;

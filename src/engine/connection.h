@@ -40,6 +40,9 @@ public:
     [[nodiscard]] broker::Listener& listener() { return listener_; }
     /// Who this is, for operators: the protocol's name and the peer's address.
     void describe(std::string_view protocol, std::string_view peer);
+    /// It is the broker's own: operators do not see it.
+    void hide() { hidden_ = true; }
+    [[nodiscard]] bool hidden() const { return hidden_; }
     [[nodiscard]] broker::ConnectionStatus status() const;
 
     /// True while more input should not be read; `unblocked` runs once when that ends.
@@ -276,6 +279,7 @@ private:
     bool waiting_ = false;
     bool asks_about_branch_ = false;
     bool closed_ = false;
+    bool hidden_ = false;
 };
 
 }  // namespace tern::engine

@@ -300,10 +300,10 @@ void StoryClient::remove(const std::string& text) {
     run([this, text] { connection_->remove(destination(text), token("remove " + text)); });
 }
 
-void StoryClient::identify(const std::string& client_id, const std::string& instance) {
-    run([this, client_id, instance] {
-        connection_->identify(client_id, instance, broker::Takeover::own,
-                              token("identify " + client_id));
+void StoryClient::identify(const std::string& client_id, const std::string& instance,
+                           broker::Takeover takeover) {
+    run([this, client_id, instance, takeover] {
+        connection_->identify(client_id, instance, takeover, token("identify " + client_id));
     });
 }
 

@@ -76,7 +76,8 @@ public:
     [[nodiscard]] const std::vector<broker::QueueReport>& reports() const { return reports_; }
     void declare(const std::string& destination);
     void remove(const std::string& destination);
-    void identify(const std::string& client_id, const std::string& instance);
+    void identify(const std::string& client_id, const std::string& instance,
+                  broker::Takeover takeover = broker::Takeover::own);
     void disconnect();
 
     /// The answer to the command named `what`: the message's name, or as in "commit 1", "declare

@@ -533,6 +533,22 @@ TEST_P(EngineTest, a_reconnect_takes_over_from_the_old_connection) {
     EXPECT_EQ(other.answer("identify client"), Errc::client_id_in_use);
 }
 
+TEST_P(EngineTest, who_takes_over_from_nobody_gets_a_free_client_id_only) {
+    StoryClient& quiet = connect();
+    quiet.identify("client", "ID:a", broker::Takeover::none);
+    idle();
+    EXPECT_TRUE(quiet.ok("identify client"));
+    StoryClient& other = connect();
+    other.identify("client", "ID:a", broker::Takeover::none);
+    idle();
+    EXPECT_EQ(other.answer("identify client"), Errc::client_id_in_use);
+    StoryClient& again = connect();
+    again.identify("client", "ID:a");
+    idle();
+    EXPECT_TRUE(again.ok("identify client"));
+    EXPECT_TRUE(quiet.was_evicted());
+}
+
 // ---- back-pressure and failing disks
 
 TEST_P(EngineTest, a_connection_with_too_much_unconfirmed_is_blocked_until_it_is_not) {

@@ -35,7 +35,6 @@ bool is_meant(const broker::QueueInfo& info, const QueueQuery& query) {
 
 broker::BrokerStatus ShardBroker::status() const {
     broker::BrokerStatus status{.shards = 1,
-                                .connections = connections_.size(),
                                 .totals = past_.totals,
                                 .published = past_.published,
                                 .delivered = past_.delivered,
@@ -60,6 +59,7 @@ broker::BrokerStatus ShardBroker::status() const {
     }
     for (const auto& [number, connection] : connections_) {
         const broker::ConnectionStatus one = connection->status();
+        if (!connection->hidden()) ++status.connections;
         status.published += one.published;
         status.delivered += one.delivered;
     }
@@ -91,7 +91,9 @@ std::vector<broker::ConsumerStatus> ShardBroker::consumers(
 std::vector<broker::ConnectionStatus> ShardBroker::connection_list() const {
     std::vector<broker::ConnectionStatus> all;
     all.reserve(connections_.size());
-    for (const auto& [number, connection] : connections_) all.push_back(connection->status());
+    for (const auto& [number, connection] : connections_) {
+        if (!connection->hidden()) all.push_back(connection->status());
+    }
     return all;
 }
 

@@ -59,7 +59,7 @@ struct Subscribe {
 };
 
 /// Whose client id a connection may take.
-enum class Takeover : std::uint8_t { own, always };
+enum class Takeover : std::uint8_t { none, own, always };
 
 /// How a branch of a distributed transaction ends.
 enum class BranchEnd : std::uint8_t {
@@ -172,7 +172,8 @@ public:
 
     /// Registers the connection under its client id, which is unique broker-wide. `instance` tells
     /// reconnections apart from strangers: a connection of the same instance that still holds the
-    /// id is evicted, and with `Takeover::always` a stranger is, too. Errors: client_id_in_use.
+    /// id is evicted, and with `Takeover::always` a stranger is, too; with `none` nobody is.
+    /// Errors: client_id_in_use.
     virtual void identify(std::string_view client_id, std::string_view instance, Takeover takeover,
                           Token token) = 0;
 
