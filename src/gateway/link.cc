@@ -43,7 +43,8 @@ private:
 };
 
 Link::Link(engine::ShardBroker& shard, const protocol::Room& room, std::string peer, Task flush,
-           Task resume, std::move_only_function<void(std::int64_t)> tick_by)
+           Task resume, std::move_only_function<void(std::int64_t)> tick_by,
+           const std::string& resident)
     : shard_(shard),
       peer_(std::move(peer)),
       flush_(std::move(flush)),
@@ -51,8 +52,13 @@ Link::Link(engine::ShardBroker& shard, const protocol::Room& room, std::string p
       tick_by_(std::move(tick_by)),
       ears_(std::make_unique<Ears>(session_)) {
     connection_ = &shard_.connect(*ears_);
-    connection_->describe(room.name(), peer_);
-    session_ = room.make_session(*this, *connection_);
+    if (resident.empty()) {
+        connection_->describe(room.name(), peer_);
+        session_ = room.make_session(*this, *connection_);
+    } else {
+        connection_->hide();
+        session_ = room.make_resident(resident, *this, *connection_);
+    }
 }
 
 Link::~Link() {

@@ -19,8 +19,10 @@ public:
     /// `flush` is called at the end of a turn in which there was something to send or the link was
     /// closed; `resume` when reading may go on.
     /// `tick_by` asks for a call of `tick` at that time (milliseconds, as `tick` returns them).
+    /// `resident`: there is no peer, but one of the room's sessions of that name.
     Link(engine::ShardBroker& shard, const protocol::Room& room, std::string peer, Task flush,
-         Task resume, std::move_only_function<void(std::int64_t)> tick_by);
+         Task resume, std::move_only_function<void(std::int64_t)> tick_by,
+         const std::string& resident = {});
     ~Link() override;
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;

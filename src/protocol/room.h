@@ -4,9 +4,12 @@
 #include "protocol/session.h"
 #include "protocol/wire.h"
 
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace tern::protocol {
 
@@ -30,6 +33,14 @@ public:
     /// `wire` and `broker` outlive the session.
     [[nodiscard]] virtual std::unique_ptr<Session> make_session(Wire& wire,
                                                                 broker::Broker& broker) const = 0;
+
+    /// Names for `make_resident`: sessions that have no peer and begin with the broker.
+    using Names = std::move_only_function<void(std::vector<std::string>)>;
+    /// Asks `broker` for what it needs to know, which lives until the answer.
+    virtual void find_residents(broker::Broker& broker, Names answer) const;
+    /// One that lingers from its start (`Session::lingers`), and ends by `Wire::close`.
+    [[nodiscard]] virtual std::unique_ptr<Session> make_resident(std::string_view name, Wire& wire,
+                                                                 broker::Broker& broker) const;
 };
 
 }  // namespace tern::protocol

@@ -31,6 +31,7 @@ Options named(Options options) {
     openwire.broker_id = fmt::format("ID:{}-{:016x}-0:1", openwire.broker_name, run);
     options.stomp.broker_id = fmt::format("ID:{}-{:016x}-stomp", openwire.broker_name, run);
     options.stomp.version = openwire.version;
+    options.mqtt.version = openwire.version;
     options.amqp091.instance = run;
     options.amqp10.broker_id = fmt::format("ID:{}-{:016x}-1", options.amqp10.container_id, run);
     return options;
@@ -208,6 +209,8 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         gateways_.push_back(
             std::make_unique<gateway::Gateway>(shards_[ShardId{i}], engine_->shard(ShardId{i})));
     }
+    residents_ =
+        std::make_unique<gateway::Residents>(shards_[ShardId{0}], engine_->shard(ShardId{0}));
     std::vector<Listening> listening;
     for (const ListenerOptions& wanted : options_.listeners) {
         if (wanted.from_document && !serves(wanted)) continue;
@@ -227,6 +230,7 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     shards_[ShardId{0}].deliver([this] {
         engine_->start();
         declare(startup_queues(options_.document));
+        for (const auto& room : rooms_) residents_->start(*room);
         for (const auto& listener : listeners_) listener->start();
     });
     operators_.start(*engine_, about(listening));
@@ -311,6 +315,7 @@ void Server::stop_serving() {
     for (const auto& gateway : gateways_) {
         run_on(gateway->shard(), [&gateway](Task done) { gateway->stop(std::move(done)); });
     }
+    run_on(first, [this](Task done) { residents_->stop(std::move(done)); });
 }
 
 }  // namespace tern::server

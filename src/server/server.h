@@ -3,6 +3,7 @@
 #include "config/load.h"
 #include "engine/engine.h"
 #include "gateway/listener.h"
+#include "gateway/residents.h"
 #include "protocol/openwire/advisories.h"
 #include "protocol/room.h"
 #include "runtime/posix_disk.h"
@@ -74,6 +75,7 @@ private:
     std::unique_ptr<gateway::TlsContext> tls_;  ///< null: there is no certificate
     gateway::Places places_;
     std::vector<std::unique_ptr<gateway::Gateway>> gateways_;
+    std::unique_ptr<gateway::Residents> residents_;
     std::vector<std::unique_ptr<gateway::Listener>> listeners_;
     bool running_ = false;
 };

@@ -198,7 +198,8 @@ private:
     }
 
     message::Formats formats_;
-    Room room_{Options(), formats_};
+    NoMethods methods_;
+    Room room_{Options(), methods_, formats_};
     QueueBroker broker_;
 };
 

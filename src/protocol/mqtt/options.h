@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace tern::mqtt {
 
@@ -20,6 +21,9 @@ struct Options {
     std::uint32_t session_expiry_max_s = UINT32_MAX;
     /// What clients publish to `$…` is passed on instead of dropped.
     bool publish_dollar_topics = false;
+    /// How often the `$SYS` tree is published; 0: never.
+    std::uint16_t sys_interval_s = 10;
+    std::string version;  ///< the broker's
 };
 
 }  // namespace tern::mqtt

@@ -2,10 +2,17 @@
 
 #include "protocol/mqtt/codec/frame.h"
 #include "protocol/mqtt/session.h"
+#include "protocol/mqtt/state_queue.h"
+#include "protocol/mqtt/sys_session.h"
 
 #include <algorithm>
 
 namespace tern::mqtt {
+namespace {
+
+constexpr std::string_view kSysSession = "$SYS";
+
+}  // namespace
 
 /// A CONNECT: its type, a length, and `MQTT` or `MQIsdp` as a text.
 protocol::Detection Room::detect(Bytes first) const {
@@ -34,7 +41,29 @@ protocol::WebSocketUse Room::web_socket() const {
 
 std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
                                                       broker::Broker& broker) const {
-    return std::make_unique<Session>(options_, formats_, wire, broker);
+    return std::make_unique<Session>(environment_, wire, broker);
+}
+
+/// Those of sessions are the names of their queues.
+void Room::find_residents(broker::Broker& broker, Names answer) const {
+    broker.report_queues(std::string(kStateQueues) + ">",
+                         [tells = options_.sys_interval_s != 0, answer = std::move(answer)](
+                             std::vector<broker::QueueReport> queues) mutable {
+                             std::vector<std::string> names;
+                             if (tells) names.emplace_back(kSysSession);
+                             for (broker::QueueReport& one : queues)
+                                 names.push_back(std::move(one.queue.name));
+                             answer(std::move(names));
+                         });
+}
+
+std::unique_ptr<protocol::Session> Room::make_resident(std::string_view name, protocol::Wire& wire,
+                                                       broker::Broker& broker) const {
+    if (name == kSysSession) {
+        return std::make_unique<SysSession>(options_, *traffic_, *sys_, wire, broker);
+    }
+    name.remove_prefix(kStateQueues.size());
+    return std::make_unique<Session>(environment_, wire, broker, std::string(name));
 }
 
 }  // namespace tern::mqtt

@@ -2,15 +2,17 @@
 
 #include "message/formats.h"
 #include "protocol/mqtt/convert.h"
-#include "protocol/mqtt/options.h"
+#include "protocol/mqtt/session.h"
 #include "protocol/room.h"
 
 namespace tern::mqtt {
 
 class Room final : public protocol::Room {
 public:
-    /// `formats` outlives this object.
-    Room(Options options, const message::Formats& formats) : options_(options), formats_(formats) {}
+    /// `authenticator` and `formats` outlive this object.
+    Room(Options options, const Authenticator& authenticator, const message::Formats& formats)
+        : options_(std::move(options)),
+          environment_{options_, formats, authenticator, *traffic_, *sys_} {}
 
     /// Reads this protocol's messages for others.
     [[nodiscard]] const message::FormatReader& reader() const { return reader_; }
@@ -20,10 +22,15 @@ public:
     [[nodiscard]] protocol::WebSocketUse web_socket() const override;
     [[nodiscard]] std::unique_ptr<protocol::Session> make_session(
         protocol::Wire& wire, broker::Broker& broker) const override;
+    void find_residents(broker::Broker& broker, Names answer) const override;
+    [[nodiscard]] std::unique_ptr<protocol::Session> make_resident(
+        std::string_view name, protocol::Wire& wire, broker::Broker& broker) const override;
 
 private:
     Options options_;
-    const message::Formats& formats_;
+    std::unique_ptr<Traffic> traffic_ = std::make_unique<Traffic>();
+    std::unique_ptr<SysBoard> sys_ = std::make_unique<SysBoard>();
+    Session::Environment environment_;
     Reader reader_;
 };
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "protocol/mqtt/codec/encoder.h"
 #include "protocol/mqtt/codec/topics.h"
+#include "protocol/mqtt/retained.h"
 #include "protocol/mqtt/tokens.h"
 
 #include <fmt/format.h>
@@ -57,23 +58,47 @@ Reason reason_of(std::error_code error) {
 
 }  // namespace
 
-Session::Session(const Options& options, const message::Formats& formats, protocol::Wire& wire,
-                 broker::Broker& broker)
-    : options_(options),
-      formats_(formats),
+Session::Session(const Environment& environment, protocol::Wire& wire, broker::Broker& broker,
+                 std::string orphan)
+    : options_(environment.options),
+      formats_(environment.formats),
+      authenticator_(environment.authenticator),
+      sys_(environment.sys),
+      traffic_(environment.traffic),
       wire_(wire),
       broker_(broker),
-      started_ms_(wire.now_ms()) {}
+      started_ms_(wire.now_ms()),
+      client_id_(std::move(orphan)),
+      orphan_(!client_id_.empty()) {}
+
+Session::~Session() = default;
+
+/// Nobody else is there yet; a client that is needs nobody to go on for it.
+void Session::start() {
+    if (!orphan_) return;
+    phase_ = Phase::connecting;
+    broker_.identify(client_id_, kInstance, broker::Takeover::none,
+                     then([this](std::error_code error) {
+                         if (!error && broker_.exists(state_queue().view())) return load_session();
+                         phase_ = Phase::closed;
+                         wire_.close("");
+                     }));
+}
 
 std::size_t Session::receive(Bytes input, const Buffer* owner) {
     received_ms_ = wire_.now_ms();
     wall_ms_ = broker_.wall_ms();
+    traffic_.bytes_received += input.size();
     if (phase_ == Phase::connected && !early_.empty()) {
         early_.append(as_text(input));
         resume_packets();
+        traffic_.flush();
         return input.size();
     }
-    return receive_packets(input, owner);
+    const std::size_t taken = receive_packets(input, owner);
+    traffic_.bytes_received -= input.size() - taken;  // they come again
+    traffic_.flush();
+    return taken;
 }
 
 std::size_t Session::receive_packets(Bytes input, const Buffer* owner) {
@@ -117,6 +142,11 @@ void Session::receive_packet(const Frame& frame, Bytes body, const Buffer* owner
     if (phase_ == Phase::fresh && frame.type() != PacketType::connect) {
         return close("the first packet is not CONNECT");
     }
+    traffic_.packets_received += 1;
+    if (phase_ == Phase::authenticating && frame.type() != PacketType::auth &&
+        frame.type() != PacketType::disconnect) {
+        return refuse(Reason::protocol_error, "a packet within the authentication");
+    }
     if (frame.type() == PacketType::publish) {
         const auto publish = decode_publish(frame.first, body, version_);
         if (!publish) return fail(reason_of(publish.error()), publish.error().message());
@@ -143,6 +173,11 @@ void Session::on(const Connect& connect) {
     version_ = connect.version;
     if (!accept(connect)) return;
     keep_will(connect);
+    if (authentication_ == nullptr) return take_place();
+    authenticate(connect.properties.authentication_data.value_or(""));
+}
+
+void Session::take_place() {
     phase_ = Phase::connecting;
     broker_.identify(client_id_, kInstance, broker::Takeover::own,
                      then([this](std::error_code error) {
@@ -156,12 +191,6 @@ void Session::on(const Connect& connect) {
 
 bool Session::accept(const Connect& connect) {
     const Properties& properties = connect.properties;
-    if (properties.authentication_method || properties.authentication_data) {
-        refuse(properties.authentication_method ? Reason::bad_authentication_method
-                                                : Reason::protocol_error,
-               "no such authentication method");
-        return false;
-    }
     client_id_ = connect.client_id;
     if (client_id_.empty()) {
         if (!v5() && !connect.clean_start) {
@@ -189,7 +218,7 @@ bool Session::accept(const Connect& connect) {
         std::min(properties.receive_maximum.value_or(UINT16_MAX), options_.inflight_max);
     peer_alias_max_ =
         std::min(properties.topic_alias_maximum.value_or(0), options_.topic_alias_max);
-    return true;
+    return begin_authentication(properties);
 }
 
 void Session::keep_will(const Connect& connect) {
@@ -207,57 +236,26 @@ void Session::keep_will(const Connect& connect) {
              .delay_s = will.properties.will_delay_interval.value_or(0)};
 }
 
-void Session::open_session() {
-    if (broker_.exists(state_queue().view())) return load_session();
-    finish_connect(false);
-}
-
-void Session::load_session() {
-    loading_ = true;
-    expired_ = true;  // until its subscriptions are found
-    state_ = broker::ConsumerNumber{++last_consumer_};
-    broker_.subscribe({.consumer = state_,
-                       .destinations = {state_queue()},
-                       .mode = broker::Subscribe::Mode::browse,
-                       .credit = UINT32_MAX,
-                       .token = {}});
-}
-
-void Session::loaded() {
-    loading_ = false;
-    broker_.unsubscribe(std::exchange(state_, {}), {}, {});
-    const bool goes_on = !expired_ && !clean_start_;
-    // It was to be published in time, or when its session ends.
-    if (found_will_ && (!goes_on || found_will_->due_at_ms <= wall_ms_)) publish(found_will_->will);
-    found_will_.reset();
-    if (goes_on) {
-        durable_ = true;  // until the connection ends, whatever was asked for
-        open_state();
-        return finish_connect(true);
-    }
-    flights_.clear();
-    received_.clear();
-    inflight_ = unanswered_ = 0;
-    drop_session([this] { finish_connect(false); });
-}
-
-void Session::open_state() {
-    state_ = broker::ConsumerNumber{++last_consumer_};
-    broker_.subscribe(
-        {.consumer = state_, .destinations = {state_queue()}, .credit = UINT32_MAX, .token = {}});
-}
-
 void Session::finish_connect(bool session_present) {
-    if (durable_ && !session_present) {
+    // What is to be retained has its place before the moment it is needed in.
+    if (will_ && will_->retain && !will_->topic.starts_with('$')) {
+        broker_.declare(retained_for(swap_names(will_->topic)), {});
+    }
+    if (!durable_) return finish_connect_answer(false);
+    if (!session_present) {
         broker_.declare(state_queue(), {});
         open_state();
-        // The session is one from here on, even before its first subscription.
-        return save_subscriptions([this](std::error_code error) {
-            if (error) return refuse(Reason::server_unavailable, error.message());
-            finish_connect_answer(false);
-        });
     }
-    finish_connect_answer(session_present);
+    Then answer = [this, session_present](std::error_code error) {
+        if (error) return refuse(Reason::server_unavailable, error.message());
+        finish_connect_answer(session_present);
+    };
+    // The session is one from here on, even before its first subscription, and so is its will.
+    const bool saves = !session_present || saved_expiry_s_ != expiry_s_;
+    const bool saves_will = will_ && lasts();
+    if (saves_will) save_will(INT64_MAX, saves ? broker::Token() : then(std::move(answer)));
+    if (saves) return save_subscriptions(std::move(answer));
+    if (!saves_will) answer({});
 }
 
 void Session::finish_connect_answer(bool session_present) {
@@ -271,8 +269,11 @@ void Session::finish_connect_answer(bool session_present) {
     if (assigned_) properties.assigned_client_identifier = client_id_;
     if (options_.topic_alias_max > 0) properties.topic_alias_maximum = options_.topic_alias_max;
     if (server_keep_alive_s_ != 0) properties.server_keep_alive = server_keep_alive_s_;
+    if (!method_.empty()) properties.authentication_method = method_;
+    if (!authentication_data_.empty()) properties.authentication_data = authentication_data_;
     send(ack);
     phase_ = Phase::connected;
+    traffic_.connected();
     received_ms_ = wire_.now_ms();
     if (keep_alive_ms_ != 0) wire_.tick_by(received_ms_ + keep_alive_ms_);
     for (const auto& [packet_id, flight] : flights_) {
@@ -291,182 +292,13 @@ void Session::refuse(Reason reason, std::string_view why) {
     close(fmt::format("refused: {}", why));
 }
 
-// ---- ending
-
-void Session::on(const Disconnect& disconnect) {
-    const auto expiry = disconnect.properties.session_expiry_interval;
-    if (expiry && *expiry != 0 && expiry_s_ == 0) {
-        return fail(Reason::protocol_error, "a session cannot become lasting at its end");
-    }
-    if (expiry) expiry_s_ = std::min(*expiry, options_.session_expiry_max_s);
-    if (disconnect.reason != Reason::disconnect_with_will || !v5()) will_.reset();
-    if (!has_something_to_drop()) return close("");
-    // Before the peer sees the end, so that it finds nothing of the session when it is back.
-    close_sources();
-    publish_will();
-    leave_for_good();
-}
-
-void Session::on(const Auth&) {
-    fail(Reason::protocol_error, "AUTH without an authentication method");
-}
-
 void Session::on(const PingReq&) {
     send(PingResp{});
 }
 
-/// Says why, where the version allows that, and closes.
-void Session::fail(Reason reason, std::string_view why) {
-    if (phase_ == Phase::closed) return;
-    if (v5() && phase_ == Phase::connected) send(Disconnect{.reason = reason});
-    close(why);
-}
-
-void Session::close(std::string_view why) {
-    if (phase_ == Phase::closed || phase_ == Phase::left) return;
-    if (phase_ == Phase::connected) close_sources();
-    phase_ = phase_ == Phase::connected ? Phase::left : Phase::closed;
-    wire_.close(why);
-}
-
-bool Session::lingers() {
-    if (phase_ == Phase::leaving) return true;
-    if (phase_ == Phase::connected) {
-        close_sources();
-        phase_ = Phase::left;
-    }
-    if (phase_ == Phase::left && leave()) return true;
-    phase_ = Phase::closed;
-    return false;
-}
-
-/// What is due when a connection ends, once: its will, and what the session is to remember. True
-/// when there is more to do later.
-bool Session::leave() {
-    if (lasts()) {
-        leave_for_a_while();
-        return phase_ == Phase::away && !stopping_;
-    }
-    publish_will();
-    leave_for_good();
-    return phase_ == Phase::leaving && !stopping_;
-}
-
-void Session::leave_for_a_while() {
-    const std::int64_t wall_ms = broker_.wall_ms();
-    const bool ends = expiry_s_ != UINT32_MAX;
-    if (ends) {
-        const std::int64_t left_ms = std::int64_t{expiry_s_} * 1000;
-        ends_ms_ = wire_.now_ms() + left_ms;
-        remember(LeftRecord{wall_ms + left_ms}, {}, {});
-    }
-    if (will_ && will_->delay_s == 0) publish_will();
-    if (will_) {
-        const std::int64_t delay_ms = std::int64_t{std::min(will_->delay_s, expiry_s_)} * 1000;
-        will_due_ms_ = wire_.now_ms() + delay_ms;
-        remember(WillRecord{wall_ms + delay_ms, *will_}, {}, {});
-    }
-    if (ends || will_) phase_ = Phase::away;
-}
-
-void Session::leave_for_good() {
-    phase_ = Phase::leaving;
-    drop_session([this] {
-        phase_ = Phase::closed;
-        wire_.close("");
-    });
-}
-
-std::int64_t Session::tick_away(std::int64_t now_ms) {
-    if (will_ && now_ms >= std::min(will_due_ms_, ends_ms_)) {
-        publish_will();
-        if (will_record_.queue) forget(std::exchange(will_record_, {}), {});
-    }
-    if (now_ms >= ends_ms_) {
-        leave_for_good();
-    } else if (!will_ && ends_ms_ == INT64_MAX) {
-        phase_ = Phase::closed;
-        wire_.close("");
-    }
-    return phase_ != Phase::away ? now_ms + kNever
-           : will_               ? std::min(will_due_ms_, ends_ms_)
-                                 : ends_ms_;
-}
-
-void Session::close_sources() {
-    settle_done();
-    for (const auto& [number, source] : sources_) {
-        // What only waited here was never sent.
-        broker_.unsubscribe(source.consumer, source.sent, {});
-    }
-    sources_.clear();
-    by_filter_.clear();
-}
-
-/// Whether the session ends with the connection and leaves something behind.
-bool Session::has_something_to_drop() const {
-    if (durable_) return expiry_s_ == 0;
-    return std::ranges::any_of(
-        subscriptions_, [](const auto& one) { return one.second.channel == Channel::shared; });
-}
-
-void Session::publish_will() {
-    if (!will_) return;
-    publish(*std::exchange(will_, std::nullopt));
-}
-
-void Session::publish(const OwnWill& will) {
-    const std::int64_t now_ms = broker_.wall_ms();
-    const std::int64_t expires_at_ms =
-        will.expiry_s ? now_ms + std::int64_t{*will.expiry_s} * 1000 : 0;
-    const MessagePtr message = store({.topic = will.topic,
-                                      .publisher = client_id_,
-                                      .qos = will.qos,
-                                      .retain = will.retain,
-                                      .properties = as_bytes(will.properties),
-                                      .payload = as_bytes(will.payload),
-                                      .now_ms = now_ms,
-                                      .expires_at_ms = expires_at_ms},
-                                     nullptr);
-    pass_on(will.topic, message, will.retain, {}, {});
-}
-
-void Session::evicted() {
-    if (phase_ == Phase::closed) return;
-    if (phase_ == Phase::connected) {
-        log::info("mqtt", "{}: client {} connected anew", wire_.peer(), client_id_);
-        if (v5()) send(Disconnect{.reason = Reason::session_taken_over});
-        close_sources();
-    }
-    // The next connection finds the records of the session, and ends it if it wants to.
-    if (phase_ == Phase::connected || phase_ == Phase::left) {
-        if (will_ && will_->delay_s > 0 && lasts()) {
-            remember(WillRecord{INT64_MAX, *std::exchange(will_, std::nullopt)}, {}, {});
-        }
-        publish_will();
-        if (!lasts()) drop_session([] {});
-    }
-    phase_ = Phase::closed;
-    wire_.close("");
-}
-
-void Session::shut_down() {
-    stopping_ = true;
-    if (phase_ == Phase::closed) return;
-    if (v5() && phase_ == Phase::connected) {
-        send(Disconnect{.reason = Reason::server_shutting_down});
-    }
-    if (phase_ == Phase::away) phase_ = Phase::leaving;
-    close("");
-}
-
-void Session::ended() {
-    phase_ = Phase::closed;
-}
-
 std::int64_t Session::tick(std::int64_t now_ms) {
     if (phase_ == Phase::away) return tick_away(now_ms);
-    if (phase_ == Phase::closed || phase_ == Phase::left || phase_ == Phase::leaving) {
+    if (orphan_ || phase_ == Phase::closed || phase_ == Phase::left || phase_ == Phase::leaving) {
         return now_ms + kNever;
     }
     if (phase_ != Phase::connected) {
@@ -505,11 +337,15 @@ void Session::send(const T& packet) {
         log::warning("mqtt", "{}: a packet cannot be encoded", wire_.peer());
     } else if (scratch_.size() <= peer_packet_bytes_max_) {
         wire_.output().append(scratch_.bytes());
+        traffic_.packets_sent += 1;
+        traffic_.bytes_sent += scratch_.size();
     }
     scratch_.clear();
 }
 
 template void Session::send(const Ack&);
+template void Session::send(const Auth&);
+template void Session::send(const Disconnect&);
 template void Session::send(const SubAck&);
 
 }  // namespace tern::mqtt

@@ -2,12 +2,15 @@
 
 #include "broker/api/broker.h"
 #include "message/formats.h"
+#include "protocol/mqtt/authenticator.h"
 #include "protocol/mqtt/codec/decoder.h"
 #include "protocol/mqtt/convert.h"
 #include "protocol/mqtt/options.h"
 #include "protocol/mqtt/own_will.h"
 #include "protocol/mqtt/session_record.h"
 #include "protocol/mqtt/subscription.h"
+#include "protocol/mqtt/sys_tree.h"
+#include "protocol/mqtt/traffic.h"
 #include "protocol/session.h"
 #include "protocol/wire.h"
 
@@ -26,13 +29,27 @@ namespace tern::mqtt {
 /// where messages have to wait for the client to come back. What else a session remembers is
 /// messages on a durable queue of its own (session_record.h), and what is retained for a topic is
 /// the last message on a queue of that name: journal and recovery know nothing of MQTT.
+///
+/// A session that earlier runs of the broker left with a will or an end to come goes on without a
+/// peer, as one does whose client has just left.
 class Session final : public protocol::Session {
 public:
-    Session(const Options& options, const message::Formats& formats, protocol::Wire& wire,
-            broker::Broker& broker);
+    /// What all sessions have in common. All of it outlives them.
+    struct Environment {
+        const Options& options;
+        const message::Formats& formats;
+        const Authenticator& authenticator;
+        Traffic& traffic;
+        const SysBoard& sys;
+    };
+
+    /// `orphan`: the client id of a session without a peer; empty for any other.
+    Session(const Environment& environment, protocol::Wire& wire, broker::Broker& broker,
+            std::string orphan = {});
+    ~Session() override;
 
     // protocol::Session
-    void start() override {}
+    void start() override;
     [[nodiscard]] std::size_t receive(Bytes input, const Buffer* owner) override;
     [[nodiscard]] std::size_t wanted() const override { return wanted_; }
     [[nodiscard]] std::int64_t tick(std::int64_t now_ms) override;
@@ -52,6 +69,7 @@ public:
 private:
     enum class Phase : std::uint8_t {
         fresh,
+        authenticating,  ///< the client has yet to show who it is
         connecting,
         connected,
         left,     ///< no more is received or sent; what is due is done when the peer is gone
@@ -92,35 +110,44 @@ private:
     void on(const Connect& connect);
     [[nodiscard]] bool accept(const Connect& connect);
     void keep_will(const Connect& connect);
-    void open_session();
-    void load_session();
-    void loaded();
-    void open_state();
+    void take_place();
     void finish_connect(bool session_present);
     void finish_connect_answer(bool session_present);
     void resume_packets();
     void on(const PingReq&);
-    void on(const Disconnect& disconnect);
-    void on(const Auth& auth);
     void on(const ConnAck&) { fail(Reason::protocol_error, "CONNACK from a client"); }
     void on(const SubAck&) { fail(Reason::protocol_error, "SUBACK from a client"); }
     void on(const PingResp&) { fail(Reason::protocol_error, "PINGRESP from a client"); }
     void refuse(Reason reason, std::string_view why);
-    void fail(Reason reason, std::string_view why);
-    void close(std::string_view why);
-    void publish_will();
-    void publish(const OwnWill& will);
-    [[nodiscard]] bool leave();
-    void leave_for_a_while();
-    void leave_for_good();
-    void close_sources();
-    [[nodiscard]] std::int64_t tick_away(std::int64_t now_ms);
-    [[nodiscard]] bool lasts() const { return durable_ && expiry_s_ > 0; }
-    [[nodiscard]] bool has_something_to_drop() const;
     template <class T>
     void send(const T& packet);
     [[nodiscard]] broker::Token then(Then then);
     [[nodiscard]] bool v5() const { return version_ == Version::v5; }
+
+    // session_auth.cc
+    /// False when it was refused.
+    [[nodiscard]] bool begin_authentication(const Properties& properties);
+    void authenticate(std::string_view data);
+    void on(const Auth& auth);
+
+    // session_end.cc: how connections and sessions end, and what goes on meanwhile
+    void on(const Disconnect& disconnect);
+    void fail(Reason reason, std::string_view why);
+    void close(std::string_view why);
+    [[nodiscard]] bool leave();
+    void leave_for_a_while();
+    void leave_for_good();
+    void begin_orphan();
+    void close_sources();
+    void publish_will();
+    void publish(const OwnWill& will, broker::Token token);
+    /// The session must not end before the answer.
+    [[nodiscard]] broker::Token owe();
+    [[nodiscard]] bool is_done() const;
+    void end_if_done();
+    [[nodiscard]] std::int64_t tick_away(std::int64_t now_ms);
+    [[nodiscard]] bool lasts() const { return durable_ && expiry_s_ > 0; }
+    [[nodiscard]] bool has_something_to_drop() const;
 
     // session_publish.cc: messages in
     void on(const Publish& publish, const Buffer* owner);
@@ -130,6 +157,7 @@ private:
     void pass_on(std::string_view topic, const MessagePtr& message, bool retain,
                  broker::TransactionNumber transaction, broker::Token token);
     void retain(const MessagePtr& message);
+    void clear_retained(const broker::Destination& queue, const MessagePtr& empty);
     void on(const Ack& ack);
     void on_release(const Ack& ack);
     void answer(PacketType type, std::uint16_t packet_id, Reason reason = Reason::success);
@@ -146,6 +174,7 @@ private:
     void forget_named(std::string_view filter, const Subscription& subscription,
                       broker::Token token);
     void send_retained(std::string_view filter, const Subscription& subscription);
+    void send_sys(std::string_view filter, const Subscription& subscription);
     [[nodiscard]] broker::Token step(const std::shared_ptr<SubscribeProgress>& progress,
                                      bool may_fail);
     void finish(const std::shared_ptr<SubscribeProgress>& progress);
@@ -174,6 +203,10 @@ private:
 
     // session_state.cc: what outlives the connection
     [[nodiscard]] broker::Destination state_queue() const;
+    void open_session();
+    void load_session();
+    void loaded();
+    void open_state();
     void state_delivered(std::span<const broker::Delivery> deliveries);
     void apply(const broker::DeliveryTag& tag, SubscriptionsRecord record);
     void apply(const broker::DeliveryTag& tag, ReceivedRecord record);
@@ -183,12 +216,17 @@ private:
     void remember(const SessionRecord& record, broker::TransactionNumber transaction,
                   broker::Token token);
     void forget(const broker::DeliveryTag& tag, broker::TransactionNumber transaction);
+    void save_will(std::int64_t due_at_ms, broker::Token token);
+    void forget_will(const broker::DeliveryTag& tag);
     void save_subscriptions(Then then);
     void drop_session(std::move_only_function<void()> then);
     [[nodiscard]] broker::TransactionNumber begin();
 
     const Options& options_;
     const message::Formats& formats_;
+    const Authenticator& authenticator_;
+    const SysBoard& sys_;
+    Count traffic_;
     protocol::Wire& wire_;
     broker::Broker& broker_;
     ByteWriter scratch_;
@@ -216,6 +254,9 @@ private:
     std::uint16_t inflight_max_ = 0;
     std::uint16_t peer_alias_max_ = 0;
     std::optional<OwnWill> will_;
+    std::string method_;  ///< of authentication; empty: none
+    std::string authentication_data_;
+    std::unique_ptr<Authentication> authentication_;  ///< while it goes on
 
     // messages in
     std::unordered_map<std::uint16_t, std::string> aliases_in_;
@@ -244,14 +285,21 @@ private:
     broker::ConsumerNumber state_;
     std::uint64_t saved_version_ = 0;
     broker::DeliveryTag saved_;
+    std::uint32_t saved_expiry_s_ = 0;
     bool loading_ = false;
+    bool orphan_ = false;
+    // as an earlier connection left them
     bool expired_ = false;
-    std::optional<WillRecord> found_will_;  ///< of an earlier connection
+    std::optional<std::int64_t> found_end_ms_;
+    std::optional<WillRecord> found_will_;
+    std::uint64_t will_number_ = 1;   ///< of our own WillRecord
+    std::uint32_t will_records_ = 0;  ///< there are, or will be
+    broker::DeliveryTag will_record_;
     // while the client is away
     std::int64_t will_due_ms_ = INT64_MAX;  ///< as `tick` counts
     std::int64_t ends_ms_ = INT64_MAX;
-    broker::DeliveryTag will_record_;
-    bool stopping_ = false;  ///< the broker
+    std::uint32_t owed_ = 0;  ///< answers that have to come first
+    bool stopping_ = false;   ///< the broker
     std::uint64_t last_transaction_ = 0;
 
     std::unordered_map<std::uint64_t, Then> continuations_;

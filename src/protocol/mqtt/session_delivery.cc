@@ -50,6 +50,7 @@ void Session::deliver(broker::ConsumerNumber consumer, const broker::QueueInfo&,
     for (const broker::Delivery& one : deliveries.subspan(sent)) source->waiting.push_back(one);
     waiting_ += deliveries.size() - sent;
     settle_done();
+    traffic_.flush();
 }
 
 void Session::browsed(broker::ConsumerNumber consumer, const broker::QueueInfo&,
@@ -176,6 +177,10 @@ bool Session::send_publish(Source& source, const broker::Delivery& delivery, con
     Output& out = wire_.output();
     out.append(scratch_.bytes());
     out.append(message.body());
+    traffic_.packets_sent += 1;
+    traffic_.publishes_sent += 1;
+    traffic_.publish_bytes_sent += message.body().size();
+    traffic_.bytes_sent += scratch_.size() + message.body().size();
     scratch_.clear();
     if (publish.qos == Qos::at_most_once) {
         done(source, delivery.tag);

@@ -18,6 +18,8 @@ void Session::on(const Publish& publish, const Buffer* owner) {
         }
     }
     if (!resolve_alias(publish, properties)) return;
+    traffic_.publishes_received += 1;
+    traffic_.publish_bytes_received += publish.payload.size();
     const bool known = publish.qos == Qos::exactly_once && received_.contains(publish.packet_id);
     if (!known && publish.qos != Qos::at_most_once && v5() &&
         unanswered_ >= options_.receive_maximum) {
@@ -107,12 +109,20 @@ void Session::pass_on(std::string_view topic, const MessagePtr& message, bool re
 void Session::retain(const MessagePtr& message) {
     const broker::Destination queue = retained_for(name_);
     const bool there = broker_.exists(queue.view());
-    const bool erases = message->body().size() == 0;
-    if (erases && !there) return;
     if (there) broker_.exchanges().purge(queue.name, {});
+    if (message->body().size() == 0) return clear_retained(queue, message);
     broker_.publish({.to = queue.view(), .message = message});
+}
+
+/// Whether there is a queue, or is none any more, shows when all that was asked for before is done.
+void Session::clear_retained(const broker::Destination& queue, const MessagePtr& empty) {
     // One that was on its way when the queue was cleared is outdone by the empty one in any case.
-    if (erases) broker_.remove(queue, {});
+    if (broker_.exists(queue.view())) broker_.publish({.to = queue.view(), .message = empty});
+    broker_.remove(queue, then([this, queue, empty](std::error_code error) {
+                       if (!error || !broker_.exists(queue.view())) return;
+                       // Somebody is reading it.
+                       broker_.publish({.to = queue.view(), .message = empty});
+                   }));
 }
 
 void Session::published(PacketType type, std::uint16_t packet_id, std::error_code error) {
@@ -135,6 +145,8 @@ void Session::answer(PacketType type, std::uint16_t packet_id, Reason reason) {
         static_cast<std::uint8_t>(static_cast<unsigned>(type) << 4 | flags), 2,
         static_cast<std::uint8_t>(packet_id >> 8), static_cast<std::uint8_t>(packet_id)};
     wire_.output().append(Bytes(packet));
+    traffic_.packets_sent += 1;
+    traffic_.bytes_sent += sizeof packet;
 }
 
 void Session::on(const Ack& ack) {

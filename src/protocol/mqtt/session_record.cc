@@ -55,6 +55,7 @@ public:
     void operator()(const WillRecord& record) {
         kind(Kind::will);
         const OwnWill& will = record.will;
+        out_.u64(record.number);
         out_.i64(record.due_at_ms);
         out_.u8(static_cast<std::uint8_t>(static_cast<unsigned>(will.qos) |
                                           (will.retain ? kRetain : 0U) |
@@ -97,6 +98,7 @@ SessionRecord read_subscriptions(ByteReader& in) {
 SessionRecord read_will(ByteReader& in) {
     WillRecord record;
     OwnWill& will = record.will;
+    record.number = in.u64();
     record.due_at_ms = in.i64();
     const std::uint8_t flags = in.u8();
     const std::uint32_t expiry_s = in.u32();

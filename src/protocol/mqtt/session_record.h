@@ -35,13 +35,14 @@ struct ReleasedRecord {
 
 /// The client left; at that time the session ends.
 struct LeftRecord {
-    std::int64_t ends_at_ms = 0;
+    std::int64_t ends_at_ms = 0;  ///< INT64_MAX: never
     bool operator==(const LeftRecord&) const = default;
 };
 
 /// What is published when the session's client stays away so long, or the session ends.
 struct WillRecord {
-    std::int64_t due_at_ms = 0;
+    std::uint64_t number = 0;    ///< counts the session's connections that left a will
+    std::int64_t due_at_ms = 0;  ///< INT64_MAX: the client had not left
     OwnWill will;
     bool operator==(const WillRecord&) const = default;
 };

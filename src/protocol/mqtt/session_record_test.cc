@@ -28,7 +28,8 @@ TEST(SessionRecord, comes_back_as_it_was_written) {
     expect_same(ReceivedRecord{65535});
     expect_same(ReleasedRecord{1});
     expect_same(LeftRecord{-1});
-    expect_same(WillRecord{.due_at_ms = 7,
+    expect_same(WillRecord{.number = 9,
+                           .due_at_ms = 7,
                            .will = {.topic = "a/b",
                                     .payload = "gone",
                                     .properties = "p",
@@ -47,8 +48,10 @@ TEST(SessionRecord, refuses_what_makes_no_sense) {
     refuse({9});
     refuse({2, 0});
     refuse({2, 0, 1, 0});
-    refuse({5, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-    refuse({5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9});
+    refuse({5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+            1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+    refuse({5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+            1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9});
     refuse({1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 'a', 3, 0, 0, 0, 0, 0});
     refuse({1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 'a', 1, 3, 0, 0, 0, 0});
 }

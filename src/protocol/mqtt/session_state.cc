@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "protocol/mqtt/session.h"
+#include "protocol/mqtt/state_queue.h"
 #include "protocol/mqtt/tokens.h"
 
 #include <memory>
@@ -10,7 +11,53 @@ namespace tern::mqtt {
 using broker::DeliveryTag;
 
 broker::Destination Session::state_queue() const {
-    return {broker::Domain::queue, false, "$mqtt.state." + client_id_};
+    return state_queue_of(client_id_);
+}
+
+void Session::open_session() {
+    if (broker_.exists(state_queue().view())) return load_session();
+    finish_connect(false);
+}
+
+void Session::load_session() {
+    loading_ = true;
+    expired_ = true;  // until its subscriptions are found
+    state_ = broker::ConsumerNumber{++last_consumer_};
+    broker_.subscribe({.consumer = state_,
+                       .destinations = {state_queue()},
+                       .mode = broker::Subscribe::Mode::browse,
+                       .credit = UINT32_MAX,
+                       .token = {}});
+}
+
+void Session::loaded() {
+    loading_ = false;
+    broker_.unsubscribe(std::exchange(state_, {}), {}, {});
+    if (orphan_) return begin_orphan();
+    const bool goes_on = !expired_ && !clean_start_;
+    const auto found = std::exchange(found_will_, std::nullopt);
+    if (found) {
+        will_number_ = found->number + 1;
+        // It was to be published in time, when its session ends, or, without a delay, when another
+        // connection takes the place of that which left it.
+        const bool taken_over = found->due_at_ms == INT64_MAX && found->will.delay_s == 0;
+        if (!goes_on || taken_over || found->due_at_ms <= wall_ms_) publish(found->will, {});
+    }
+    if (goes_on) {
+        durable_ = true;  // until the connection ends, whatever was asked for
+        open_state();
+        return finish_connect(true);
+    }
+    flights_.clear();
+    received_.clear();
+    inflight_ = unanswered_ = 0;
+    drop_session([this] { finish_connect(false); });
+}
+
+void Session::open_state() {
+    state_ = broker::ConsumerNumber{++last_consumer_};
+    broker_.subscribe(
+        {.consumer = state_, .destinations = {state_queue()}, .credit = UINT32_MAX, .token = {}});
 }
 
 broker::TransactionNumber Session::begin() {
@@ -48,8 +95,10 @@ void Session::apply(const DeliveryTag& tag, SubscriptionsRecord record) {
     if (loading_) {
         if (record.version <= saved_version_) return;
         saved_version_ = record.version;
+        saved_expiry_s_ = record.expiry_s;
         subscriptions_ = std::move(record.subscriptions);
         expired_ = false;
+        found_end_ms_.reset();
         return;
     }
     // The last one written comes last.
@@ -85,22 +134,40 @@ void Session::apply(const DeliveryTag& tag, ReleasedRecord record) {
 }
 
 void Session::apply(const DeliveryTag& tag, LeftRecord record) {
-    if (!loading_) return forget(tag, {});
-    expired_ = record.ends_at_ms <= broker_.wall_ms();
+    if (loading_) {
+        found_end_ms_ = record.ends_at_ms;
+        expired_ = record.ends_at_ms <= broker_.wall_ms();
+    } else if (phase_ != Phase::away) {
+        forget(tag, {});  // the client is back
+    }
 }
 
 void Session::apply(const DeliveryTag& tag, WillRecord record) {
     if (loading_) {
-        found_will_ = std::move(record);
-    } else if (phase_ == Phase::away && will_) {
+        ++will_records_;
+        if (!found_will_ || record.number >= found_will_->number) found_will_ = std::move(record);
+    } else if (will_ && record.number == will_number_) {
+        if (will_record_.queue) forget_will(will_record_);
         will_record_ = tag;
     } else {
-        forget(tag, {});  // of an earlier connection
+        forget_will(tag);  // published, or of an earlier connection
+        end_if_done();
     }
+}
+
+void Session::save_will(std::int64_t due_at_ms, broker::Token token) {
+    ++will_records_;
+    remember(WillRecord{will_number_, due_at_ms, *will_}, {}, token);
+}
+
+void Session::forget_will(const DeliveryTag& tag) {
+    if (will_records_ > 0) --will_records_;
+    forget(tag, {});
 }
 
 void Session::save_subscriptions(Then then) {
     if (!durable_) return then({});
+    saved_expiry_s_ = expiry_s_;
     SubscriptionsRecord record{
         .version = ++saved_version_, .expiry_s = expiry_s_, .subscriptions = {}};
     record.subscriptions = subscriptions_;
@@ -129,6 +196,8 @@ void Session::drop_session(std::move_only_function<void()> then) {
         if (subscription.channel != Channel::live) forget_named(filter, subscription, step());
     }
     if (state_) broker_.unsubscribe(std::exchange(state_, {}), {}, {});
+    will_records_ = 0;
+    will_record_ = {};
     if (stored) broker_.remove(state_queue(), step());
     if (--progress->left == 0) progress->then();
 }

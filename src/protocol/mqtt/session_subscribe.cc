@@ -96,6 +96,7 @@ Reason Session::subscribe_one(const Subscribe::Filter& wanted, std::uint32_t ide
 
 void Session::open(std::string_view filter, const Subscription& subscription, broker::Token token) {
     const Source& source = open_source(plain(filter), subscription);
+    traffic_.subscribed(subscription.channel == Channel::shared);
     by_filter_.insert_or_assign(std::string(filter), source.consumer);
     broker::Subscribe command;
     command.consumer = source.consumer;
@@ -120,6 +121,7 @@ void Session::close_subscription(std::string_view filter, broker::Token token) {
                flight.second.state == Flight::State::published;
     }));
     waiting_ -= source.waiting.size();
+    traffic_.unsubscribed(subscription.channel == Channel::shared);
     sources_.erase(opened->second.value);
     by_filter_.erase(opened);
     if (subscription.channel == Channel::live) return completed(token, {});
@@ -162,7 +164,25 @@ void Session::finish(const std::shared_ptr<SubscribeProgress>& progress) {
     for (const auto& [filter, subscription] : progress->fresh) send_retained(filter, subscription);
 }
 
+/// The tree is published now and then; those who come meanwhile get it as it was.
+void Session::send_sys(std::string_view filter, const Subscription& subscription) {
+    Source& source = open_source(filter, subscription);
+    source.retained = true;
+    for (const auto& [topic, text] : *sys_.topics()) {
+        if (!matches(filter, topic)) continue;
+        source.waiting.push_back(
+            {.tag = {},
+             .message = store(
+                 {.topic = topic, .publisher = {}, .payload = as_bytes(text), .now_ms = wall_ms_},
+                 nullptr)});
+        ++waiting_;
+    }
+    pump(source);
+    if (source.waiting.empty()) sources_.erase(source.consumer.value);
+}
+
 void Session::send_retained(std::string_view filter, const Subscription& subscription) {
+    if (filter.starts_with("$SYS/")) return send_sys(filter, subscription);
     const broker::Destination queue = retained_for(swap_names(filter));
     if (!broker::is_pattern(queue.name) && !broker_.exists(queue.view())) return;
     Source& source = open_source(filter, subscription);

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""What a broker that was killed, or was down for a while, still owes to MQTT's clients, and what it
+tells of itself.
+
+The watcher's session lasts, so that it gets what is published while nobody is connected.
+"""
+
+import itertools
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from harness import options as harness
+from harness.mqtt import Client
+
+NAMES = itertools.count(1)
+
+
+class World:
+    def __init__(self, broker):
+        self.broker = broker
+        self.name = f"restart{next(NAMES)}"
+        self.topic = f"restarts/{self.name}"
+
+    def client(self, name="", clean=True, **more):
+        client = Client(self.broker.port)
+        client.connack = client.connect(name, clean, **more)
+        return client
+
+    def doomed(self, body, expiry=1000, delay=0):
+        """A client whose session and will last so long."""
+        return self.client(self.name, False, session_expiry_interval=expiry,
+                           will=(self.topic, body, 1, False, {"will_delay_interval": delay}))
+
+    def watcher(self):
+        watcher = self.client(self.name + "watcher", False, session_expiry_interval=1000)
+        if not watcher.connack.session_present:
+            watcher.subscribe((self.topic, 1))
+        return watcher
+
+    def restart(self):
+        self.broker.kill()
+        self.broker.start()
+
+    def settle(self):
+        """All that came before is in the journal."""
+        self.client().publish(self.topic + "/settled", "", 1)
+
+    def expect(self, *bodies):
+        """All that the watcher got, in its order."""
+        self.client().publish(self.topic, "marker", 1)
+        watcher, got = self.watcher(), []
+        while (body := watcher.receive().payload.decode()) != "marker":
+            got.append(body)
+        assert got == list(bodies), got
+        watcher.disconnect(0)
+
+    def expect_next(self, body):
+        watcher = self.watcher()
+        got = watcher.receive().payload.decode()
+        assert got == body, got
+        watcher.disconnect(0)
+
+
+def a_will_survives_a_kill(world):
+    world.watcher().drop()
+    world.doomed("killed")
+    world.restart()
+    world.expect_next("killed")
+    world.restart()
+    world.expect()
+
+
+def a_delayed_will_survives_a_kill(world):
+    world.watcher().drop()
+    world.doomed("delayed", delay=1)
+    world.restart()
+    world.expect_next("delayed")
+    world.expect()
+
+
+def a_client_that_is_back_in_time_has_no_will(world):
+    world.watcher().drop()
+    world.doomed("unwanted", delay=1000)
+    world.restart()
+    world.doomed("other", delay=1000).disconnect(0)
+    world.restart()
+    world.expect()
+
+
+def a_client_that_had_left_has_no_will(world):
+    world.watcher().drop()
+    world.doomed("unwanted").disconnect(0)
+    world.settle()
+    world.restart()
+    world.expect()
+
+
+def a_client_that_begins_anew_has_ended_its_session(world):
+    world.watcher().drop()
+    world.doomed("ended", delay=1000)
+    world.restart()
+    world.client(world.name, True).disconnect(0)
+    world.expect("ended")
+
+
+def a_session_expires_while_the_broker_is_down(world):
+    """It ends by itself when the broker is back: its will says so."""
+    world.watcher().drop()
+    left = world.doomed("expired", expiry=1, delay=1000)
+    left.subscribe((world.topic + "/#", 1))
+    left.disconnect(4)
+    world.settle()
+    world.broker.kill()
+    time.sleep(1.2)
+    world.broker.start()
+    world.expect_next("expired")
+    again = world.client(world.name, False, session_expiry_interval=1000)
+    assert not again.connack.session_present
+
+
+def a_session_expires_after_a_restart(world):
+    world.watcher().drop()
+    left = world.doomed("expired", expiry=2, delay=1000)
+    left.disconnect(4)
+    world.settle()
+    world.restart()
+    world.expect_next("expired")
+
+
+def a_session_that_was_connected_expires_after_a_kill(world):
+    world.watcher().drop()
+    world.doomed("expired", expiry=1, delay=1000)
+    world.restart()
+    world.expect_next("expired")
+
+
+def a_session_that_lasts_goes_on(world):
+    world.watcher().drop()
+    client = world.doomed("unwanted", expiry=0xFFFFFFFF, delay=1000)
+    client.subscribe((world.topic + "/mine", 1))
+    world.restart()
+    world.client().publish(world.topic + "/mine", "kept", 1)
+    client = world.client(world.name, False, session_expiry_interval=1000)
+    assert client.connack.session_present
+    assert client.receive().payload == b"kept"
+
+
+def the_tree_of_the_broker_is_told(world):
+    reader = world.client()
+    reader.subscribe("#", "+/broker/version")
+    reader.subscribe("$SYS/#")
+    seen = {}
+    while "version" not in seen:  # the last one by name
+        message = reader.receive()
+        assert message.retain, message
+        seen[message.topic.removeprefix("$SYS/broker/")] = message.payload.decode()
+    assert seen["version"].startswith("TernMQ version "), seen
+    assert seen["uptime"].endswith(" seconds"), seen
+    for name in ("clients/connected", "clients/total", "subscriptions/count", "messages/received",
+                 "publish/messages/sent", "bytes/received", "retained messages/count"):
+        assert seen[name].isdigit(), (name, seen)
+    # What changes comes again, as a message like others.
+    message = reader.receive()
+    assert message.topic.startswith("$SYS/broker/") and not message.retain, message
+    one = world.client()
+    one.subscribe("$SYS/broker/clients/connected")
+    while one.receive().payload != b"2":
+        pass
+    reader.drop()
+    while one.receive().payload != b"1":
+        pass
+
+
+STORIES = (a_will_survives_a_kill, a_delayed_will_survives_a_kill,
+           a_client_that_is_back_in_time_has_no_will, a_client_that_had_left_has_no_will,
+           a_client_that_begins_anew_has_ended_its_session,
+           a_session_expires_while_the_broker_is_down, a_session_expires_after_a_restart,
+           a_session_that_was_connected_expires_after_a_kill, a_session_that_lasts_goes_on)
+
+
+def run():
+    parser = harness.parser(__doc__)
+    parser.add_argument("--shards", type=int, default=1, help="threads of the broker")
+    parser.add_argument("--filter", default="", help="stories to run, by a part of their name")
+    options = parser.parse_args()
+    settings = {"shards": options.shards}
+    with harness.broker_for(options, restarts=True, listener="mqtt", with_java=False,
+                            settings=settings) as (broker, _):
+        for story in STORIES:
+            if options.filter in story.__name__:
+                story(World(broker))
+                print(f"ok     {story.__name__}", flush=True)
+        assert broker.stop() == 0
+    with harness.broker_for(options, listener="mqtt", with_java=False,
+                            settings={**settings, "mqtt.sys_interval_s": 1}) as (broker, _):
+        the_tree_of_the_broker_is_told(World(broker))
+        print("ok     the_tree_of_the_broker_is_told")
+
+
+if __name__ == "__main__":
+    harness.main(run)
