@@ -481,6 +481,57 @@ def large_bodies(world):
     assert message.body == body and message.headers["content-length"] == str(len(body))
 
 
+@check("1.2 Frames: commands are case sensitive")
+def commands_are_case_sensitive(world):
+    client = world.client()
+    client.send("SEND", b"x", Destination=world.queue)
+    client.expect_error("destination")
+    client.send("send", b"x", destination=world.queue)
+    client.expect("ERROR")
+    client.expect_closed()
+
+
+@check("1.2 Body: only SEND, MESSAGE and ERROR have one")
+def other_frames_have_no_body(world):
+    """They end at their first NUL, whatever a content-length says."""
+    client = world.client()
+    client.raw(f"SUBSCRIBE\nid:1\ndestination:{world.queue}\ncontent-length:4\nreceipt:s\n\n\0"
+               .encode())
+    assert client.expect("RECEIPT").headers["receipt-id"] == "s"
+    client.sync("SEND", b"x", destination=world.queue + ".other")
+
+
+@check("1.2 Value Encoding: CONNECT and CONNECTED are not escaped")
+def connected_is_not_escaped(world):
+    client = world.open()
+    client.raw(f"CONNECT\naccept-version:1.2\nclient-id:{world.queue}:a\n\n\0".encode())
+    answer = client.expect("CONNECTED")
+    assert answer.headers["session"] == f"{world.queue}:a", answer
+
+
+@check("1.2 CONNECT or STOMP Frame: login and passcode")
+def login_is_taken(world):
+    world.client(login="user", passcode="pass:word")
+
+
+@check("1.2 Standard Headers: any frame but CONNECT may ask for a receipt")
+def every_frame_may_have_a_receipt(world):
+    client = world.client()
+    client.sync("SUBSCRIBE", id=1, destination=world.queue, ack="client-individual")
+    client.sync("BEGIN", transaction="t")
+    client.sync("SEND", b"a", destination=world.queue, transaction="t")
+    client.sync("COMMIT", transaction="t")
+    message = client.expect("MESSAGE")
+    client.sync("ACK", id=message.headers["ack"])
+    client.sync("BEGIN", transaction="u")
+    client.sync("ABORT", transaction="u")
+    client.sync("SEND", b"b", destination=world.queue)
+    client.expect("MESSAGE")
+    client.sync("UNSUBSCRIBE", id=1)
+    client.sync("DISCONNECT")
+    client.expect_closed()
+
+
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--table", action="store_true", help="print what is checked, and end")
