@@ -7,6 +7,28 @@ namespace {
 
 constexpr Support kIndex = no_effect("the journal has no index to tune");
 
+constexpr Range kRetry{1, 86'400'000};
+
+const Element& shared_file_locker_schema() {
+    static const Element element =
+        SchemaOf<KahaDb>()
+            .attribute("lockAcquireSleepInterval", &KahaDb::lock_retry_ms, kApplied, kRetry)
+            .attribute("failIfLocked", &KahaDb::fail_when_locked)
+            .known<std::string>({"id"}, kHint)
+            .done();
+    return element;
+}
+
+const Element& locker_schema() {
+    static const Element element =
+        SchemaOf<KahaDb>()
+            .group("shared-file-locker", shared_file_locker_schema)
+            .opaque({"database-locker", "lease-database-locker", "transact-database-locker"},
+                    no_effect("a file in the data directory is the lock"))
+            .done();
+    return element;
+}
+
 const Element& kaha_db_schema() {
     static const Element element =
         SchemaOf<KahaDb>()
@@ -37,20 +59,23 @@ const Element& kaha_db_schema() {
             .attribute("ignoreMissingJournalfiles", &KahaDb::ignore_missing_files, kNotYet)
             .known<std::string>(
                 {"directoryArchive", "preallocationScope", "preallocationStrategy", "id"}, kHint)
-            .known<std::int64_t>(
-                {"checkpointInterval", "cleanupInterval", "indexWriteBatchSize", "indexCacheSize",
-                 "maxAsyncJobs", "compactAcksAfterNoGC", "failoverProducersAuditDepth",
-                 "maxFailoverProducersToTrack", "databaseLockedWaitDelay", "lockKeepAlivePeriod"},
-                kHint)
+            .known<std::int64_t>({"checkpointInterval", "cleanupInterval", "indexWriteBatchSize",
+                                  "indexCacheSize", "maxAsyncJobs", "compactAcksAfterNoGC",
+                                  "failoverProducersAuditDepth", "maxFailoverProducersToTrack"},
+                                 kHint)
             .known<bool>(
                 {"cleanupOnStop", "enableIndexWriteAsync", "enableIndexDiskSyncs",
                  "enableIndexRecoveryFile", "enableIndexPageCaching", "useIndexLFRUEviction",
                  "enableAckCompaction", "compactAcksIgnoresStoreGrowth", "checksumJournalFiles",
                  "forceRecoverIndex", "archiveCorruptedIndex", "archiveDataLogs",
-                 "enableSubscriptionStatistics", "failIfDatabaseIsLocked", "useLock"},
+                 "enableSubscriptionStatistics"},
                 kHint)
             .known<double>({"indexLFUEvictionFactor"}, kHint)
-            .opaque({"locker"}, no_effect("the data directory is always locked"))
+            .attribute("lockKeepAlivePeriod", &KahaDb::lock_check_ms, kApplied, kNatural)
+            .alias("databaseLockedWaitDelay", &KahaDb::lock_retry_ms, kApplied, kRetry)
+            .alias("failIfDatabaseIsLocked", &KahaDb::fail_when_locked)
+            .known<bool>({"useLock"}, no_effect("the data directory is always locked"))
+            .group("locker", locker_schema)
             .done();
     return element;
 }

@@ -50,6 +50,8 @@ public:
     /// Takes the exclusive lock `name` until the returned object dies. Error: resource_unavailable
     /// (`std::errc::resource_unavailable_try_again`) when another process holds it.
     [[nodiscard]] virtual Result<std::unique_ptr<File>> lock(const std::string& name) = 0;
+    /// Whether anybody, the caller included, holds the lock `name`.
+    [[nodiscard]] virtual Result<bool> is_locked(const std::string& name) = 0;
 };
 
 }  // namespace tern

@@ -37,6 +37,19 @@ Result<void> make_path(int root, const std::string& path) {
     }
 }
 
+/// A lock of the open file, not of the process: it also excludes a second disk in this process, and
+/// closing another descriptor of the same file does not release it.
+struct flock whole_file() {
+    struct flock whole = {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    return whole;
+}
+
+int descriptor(File& file) {
+    return static_cast<PosixFile&>(file).fd();
+}
+
 struct CloseFolder {
     void operator()(DIR* folder) const { ::closedir(folder); }
 };
@@ -113,17 +126,20 @@ Result<void> PosixDisk::sync_folder(const std::string& folder) {
 Result<std::unique_ptr<File>> PosixDisk::lock(const std::string& name) {
     auto file = open(name, Open::create);
     if (!file) return file;
-    // A lock of the open file, not of the process: it also excludes a second disk in this process,
-    // and closing another descriptor of the same file does not release it.
-    struct flock whole = {};
-    whole.l_type = F_WRLCK;
-    whole.l_whence = SEEK_SET;
-    const int fd = static_cast<PosixFile&>(**file).fd();
-    if (::fcntl(fd, F_OFD_SETLK, &whole) == 0) return file;
+    struct flock whole = whole_file();
+    if (::fcntl(descriptor(**file), F_OFD_SETLK, &whole) == 0) return file;
     if (errno == EAGAIN || errno == EACCES) {
         return failure(std::make_error_code(std::errc::resource_unavailable_try_again));
     }
     return system_failure();
+}
+
+Result<bool> PosixDisk::is_locked(const std::string& name) {
+    const auto file = open(name, Open::existing);
+    if (!file) return failure(file.error());
+    struct flock whole = whole_file();
+    if (::fcntl(descriptor(**file), F_OFD_GETLK, &whole) != 0) return system_failure();
+    return whole.l_type != F_UNLCK;
 }
 
 }  // namespace tern

@@ -19,6 +19,7 @@ public:
     [[nodiscard]] Result<void> remove(const std::string& name) override;
     [[nodiscard]] Result<void> sync_folder(const std::string& folder) override;
     [[nodiscard]] Result<std::unique_ptr<File>> lock(const std::string& name) override;
+    [[nodiscard]] Result<bool> is_locked(const std::string& name) override;
 
 private:
     explicit PosixDisk(int root) : root_(root) {}

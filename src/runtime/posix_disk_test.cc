@@ -103,8 +103,11 @@ TEST_F(PosixDiskTest, only_one_may_hold_a_lock) {
     const auto other = PosixDisk::open(root_ + "/a/b").value()->lock("lock");
     ASSERT_FALSE(other);
     EXPECT_EQ(other.error(), std::errc::resource_unavailable_try_again);
+    EXPECT_EQ(disk_->is_locked("lock"), true);
     lock->reset();
+    EXPECT_EQ(disk_->is_locked("lock"), false);
     EXPECT_TRUE(disk_->lock("lock"));
+    EXPECT_EQ(disk_->is_locked("other").error(), std::errc::no_such_file_or_directory);
 }
 
 }  // namespace

@@ -185,6 +185,9 @@ void configure(const config::Broker& broker, Options& options) {
         broker.persistent && broker.persistence.kind != config::Persistence::Kind::memory;
     options.journal.sync =
         kept && syncs(kaha_db) ? journal::Options::Sync::always : journal::Options::Sync::never;
+    options.lock = {.retry_ms = kaha_db.lock_retry_ms,
+                    .check_ms = kaha_db.lock_check_ms,
+                    .fail_when_taken = kaha_db.fail_when_locked};
     options.forget_messages = !kept || broker.delete_all_messages_on_startup;
     const config::Usage& memory = broker.system_usage.memory;
     if (memory.limit || memory.percent) {

@@ -3,8 +3,10 @@
 #include "server/console_log.h"
 #include "server/server.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <optional>
 #include <string>
@@ -47,6 +49,23 @@ std::optional<std::string> document_text(const Options& options) {
     return std::move(*text);
 }
 
+/// A signal that came within so many milliseconds, however many if 0; -1 if none did.
+int wait_for_signal(const sigset_t& signals, std::int64_t ms) {
+    timespec pause{};
+    pause.tv_sec = ms / 1000;
+    pause.tv_nsec = ms % 1000 * 1'000'000;
+    return sigtimedwait(&signals, nullptr, ms > 0 ? &pause : nullptr);
+}
+
+bool asks_to_end(int signal) {
+    return signal == SIGTERM || signal == SIGINT;
+}
+
+/// The shorter of two periods of which 0 stands for "never".
+std::int64_t shorter(std::int64_t a, std::int64_t b) {
+    return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+}
+
 /// Returns when the broker shall end. SIGHUP reads certificates and the document again, as does a
 /// change of its file where the document asks for that to be noticed. `seen` is the file's text
 /// from before the broker said that it is ready.
@@ -54,19 +73,27 @@ void wait_for_end(const sigset_t& signals, const Options& options, Server& serve
                   std::optional<std::string> seen) {
     const auto& watch = options.document.plugins.runtime_configuration;
     const std::int64_t period = watch ? watch->check_period_ms : 0;
+    const std::int64_t lock_period = options.lock.check_ms;
     for (;;) {
-        timespec pause{};
-        pause.tv_sec = period / 1000;
-        pause.tv_nsec = period % 1000 * 1'000'000;
-        const int signal = sigtimedwait(&signals, nullptr, period > 0 ? &pause : nullptr);
-        if (signal == SIGTERM || signal == SIGINT) return;
+        const int signal = wait_for_signal(signals, shorter(period, lock_period));
+        if (asks_to_end(signal)) return;
+        if (lock_period > 0 && !server.holds_data()) {
+            tern::log::error("server", "the lock of {} is lost: another broker may use it",
+                             options.data);
+            std::_Exit(1);  // what an orderly end writes would be in the other's files
+        }
         if (signal == SIGHUP) server.reload_certificates();
-        if (options.config.empty()) continue;
+        if (options.config.empty() || (signal != SIGHUP && period == 0)) continue;
         auto text = document_text(options);
         if (signal != SIGHUP && (!text || text == seen)) continue;
         seen = std::move(text);
         server.reload(tern::config::read_document(options.config));
     }
+}
+
+int refuse(const std::string& why) {
+    std::fprintf(stderr, "ternd: %s\n", why.c_str());
+    return 2;
 }
 
 int serve(const Options& options) {
@@ -77,11 +104,12 @@ int serve(const Options& options) {
         failed = true;
         ::kill(::getpid(), SIGTERM);
     });
+    const auto taken = server.take_data(
+        [&signals](std::int64_t ms) { return !asks_to_end(wait_for_signal(signals, ms)); });
+    if (!taken) return refuse(taken.error());
+    if (!*taken) return 0;
     const auto listening = server.start();
-    if (!listening) {
-        std::fprintf(stderr, "ternd: %s\n", listening.error().c_str());
-        return 2;
-    }
+    if (!listening) return refuse(listening.error());
     announce(options, *listening);
     wait_for_end(signals, options, server, std::move(seen));
     if (failed) {

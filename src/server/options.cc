@@ -107,6 +107,14 @@ const std::map<std::string, Setter>& settings() {
         {"journal.sync", choice<Options::Sync>(
                              [](server::Options& o) -> auto& { return o.journal.sync; },
                              {{"always", Options::Sync::always}, {"never", Options::Sync::never}})},
+        {"lock.check_ms",
+         number<std::int64_t>([](server::Options& o) -> auto& { return o.lock.check_ms; }, 0,
+                              24 * 60 * kMinute)},
+        {"lock.fail_when_taken",
+         choice<bool>([](server::Options& o) -> auto& { return o.lock.fail_when_taken; }, yes_no)},
+        {"lock.retry_ms",
+         number<std::int64_t>([](server::Options& o) -> auto& { return o.lock.retry_ms; }, 1,
+                              24 * 60 * kMinute)},
         {"log.level",
          choice<std::string>(
              [](server::Options& o) -> auto& { return o.log_level; },

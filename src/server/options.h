@@ -12,6 +12,7 @@
 #include "protocol/mqtt/options.h"
 #include "protocol/openwire/options.h"
 #include "protocol/stomp/options.h"
+#include "server/data_lock.h"
 
 #include <expected>
 #include <optional>
@@ -63,6 +64,7 @@ struct Options {
     std::int64_t detection_timeout_ms = 30'000;
     std::uint64_t connections_max = 0;  ///< at all listeners together; 0: as many as like to
     gateway::Networks proxies;          ///< that may pass connections on
+    LockOptions lock;
     /// What earlier runs left is deleted at the start.
     bool forget_messages = false;
     std::uint16_t shards = 0;  ///< 0: as many as suit the machine

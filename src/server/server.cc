@@ -9,9 +9,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <future>
 #include <thread>
+#include <unistd.h>
 
 namespace tern::server {
 namespace {
@@ -35,6 +37,12 @@ Options named(Options options) {
     options.amqp091.instance = run;
     options.amqp10.broker_id = fmt::format("ID:{}-{:016x}-1", options.amqp10.container_id, run);
     return options;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+    return name.data();
 }
 
 /// Deletes what brokers have stored, and nothing else that may lie there.
@@ -89,17 +97,20 @@ Server::~Server() {
     TERN_ASSERT(!running_);
 }
 
-std::optional<std::string> Server::open_store() {
+std::expected<bool, std::string> Server::take_data(const DataLock::Pause& pause) {
     auto disk = PosixDisk::open(options_.data);
-    if (!disk) return "cannot use " + options_.data + ": " + disk.error().message();
-    disk_ = std::move(*disk);
-    auto lock = disk_->lock("lock");
-    if (!lock) {
-        const bool taken = lock.error() == std::errc::resource_unavailable_try_again;
-        return "cannot lock " + options_.data + ": " +
-               (taken ? "another broker is using it" : lock.error().message());
+    if (!disk) {
+        return std::unexpected("cannot use " + options_.data + ": " + disk.error().message());
     }
-    lock_ = std::move(*lock);
+    disk_ = std::move(*disk);
+    lock_.emplace(*disk_, fmt::format("{}, process {} of {}", options_.openwire.broker_id,
+                                      ::getpid(), host_name()));
+    auto taken = lock_->acquire(options_.lock, pause);
+    if (!taken) return std::unexpected("cannot lock " + options_.data + ": " + taken.error());
+    return *taken;
+}
+
+std::optional<std::string> Server::open_store() {
     if (options_.forget_messages) {
         if (const auto forgotten = forget_messages(*disk_); !forgotten) {
             return "cannot delete messages in " + options_.data + ": " +

@@ -31,8 +31,12 @@ public:
         std::string name;
         gateway::Endpoint endpoint;
     };
-    /// Opens the data directory, recovers, listens and serves. Errors come with a text for the
-    /// user.
+    /// Takes the data directory, first of all; returns when it has it, or with false when the
+    /// broker shall end. Errors come with a text for the user, here and below.
+    [[nodiscard]] std::expected<bool, std::string> take_data(const DataLock::Pause& pause);
+    /// Whether no other broker can have the data directory.
+    [[nodiscard]] bool holds_data() { return lock_->is_held(); }
+    /// Recovers, listens and serves.
     [[nodiscard]] std::expected<std::vector<Listening>, std::string> start();
     /// Takes over what a document says, if nothing in it is wrong; otherwise nothing changes. While
     /// the broker runs; on the main thread.
@@ -58,7 +62,7 @@ private:
     Options options_;
     std::move_only_function<void()> storage_failed_;
     std::unique_ptr<PosixDisk> disk_;
-    std::unique_ptr<File> lock_;
+    std::optional<DataLock> lock_;
     /// Every protocol's way to read its messages.
     message::Formats formats_;
     Operators operators_;

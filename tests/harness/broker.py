@@ -58,6 +58,7 @@ class Broker:
         self.port = port
         self.http_port = None
         self.process = None
+        self.lines = None  # of its standard output
         self.start_seconds = None
 
     def command(self):
@@ -70,20 +71,26 @@ class Broker:
 
     def start(self):
         """Starts the broker and returns when it has printed its ready line."""
+        began = time.monotonic()
+        self.launch()
+        self.await_ready()
+        self.start_seconds = time.monotonic() - began
+
+    def launch(self):
         assert self.process is None
         self.data.mkdir(parents=True, exist_ok=True)
-        lines = queue.SimpleQueue()
-        began = time.monotonic()
+        self.lines = queue.SimpleQueue()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                 cwd=self.work, text=True)
         threading.Thread(
-            target=self._read_stdout, args=(self.process.stdout, lines), daemon=True).start()
-        ready = self._wait_ready(lines)
+            target=self._read_stdout, args=(self.process.stdout, self.lines), daemon=True).start()
+
+    def await_ready(self):
+        ready = self._wait_ready(self.lines)
         self.port = self._parse_ready(ready)
         self.http_port = self._http_port(ready)
-        self.start_seconds = time.monotonic() - began
 
     def kill(self):
         """SIGKILL; returns when the process is gone."""

@@ -96,6 +96,11 @@ Result<std::unique_ptr<File>> SimDisk::lock(const std::string& name) {
     return file;
 }
 
+Result<bool> SimDisk::is_locked(const std::string& name) {
+    if (const auto file = open(name, Open::existing); !file) return failure(file.error());
+    return locks_->contains(name);
+}
+
 void SimDisk::crash(Random& random) {
     // How lucky this crash is: from "nothing unsynced is left" to "all of it is".
     const std::uint64_t keep_of_8 = random.below(9);

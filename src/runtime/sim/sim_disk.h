@@ -26,6 +26,7 @@ public:
     [[nodiscard]] Result<void> remove(const std::string& name) override;
     [[nodiscard]] Result<void> sync_folder(const std::string& folder) override;
     [[nodiscard]] Result<std::unique_ptr<File>> lock(const std::string& name) override;
+    [[nodiscard]] Result<bool> is_locked(const std::string& name) override;
 
     /// Power fails and comes back. Each write and each change of a folder since its last sync is
     /// kept, lost or (writes) kept in pieces torn at any byte, independently of the others. Open
