@@ -146,7 +146,7 @@ private:
         /// Commands that sent them: between these, others may be among them.
         std::int32_t first_send = 0;
         std::int32_t last_send = 0;
-        bool failed = false;  ///< one of them was refused and nobody waited for the answer
+        bool failed = false;  ///< something in it was refused and nobody waited for the answer
     };
     /// Null when there is none of that id; then `refuse_unknown`.
     [[nodiscard]] OpenTransaction* find_transaction(const TransactionId& id);
@@ -156,6 +156,10 @@ private:
     void finish_transaction(Reply reply, const TransactionId& id, bool commit);
     /// A send that nobody waits for was refused: a local transaction it is of cannot be committed.
     void fail_transaction(std::int32_t send);
+    /// Messages that were acknowledged in it are not with this connection any more.
+    void fail_transaction(const TransactionId& id);
+    [[nodiscard]] bool has_failed(const std::string& branch) const;
+    void abandon_branch(Reply reply, const std::string& name, const TransactionId& id);
     void commit_windows(broker::TransactionNumber number);
     void roll_back_windows(broker::TransactionNumber number);
     void roll_back_all();

@@ -13,6 +13,10 @@ std::int32_t window_bytes(const Message& message) {
                                      message.properties.view().size());
 }
 
+bool takes_messages(const MessageAck& ack) {
+    return ack.ack_type == AckType::standard || ack.ack_type == AckType::individual;
+}
+
 }  // namespace
 
 void Session::on(const Message& message, const Buffer* owner) {
@@ -106,8 +110,12 @@ void Session::publish_one(const Message& message, const Buffer* owner,
 void Session::on(const MessageAck& ack) {
     const Reply reply = reply_to(ack);
     ConsumerState* consumer = find_consumer(ack.consumer_id);
-    // Late acks of a consumer that is closed, or was restored after a failover: 11.5.
-    if (consumer == nullptr || consumer->window.in_flight() == 0) return answer(reply);
+    // Late acks of a consumer that is closed, or was restored after a failover: 11.5. Within a
+    // transaction they are of messages that will come again.
+    if (consumer == nullptr || consumer->window.in_flight() == 0) {
+        if (ack.transaction_id && takes_messages(ack)) fail_transaction(*ack.transaction_id);
+        return answer(reply);
+    }
     broker::TransactionNumber transaction;
     if (ack.transaction_id) {
         const OpenTransaction* const open = find_transaction(*ack.transaction_id);

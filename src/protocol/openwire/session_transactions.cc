@@ -17,6 +17,7 @@ constexpr int kErrorInManager = -3;  // XAER_RMERR
 constexpr int kUnknownXid = -4;      // XAER_NOTA
 constexpr int kInvalid = -5;         // XAER_INVAL
 constexpr int kProtocol = -6;        // XAER_PROTO
+constexpr int kRolledBack = 100;     // XA_RBROLLBACK
 constexpr std::int32_t kOk = 0;
 constexpr std::int32_t kReadOnly = 3;
 
@@ -33,6 +34,10 @@ int xa_code_of(std::error_code error) {
     if (error == broker::Errc::no_such_transaction) return kUnknownXid;
     if (error == broker::Errc::branch_not_prepared) return kProtocol;
     return kErrorInManager;
+}
+
+std::string text_of_failed(const TransactionId& id) {
+    return quoted(id) + " is rolled back: what was done in it was refused";
 }
 
 /// `id`: the transaction's, quoted.
@@ -147,6 +152,11 @@ void Session::fail_transaction(std::int32_t send) {
     }
 }
 
+void Session::fail_transaction(const TransactionId& id) {
+    OpenTransaction* const open = find_transaction(id);
+    if (open != nullptr) open->failed = true;
+}
+
 void Session::finish_transaction(Reply reply, const TransactionId& id, bool commit) {
     const auto entry = transactions_.extract(std::get<LocalTransactionId>(id).value);
     if (entry.empty()) return refuse_unknown(reply, id);
@@ -162,7 +172,7 @@ void Session::finish_transaction(Reply reply, const TransactionId& id, bool comm
         roll_back_windows(number);
         broker_.rollback(number, {});
         return refuse(reply, "javax.jms.TransactionRolledBackException",
-                      quoted(id) + " is rolled back: a message sent in it was refused");
+                      text_of_failed(id));
     }
     broker_.commit(number, then([this, reply, number](std::error_code error) {
                        if (error) {
@@ -188,8 +198,10 @@ void Session::on_branch(Reply reply, TransactionOperation operation, const Trans
         case TransactionOperation::end:
             return answer(reply);
         case TransactionOperation::prepare:
+            if (has_failed(*name)) return abandon_branch(reply, *name, id);
             return prepare_branch(reply, *name, id);
         case TransactionOperation::commit_one_phase:
+            if (has_failed(*name)) return abandon_branch(reply, *name, id);
             return finish_branch(reply, *name, id, broker::BranchEnd::commit);
         case TransactionOperation::commit_two_phase:
             return finish_branch(reply, *name, id, broker::BranchEnd::commit_prepared);
@@ -254,6 +266,17 @@ void Session::finish_branch(Reply reply, const std::string& name, const Transact
                               refuse(reply, kXaException,
                                      with_code(xa_text_of(error, id), xa_code_of(error)));
                           }));
+}
+
+bool Session::has_failed(const std::string& branch) const {
+    const auto found = branches_.find(branch);
+    return found != branches_.end() && found->second.failed;
+}
+
+void Session::abandon_branch(Reply reply, const std::string& name, const TransactionId& id) {
+    roll_back_windows(branches_.extract(name).mapped().number);
+    broker_.finish_branch(name, broker::BranchEnd::rollback, {});
+    refuse(reply, kXaException, with_code(text_of_failed(id), kRolledBack));
 }
 
 void Session::branch_ended(broker::TransactionNumber transaction, bool committed) {

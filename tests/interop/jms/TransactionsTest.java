@@ -10,11 +10,14 @@ import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.Session;
 import javax.jms.Topic;
+import javax.jms.TransactionRolledBackException;
 import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.ActiveMQMessageConsumer;
 import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQTextMessage;
 import org.apache.activemq.command.ConnectionId;
 import org.apache.activemq.command.LocalTransactionId;
+import org.apache.activemq.command.MessageAck;
 import org.apache.activemq.command.MessageId;
 import org.apache.activemq.command.ProducerId;
 import org.apache.activemq.command.ProducerInfo;
@@ -242,6 +245,35 @@ public class TransactionsTest {
             session.commit();
         });
         jms.expectHolds(jms.queue(), JmsFixture.texts(5000));
+    }
+
+    /**
+     * What a client acknowledged just before its broker was lost, it says again to the next one.
+     * Classic ignores that, commits the rest, and the messages come again.
+     */
+    @Test
+    public void whatWasAcknowledgedElsewhereCannotBeCommitted() throws Exception {
+        assumeTrue(TestBroker.isOurs());
+        jms.send(jms.queue(".in"), "a");
+        ActiveMQConnection connection = jms.connect();
+        Session session = jms.sessionOn(connection, Session.AUTO_ACKNOWLEDGE);
+        ActiveMQMessageConsumer consumer = (ActiveMQMessageConsumer) session.createConsumer(
+                jms.queue(".in"), "this = 'matches none'");
+        ConnectionId id = connection.getConnectionInfo().getConnectionId();
+        LocalTransactionId transaction = new LocalTransactionId(id, 1000);
+        connection.syncSendPacket(new TransactionInfo(id, transaction, TransactionInfo.BEGIN));
+        MessageAck ack = new MessageAck();
+        ack.setAckType(MessageAck.STANDARD_ACK_TYPE);
+        ack.setConsumerId(consumer.getConsumerId());
+        ack.setDestination((ActiveMQDestination) jms.queue(".in"));
+        ack.setFirstMessageId(new MessageId("ID:elsewhere:1:1:1", 1));
+        ack.setLastMessageId(ack.getFirstMessageId());
+        ack.setMessageCount(1);
+        ack.setTransactionId(transaction);
+        connection.syncSendPacket(ack);
+        assertThrows(TransactionRolledBackException.class, () -> connection.syncSendPacket(
+                new TransactionInfo(id, transaction, TransactionInfo.COMMIT_ONE_PHASE)));
+        jms.expectHolds(jms.queue(".in"), "a");
     }
 
     private Session consume(int count) throws Exception {
