@@ -183,7 +183,8 @@ private:
         std::move_only_function<bool(bool forced)> attempt;
         broker::Token token;
         std::int64_t give_up_ms = 0;
-        std::size_t bytes = 0;
+        std::size_t bytes = 0;         ///< of a message
+        std::size_t staged_bytes = 0;  ///< of a transaction's messages: these stop no reading
     };
     /// What waits for the space of one destination, in order; those for none are commits.
     using Lines = std::unordered_map<broker::Destination, std::deque<Waiting>,

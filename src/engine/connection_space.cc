@@ -50,7 +50,8 @@ bool Connection::waits_for_space(const broker::Publish& command,
     wait(command.to, {.attempt = attempt,
                       .token = command.token,
                       .give_up_ms = patience ? wall_ms() + patience->count() : kNever,
-                      .bytes = bytes});
+                      .bytes = bytes,
+                      .staged_bytes = 0});
     return true;
 }
 
@@ -74,7 +75,8 @@ bool Connection::waits_for_space(broker::TransactionNumber transaction, Token to
                   },
               .token = token,
               .give_up_ms = kNever,
-              .bytes = 0});
+              .bytes = 0,
+              .staged_bytes = found->second.bytes});
     return true;
 }
 
@@ -91,6 +93,7 @@ bool Connection::has_space(const Transaction& work) const {
 
 void Connection::wait(const DestinationView& in_line, Waiting waiting) {
     waiting_bytes_ += waiting.bytes;
+    shard_.add_waiting(waiting.bytes + waiting.staged_bytes);
     lines_[Destination(in_line)].push_back(std::move(waiting));
     arm_space_timer();
 }
@@ -120,6 +123,7 @@ void Connection::try_line(const Destination& name) {
         if (!done && now < first.give_up_ms) return;
         left -= std::min(left, first.bytes + 1);
         waiting_bytes_ -= first.bytes;
+        shard_.remove_waiting(first.bytes + first.staged_bytes);
         const Token refused = done ? Token() : first.token;
         waiting.pop_front();
         if (waiting.empty()) lines_.erase(name);
@@ -130,7 +134,10 @@ void Connection::try_line(const Destination& name) {
 void Connection::send_waiting() {
     space_timer_.cancel();
     for (auto& [to, waiting] : std::exchange(lines_, {})) {
-        for (Waiting& one : waiting) one.attempt(true);
+        for (Waiting& one : waiting) {
+            shard_.remove_waiting(one.bytes + one.staged_bytes);
+            one.attempt(true);
+        }
     }
     waiting_bytes_ = 0;
 }

@@ -124,6 +124,26 @@ TEST_P(EngineLimitsTest, the_brokers_memory_is_limited_for_all) {
     EXPECT_TRUE(a.answered(name(399)));
 }
 
+TEST_P(EngineLimitsTest, what_waits_for_memory_does_not_wait_for_itself) {
+    set_policy([](broker::Policy&) {},
+               {.memory = static_cast<std::int64_t>(Message::live_bytes() + 256 * kKiB)});
+    StoryClient& a = connect();
+    StoryClient& b = connect();
+    b.subscribe("c", "q", 1000);
+    fill(a, "q", 0, 800);
+    for (int i = 0; i < 800; ++i) {
+        b.settle(name(i));
+        pass(Millis(10));
+    }
+    EXPECT_TRUE(a.answered(name(799)));
+
+    a.begin(1);
+    for (int i = 0; i < 800; ++i) a.publish_in(1, "q", name(i) + "staged");
+    a.commit(1);
+    pass(Millis(200));
+    EXPECT_TRUE(a.ok("commit 1"));
+}
+
 TEST_P(EngineLimitsTest, the_disk_is_limited_for_what_is_persistent) {
     set_policy([](broker::Policy&) {},
                {.store = static_cast<std::int64_t>(4 * journal_options_.file_bytes)});

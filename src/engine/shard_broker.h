@@ -15,6 +15,7 @@
 #include "engine/turn_line.h"
 #include "store/store.h"
 
+#include <atomic>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -147,6 +148,9 @@ public:
     [[nodiscard]] std::optional<Millis> patience(const broker::DestinationView& to) const;
     /// Somebody waits for space there: says so, not too often.
     void note_waiting(const broker::DestinationView& to);
+    /// Of messages that a connection of this shard holds until there is space for them.
+    void add_waiting(std::size_t bytes) { waiting_bytes_ += bytes; }
+    void remove_waiting(std::size_t bytes) { waiting_bytes_ -= bytes; }
 
     // shard_transactions.cc: what goes into this turn, all of it or nothing.
     void stage(const MessagePtr& message, Routed routed, const broker::Origin& origin);
@@ -287,6 +291,7 @@ private:
     void check_consumer(const SlowKey& key, const broker::ConsumerReport& report,
                         const broker::Destination& name, const broker::Policy& policy,
                         SlowStates& before);
+    [[nodiscard]] std::size_t used_bytes() const;
     [[nodiscard]] static bool is_too_slow(const SlowState& state,
                                           const broker::SlowConsumers& policy, std::int64_t now_ms);
 
@@ -356,6 +361,7 @@ private:
     std::unordered_map<broker::Destination, std::int64_t, broker::DestinationHash,
                        broker::DestinationEqual>
         waiting_noted_;
+    std::atomic<std::size_t> waiting_bytes_{0};  ///< read by all shards
     std::size_t unseen_bytes_ = 0;
     bool memory_full_ = false;
     bool store_full_ = false;

@@ -52,8 +52,7 @@ bool ShardBroker::has_space(const broker::DestinationView& to,
     unseen_bytes_ += bytes;
     if (memory_full_ || store_full_ || unseen_bytes_ > kUnseenBytesMax) {
         unseen_bytes_ = 0;
-        memory_full_ =
-            limits.memory > 0 && Message::live_bytes() >= static_cast<std::size_t>(limits.memory);
+        memory_full_ = limits.memory > 0 && used_bytes() >= static_cast<std::size_t>(limits.memory);
         store_full_ =
             limits.store > 0 && store_.disk_bytes() >= static_cast<std::uint64_t>(limits.store);
     }
@@ -63,6 +62,16 @@ bool ShardBroker::has_space(const broker::DestinationView& to,
     });
     return !full ||
            (!broker::is_schedule(to) && !settings_->policies.find(to)->producer_flow_control);
+}
+
+/// What waits for space would wait for itself if it counted.
+std::size_t ShardBroker::used_bytes() const {
+    std::size_t waiting = 0;
+    for (const ShardBroker* const peer : peers_) {
+        waiting += peer->waiting_bytes_.load(std::memory_order_relaxed);
+    }
+    const std::size_t live = Message::live_bytes();
+    return live - std::min(waiting, live);
 }
 
 std::optional<Millis> ShardBroker::patience(const broker::DestinationView& to) const {
@@ -82,8 +91,8 @@ void ShardBroker::note_waiting(const broker::DestinationView& to) {
     log::warning("engine",
                  "producers for {} have to wait: messages take {} bytes of memory (limit {}, for "
                  "the destination {}) and {} bytes on disk (limit {})",
-                 broker::to_text(to), Message::live_bytes(), settings_->limits.memory,
-                 policy->memory_limit, store_.disk_bytes(), settings_->limits.store);
+                 broker::to_text(to), used_bytes(), settings_->limits.memory, policy->memory_limit,
+                 store_.disk_bytes(), settings_->limits.store);
     const broker::Destination destination(to);
     if (policy->advise_fast_producers) {
         observe(Event::What::producer_fast, destination, nullptr, *policy);
