@@ -114,7 +114,7 @@ private:
     void show_message(const CallPtr& call);
     void send_message(const CallPtr& call);
     void send_to_topic(const CallPtr& call);
-    void send(const CallPtr& call, broker::Destination to);
+    void send(const CallPtr& call, const broker::Destination& to);
     void delete_message(const CallPtr& call);
     void delete_messages(const CallPtr& call);
     void move_messages(const CallPtr& call);

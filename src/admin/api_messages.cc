@@ -71,7 +71,7 @@ void Api::send_to_topic(const CallPtr& call) {
     send(call, {broker::Domain::topic, false, call->arguments.front()});
 }
 
-void Api::send(const CallPtr& call, broker::Destination to) {
+void Api::send(const CallPtr& call, const broker::Destination& to) {
     constexpr std::int64_t kCopiesMax = 10'000;
     const auto body = call->body();
     if (!body) return;

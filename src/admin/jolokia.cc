@@ -128,7 +128,7 @@ void Jolokia::next(const BatchPtr& batch) {
             batch->is_list ? json::value(batch->answers) : batch->answers.front();
         return batch->respond({.body = json::serialize(all) + "\n"});
     }
-    const auto go_on = [this, batch](json::object request) {
+    const auto go_on = [this, batch](const json::object& request) {
         run(request, batch->snapshot, [this, batch, request](json::object answer) {
             answer["request"] = request;
             answer["timestamp"] = surroundings_.wall_ms() / 1000;
@@ -140,12 +140,12 @@ void Jolokia::next(const BatchPtr& batch) {
     };
     json::object request = std::move(batch->requests.back());
     batch->requests.pop_back();
-    if (batch->snapshot != nullptr) return go_on(std::move(request));
+    if (batch->snapshot != nullptr) return go_on(request);
     take_snapshot(broker_, surroundings_.wall_ms(),
                   [batch, go_on,
                    request = std::move(request)](std::shared_ptr<const Snapshot> snapshot) mutable {
                       batch->snapshot = std::move(snapshot);
-                      go_on(std::move(request));
+                      go_on(request);
                   });
 }
 

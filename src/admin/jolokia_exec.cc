@@ -101,14 +101,14 @@ std::expected<message::HubMessage, std::string> text_message(const json::value& 
     json::object wanted{{"body", json_text(body)}};
     json::object properties;
     if (headers.is_object()) {
-        static const std::map<std::string, const char*, std::less<>> kNames{
+        static const std::map<std::string, const char*, std::less<>> names{
             {"JMSCorrelationID", "correlation_id"},
             {"JMSReplyTo", "reply_to"},
             {"JMSType", "type"},
             {"JMSXGroupID", "group"}};
         for (const auto& [name, value] : headers.get_object()) {
-            const auto header = kNames.find(std::string_view(name));
-            if (header != kNames.end()) {
+            const auto header = names.find(std::string_view(name));
+            if (header != names.end()) {
                 wanted[header->second] = json_text(text_of(value));
             } else if (name == "JMSPriority" || name == "JMSXGroupSeq" || name == "TimeToLive") {
                 const auto number = parse_number(text_of(value));

@@ -52,7 +52,7 @@ const json::value* inside(const json::value& value, std::string_view path) {
     return at;
 }
 
-json::object at_path(const json::object& request, json::value value) {
+json::object at_path(const json::object& request, const json::value& value) {
     const std::string path = jolokia_text(request, "path");
     const json::value* const found = inside(value, path);
     if (found == nullptr) {

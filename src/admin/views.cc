@@ -93,7 +93,7 @@ std::string sentence(const broker::Obstacle& one, const std::string& who) {
 std::string who_is(const broker::ConsumerRef& ref,
                    const std::vector<broker::ConsumerStatus>& consumers) {
     const auto found = std::ranges::find(consumers, ref, &broker::ConsumerStatus::ref);
-    const std::string id = "consumer " + to_text(ref);
+    std::string id = "consumer " + to_text(ref);
     if (found == consumers.end()) return id;
     std::string whose =
         found->client_id.empty() ? found->peer : found->client_id + " at " + found->peer;

@@ -121,10 +121,12 @@ Outcome<int> Operator::show_list(const std::string& path, const std::vector<Colu
         return 0;
     }
     std::vector<std::string> headings;
+    headings.reserve(columns.size());
     for (const Column& one : columns) headings.emplace_back(one.heading);
     Table table(std::move(headings));
     for (const json::value& row : *rows) {
         std::vector<std::string> cells;
+        cells.reserve(columns.size());
         for (const Column& one : columns) cells.push_back(cell(row.as_object(), one.member));
         table.add(std::move(cells));
     }

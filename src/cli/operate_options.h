@@ -2,6 +2,7 @@
 
 #include "cli/operate.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): it is the library's
 namespace CLI {
 class App;
 }

@@ -19,6 +19,7 @@ std::size_t width(const std::string& text) {
 
 std::string Table::text() const {
     std::vector<std::size_t> widths;
+    widths.reserve(headings_.size());
     std::vector<bool> right(headings_.size(), !rows_.empty());
     for (const std::string& one : headings_) widths.push_back(width(one));
     for (const auto& row : rows_) {

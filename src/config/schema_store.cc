@@ -91,18 +91,18 @@ enum class Measured : std::uint8_t { memory, disk, no };
 template <Measured measured>
 const Element& usage_schema() {
     static const Element element = [] {
-        constexpr bool percent_of_heap = measured == Measured::memory;
+        constexpr bool kOfHeap = measured == Measured::memory;
         constexpr Support kTaken =
             measured == Measured::no
                 ? no_effect("messages that memory has no space for are not moved to files")
                 : kApplied;
         SchemaOf<Usage> usage;
         usage.attribute("limit", &Usage::limit, kTaken, kNatural)
-            .attribute(percent_of_heap ? "percentOfJvmHeap" : "percentLimit", &Usage::percent,
-                       kTaken, kPercent)
+            .attribute(kOfHeap ? "percentOfJvmHeap" : "percentLimit", &Usage::percent, kTaken,
+                       kPercent)
             .known<std::int32_t>({"percentUsageMinDelta", "usagePortion", "pollingTime"}, kHint)
             .known<std::string>({"name", "id"}, kHint);
-        if (!percent_of_heap) usage.attribute("total", &Usage::total, kTaken, kNatural);
+        if (!kOfHeap) usage.attribute("total", &Usage::total, kTaken, kNatural);
         return usage.done();
     }();
     return element;

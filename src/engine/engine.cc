@@ -74,10 +74,11 @@ Result<Engine::Recovered> Engine::recover() {
         ++total.queues;
         for (const auto& shard : shards_) {
             const bool owner = shard->id() == info->owner;
+            // Moved once: it has one owner. NOLINTNEXTLINE(bugprone-use-after-move)
+            store::RecoveredQueue part = owner ? std::move(queue) : store::RecoveredQueue();
             const auto held = accepted.find(info->id);
-            const auto tags =
-                shard->recover(info, owner ? std::move(queue) : store::RecoveredQueue(),
-                               held == accepted.end() ? nothing : held->second);
+            const auto tags = shard->recover(info, std::move(part),
+                                             held == accepted.end() ? nothing : held->second);
             staged.insert(staged.end(), tags.begin(), tags.end());
         }
     }

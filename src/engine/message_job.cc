@@ -151,6 +151,7 @@ void MessageJob::commit(const std::vector<Step>& steps) {
 void MessageJob::put_back(const std::vector<Step>& steps) {
     if (steps.empty() || action_.what == What::copy) return;
     std::vector<std::uint64_t> ordinals;
+    ordinals.reserve(steps.size());
     for (const Step& one : steps) ordinals.push_back(one.delivery.tag.ordinal);
     shard_.on_queue(*queue_, [ordinals = std::move(ordinals)](broker::Queue& queue) {
         queue.release(ordinals);

@@ -110,8 +110,8 @@ void Operations::answer(Reply<T> reply, T value) {
 }
 
 template <class Part, class Whole>
-void Operations::gather(Part part, Whole whole) {
-    using Piece = std::invoke_result_t<Part&, ShardBroker&>;
+void Operations::gather(const Part& part, Whole whole) {
+    using Piece = std::invoke_result_t<const Part&, ShardBroker&>;
     struct Gathering {
         std::vector<Piece> pieces;
         std::size_t left;
@@ -119,9 +119,9 @@ void Operations::gather(Part part, Whole whole) {
     };
     const auto gathering =
         std::make_shared<Gathering>(std::vector<Piece>(), engine_.shards(), std::move(whole));
-    for (std::uint16_t id = 0; id < engine_.shards(); ++id) {
-        ShardBroker& shard = engine_.shard(ShardId{id});
-        shard.loop().deliver([this, &shard, part, gathering]() mutable {
+    for (std::size_t id = 0; id < engine_.shards(); ++id) {
+        ShardBroker& shard = engine_.shard(ShardId{static_cast<std::uint16_t>(id)});
+        shard.loop().deliver([this, &shard, part, gathering]() {
             post_([gathering, piece = part(shard)]() mutable {
                 gathering->pieces.push_back(std::move(piece));
                 if (--gathering->left == 0) gathering->whole(std::move(gathering->pieces));
@@ -152,7 +152,7 @@ void Operations::status(Reply<broker::BrokerStatus> reply) {
             }
             return part;
         },
-        [reply = std::move(reply)](std::vector<broker::BrokerStatus> parts) mutable {
+        [reply = std::move(reply)](const std::vector<broker::BrokerStatus>& parts) mutable {
             broker::BrokerStatus sum;
             for (const broker::BrokerStatus& part : parts) {
                 add(sum, part);

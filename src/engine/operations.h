@@ -45,7 +45,7 @@ private:
     /// Runs `part(ShardBroker&)` on every shard, and `whole(vector of parts)` on the caller's
     /// thread.
     template <class Part, class Whole>
-    void gather(Part part, Whole whole);
+    void gather(const Part& part, Whole whole);
     /// On the caller's thread, from any.
     template <class T>
     void answer(broker::Reply<T> reply, T value);

@@ -28,9 +28,9 @@ std::uint64_t number_of(const QueueStatus& row, QueueQuery::Sort sort) {
 }
 
 auto name_of(const QueueStatus& row) {
-    static const broker::SubscriptionKey kNobody;
+    static const broker::SubscriptionKey nobody;
     const broker::QueueInfo& info = *row.info;
-    const broker::SubscriptionKey& key = info.subscription ? info.subscription->key : kNobody;
+    const broker::SubscriptionKey& key = info.subscription ? info.subscription->key : nobody;
     return std::tuple<const std::string&, const std::string&, const std::string&, std::uint32_t>(
         info.bindings.front().name, key.client_id, key.name, info.id.value);
 }

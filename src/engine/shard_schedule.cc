@@ -140,14 +140,16 @@ void ShardBroker::order(const broker::JobOrder& order) {
             return owner.remove_jobs(order.jobs, [] {});
         }
         if (!order.reply_to) return;
-        owner.jobs(order.jobs, [&owner, to = *order.reply_to](std::vector<ScheduledJob> found) {
-            std::vector<Letter> letters;
-            for (const ScheduledJob& job : found) {
-                auto shown = broker::show(job, owner.formats_);
-                if (shown) letters.push_back({to, std::move(*shown)});
-            }
-            owner.replace({}, std::move(letters));
-        });
+        owner.jobs(order.jobs,
+                   [&owner, to = *order.reply_to](const std::vector<ScheduledJob>& found) {
+                       std::vector<Letter> letters;
+                       for (const ScheduledJob& job : found) {
+                           auto shown = broker::show(job, owner.formats_);
+                           if (shown) letters.push_back({to, std::move(*shown)});
+                       }
+                       owner.replace({}, std::move(letters));
+                   });
+        // The name that was moved. NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks)
     });
 }
 

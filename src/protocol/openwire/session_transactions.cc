@@ -171,8 +171,7 @@ void Session::finish_transaction(Reply reply, const TransactionId& id, bool comm
     if (entry.mapped().failed) {
         roll_back_windows(number);
         broker_.rollback(number, {});
-        return refuse(reply, "javax.jms.TransactionRolledBackException",
-                      text_of_failed(id));
+        return refuse(reply, "javax.jms.TransactionRolledBackException", text_of_failed(id));
     }
     broker_.commit(number, then([this, reply, number](std::error_code error) {
                        if (error) {
