@@ -1,4 +1,7 @@
-"""Tables of statements and the tests that show them: a row is `| statement | what it asks | shown |`."""
+"""Tables of statements and the tests that show them.
+
+A row is `| statement | what it asks | shown |`.
+"""
 
 import re
 from pathlib import Path
