@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -13,8 +14,9 @@ constexpr std::size_t kHolderBytesMax = 1024;
 
 }  // namespace
 
-DataLock::DataLock(Disk& disk, std::string holder)
-    : disk_(disk), holder_(holder.substr(0, kHolderBytesMax)) {}
+DataLock::DataLock(Disk& disk, std::string holder) : disk_(disk), holder_(std::move(holder)) {
+    holder_.resize(std::min(holder_.size(), kHolderBytesMax));
+}
 
 std::expected<bool, std::string> DataLock::acquire(const LockOptions& options, const Pause& pause) {
     for (bool told = false;;) {
