@@ -144,6 +144,7 @@ private:
     /// The session must not end before the answer.
     [[nodiscard]] broker::Token owe();
     [[nodiscard]] bool is_done() const;
+    void close_when_stored();
     void end_if_done();
     [[nodiscard]] std::int64_t tick_away(std::int64_t now_ms);
     [[nodiscard]] bool lasts() const { return durable_ && expiry_s_ > 0; }

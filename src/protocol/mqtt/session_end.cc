@@ -16,15 +16,30 @@ void Session::on(const Disconnect& disconnect) {
         return fail(Reason::protocol_error, "a session cannot become lasting at its end");
     }
     if (expiry) expiry_s_ = std::min(*expiry, options_.session_expiry_max_s);
+    bool forgets_will = false;
     if (disconnect.reason != Reason::disconnect_with_will || !v5()) {
-        will_.reset();
-        if (will_record_.queue) forget_will(std::exchange(will_record_, {}));
+        forgets_will = std::exchange(will_, std::nullopt).has_value() && lasts();
+        if (will_record_.queue) forget_will(will_record_);
     }
-    if (phase_ != Phase::connected || !has_something_to_drop()) return close("");
-    // Before the peer sees the end, so that it finds nothing of the session when it is back.
+    if (phase_ != Phase::connected) return close("");
+    if (has_something_to_drop()) {
+        // Before the peer sees the end, so that it finds nothing of the session when it is back.
+        close_sources();
+        publish_will();
+        return leave_for_good();
+    }
+    if (!forgets_will) return close("");
+    // The peer sees the end when its will is gone from the disk as well.
     close_sources();
-    publish_will();
-    leave_for_good();
+    phase_ = Phase::left;
+    if (std::exchange(will_record_, {}).queue) close_when_stored();
+}
+
+void Session::close_when_stored() {
+    // What follows in the queue's journal is there only together with what went before.
+    remember(LeftRecord{INT64_MAX}, {}, then([this](std::error_code) {
+                 if (phase_ == Phase::left) wire_.close("");
+             }));
 }
 
 /// Says why, where the version allows that, and closes.

@@ -151,6 +151,7 @@ void Session::apply(const DeliveryTag& tag, WillRecord record) {
         will_record_ = tag;
     } else {
         forget_will(tag);  // published, or of an earlier connection
+        if (phase_ == Phase::left && record.number == will_number_) close_when_stored();
         end_if_done();
     }
 }
