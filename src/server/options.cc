@@ -242,7 +242,7 @@ Problem add_listener(Options& options, const std::string& text) {
                                                       : std::string_view(text).substr(equals + 1));
     if (!endpoint || name.empty()) return "--listen takes NAME=HOST:PORT, not '" + text + "'";
     if (name == kHttp) {
-        options.http = {.endpoint = *endpoint, .by_default = false};
+        options.http = {.endpoint = endpoint, .by_default = false};
     } else {
         options.listeners.push_back(make_listener(name, *endpoint));
     }

@@ -253,9 +253,12 @@ void Session::finish_connect(bool session_present) {
     // The session is one from here on, even before its first subscription, and so is its will.
     const bool saves = !session_present || saved_expiry_s_ != expiry_s_;
     const bool saves_will = will_ && lasts();
-    if (saves_will) save_will(INT64_MAX, saves ? broker::Token() : then(std::move(answer)));
-    if (saves) return save_subscriptions(std::move(answer));
-    if (!saves_will) answer({});
+    if (saves) {
+        if (saves_will) save_will(INT64_MAX, {});
+        return save_subscriptions(std::move(answer));
+    }
+    if (saves_will) return save_will(INT64_MAX, then(std::move(answer)));
+    answer({});
 }
 
 void Session::finish_connect_answer(bool session_present) {

@@ -21,9 +21,8 @@ PrimitiveValue primitive(const message::HubValue& value, Texts& texts) {
         [&texts]<class T>(const T& plain) -> PrimitiveValue {
             if constexpr (std::is_same_v<T, std::string>) {
                 return {keep(plain, texts)};
-            } else if constexpr (std::is_constructible_v<PrimitiveValue, T>) {
-                return {plain};
-            } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, char16_t>) {
+            } else if constexpr (std::is_constructible_v<PrimitiveValue, T> ||
+                                 std::is_arithmetic_v<T>) {
                 return {plain};
             } else {
                 return {};  // nothing that the broker itself says
