@@ -22,6 +22,8 @@ public:
     virtual void send(Bytes bytes, std::string& down) = 0;
     /// Appends the last words to `down`. `orderly`: the protocol above has ended as it should.
     virtual void close(bool orderly, std::string& down) = 0;
+    /// Whom the peer has shown to be, as `protocol::Wire` has it; empty: nobody.
+    [[nodiscard]] virtual std::string certificate() const { return {}; }
 };
 
 }  // namespace tern::gateway

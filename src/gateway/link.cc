@@ -44,9 +44,10 @@ private:
 
 Link::Link(engine::ShardBroker& shard, const protocol::Room& room, std::string peer, Task flush,
            Task resume, std::move_only_function<void(std::int64_t)> tick_by,
-           const std::string& resident)
+           std::string certificate, const std::string& resident)
     : shard_(shard),
       peer_(std::move(peer)),
+      certificate_(std::move(certificate)),
       flush_(std::move(flush)),
       resume_(std::move(resume)),
       tick_by_(std::move(tick_by)),
@@ -138,7 +139,8 @@ void Link::written(std::size_t count) {
 }
 
 void Link::shut_down() {
-    session_->shut_down();
+    // One that ended in this turn may still be known to its owner.
+    if (session_ != nullptr) session_->shut_down();
 }
 
 bool Link::lingers() {

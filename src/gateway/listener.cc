@@ -7,7 +7,10 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
+#include <cerrno>
+#include <system_error>
 #include <unistd.h>
 
 namespace tern::gateway {
@@ -17,6 +20,8 @@ namespace {
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr int kBacklog = 5000;
+// Then it is everybody else's turn.
+constexpr int kAcceptedAtOnce = 64;
 // When descriptors have run out, trying again at once would only burn the processor.
 constexpr Millis kRetryAfter{100};
 
@@ -42,6 +47,7 @@ Result<Endpoint> Listener::open(const Endpoint& where) {
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor_.bind(address, error);
     if (!error) acceptor_.listen(kBacklog, error);
+    if (!error) acceptor_.native_non_blocking(true, error);
     if (error) return failure(std::error_code(error));
     const tcp::endpoint bound = acceptor_.local_endpoint(error);
     if (error) return failure(std::error_code(error));
@@ -55,34 +61,48 @@ void Listener::start() {
 asio::awaitable<void> Listener::run() {
     asio::steady_timer pause(shard_.context());
     while (!stopping_) {
-        auto [error, socket] = co_await acceptor_.async_accept(kAsTuple);
-        if (!error) {
-            hand_over(std::move(socket));
-        } else if (!stopping_) {
-            log::error("gateway", "cannot accept a connection: {}", error.message());
-            pause.expires_after(kRetryAfter);
-            const auto [cancelled] = co_await pause.async_wait(kAsTuple);
-            std::ignore = cancelled;
-        }
+        const auto [error] = co_await acceptor_.async_wait(acceptor_.wait_read, kAsTuple);
+        if (error || stopping_) continue;
+        const int problem = accept_some();
+        if (problem == EAGAIN) continue;
+        log::error("gateway", "cannot accept a connection: {}",
+                   std::generic_category().message(problem));
+        pause.expires_after(kRetryAfter);
+        const auto [cancelled] = co_await pause.async_wait(kAsTuple);
+        std::ignore = cancelled;
     }
     if (stopped_) std::exchange(stopped_, nullptr)();
 }
 
-void Listener::hand_over(tcp::socket socket) {
-    boost::system::error_code error;
-    const tcp::endpoint remote = socket.remote_endpoint(error);
-    if (error) return;  // gone before it was here, as probes are
+/// Sockets go to other shards as they are: asio's own way here would register each of them with
+/// this shard first.
+int Listener::accept_some() {
+    for (int count = 0; count < kAcceptedAtOnce; ++count) {
+        tcp::endpoint remote;
+        auto size = static_cast<socklen_t>(remote.capacity());
+        const int socket = ::accept4(acceptor_.native_handle(), remote.data(), &size,
+                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (socket >= 0) {
+            remote.resize(size);
+            hand_over(socket, remote);
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            return errno == EWOULDBLOCK ? EAGAIN : errno;
+        }
+    }
+    return EAGAIN;  // who still waits is found when this is asked for again
+}
+
+void Listener::hand_over(int socket, const tcp::endpoint& remote) {
     const std::string peer = to_text({remote.address().to_string(), remote.port()});
     Admission admission;
     if (const auto refusal = admit(remote.address(), admission)) {
+        ::close(socket);
         return log::warning("gateway", "{}: connection refused: {}", peer, *refusal);
     }
-    const int descriptor = socket.release(error);
-    if (error) return;
     Gateway* const gateway = gateways_[next_++ % gateways_.size()].get();
-    shard_.post(gateway->shard().id(), [gateway, descriptor, &service = service_, peer,
+    shard_.post(gateway->shard().id(), [gateway, socket, &service = service_, peer,
                                         admission = std::move(admission)]() mutable {
-        gateway->adopt(descriptor, service, peer, std::move(admission));
+        gateway->adopt(socket, service, peer, std::move(admission));
     });
 }
 

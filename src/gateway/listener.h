@@ -25,7 +25,9 @@ public:
 
 private:
     boost::asio::awaitable<void> run();
-    void hand_over(boost::asio::ip::tcp::socket socket);
+    /// All who wait at the door, up to some; errno, EAGAIN when nobody is left.
+    [[nodiscard]] int accept_some();
+    void hand_over(int socket, const boost::asio::ip::tcp::endpoint& remote);
     /// Why a peer is not let in; nothing if it is.
     [[nodiscard]] std::optional<std::string> admit(const boost::asio::ip::address& peer,
                                                    Admission& admission);

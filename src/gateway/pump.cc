@@ -49,7 +49,8 @@ void Pump::start() {
 void Pump::enter(const protocol::Room& room) {
     link_.emplace(
         gateway_.broker(), room, peer_, [this] { flush(); }, [this] { wake(); },
-        [this](std::int64_t at_ms) { tick_sooner(at_ms); });
+        [this](std::int64_t at_ms) { tick_sooner(at_ms); },
+        stack_ == nullptr ? std::string() : stack_->certificate());
     link_->start();
     next_tick_ms_ = INT64_MAX;
     tick_sooner(link_->tick());

@@ -28,7 +28,7 @@ struct Residents::Resident {
           shard(all.shard_),
           link(
               all.broker_, room, name, [] {}, [&all, number] { all.look_at(number); },
-              [this](std::int64_t at_ms) { tick_by(at_ms); }, name) {}
+              [this](std::int64_t at_ms) { tick_by(at_ms); }, {}, name) {}
 
     void tick_by(std::int64_t at_ms) {
         if (timer.armed() && at_ms >= next_ms) return;

@@ -6,6 +6,7 @@
 #include "gateway/tls.h"
 #include "gateway/web_socket.h"
 
+#include <algorithm>
 #include <array>
 
 namespace tern::gateway {
@@ -87,7 +88,23 @@ End Stack::decide() {
     }
     if (detection == protocol::Detection::no ||
         (room_ == nullptr && plain_.size() > kUndecidedBytesMax)) {
+        greet_stranger();
         return "this is no protocol that is spoken here";
+    }
+    return {};
+}
+
+/// Where several protocols have nothing in common there is nothing to be said.
+void Stack::greet_stranger() {
+    const auto greets = [](const auto* room) { return !room->greeting().empty(); };
+    if (web_socket_ == nullptr && std::ranges::all_of(service_.rooms, greets)) {
+        pass_down(layers_.size(), service_.rooms.back()->greeting());
+    }
+}
+
+std::string Stack::certificate() const {
+    for (const auto& layer : layers_) {
+        if (std::string subject = layer->certificate(); !subject.empty()) return subject;
     }
     return {};
 }

@@ -31,6 +31,8 @@ public:
     [[nodiscard]] bool is_undecided() const { return begun_ && room_ == nullptr; }
     /// The client, as the proxy says that passes the connection on; nothing if none has said so.
     [[nodiscard]] const std::optional<Endpoint>& source() const { return source_; }
+    /// The subject of the client's certificate, as `protocol::Wire` has it.
+    [[nodiscard]] std::string certificate() const;
     /// What came for the room since the last call.
     [[nodiscard]] std::string take_plain() { return std::exchange(plain_, {}); }
 
@@ -48,6 +50,7 @@ private:
     [[nodiscard]] End pass_up(std::size_t layer, Bytes bytes);
     void pass_down(std::size_t layers, Bytes bytes);
     [[nodiscard]] End decide();
+    void greet_stranger();
     [[nodiscard]] End take_proxy_header();
     [[nodiscard]] End add(std::unique_ptr<Layer> layer);
 

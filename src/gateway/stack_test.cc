@@ -39,6 +39,13 @@ std::string make_certificate() {
     X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
     X509_set_pubkey(certificate, key);
+    X509_NAME* const subject = X509_get_subject_name(certificate);
+    for (const auto& [name, value] :
+         {std::pair{"O", "Works"}, {"OU", "Pumps, big"}, {"CN", "n\u00fc7"}}) {
+        X509_NAME_add_entry_by_txt(subject, name, MBSTRING_UTF8,
+                                   reinterpret_cast<const unsigned char*>(value), -1, -1, 0);
+    }
+    X509_set_issuer_name(certificate, subject);
     X509_sign(certificate, key, EVP_sha256());
     std::FILE* const file = std::fopen(path.c_str(), "w");
     PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
@@ -52,7 +59,13 @@ std::string make_certificate() {
 /// The other end of TLS, without a socket as well.
 class TlsClient {
 public:
-    TlsClient() : context_(SSL_CTX_new(TLS_client_method())), ssl_(SSL_new(context_)) {
+    /// `certificate`: a file with one and its key; empty: it has none.
+    explicit TlsClient(const std::string& certificate = {})
+        : context_(SSL_CTX_new(TLS_client_method())), ssl_(SSL_new(context_)) {
+        if (!certificate.empty()) {
+            SSL_use_certificate_file(ssl_, certificate.c_str(), SSL_FILETYPE_PEM);
+            SSL_use_PrivateKey_file(ssl_, certificate.c_str(), SSL_FILETYPE_PEM);
+        }
         SSL_set_bio(ssl_, in_, out_);
         SSL_set_connect_state(ssl_);
     }
@@ -164,6 +177,23 @@ TEST_F(StackTest, encrypted_bytes_find_their_room_however_they_come) {
     EXPECT_EQ(stack.room(), &ask_);
     EXPECT_EQ(stack.take_plain(), "ask me");
     EXPECT_TRUE(stack.has_layers());
+}
+
+TEST_F(StackTest, the_subject_of_a_verified_certificate_is_told) {
+    using ClientCertificate = TlsOptions::ClientCertificate;
+    TlsOptions options;
+    options.certificate = options.authorities = make_certificate();
+    const auto context = TlsContext::load(options);
+    ASSERT_TRUE(context.has_value()) << context.error();
+    service_.tls = context->get();
+    service_.client_certificate = ClientCertificate::wanted;
+    for (const bool shows : {true, false}) {
+        Stack stack(service_);
+        TlsClient client(shows ? options.certificate : std::string());
+        shake_hands(stack, client);
+        EXPECT_EQ(stack.certificate(), shows ? "CN=n\u00fc7, OU=Pumps\\, big, O=Works" : "");
+    }
+    std::remove(options.certificate.c_str());
 }
 
 TEST_F(StackTest, an_end_in_order_is_told_and_is_no_problem) {

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +18,16 @@ struct SslFree {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 using SslPtr = std::unique_ptr<SSL, SslFree>;
+struct X509Free {
+    void operator()(X509* certificate) const { X509_free(certificate); }
+};
+struct BioFree {
+    void operator()(BIO* bio) const { BIO_free(bio); }
+};
+
+// Java's form: the most specific part first, a comma and a blank between parts, UTF-8 as it is.
+constexpr unsigned long kSubjectForm =
+    (XN_FLAG_RFC2253 & ~(XN_FLAG_SEP_MASK | ASN1_STRFLGS_ESC_MSB)) | XN_FLAG_SEP_CPLUS_SPC;
 
 /// OpenSSL over two blocks of memory instead of a socket.
 class TlsLayer final : public Layer {
@@ -63,6 +74,16 @@ public:
         ERR_clear_error();
         std::ignore = SSL_shutdown(ssl_.get());  // the peer's answer is not waited for
         drain(down);
+    }
+
+    std::string certificate() const override {
+        const std::unique_ptr<X509, X509Free> shown(SSL_get1_peer_certificate(ssl_.get()));
+        if (shown == nullptr || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return {};
+        const std::unique_ptr<BIO, BioFree> text(BIO_new(BIO_s_mem()));
+        X509_NAME_print_ex(text.get(), X509_get_subject_name(shown.get()), 0, kSubjectForm);
+        char* data = nullptr;
+        const long size = BIO_get_mem_data(text.get(), &data);
+        return {data, static_cast<std::size_t>(size)};
     }
 
 private:

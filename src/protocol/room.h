@@ -34,6 +34,9 @@ public:
     [[nodiscard]] virtual std::unique_ptr<Session> make_session(Wire& wire,
                                                                 broker::Broker& broker) const = 0;
 
+    /// What somebody is told who speaks something else on a port where only this is spoken; empty:
+    /// nothing.
+    [[nodiscard]] virtual Bytes greeting() const { return {}; }
     /// Names for `make_resident`: sessions that have no peer and begin with the broker.
     using Names = std::move_only_function<void(std::vector<std::string>)>;
     /// Asks `broker` for what it needs to know, which lives until the answer.

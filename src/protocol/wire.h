@@ -22,6 +22,9 @@ public:
     virtual void close(std::string_view reason) = 0;
     /// The peer's address, for the log.
     [[nodiscard]] virtual std::string_view peer() const = 0;
+    /// The subject of the certificate that the peer showed and that was verified, as in
+    /// `CN=x, OU=y, O=z`; empty: it showed none.
+    [[nodiscard]] virtual std::string_view certificate() const { return {}; }
     /// Has `Session::tick` called at that time at the latest.
     virtual void tick_by(std::int64_t at_ms) = 0;
     /// Milliseconds of a clock that only runs forward.

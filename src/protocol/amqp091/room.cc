@@ -21,6 +21,10 @@ protocol::WebSocketUse Room::web_socket() const {
     return {.names = kNames};
 }
 
+Bytes Room::greeting() const {
+    return kProtocolHeader;
+}
+
 std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
                                                       broker::Broker& broker) const {
     return std::make_unique<Session>(options_, formats_, names_, wire, broker);

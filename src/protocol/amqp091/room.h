@@ -20,6 +20,7 @@ public:
     [[nodiscard]] std::string_view name() const override { return "amqp091"; }
     [[nodiscard]] protocol::Detection detect(Bytes first) const override;
     [[nodiscard]] protocol::WebSocketUse web_socket() const override;
+    [[nodiscard]] Bytes greeting() const override;
     [[nodiscard]] std::unique_ptr<protocol::Session> make_session(
         protocol::Wire& wire, broker::Broker& broker) const override;
 

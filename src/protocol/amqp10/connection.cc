@@ -103,7 +103,7 @@ void Connection::on_header(Bytes eight) {
 void Connection::send_sasl_header() {
     wire_.output().append(protocol_header(ProtocolId::sasl));
     state_ = State::sasl;
-    sasl_ = std::make_unique<Sasl>(environment_.authenticator, std::string());
+    sasl_ = std::make_unique<Sasl>(environment_.authenticator, std::string(wire_.certificate()));
     send_sasl(SaslMechanisms{sasl_->mechanisms()});
 }
 

@@ -22,6 +22,12 @@ protocol::WebSocketUse Room::web_socket() const {
     return {.names = kNames};
 }
 
+Bytes Room::greeting() const {
+    static constexpr std::array<std::uint8_t, kProtocolHeaderBytes> kHeader{'A', 'M', 'Q', 'P',
+                                                                            0,   1,   0,   0};
+    return kHeader;
+}
+
 std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
                                                       broker::Broker& broker) const {
     return std::make_unique<Connection>(environment_, ++serials_, wire, broker);

@@ -50,6 +50,12 @@ bool lists(std::string_view versions, Version version) {
     return false;
 }
 
+/// A stranger, such as a client that wants TLS, is to hear at once that it is wrong here.
+bool begins_like_a_command(std::string_view first) {
+    return std::ranges::all_of(first.substr(0, first.find_first_of("\r\n")),
+                               [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 }  // namespace
 
 Session::Session(const Options& options, const message::Formats& formats, std::string connection_id,
@@ -87,6 +93,10 @@ std::size_t Session::process(Bytes input, const Buffer* owner) {
         taken += line_ends(input.subspan(taken));
         const Bytes rest = input.subspan(taken);
         if (rest.empty()) break;
+        if (state_ == State::new_peer && !begins_like_a_command(as_text(rest))) {
+            fail_for_good({}, "This is not STOMP.");
+            continue;
+        }
         const auto end = decoder_.find_end(rest);
         if (!end) {
             fail_for_good({}, end.error().message());
