@@ -27,9 +27,9 @@ const Element& transport_connector_schema() {
             .attribute("autoStart", &TransportConnector::auto_start)
             .attribute("allowLinkStealing", &TransportConnector::allow_link_stealing)
             .attribute("maximumProducersAllowedPerConnection", &TransportConnector::producers_max,
-                       kNotYet, kLimit)
+                       kApplied, kLimit)
             .attribute("maximumConsumersAllowedPerConnection", &TransportConnector::consumers_max,
-                       kNotYet, kLimit)
+                       kApplied, kLimit)
             .attribute("updateClusterClients", &TransportConnector::update_cluster_clients,
                        kNoNetwork)
             .attribute("rebalanceClusterClients", &TransportConnector::rebalance_cluster_clients,

@@ -42,19 +42,18 @@ private:
     std::unique_ptr<protocol::Session>& session_;
 };
 
-Link::Link(engine::ShardBroker& shard, const protocol::Room& room, std::string peer, Task flush,
+Link::Link(engine::ShardBroker& shard, const protocol::Room& room, Peer peer, Task flush,
            Task resume, std::move_only_function<void(std::int64_t)> tick_by,
-           std::string certificate, const std::string& resident)
+           const std::string& resident)
     : shard_(shard),
       peer_(std::move(peer)),
-      certificate_(std::move(certificate)),
       flush_(std::move(flush)),
       resume_(std::move(resume)),
       tick_by_(std::move(tick_by)),
       ears_(std::make_unique<Ears>(session_)) {
     connection_ = &shard_.connect(*ears_);
     if (resident.empty()) {
-        connection_->describe(room.name(), peer_);
+        connection_->describe(room.name(), peer_.address);
         session_ = room.make_session(*this, *connection_);
     } else {
         connection_->hide();

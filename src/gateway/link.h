@@ -10,6 +10,13 @@
 
 namespace tern::gateway {
 
+/// The other side of a link, as `protocol::Wire` has it.
+struct Peer {
+    std::string address;
+    std::string certificate = {};
+    protocol::ConnectionLimits limits = {};
+};
+
 /// One connection between its bytes and its session: puts frames together that come in pieces,
 /// gathers what is to be sent, and tells when to stop reading. Knows no socket; a pump drives it.
 ///
@@ -19,11 +26,9 @@ public:
     /// `flush` is called at the end of a turn in which there was something to send or the link was
     /// closed; `resume` when reading may go on.
     /// `tick_by` asks for a call of `tick` at that time (milliseconds, as `tick` returns them).
-    /// `certificate` is that of the peer, as `protocol::Wire` has it.
     /// `resident`: there is no peer, but one of the room's sessions of that name.
-    Link(engine::ShardBroker& shard, const protocol::Room& room, std::string peer, Task flush,
-         Task resume, std::move_only_function<void(std::int64_t)> tick_by,
-         std::string certificate = {}, const std::string& resident = {});
+    Link(engine::ShardBroker& shard, const protocol::Room& room, Peer peer, Task flush, Task resume,
+         std::move_only_function<void(std::int64_t)> tick_by, const std::string& resident = {});
     ~Link() override;
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -46,8 +51,9 @@ public:
     /// True once the session has closed: write what is pending, then end.
     [[nodiscard]] bool closing() const { return closing_; }
     [[nodiscard]] std::string_view close_reason() const { return close_reason_; }
-    [[nodiscard]] std::string_view peer() const override { return peer_; }
-    [[nodiscard]] std::string_view certificate() const override { return certificate_; }
+    [[nodiscard]] std::string_view peer() const override { return peer_.address; }
+    [[nodiscard]] std::string_view certificate() const override { return peer_.certificate; }
+    [[nodiscard]] protocol::ConnectionLimits limits() const override { return peer_.limits; }
 
     [[nodiscard]] std::int64_t tick() { return session_->tick(now_ms()); }
     /// The broker stops.
@@ -75,8 +81,7 @@ private:
 
     engine::ShardBroker& shard_;
     engine::Connection* connection_ = nullptr;
-    std::string peer_;
-    std::string certificate_;
+    Peer peer_;
     Task flush_;
     Task resume_;
     std::move_only_function<void(std::int64_t)> tick_by_;

@@ -103,7 +103,7 @@ private:
     message::Formats formats_;
     engine::Engine engine_{{&world_.loop(ShardId{0})}, store_, formats_, nullptr, nullptr};
     TalkersRoom talkers_;
-    Link link_{engine_.shard(ShardId{0}), talkers_, "peer",
+    Link link_{engine_.shard(ShardId{0}), talkers_, Peer{.address = "peer"},
                [this] { flush(); },       [] {},    [](std::int64_t) {}};
 };
 

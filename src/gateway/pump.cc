@@ -48,9 +48,12 @@ void Pump::start() {
 
 void Pump::enter(const protocol::Room& room) {
     link_.emplace(
-        gateway_.broker(), room, peer_, [this] { flush(); }, [this] { wake(); },
-        [this](std::int64_t at_ms) { tick_sooner(at_ms); },
-        stack_ == nullptr ? std::string() : stack_->certificate());
+        gateway_.broker(), room,
+        Peer{.address = peer_,
+             .certificate = stack_ == nullptr ? std::string() : stack_->certificate(),
+             .limits = service_.limits},
+        [this] { flush(); }, [this] { wake(); },
+        [this](std::int64_t at_ms) { tick_sooner(at_ms); });
     link_->start();
     next_tick_ms_ = INT64_MAX;
     tick_sooner(link_->tick());

@@ -27,8 +27,9 @@ struct Residents::Resident {
         : timer([this] { tick_by(link.tick()); }),
           shard(all.shard_),
           link(
-              all.broker_, room, name, [] {}, [&all, number] { all.look_at(number); },
-              [this](std::int64_t at_ms) { tick_by(at_ms); }, {}, name) {}
+              all.broker_, room, Peer{.address = name}, [] {},
+              [&all, number] { all.look_at(number); },
+              [this](std::int64_t at_ms) { tick_by(at_ms); }, name) {}
 
     void tick_by(std::int64_t at_ms) {
         if (timer.armed() && at_ms >= next_ms) return;

@@ -24,8 +24,9 @@ struct Service {
     std::uint64_t web_socket_frame_bytes_max = 0;
     /// Proxies pass connections on, and say for whom (`proxy_header.h`). Nobody else is let in.
     bool proxied = false;
-    Networks proxies{};                 ///< the addresses that may do so
-    std::uint64_t connections_max = 0;  ///< at a time; 0: as many as like to
+    Networks proxies{};                      ///< the addresses that may do so
+    std::uint64_t connections_max = 0;       ///< at a time; 0: as many as like to
+    protocol::ConnectionLimits limits = {};  ///< of each connection
     /// From accept until it is known which protocol the peer speaks, all handshakes included.
     Millis detection_timeout{30'000};
 

@@ -7,6 +7,12 @@
 
 namespace tern::protocol {
 
+/// How much a client may have open at a time; below 0: as much as it likes.
+struct ConnectionLimits {
+    std::int32_t producers_max = -1;
+    std::int32_t consumers_max = -1;
+};
+
 /// What a session knows of its connection.
 class Wire {
 public:
@@ -25,6 +31,8 @@ public:
     /// The subject of the certificate that the peer showed and that was verified, as in
     /// `CN=x, OU=y, O=z`; empty: it showed none.
     [[nodiscard]] virtual std::string_view certificate() const { return {}; }
+    /// What its listener allows.
+    [[nodiscard]] virtual ConnectionLimits limits() const { return {}; }
     /// Has `Session::tick` called at that time at the latest.
     virtual void tick_by(std::int64_t at_ms) = 0;
     /// Milliseconds of a clock that only runs forward.

@@ -54,6 +54,7 @@ void add_listener(const config::TransportConnector& connector, Options& options)
         listener.client_certificate = ClientCertificate::wanted;
     }
     set_if(listener.connections_max, uri->connections_max);
+    listener.limits = {connector.producers_max, connector.consumers_max};
     listener.detection_timeout_ms = uri->detection_timeout_ms;
     if (listener.detection_timeout_ms == 0) listener.detection_timeout_ms = kForEverMs;
     listener.proxied = uri->proxied.value_or(false);

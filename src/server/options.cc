@@ -303,12 +303,18 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     }
     Problem problem = apply_document(options);
     if (!data.empty()) options.data = data;
+    const std::vector<ListenerOptions> configured = options.listeners;
     if (!listen.empty()) {
         options.listeners.clear();
         options.http.endpoint.reset();
     }
     for (const std::string& text : listen) {
         if (problem.empty()) problem = add_listener(options, text);
+    }
+    // What a connector allows holds wherever it listens.
+    for (ListenerOptions& listener : options.listeners) {
+        const auto same = std::ranges::find(configured, listener.name, &ListenerOptions::name);
+        if (same != configured.end()) listener.limits = same->limits;
     }
     for (const std::string& text : set) {
         if (problem.empty()) problem = apply_setting(options, text);

@@ -12,6 +12,7 @@
 #include "protocol/mqtt/options.h"
 #include "protocol/openwire/options.h"
 #include "protocol/stomp/options.h"
+#include "protocol/wire.h"
 #include "server/data_lock.h"
 
 #include <expected>
@@ -35,6 +36,7 @@ struct ListenerOptions {
     /// Proxies pass connections on, and say for whom.
     bool proxied = false;
     std::uint64_t connections_max = 0;  ///< at a time; 0: as many as like to
+    protocol::ConnectionLimits limits;  ///< of each connection
     std::optional<std::int64_t> detection_timeout_ms;
     /// If not empty: what may be spoken of all that the listener is for.
     std::vector<std::string> only;

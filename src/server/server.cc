@@ -185,6 +185,7 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
         .proxied = wanted.proxied,
         .proxies = options_.proxies,
         .connections_max = wanted.connections_max,
+        .limits = wanted.limits,
         .detection_timeout =
             Millis(wanted.detection_timeout_ms.value_or(options_.detection_timeout_ms))};
     if (service.rooms.empty()) {

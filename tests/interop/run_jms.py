@@ -19,7 +19,8 @@ FOLDER = Path(__file__).resolve().parent / "jms"
 
 
 # Tests that want a broker of their own, and its document.
-DOCUMENTS = {"LinkStealingTest": "link_stealing.xml"}
+DOCUMENTS = {"ConnectionLimitsTest": "connection_limits.xml",
+             "LinkStealingTest": "link_stealing.xml"}
 
 
 def test_classes(wanted, client):

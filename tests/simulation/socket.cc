@@ -13,8 +13,8 @@ Socket::Socket(Machine& machine, ShardId shard, Ends& ends, std::function<void()
       ticker_([this] { tick(); }) {
     post([this] {
         link_ = std::make_unique<gateway::Link>(
-            machine_.shard(shard_), machine_.room(), "sim", [this] { flush(); }, [] {},
-            [this](std::int64_t at_ms) { tick_sooner(at_ms); });
+            machine_.shard(shard_), machine_.room(), gateway::Peer{.address = "sim"},
+            [this] { flush(); }, [] {}, [this](std::int64_t at_ms) { tick_sooner(at_ms); });
         link_->start();
         tick();
     });

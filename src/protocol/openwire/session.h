@@ -59,6 +59,7 @@ private:
         bool topic = false;
         bool durable = false;
         bool browser = false;
+        bool advisory = false;  ///< of what the broker tells: no limit counts it
         bool browsing = false;  ///< the end marker is still to come
         /// A pull that waits: when it gives up, or 0 for never.
         bool pulling = false;

@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::int64_t kImplicitSession = -1;
 
+bool is_reached(std::int32_t limit, std::ptrdiff_t count) {
+    return limit >= 0 && count >= limit;
+}
+
+bool is_advisory(const ConsumerInfo& info) {
+    return info.destination->is_topic() &&
+           to_broker(*info.destination).name.starts_with(kAdvisoryPrefix);
+}
+
 bool is_durable(const ConsumerInfo& info) {
     return info.destination->is_topic() && !info.subscription_name.is_null();
 }
@@ -115,6 +124,11 @@ void Session::on(const ConsumerInfo& info) {
     if (!check_consumer(info)) return;
     const EndpointKey key{info.consumer_id->session_id, info.consumer_id->value};
     if (consumers_.contains(key)) return answer(reply);
+    const auto counts = [](const auto& one) { return !one.second->advisory; };
+    if (!is_advisory(info) &&
+        is_reached(wire_.limits().consumers_max, std::ranges::count_if(consumers_, counts))) {
+        return refuse(reply, kIllegalState, "Can't add consumer: the connection has all it may");
+    }
     std::vector<broker::Destination> destinations = broker::elements(to_broker(*info.destination));
     if (destinations.empty()) return refuse(reply, kInvalidDestination, "an empty name");
     open_consumer(info, std::move(destinations));
@@ -129,6 +143,7 @@ void Session::open_consumer(const ConsumerInfo& info,
     state->key = key;
     state->topic = info.destination->is_topic();
     state->durable = is_durable(info);
+    state->advisory = is_advisory(info);
     state->browser = info.browser && !state->topic;
     state->browsing = state->browser;
     by_number_.emplace(number, state.get());
@@ -178,6 +193,10 @@ void Session::on(const ProducerInfo& info) {
                       broker::to_text(to_broker(*info.destination)));
     }
     const EndpointKey key{id.session_id, id.value};
+    if (!producer_windows_.contains(key) &&
+        is_reached(wire_.limits().producers_max, std::ssize(producer_windows_))) {
+        return refuse(reply, kIllegalState, "Can't add producer: the connection has all it may");
+    }
     if (!producer_windows_.try_emplace(key, info.window_size).second) return answer(reply);
     const broker::Token told = then([this, reply](std::error_code) { answer(reply); });
     if (!notices_.opened_producer(key, info, told)) completed(told, {});
