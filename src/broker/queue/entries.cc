@@ -298,18 +298,58 @@ std::vector<PageOut> Entries::page_out(std::size_t bytes) {
         for (std::uint64_t i = 0; i < chunk.entries.size(); ++i) {
             Entry& entry = chunk.entries[i];
             if (entry.message == nullptr || entry.place) continue;
-            entry.leaving = true;
-            leaving.push_back({.ordinal = chunk.number * kChunk + i,
-                               .at = entry.at,
-                               .message = entry.message,
-                               .announced = entry.announced,
-                               .shared = entry.shared});
+            leaving.push_back(leave(chunk.number * kChunk + i, entry));
         }
         if (leaving.size() == before) shedding.push_back(chunk.number);
     }
     for (const std::uint64_t number : shedding) shed(chunks_[locate(number)]);
+    if (left > bytes) page_out_singly(left - bytes, leaving);
     std::ranges::sort(leaving, {}, &PageOut::ordinal);
     return leaving;
+}
+
+/// Few messages may be too much already: then they leave chunks that others keep.
+void Entries::page_out_singly(std::size_t bytes, std::vector<PageOut>& leaving) {
+    const std::uint64_t head = first_ready();
+    std::vector<std::uint64_t> numbers(in_memory_.rbegin(), in_memory_.rend());
+    std::size_t gone = 0;
+    for (const std::uint64_t number : numbers) {
+        Chunk& chunk = chunks_[locate(number)];
+        if (chunk.coming || (number > head / kChunk && may_leave(chunk))) continue;
+        for (std::size_t i = chunk.entries.size(); i-- > 0 && gone < bytes;) {
+            Entry& entry = chunk.entries[i];
+            const std::uint64_t ordinal = number * kChunk + i;
+            const bool stays = entry.state != Entry::State::ready || ordinal == head;
+            if (stays || entry.message == nullptr || entry.leaving) continue;
+            gone += entry.message->memory_bytes();
+            if (entry.place) {
+                shed(chunk, entry);
+            } else {
+                leaving.push_back(leave(ordinal, entry));
+            }
+        }
+    }
+}
+
+PageOut Entries::leave(std::uint64_t ordinal, Entry& entry) {
+    entry.leaving = true;
+    return {.ordinal = ordinal,
+            .at = entry.at,
+            .message = entry.message,
+            .announced = entry.announced,
+            .shared = entry.shared};
+}
+
+/// One message, which has a place, leaves memory.
+void Entries::shed(Chunk& chunk, Entry& entry) {
+    const std::size_t bytes = entry.message->memory_bytes();
+    entry.message.reset();
+    ++chunk.missing;
+    ++missing_;
+    chunk.bytes -= bytes;
+    bytes_ -= bytes;
+    bytes_on_disk_ += bytes;
+    if (chunk.bytes == 0) in_memory_.erase(chunk.number);
 }
 
 std::vector<PageOut> Entries::in_journal_before(std::uint64_t lsn) {

@@ -107,8 +107,8 @@ public:
     /// How many messages wait on disk only.
     [[nodiscard]] std::size_t missing() const { return missing_; }
     /// Lets messages leave memory until no more than `bytes` are left, those first that are
-    /// farthest from the head; the head, and what is not ready, stays. Messages with a place in a
-    /// segment go at once; the others are returned, to go another time, once they have one.
+    /// farthest from the head; the first one, and what is not ready, stays. Messages with a place
+    /// in a segment go at once; the others are returned, to go another time, once they have one.
     [[nodiscard]] std::vector<PageOut> page_out(std::size_t bytes);
     /// All messages that the journal has before `lsn` and that were not asked to leave yet.
     [[nodiscard]] std::vector<PageOut> in_journal_before(std::uint64_t lsn);
@@ -156,6 +156,9 @@ private:
     Chunk& tail();
     static void expand(Chunk& chunk);
     void shed(Chunk& chunk);
+    void shed(Chunk& chunk, Entry& entry);
+    void page_out_singly(std::size_t bytes, std::vector<PageOut>& leaving);
+    [[nodiscard]] static PageOut leave(std::uint64_t ordinal, Entry& entry);
     [[nodiscard]] static bool is_compact(const Chunk& chunk);
     [[nodiscard]] bool may_leave(const Chunk& chunk) const;
     void drop_dead(std::size_t index);

@@ -223,6 +223,25 @@ TEST_F(QueuePagingTest, a_full_queue_says_so_by_what_is_in_memory_or_altogether)
     EXPECT_FALSE(queue_.info()->full);
 }
 
+TEST_F(QueuePagingTest, few_large_messages_leave_too) {
+    queue_.limit_memory(20'000);
+    for (int i = 1; i <= 10; ++i) {
+        publish(std::to_string(i) + std::string(10'000, 'x'), static_cast<std::uint64_t>(i));
+    }
+    let_leave();
+    EXPECT_LE(queue_.memory_bytes(), 22'000U);
+    open('a', 4);
+    std::vector<std::string> names = all('a');
+    ASSERT_EQ(names.size(), 4U);
+    let_leave();
+    EXPECT_LE(queue_.memory_bytes(), 62'000U) << "what somebody has stays";
+    settle('a', names, Outcome::accept);
+    queue_.grant(ref('a'), 100);
+    for (const std::string& name : all('a')) names.push_back(name);
+    ASSERT_EQ(names.size(), 10U);
+    for (int i = 1; i <= 10; ++i) EXPECT_TRUE(names[i - 1].starts_with(std::to_string(i)));
+}
+
 TEST_F(QueuePagingTest, draining_waits_for_what_is_on_disk) {
     fill(300);
     open('a', 100);
