@@ -229,6 +229,8 @@ struct Broker {
     std::vector<StartupDestination> destinations;
     Persistence persistence;
     SystemUsage system_usage;
+    bool split_usage = false;  ///< producers may use only a part of the memory
+    std::int32_t producer_usage_percent = 60;
     std::optional<Interceptors> interceptors;  ///< nothing: the built-in virtual topics
     std::vector<PolicyEntry> policy_entries;
     std::optional<PolicyEntry> default_policy;

@@ -100,20 +100,24 @@ Element others() {
         .known<std::string>({"schedulerDirectory", "tmpDataDirectory"},
                             no_effect("everything is kept in the data directory"))
         .known<bool>({"enableStatistics", "useJmx"}, no_effect("there are always numbers"))
-        .known<bool>({"anonymousProducerAdvisorySupport", "populateJMSXUserID",
-                      "useAuthenticatedPrincipalForJMSXUserID", "populateUserNameInMBeans",
-                      "enableMessageExpirationOnActiveDurableSubs", "cacheTempDestinations",
-                      "useVirtualDestSubs", "useVirtualDestSubsOnCreation",
-                      "splitSystemUsageForProducersConsumers", "adjustUsageLimits",
-                      "networkConnectorStartAsync"},
-                     kNotYet)
+        .known<bool>(
+            {"anonymousProducerAdvisorySupport", "populateJMSXUserID",
+             "useAuthenticatedPrincipalForJMSXUserID", "populateUserNameInMBeans",
+             "enableMessageExpirationOnActiveDurableSubs", "cacheTempDestinations",
+             "useVirtualDestSubs", "useVirtualDestSubsOnCreation", "networkConnectorStartAsync"},
+            kNotYet)
+        .attribute("splitSystemUsageForProducersConsumers", &Broker::split_usage)
+        .attribute("producerSystemUsagePortion", &Broker::producer_usage_percent, kApplied,
+                   kPercent)
+        .known<std::int32_t>({"consumerSystemUsagePortion"},
+                             no_effect("consumers never wait for memory"), kPercent)
+        .known<bool>({"adjustUsageLimits"},
+                     no_effect("what the disk has left is looked at all the time"))
         .known<bool>({"rollbackOnlyOnAsyncException"},
                      no_effect("a transaction of which a send was refused is never committed"))
-        .known<std::int32_t>({"timeBeforePurgeTempDestinations", "diskUsageCheckRegrowThreshold",
-                              "schedulePeriodForDiskUsageCheck"},
-                             kNotYet)
-        .known<std::int32_t>({"producerSystemUsagePortion", "consumerSystemUsagePortion"}, kNotYet,
-                             kPercent)
+        .known<std::int32_t>({"timeBeforePurgeTempDestinations"}, kNotYet)
+        .known<std::int32_t>({"diskUsageCheckRegrowThreshold", "schedulePeriodForDiskUsageCheck"},
+                             no_effect("what the disk has left is looked at all the time"))
         .known<bool>({"restartAllowed", "useShutdownHook", "useLoggingForShutdownErrors",
                       "systemExitOnShutdown", "dedicatedTaskRunner", "monitorConnectionSplits",
                       "virtualThreadTaskRunner"},

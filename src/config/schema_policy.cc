@@ -6,6 +6,7 @@
 namespace tern::config {
 namespace {
 
+using broker::Cursor;
 using broker::DeadLetters;
 using broker::Eviction;
 using broker::GroupMap;
@@ -18,8 +19,6 @@ using broker::TopicHistory;
 using broker::TopicOrder;
 
 constexpr Range kMilliseconds{0, std::int64_t{10} * 365 * 24 * 3600 * 1000};
-constexpr Support kCursor =
-    no_effect("a queue keeps in memory what fits and the rest in the data directory");
 constexpr Support kPaging = no_effect("this broker looks at every message, not at a page");
 
 const Element& no_attributes() {
@@ -247,6 +246,36 @@ const Element& slow_consumers_schema() {
     return element;
 }
 
+const Element& one_cursor_schema() {
+    static const Element element =
+        SchemaOf<Cursor>()
+            .known<std::string>({"id"}, kHint)
+            .known<bool>({"immediatePriorityDispatch", "useCache"}, kHint)
+            .done();
+    return element;
+}
+
+constexpr const char* kStoreCursor = "storeCursor";
+constexpr const char* kVmQueueCursor = "vmQueueCursor";
+constexpr const char* kFileQueueCursor = "fileQueueCursor";
+constexpr const char* kVmCursor = "vmCursor";
+constexpr const char* kFileCursor = "fileCursor";
+constexpr const char* kStoreDurableCursor = "storeDurableSubscriberCursor";
+constexpr const char* kVmDurableCursor = "vmDurableCursor";
+constexpr const char* kFileDurableCursor = "fileDurableSubscriberCursor";
+
+/// What does not fit in memory waits in the data directory in any case but one.
+template <const char* const& store, const char* const& memory, const char* const& file>
+const Element& cursor_schema() {
+    static const Element element =
+        SchemaOf<Cursor>()
+            .mark(store, &Cursor::kind, Cursor::Kind::store, one_cursor_schema)
+            .mark(memory, &Cursor::kind, Cursor::Kind::memory, one_cursor_schema)
+            .mark(file, &Cursor::kind, Cursor::Kind::file, one_cursor_schema)
+            .done();
+    return element;
+}
+
 const Element& history_count_schema() {
     static const Element element =
         SchemaOf<TopicHistory>()
@@ -427,8 +456,6 @@ Element hints() {
              "doOptimzeMessageStorage", "doOptimizeMessageStorage", "sendDuplicateFromStoreToDLQ",
              "advancedNetworkStatisticsEnabled", "advancedMessageStatisticsEnabled"},
             kHint)
-        .opaque({"pendingQueuePolicy", "pendingSubscriberPolicy", "pendingDurableSubscriberPolicy"},
-                kCursor)
         .opaque({"messageInterceptorStrategy"}, kNotYet)
         .done();
 }
@@ -478,6 +505,12 @@ const Element& policy_entry_schema() {
             .one("pendingMessageLimitStrategy", &Policy::pending_limit, pending_limit_schema)
             .one("messageEvictionStrategy", &Policy::eviction, eviction_schema)
             .one("slowConsumerStrategy", &Policy::slow_consumers, slow_consumers_schema)
+            .one("pendingQueuePolicy", &Policy::queue_cursor,
+                 cursor_schema<kStoreCursor, kVmQueueCursor, kFileQueueCursor>)
+            .one("pendingSubscriberPolicy", &Policy::subscriber_cursor,
+                 cursor_schema<kStoreCursor, kVmCursor, kFileCursor>)
+            .one("pendingDurableSubscriberPolicy", &Policy::durable_cursor,
+                 cursor_schema<kStoreDurableCursor, kVmDurableCursor, kFileDurableCursor>)
             .one("subscriptionRecoveryPolicy", &Policy::history, history_schema)
             .one("networkBridgeFilterFactory", &Policy::network_replay, replay_schema)
             .check([](const PolicyEntry& entry) -> std::optional<std::string> {

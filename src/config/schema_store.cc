@@ -85,24 +85,20 @@ const Element& nothing_schema() {
     return element;
 }
 
-/// Whether use is measured here, and what a percentage is of.
-enum class Measured : std::uint8_t { memory, disk, no };
+/// What a percentage is of.
+enum class Measured : std::uint8_t { memory, disk };
 
 template <Measured measured>
 const Element& usage_schema() {
     static const Element element = [] {
         constexpr bool kOfHeap = measured == Measured::memory;
-        constexpr Support kTaken =
-            measured == Measured::no
-                ? no_effect("messages that memory has no space for are not moved to files")
-                : kApplied;
         SchemaOf<Usage> usage;
-        usage.attribute("limit", &Usage::limit, kTaken, kNatural)
-            .attribute(kOfHeap ? "percentOfJvmHeap" : "percentLimit", &Usage::percent, kTaken,
-                       kPercent)
+        usage.attribute("limit", &Usage::limit, kApplied, kNatural)
+            .attribute(kOfHeap ? "percentOfJvmHeap" : "percentLimit", &Usage::percent,
+                       kApplied, kPercent)
             .known<std::int32_t>({"percentUsageMinDelta", "usagePortion", "pollingTime"}, kHint)
             .known<std::string>({"name", "id"}, kHint);
-        if (!kOfHeap) usage.attribute("total", &Usage::total, kTaken, kNatural);
+        if (!kOfHeap) usage.attribute("total", &Usage::total, kApplied, kNatural);
         return usage.done();
     }();
     return element;
@@ -129,7 +125,7 @@ const Element& usages_schema() {
             .known<std::string>({"checkLimitsLogLevel", "name", "id"}, kHint)
             .one(kMemory, &SystemUsage::memory, usage_property_schema<kMemory, Measured::memory>)
             .one(kStore, &SystemUsage::store, usage_property_schema<kStore, Measured::disk>)
-            .one(kTemp, &SystemUsage::temp, usage_property_schema<kTemp, Measured::no>)
+            .one(kTemp, &SystemUsage::temp, usage_property_schema<kTemp, Measured::disk>)
             .one(kScheduler, &SystemUsage::scheduler,
                  usage_property_schema<kScheduler, Measured::disk>)
             .done();

@@ -326,6 +326,7 @@ broker::ConnectionStatus Connection::status() const {
             .consumers = consumers_.size(),
             .transactions = transactions_.size(),
             .unconfirmed = unconfirmed_,
+            .waiting = waiting_sends_,
             .blocked = blocked()};
 }
 

@@ -33,6 +33,7 @@ bool Connection::waits_for_space(const broker::Publish& command,
     const auto patience = shard_.patience(command.to);
     shard_.note_waiting(command.to);
     if (patience == std::chrono::milliseconds(0)) {
+        ++shard_.flow().refused_sends;
         complete(command.token, make_error_code(Errc::no_space));
         return true;
     }
@@ -94,6 +95,8 @@ bool Connection::has_space(const Transaction& work) const {
 void Connection::wait(const DestinationView& in_line, Waiting waiting) {
     waiting_bytes_ += waiting.bytes;
     shard_.add_waiting(waiting.bytes + waiting.staged_bytes);
+    ++waiting_sends_;
+    ++shard_.flow().waited_sends;
     lines_[Destination(in_line)].push_back(std::move(waiting));
     arm_space_timer();
 }
@@ -124,6 +127,8 @@ void Connection::try_line(const Destination& name) {
         left -= std::min(left, first.bytes + 1);
         waiting_bytes_ -= first.bytes;
         shard_.remove_waiting(first.bytes + first.staged_bytes);
+        --waiting_sends_;
+        if (!done) ++shard_.flow().refused_sends;
         const Token refused = done ? Token() : first.token;
         waiting.pop_front();
         if (waiting.empty()) lines_.erase(name);
@@ -140,6 +145,7 @@ void Connection::send_waiting() {
         }
     }
     waiting_bytes_ = 0;
+    waiting_sends_ = 0;
 }
 
 }  // namespace tern::engine

@@ -19,6 +19,8 @@ protected:
     void set_policy(const std::function<void(broker::Policy&)>& adjust,
                     const broker::Limits& limits = {}) {
         broker::Policy policy;
+        // Otherwise messages leave memory instead of filling it.
+        policy.queue_cursor.kind = broker::Cursor::Kind::memory;
         adjust(policy);
         Settings settings;
         settings.policies = broker::PolicyMap({}, policy);
@@ -162,6 +164,68 @@ TEST_P(EngineLimitsTest, the_disk_is_limited_for_what_is_persistent) {
         pass(Millis(20));
     }
     EXPECT_TRUE(a.ok(name(299)));
+}
+
+TEST_P(EngineLimitsTest, a_full_disk_stops_what_is_persistent_before_any_write_fails) {
+    const std::uint64_t file = journal_options_.file_bytes;
+    set_policy([](broker::Policy&) {});
+    disk_.set_capacity(disk_.bytes() + 20 * file);
+    StoryClient& a = connect();
+    a.subscribe("c", "q", 10'000);
+    int sent = 0;
+    for (; sent < 1000 && (sent == 0 || a.ok(name(sent - 1))); ++sent) {
+        a.publish("q", name(sent));
+        pass(Millis(150));
+    }
+    ASSERT_LT(sent, 1000);
+    EXPECT_GE(disk_.free_bytes().value_or(0), file) << "some is left for what is consumed";
+    a.publish("other", "transient", Durable::no);
+    pass(Millis(500));
+    EXPECT_TRUE(a.ok("transient"));
+    EXPECT_FALSE(a.answered(name(sent - 1)));
+    // Others take what they had off the disk.
+    disk_.set_capacity(disk_.bytes() + 20 * file);
+    pass(Millis(500));
+    EXPECT_TRUE(a.ok(name(sent - 1)));
+    EXPECT_EQ(on("q").size(), static_cast<std::size_t>(sent));
+}
+
+TEST_P(EngineLimitsTest, transient_messages_wait_when_too_many_are_on_disk) {
+    engine_options_ = {.queue_memory_bytes = 16 * kKiB, .memory_bytes = 1024 * kKiB};
+    restart();
+    set_policy([](broker::Policy& policy) { policy.queue_cursor = {}; }, {.temporary = 64 * kKiB});
+    StoryClient& a = connect();
+    fill(a, "q", 0, 500);
+    EXPECT_FALSE(a.answered(name(499)));
+    EXPECT_LT(on("q").size(), 300U);
+    a.publish("q2", "persistent");
+    pass(Millis(50));
+    EXPECT_TRUE(a.ok("persistent"));
+    StoryClient& b = connect();
+    b.subscribe("c", "q", 10'000);
+    for (int i = 0; i < 100 && !a.answered(name(499)); ++i) {
+        pass(Millis(50));
+        for (const std::string& one : b.got("c")) b.settle(one);
+    }
+    EXPECT_TRUE(a.answered(name(499)));
+}
+
+TEST_P(EngineLimitsTest, a_queue_that_is_to_stay_in_memory_fills_up_instead_of_paging) {
+    engine_options_ = {.queue_memory_bytes = 16 * kKiB, .memory_bytes = 1024 * kKiB};
+    restart();
+    set_policy([](broker::Policy& policy) { policy.memory_limit = 64 * kKiB; });
+    StoryClient& a = connect();
+    fill(a, "q", 0, 100);
+    EXPECT_FALSE(a.answered(name(99)));
+    EXPECT_TRUE(segments_->set().empty());
+    // The same queue without that: all of it has room on the disk.
+    set_policy([](broker::Policy& policy) {
+        policy.memory_limit = 64 * kKiB;
+        policy.queue_cursor = {};
+    });
+    a.publish("other", "x");
+    pass(Millis(500));
+    EXPECT_TRUE(a.answered(name(99)));
 }
 
 TEST_P(EngineLimitsTest, a_commit_waits_for_its_messages_space) {

@@ -33,6 +33,23 @@ Result<QueueInfoPtr> look_up(const broker::AddressTable& table, const QueueName&
     return failure(make_error_code(Errc::no_such_destination));
 }
 
+void add(broker::FlowStatus& sum, const broker::FlowStatus& one) {
+    // What is not a shard's own, one of them tells.
+    for (const auto limit : {&broker::FlowStatus::memory, &broker::FlowStatus::store,
+                             &broker::FlowStatus::temporary, &broker::FlowStatus::schedule}) {
+        (sum.*limit).used += (one.*limit).used;
+        (sum.*limit).limit += (one.*limit).limit;
+    }
+    sum.disk_free_bytes += one.disk_free_bytes;
+    sum.disk_reserve_bytes += one.disk_reserve_bytes;
+    sum.full_queues += one.full_queues;
+    sum.waiting_sends += one.waiting_sends;
+    sum.waited_sends += one.waited_sends;
+    sum.refused_sends += one.refused_sends;
+    sum.discarded_messages += one.discarded_messages;
+    sum.closed_consumers += one.closed_consumers;
+}
+
 void add(broker::BrokerStatus& sum, const broker::BrokerStatus& one) {
     sum.shards += one.shards;
     sum.queues += one.queues;
@@ -47,6 +64,7 @@ void add(broker::BrokerStatus& sum, const broker::BrokerStatus& one) {
     sum.published += one.published;
     sum.delivered += one.delivered;
     sum.connections_opened += one.connections_opened;
+    add(sum.flow, one.flow);
 }
 
 template <class T>

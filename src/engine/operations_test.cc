@@ -172,6 +172,42 @@ TEST_P(OperationsStory, moves_more_than_one_part) {
     EXPECT_EQ(on("to").back(), "m598");
 }
 
+TEST_P(OperationsStory, tells_which_limits_are_reached_and_who_waits) {
+    broker::Policy policy;
+    policy.memory_limit = 2000;
+    policy.queue_cursor.kind = broker::Cursor::Kind::memory;
+    policy.pending_limit = {.kind = broker::PendingLimit::Kind::constant, .limit = 1};
+    Settings settings;
+    settings.policies = broker::PolicyMap({}, policy);
+    settings.limits = {.memory = std::int64_t{1} << 40, .store = 1 << 30, .schedule = 77};
+    configure(std::move(settings));
+    StoryClient& a = connect();
+    for (int i = 0; i < 5; ++i) {
+        a.publish("q", std::to_string(i) + std::string(1000, '.'), Durable::no);
+        idle();
+    }
+    const broker::FlowStatus flow = status().flow;
+    EXPECT_EQ(flow.memory.limit, std::uint64_t{1} << 40);
+    EXPECT_GT(flow.memory.used, 2000U);
+    EXPECT_FALSE(flow.memory.reached());
+    EXPECT_EQ(flow.store.limit, std::uint64_t{1} << 30);
+    EXPECT_GE(flow.store.used, journal_options_.file_bytes);
+    EXPECT_EQ(flow.schedule.limit, 77U);
+    EXPECT_EQ(flow.full_queues, 1U);
+    EXPECT_EQ(flow.waiting_sends, 3U);
+    EXPECT_EQ(flow.waited_sends, 3U);
+    const auto row = ask(&broker::Operations::find_queue, broker::QueueName(queue("q"))).value();
+    EXPECT_TRUE(row.full);
+    EXPECT_EQ(row.memory_limit, 2000U);
+    EXPECT_GE(row.memory_bytes, 2000U);
+    StoryClient& slow = connect();
+    slow.subscribe("s", "topic t", 1);
+    idle();
+    for (int i = 0; i < 4; ++i) slow.publish("topic t", std::to_string(i), Durable::no);
+    idle();
+    EXPECT_EQ(status().flow.discarded_messages, 2U);
+}
+
 TEST_P(OperationsStory, purges_what_is_with_consumers_too) {
     fill("q", {"m1", "m2", "m3"});
     StoryClient& client = connect();

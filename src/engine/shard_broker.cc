@@ -289,11 +289,12 @@ void ShardBroker::configure(SettingsPtr settings) {
     settings_ = std::move(settings);
     table_.set_virtual_topics(settings_->virtual_topics);
     schedule_slow_check();
-    memory_full_ = store_full_ = true;  // until the next look
+    memory_full_ = true;  // until the next look
     for (const auto& [id, queue] : queues_) {
         limit(*queue);
         const std::int64_t next = queue->first_expiry_ms();
         if (next != broker::Deadlines::kNever) wake(*queue->info(), next);
+        touch(*queue);
     }
 }
 

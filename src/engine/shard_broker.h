@@ -151,6 +151,8 @@ public:
     /// Of messages that a connection of this shard holds until there is space for them.
     void add_waiting(std::size_t bytes) { waiting_bytes_ += bytes; }
     void remove_waiting(std::size_t bytes) { waiting_bytes_ -= bytes; }
+    /// What became of those who had no space here.
+    [[nodiscard]] broker::FlowStatus& flow() { return flow_; }
 
     // shard_transactions.cc: what goes into this turn, all of it or nothing.
     void stage(const MessagePtr& message, Routed routed, const broker::Origin& origin);
@@ -284,6 +286,9 @@ private:
         }
     };
     using SlowStates = std::unordered_map<SlowKey, SlowState, SlowKeyHash>;
+    void look_at_limits();
+    void look_at_disk();
+    void note_limits(broker::FlowStatus& status) const;
     void limit(broker::Queue& queue) const;
     void limit_waiting(broker::Queue& queue, const broker::ConsumerOptions& consumer);
     void schedule_slow_check();
@@ -363,8 +368,12 @@ private:
         waiting_noted_;
     std::atomic<std::size_t> waiting_bytes_{0};  ///< read by all shards
     std::size_t unseen_bytes_ = 0;
+    std::int64_t look_at_disk_ms_ = 0;  ///< when the disk is looked at again
     bool memory_full_ = false;
     bool store_full_ = false;
+    bool temporary_full_ = false;
+    bool disk_full_ = false;
+    broker::FlowStatus flow_;
     std::int64_t started_ms_;  ///< since 1970
     std::uint64_t last_job_ = 0;
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;

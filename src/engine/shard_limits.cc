@@ -16,6 +16,7 @@ namespace {
 
 /// Of messages that were sent since use was last looked at: looking costs more than a message.
 constexpr std::size_t kUnseenBytesMax = 64 * 1024;
+constexpr std::int64_t kLookAtDiskEveryMs = 100;
 
 broker::Discard discard_of(broker::Eviction::Kind kind) {
     switch (kind) {
@@ -48,15 +49,10 @@ std::optional<std::size_t> pending_max(const broker::PendingLimit& policy,
 bool ShardBroker::has_space(const broker::DestinationView& to,
                             std::span<const broker::QueueInfoPtr> queues, bool durable,
                             std::size_t bytes) {
-    const broker::Limits& limits = settings_->limits;
     unseen_bytes_ += bytes;
-    if (memory_full_ || store_full_ || unseen_bytes_ > kUnseenBytesMax) {
-        unseen_bytes_ = 0;
-        memory_full_ = limits.memory > 0 && used_bytes() >= static_cast<std::size_t>(limits.memory);
-        store_full_ =
-            limits.store > 0 && store_.disk_bytes() >= static_cast<std::uint64_t>(limits.store);
-    }
-    if (memory_full_ || (durable && store_full_)) return false;
+    const bool any = memory_full_ || store_full_ || temporary_full_ || disk_full_;
+    if (any || unseen_bytes_ > kUnseenBytesMax) look_at_limits();
+    if (memory_full_ || (durable ? store_full_ || disk_full_ : temporary_full_)) return false;
     const bool full = std::ranges::any_of(queues, [](const broker::QueueInfoPtr& queue) {
         return queue->full.load(std::memory_order_relaxed);
     });
@@ -72,6 +68,44 @@ std::size_t ShardBroker::used_bytes() const {
     }
     const std::size_t live = Message::live_bytes();
     return live - std::min(waiting, live);
+}
+
+void ShardBroker::look_at_limits() {
+    unseen_bytes_ = 0;
+    const broker::Limits& limits = settings_->limits;
+    const auto reached = [](std::uint64_t used, std::int64_t limit) {
+        return limit > 0 && used >= static_cast<std::uint64_t>(limit);
+    };
+    memory_full_ = reached(used_bytes(), limits.memory);
+    store_full_ = reached(store_.disk_bytes(), limits.store);
+    temporary_full_ = reached(store_.segments().stats().temporary_bytes, limits.temporary);
+    look_at_disk();
+}
+
+/// Persistent messages wait before the disk is full: the journal needs some of it to let go what
+/// was consumed, and no write may fail.
+void ShardBroker::look_at_disk() {
+    if (wall_ms() < look_at_disk_ms_) return;
+    look_at_disk_ms_ = wall_ms() + kLookAtDiskEveryMs;
+    const auto left = store_.free_bytes();
+    const bool was = std::exchange(disk_full_, left && *left < store_.reserve_bytes());
+    if (was == disk_full_ || id() != ShardId{0}) return;
+    if (disk_full_) {
+        log::warning("engine", "the disk has only {} bytes left: persistent sends wait", *left);
+    } else {
+        log::info("engine", "the disk has space again: persistent sends go on");
+    }
+}
+
+void ShardBroker::note_limits(broker::FlowStatus& status) const {
+    const broker::Limits& limits = settings_->limits;
+    const auto bytes = [](std::int64_t limit) { return static_cast<std::uint64_t>(limit); };
+    status.memory = {used_bytes(), bytes(limits.memory)};
+    status.store = {store_.disk_bytes(), bytes(limits.store)};
+    status.temporary = {store_.segments().stats().temporary_bytes, bytes(limits.temporary)};
+    status.schedule.limit = bytes(limits.schedule);
+    status.disk_free_bytes = store_.free_bytes().value_or(0);
+    status.disk_reserve_bytes = store_.reserve_bytes();
 }
 
 std::optional<Millis> ShardBroker::patience(const broker::DestinationView& to) const {
@@ -113,6 +147,11 @@ void ShardBroker::limit(broker::Queue& queue) const {
     // Messages leave memory before their producers have to wait.
     queue.limit_memory(bytes(policy->memory_limit / 100 * policy->memory_high_water_percent));
     queue.limit_bytes(bytes(policy->memory_limit), 0);
+    const broker::QueueInfo& info = *queue.info();
+    const broker::Cursor& cursor = !info.is_subscription() ? policy->queue_cursor
+                                   : info.subscription     ? policy->durable_cursor
+                                                           : policy->subscriber_cursor;
+    queue.keep_in_memory(cursor.kind == broker::Cursor::Kind::memory);
 }
 
 void ShardBroker::limit_waiting(broker::Queue& queue, const broker::ConsumerOptions& consumer) {
@@ -142,6 +181,7 @@ void ShardBroker::limit_waiting(broker::Queue& queue, const broker::ConsumerOpti
 void ShardBroker::discarded(const broker::QueueInfo& queue, const broker::Delivery& message,
                             broker::Place place) {
     settle(queue.id, message.tag.at, place);
+    ++flow_.discarded_messages;
     if (message.message == nullptr) return;
     const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
     if (!policy->advise_discarded) return;
@@ -198,6 +238,7 @@ void ShardBroker::check_consumer(const SlowKey& key, const broker::ConsumerRepor
     }
     log::warning("engine", "a consumer of {} is too slow and is closed",
                  broker::to_text(name.view()));
+    ++flow_.closed_consumers;
     const broker::ConsumerRef who = report.consumer;
     loop_.post(who.shard, [peer = peers_[who.shard.value], who,
                            whole = policy.slow_consumers.abort_connection] {

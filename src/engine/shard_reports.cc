@@ -1,3 +1,4 @@
+#include "broker/schedule/schedule.h"
 #include "engine/connection.h"
 #include "engine/queue_order.h"
 #include "engine/shard_broker.h"
@@ -38,7 +39,8 @@ broker::BrokerStatus ShardBroker::status() const {
                                 .totals = past_.totals,
                                 .published = past_.published,
                                 .delivered = past_.delivered,
-                                .connections_opened = last_connection_};
+                                .connections_opened = last_connection_,
+                                .flow = flow_};
     for (const auto& [id, queue] : queues_) {
         switch (kind_of(*queue->info())) {
             case QueueQuery::Kind::queues:
@@ -52,6 +54,10 @@ broker::BrokerStatus ShardBroker::status() const {
                 break;
         }
         if (queue->paused()) ++status.paused_queues;
+        if (queue->info()->full.load(std::memory_order_relaxed)) ++status.flow.full_queues;
+        if (broker::is_schedule(queue->info()->bindings.front().view())) {
+            status.flow.schedule.used += queue->bytes();
+        }
         status.consumers += queue->consumers();
         status.ready += queue->ready();
         status.unsettled += queue->size() - queue->ready();
@@ -62,7 +68,9 @@ broker::BrokerStatus ShardBroker::status() const {
         if (!connection->hidden()) ++status.connections;
         status.published += one.published;
         status.delivered += one.delivered;
+        status.flow.waiting_sends += one.waiting;
     }
+    if (id() == ShardId{0}) note_limits(status.flow);
     return status;
 }
 

@@ -119,7 +119,8 @@ Stats Journal::Impl::stats() const {
     const std::lock_guard lock(mutex_);
     Stats stats = stats_;
     stats.files = files_.count();
-    stats.disk_bytes = stats.files * files_.file_bytes();
+    stats.file_bytes = files_.file_bytes();
+    stats.disk_bytes = stats.files * stats.file_bytes;
     return stats;
 }
 

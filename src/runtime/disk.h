@@ -45,6 +45,8 @@ public:
     [[nodiscard]] virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
     /// A file, or an empty folder.
     [[nodiscard]] virtual Result<void> remove(const std::string& name) = 0;
+    /// How much can still be written. Does not wait for the medium. From any thread.
+    [[nodiscard]] virtual Result<std::uint64_t> free_bytes() const = 0;
     /// Makes creations, renames and removals in `folder` durable.
     [[nodiscard]] virtual Result<void> sync_folder(const std::string& folder) = 0;
     /// Takes the exclusive lock `name` until the returned object dies. Error: resource_unavailable

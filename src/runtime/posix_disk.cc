@@ -3,6 +3,7 @@
 #include "runtime/posix_file.h"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <dirent.h>
@@ -113,6 +114,12 @@ Result<void> PosixDisk::remove(const std::string& name) {
     if (result != 0 && errno == EISDIR) result = ::unlinkat(root_, name.c_str(), AT_REMOVEDIR);
     if (result != 0) return system_failure();
     return {};
+}
+
+Result<std::uint64_t> PosixDisk::free_bytes() const {
+    struct statvfs found{};
+    if (retry_interrupted([&] { return ::fstatvfs(root_, &found); }) != 0) return system_failure();
+    return std::uint64_t{found.f_bavail} * found.f_frsize;
 }
 
 Result<void> PosixDisk::sync_folder(const std::string& folder) {

@@ -17,6 +17,7 @@ public:
     [[nodiscard]] Result<void> make_folder(const std::string& name) override;
     [[nodiscard]] Result<void> rename(const std::string& from, const std::string& to) override;
     [[nodiscard]] Result<void> remove(const std::string& name) override;
+    [[nodiscard]] Result<std::uint64_t> free_bytes() const override;
     [[nodiscard]] Result<void> sync_folder(const std::string& folder) override;
     [[nodiscard]] Result<std::unique_ptr<File>> lock(const std::string& name) override;
     [[nodiscard]] Result<bool> is_locked(const std::string& name) override;

@@ -146,8 +146,11 @@ broker::Limits limits(const config::Broker& broker) {
     const std::string data = broker.data_directory.empty() ? "." : broker.data_directory;
     const auto disk = std::filesystem::space(data, unknown);
     const std::int64_t partition = unknown ? 0 : static_cast<std::int64_t>(disk.capacity);
-    return {.memory = limit_of(usage.memory, physical_memory(), physical_memory() / 100 * 70),
+    std::int64_t memory = limit_of(usage.memory, physical_memory(), physical_memory() / 100 * 70);
+    if (broker.split_usage) memory = memory / 100 * broker.producer_usage_percent;
+    return {.memory = memory,
             .store = limit_of(usage.store, partition, 100 * kGiB),
+            .temporary = limit_of(usage.temp, partition, 50 * kGiB),
             .schedule = limit_of(usage.scheduler, partition, 50 * kGiB),
             .fail_if_no_space = usage.fail_if_no_space,
             .fail_if_no_space_after_ms = usage.fail_if_no_space_after_ms};

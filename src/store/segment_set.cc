@@ -26,6 +26,14 @@ std::uint64_t SegmentSet::live_bytes() const {
     return sum;
 }
 
+std::uint64_t SegmentSet::temporary_bytes() const {
+    std::uint64_t sum = 0;
+    for (const auto& [number, segment] : segments_) {
+        if (segment->header().temporary) sum += segment->bytes;
+    }
+    return sum;
+}
+
 // ---- writing
 
 Result<SegmentSet::Stream*> SegmentSet::stream(StreamKey key) {

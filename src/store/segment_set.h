@@ -64,6 +64,7 @@ public:
     [[nodiscard]] bool empty() const { return segments_.empty(); }
     [[nodiscard]] std::uint64_t bytes() const;
     [[nodiscard]] std::uint64_t live_bytes() const;
+    [[nodiscard]] std::uint64_t temporary_bytes() const;
     /// What a block says of its messages. Errors: corrupt, or the disk's.
     [[nodiscard]] Result<std::vector<IndexEntry>> index(const Segment& segment, const Block& block);
 

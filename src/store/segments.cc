@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tern::store {
@@ -40,7 +41,7 @@ void Segments::run_puts() {
     std::vector<Result<std::vector<Place>>> results;
     results.reserve(puts.size());
     for (const Put& put : puts) {
-        results.push_back(error_ ? failure(error_) : set_.put(put.queue, put.messages));
+        results.push_back(put_one(put));
         if (!results.back() && results.back().error() == std::errc::no_space_on_device) {
             log::warning("store", "no space for messages that should leave memory or the journal");
         } else if (!results.back()) {
@@ -56,6 +57,18 @@ void Segments::run_puts() {
         puts[i].done(std::move(puts[i].messages), std::move(results[i]));
     }
     note_stats();
+}
+
+Result<std::vector<Place>> Segments::put_one(const Put& put) {
+    if (error_) return failure(error_);
+    const auto left = free_bytes();
+    const bool transient = std::ranges::none_of(
+        put.messages, [](const PageOut& one) { return static_cast<bool>(one.at); });
+    // What is left is for what keeps the journal going.
+    if (transient && left && *left < reserve_bytes_) {
+        return failure(std::make_error_code(std::errc::no_space_on_device));
+    }
+    return set_.put(put.queue, put.messages);
 }
 
 void Segments::get(std::vector<PageIn> wanted, std::size_t bytes_max, GetDone done) {
@@ -140,8 +153,10 @@ Result<void> Segments::start(std::uint64_t journal) {
 }
 
 void Segments::note_stats() {
-    const SegmentStats now{
-        .files = set_.segments().size(), .bytes = set_.bytes(), .live_bytes = set_.live_bytes()};
+    const SegmentStats now{.files = set_.segments().size(),
+                           .bytes = set_.bytes(),
+                           .live_bytes = set_.live_bytes(),
+                           .temporary_bytes = set_.temporary_bytes()};
     const std::lock_guard lock(mutex_);
     stats_ = now;
 }

@@ -13,7 +13,8 @@ namespace tern::store {
 struct SegmentStats {
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t live_bytes = 0;  ///< about
+    std::uint64_t live_bytes = 0;       ///< about
+    std::uint64_t temporary_bytes = 0;  ///< of files of transient messages
 };
 
 /// The segments, for all shards: what is asked for happens on their lane, in the order of the
@@ -22,7 +23,7 @@ class Segments {
 public:
     /// `disk` and `lane` outlive this object.
     Segments(Disk& disk, Lane& lane, SegmentOptions options)
-        : lane_(lane), options_(options), set_(disk, options) {}
+        : disk_(disk), lane_(lane), options_(options), set_(disk, options) {}
 
     /// For recovery, before the lane runs.
     [[nodiscard]] SegmentSet& set() { return set_; }
@@ -49,6 +50,10 @@ public:
     void close(Task done);
 
     [[nodiscard]] SegmentStats stats() const;
+    /// What the disk has left.
+    [[nodiscard]] Result<std::uint64_t> free_bytes() const { return disk_.free_bytes(); }
+    /// With less left, transient messages stay where they are.
+    void keep_free(std::uint64_t bytes) { reserve_bytes_ = bytes; }
 
 private:
     struct Put {
@@ -61,10 +66,13 @@ private:
     /// Only if there can be anything that it concerns.
     void submit_if_used(Task task);
     void run_puts();
+    [[nodiscard]] Result<std::vector<broker::Place>> put_one(const Put& put);
     void tidy();
     void note_stats();
 
+    Disk& disk_;
     Lane& lane_;
+    std::uint64_t reserve_bytes_ = 0;
     const SegmentOptions options_;
     SegmentSet set_;  // the lane's
     bool tidying_ = false;

@@ -32,7 +32,9 @@ public:
     static constexpr std::uint64_t kFilesKept = 2;
 
     /// Both outlive the store.
-    Store(journal::Journal& journal, Segments& segments) : journal_(journal), segments_(segments) {}
+    Store(journal::Journal& journal, Segments& segments) : journal_(journal), segments_(segments) {
+        segments_.keep_free(reserve_bytes());
+    }
 
     /// Reads everything back. Call once, before the first append.
     [[nodiscard]] Result<Recovered> recover();
@@ -63,9 +65,15 @@ public:
     [[nodiscard]] std::uint64_t disk_bytes() const {
         return stats().disk_bytes + segments_.stats().bytes;
     }
+    /// What the disk has left. Does not wait for the medium.
+    [[nodiscard]] Result<std::uint64_t> free_bytes() const { return segments_.free_bytes(); }
+    /// What should be left so that the journal can go on, and be relieved.
+    [[nodiscard]] std::uint64_t reserve_bytes() const { return kReserveFiles * stats().file_bytes; }
     [[nodiscard]] journal::HeldFile oldest() const { return journal_.oldest(); }
 
 private:
+    static constexpr std::uint64_t kReserveFiles = 4;
+
     [[nodiscard]] Result<void> merge(Recovery& recovery, Recovered& recovered);
     void begun(std::uint64_t file);
     void check_relief();

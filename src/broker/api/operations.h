@@ -23,6 +23,10 @@ struct QueueStatus {
     QueueCounts counts = {};
     QueueTotals totals = {};
     bool paused = false;
+    std::uint64_t memory_bytes = 0;  ///< of its messages in memory
+    std::uint64_t memory_limit = 0;  ///< with so many, producers wait; 0: never
+    std::uint64_t disk_bytes = 0;    ///< of those that wait on disk only, about
+    bool full = false;               ///< producers wait for space
 };
 
 /// Which queues, in which order, and which part of that list.
@@ -64,7 +68,8 @@ struct ConnectionStatus {
     std::size_t transactions = 0;
     /// Publishes that the journal has not confirmed.
     std::size_t unconfirmed = 0;
-    bool blocked = false;  ///< it is not read from at the moment
+    std::size_t waiting = 0;  ///< publishes that wait for space
+    bool blocked = false;     ///< it is not read from at the moment
 };
 
 struct ConsumerStatus {
@@ -81,6 +86,34 @@ struct ConsumerStatus {
     std::string protocol = {};
     std::string peer = {};
     std::string client_id = {};
+};
+
+/// Of what all destinations share, in bytes.
+struct LimitStatus {
+    std::uint64_t used = 0;
+    std::uint64_t limit = 0;  ///< 0: there is none
+
+    [[nodiscard]] bool reached() const { return limit > 0 && used >= limit; }
+    [[nodiscard]] double percent() const {
+        return limit == 0 ? 0 : 100.0 * static_cast<double>(used) / static_cast<double>(limit);
+    }
+};
+
+/// What limits there are, and what became of those who reached them.
+struct FlowStatus {
+    LimitStatus memory = {};
+    LimitStatus store = {};
+    LimitStatus temporary = {};
+    LimitStatus schedule = {};
+    std::uint64_t disk_free_bytes = 0;
+    std::uint64_t disk_reserve_bytes = 0;  ///< with less free, persistent sends wait
+    std::uint64_t full_queues = 0;         ///< queues whose own limit is reached
+    std::uint64_t waiting_sends = 0;       ///< for space, now
+    // Since the start.
+    std::uint64_t waited_sends = 0;
+    std::uint64_t refused_sends = 0;       ///< for lack of space
+    std::uint64_t discarded_messages = 0;  ///< subscribers did not take them in time
+    std::uint64_t closed_consumers = 0;    ///< they were too slow
 };
 
 /// All of the broker in numbers.
@@ -102,6 +135,7 @@ struct BrokerStatus {
     std::uint64_t connections_opened = 0;  ///< since the start
     std::uint64_t journal_files = 0;
     std::uint64_t journal_written_bytes = 0;  ///< since the start
+    FlowStatus flow = {};
 };
 
 /// A message on a queue as an operator sees it.

@@ -6,9 +6,10 @@ namespace tern::broker {
 
 /// How much of what all destinations share may be in use, in bytes; 0: no limit.
 struct Limits {
-    std::int64_t memory = 0;    ///< of messages, wherever in the broker they are
-    std::int64_t store = 0;     ///< of the journal's files: persistent messages
-    std::int64_t schedule = 0;  ///< of messages that are wanted later
+    std::int64_t memory = 0;     ///< of messages, wherever in the broker they are
+    std::int64_t store = 0;      ///< of all files: persistent messages
+    std::int64_t temporary = 0;  ///< of files of messages that are not persistent
+    std::int64_t schedule = 0;   ///< of messages that are wanted later
     /// A send that has no space fails: at once, or after so long; 0: never.
     bool fail_if_no_space = false;
     std::int64_t fail_if_no_space_after_ms = 0;

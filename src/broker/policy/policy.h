@@ -127,6 +127,15 @@ struct NetworkReplay {
 
 /// Everything a policy entry says of the destinations it is for, with ActiveMQ Classic's defaults.
 /// `std::nullopt`: what the broker as a whole says.
+/// Whether what waits may leave memory.
+struct Cursor {
+    enum class Kind : std::uint8_t { store, memory, file };
+
+    Kind kind = Kind::store;
+
+    bool operator==(const Cursor&) const = default;
+};
+
 struct Policy {
     // How many messages a consumer may have before it acknowledges, unless it says itself.
     std::int32_t queue_prefetch = 1000;
@@ -156,6 +165,9 @@ struct Policy {
     std::int64_t message_size_min = 1024;
     std::int32_t memory_high_water_percent = 70;
     std::int32_t store_high_water_percent = 100;
+    Cursor queue_cursor;       ///< of a queue
+    Cursor subscriber_cursor;  ///< of a topic's subscriptions that end with their consumer
+    Cursor durable_cursor;     ///< of its other subscriptions
     bool producer_flow_control = true;
     std::int64_t blocked_warning_ms = 30'000;
     std::optional<bool> fail_if_no_space;

@@ -132,9 +132,13 @@ public:
     void leave_journal(std::uint64_t before);
     /// How much its messages may take; 0: as much as any queue.
     void limit_memory(std::size_t bytes);
+    /// Whether they stay in memory, however much they take.
+    void keep_in_memory(bool keep) { keeps_in_memory_ = keep; }
     /// Lets messages leave memory until no more than `bytes` are left, as far as they may.
     void leave_memory(std::size_t bytes);
     [[nodiscard]] std::size_t memory_bytes() const { return entries_.bytes(); }
+    /// In memory and on disk.
+    [[nodiscard]] std::size_t bytes() const { return entries_.bytes() + entries_.bytes_on_disk(); }
 
     /// Whether there may be something to hand out, or to be sent to the disk.
     [[nodiscard]] bool has_work() const {
@@ -293,6 +297,7 @@ private:
     bool waits_for_mark_ = false;
     bool waits_for_page_ = false;
     bool expired_are_coming_ = false;
+    bool keeps_in_memory_ = false;
     std::size_t leaving_ = 0;         ///< messages asked to have places
     std::size_t bytes_max_ = 0;       ///< what its messages may take
     std::size_t check_at_bytes_ = 0;  ///< below this, memory is no concern

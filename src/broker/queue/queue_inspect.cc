@@ -72,7 +72,11 @@ QueueStatus Queue::status() const {
     return {.info = info_,
             .counts = {.ready = ready(), .unsettled = size() - ready(), .consumers = consumers()},
             .totals = totals_,
-            .paused = paused_};
+            .paused = paused_,
+            .memory_bytes = entries_.bytes(),
+            .memory_limit = full_in_memory_,
+            .disk_bytes = entries_.bytes_on_disk(),
+            .full = info_->full.load(std::memory_order_relaxed)};
 }
 
 std::vector<ConsumerStatus> Queue::consumer_list() const {

@@ -33,7 +33,7 @@ void Queue::check_memory() {
 }
 
 void Queue::leave_memory(std::size_t bytes) {
-    if (leaving_ > 0) return;
+    if (leaving_ > 0 || keeps_in_memory_) return;
     const std::size_t before = entries_.bytes();
     std::vector<PageOut> messages = entries_.page_out(bytes);
     account(before);

@@ -4,6 +4,7 @@
 #include "runtime/random.h"
 #include "runtime/sim/sim_file.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -24,6 +25,9 @@ public:
     [[nodiscard]] Result<void> make_folder(const std::string& name) override;
     [[nodiscard]] Result<void> rename(const std::string& from, const std::string& to) override;
     [[nodiscard]] Result<void> remove(const std::string& name) override;
+    [[nodiscard]] Result<std::uint64_t> free_bytes() const override {
+        return capacity_ - std::min(capacity_, bytes());
+    }
     [[nodiscard]] Result<void> sync_folder(const std::string& folder) override;
     [[nodiscard]] Result<std::unique_ptr<File>> lock(const std::string& name) override;
     [[nodiscard]] Result<bool> is_locked(const std::string& name) override;
@@ -46,6 +50,8 @@ public:
     /// The nth sync of a file or a folder from now on fails. As on Linux, the next one "succeeds"
     /// without what this one should have written.
     void fail_sync(std::uint64_t nth, std::errc error) { faults_->sync = {nth, error}; }
+    /// How much it holds. More can be written all the same: whoever looks at what is left must not.
+    void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
     /// Damages what is on the medium.
     void flip_bit(const std::string& name, std::uint64_t byte, unsigned bit);
 
@@ -70,6 +76,7 @@ private:
     [[nodiscard]] bool has_folder(const std::string& name) const;
 
     std::shared_ptr<sim::Faults> faults_;
+    std::uint64_t capacity_ = UINT64_MAX;
     Names names_;
     Names synced_names_;
     std::vector<NameChange> unsynced_names_;

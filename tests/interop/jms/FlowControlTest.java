@@ -54,9 +54,22 @@ public class FlowControlTest {
         producer.join();
     }
 
-    /** Debian's ActiveMQ lets the producer wait all the same. */
+    /** A topic of which a subscriber has all it takes. */
     @Test
     public void aSendMayFailInstead() throws Exception {
+        ActiveMQTopic topic = new ActiveMQTopic("FlowControlTest.fail.a");
+        jms.session(Session.CLIENT_ACKNOWLEDGE).createConsumer(
+                new ActiveMQTopic(topic.getTopicName() + "?consumer.prefetchSize=1"));
+        assertThrows(ResourceAllocationException.class, () -> send(jms.connect(), topic, 40));
+    }
+
+    /**
+     * ActiveMQ lets the producer wait all the same: a queue whose messages stay in memory
+     * (vmQueueCursor) is given the broker's own limits after its policy has been applied, and with
+     * the other cursors memory does not fill up.
+     */
+    @Test
+    public void aSendToAQueueMayFailInstead() throws Exception {
         assumeTrue(TestBroker.isOurs());
         ActiveMQQueue queue = new ActiveMQQueue("FlowControlTest.fail.a");
         assertThrows(ResourceAllocationException.class, () -> send(jms.connect(), queue, 40));
