@@ -52,6 +52,8 @@ TEST_F(AdminTest, answers_what_it_says_in_the_file) {
     subscription->subscription = broker::NamedSubscription{.key = {"me", "sub"}};
     broker_.subscriptions.push_back({.info = subscription});
     expect_members(get("/api/v1/broker"), "Broker");
+    expect_members(get("/api/v1/broker").at("flow"), "Flow");
+    expect_members(get("/api/v1/broker").at("flow").at("store"), "Limit");
     expect_members(get("/api/v1/queues/ORDERS"), "Queue");
     expect_members(get("/api/v1/queues").at("items").at(0), "Queue");
     expect_members(get("/api/v1/subscriptions").at("items").at(0), "Subscription");

@@ -29,6 +29,13 @@ std::vector<HealthFinding> judge(const std::vector<broker::QueueStatus>& queues,
     std::vector<HealthFinding> found;
     for (const broker::QueueStatus& queue : queues) {
         const std::string& name = queue.info->bindings.front().name;
+        if (queue.full) {
+            found.push_back({"full", name,
+                             fmt::format("producers wait: {} bytes of messages are in memory, the "
+                                         "limit is {}",
+                                         queue.memory_bytes, queue.memory_limit),
+                             "start more consumers, or raise the memoryLimit of its policy"});
+        }
         const std::uint64_t waiting = queue.counts.ready;
         if (waiting == 0) continue;
         if (queue.paused) {

@@ -64,6 +64,12 @@ TEST_F(JolokiaTest, reads_attributes) {
               "org.apache.activemq:brokerName=b,destinationName=ORDERS,destinationType=Queue,"
               "type=Broker");
     EXPECT_EQ(read(queue("ORDERS"), "QueueSize"), 5);
+    broker_.numbers.flow.store = {.used = 50, .limit = 200};
+    EXPECT_EQ(read(kBroker, "StorePercentUsage"), 25);
+    EXPECT_EQ(read(kBroker, "TempLimit"), 0);
+    broker_.queues.at("ORDERS").status.memory_bytes = 3;
+    broker_.queues.at("ORDERS").status.memory_limit = 4;
+    EXPECT_EQ(read(queue("ORDERS"), "MemoryPercentUsage"), 75);
     EXPECT_EQ(read(queue("ORDERS"), "InFlightCount"), 2);
     EXPECT_EQ(read(std::string(kBroker) + ",service=Health", "CurrentStatus"), "Good");
     const json::value all = call({{"type", "read"}, {"mbean", queue("ORDERS")}});

@@ -120,6 +120,10 @@ std::string health_text(const std::vector<std::string>& findings) {
     return "Getting Worried {" + text + "}";
 }
 
+std::int64_t whole_percent(const broker::LimitStatus& limit) {
+    return static_cast<std::int64_t>(limit.percent());
+}
+
 }  // namespace
 
 void take_snapshot(broker::Operations& broker, std::int64_t now_ms, Snapped done) {
@@ -344,6 +348,14 @@ json::object MBeans::broker_attributes() const {
             {"QueueSubscribers", references(of_type("Queue", false))},
             {"TemporaryQueueSubscribers", references(of_type("TempQueue", false))},
             {"TransportConnectors", std::move(connectors)},
+            {"MemoryLimit", now.flow.memory.limit},
+            {"MemoryPercentUsage", whole_percent(now.flow.memory)},
+            {"StoreLimit", now.flow.store.limit},
+            {"StorePercentUsage", whole_percent(now.flow.store)},
+            {"TempLimit", now.flow.temporary.limit},
+            {"TempPercentUsage", whole_percent(now.flow.temporary)},
+            {"JobSchedulerStoreLimit", now.flow.schedule.limit},
+            {"JobSchedulerStorePercentUsage", whole_percent(now.flow.schedule)},
             {"DataDirectory", json_text(about_.data_directory)},
             {"VMURL", json_text("vm://" + about_.broker_name)}};
 }
@@ -361,6 +373,9 @@ json::object MBeans::queue_attributes(const broker::QueueStatus& queue) const {
             {"ConsumerCount", queue.counts.consumers},
             {"ProducerCount", count_of(now_.queue_producers, queue_name)},
             {"Paused", queue.paused},
+            {"MemoryLimit", queue.memory_limit},
+            {"MemoryUsageByteCount", queue.memory_bytes},
+            {"MemoryPercentUsage", whole_percent({queue.memory_bytes, queue.memory_limit})},
             {"DLQ", queue_name == "ActiveMQ.DLQ" || queue_name.starts_with("DLQ.")},
             {"Subscriptions", references([&info](const MBean& bean) {
                  const auto* const about = std::get_if<SubscriptionBean>(&bean.about);

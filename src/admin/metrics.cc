@@ -51,6 +51,14 @@ constexpr QueueFamily kQueueFamilies[] = {
      [](const broker::QueueStatus& q) { return q.counts.unsettled; }},
     {"tern_queue_consumers", kGauge, "Consumers of the queue.",
      [](const broker::QueueStatus& q) { return std::uint64_t{q.counts.consumers}; }},
+    {"tern_queue_memory_bytes", kGauge, "Bytes of its messages in memory.",
+     [](const broker::QueueStatus& q) { return q.memory_bytes; }},
+    {"tern_queue_memory_limit_bytes", kGauge, "With so many, producers wait; 0: never.",
+     [](const broker::QueueStatus& q) { return q.memory_limit; }},
+    {"tern_queue_disk_bytes", kGauge, "Bytes of its messages that wait on disk only, about.",
+     [](const broker::QueueStatus& q) { return q.disk_bytes; }},
+    {"tern_queue_full", kGauge, "1 while producers wait for space on the queue.",
+     [](const broker::QueueStatus& q) { return std::uint64_t{q.full}; }},
     {"tern_queue_paused", kGauge, "1 while the queue is paused.",
      [](const broker::QueueStatus& q) { return std::uint64_t{q.paused}; }},
     {"tern_queue_messages_enqueued_total", kCounter, "Messages that came to the queue.",
@@ -64,6 +72,40 @@ constexpr QueueFamily kQueueFamilies[] = {
     {"tern_queue_messages_expired_total", kCounter, "Messages whose time was over.",
      [](const broker::QueueStatus& q) { return q.totals.expired; }},
 };
+
+struct NamedLimit {
+    std::string_view labels;
+    broker::LimitStatus broker::FlowStatus::* limit;
+};
+
+constexpr NamedLimit kLimits[] = {{"of=\"memory\"", &broker::FlowStatus::memory},
+                                  {"of=\"store\"", &broker::FlowStatus::store},
+                                  {"of=\"temporary\"", &broker::FlowStatus::temporary},
+                                  {"of=\"schedule\"", &broker::FlowStatus::schedule}};
+
+void put_flow(Page& page, const broker::FlowStatus& flow) {
+    page.family("tern_limit_bytes", kGauge, "What may be used; 0: as much as there is.");
+    for (const NamedLimit& one : kLimits) page.sample(one.labels, (flow.*one.limit).limit);
+    page.family("tern_limit_used_bytes", kGauge, "What is used of it.");
+    for (const NamedLimit& one : kLimits) page.sample(one.labels, (flow.*one.limit).used);
+    page.family("tern_limit_reached", kGauge, "1 while sends wait for that.");
+    for (const NamedLimit& one : kLimits) {
+        page.sample(one.labels, int{(flow.*one.limit).reached()});
+    }
+    page.single("tern_disk_free_bytes", kGauge, "What the disk has left.", flow.disk_free_bytes);
+    page.single("tern_disk_reserve_bytes", kGauge, "With less left, persistent sends wait.",
+                flow.disk_reserve_bytes);
+    page.single("tern_queues_full", kGauge, "Queues whose own limit is reached.", flow.full_queues);
+    page.single("tern_sends_waiting", kGauge, "Sends that wait for space.", flow.waiting_sends);
+    page.single("tern_sends_waited_total", kCounter, "Sends that had to wait for space.",
+                flow.waited_sends);
+    page.single("tern_sends_refused_total", kCounter, "Sends that failed for lack of space.",
+                flow.refused_sends);
+    page.single("tern_messages_discarded_total", kCounter,
+                "Messages that subscribers did not take in time.", flow.discarded_messages);
+    page.single("tern_consumers_closed_total", kCounter, "Consumers that were too slow.",
+                flow.closed_consumers);
+}
 
 void put_broker(Page& page, const About& about, const broker::BrokerStatus& now) {
     page.family("tern_build_info", kGauge, "Which broker this is.");
@@ -100,6 +142,7 @@ void put_broker(Page& page, const About& about, const broker::BrokerStatus& now)
                 now.journal_files);
     page.single("tern_journal_written_bytes_total", kCounter, "Bytes written to the journal.",
                 now.journal_written_bytes);
+    put_flow(page, now.flow);
 }
 
 }  // namespace

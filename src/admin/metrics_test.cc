@@ -48,6 +48,8 @@ TEST_F(AdminTest, the_page_of_metrics_keeps_to_the_format) {
     broker_.queues.at("ORDERS").status.counts = {.ready = 3, .unsettled = 2, .consumers = 1};
     broker_.queues.at("ORDERS").status.totals = {.enqueued = 9, .dispatched = 8, .dequeued = 4};
     broker_.numbers.published = 10;
+    broker_.numbers.flow = {.memory = {5, 7}, .store = {7, 7}, .waiting_sends = 3};
+    broker_.queues.at("ORDERS").status.memory_limit = 11;
     const Response response = ask("GET", "/metrics");
     EXPECT_EQ(response.content_type, kMetricsType);
     check_page(response.body);
@@ -56,6 +58,10 @@ TEST_F(AdminTest, the_page_of_metrics_keeps_to_the_format) {
           "tern_queue_messages_unsettled{queue=\"ORDERS\"} 2\n",
           "tern_queue_messages_enqueued_total{queue=\"ORDERS\"} 9\n",
           "tern_queue_consumers{queue=\"quoted \\\"name\\\" \\\\ with\\na line\"} 0\n",
+          "tern_limit_bytes{of=\"memory\"} 7\n", "tern_limit_used_bytes{of=\"memory\"} 5\n",
+          "tern_limit_reached{of=\"memory\"} 0\n", "tern_limit_reached{of=\"store\"} 1\n",
+          "tern_limit_reached{of=\"schedule\"} 0\n", "tern_sends_waiting 3\n",
+          "tern_queue_memory_limit_bytes{queue=\"ORDERS\"} 11\n",
           "tern_messages_published_total 10\n", "tern_queues_without_series 0\n",
           "tern_build_info{version=\"1\",broker=\"b\"} 1\n", "tern_start_time_seconds 40\n"}) {
         EXPECT_THAT(response.body, HasSubstr(line));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace tern::admin {
 namespace {
@@ -18,6 +19,10 @@ json::object numbers(const broker::QueueStatus& queue) {
             {"dispatched", queue.totals.dispatched},
             {"dequeued", queue.totals.dequeued},
             {"expired", queue.totals.expired},
+            {"memory_bytes", queue.memory_bytes},
+            {"memory_limit", queue.memory_limit},
+            {"disk_bytes", queue.disk_bytes},
+            {"full", queue.full},
             {"paused", queue.paused},
             {"durable", queue.info->durable == Durable::yes}};
 }
@@ -176,6 +181,7 @@ json::object connection_json(const broker::ConnectionStatus& connection) {
             {"consumers", connection.consumers},
             {"transactions", connection.transactions},
             {"unconfirmed", connection.unconfirmed},
+            {"waiting", connection.waiting},
             {"blocked", connection.blocked}};
 }
 
@@ -200,6 +206,28 @@ json::object consumer_json(const broker::ConsumerStatus& consumer) {
         {"exclusive", consumer.exclusive}};
 }
 
+json::object limit_json(const broker::LimitStatus& limit) {
+    return {{"used_bytes", limit.used},
+            {"limit_bytes", limit.limit},
+            {"percent", std::round(limit.percent() * 10) / 10},
+            {"reached", limit.reached()}};
+}
+
+json::object flow_json(const broker::FlowStatus& flow) {
+    return {{"memory", limit_json(flow.memory)},
+            {"store", limit_json(flow.store)},
+            {"temporary", limit_json(flow.temporary)},
+            {"schedule", limit_json(flow.schedule)},
+            {"disk_free_bytes", flow.disk_free_bytes},
+            {"disk_reserve_bytes", flow.disk_reserve_bytes},
+            {"full_queues", flow.full_queues},
+            {"waiting_sends", flow.waiting_sends},
+            {"waited_sends", flow.waited_sends},
+            {"refused_sends", flow.refused_sends},
+            {"discarded_messages", flow.discarded_messages},
+            {"closed_consumers", flow.closed_consumers}};
+}
+
 json::object status_json(const broker::BrokerStatus& status) {
     return {{"shards", status.shards},
             {"queues", status.queues},
@@ -219,7 +247,8 @@ json::object status_json(const broker::BrokerStatus& status) {
             {"published", status.published},
             {"delivered", status.delivered},
             {"journal_files", status.journal_files},
-            {"journal_written_bytes", status.journal_written_bytes}};
+            {"journal_written_bytes", status.journal_written_bytes},
+            {"flow", flow_json(status.flow)}};
 }
 
 json::object obstacle_json(const broker::Obstacle& obstacle,
