@@ -1,7 +1,10 @@
 #include "broker/api/errors.h"
 #include "engine/engine_story.h"
+#include "runtime/seeded_random.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace tern::engine {
 namespace {
@@ -82,6 +85,56 @@ TEST_P(EngineScheduleTest, jobs_that_wait_on_disk_come_in_time_also_after_a_cras
     }
     EXPECT_EQ(came, expected);
     EXPECT_THAT(waiting(base), IsEmpty());
+}
+
+TEST_P(EngineScheduleTest, comes_once_and_not_too_early_whenever_power_fails) {
+    engine_options_ = {.queue_memory_bytes = 8 * 1024, .memory_bytes = 1024 * 1024};
+    restart();
+    SeededRandom luck(static_cast<std::uint64_t>(GetParam()) * 17);
+    std::map<std::string, std::int64_t> due;
+    std::set<std::string> confirmed;
+    StoryClient* client = &connect();
+    const auto note_confirmed = [&] {
+        for (const auto& [name, at] : due) {
+            if (client->ok(name)) confirmed.insert(name);
+        }
+    };
+    const auto expect_sound = [&] {
+        std::set<std::string> there;
+        for (std::string name : on("q")) {
+            if (name.ends_with('!')) name.pop_back();
+            EXPECT_TRUE(there.insert(name).second) << name << " came twice";
+            EXPECT_LE(due.at(name), now()) << name << " came too early";
+        }
+        return there;
+    };
+    for (int step = 0; step < 4000; ++step) {
+        const std::size_t what = luck.below(100);
+        if (what < 35) {
+            const auto delay = static_cast<std::int64_t>(luck.below(3000));
+            const std::string name = std::to_string(due.size()) + std::string(luck.below(200), 'x');
+            due[name] = now() + delay;
+            client->publish_with("q", name, "AMQ_SCHEDULED_DELAY=" + std::to_string(delay));
+        } else if (what < 80) {
+            for (std::size_t left = luck.below(30); left > 0 && world_->step(); --left) {
+            }
+        } else if (what < 97) {
+            pass(Millis(static_cast<std::int64_t>(luck.below(200))));
+        } else if (what < 99) {
+            note_confirmed();
+            crash();
+            client = &connect();
+        } else {
+            std::ignore = expect_sound();
+        }
+    }
+    idle();
+    note_confirmed();
+    pass(Millis(4000));
+    const std::set<std::string> there = expect_sound();
+    EXPECT_GT(confirmed.size(), 500U);
+    for (const std::string& name : confirmed) EXPECT_TRUE(there.contains(name)) << name;
+    EXPECT_THAT(waiting(now()), IsEmpty());
 }
 
 TEST_P(EngineScheduleTest, survives_a_crash_and_is_not_delivered_again) {

@@ -72,6 +72,26 @@ TEST_P(VirtualTopicsTest, a_transaction_reaches_all_queues_or_none) {
     EXPECT_THAT(on("Consumer.B.VirtualTopic.T"), ElementsAre("kept"));
 }
 
+TEST_P(VirtualTopicsTest, power_that_fails_leaves_a_message_on_all_queues_or_none) {
+    declare("Consumer.A.VirtualTopic.T");
+    declare("Consumer.B.VirtualTopic.T");
+    declare("Consumer.C.VirtualTopic.T");
+    std::size_t kept = 0;
+    for (int steps = 0; steps < 60; ++steps) {
+        const std::string name = std::to_string(steps);
+        connect().publish("topic VirtualTopic.T", name);
+        for (int i = 0; i < steps % 20 && world_->step(); ++i) {
+        }
+        crash();
+        const auto there = on("Consumer.A.VirtualTopic.T");
+        EXPECT_EQ(on("Consumer.B.VirtualTopic.T"), there) << name;
+        EXPECT_EQ(on("Consumer.C.VirtualTopic.T"), there) << name;
+        kept = there.size();
+    }
+    EXPECT_GT(kept, 0U);
+    EXPECT_LT(kept, 60U);
+}
+
 TEST_P(VirtualTopicsTest, other_rules_hold_from_the_moment_they_are_given) {
     declare("Consumer.A.VirtualTopic.T");
     declare("VTC.T");

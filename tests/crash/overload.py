@@ -2,6 +2,8 @@
 """Producers at full speed, consumers that cannot keep up, and a limit of memory: the broker stays
 within it and nothing is lost. By default so many messages; with --seconds for so long."""
 
+import contextlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -57,11 +59,33 @@ def run():
     parser.add_argument("--transient", action="store_true", help="messages are not persistent")
     parser.add_argument("--memory-mib", type=int, default=64)
     parser.add_argument("--store-mib", type=int, default=UNLIMITED_MIB)
+    parser.add_argument("--disk-mib", type=int, default=0, metavar="MIB",
+                        help="a file system of that size for the broker's data")
     options = parser.parse_args()
-    with tempfile.NamedTemporaryFile("w", suffix=".xml") as document:
+    with small_disk(options.disk_mib), tempfile.NamedTemporaryFile("w", suffix=".xml") as document:
         document.write(DOCUMENT.format(memory=options.memory_mib, store=options.store_mib))
         document.flush()
         overload(options, Path(document.name))
+
+
+@contextlib.contextmanager
+def small_disk(mib):
+    """What is temporary lies on a disk of that size meanwhile."""
+    if mib == 0:
+        yield
+        return
+    if os.geteuid() != 0:
+        command = ["unshare", "--map-root-user", "--mount", sys.executable, "-B", *sys.argv]
+        os.execvp(command[0], command)
+    with tempfile.TemporaryDirectory(prefix="tern-disk-") as folder:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tern-test", folder],
+                       check=True)
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = None
+            subprocess.run(["umount", folder], check=True)
 
 
 def overload(options, document):
@@ -72,8 +96,10 @@ def overload(options, document):
                                options.consumers, messages, options.seconds, options.body,
                                options.share, "transient" if options.transient else "persistent",
                                heap_mib=512)
-        code = subprocess.run(command).returncode
-        most = watch.stop()
+        try:
+            code = subprocess.run(command).returncode
+        finally:
+            most = watch.stop()
         assert code == 0, "messages were lost or came twice, see above"
         limit = options.memory_mib + CONSTANT_MIB
         print(f"at most {most >> 20} MiB in memory, limit {options.memory_mib} MiB for messages")
@@ -81,6 +107,9 @@ def overload(options, document):
             assert most <= limit << 20, f"more than {limit} MiB in memory"
             if options.store_mib < UNLIMITED_MIB:
                 assert broker.wait_for_log("have to wait"), "nobody had to wait for the disk"
+            if options.disk_mib:
+                assert broker.wait_for_log("the disk has only"), "the disk never was full"
+                assert broker.wait_for_log("the disk has space again"), "it stayed so"
         code = broker.stop()
         assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
 
