@@ -124,6 +124,10 @@ void Link::keep(Bytes rest) {
     partial_bytes_ = rest.size();
 }
 
+bool Link::is_read() const {
+    return !connection_->blocked();
+}
+
 bool Link::readable() {
     if (closing_ || !connection_->blocked()) return true;
     connection_->when_unblocked([this] { resume_(); });

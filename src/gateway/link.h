@@ -54,6 +54,7 @@ public:
     [[nodiscard]] std::string_view peer() const override { return peer_.address; }
     [[nodiscard]] std::string_view certificate() const override { return peer_.certificate; }
     [[nodiscard]] protocol::ConnectionLimits limits() const override { return peer_.limits; }
+    [[nodiscard]] bool is_read() const override;
 
     [[nodiscard]] std::int64_t tick() { return session_->tick(now_ms()); }
     /// The broker stops.

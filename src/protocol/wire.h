@@ -31,6 +31,8 @@ public:
     /// The subject of the certificate that the peer showed and that was verified, as in
     /// `CN=x, OU=y, O=z`; empty: it showed none.
     [[nodiscard]] virtual std::string_view certificate() const { return {}; }
+    /// False while what the peer sends is not taken: then its silence says nothing.
+    [[nodiscard]] virtual bool is_read() const { return true; }
     /// What its listener allows.
     [[nodiscard]] virtual ConnectionLimits limits() const { return {}; }
     /// Has `Session::tick` called at that time at the latest.

@@ -252,7 +252,8 @@ std::int64_t Session::tick(std::int64_t now_ms) {
         if (now_ms - started_ms_ >= options_.handshake_timeout_ms) end("no handshake in time");
     } else if (heartbeat_ms_ > 0) {
         // Reading stops while the broker owes an answer: that is no silence of the peer's.
-        if (!then_ && now_ms - received_ms_ > 2 * heartbeat_ms_ + kSecond) {
+        if (then_ || !wire_.is_read()) received_ms_ = now_ms;
+        if (now_ms - received_ms_ > 2 * heartbeat_ms_ + kSecond) {
             end("missed heartbeats from client");
         } else if (now_ms - sent_ms_ >= heartbeat_ms_ / 2) {
             sent_ms_ = now_ms;

@@ -354,7 +354,7 @@ void Connection::end_sessions() {
 
 std::int64_t Connection::tick(std::int64_t now_ms) {
     if (closing_) return now_ms + kTickMs;
-    if (std::exchange(received_, false)) received_ms_ = now_ms;
+    if (std::exchange(received_, false) || !wire_.is_read()) received_ms_ = now_ms;
     if (std::exchange(sent_, false)) sent_ms_ = now_ms;
     const bool open = state_ == State::open;
     if (!open && now_ms - started_ms_ >= options().handshake_timeout_ms) {

@@ -311,6 +311,7 @@ std::int64_t Session::tick(std::int64_t now_ms) {
         return now_ms + kNever;
     }
     if (keep_alive_ms_ == 0) return now_ms + kNever;
+    if (!wire_.is_read()) received_ms_ = now_ms;
     const std::int64_t until = received_ms_ + keep_alive_ms_;
     if (now_ms < until) return until;
     fail(Reason::keep_alive_timeout, "nothing received within the keep alive time");

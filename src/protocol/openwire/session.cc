@@ -148,6 +148,7 @@ std::int64_t Session::tick(std::int64_t now_ms) {
 
 void Session::check_liveness(std::int64_t now_ms) {
     if (read_period_ms_ == 0) return;
+    if (!wire_.is_read()) received_ = true;
     if (now_ms >= next_read_check_ms_) {
         next_read_check_ms_ = now_ms + read_period_ms_;
         if (!std::exchange(received_, false)) return fail("nothing received for too long");

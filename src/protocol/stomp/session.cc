@@ -228,6 +228,7 @@ std::int64_t Session::tick(std::int64_t now_ms) {
     }
     std::int64_t next = now_ms + 60 * kTickMs;
     if (client_beat_ms_ != 0) {
+        if (!wire_.is_read()) received_ms_ = now_ms;
         const double patience = static_cast<double>(client_beat_ms_ * kSilentIntervals) *
                                 std::max(1.0, options_.beat_grace);
         const std::int64_t until = received_ms_ + static_cast<std::int64_t>(patience);
