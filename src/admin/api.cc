@@ -183,7 +183,8 @@ bool Api::send_asset(const CallPtr& call) {
     path = path.substr(0, path.find_first_of("?#"));
     // Where ActiveMQ's console is.
     if (path == "/admin" || path == "/admin/" || path == "/admin/index.jsp") {
-        call->respond({.status = 302, .content_type = "text/plain", .headers = {{"Location", "/"}}});
+        call->respond(
+            {.status = 302, .content_type = "text/plain", .headers = {{"Location", "/"}}});
         return true;
     }
     const auto found = std::ranges::find(surroundings_.assets, path, &Asset::path);

@@ -94,8 +94,8 @@ const Element& usage_schema() {
         constexpr bool kOfHeap = measured == Measured::memory;
         SchemaOf<Usage> usage;
         usage.attribute("limit", &Usage::limit, kApplied, kNatural)
-            .attribute(kOfHeap ? "percentOfJvmHeap" : "percentLimit", &Usage::percent,
-                       kApplied, kPercent)
+            .attribute(kOfHeap ? "percentOfJvmHeap" : "percentLimit", &Usage::percent, kApplied,
+                       kPercent)
             .known<std::int32_t>({"percentUsageMinDelta", "usagePortion", "pollingTime"}, kHint)
             .known<std::string>({"name", "id"}, kHint);
         if (!kOfHeap) usage.attribute("total", &Usage::total, kApplied, kNatural);
