@@ -48,6 +48,9 @@ Result<Recovered> Store::recover() {
                         .last_queue = recovery.last_queue(),
                         .producers = recovery.producers()};
     if (auto merged = merge(recovery, recovered); !merged) return failure(merged.error());
+    // With files of messages that are gone, gone for good: the journal may forget what it says of
+    // them.
+    if (auto synced = segments_.set().sync(); !synced) return failure(synced.error());
     if (const auto started = journal_.start(recovery.holds()); !started) {
         return failure(started.error());
     }
