@@ -1,6 +1,7 @@
 #include "store/segment_lookup.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace tern::store {
 
@@ -69,6 +70,44 @@ Result<std::optional<broker::Place>> SegmentLookup::find(broker::QueueId queue, 
         }
     }
     return std::nullopt;
+}
+
+Result<std::vector<broker::Place>> SegmentLookup::doubles() {
+    std::vector<broker::Place> doubles;
+    for (const auto& [queue, of] : queues_) {
+        // Only blocks that reach into each other can have the same message.
+        const std::span all(of.blocks);
+        for (std::size_t first = 0, end = 0; first < all.size(); first = end) {
+            for (end = first + 1; end < all.size(); ++end) {
+                if (all[end].block->first_lsn > of.last_lsns[end - 1]) break;
+            }
+            if (end - first == 1) continue;
+            if (auto done = add_doubles(all.subspan(first, end - first), doubles); !done) {
+                return failure(done.error());
+            }
+        }
+    }
+    return doubles;
+}
+
+Result<void> SegmentLookup::add_doubles(std::span<const Ref> blocks,
+                                        std::vector<broker::Place>& doubles) {
+    std::vector<std::pair<std::uint64_t, broker::Place>> all;
+    for (const Ref& ref : blocks) {
+        const auto entries = index(ref);
+        if (!entries) return failure(entries.error());
+        for (const IndexEntry& entry : *entries) {
+            if (ref.segment->is_dead(entry.slot)) continue;
+            all.emplace_back(entry.lsn, broker::Place{ref.segment->number(), entry.slot});
+        }
+    }
+    std::ranges::sort(all, {}, [](const auto& one) {
+        return std::tuple(one.first, one.second.segment, one.second.slot);
+    });
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        if (all[i].first == all[i - 1].first) doubles.push_back(all[i].second);
+    }
+    return {};
 }
 
 Result<std::span<const IndexEntry>> SegmentLookup::index(const Ref& ref) {

@@ -28,6 +28,8 @@ public:
     /// The message, unless it is gone.
     [[nodiscard]] Result<std::optional<broker::Place>> find(broker::QueueId queue,
                                                             std::uint64_t lsn);
+    /// Messages that are there already, at an earlier place.
+    [[nodiscard]] Result<std::vector<broker::Place>> doubles();
     /// The index of a block, in the order of the lsns.
     [[nodiscard]] Result<std::span<const IndexEntry>> index(const Ref& ref);
     /// Everything of the queue up to this lsn may have been seen.
@@ -38,6 +40,9 @@ private:
         std::vector<Ref> blocks;
         std::vector<std::uint64_t> last_lsns;  ///< the highest of all blocks up to each
     };
+
+    [[nodiscard]] Result<void> add_doubles(std::span<const Ref> blocks,
+                                           std::vector<broker::Place>& doubles);
 
     SegmentSet& set_;
     std::unordered_map<broker::QueueId, OfQueue> queues_;

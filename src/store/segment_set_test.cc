@@ -137,6 +137,20 @@ TEST_F(SegmentSetTest, knows_after_a_crash_before_when_nothing_expires) {
     EXPECT_THAT(lookup.blocks(kQ), testing::SizeIs(1));
 }
 
+TEST_F(SegmentSetTest, finds_what_was_put_twice) {
+    std::ignore = put(kQ, 1, 5);
+    const std::vector<Place> again = put(kQ, 3, 8);
+    std::ignore = put(kR, 3, 8);
+    crash();
+    const auto doubles = SegmentLookup(*set_).doubles();
+    ASSERT_TRUE(doubles);
+    EXPECT_THAT(*doubles, testing::ElementsAreArray(std::span(again).first(3)));
+    set_->settle(*doubles);
+    EXPECT_THAT(left(kQ), testing::ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+    EXPECT_EQ(left(kR).size(), 6U);
+    EXPECT_TRUE(SegmentLookup(*set_).doubles()->empty());
+}
+
 TEST_F(SegmentSetTest, what_several_queues_have_lies_there_once) {
     const std::vector<Place> a = put(kQ, 1, 500, true);
     const std::uint64_t bytes = set_->bytes();

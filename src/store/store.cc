@@ -30,6 +30,10 @@ Result<Accepted> accepted_by(std::span<const RecoveredDocument> documents) {
 
 Result<Recovered> Store::recover() {
     if (auto opened = segments_.set().open(); !opened) return failure(opened.error());
+    // A move that failed half-way, for want of space, was made anew.
+    const auto doubles = SegmentLookup(segments_.set()).doubles();
+    if (!doubles) return failure(doubles.error());
+    segments_.set().settle(*doubles);
     const SegmentLookup lookup(segments_.set());
     Recovery recovery(&lookup);
     std::error_code broken;
