@@ -1,11 +1,6 @@
 #include "admin/json.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-
-// The library's own code, once.
-#include <boost/json/src.hpp>
 
 namespace tern::admin {
 namespace {
@@ -42,27 +37,6 @@ std::string clean_text(std::string_view text) {
 
 json::string json_text(std::string_view text) {
     return json::string(clean_text(text));
-}
-
-std::string base64(std::string_view bytes) {
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and a NUL
-    text.resize(static_cast<std::size_t>(EVP_EncodeBlock(
-        reinterpret_cast<unsigned char*>(text.data()),
-        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()))));
-    return text;
-}
-
-bool decode_base64(std::string_view text, std::string& bytes) {
-    if (text.size() % 4 != 0) return false;
-    bytes.resize(text.size() / 4 * 3);
-    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
-    if (size < 0) return false;
-    const auto padding =
-        std::ranges::count(text.substr(text.size() - std::min<std::size_t>(2, text.size())), '=');
-    bytes.resize(bytes.size() - static_cast<std::size_t>(padding));
-    return true;
 }
 
 }  // namespace tern::admin

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "bytes/base64.h"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -17,7 +19,5 @@ namespace json = boost::json;
 /// is text.
 [[nodiscard]] std::string clean_text(std::string_view text);
 [[nodiscard]] json::string json_text(std::string_view text);
-[[nodiscard]] std::string base64(std::string_view bytes);
-[[nodiscard]] bool decode_base64(std::string_view text, std::string& bytes);
 
 }  // namespace tern::admin
