@@ -29,7 +29,8 @@ set(TERN_LAYER_protocol_amqp10 base bytes message broker_api protocol protocol_a
 set(TERN_LAYER_protocol_openwire_codec base bytes)
 set(TERN_LAYER_protocol_openwire base bytes message broker_api protocol protocol_openwire_codec)
 set(TERN_LAYER_protocol_stomp_codec base bytes)
-set(TERN_LAYER_protocol_stomp base bytes message broker_api protocol protocol_stomp_codec)
+set(TERN_LAYER_protocol_stomp base bytes message broker_api broker_route protocol
+    protocol_stomp_codec)
 set(TERN_LAYER_protocol_amqp091_codec base bytes)
 set(TERN_LAYER_protocol_mqtt_codec base bytes)
 set(TERN_LAYER_protocol_mqtt base bytes message broker_api broker_route protocol

@@ -2,6 +2,7 @@
 
 #include "protocol/stomp/codec/encoder.h"
 #include "protocol/stomp/codec/escape.h"
+#include "protocol/stomp/maps.h"
 
 namespace tern::stomp {
 namespace {
@@ -25,7 +26,43 @@ void append_properties(const Message& message, Version version, HeadWriter& head
     }
 }
 
+constexpr std::string_view kTransformation = "transformation";
+
+std::string own_transformation(const Message& message) {
+    for (PropertyLines lines(message.properties()); lines.next();) {
+        if (lines.name() == kTransformation) return std::string(lines.value());
+    }
+    return {};
+}
+
 }  // namespace
+
+MessagePtr transformed(const MessagePtr& message, const StoredHead& stored,
+                       std::string_view transformation) {
+    const auto form = map_text(stored.kind);
+    if (!form) return message;
+    auto wanted = map_text(transformation);
+    if (!wanted) wanted = map_text(own_transformation(*message));
+    StoredHead head = stored;
+    head.kind = wanted ? BodyKind::text : BodyKind::none;
+    ByteWriter native;
+    append(head, native);
+    ByteWriter properties;
+    for (PropertyLines lines(message->properties()); lines.next();) {
+        if (lines.name() == kTransformation) continue;
+        append_line(lines.name(), lines.value(), properties);
+    }
+    std::string text;
+    if (wanted) {
+        append_line(kTransformation, *wanted == MapText::json ? "jms-map-json" : "jms-map-xml",
+                    properties);
+        text = as_text(message->body().bytes());
+        const auto map = read_map(*form, text);
+        if (*wanted != *form && map) text = write_map(*wanted, *map);
+    }
+    return Message::create(message->header(), native.bytes(), properties.bytes(), as_bytes(text),
+                           nullptr);
+}
 
 void write_message(const Message& message, const StoredHead& stored, const DeliveryHead& head,
                    ByteWriter& scratch, Output& out) {

@@ -18,6 +18,11 @@ struct DeliveryHead {
     bool redelivered = false;
 };
 
+/// A map as the subscription's header `transformation` asks for it, or else the message's own;
+/// without either its body is empty, as in ActiveMQ. Anything else as it is.
+[[nodiscard]] MessagePtr transformed(const MessagePtr& message, const StoredHead& stored,
+                                     std::string_view transformation);
+
 /// Appends the MESSAGE frame of a stored STOMP message; a large body is referred to.
 void write_message(const Message& message, const StoredHead& stored, const DeliveryHead& head,
                    ByteWriter& scratch, Output& out);

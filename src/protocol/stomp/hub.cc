@@ -1,7 +1,9 @@
 #include "protocol/stomp/hub.h"
 
-#include "protocol/stomp/codec/escape.h"
+#include "broker/route/exchange.h"
+#include "message/errors.h"
 #include "protocol/stomp/destination.h"
+#include "protocol/stomp/maps.h"
 #include "protocol/stomp/stored.h"
 
 #include <fmt/format.h>
@@ -60,13 +62,6 @@ std::optional<std::string> text_of(const HubValue& value) {
         value.value);
 }
 
-void append_line(std::string_view name, std::string_view value, ByteWriter& out) {
-    append_escaped(name, Version::v1_2, out);
-    out.u8(':');
-    append_escaped(value, Version::v1_2, out);
-    out.u8('\n');
-}
-
 }  // namespace
 
 Result<HubMessage> HubReader::read(const Message& stored) const {
@@ -83,6 +78,7 @@ Result<HubMessage> HubReader::read(const Message& stored) const {
     out.message_id = head->message_id;
     out.correlation_id = head->correlation_id;
     out.to = to_hub(head->to);
+    if (head->exchange == broker::kTopicTree) out.to->topic = true;
     if (head->reply_to) out.reply_to = to_hub(*head->reply_to);
     out.type = head->type;
     for (PropertyLines lines(stored.properties()); lines.next();) {
@@ -92,6 +88,11 @@ Result<HubMessage> HubReader::read(const Message& stored) const {
     }
     if (head->kind == BodyKind::text) out.body = std::string(as_text(stored.body().bytes()));
     if (head->kind == BodyKind::bytes) out.body = stored.body();
+    if (const auto form = map_text(head->kind)) {
+        auto map = read_map(*form, as_text(stored.body().bytes()));
+        if (!map) return failure(message::Errc::malformed);  // it was read when it was sent
+        out.body = std::move(*map);
+    }
     return out;
 }
 
@@ -125,6 +126,7 @@ MessagePtr from_hub(const HubMessage& hub) {
     header.group_sequence = hub.group_sequence;
     StoredHead head{.kind = BodyKind::none,
                     .to = from_hub(hub.to).value_or(broker::DestinationView{}),
+                    .exchange = {},
                     .reply_to = from_hub(hub.reply_to),
                     .message_id = hub.message_id,
                     .correlation_id = hub.correlation_id,
@@ -136,6 +138,9 @@ MessagePtr from_hub(const HubMessage& hub) {
     } else if (const auto* bytes = std::get_if<Buffer>(&hub.body)) {
         head.kind = BodyKind::bytes;
         body = *bytes;
+    } else if (const auto* map = std::get_if<message::HubMap>(&hub.body)) {
+        head.kind = BodyKind::map_json;
+        body = Buffer::copy_of(as_bytes(write_map(MapText::json, *map)));
     }
     ByteWriter native;
     append(head, native);

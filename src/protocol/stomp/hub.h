@@ -13,8 +13,8 @@ public:
                                            std::string& scratch) const override;
 };
 
-/// A message of another protocol as STOMP clients get it. Maps, streams and objects have an empty
-/// body, as in ActiveMQ; numbers among the properties become texts.
+/// A message of another protocol as STOMP clients get it. Streams and objects have an empty body,
+/// as in ActiveMQ; numbers among the properties become texts.
 [[nodiscard]] MessagePtr from_hub(const message::HubMessage& hub);
 
 }  // namespace tern::stomp

@@ -18,6 +18,8 @@ struct Options {
     std::int64_t server_beat_ms = 0;
     /// A client is given that many times the interval that it promised.
     double beat_grace = 1.0;
+    /// Destinations are named as RabbitMQ's clients do (rabbitmq.h), and NACK puts messages back.
+    bool rabbitmq = false;
     /// What all ids made here begin with: another one in each run.
     std::string broker_id;
     std::string version;

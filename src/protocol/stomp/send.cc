@@ -1,7 +1,7 @@
 #include "protocol/stomp/send.h"
 
 #include "protocol/stomp/codec/encoder.h"
-#include "protocol/stomp/codec/escape.h"
+#include "protocol/stomp/maps.h"
 
 #include <algorithm>
 #include <array>
@@ -33,12 +33,32 @@ bool equal_ignoring_case(std::string_view text, std::string_view lower) {
     });
 }
 
-std::expected<BodyKind, std::string> kind_of(const Frame& frame) {
-    const auto asked = frame.find("amq-msg-type");
-    if (!asked) return frame.find("content-length") ? BodyKind::bytes : BodyKind::text;
-    if (equal_ignoring_case(*asked, "text")) return BodyKind::text;
-    if (equal_ignoring_case(*asked, "bytes")) return BodyKind::bytes;
-    return std::unexpected("Unsupported message type '" + std::string(*asked) + "'");
+struct Body {
+    BodyKind kind = BodyKind::text;
+    std::string problem = {};  ///< why it is not what the header `transformation` says
+};
+
+/// A body that is not what it should be is a text: nothing is refused.
+Body transformed(std::string_view transformation, Bytes body) {
+    if (transformation == "jms-byte") return {BodyKind::bytes};
+    const auto form = map_text(transformation);
+    if (!form || !transformation.starts_with("jms-map-")) {
+        return {BodyKind::text, "no such transformation here: " + std::string(transformation)};
+    }
+    const auto map = read_map(*form, as_text(body));
+    if (!map) return {BodyKind::text, map.error()};
+    return {*form == MapText::json ? BodyKind::map_json : BodyKind::map_xml};
+}
+
+std::expected<Body, std::string> body_of(const Frame& frame) {
+    if (const auto asked = frame.find("amq-msg-type")) {
+        if (equal_ignoring_case(*asked, "text")) return Body{BodyKind::text};
+        if (equal_ignoring_case(*asked, "bytes")) return Body{BodyKind::bytes};
+        return std::unexpected("Unsupported message type '" + std::string(*asked) + "'");
+    }
+    if (frame.find("content-length")) return Body{BodyKind::bytes};
+    const auto transformation = frame.find("transformation");
+    return transformation ? transformed(*transformation, frame.body) : Body{};
 }
 
 std::expected<MessageHeader, std::string> header_of(const Frame& frame, std::int64_t now_ms) {
@@ -68,10 +88,7 @@ void append_properties(const Frame& frame, bool reply_to_is_property, ByteWriter
                          [&](const Header& h) { return h.name == one->name; }) != one) {
             continue;  // the first one counts
         }
-        append_escaped(one->name, Version::v1_2, out);
-        out.u8(':');
-        append_escaped(one->value, Version::v1_2, out);
-        out.u8('\n');
+        append_line(one->name, one->value, out);
     }
 }
 
@@ -79,13 +96,14 @@ void append_properties(const Frame& frame, bool reply_to_is_property, ByteWriter
 
 std::expected<MessagePtr, std::string> make_message(const Frame& frame, const SendContext& context,
                                                     ByteWriter& scratch) {
-    const auto kind = kind_of(frame);
-    if (!kind) return std::unexpected(kind.error());
+    const auto body = body_of(frame);
+    if (!body) return std::unexpected(body.error());
     const auto header = header_of(frame, context.now_ms);
     if (!header) return std::unexpected(header.error());
     scratch.clear();
-    append(StoredHead{.kind = *kind,
+    append(StoredHead{.kind = body->kind,
                       .to = context.to,
+                      .exchange = context.exchange,
                       .reply_to = context.reply_to,
                       .message_id = context.message_id,
                       .correlation_id = frame.get("correlation-id"),
@@ -93,6 +111,7 @@ std::expected<MessagePtr, std::string> make_message(const Frame& frame, const Se
            scratch);
     const std::size_t native_bytes = scratch.size();
     append_properties(frame, !context.reply_to.has_value(), scratch);
+    if (!body->problem.empty()) append_line("transformation-error", body->problem, scratch);
     const Bytes both = scratch.bytes();
     return Message::create(*header, both.first(native_bytes), both.subspan(native_bytes),
                            frame.body, context.owner);

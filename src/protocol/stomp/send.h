@@ -12,6 +12,7 @@ namespace tern::stomp {
 /// What a SEND frame needs besides itself to become a message.
 struct SendContext {
     broker::DestinationView to;
+    std::string_view exchange = {};  ///< as in StoredHead
     /// What the reply-to header names, when that is a destination.
     std::optional<broker::DestinationView> reply_to;
     std::string_view message_id;

@@ -8,6 +8,7 @@
 #include "protocol/stomp/delivery.h"
 #include "protocol/stomp/destination.h"
 #include "protocol/stomp/options.h"
+#include "protocol/stomp/rabbitmq.h"
 #include "protocol/stomp/subscription.h"
 #include "protocol/wire.h"
 
@@ -43,6 +44,9 @@ public:
                  std::span<const broker::Delivery> deliveries) override;
     void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
                  std::span<const broker::Delivery> content, bool last) override;
+    void counted(broker::Token token, std::error_code error, const broker::QueueCounts&) override {
+        completed(token, error);
+    }
     void evicted() override;
 
 private:
@@ -62,6 +66,7 @@ private:
 
         std::string id;           ///< empty: none was given (1.0)
         std::string destination;  ///< as the client named it
+        std::string transformation;
         Subscription window;
         bool browser = false;
         bool browsed = false;
@@ -98,8 +103,28 @@ private:
     [[nodiscard]] std::optional<broker::TransactionNumber> transaction_of(const Frame& frame);
     [[nodiscard]] broker::Destination resolve(const Named& named);
 
+    // session_rabbitmq.cc: destinations as RabbitMQ has them
+    [[nodiscard]] std::optional<RabbitDestination> rabbit_destination(const Frame& frame);
+    [[nodiscard]] broker::Destination reply_queue(std::string_view alias);
+    void send_rabbitmq(const Frame& frame, const Buffer* owner);
+    void subscribe_rabbitmq(const Frame& frame);
+    [[nodiscard]] static std::string durable_queue(std::string_view id,
+                                                   std::string_view destination);
+    void unsubscribe_rabbitmq(const Frame& frame);
+
     // session_consume.cc: subscriptions, messages out, acknowledgements
     void on_subscribe(const Frame& frame);
+    void open(broker::Subscribe command, std::unique_ptr<Subscribed> made,
+              std::string_view receipt_id, std::string_view about);
+    /// A subscription of a queue that is there, or being made.
+    struct Opening {
+        std::string_view id;
+        std::string_view destination;  ///< as the client named it
+        std::string_view receipt;
+        const Frame* frame;  ///< null: none asked for it
+    };
+    void open_subscription(const Opening& opening, const broker::Destination& queue);
+    void forget(broker::ConsumerNumber number);
     [[nodiscard]] std::string subscribe_problem(const Frame& frame,
                                                 const std::vector<Named>& named) const;
     void on_unsubscribe(const Frame& frame);
@@ -120,6 +145,7 @@ private:
     void send_browse_end(const Subscribed& to);
     [[nodiscard]] Result<MessagePtr> native(const MessagePtr& stored);
     [[nodiscard]] std::string name_of(const broker::DestinationView& destination) const;
+    [[nodiscard]] std::string reply_name(const broker::DestinationView& destination) const;
     void grant(Subscribed& to);
 
     const Options& options_;

@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
 #include "protocol/stomp/hub.h"
+#include "protocol/stomp/rabbitmq.h"
 #include "protocol/stomp/session.h"
 
 #include <fmt/format.h>
@@ -84,6 +85,7 @@ std::string Session::subscribe_problem(const Frame& frame, const std::vector<Nam
 }
 
 void Session::on_subscribe(const Frame& frame) {
+    if (options_.rabbitmq) return subscribe_rabbitmq(frame);
     const std::string_view receipt_id = frame.get("receipt");
     const std::vector<Named> named = parse_destinations(frame.get("destination"));
     const std::string problem = subscribe_problem(frame, named);
@@ -117,24 +119,45 @@ void Session::on_subscribe(const Frame& frame) {
     made->id = id;
     made->destination = frame.get("destination");
     made->browser = browser;
-    subscriptions_.emplace(command.consumer, std::move(made));
+    made->transformation = frame.get("transformation");
+    open(std::move(command), std::move(made), receipt_id,
+         durable.value_or(frame.get("destination")));
+}
 
-    command.credit = prefetch;
+void Session::open(broker::Subscribe command, std::unique_ptr<Subscribed> made,
+                   std::string_view receipt_id, std::string_view about) {
+    command.credit = made->window.prefetch();
+    subscriptions_.emplace(command.consumer, std::move(made));
     // The broker answers before it delivers: the receipt comes before the first message.
-    command.token = pending(
-        {}, {},
-        [this, number = command.consumer, id = std::string(receipt_id),
-         about = std::string(durable.value_or(frame.get("destination")))](std::error_code error) {
-            if (error) {
-                subscriptions_.erase(number);
-                return fail(id, word(error, about));
-            }
-            receipt(id);
-        });
+    command.token = pending({}, {},
+                            [this, number = command.consumer, id = std::string(receipt_id),
+                             about = std::string(about)](std::error_code error) {
+                                if (error) {
+                                    subscriptions_.erase(number);
+                                    return fail(id, word(error, about));
+                                }
+                                receipt(id);
+                            });
     broker_.subscribe(std::move(command));
 }
 
+void Session::open_subscription(const Opening& opening, const broker::Destination& queue) {
+    const Frame none;
+    const Frame& frame = opening.frame == nullptr ? none : *opening.frame;
+    broker::Subscribe command;
+    command.consumer = broker::ConsumerNumber{++last_consumer_};
+    command.destinations = {queue};
+    const auto asked = number<std::uint32_t>(frame.get("prefetch-count")).value_or(0);
+    auto made =
+        std::make_unique<Subscribed>(command.consumer, mode_of(frame.get("ack")),
+                                     asked == 0 ? kQueuePrefetch : std::min(asked, kTopicPrefetch));
+    made->id = opening.id;
+    made->destination = opening.destination;
+    open(std::move(command), std::move(made), opening.receipt, opening.destination);
+}
+
 void Session::on_unsubscribe(const Frame& frame) {
+    if (options_.rabbitmq) return unsubscribe_rabbitmq(frame);
     if (const auto durable = frame.find("activemq.subscriptionName")) {
         return forget_durable(frame, *durable);
     }
@@ -146,11 +169,14 @@ void Session::on_unsubscribe(const Frame& frame) {
     Subscribed* const found =
         find_subscription(id.value_or(std::string_view()), frame.get("destination"));
     if (found == nullptr) return fail(frame.get("receipt"), "No subscription matched.");
-    const broker::ConsumerNumber number = found->window.number();
-    const std::vector<broker::DeliveryTag> failed = found->window.unacknowledged();
+    broker_.unsubscribe(found->window.number(), found->window.unacknowledged(),
+                        pending(frame, frame.get("id").empty() ? "?" : "id"));
+    forget(found->window.number());
+}
+
+void Session::forget(broker::ConsumerNumber number) {
     std::erase_if(held_, [&](const Held& one) { return one.consumer == number; });
     subscriptions_.erase(number);
-    broker_.unsubscribe(number, failed, pending(frame, frame.get("id").empty() ? "?" : "id"));
 }
 
 void Session::forget_durable(const Frame& frame, std::string_view name) {
@@ -213,6 +239,13 @@ void Session::on_ack(const Frame& frame, bool positive) {
         broker_.settle(window.number(), tags, broker::Outcome::accept, *transaction);
     } else if (*transaction) {
         return fail(receipt_id, "NACK cannot be part of a transaction");
+    } else if (options_.rabbitmq) {
+        const auto tags = window.acknowledge(found.position, {});
+        if (frame.get("requeue") == "false") {
+            broker_.reject(window.number(), tags, "The client sent NACK");
+        } else {
+            broker_.settle(window.number(), tags, broker::Outcome::fail, {});
+        }
     } else {
         const broker::DeliveryTag tag = window.take(found.position);
         broker_.reject(window.number(), {&tag, 1}, "The client sent NACK");
@@ -304,14 +337,15 @@ void Session::send_message(Subscribed& to, const broker::Destination& from, bool
     // A queue is what its messages come from, whatever they were sent to.
     const broker::DestinationView source = is_subscription ? stored->to : from.view();
     const bool moved = stored->to != source && !stored->to.name.empty();
-    const std::string destination = name_of(source);
-    const std::string original = moved ? name_of(stored->to) : std::string();
-    const std::string reply_to = stored->reply_to ? name_of(*stored->reply_to) : std::string();
+    const std::string destination = options_.rabbitmq ? rabbitmq_name(*stored) : name_of(source);
+    const std::string original = moved && !options_.rabbitmq ? name_of(stored->to) : std::string();
+    const std::string reply_to = stored->reply_to ? reply_name(*stored->reply_to) : std::string();
     const bool automatic = window.mode() == AckMode::automatic;
     const std::string ack = automatic || version_ != Version::v1_2
                                 ? std::string()
                                 : fmt::format("{}-{}", window.number().value, window.next_number());
-    write_message(**message, *stored,
+    const MessagePtr shown = transformed(*message, *stored, to.transformation);
+    write_message(*shown, shown == *message ? *stored : *read_head(shown->native()),
                   {.version = version_,
                    .subscription = to.id,
                    .ack = ack,

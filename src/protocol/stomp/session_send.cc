@@ -1,4 +1,5 @@
 #include "broker/api/errors.h"
+#include "protocol/stomp/rabbitmq.h"
 #include "protocol/stomp/send.h"
 #include "protocol/stomp/session.h"
 
@@ -29,6 +30,10 @@ std::string Session::name_of(const broker::DestinationView& destination) const {
     return client_name(destination);
 }
 
+std::string Session::reply_name(const broker::DestinationView& destination) const {
+    return options_.rabbitmq ? rabbitmq_reply_name(destination) : name_of(destination);
+}
+
 std::optional<broker::TransactionNumber> Session::transaction_of(const Frame& frame) {
     const auto name = frame.find("transaction");
     if (!name) return broker::TransactionNumber{};
@@ -39,6 +44,7 @@ std::optional<broker::TransactionNumber> Session::transaction_of(const Frame& fr
 }
 
 void Session::on_send(const Frame& frame, const Buffer* owner) {
+    if (options_.rabbitmq) return send_rabbitmq(frame, owner);
     const std::string_view id = frame.get("receipt");
     const std::vector<Named> named = parse_destinations(frame.get("destination"));
     if (named.empty()) return fail(id, "SEND received without a Destination specified!");

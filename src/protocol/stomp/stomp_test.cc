@@ -2,6 +2,7 @@
 #include "protocol/stomp/delivery.h"
 #include "protocol/stomp/destination.h"
 #include "protocol/stomp/hub.h"
+#include "protocol/stomp/rabbitmq.h"
 #include "protocol/stomp/room.h"
 #include "protocol/stomp/send.h"
 #include "protocol/stomp/subscription.h"
@@ -167,7 +168,70 @@ TEST_F(StompMessages, foreign_values_read_as_java_writes_them) {
     hub.body = message::HubMap{};
     const MessagePtr message = from_hub(hub);
     EXPECT_EQ(as_text(message->properties()), "b:true\nd:1.0\ni:-5\n");
-    EXPECT_TRUE(message->body().empty());
+    const auto text_of = [&](std::string_view transformation) {
+        const auto head = read_head(message->native());
+        return std::string(as_text(transformed(message, *head, transformation)->body().bytes()));
+    };
+    EXPECT_EQ(text_of(""), "");  // as in ActiveMQ
+    EXPECT_EQ(text_of("jms-map-json"), R"({"map":""})");
+    EXPECT_EQ(text_of("jms-xml"), "<map/>");
+}
+
+TEST_F(StompMessages, maps_are_what_the_transformation_says) {
+    const std::string json = R"({"map":{"entry":{"string":["a","b"]}}})";
+    const auto sent = send("SEND\ntransformation:jms-map-json\n\n" + json + "\0"s);
+    EXPECT_EQ(read_head((*sent)->native())->kind, BodyKind::map_json);
+    const auto hub = reader.read(**sent);
+    EXPECT_EQ(std::get<message::HubMap>(hub->body).entries.size(), 1U);
+    const auto text_of = [&](std::string_view transformation) {
+        const MessagePtr shown = transformed(*sent, *read_head((*sent)->native()), transformation);
+        return std::string(as_text(shown->body().bytes()));
+    };
+    EXPECT_EQ(text_of(""), json);
+    EXPECT_EQ(text_of("jms-xml"), "<map><entry><string>a</string><string>b</string></entry></map>");
+    const auto kind = [&](const std::string& headers, const std::string& body) {
+        return read_head((*send("SEND\n" + headers + "\n" + body + "\0"s))->native())->kind;
+    };
+    EXPECT_EQ(kind("transformation:jms-map-json\n", "{}"), BodyKind::text);
+    EXPECT_EQ(kind("transformation:../x\n", json), BodyKind::text);
+    EXPECT_EQ(kind("transformation:jms-byte\n", "x"), BodyKind::bytes);
+    EXPECT_EQ(kind("transformation:jms-map-json\ncontent-length:2\n", "{}"), BodyKind::bytes);
+}
+
+TEST(StompRabbit, destinations_have_parts) {
+    using Kind = RabbitDestination::Kind;
+    const auto expect = [](std::string_view text, Kind kind, std::string_view name,
+                           std::string_view key) {
+        const auto made = parse_rabbitmq(text);
+        ASSERT_TRUE(made.has_value()) << text;
+        EXPECT_EQ(made->kind, kind) << text;
+        EXPECT_EQ(made->name, name) << text;
+        EXPECT_EQ(made->key, key) << text;
+    };
+    expect("q", Kind::queue, "q", "");
+    expect("/queue/a%2Fb", Kind::queue, "a/b", "");
+    expect("/amq/queue/q", Kind::existing, "q", "");
+    expect("/exchange/e", Kind::exchange, "e", "");
+    expect("/exchange/e/k.#", Kind::exchange, "e", "k.#");
+    expect("/topic/a.*", Kind::topic, "amq.topic", "a.*");
+    expect("/temp-queue/t", Kind::temporary, "t", "");
+    expect("/reply-queue/a/b%2F", Kind::reply, "a/b%2F", "");
+    for (const char* wrong : {"", "/", "/queue/", "/queue/a/b", "/exchange/e/k/x", "/other/x"}) {
+        EXPECT_FALSE(parse_rabbitmq(wrong).has_value()) << wrong;
+    }
+    const auto name = [](std::string_view exchange, Domain domain, std::string_view to) {
+        return rabbitmq_name({.to = {domain, false, to},
+                              .exchange = exchange,
+                              .reply_to = {},
+                              .message_id = {},
+                              .correlation_id = {},
+                              .type = {}});
+    };
+    EXPECT_EQ(name("", Domain::queue, "a/b ü"), "/queue/a%2Fb %C3%BC");
+    EXPECT_EQ(name("", Domain::topic, "a.b"), "/topic/a.b");
+    EXPECT_EQ(name("e", Domain::queue, "k"), "/exchange/e/k");
+    EXPECT_EQ(name("e", Domain::queue, ""), "/exchange/e");
+    EXPECT_EQ(name("amq.topic", Domain::queue, "k"), "/topic/k");
 }
 
 TEST_F(StompMessages, broken_bytes_are_an_error) {

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint8_t kTopic = 1;
 constexpr std::uint8_t kTemporary = 2;
+constexpr std::uint8_t kExchange = 4;
 
 /// Those of clients are below; an id of another protocol that is longer is of no use to anybody.
 constexpr std::size_t kTextBytesMax = 65535;
@@ -19,10 +20,13 @@ void append_text(std::string_view text, ByteWriter& out) {
     out.append(text);
 }
 
-void append_destination(const broker::DestinationView& destination, ByteWriter& out) {
+void append_destination(const broker::DestinationView& destination, std::string_view exchange,
+                        ByteWriter& out) {
     out.u8(static_cast<std::uint8_t>((destination.domain == broker::Domain::topic ? kTopic : 0) |
-                                     (destination.temporary ? kTemporary : 0)));
+                                     (destination.temporary ? kTemporary : 0) |
+                                     (exchange.empty() ? 0 : kExchange)));
     append_text(destination.name, out);
+    if (!exchange.empty()) append_text(exchange, out);
 }
 
 std::string_view read_text(ByteReader& in) {
@@ -30,9 +34,10 @@ std::string_view read_text(ByteReader& in) {
     return as_text(in.take(size));
 }
 
-broker::DestinationView read_destination(ByteReader& in) {
+broker::DestinationView read_destination(ByteReader& in, std::string_view& exchange) {
     const std::uint8_t flags = in.u8();
     const std::string_view name = read_text(in);
+    if ((flags & kExchange) != 0) exchange = read_text(in);
     return {(flags & kTopic) != 0 ? broker::Domain::topic : broker::Domain::queue,
             (flags & kTemporary) != 0, name};
 }
@@ -41,24 +46,32 @@ broker::DestinationView read_destination(ByteReader& in) {
 
 void append(const StoredHead& head, ByteWriter& out) {
     out.u8(static_cast<std::uint8_t>(head.kind));
-    append_destination(head.to, out);
+    append_destination(head.to, head.exchange, out);
     append_text(head.message_id, out);
     append_text(head.correlation_id, out);
     append_text(head.type, out);
-    if (head.reply_to) append_destination(*head.reply_to, out);
+    if (head.reply_to) append_destination(*head.reply_to, {}, out);
 }
 
 Result<StoredHead> read_head(Bytes native) {
     ByteReader in(native);
     StoredHead head;
     head.kind = static_cast<BodyKind>(in.u8());
-    head.to = read_destination(in);
+    head.to = read_destination(in, head.exchange);
     head.message_id = read_text(in);
     head.correlation_id = read_text(in);
     head.type = read_text(in);
-    if (!in.failed() && !in.done()) head.reply_to = read_destination(in);
-    if (!in.done() || head.kind > BodyKind::none) return failure(message::Errc::malformed);
+    std::string_view none;
+    if (!in.failed() && !in.done()) head.reply_to = read_destination(in, none);
+    if (!in.done() || head.kind > BodyKind::map_xml) return failure(message::Errc::malformed);
     return head;
+}
+
+void append_line(std::string_view name, std::string_view value, ByteWriter& out) {
+    append_escaped(name, Version::v1_2, out);
+    out.u8(':');
+    append_escaped(value, Version::v1_2, out);
+    out.u8('\n');
 }
 
 bool PropertyLines::next() {

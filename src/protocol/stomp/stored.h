@@ -10,8 +10,9 @@
 
 namespace tern::stomp {
 
-/// What a message's body is for consumers of other protocols. Numbers are on disk: never reused.
-enum class BodyKind : std::uint8_t { text = 0, bytes = 1, none = 2 };
+/// What a message's body is for consumers of other protocols; maps are texts here (maps.h). Numbers
+/// are on disk: never reused.
+enum class BodyKind : std::uint8_t { text = 0, bytes = 1, none = 2, map_json = 3, map_xml = 4 };
 
 /// The headers that this room understands: the native bytes of a stored message, as drawn in
 /// docs/formats/message.md. All others are its properties: lines of `name:value`, escaped as in
@@ -19,6 +20,8 @@ enum class BodyKind : std::uint8_t { text = 0, bytes = 1, none = 2 };
 struct StoredHead {
     BodyKind kind = BodyKind::text;
     broker::DestinationView to;
+    /// It was sent to an exchange, and `to` is a queue named as its key; empty: to `to`.
+    std::string_view exchange;
     std::optional<broker::DestinationView> reply_to;
     std::string_view message_id;
     std::string_view correlation_id;
@@ -28,6 +31,9 @@ struct StoredHead {
 void append(const StoredHead& head, ByteWriter& out);
 /// Views into `native`. Errors: message::Errc::malformed.
 [[nodiscard]] Result<StoredHead> read_head(Bytes native);
+
+/// Appends a property as it is stored.
+void append_line(std::string_view name, std::string_view value, ByteWriter& out);
 
 /// Goes through the lines of stored properties.
 class PropertyLines {

@@ -3,13 +3,16 @@ package interop.stomp;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import javax.jms.BytesMessage;
 import javax.jms.Connection;
+import javax.jms.DeliveryMode;
 import javax.jms.Destination;
+import javax.jms.MapMessage;
 import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
@@ -24,10 +27,12 @@ import org.apache.activemq.command.ActiveMQDestination;
  * <p>{@code receive queue://NAME} answers with the kind of the message, its body, its correlation
  * id, priority, delivery mode and properties, separated by blanks, {@code subscribe topic://NAME}
  * before that lets it miss nothing; {@code send KIND queue://NAME
- * BODY} sends; {@code echo queue://NAME} answers one message to its reply-to.
+ * BODY} sends; {@code echo queue://NAME} answers one message to its reply-to. {@code tell} and {@code
+ * hear} are {@code send} and {@code receive} with everything that a message may say of itself.
  */
 public final class JmsPeer {
     private static final int WAIT_MS = 20_000;
+    private static final int LIFE_MS = 60_000;
 
     private final Session session;
     private final Map<String, MessageConsumer> opened = new HashMap<>();
@@ -55,6 +60,11 @@ public final class JmsPeer {
             case "subscribe":
                 opened.put(words[1], session.createConsumer(destination(words[1])));
                 return "subscribed";
+            case "hear":
+                return everything(receive(words[1]));
+            case "tell":
+                tell(words[1], destination(words[2]), words[3]);
+                return "told";
             case "send":
                 send(words[1], destination(words[2]), words[3]);
                 return "sent";
@@ -85,15 +95,71 @@ public final class JmsPeer {
         }
     }
 
-    private void send(String kind, Destination to, String body) throws Exception {
-        Message message = session.createMessage();
-        if (kind.equals("text")) {
-            message = session.createTextMessage(body);
-        } else if (kind.equals("bytes")) {
-            BytesMessage bytes = session.createBytesMessage();
-            bytes.writeBytes(body.getBytes(StandardCharsets.UTF_8));
-            message = bytes;
+    private Message message(String kind, String body) throws Exception {
+        switch (kind) {
+            case "text":
+                return session.createTextMessage(body);
+            case "bytes":
+                BytesMessage bytes = session.createBytesMessage();
+                bytes.writeBytes(body.getBytes(StandardCharsets.UTF_8));
+                return bytes;
+            case "map":
+                MapMessage map = session.createMapMessage();
+                for (String entry : body.split(" ")) {
+                    String[] both = entry.split("=");
+                    if (both[1].matches("\\d+")) {
+                        map.setInt(both[0], Integer.parseInt(both[1]));
+                    } else {
+                        map.setString(both[0], both[1]);
+                    }
+                }
+                return map;
+            default:
+                return session.createMessage();
         }
+    }
+
+    private void tell(String kind, Destination to, String body) throws Exception {
+        Message message = message(kind, body);
+        message.setJMSCorrelationID("question-1");
+        message.setJMSReplyTo(session.createTopic("answers.here"));
+        message.setStringProperty("colour", "red");
+        message.setIntProperty("number", 42);
+        MessageProducer producer = session.createProducer(to);
+        producer.send(message, DeliveryMode.PERSISTENT, 7, LIFE_MS);
+        producer.close();
+    }
+
+    private static String everything(Message message) throws Exception {
+        Base64.Encoder base64 = Base64.getEncoder();
+        String kind = message instanceof TextMessage ? "text" : "bytes";
+        byte[] body = {};
+        if (message instanceof TextMessage) {
+            body = ((TextMessage) message).getText().getBytes(StandardCharsets.UTF_8);
+        } else if (message instanceof BytesMessage) {
+            body = new byte[(int) ((BytesMessage) message).getBodyLength()];
+            ((BytesMessage) message).readBytes(body);
+        } else if (message instanceof MapMessage) {
+            kind = "map";
+            TreeMap<String, Object> map = new TreeMap<>();
+            for (Enumeration<?> names = ((MapMessage) message).getMapNames();
+                    names.hasMoreElements();) {
+                String name = (String) names.nextElement();
+                map.put(name, ((MapMessage) message).getObject(name));
+            }
+            body = map.toString().getBytes(StandardCharsets.UTF_8);
+        }
+        return String.join(" ", kind, "+" + base64.encodeToString(body),
+                String.valueOf(message.getJMSCorrelationID()),
+                String.valueOf(message.getJMSReplyTo()), String.valueOf(message.getJMSPriority()),
+                String.valueOf(message.getJMSExpiration()),
+                String.valueOf(message.getJMSDeliveryMode()),
+                String.valueOf(message.getObjectProperty("colour")),
+                String.valueOf(message.getObjectProperty("number")));
+    }
+
+    private void send(String kind, Destination to, String body) throws Exception {
+        Message message = message(kind, body);
         message.setJMSCorrelationID("from-jms");
         message.setJMSType("kind");
         message.setStringProperty("text", "a:b");

@@ -4,6 +4,8 @@
 Prints a table of versions and features.
 """
 
+import base64
+import json
 import queue
 import sys
 import threading
@@ -136,6 +138,42 @@ def reply_from_jms(world):
     assert world.jms.ask("echo", world.jms_queue) == "echoed"
     answer = client.receive()
     assert answer.body == "question" and answer.headers["correlation-id"] == "q1", answer
+
+
+@feature
+def maps_to_jms(world):
+    """As ActiveMQ's transformations write them."""
+    client = world.client(auto_content_length=False)
+    for form, body in (
+            ("json", '{"map":{"entry":[{"string":["a","b"]},{"string":"n","int":5}]}}'),
+            ("xml", "<map><entry><string>a</string><string>b</string></entry>"
+                    "<entry><string>n</string><int>5</int></entry></map>")):
+        client.send(world.queue, body, transformation=f"jms-map-{form}")
+        answer = world.jms.ask("hear", world.jms_queue)
+        kind, seen = answer.split(" ")[:2]
+        assert kind == "map" and base64.b64decode(seen[1:]) == b"{a=b, n=5}", answer
+    # What is no map goes on as the text that it is, and says why.
+    client.send(world.queue, "{}", transformation="jms-map-json")
+    answer = world.jms.ask("receive", world.jms_queue)
+    assert answer.startswith("text {} ") and "transformation-error=no map" in answer, answer
+
+
+@feature
+def maps_from_jms(world):
+    for number, (form, start) in enumerate((("jms-map-json", '{"map":'), ("jms-map-xml", "<map>"),
+                                            ("jms-json", '{"map":'), ("jms-xml", "<map>"),
+                                            (None, ""))):
+        world.jms.ask("tell", "map", world.jms_queue, "a=b n=5")
+        client = world.client()
+        client.subscribe(world.queue, **({"transformation": form} if form else {}))
+        message = client.receive()
+        client.close()
+        assert message.body.startswith(start) and bool(message.body) == bool(form), message
+        shown = message.headers.get("transformation")
+        assert shown == (form and f"jms-map-{form.rpartition('-')[2]}"), message.headers
+        if number == 0:
+            entries = json.loads(message.body)["map"]["entry"]
+            assert {"string": ["a", "b"]} in entries and {"string": "n", "int": 5} in entries
 
 
 @feature
