@@ -12,6 +12,12 @@ namespace {
 
 using Protocol = ConnectorUri::Protocol;
 
+constexpr std::int64_t kKeepAliveMsMax = std::int64_t{65'535} * 1000;
+constexpr std::int64_t kPrefetchMax = 1'000'000;
+constexpr double kGraceMax = 1000;
+constexpr Range kDataBytes{1024, std::numeric_limits<std::int64_t>::max()};
+constexpr Range kCredit{1, 1'000'000};
+
 struct Option {
     std::string_view name;
     Support support;
@@ -20,6 +26,7 @@ struct Option {
 };
 
 constexpr Support kNotYet = no_effect("this version does not act on it");
+constexpr Support kLarge = no_effect("messages of any size are kept alike");
 constexpr Support kNegotiated = no_effect("as the client and this broker agree");
 constexpr Support kSocket = no_effect("sockets are set up as suits this broker");
 
@@ -59,6 +66,56 @@ Option word(std::string_view name, Support support) {
             [](ConnectorUri&, const std::string&) { return std::optional<std::string>(); }};
 }
 
+std::optional<std::string> set_heart_beat(ConnectorUri& uri, const std::string& text) {
+    const auto parts = split(text, ',');
+    if (parts.size() != 2) return "two numbers of milliseconds, as in 10000,5000";
+    const auto sends = parse_integer(parts[0], {0, kKeepAliveMsMax});
+    const auto wants = parse_integer(parts[1], {0, kKeepAliveMsMax});
+    if (!sends || !wants) return "two numbers of milliseconds, as in 10000,5000";
+    uri.heart_beat = ConnectorUri::HeartBeat{*sends, *wants};
+    return {};
+}
+
+std::optional<std::string> set_subscriptions(ConnectorUri& uri, const std::string& text) {
+    using Subscriptions = ConnectorUri::Subscriptions;
+    if (text == "mqtt-default-subscriptions") {
+        uri.subscriptions = Subscriptions::topics;
+    } else if (text == "mqtt-virtual-topic-subscriptions") {
+        uri.subscriptions = Subscriptions::virtual_topics;
+    } else {
+        return "mqtt-default-subscriptions or mqtt-virtual-topic-subscriptions";
+    }
+    return {};
+}
+
+/// Java's names; older ones than 1.2 are not spoken in any case.
+std::optional<std::string> set_tls_versions(ConnectorUri& uri, const std::string& text) {
+    const auto versions = split(text, ',');
+    const bool newest = std::ranges::find(versions, "TLSv1.3") != versions.end();
+    const bool older = std::ranges::find(versions, "TLSv1.2") != versions.end();
+    if (!newest && !older) return "a list with TLSv1.2 or TLSv1.3, or both";
+    if (newest && !older) uri.only_newest_tls = true;
+    return {};
+}
+
+std::optional<std::string> set_protocols(ConnectorUri& uri, const std::string& text) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNames{{
+        {"OPENWIRE", "default"},
+        {"AMQP", "amqp"},
+        {"STOMP", "stomp"},
+        {"MQTT", "mqtt"},
+        {"CORE", ""},
+        {"HORNETQ", ""},
+    }};
+    for (const std::string& name : split(text, ',')) {
+        const auto known = std::ranges::find(kNames, name, &decltype(kNames)::value_type::first);
+        if (known == kNames.end()) return "a list of OPENWIRE, AMQP, STOMP, MQTT and CORE";
+        if (!known->second.empty()) uri.only.emplace_back(known->second);
+    }
+    if (uri.only.empty()) return "a list with OPENWIRE, AMQP, STOMP or MQTT";
+    return {};
+}
+
 const std::vector<Option>& options() {
     static const std::vector<Option> all{
         integer("maximumConnections", kApplied, &ConnectorUri::connections_max),
@@ -79,9 +136,11 @@ const std::vector<Option>& options() {
         flag("wireFormat.tcpNoDelayEnabled", kNegotiated),
         flag("wireFormat.stackTraceEnabled", kNegotiated),
         flag("wireFormat.sizePrefixDisabled", kNegotiated),
-        number("wireFormat.maxDataLength", kNotYet),
-        number("wireFormat.connectAttemptTimeout", kNotYet),
-        number("connectAttemptTimeout", kNotYet),
+        integer("wireFormat.maxDataLength", kApplied, &ConnectorUri::data_bytes_max, kDataBytes),
+        integer("transport.maxDataLength", kApplied, &ConnectorUri::data_bytes_max, kDataBytes),
+        integer("wireFormat.connectAttemptTimeout", kApplied, &ConnectorUri::connect_timeout_ms),
+        integer("transport.connectAttemptTimeout", kApplied, &ConnectorUri::connect_timeout_ms),
+        integer("connectAttemptTimeout", kApplied, &ConnectorUri::connect_timeout_ms),
         integer("protocolDetectionTimeOut", kApplied, &ConnectorUri::detection_timeout_ms),
         {"auto.protocols", kApplied,
          [](ConnectorUri& uri, const std::string& text) -> std::optional<std::string> {
@@ -100,19 +159,29 @@ const std::vector<Option>& options() {
         flag("transport.needClientAuth", kApplied, &ConnectorUri::needs_client_certificate),
         flag("transport.wantClientAuth", kApplied, &ConnectorUri::wants_client_certificate),
         flag("transport.verifyHostName", kNotYet),
-        word("transport.enabledProtocols", kNotYet),
+        {"transport.enabledProtocols", kApplied, set_tls_versions},
         word("transport.enabledCipherSuites", kNotYet),
-        word("transport.defaultHeartBeat", kNotYet),
-        word("transport.hbGracePeriodMultiplier", kNotYet),
-        number("transport.defaultKeepAlive", kNotYet),
-        word("transport.subscriptionStrategy", kNotYet),
-        number("transport.activeMQSubscriptionPrefetch", kNotYet),
-        flag("transport.publishDollarTopics", kNotYet),
+        {"transport.defaultHeartBeat", kApplied, set_heart_beat},
+        {"transport.hbGracePeriodMultiplier", kApplied,
+         [](ConnectorUri& uri, const std::string& text) -> std::optional<std::string> {
+             const auto value = parse_double(text);
+             if (!value || *value < 0 || *value > kGraceMax) return "a number from 0 to 1000";
+             uri.heart_beat_grace = *value;
+             return {};
+         }},
+        integer("transport.defaultKeepAlive", kApplied, &ConnectorUri::keep_alive_ms,
+                {0, kKeepAliveMsMax}),
+        {"transport.subscriptionStrategy", kApplied, set_subscriptions},
+        integer("transport.activeMQSubscriptionPrefetch", kApplied,
+                &ConnectorUri::subscription_prefetch, {-1, kPrefetchMax}),
+        flag("transport.publishDollarTopics", kApplied, &ConnectorUri::publishes_dollar_topics),
         word("transport.transformer", kNotYet),
         number("transport.maxInactivityDuration", kNotYet),
         number("transport.prefetch", kNotYet),
-        number("transport.producerCredit", kNotYet),
-        number("amqp.idleTimeout", kNotYet),
+        integer("transport.producerCredit", kApplied, &ConnectorUri::producer_credit, kCredit),
+        integer("amqp.idleTimeout", kApplied, &ConnectorUri::idle_timeout_ms, {0, UINT32_MAX}),
+        integer("wireFormat.idleTimeout", kApplied, &ConnectorUri::idle_timeout_ms,
+                {0, UINT32_MAX}),
         number("transport.soWriteTimeout", kNotYet),
         number("soWriteTimeout", kNotYet),
         flag("allowLinkStealing", kNotYet),
@@ -147,6 +216,30 @@ const std::vector<Option>& options() {
         flag("selectorManager.rejectWork", kSocket),
         number("selectorManager.maxSelectors", kSocket),
         word("jms.prefetchPolicy.all", kNegotiated),
+        // Those of Artemis's acceptors.
+        {"protocols", kApplied, set_protocols},
+        {"connectionsAllowed", kApplied,
+         [](ConnectorUri& uri, const std::string& text) -> std::optional<std::string> {
+             const auto value = parse_integer(text, kLimit);
+             if (!value) return value.error();
+             uri.connections_max = std::max<std::int64_t>(*value, 0);
+             return {};
+         }},
+        integer("amqpCredits", kApplied, &ConnectorUri::producer_credit, kCredit),
+        number("amqpLowCredits", no_effect("credit is topped up at three tenths of amqpCredits")),
+        number("amqpMinLargeMessageSize", kLarge),
+        number("stompMinLargeMessageSize", kLarge),
+        flag("amqpDuplicateDetection", kNotYet),
+        flag("supportAdvisory", kNotYet),
+        flag("suppressInternalManagementObjects", no_effect("there are no such objects here")),
+        number("connectionTtl", kNegotiated),
+        number("tcpSendBufferSize", kSocket),
+        number("tcpReceiveBufferSize", kSocket),
+        flag("useEpoll", kSocket),
+        word("anycastPrefix", no_effect("prefixes are /queue/ and /topic/")),
+        word("multicastPrefix", no_effect("prefixes are /queue/ and /topic/")),
+        number("stompConsumerWindowSize", no_effect("a subscription says how much it takes")),
+        flag("closeMqttConnectionOnPublishAuthorizationFailure", kNotYet),
     };
     return all;
 }

@@ -14,6 +14,16 @@ namespace tern::config {
 /// What a transport connector's URI asks for.
 struct ConnectorUri {
     enum class Protocol : std::uint8_t { openwire, amqp, stomp, mqtt, any };
+    /// Where messages wait for MQTT clients: for durable subscribers of the topic, or on a queue of
+    /// the virtual topic.
+    enum class Subscriptions : std::uint8_t { topics, virtual_topics };
+    /// As a client's heart-beat header: what it sends, and what it wants.
+    struct HeartBeat {
+        std::int64_t sends_ms = 0;
+        std::int64_t wants_ms = 0;
+
+        bool operator==(const HeartBeat&) const = default;
+    };
 
     Protocol protocol = Protocol::openwire;
     bool tls = false;
@@ -31,6 +41,17 @@ struct ConnectorUri {
     std::optional<bool> cache;
     std::optional<bool> proxied;  ///< a proxy says for whom it passes connections on
     std::optional<std::int64_t> detection_timeout_ms;
+    std::optional<std::int64_t> connect_timeout_ms;     ///< from accept to the first command
+    std::optional<std::int64_t> data_bytes_max;         ///< STOMP: of a body
+    std::optional<HeartBeat> heart_beat;                ///< STOMP: of clients that send none
+    std::optional<double> heart_beat_grace;             ///< STOMP
+    std::optional<std::int64_t> keep_alive_ms;          ///< MQTT: of clients that ask for none
+    std::optional<Subscriptions> subscriptions;         ///< MQTT
+    std::optional<std::int64_t> subscription_prefetch;  ///< MQTT
+    std::optional<bool> publishes_dollar_topics;        ///< MQTT
+    std::optional<std::int64_t> producer_credit;        ///< AMQP
+    std::optional<std::int64_t> idle_timeout_ms;        ///< AMQP
+    std::optional<bool> only_newest_tls;                ///< 1.3, and not 1.2
     /// Of all protocols, those that are spoken here, by Classic's names; empty: all.
     std::vector<std::string> only;
 

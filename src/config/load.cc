@@ -212,6 +212,12 @@ std::string_view default_document() {
     <transportConnector name="stomp" uri="stomp://127.0.0.1:61613"/>
     <transportConnector name="mqtt" uri="mqtt://127.0.0.1:1883"/>
     <transportConnector name="amqp" uri="amqp://127.0.0.1:5672"/>
+    <transportConnector name="ws" uri="ws://127.0.0.1:61614"/>
+    <transportConnector name="auto+ssl" uri="auto+ssl://127.0.0.1:61617"/>
+    <transportConnector name="stomp+ssl" uri="stomp+ssl://127.0.0.1:61612"/>
+    <transportConnector name="mqtt+ssl" uri="mqtt+ssl://127.0.0.1:8883"/>
+    <transportConnector name="amqp+ssl" uri="amqp+ssl://127.0.0.1:5671"/>
+    <transportConnector name="wss" uri="wss://127.0.0.1:61619"/>
   </transportConnectors>
 </broker>
 )";

@@ -80,5 +80,49 @@ TEST(ConnectorUri, options_are_checked) {
     EXPECT_NE(unknown.error().find("did you mean 'maximumConnections'"), std::string::npos);
 }
 
+TEST(ConnectorUri, options_of_single_protocols_are_read) {
+    const auto uri = parse_connector_uri(
+        "stomp://0.0.0.0:1?transport.defaultHeartBeat=10000,5000&"
+        "transport.hbGracePeriodMultiplier=1.5&wireFormat.maxDataLength=2048&"
+        "transport.connectAttemptTimeout=500&transport.defaultKeepAlive=60000&"
+        "transport.subscriptionStrategy=mqtt-virtual-topic-subscriptions&"
+        "transport.activeMQSubscriptionPrefetch=7&transport.publishDollarTopics=true&"
+        "transport.producerCredit=50&amqp.idleTimeout=9000&transport.enabledProtocols=TLSv1.3");
+    ASSERT_TRUE(uri.has_value()) << uri.error();
+    EXPECT_EQ(uri->heart_beat, (ConnectorUri::HeartBeat{10'000, 5'000}));
+    EXPECT_EQ(uri->heart_beat_grace, 1.5);
+    EXPECT_EQ(uri->data_bytes_max, 2048);
+    EXPECT_EQ(uri->connect_timeout_ms, 500);
+    EXPECT_EQ(uri->keep_alive_ms, 60'000);
+    EXPECT_EQ(uri->subscriptions, ConnectorUri::Subscriptions::virtual_topics);
+    EXPECT_EQ(uri->subscription_prefetch, 7);
+    EXPECT_EQ(uri->publishes_dollar_topics, true);
+    EXPECT_EQ(uri->producer_credit, 50);
+    EXPECT_EQ(uri->idle_timeout_ms, 9000);
+    EXPECT_EQ(uri->only_newest_tls, true);
+    for (const char* wrong :
+         {"transport.defaultHeartBeat=1", "transport.defaultHeartBeat=a,b",
+          "transport.hbGracePeriodMultiplier=-1", "transport.subscriptionStrategy=other",
+          "transport.enabledProtocols=TLSv1", "transport.defaultKeepAlive=-1", "amqpCredits=0",
+          "protocols=SMTP", "protocols=CORE"}) {
+        EXPECT_FALSE(parse_connector_uri(std::string("auto://0.0.0.0:1?") + wrong)) << wrong;
+    }
+}
+
+TEST(ConnectorUri, acceptors_of_artemis_are_understood) {
+    const auto uri = parse_connector_uri(
+        "tcp://0.0.0.0:61616?tcpSendBufferSize=1048576&tcpReceiveBufferSize=1048576&"
+        "amqpMinLargeMessageSize=102400&protocols=CORE,AMQP,STOMP,HORNETQ,MQTT,OPENWIRE&"
+        "useEpoll=true&amqpCredits=1000&amqpLowCredits=300&amqpDuplicateDetection=true&"
+        "supportAdvisory=false&suppressInternalManagementObjects=false&connectionsAllowed=-1&"
+        "connectionTtl=60000&stompConsumerWindowSize=10240&"
+        "closeMqttConnectionOnPublishAuthorizationFailure=true&anycastPrefix=jms.queue.");
+    ASSERT_TRUE(uri.has_value()) << uri.error();
+    EXPECT_EQ(uri->only, (std::vector<std::string>{"amqp", "stomp", "mqtt", "default"}));
+    EXPECT_EQ(uri->producer_credit, 1000);
+    EXPECT_EQ(uri->connections_max, 0);
+    EXPECT_EQ(parse_connector_uri("tcp://0.0.0.0:1?connectionsAllowed=5")->connections_max, 5);
+}
+
 }  // namespace
 }  // namespace tern::config

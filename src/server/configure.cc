@@ -43,6 +43,50 @@ void set_if(To& to, const std::optional<From>& from) {
     if (from) to = static_cast<To>(*from);
 }
 
+// What a connector says of its protocol holds wherever that is spoken.
+
+void set_openwire(const ConnectorUri& uri, openwire::Options& options) {
+    set_if(options.frame_bytes_max, uri.frame_bytes_max);
+    set_if(options.inactivity_ms, uri.inactivity_ms);
+    set_if(options.inactivity_initial_delay_ms, uri.inactivity_initial_delay_ms);
+    set_if(options.tight_encoding, uri.tight_encoding);
+    set_if(options.cache, uri.cache);
+}
+
+void set_stomp(const ConnectorUri& uri, stomp::Options& options) {
+    set_if(options.limits.frame_bytes, uri.frame_bytes_max);
+    set_if(options.limits.body_bytes, uri.data_bytes_max);
+    set_if(options.connect_timeout_ms, uri.connect_timeout_ms);
+    if (uri.heart_beat) {
+        options.client_beat_ms = uri.heart_beat->sends_ms;
+        options.server_beat_ms = uri.heart_beat->wants_ms;
+    }
+    set_if(options.beat_grace, uri.heart_beat_grace);
+}
+
+void set_mqtt(const ConnectorUri& uri, mqtt::Options& options) {
+    set_if(options.packet_bytes_max, uri.frame_bytes_max);
+    set_if(options.handshake_timeout_ms, uri.connect_timeout_ms);
+    if (uri.keep_alive_ms) {
+        constexpr std::int64_t kSecond = 1000;
+        options.keep_alive_default_s =
+            static_cast<std::uint16_t>((*uri.keep_alive_ms + kSecond - 1) / kSecond);
+    }
+    if (uri.subscriptions) {
+        options.virtual_topics = *uri.subscriptions == ConnectorUri::Subscriptions::virtual_topics;
+    }
+    if (uri.subscription_prefetch.value_or(0) > 0) {
+        options.prefetch = static_cast<std::uint32_t>(*uri.subscription_prefetch);
+    }
+    set_if(options.publish_dollar_topics, uri.publishes_dollar_topics);
+}
+
+void set_amqp(const ConnectorUri& uri, amqp10::Options& options) {
+    set_if(options.handshake_timeout_ms, uri.connect_timeout_ms);
+    set_if(options.producer_credit, uri.producer_credit);
+    set_if(options.idle_timeout_ms, uri.idle_timeout_ms);
+}
+
 void add_listener(const config::TransportConnector& connector, Options& options) {
     const auto uri = config::parse_connector_uri(connector.uri);
     if (!uri || !connector.auto_start) return;
@@ -62,16 +106,17 @@ void add_listener(const config::TransportConnector& connector, Options& options)
         listener.only.push_back(protocol == "default" ? "openwire" : protocol);
     }
     options.listeners.push_back(std::move(listener));
-    if (uri->protocol != ConnectorUri::Protocol::openwire &&
-        uri->protocol != ConnectorUri::Protocol::any) {
-        return;
+    if (uri->only_newest_tls) options.tls.min_version = gateway::TlsOptions::Version::v1_3;
+    const auto is_for = [&uri](ConnectorUri::Protocol protocol) {
+        return uri->protocol == protocol || uri->protocol == ConnectorUri::Protocol::any;
+    };
+    if (is_for(ConnectorUri::Protocol::openwire)) {
+        if (connector.allow_link_stealing) options.openwire.link_stealing = true;
+        set_openwire(*uri, options.openwire);
     }
-    if (connector.allow_link_stealing) options.openwire.link_stealing = true;
-    set_if(options.openwire.frame_bytes_max, uri->frame_bytes_max);
-    set_if(options.openwire.inactivity_ms, uri->inactivity_ms);
-    set_if(options.openwire.inactivity_initial_delay_ms, uri->inactivity_initial_delay_ms);
-    set_if(options.openwire.tight_encoding, uri->tight_encoding);
-    set_if(options.openwire.cache, uri->cache);
+    if (is_for(ConnectorUri::Protocol::stomp)) set_stomp(*uri, options.stomp);
+    if (is_for(ConnectorUri::Protocol::mqtt)) set_mqtt(*uri, options.mqtt);
+    if (is_for(ConnectorUri::Protocol::amqp)) set_amqp(*uri, options.amqp10);
 }
 
 constexpr std::int64_t kPagedAtPercent = 70;

@@ -19,8 +19,38 @@ TEST(Options, embedded_defaults_need_no_arguments) {
     ASSERT_TRUE(options.has_value());
     EXPECT_EQ(options->data, "data");
     ASSERT_FALSE(options->listeners.empty());
-    EXPECT_EQ(options->listeners.front().name, "auto");
-    EXPECT_EQ(options->listeners.front().endpoint, (gateway::Endpoint{"127.0.0.1", 61616}));
+    // All protocols, each by its own port, and the same again in TLS.
+    const std::vector<std::pair<std::string, std::uint16_t>> wanted{
+        {"auto", 61616},    {"stomp", 61613},    {"mqtt", 1883},       {"amqp", 5672},
+        {"ws", 61614},      {"auto+ssl", 61617}, {"stomp+ssl", 61612}, {"mqtt+ssl", 8883},
+        {"amqp+ssl", 5671}, {"wss", 61619}};
+    std::vector<std::pair<std::string, std::uint16_t>> found;
+    for (const ListenerOptions& one : options->listeners) {
+        EXPECT_EQ(one.endpoint.host, "127.0.0.1");
+        EXPECT_EQ(one.tls, found.size() >= wanted.size() / 2);
+        found.emplace_back(one.name, one.endpoint.port);
+    }
+    EXPECT_EQ(found, wanted);
+}
+
+TEST(Options, connectors_set_what_holds_for_their_protocol) {
+    const auto options = parse(
+        {"--config",
+         "broker:(stomp://"
+         "127.0.0.1:0?wireFormat.maxFrameSize=4096&transport.defaultHeartBeat=3%2C4,"
+         "mqtt://127.0.0.1:0?wireFormat.maxFrameSize=8192&transport.defaultKeepAlive=1500&"
+         "transport.subscriptionStrategy=mqtt-virtual-topic-subscriptions,"
+         "amqp://127.0.0.1:0?transport.producerCredit=9&transport.enabledProtocols=TLSv1.3)"});
+    ASSERT_TRUE(options.has_value()) << options.error().text;
+    EXPECT_EQ(options->stomp.limits.frame_bytes, 4096U);
+    EXPECT_EQ(options->stomp.client_beat_ms, 3);
+    EXPECT_EQ(options->stomp.server_beat_ms, 4);
+    EXPECT_EQ(options->mqtt.packet_bytes_max, 8192);
+    EXPECT_EQ(options->mqtt.keep_alive_default_s, 2);
+    EXPECT_TRUE(options->mqtt.virtual_topics);
+    EXPECT_EQ(options->amqp10.producer_credit, 9U);
+    EXPECT_EQ(options->tls.min_version, gateway::TlsOptions::Version::v1_3);
+    EXPECT_EQ(options->openwire.frame_bytes_max, openwire::Options().frame_bytes_max);
 }
 
 TEST(Options, listeners_replace_the_embedded_ones) {

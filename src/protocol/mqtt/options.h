@@ -17,6 +17,13 @@ struct Options {
     std::uint16_t topic_alias_max = 64;
     /// Clients that want a longer one, or none, are given this; 0: whatever they want.
     std::uint16_t keep_alive_max_s = 0;
+    /// What holds for clients that want none; 0: none.
+    std::uint16_t keep_alive_default_s = 0;
+    /// Topics are virtual ones: those of `a/b` are `VirtualTopic.a.b`, and what waits for a client
+    /// waits on a queue `Consumer.CLIENT:QOS.VirtualTopic.a.b`, as in ActiveMQ.
+    bool virtual_topics = false;
+    /// How many messages of a filter a session may have that are not settled.
+    std::uint32_t prefetch = 1000;
     /// The longest time a session outlives its connection; UINT32_MAX: without end.
     std::uint32_t session_expiry_max_s = UINT32_MAX;
     /// What clients publish to `$…` is passed on instead of dropped.

@@ -207,6 +207,10 @@ bool Session::accept(const Connect& connect) {
     if (v5() && most != 0 && (keep_alive_s == 0 || keep_alive_s > most)) {
         keep_alive_s = server_keep_alive_s_ = most;
     }
+    if (keep_alive_s == 0 && options_.keep_alive_default_s != 0) {
+        keep_alive_s = options_.keep_alive_default_s;
+        if (v5()) server_keep_alive_s_ = keep_alive_s;
+    }
     keep_alive_ms_ = std::int64_t{keep_alive_s} * 1500;
     wanted_expiry_s_ = v5() ? properties.session_expiry_interval.value_or(0)
                             : (connect.clean_start ? 0 : UINT32_MAX);
@@ -282,6 +286,11 @@ void Session::finish_connect_answer(bool session_present) {
     for (const auto& [packet_id, flight] : flights_) {
         if (flight.state == Flight::State::released) answer(PacketType::pubrel, packet_id);
     }
+    std::vector<std::uint16_t> begun;
+    for (const auto& [packet_id, flight] : flights_) {
+        if (flight.record.queue && flight.message != nullptr) begun.push_back(packet_id);
+    }
+    for (const std::uint16_t packet_id : begun) send_again(packet_id);
     resume_subscriptions();
     resume_packets();
 }

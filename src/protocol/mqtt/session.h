@@ -99,8 +99,10 @@ private:
         State state = State::published;
         Qos qos = Qos::at_least_once;
         broker::ConsumerNumber consumer;
-        broker::DeliveryTag tag;     ///< none for a retained one
-        broker::DeliveryTag record;  ///< of the ReleasedRecord, once it is there
+        broker::DeliveryTag tag;       ///< none for a retained one
+        broker::DeliveryTag record;    ///< of the ReleasedRecord or SentRecord, once it is there
+        std::uint32_t identifier = 0;  ///< of a SentRecord's subscription
+        MessagePtr message = {};  ///< of a group, while the client may have to be sent it again
     };
     struct SubscribeProgress;
 
@@ -140,7 +142,9 @@ private:
     void begin_orphan();
     void close_sources();
     void publish_will();
-    void publish(const OwnWill& will, broker::Token token);
+    void publish_will_of_record();
+    void publish(const OwnWill& will, broker::Token token,
+                 broker::TransactionNumber transaction = {});
     /// The session must not end before the answer.
     [[nodiscard]] broker::Token owe();
     [[nodiscard]] bool is_done() const;
@@ -155,6 +159,8 @@ private:
     void on(const Publish& publish) { on(publish, nullptr); }
     [[nodiscard]] bool resolve_alias(const Publish& publish, const Properties& properties);
     void take(const Publish& publish, const MessagePtr& message);
+    /// The topic as it is stored.
+    [[nodiscard]] std::string_view stored_topic(std::string_view topic);
     void pass_on(std::string_view topic, const MessagePtr& message, bool retain,
                  broker::TransactionNumber transaction, broker::Token token);
     void retain(const MessagePtr& message);
@@ -171,6 +177,11 @@ private:
     [[nodiscard]] Reason subscribe_one(const Subscribe::Filter& filter, std::uint32_t identifier,
                                        const std::shared_ptr<SubscribeProgress>& progress);
     void open(std::string_view filter, const Subscription& subscription, broker::Token token);
+    /// Whether its messages wait on a queue of their virtual topic.
+    [[nodiscard]] bool waits_on_queue(std::string_view filter,
+                                      const Subscription& subscription) const;
+    [[nodiscard]] broker::Destination queue_of(std::string_view filter,
+                                               const Subscription& subscription) const;
     void close_subscription(std::string_view filter, broker::Token token);
     void forget_named(std::string_view filter, const Subscription& subscription,
                       broker::Token token);
@@ -192,14 +203,20 @@ private:
     [[nodiscard]] bool send_one(Source& source, const broker::Delivery& delivery);
     [[nodiscard]] bool send_publish(Source& source, const broker::Delivery& delivery,
                                     const Message& message, const Stored& stored);
+    [[nodiscard]] static bool is_kept(const Source& source, Qos qos);
+    void write_publish(const Message& message);
     [[nodiscard]] std::uint16_t choose_packet_id(const Source& source,
                                                  const broker::DeliveryTag& tag);
     [[nodiscard]] bool encode_head(Publish& publish, std::uint32_t identifier,
                                    const Message& message);
     void done(Source& source, const broker::DeliveryTag& tag);
     void settle_done();
+    void keep_shared();
+    void send_again(std::uint16_t packet_id);
     void acknowledge(const Ack& ack, bool complete);
     void received_by_client(std::uint16_t packet_id);
+    void release_kept(std::uint16_t packet_id, Flight& flight);
+    void release(std::uint16_t packet_id, Flight& flight, broker::TransactionNumber transaction);
     void forget_flight(std::uint16_t packet_id);
 
     // session_state.cc: what outlives the connection
@@ -214,6 +231,7 @@ private:
     void apply(const broker::DeliveryTag& tag, ReleasedRecord record);
     void apply(const broker::DeliveryTag& tag, LeftRecord record);
     void apply(const broker::DeliveryTag& tag, WillRecord record);
+    void apply(const broker::DeliveryTag& tag, SentRecord record);
     void remember(const SessionRecord& record, broker::TransactionNumber transaction,
                   broker::Token token);
     void forget(const broker::DeliveryTag& tag, broker::TransactionNumber transaction);
@@ -267,6 +285,7 @@ private:
     std::unordered_set<std::uint16_t> releasing_;  ///< of those, released before their record came
     std::uint32_t unanswered_ = 0;                 ///< QoS 1 and 2 of the client's under way
     std::string alias_topic_;
+    std::string virtual_topic_;
     std::string name_;
 
     // messages out

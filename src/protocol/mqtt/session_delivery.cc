@@ -3,6 +3,7 @@
 #include "protocol/mqtt/codec/topics.h"
 #include "protocol/mqtt/session.h"
 #include "protocol/mqtt/tokens.h"
+#include "protocol/mqtt/virtual_topics.h"
 
 #include <algorithm>
 
@@ -140,7 +141,8 @@ bool Session::send_one(Source& source, const broker::Delivery& delivery) {
     const std::int64_t expires_at = delivery.message->header().expires_at_ms;
     const bool expired = expires_at != 0 && expires_at <= broker_.wall_ms();
     const MessagePtr message = expired ? nullptr : native(source, delivery.message);
-    const auto stored = message ? load(*message) : Result<Stored>(failure(Errc::does_not_fit));
+    auto stored = message ? load(*message) : Result<Stored>(failure(Errc::does_not_fit));
+    if (stored && options_.virtual_topics) stored->topic = without_virtual_prefix(stored->topic);
     if (!stored || stored->topic.empty() || is_hidden(source.filter, stored->topic)) {
         done(source, delivery.tag);
         return true;
@@ -174,6 +176,30 @@ bool Session::send_publish(Source& source, const broker::Delivery& delivery, con
         done(source, delivery.tag);
         return true;
     }
+    write_publish(message);
+    if (publish.qos == Qos::at_most_once) {
+        done(source, delivery.tag);
+        return true;
+    }
+    ++inflight_;
+    flights_[publish.packet_id] = {
+        .state = Flight::State::published,
+        .qos = publish.qos,
+        .consumer = source.consumer,
+        .tag = delivery.tag,
+        .record = {},
+        .identifier = subscription.identifier,
+        .message = is_kept(source, publish.qos) ? delivery.message : nullptr};
+    if (delivery.tag.queue) source.sent.push_back(delivery.tag);
+    return true;
+}
+
+bool Session::is_kept(const Source& source, Qos qos) {
+    return source.subscription.channel == Channel::shared && qos == Qos::exactly_once;
+}
+
+/// `scratch_` is its head.
+void Session::write_publish(const Message& message) {
     Output& out = wire_.output();
     out.append(scratch_.bytes());
     out.append(message.body());
@@ -182,18 +208,6 @@ bool Session::send_publish(Source& source, const broker::Delivery& delivery, con
     traffic_.publish_bytes_sent += message.body().size();
     traffic_.bytes_sent += scratch_.size() + message.body().size();
     scratch_.clear();
-    if (publish.qos == Qos::at_most_once) {
-        done(source, delivery.tag);
-        return true;
-    }
-    ++inflight_;
-    flights_[publish.packet_id] = {.state = Flight::State::published,
-                                   .qos = publish.qos,
-                                   .consumer = source.consumer,
-                                   .tag = delivery.tag,
-                                   .record = {}};
-    if (delivery.tag.queue) source.sent.push_back(delivery.tag);
-    return true;
 }
 
 /// A message of the session's own queue has its identifier for good: after a restart it must be
@@ -262,6 +276,49 @@ void Session::settle_done() {
     }
 }
 
+/// A message of QoS 2 that was sent to a group's member is for nobody else: if the session goes on
+/// it waits in there, and if not it is gone.
+void Session::keep_shared() {
+    for (const auto& [packet_id, flight] : flights_) {
+        Source* const source = find_source(flight.consumer);
+        if (source == nullptr || flight.message == nullptr ||
+            flight.state != Flight::State::published || !flight.tag.queue) {
+            continue;
+        }
+        std::erase(source->sent, flight.tag);
+        const broker::TransactionNumber transaction = begin();
+        broker_.settle(flight.consumer, {&flight.tag, 1}, broker::Outcome::accept, transaction);
+        if (lasts()) {
+            SentRecord record{
+                .packet_id = packet_id, .identifier = flight.identifier, .message = {}};
+            for (const Buffer& part : flight.message->stored()) {
+                record.message += as_text(part.bytes());
+            }
+            remember(record, transaction, {});
+        }
+        broker_.commit(transaction, {});
+    }
+}
+
+void Session::send_again(std::uint16_t packet_id) {
+    const Flight& flight = flights_.at(packet_id);
+    const auto stored = load(*flight.message);
+    Publish publish{.dup = true,
+                    .qos = Qos::exactly_once,
+                    .retain = false,
+                    .topic = stored ? stored->topic : std::string_view(),
+                    .packet_id = packet_id,
+                    .properties = stored ? stored->properties : Bytes(),
+                    .payload = {}};
+    if (!stored || !encode_head(publish, flight.identifier, *flight.message)) {
+        forget(flight.record, {});
+        flights_.erase(packet_id);
+        --inflight_;
+        return;
+    }
+    write_publish(*flight.message);
+}
+
 // ---- acknowledgements
 
 void Session::acknowledge(const Ack& ack, bool complete) {
@@ -283,6 +340,7 @@ void Session::acknowledge(const Ack& ack, bool complete) {
     if (source != nullptr) std::erase(source->sent, flight.tag);
     if (complete || is_failure(ack.reason)) {
         if (source != nullptr) done(*source, flight.tag);
+        if (flight.record.queue) forget(flight.record, {});
         flights_.erase(found);
         --inflight_;
         return pump_all();
@@ -294,16 +352,30 @@ void Session::received_by_client(std::uint16_t packet_id) {
     Flight& flight = flights_.at(packet_id);
     flight.state = Flight::State::released;
     Source* const source = find_source(flight.consumer);
+    const bool was_kept = flight.record.queue && flight.message != nullptr;
+    flight.message = nullptr;
+    if (was_kept) return release_kept(packet_id, flight);
     if (!durable_ || source == nullptr || !flight.tag.queue) {
         if (source != nullptr) done(*source, flight.tag);
         return answer(PacketType::pubrel, packet_id);
     }
-    // Once it is released the message must never be sent again: that is to be durable first.
-    flight.state = Flight::State::releasing;
     const broker::TransactionNumber transaction = begin();
     broker_.settle(flight.consumer, {&flight.tag, 1}, broker::Outcome::accept, transaction);
-    remember(ReleasedRecord{packet_id}, transaction, {});
     broker_.grant(flight.consumer, 1);
+    release(packet_id, flight, transaction);
+}
+
+void Session::release_kept(std::uint16_t packet_id, Flight& flight) {
+    const broker::TransactionNumber transaction = begin();
+    forget(std::exchange(flight.record, {}), transaction);
+    release(packet_id, flight, transaction);
+}
+
+/// Once it is released the message must never be sent again: that is to be durable first.
+void Session::release(std::uint16_t packet_id, Flight& flight,
+                      broker::TransactionNumber transaction) {
+    flight.state = Flight::State::releasing;
+    remember(ReleasedRecord{packet_id}, transaction, {});
     broker_.commit(transaction, then([this, packet_id](std::error_code error) {
                        if (error) return fail(Reason::unspecified_error, error.message());
                        const auto released = flights_.find(packet_id);

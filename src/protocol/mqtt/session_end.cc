@@ -89,7 +89,7 @@ void Session::leave_for_a_while() {
         remember(LeftRecord{ends ? wall_ms + left_ms : INT64_MAX}, {}, {});
     }
     if (!will_) return;
-    if (will_->delay_s == 0) return publish_will();
+    if (will_->delay_s == 0) return publish_will_of_record();
     const std::int64_t delay_ms = std::int64_t{std::min(will_->delay_s, expiry_s_)} * 1000;
     will_due_ms_ = wire_.now_ms() + delay_ms;
     save_will(wall_ms + delay_ms, {});
@@ -135,20 +135,23 @@ void Session::begin_orphan() {
 }
 
 std::int64_t Session::tick_away(std::int64_t now_ms) {
-    if (will_ && now_ms >= std::min(will_due_ms_, ends_ms_)) publish_will();
+    if (will_ && now_ms >= will_due_ms_ && now_ms < ends_ms_) publish_will_of_record();
     if (now_ms >= ends_ms_) {
+        publish_will();
         traffic_.expired();
         leave_for_good();
     } else {
         end_if_done();
     }
     if (phase_ != Phase::away) return now_ms + kNever;
-    const std::int64_t next_ms = will_ ? std::min(will_due_ms_, ends_ms_) : ends_ms_;
+    const bool waits = will_ && will_due_ms_ > now_ms;
+    const std::int64_t next_ms = waits ? std::min(will_due_ms_, ends_ms_) : ends_ms_;
     return std::min(next_ms, now_ms + kNever);
 }
 
 void Session::close_sources() {
     settle_done();
+    keep_shared();
     for (const auto& [number, source] : sources_) {
         // What only waited here was never sent.
         broker_.unsubscribe(source.consumer, source.sent, {});
@@ -171,11 +174,27 @@ void Session::publish_will() {
     if (will_record_.queue) forget_will(std::exchange(will_record_, {}));
 }
 
-void Session::publish(const OwnWill& will, broker::Token token) {
+/// The will and the end of its record become durable together: whoever has seen the one does not
+/// find the other. A record that is on its way to us comes first.
+void Session::publish_will_of_record() {
+    will_due_ms_ = 0;
+    if (!will_record_.queue) {
+        if (will_records_ == 0) publish_will();
+        return;
+    }
+    const broker::TransactionNumber transaction = begin();
+    publish(*std::exchange(will_, std::nullopt), {}, transaction);
+    if (will_records_ > 0) --will_records_;
+    forget(std::exchange(will_record_, {}), transaction);
+    broker_.commit(transaction, owe());
+}
+
+void Session::publish(const OwnWill& will, broker::Token token,
+                      broker::TransactionNumber transaction) {
     const std::int64_t now_ms = broker_.wall_ms();
     const std::int64_t expires_at_ms =
         will.expiry_s ? now_ms + std::int64_t{*will.expiry_s} * 1000 : 0;
-    const MessagePtr message = store({.topic = will.topic,
+    const MessagePtr message = store({.topic = stored_topic(will.topic),
                                       .publisher = client_id_,
                                       .qos = will.qos,
                                       .retain = will.retain,
@@ -184,7 +203,7 @@ void Session::publish(const OwnWill& will, broker::Token token) {
                                       .now_ms = now_ms,
                                       .expires_at_ms = expires_at_ms},
                                      nullptr);
-    pass_on(will.topic, message, will.retain, {}, token);
+    pass_on(will.topic, message, will.retain, transaction, token);
 }
 
 broker::Token Session::owe() {

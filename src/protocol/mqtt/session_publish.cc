@@ -3,6 +3,7 @@
 #include "protocol/mqtt/retained.h"
 #include "protocol/mqtt/session.h"
 #include "protocol/mqtt/tokens.h"
+#include "protocol/mqtt/virtual_topics.h"
 
 namespace tern::mqtt {
 
@@ -39,7 +40,7 @@ void Session::on(const Publish& publish, const Buffer* owner) {
         forwarded = properties_.bytes();
     }
     const MessagePtr message =
-        store({.topic = publish.topic.empty() ? std::string_view(alias_topic_) : publish.topic,
+        store({.topic = stored_topic(publish.topic.empty() ? alias_topic_ : publish.topic),
                .publisher = client_id_,
                .qos = publish.qos,
                .retain = publish.retain,
@@ -92,12 +93,18 @@ void Session::take(const Publish& publish, const MessagePtr& message) {
     broker_.commit(transaction, token);
 }
 
+std::string_view Session::stored_topic(std::string_view topic) {
+    if (!options_.virtual_topics) return topic;
+    return virtual_topic_ = with_virtual_prefix(topic);
+}
+
 void Session::pass_on(std::string_view topic, const MessagePtr& message, bool retained,
                       broker::TransactionNumber transaction, broker::Token token) {
     if (topic.starts_with('$') && !options_.publish_dollar_topics) return completed(token, {});
     swap_names(topic, name_);
     // Behind the retained one in the journal: an answer speaks for both.
     if (retained) retain(message);
+    if (options_.virtual_topics) swap_names(with_virtual_prefix(topic), name_);
     broker_.publish({.to = {broker::Domain::topic, false, name_},
                      .message = message,
                      .transaction = transaction,

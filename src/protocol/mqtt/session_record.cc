@@ -13,7 +13,8 @@ enum class Kind : std::uint8_t {
     received = 2,
     released = 3,
     left = 4,
-    will = 5
+    will = 5,
+    sent = 6
 };
 
 constexpr std::uint8_t kRetain = 0x04;
@@ -67,6 +68,12 @@ public:
         out_.append(as_bytes(will.properties));
         out_.append(as_bytes(will.payload));
     }
+    void operator()(const SentRecord& record) {
+        kind(Kind::sent);
+        out_.u16(record.packet_id);
+        out_.u32(record.identifier);
+        out_.append(as_bytes(record.message));
+    }
 
 private:
     void kind(Kind kind) { out_.u8(static_cast<std::uint8_t>(kind)); }
@@ -113,6 +120,15 @@ SessionRecord read_will(ByteReader& in) {
     return record;
 }
 
+SessionRecord read_sent(ByteReader& in) {
+    SentRecord record;
+    record.packet_id = in.u16();
+    record.identifier = in.u32();
+    record.message = as_text(in.take(in.remaining()));
+    if (record.packet_id == 0) in.fail();
+    return record;
+}
+
 SessionRecord read(ByteReader& in) {
     switch (static_cast<Kind>(in.u8())) {
         case Kind::subscriptions:
@@ -125,6 +141,8 @@ SessionRecord read(ByteReader& in) {
             return LeftRecord{in.i64()};
         case Kind::will:
             return read_will(in);
+        case Kind::sent:
+            return read_sent(in);
     }
     in.fail();
     return LeftRecord{};

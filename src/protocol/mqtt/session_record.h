@@ -47,8 +47,18 @@ struct WillRecord {
     bool operator==(const WillRecord&) const = default;
 };
 
-using SessionRecord =
-    std::variant<SubscriptionsRecord, ReceivedRecord, ReleasedRecord, LeftRecord, WillRecord>;
+/// A QoS 2 message of a group, sent to the client under this identifier, who left before it said
+/// that it has it: nobody else gets it any more (MQTT 5.0, 4.8.2).
+struct SentRecord {
+    std::uint16_t packet_id = 0;
+    std::uint32_t identifier = 0;  ///< of the subscription; 0: none
+    std::string message;           ///< as it is stored
+
+    bool operator==(const SentRecord&) const = default;
+};
+
+using SessionRecord = std::variant<SubscriptionsRecord, ReceivedRecord, ReleasedRecord, LeftRecord,
+                                   WillRecord, SentRecord>;
 
 [[nodiscard]] MessagePtr encode_record(const SessionRecord& record);
 /// Error: malformed_packet.

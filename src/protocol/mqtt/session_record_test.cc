@@ -38,6 +38,7 @@ TEST(SessionRecord, comes_back_as_it_was_written) {
                                     .expiry_s = 0,
                                     .delay_s = 5}});
     expect_same(WillRecord{});
+    expect_same(SentRecord{.packet_id = 9, .identifier = 3, .message = "stored"});
 }
 
 TEST(SessionRecord, refuses_what_makes_no_sense) {
@@ -46,6 +47,8 @@ TEST(SessionRecord, refuses_what_makes_no_sense) {
         EXPECT_FALSE(decode_record({bytes.begin(), bytes.size()}));
     };
     refuse({9});
+    refuse({6, 0, 0, 0, 0, 0, 0, 1});
+    refuse({6, 0, 1, 0, 0});
     refuse({2, 0});
     refuse({2, 0, 1, 0});
     refuse({5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,

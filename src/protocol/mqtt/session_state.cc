@@ -149,11 +149,32 @@ void Session::apply(const DeliveryTag& tag, WillRecord record) {
     } else if (will_ && record.number == will_number_) {
         if (will_record_.queue) forget_will(will_record_);
         will_record_ = tag;
+        if (phase_ == Phase::away && wire_.now_ms() >= will_due_ms_) publish_will_of_record();
     } else {
         forget_will(tag);  // published, or of an earlier connection
         if (phase_ == Phase::left && record.number == will_number_) close_when_stored();
         end_if_done();
     }
+}
+
+/// The client is sent it again once its record is there, to be taken off with its answer.
+void Session::apply(const DeliveryTag& tag, SentRecord record) {
+    if (phase_ == Phase::away || phase_ == Phase::left) return;  // for the next connection
+    auto message = Message::decode(as_bytes(record.message));
+    if (!message) return;
+    // One that was written when this connection took the place of another may come late.
+    const auto [found, fresh] =
+        flights_.try_emplace(record.packet_id, Flight{.state = Flight::State::published,
+                                                      .qos = Qos::exactly_once,
+                                                      .consumer = {},
+                                                      .tag = {},
+                                                      .record = {},
+                                                      .identifier = record.identifier,
+                                                      .message = std::move(*message)});
+    if (fresh) ++inflight_;
+    if (loading_ || found->second.message == nullptr) return;
+    found->second.record = tag;
+    if (phase_ == Phase::connected) send_again(found->first);
 }
 
 void Session::save_will(std::int64_t due_at_ms, broker::Token token) {

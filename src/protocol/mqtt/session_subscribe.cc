@@ -1,15 +1,12 @@
 #include "protocol/mqtt/codec/topics.h"
 #include "protocol/mqtt/retained.h"
 #include "protocol/mqtt/session.h"
+#include "protocol/mqtt/virtual_topics.h"
 
 #include <memory>
 
 namespace tern::mqtt {
 namespace {
-
-/// How many messages of a filter may have been given to us that are not settled. Those that may not
-/// be sent yet wait here.
-constexpr std::uint32_t kCredit = 1000;
 
 /// Without the group of a shared one.
 std::string_view plain(std::string_view filter) {
@@ -79,7 +76,9 @@ Reason Session::subscribe_one(const Subscribe::Filter& wanted, std::uint32_t ide
     subscription.channel = shared ? Channel::shared : lasting ? Channel::durable : Channel::live;
     const auto before = subscriptions_.find(wanted.filter);
     const bool fresh = before == subscriptions_.end();
-    const bool same = !fresh && before->second.channel == subscription.channel;
+    const bool same = !fresh && before->second.channel == subscription.channel &&
+                      (before->second.options.qos == subscription.options.qos ||
+                       !waits_on_queue(wanted.filter, subscription));
     if (!fresh && !same) close_subscription(wanted.filter, step(progress, true));
     subscriptions_.insert_or_assign(std::string(wanted.filter), subscription);
     if (same) {
@@ -100,15 +99,34 @@ void Session::open(std::string_view filter, const Subscription& subscription, br
     by_filter_.insert_or_assign(std::string(filter), source.consumer);
     broker::Subscribe command;
     command.consumer = source.consumer;
-    command.destinations = {{broker::Domain::topic, false, swap_names(plain(filter))}};
-    command.credit = kCredit;
-    if (subscription.channel != Channel::live) {
+    if (waits_on_queue(filter, subscription)) {
+        command.destinations = {queue_of(filter, subscription)};
+    } else {
+        const std::string_view topic = plain(filter);
+        command.destinations = {
+            {broker::Domain::topic, false,
+             options_.virtual_topics ? swap_names(with_virtual_prefix(topic)) : swap_names(topic)}};
+    }
+    command.credit = options_.prefetch;
+    if (subscription.channel != Channel::live && !waits_on_queue(filter, subscription)) {
         command.subscription.emplace();
         command.subscription->key = key_of(filter, subscription.channel, client_id_);
         command.subscription->shared = subscription.channel == Channel::shared;
     }
     command.token = token;
     broker_.subscribe(std::move(command));
+}
+
+/// Virtual topics take one level in a queue's name for the client's.
+bool Session::waits_on_queue(std::string_view filter, const Subscription& subscription) const {
+    return options_.virtual_topics && subscription.channel == Channel::durable &&
+           has_virtual_queue(filter) && client_id_.find_first_of("+#/") == std::string::npos;
+}
+
+broker::Destination Session::queue_of(std::string_view filter,
+                                      const Subscription& subscription) const {
+    return {broker::Domain::queue, false,
+            virtual_queue(client_id_, subscription.options.qos, filter)};
 }
 
 void Session::close_subscription(std::string_view filter, broker::Token token) {
@@ -132,6 +150,9 @@ void Session::close_subscription(std::string_view filter, broker::Token token) {
 void Session::forget_named(std::string_view filter, const Subscription& subscription,
                            broker::Token token) {
     if (subscription.channel == Channel::live) return;
+    if (waits_on_queue(filter, subscription)) {
+        return broker_.remove(queue_of(filter, subscription), token);
+    }
     broker_.forget_subscription(key_of(filter, subscription.channel, client_id_), token);
 }
 

@@ -324,9 +324,9 @@ def a_refused_message_is_done(world):
 def an_expired_message_that_was_sent_is_completed(world):
     client = world.client()
     client.subscribe((world.topic, 2))
-    client.publish(world.topic, "x", 2, message_expiry_interval=1)
+    client.publish(world.topic, "x", 2, message_expiry_interval=3)
     message = client.expect("publish")
-    world.client(keep_alive=1).expect_closed(0x8D)
+    world.client(keep_alive=3).expect_closed(0x8D)
     client.acknowledge(message)
     client.ping()
 

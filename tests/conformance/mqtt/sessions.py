@@ -113,11 +113,13 @@ def unsubscribing_outlives_the_connection(world):
 
 @check(5)
 def a_session_expires(world):
-    client = world.lasting(session_expiry_interval=1)
+    watcher = world.client()
+    watcher.subscribe(world.topic + "/end")
+    will = (world.topic + "/end", "ended", 1, False, {"will_delay_interval": 1000})
+    client = world.lasting(session_expiry_interval=1, will=will)
     client.subscribe((world.topic, 1))
     client.drop()
-    # Silence is how this client waits.
-    world.client(keep_alive=1).expect_closed(0x8D)
+    assert watcher.receive().payload == b"ended"
     client = world.lasting()
     assert not client.connack.session_present
     client.publish(world.topic, "nobody's", 1)

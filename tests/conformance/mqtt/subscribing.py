@@ -212,6 +212,37 @@ def a_group_shares_its_messages(world):
 
 
 @check()
+def what_a_member_has_begun_it_completes(world):
+    member, other, sender = world.lasting(), world.client(), world.client()
+    member.subscribe((f"$share/g/{world.topic}", 2))
+    sender.publish(world.topic, "begun", 2)
+    begun = member.expect("publish")
+    other.subscribe((f"$share/g/{world.topic}", 2))
+    member.drop()
+    member = world.lasting()
+    again = member.expect("publish")
+    assert (again.payload, again.packet_id, again.dup) == (b"begun", begun.packet_id, True), again
+    member.acknowledge(again)
+    member.drop()
+    # It is complete, and was nobody else's.
+    member = world.lasting()
+    member.ping()
+    other.ping()
+
+
+@check()
+def what_a_member_has_begun_goes_with_its_session(world):
+    member, other, sender = world.client(), world.client(), world.client()
+    member.subscribe((f"$share/g/{world.topic}", 2))
+    sender.publish(world.topic, "begun", 2)
+    member.expect("publish")
+    other.subscribe((f"$share/g/{world.topic}", 2))
+    member.disconnect()
+    sender.publish(world.topic, "next", 2)
+    assert other.receive().payload == b"next"
+
+
+@check()
 def a_refused_filter_leaves_the_others(world):
     client = world.client()
     assert client.subscribe("a/#/b", (world.topic, 1))[1] == 1
