@@ -205,7 +205,7 @@ void write_native(ByteWriter& out, std::string_view exchange, std::string_view r
     out.append(raw);
 }
 
-Outgoing from_hub(const HubMessage& hub) {
+Outgoing from_hub(const HubMessage& hub, std::int64_t now_ms) {
     Properties properties;
     FieldTable headers = from_hub(hub.properties);
     if (!hub.content_type.empty()) properties.content_type = hub.content_type;
@@ -220,6 +220,13 @@ Outgoing from_hub(const HubMessage& hub) {
     if (!hub.group_id.empty()) headers.put("JMSXGroupID", {hub.group_id});
     if (hub.timestamp_ms != 0) {
         properties.timestamp = static_cast<std::uint64_t>(hub.timestamp_ms / kMillis);
+    }
+    // As long as its sender let it live, as far as that is known.
+    std::string expiration;
+    if (hub.expires_at_ms != 0) {
+        const std::int64_t from_ms = hub.timestamp_ms != 0 ? hub.timestamp_ms : now_ms;
+        expiration = std::to_string(std::max<std::int64_t>(hub.expires_at_ms - from_ms, 0));
+        properties.expiration = expiration;
     }
     Outgoing out;
     out.body = std::visit(BodyWriter{properties}, hub.body);

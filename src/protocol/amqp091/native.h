@@ -28,7 +28,7 @@ struct Outgoing {
     ByteWriter native;
     Buffer body;
 };
-[[nodiscard]] Outgoing from_hub(const message::HubMessage& hub);
+[[nodiscard]] Outgoing from_hub(const message::HubMessage& hub, std::int64_t now_ms);
 
 /// Reads messages of this format for others.
 class Reader final : public message::FormatReader {

@@ -61,7 +61,7 @@ TEST(Native, AMessageOfAnotherProtocolBecomesOneOfOurs) {
     hub.message_id = std::string(300, 'x');
     hub.correlation_id = "c";
     hub.body = message::HubMap{{{"k", {std::string("v\"")}}, {"n", {std::int32_t{1}}}}};
-    Outgoing out = from_hub(hub);
+    Outgoing out = from_hub(hub, 0);
     const auto native = read_native(out.native.bytes());
     ASSERT_TRUE(native);
     EXPECT_EQ(native->exchange, "amq.topic");

@@ -254,7 +254,7 @@ bool Session::with_native(const Message& message, Use use) {
                      hub.error().message());
         return false;
     }
-    Outgoing converted = from_hub(*hub);
+    Outgoing converted = from_hub(*hub, broker_.wall_ms());
     const auto native = read_native(converted.native.bytes());
     if (!native) return false;
     use(*native, converted.body);
