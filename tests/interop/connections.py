@@ -20,6 +20,8 @@ from harness.certificates import Certificates
 from harness.openwire import wire_format_info
 
 WAIT_SECONDS = 20
+# Of the broker with the silent: longer than a slow machine takes to say something.
+PATIENCE_MS = 2500
 STOMP_CONNECT = b"CONNECT\naccept-version:1.2\nhost:h\n\n\0"
 MQTT_CONNECT = b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02me"
 AMQP_HEADER = b"AMQP\x00\x01\x00\x00"
@@ -151,7 +153,7 @@ def probes(options, folder):
 def proxies(options, folder):
     """A client is known by the address that its proxy names."""
     listen = ("--listen", "auto+proxy=127.0.0.1:0", "--listen", "mqtt+proxy=127.0.0.1:0")
-    settings = {"proxy.trusted": "127.0.0.0/8", "detection_timeout_ms": 1000}
+    settings = {"proxy.trusted": "127.0.0.0/8", "detection_timeout_ms": PATIENCE_MS}
     source = socket.inet_aton("10.1.2.3") + socket.inet_aton("10.0.0.1") + struct.pack(">HH", 77, 1)
     version_2 = PROXY_2 + b"\x21\x11" + struct.pack(">H", len(source)) + source
     with Daemon(options, folder, *listen, settings=settings) as broker:
@@ -194,7 +196,8 @@ def proxies(options, folder):
 
 def protocols(options, folder):
     """A port for all but some, with its own patience."""
-    uri = "auto+nio://127.0.0.1:0?auto.protocols=stomp,amqp&amp;protocolDetectionTimeOut=500"
+    uri = ("auto+nio://127.0.0.1:0?auto.protocols=stomp,amqp&amp;"
+           f"protocolDetectionTimeOut={PATIENCE_MS}")
     with Daemon(options, folder, connectors=(uri,)) as broker:
         port = broker.port("auto")
         for first, wanted in ((STOMP_CONNECT, b"CONN"), (AMQP_HEADER, b"AMQP"),
@@ -205,6 +208,20 @@ def protocols(options, folder):
         with connect(port, b"CON") as client:
             assert answer(client) == b""
         broker.expect_log("nobody knows its protocol in time")
+
+
+def silence(options, folder):
+    """Clients that promise nothing have to be heard as often as their connector says."""
+    connectors = ("stomp://127.0.0.1:0?transport.defaultHeartBeat=400,0",
+                  "mqtt://127.0.0.1:0?transport.defaultKeepAlive=400")
+    with Daemon(options, folder, connectors=connectors) as broker:
+        with connect(broker.port("stomp"), b"CONNECT\n\n\0") as client:
+            assert b"ERROR" in read_to_end(client)
+        broker.expect_log("The client sends no heart-beats")
+        with connect(broker.port("mqtt"), MQTT_CONNECT.replace(b"\x3c", b"\x00")) as client:
+            assert read_to_end(client) == b"\x20\x02\x00\x00"
+        broker.expect_log("nothing received within the keep alive time")
+        broker.expect_nothing_left()
 
 
 def every_scheme(options, folder):
@@ -254,7 +271,7 @@ def bad_manners(options, folder):
     """Whoever breaks off or breaks the rules costs one line and hears why, where there is a way."""
     listen = [word for name in ("stomp", "mqtt", "amqp", "amqp10", "openwire", "auto")
               for word in ("--listen", f"{name}=127.0.0.1:0")]
-    settings = {"detection_timeout_ms": 700, "stomp.connect_timeout_ms": 700,
+    settings = {"detection_timeout_ms": PATIENCE_MS, "stomp.connect_timeout_ms": PATIENCE_MS,
                 "stomp.max_frame_bytes": 4096, "stomp.max_body_bytes": 2048}
     tls_hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x55" * 200
     five = b"\x10\x10\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x03abc"
@@ -293,8 +310,8 @@ def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--filter", default="", metavar="REGEX", help="stories to run")
     options = parser.parse_args()
-    for story in (limits, probes, proxies, protocols, every_scheme, every_scheme_in_tls, ipv6,
-                   bad_manners):
+    for story in (limits, probes, proxies, protocols, silence, every_scheme, every_scheme_in_tls,
+                  ipv6, bad_manners):
         if not re.search(options.filter, story.__name__):
             continue
         print(f"--- {story.__name__.replace('_', ' ')}", flush=True)

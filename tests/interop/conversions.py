@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Every protocol to every other: what a message of one says of itself, as clients of another see it.
+"""Every protocol to every other: what a message says of itself, as clients of another see it.
 
-The clients are ActiveMQ's JMS client, stomp.py, paho (MQTT 5.0), qpid-proton (AMQP 1.0) and pika (AMQP
-0-9-1), all at one port. Prints a table of pairs; `--table FILE` enters it there.
+The clients are ActiveMQ's JMS client, stomp.py, paho (MQTT 5.0), qpid-proton (AMQP 1.0) and pika
+(AMQP 0-9-1), all at one port. Prints a table of pairs; `--table FILE` enters it there.
 """
 
 import base64

@@ -26,9 +26,9 @@ import org.apache.activemq.command.ActiveMQDestination;
  *
  * <p>{@code receive queue://NAME} answers with the kind of the message, its body, its correlation
  * id, priority, delivery mode and properties, separated by blanks, {@code subscribe topic://NAME}
- * before that lets it miss nothing; {@code send KIND queue://NAME
- * BODY} sends; {@code echo queue://NAME} answers one message to its reply-to. {@code tell} and {@code
- * hear} are {@code send} and {@code receive} with everything that a message may say of itself.
+ * before that lets it miss nothing; {@code send KIND queue://NAME BODY} sends; {@code echo
+ * queue://NAME} answers one message to its reply-to. {@code tell} and {@code hear} are {@code send}
+ * and {@code receive} with everything that a message may say of itself.
  */
 public final class JmsPeer {
     private static final int WAIT_MS = 20_000;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""STOMP with RabbitMQ's destinations: Python's unmodified client, with AMQP 0-9-1 (pika) on the other
-side."""
+"""STOMP with RabbitMQ's destinations: Python's unmodified client, with AMQP 0-9-1 (pika) on the
+other side."""
 
 import queue
 import sys
