@@ -49,7 +49,9 @@ std::string encode(std::string_view part) {
 std::expected<RabbitDestination, std::string> parse_rabbitmq(std::string_view text) {
     if (text.empty()) return std::unexpected("Missing destination");
     if (!text.starts_with('/')) return RabbitDestination{.name = decode(text), .key = {}};
-    for (const auto& [prefix, kind] : kPrefixes) {
+    for (const auto& known : kPrefixes) {
+        const std::string_view prefix = known.first;
+        const Kind kind = known.second;
         if (!text.starts_with(prefix)) continue;
         const std::string_view rest = text.substr(prefix.size());
         const auto wrong = [&] {
