@@ -231,7 +231,7 @@ private:
     void apply(const broker::DeliveryTag& tag, ReleasedRecord record);
     void apply(const broker::DeliveryTag& tag, LeftRecord record);
     void apply(const broker::DeliveryTag& tag, WillRecord record);
-    void apply(const broker::DeliveryTag& tag, SentRecord record);
+    void apply(const broker::DeliveryTag& tag, const SentRecord& record);
     void remember(const SessionRecord& record, broker::TransactionNumber transaction,
                   broker::Token token);
     void forget(const broker::DeliveryTag& tag, broker::TransactionNumber transaction);

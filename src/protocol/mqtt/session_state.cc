@@ -158,7 +158,7 @@ void Session::apply(const DeliveryTag& tag, WillRecord record) {
 }
 
 /// The client is sent it again once its record is there, to be taken off with its answer.
-void Session::apply(const DeliveryTag& tag, SentRecord record) {
+void Session::apply(const DeliveryTag& tag, const SentRecord& record) {
     if (phase_ == Phase::away || phase_ == Phase::left) return;  // for the next connection
     auto message = Message::decode(as_bytes(record.message));
     if (!message) return;
