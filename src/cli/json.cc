@@ -1,5 +1,9 @@
 #include "cli/json.h"
 
+#include "bytes/base64.h"
+#include "bytes/buffer.h"
+#include "bytes/utf8.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -64,18 +68,6 @@ std::string number_json(T number) {
         if (!std::isfinite(number)) return json_text(fmt::format("{}", number));
     }
     return fmt::format("{}", number);
-}
-
-void append_utf8(std::string& out, char16_t unit) {
-    const auto byte = [&out](unsigned value) { out += static_cast<char>(value); };
-    if (unit < 0x80) return byte(unit);
-    if (unit < 0x800) {
-        byte(0xC0U | unit >> 6U);
-        return byte(0x80U | (unit & 0x3FU));
-    }
-    byte(0xE0U | unit >> 12U);
-    byte(0x80U | (unit >> 6U & 0x3FU));
-    byte(0x80U | (unit & 0x3FU));
 }
 
 std::string char_json(char16_t unit) {
@@ -156,7 +148,7 @@ struct BodyWriter {
     void add_bytes(std::string_view type, const Blob& bytes) const {
         out.add_text("type", type);
         out.add_text("encoding", "base64");
-        out.add_text("body", base64(bytes));
+        out.add_text("body", base64(as_text(bytes)));
     }
 };
 
@@ -184,7 +176,7 @@ std::string to_json(const Value& value) {
             } else if constexpr (std::is_same_v<T, std::string>) {
                 return json_text(plain);
             } else if constexpr (std::is_same_v<T, Blob>) {
-                return json_text(base64(plain));
+                return json_text(base64(as_text(plain)));
             } else if constexpr (std::is_same_v<T, Map> || std::is_same_v<T, List>) {
                 return to_json(plain);
             } else {
@@ -222,25 +214,6 @@ std::string json_text(std::string_view text) {
         }
     }
     return out + "\"";
-}
-
-std::string base64(const Blob& bytes) {
-    constexpr std::string_view kAlphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    constexpr std::size_t kGroup = 3;
-    std::string out;
-    out.reserve((bytes.size() + kGroup - 1) / kGroup * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += kGroup) {
-        const std::size_t count = std::min(kGroup, bytes.size() - i);
-        std::uint32_t bits = 0;
-        for (std::size_t k = 0; k < kGroup; ++k) {
-            bits = bits << 8U | (k < count ? bytes[i + k] : 0U);
-        }
-        for (std::size_t k = 0; k < 4; ++k) {
-            out += k <= count ? kAlphabet[bits >> (18 - 6 * k) & 0x3FU] : '=';
-        }
-    }
-    return out;
 }
 
 }  // namespace tern::cli

@@ -18,6 +18,4 @@ namespace tern::cli {
 /// With its quotes. The text is UTF-8.
 [[nodiscard]] std::string json_text(std::string_view text);
 
-[[nodiscard]] std::string base64(const client::Blob& bytes);
-
 }  // namespace tern::cli

@@ -81,16 +81,6 @@ TEST(JsonTest, Values) {
               R"({"a":[null,"x"],"b":{}})");
 }
 
-TEST(JsonTest, Base64) {
-    const auto encoded = [](std::string_view text) { return base64({text.begin(), text.end()}); };
-    EXPECT_EQ(encoded(""), "");
-    EXPECT_EQ(encoded("f"), "Zg==");
-    EXPECT_EQ(encoded("fo"), "Zm8=");
-    EXPECT_EQ(encoded("foo"), "Zm9v");
-    EXPECT_EQ(encoded("foobar"), "Zm9vYmFy");
-    EXPECT_EQ(encoded("\xff\xef\xbe"), "/+++");
-}
-
 TEST(JsonTest, Messages) {
     Message message{.body = "hi",
                     .properties = {{"p", true}},

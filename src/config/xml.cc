@@ -1,5 +1,6 @@
 #include "config/xml.h"
 
+#include "bytes/utf8.h"
 #include "config/values.h"
 
 #include <algorithm>
@@ -59,23 +60,6 @@ std::size_t character_length(std::string_view text) {
     const bool shortest = code >= (length == 2 ? 0x80U : length == 3 ? 0x800U : 0x10000U);
     const bool surrogate = code >= 0xD800 && code < 0xE000;
     return shortest && !surrogate && code < 0x110000 ? length : 0;
-}
-
-void append_utf8(std::string& out, std::uint32_t code) {
-    const auto add = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-    if (code < 0x80) return add(code);
-    if (code < 0x800) {
-        add(0xC0U | code >> 6U);
-    } else {
-        if (code < 0x10000) {
-            add(0xE0U | code >> 12U);
-        } else {
-            add(0xF0U | code >> 18U);
-            add(0x80U | (code >> 12U & 0x3FU));
-        }
-        add(0x80U | (code >> 6U & 0x3FU));
-    }
-    add(0x80U | (code & 0x3FU));
 }
 
 /// What `&name;` stands for; empty when that is nothing.

@@ -1,5 +1,8 @@
 #include "gateway/web_socket_upgrade.h"
 
+#include "bytes/base64.h"
+#include "bytes/buffer.h"
+
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
@@ -15,20 +18,12 @@ namespace {
 
 using Request = http::request<http::empty_body>;
 
-std::string base64(std::span<const unsigned char> bytes) {
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // and a NUL
-    text.resize(
-        static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                                 bytes.data(), static_cast<int>(bytes.size()))));
-    return text;
-}
-
 std::string accept_key(std::string key) {
     key += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";  // RFC 6455, 1.3
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
     EVP_Digest(key.data(), key.size(), digest.data(), &size, EVP_sha1(), nullptr);
-    return base64(std::span(digest).first(size));
+    return base64(as_text(Bytes(digest).first(size)));
 }
 
 /// Sixteen bytes in base64.

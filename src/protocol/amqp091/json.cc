@@ -1,5 +1,6 @@
 #include "protocol/amqp091/json.h"
 
+#include "bytes/base64.h"
 #include "protocol/amqp091/utf8.h"
 
 #include <fmt/format.h>
@@ -9,30 +10,6 @@
 
 namespace tern::amqp091 {
 namespace {
-
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kUrlAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string base64(std::string_view bytes, std::string_view alphabet, bool pad) {
-    std::string text;
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-        std::uint32_t group = 0;
-        for (std::size_t i = 0; i < 3; ++i) {
-            group = group << 8 | (i < count ? static_cast<std::uint8_t>(bytes[at + i]) : 0U);
-        }
-        for (std::size_t i = 0; i < 4; ++i) {
-            if (i <= count) {
-                text += alphabet[group >> (18 - 6 * i) & 0x3F];
-            } else if (pad) {
-                text += '=';
-            }
-        }
-    }
-    return text;
-}
 
 struct JsonWriter {
     std::string& out;
@@ -48,7 +25,7 @@ struct JsonWriter {
     }
     void operator()(float v) const { (*this)(double{v}); }
     void operator()(double v) const { out += std::isfinite(v) ? fmt::format("{}", v) : "null"; }
-    void operator()(const message::HubBytes& v) const { (*this)(to_base64(v.bytes)); }
+    void operator()(const message::HubBytes& v) const { (*this)(base64(v.bytes)); }
     void operator()(const std::string& v) const {
         out += '"';
         for (const char c : v) {
@@ -86,12 +63,12 @@ struct JsonWriter {
 
 }  // namespace
 
-std::string to_base64(std::string_view bytes) {
-    return base64(bytes, kAlphabet, true);
-}
-
 std::string to_base64_url(std::string_view bytes) {
-    return base64(bytes, kUrlAlphabet, false);
+    std::string text = base64(bytes);
+    text.resize(text.find_last_not_of('=') + 1);
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
+    return text;
 }
 
 std::string to_json(const message::HubValue& value) {

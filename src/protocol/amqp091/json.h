@@ -9,7 +9,6 @@ namespace tern::amqp091 {
 /// A body of values as clients of this protocol can read it: bytes become base64.
 [[nodiscard]] std::string to_json(const message::HubValue& value);
 
-[[nodiscard]] std::string to_base64(std::string_view bytes);
 /// The alphabet for names, without padding.
 [[nodiscard]] std::string to_base64_url(std::string_view bytes);
 

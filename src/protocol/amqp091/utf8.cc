@@ -1,5 +1,7 @@
 #include "protocol/amqp091/utf8.h"
 
+#include "bytes/utf8.h"
+
 #include <array>
 #include <cstdint>
 
@@ -26,17 +28,8 @@ bool is_utf8(std::string_view bytes) {
 }
 
 void append_utf8(std::string& text, char16_t unit) {
-    std::uint32_t code = unit;
-    if (code >= 0xD800 && code < 0xE000) code = 0xFFFD;
-    const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-    if (code < 0x80) return put(code);
-    if (code < 0x800) {
-        put(0xC0 | code >> 6);
-        return put(0x80 | (code & 0x3F));
-    }
-    put(0xE0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
+    const bool surrogate = unit >= 0xD800 && unit < 0xE000;
+    tern::append_utf8(text, surrogate ? u'\uFFFD' : unit);
 }
 
 }  // namespace tern::amqp091

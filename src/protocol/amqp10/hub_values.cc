@@ -1,5 +1,6 @@
 #include "protocol/amqp10/hub_values.h"
 
+#include "bytes/utf8.h"
 #include "protocol/amqp10/codec/sections.h"
 #include "protocol/amqp10/codec/value_writer.h"
 #include "protocol/amqp10/ids.h"
@@ -19,16 +20,10 @@ constexpr int kDepthMax = 16;
 
 std::string utf8_of(std::uint64_t code_point) {
     const auto c = static_cast<std::uint32_t>(code_point);
-    const auto byte = [](std::uint32_t value) { return static_cast<char>(value); };
-    if (c < 0x80) return {byte(c)};
-    if (c < 0x800) return {byte(0xC0 | (c >> 6)), byte(0x80 | (c & 0x3F))};
     const bool surrogate = c >= 0xD800 && c <= 0xDFFF;
-    if (surrogate || c > 0x10FFFF) return "\xEF\xBF\xBD";
-    if (c < 0x10000) {
-        return {byte(0xE0 | (c >> 12)), byte(0x80 | ((c >> 6) & 0x3F)), byte(0x80 | (c & 0x3F))};
-    }
-    return {byte(0xF0 | (c >> 18)), byte(0x80 | ((c >> 12) & 0x3F)), byte(0x80 | ((c >> 6) & 0x3F)),
-            byte(0x80 | (c & 0x3F))};
+    std::string text;
+    append_utf8(text, surrogate || c > 0x10FFFF ? U'\uFFFD' : static_cast<char32_t>(c));
+    return text;
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "protocol/amqp10/scram.h"
 
+#include "bytes/base64.h"
+
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -33,25 +35,6 @@ Hash sha256(std::string_view data) {
     Hash hash{};
     SHA256(raw(data), data.size(), hash.data());
     return hash;
-}
-
-std::string base64(std::string_view data) {
-    std::string text(4 * ((data.size() + 2) / 3), '\0');
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), raw(data),
-                    static_cast<int>(data.size()));
-    return text;
-}
-
-std::optional<std::string> unbase64(std::string_view text) {
-    if (text.empty() || text.size() % 4 != 0) return {};
-    std::string data(text.size() / 4 * 3, '\0');
-    if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(data.data()), raw(text),
-                        static_cast<int>(text.size())) < 0) {
-        return {};
-    }
-    const std::size_t padding = text.ends_with("==") ? 2 : (text.ends_with('=') ? 1 : 0);
-    data.resize(data.size() - padding);
-    return data;
 }
 
 /// Cuts «x=value» off the front of `rest`, up to the next comma.
@@ -115,14 +98,15 @@ std::optional<std::string> ScramServer::finish(std::string_view client_final) co
     const auto nonce = attribute('r', rest);
     const std::size_t proof_at = client_final.rfind(",p=");
     if (!binding || !nonce || proof_at == client_final.npos) return {};
-    const auto proof = unbase64(client_final.substr(proof_at + 3));
+    std::string proof;
+    const bool readable = decode_base64(client_final.substr(proof_at + 3), proof);
     const bool right_peer = *binding == base64(gs2_header_) && *nonce == nonce_;
-    if (!right_peer || !proof || proof->size() != SHA256_DIGEST_LENGTH) return {};
+    if (!right_peer || !readable || proof.size() != SHA256_DIGEST_LENGTH) return {};
     const std::string signed_text = client_first_bare_ + "," + server_first_ + "," +
                                     std::string(client_final.substr(0, proof_at));
     Hash client_key = hmac(credentials_.stored_key, signed_text);
     for (std::size_t i = 0; i < client_key.size(); ++i) {
-        client_key[i] ^= static_cast<unsigned char>((*proof)[i]);
+        client_key[i] ^= static_cast<unsigned char>(proof[i]);
     }
     const Hash stored = sha256(text_of(client_key));
     if (credentials_.stored_key.size() != stored.size() ||

@@ -1,6 +1,7 @@
 #include "protocol/mqtt/convert.h"
 
 #include "bytes/byte_writer.h"
+#include "bytes/utf8.h"
 #include "protocol/mqtt/codec/text.h"
 #include "protocol/mqtt/codec/topics.h"
 
@@ -55,14 +56,8 @@ struct Writer {
     std::string operator()(std::int8_t v) const { return std::to_string(v); }
     std::string operator()(char16_t v) const {
         std::string text;
-        if (v < 0x80) return {static_cast<char>(v)};
-        if (v >= 0x800) {
-            text += static_cast<char>(0xE0 | v >> 12);
-            text += static_cast<char>(0x80 | (v >> 6 & 0x3F));
-        } else {
-            text += static_cast<char>(0xC0 | v >> 6);
-        }
-        return text + static_cast<char>(0x80 | (v & 0x3F));
+        append_utf8(text, v);
+        return text;
     }
     std::string operator()(const std::string& v) const { return v; }
     std::string operator()(const HubBytes& v) const { return v.bytes; }

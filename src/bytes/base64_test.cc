@@ -1,0 +1,29 @@
+#include "bytes/base64.h"
+
+#include <gtest/gtest.h>
+
+namespace tern {
+namespace {
+
+TEST(Base64, is_written_with_padding) {
+    EXPECT_EQ(base64(""), "");
+    EXPECT_EQ(base64("f"), "Zg==");
+    EXPECT_EQ(base64("fo"), "Zm8=");
+    EXPECT_EQ(base64("foo"), "Zm9v");
+    EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+    EXPECT_EQ(base64("\xff\xef\xbe"), "/+++");
+}
+
+TEST(Base64, is_read_as_it_was_written_or_not_at_all) {
+    for (const std::string_view bytes : {"", "f", "fo", "foo", "foobar", "\xff\xef\xbe"}) {
+        std::string read;
+        EXPECT_TRUE(decode_base64(base64(bytes), read));
+        EXPECT_EQ(read, bytes);
+    }
+    std::string read;
+    EXPECT_FALSE(decode_base64("Zg", read));
+    EXPECT_FALSE(decode_base64("Z.==", read));
+}
+
+}  // namespace
+}  // namespace tern
