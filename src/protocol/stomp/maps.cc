@@ -2,6 +2,8 @@
 
 #include "bytes/base64.h"
 #include "bytes/buffer.h"
+#include "bytes/utf8.h"
+#include "protocol/stomp/number.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -10,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <pugixml.hpp>
 #include <sstream>
@@ -35,15 +36,9 @@ struct Written {
 };
 
 std::string utf8(char16_t unit) {
-    if (unit < 0x80) return {static_cast<char>(unit)};
     std::string text;
-    if (unit < 0x800) {
-        text += static_cast<char>(0xC0 | unit >> 6);
-    } else {
-        text += static_cast<char>(0xE0 | unit >> 12);
-        text += static_cast<char>(0x80 | (unit >> 6 & 0x3F));
-    }
-    return text + static_cast<char>(0x80 | (unit & 0x3F));
+    append_utf8(text, unit);
+    return text;
 }
 
 /// As Java reads it.
@@ -75,12 +70,9 @@ struct Writer {
 
 template <class T>
 Read number(std::string_view type, std::string_view text) {
-    T value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) {
-        return std::unexpected(fmt::format("'{}' is no {}", text, type));
-    }
-    return HubValue{value};
+    const auto value = parse_number<T>(text);
+    if (!value) return std::unexpected(fmt::format("'{}' is no {}", text, type));
+    return HubValue{*value};
 }
 
 Read read_char(std::string_view text) {

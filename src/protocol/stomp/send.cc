@@ -2,10 +2,10 @@
 
 #include "protocol/stomp/codec/encoder.h"
 #include "protocol/stomp/maps.h"
+#include "protocol/stomp/number.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace tern::stomp {
 namespace {
@@ -20,8 +20,10 @@ template <class T>
 bool read_number(const Frame& frame, std::string_view name, T& number, std::string& problem) {
     const auto text = frame.find(name);
     if (!text) return true;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (error == std::errc() && end == text->data() + text->size()) return true;
+    if (const auto read = parse_number<T>(*text)) {
+        number = *read;
+        return true;
+    }
     problem =
         "The header " + std::string(name) + " takes a number, not '" + std::string(*text) + "'";
     return false;

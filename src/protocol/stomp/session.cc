@@ -2,9 +2,9 @@
 
 #include "broker/api/errors.h"
 #include "protocol/stomp/codec/errc.h"
+#include "protocol/stomp/number.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace tern::stomp {
 namespace {
@@ -31,10 +31,9 @@ Limits first_limits(Limits limits) {
 std::optional<std::int64_t> milliseconds(std::string_view text) {
     while (text.starts_with(' ')) text.remove_prefix(1);
     while (text.ends_with(' ')) text.remove_suffix(1);
-    std::int32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number < 0) return {};
-    return number;
+    const auto number = parse_number<std::int32_t>(text);
+    if (!number || *number < 0) return {};
+    return *number;
 }
 
 bool lists(std::string_view versions, Version version) {

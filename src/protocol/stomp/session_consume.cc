@@ -1,13 +1,13 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
 #include "protocol/stomp/hub.h"
+#include "protocol/stomp/number.h"
 #include "protocol/stomp/rabbitmq.h"
 #include "protocol/stomp/session.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace tern::stomp {
 namespace {
@@ -25,16 +25,9 @@ AckMode mode_of(std::string_view text) {
     return AckMode::automatic;
 }
 
-template <class T>
-std::optional<T> number(std::string_view text) {
-    T value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return {};
-    return value;
-}
-
 std::uint32_t prefetch_of(const Frame& frame, bool topic, bool durable, bool browser) {
-    if (const auto asked = number<std::uint32_t>(frame.get("activemq.prefetchSize"))) return *asked;
+    if (const auto asked = parse_number<std::uint32_t>(frame.get("activemq.prefetchSize")))
+        return *asked;
     if (browser) return kBrowserPrefetch;
     if (durable) return kDurablePrefetch;
     return topic ? kTopicPrefetch : kQueuePrefetch;
@@ -107,7 +100,7 @@ void Session::on_subscribe(const Frame& frame) {
     command.no_local =
         topic && (frame.get("activemq.noLocal") == "true" || frame.get("no-local") == "true");
     command.priority = std::clamp<std::int16_t>(
-        number<std::int16_t>(frame.get("activemq.priority")).value_or(0), -128, 127);
+        parse_number<std::int16_t>(frame.get("activemq.priority")).value_or(0), -128, 127);
     if (durable) {
         command.subscription.emplace();
         command.subscription->key = {client_id_, std::string(*durable)};
@@ -147,7 +140,7 @@ void Session::open_subscription(const Opening& opening, const broker::Destinatio
     broker::Subscribe command;
     command.consumer = broker::ConsumerNumber{++last_consumer_};
     command.destinations = {queue};
-    const auto asked = number<std::uint32_t>(frame.get("prefetch-count")).value_or(0);
+    const auto asked = parse_number<std::uint32_t>(frame.get("prefetch-count")).value_or(0);
     auto made =
         std::make_unique<Subscribed>(command.consumer, mode_of(frame.get("ack")),
                                      asked == 0 ? kQueuePrefetch : std::min(asked, kTopicPrefetch));
@@ -207,8 +200,8 @@ Session::Found Session::find_unacked(const Frame& frame) {
     const std::string_view id = frame.get("id");
     const std::size_t dash = id.find('-');
     if (dash == std::string_view::npos) return {};
-    const auto consumer = number<std::uint32_t>(id.substr(0, dash));
-    const auto message = number<std::uint64_t>(id.substr(dash + 1));
+    const auto consumer = parse_number<std::uint32_t>(id.substr(0, dash));
+    const auto message = parse_number<std::uint64_t>(id.substr(dash + 1));
     Subscribed* const one = consumer ? find(broker::ConsumerNumber{*consumer}) : nullptr;
     if (one == nullptr || !message) return {};
     const auto position = one->window.find(*message);

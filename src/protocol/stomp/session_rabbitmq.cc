@@ -2,13 +2,12 @@
 #include "broker/route/errors.h"
 #include "broker/route/exchange_broker.h"
 #include "bytes/crc32c.h"
+#include "protocol/stomp/number.h"
 #include "protocol/stomp/rabbitmq.h"
 #include "protocol/stomp/send.h"
 #include "protocol/stomp/session.h"
 
 #include <fmt/format.h>
-
-#include <charconv>
 
 namespace tern::stomp {
 namespace {
@@ -17,14 +16,6 @@ using Kind = RabbitDestination::Kind;
 using broker::Domain;
 
 constexpr std::string_view kTemporary = "/temp-queue/";
-
-std::optional<std::int64_t> number(std::optional<std::string_view> text) {
-    std::int64_t value = 0;
-    if (!text) return {};
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc() || end != text->data() + text->size()) return {};
-    return value;
-}
 
 bool is_true(const Frame& frame, std::string_view name) {
     return frame.get(name) == "true" || frame.get(name) == "True";
@@ -38,10 +29,14 @@ bool is_durable(const Frame& frame) {
 /// What the frame says of a queue that may have to be made.
 void read_arguments(const Frame& frame, broker::QueueOptions& options) {
     options.vhost = broker::kDefaultVhost;
-    options.message_ttl_ms = number(frame.find("x-message-ttl")).value_or(options.message_ttl_ms);
-    options.expires_ms = number(frame.find("x-expires")).value_or(options.expires_ms);
-    options.messages_max = number(frame.find("x-max-length")).value_or(options.messages_max);
-    options.bytes_max = number(frame.find("x-max-length-bytes")).value_or(options.bytes_max);
+    options.message_ttl_ms =
+        parse_number<std::int64_t>(frame.get("x-message-ttl")).value_or(options.message_ttl_ms);
+    options.expires_ms =
+        parse_number<std::int64_t>(frame.get("x-expires")).value_or(options.expires_ms);
+    options.messages_max =
+        parse_number<std::int64_t>(frame.get("x-max-length")).value_or(options.messages_max);
+    options.bytes_max =
+        parse_number<std::int64_t>(frame.get("x-max-length-bytes")).value_or(options.bytes_max);
     const auto exchange = frame.find("x-dead-letter-exchange");
     if (exchange) options.dead_letter_exchange = std::string(*exchange);
     const auto key = frame.find("x-dead-letter-routing-key");
@@ -155,7 +150,8 @@ void Session::subscribe_rabbitmq(const Frame& frame) {
     if (!to) return;
     broker::Destination queue(Domain::queue, false, to->name);
     broker::QueueOptions options;
-    if (to->kind == Kind::exchange || to->kind == Kind::topic) {
+    const bool routed = to->kind == Kind::exchange || to->kind == Kind::topic;
+    if (routed) {
         const bool lasts = is_durable(frame);
         queue.name =
             frame.find("x-queue-name") ? std::string(frame.get("x-queue-name"))
@@ -167,11 +163,10 @@ void Session::subscribe_rabbitmq(const Frame& frame) {
         options.auto_delete = !lasts;
     }
     read_arguments(frame, options);
-    if (options != broker::QueueOptions{.vhost = std::string(broker::kDefaultVhost)} ||
-        to->kind == Kind::exchange || to->kind == Kind::topic) {
+    if (routed || options != broker::QueueOptions{.vhost = std::string(broker::kDefaultVhost)}) {
         broker_.exchanges().declare_queue(queue.name, options, {});
     }
-    if (to->kind == Kind::exchange || to->kind == Kind::topic) {
+    if (routed) {
         broker_.exchanges().bind({.vhost = std::string(broker::kDefaultVhost),
                                   .source = to->name,
                                   .to_exchange = false,
