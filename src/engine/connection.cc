@@ -316,6 +316,8 @@ void Connection::describe(std::string_view protocol, std::string_view peer) {
 }
 
 broker::ConnectionStatus Connection::status() const {
+    std::size_t waiting = 0;
+    for (const auto& [to, line] : lines_) waiting += line.size();
     return {.ref = {shard_id(), number_},
             .protocol = protocol_,
             .peer = peer_,
@@ -326,7 +328,7 @@ broker::ConnectionStatus Connection::status() const {
             .consumers = consumers_.size(),
             .transactions = transactions_.size(),
             .unconfirmed = unconfirmed_,
-            .waiting = waiting_sends_,
+            .waiting = waiting,
             .blocked = blocked()};
 }
 

@@ -274,7 +274,6 @@ private:
     Task unblocked_;
     Lines lines_;
     std::size_t waiting_bytes_ = 0;
-    std::size_t waiting_sends_ = 0;
     Timer space_timer_;
     std::size_t unconfirmed_ = 0;
     std::size_t unconfirmed_bytes_ = 0;

@@ -95,7 +95,6 @@ bool Connection::has_space(const Transaction& work) const {
 void Connection::wait(const DestinationView& in_line, Waiting waiting) {
     waiting_bytes_ += waiting.bytes;
     shard_.add_waiting(waiting.bytes + waiting.staged_bytes);
-    ++waiting_sends_;
     ++shard_.flow().waited_sends;
     lines_[Destination(in_line)].push_back(std::move(waiting));
     arm_space_timer();
@@ -127,7 +126,6 @@ void Connection::try_line(const Destination& name) {
         left -= std::min(left, first.bytes + 1);
         waiting_bytes_ -= first.bytes;
         shard_.remove_waiting(first.bytes + first.staged_bytes);
-        --waiting_sends_;
         if (!done) ++shard_.flow().refused_sends;
         const Token refused = done ? Token() : first.token;
         waiting.pop_front();
@@ -145,7 +143,6 @@ void Connection::send_waiting() {
         }
     }
     waiting_bytes_ = 0;
-    waiting_sends_ = 0;
 }
 
 }  // namespace tern::engine

@@ -72,13 +72,11 @@ std::size_t ShardBroker::used_bytes() const {
 
 void ShardBroker::look_at_limits() {
     unseen_bytes_ = 0;
-    const broker::Limits& limits = settings_->limits;
-    const auto reached = [](std::uint64_t used, std::int64_t limit) {
-        return limit > 0 && used >= static_cast<std::uint64_t>(limit);
-    };
-    memory_full_ = reached(used_bytes(), limits.memory);
-    store_full_ = reached(store_.disk_bytes(), limits.store);
-    temporary_full_ = reached(store_.segments().stats().temporary_bytes, limits.temporary);
+    broker::FlowStatus now;
+    note_limits(now);
+    memory_full_ = now.memory.reached();
+    store_full_ = now.store.reached();
+    temporary_full_ = now.temporary.reached();
     look_at_disk();
 }
 
@@ -104,8 +102,6 @@ void ShardBroker::note_limits(broker::FlowStatus& status) const {
     status.store = {store_.disk_bytes(), bytes(limits.store)};
     status.temporary = {store_.segments().stats().temporary_bytes, bytes(limits.temporary)};
     status.schedule.limit = bytes(limits.schedule);
-    status.disk_free_bytes = store_.free_bytes().value_or(0);
-    status.disk_reserve_bytes = store_.reserve_bytes();
 }
 
 std::optional<Millis> ShardBroker::patience(const broker::DestinationView& to) const {

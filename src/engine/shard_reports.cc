@@ -70,7 +70,11 @@ broker::BrokerStatus ShardBroker::status() const {
         status.delivered += one.delivered;
         status.flow.waiting_sends += one.waiting;
     }
-    if (id() == ShardId{0}) note_limits(status.flow);
+    if (id() == ShardId{0}) {
+        note_limits(status.flow);
+        status.flow.disk_free_bytes = store_.free_bytes().value_or(0);
+        status.flow.disk_reserve_bytes = store_.reserve_bytes();
+    }
     return status;
 }
 
