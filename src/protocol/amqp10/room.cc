@@ -23,8 +23,7 @@ protocol::WebSocketUse Room::web_socket() const {
 }
 
 Bytes Room::greeting() const {
-    static constexpr std::array<std::uint8_t, kProtocolHeaderBytes> kHeader{'A', 'M', 'Q', 'P',
-                                                                            0,   1,   0,   0};
+    static const auto kHeader = protocol_header(ProtocolId::amqp);
     return kHeader;
 }
 

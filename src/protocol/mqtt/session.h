@@ -236,7 +236,7 @@ private:
                   broker::Token token);
     void forget(const broker::DeliveryTag& tag, broker::TransactionNumber transaction);
     void save_will(std::int64_t due_at_ms, broker::Token token);
-    void forget_will(const broker::DeliveryTag& tag);
+    void forget_will(const broker::DeliveryTag& tag, broker::TransactionNumber transaction = {});
     void save_subscriptions(Then then);
     void drop_session(std::move_only_function<void()> then);
     [[nodiscard]] broker::TransactionNumber begin();

@@ -184,8 +184,7 @@ void Session::publish_will_of_record() {
     }
     const broker::TransactionNumber transaction = begin();
     publish(*std::exchange(will_, std::nullopt), {}, transaction);
-    if (will_records_ > 0) --will_records_;
-    forget(std::exchange(will_record_, {}), transaction);
+    forget_will(std::exchange(will_record_, {}), transaction);
     broker_.commit(transaction, owe());
 }
 

@@ -182,9 +182,9 @@ void Session::save_will(std::int64_t due_at_ms, broker::Token token) {
     remember(WillRecord{will_number_, due_at_ms, *will_}, {}, token);
 }
 
-void Session::forget_will(const DeliveryTag& tag) {
+void Session::forget_will(const DeliveryTag& tag, broker::TransactionNumber transaction) {
     if (will_records_ > 0) --will_records_;
-    forget(tag, {});
+    forget(tag, transaction);
 }
 
 void Session::save_subscriptions(Then then) {
