@@ -61,12 +61,14 @@ void Segments::run_puts() {
 
 Result<std::vector<Place>> Segments::put_one(const Put& put) {
     if (error_) return failure(error_);
-    const auto left = free_bytes();
     const bool transient = std::ranges::none_of(
         put.messages, [](const PageOut& one) { return static_cast<bool>(one.at); });
-    // What is left is for what keeps the journal going.
-    if (transient && left && *left < reserve_bytes_) {
-        return failure(std::make_error_code(std::errc::no_space_on_device));
+    if (transient) {
+        // What is left is for what keeps the journal going.
+        const auto left = free_bytes();
+        if (left && *left < reserve_bytes_) {
+            return failure(std::make_error_code(std::errc::no_space_on_device));
+        }
     }
     return set_.put(put.queue, put.messages);
 }

@@ -125,8 +125,6 @@ struct NetworkReplay {
     bool operator==(const NetworkReplay&) const = default;
 };
 
-/// Everything a policy entry says of the destinations it is for, with ActiveMQ Classic's defaults.
-/// `std::nullopt`: what the broker as a whole says.
 /// Whether what waits may leave memory.
 struct Cursor {
     enum class Kind : std::uint8_t { store, memory, file };
@@ -136,6 +134,8 @@ struct Cursor {
     bool operator==(const Cursor&) const = default;
 };
 
+/// Everything a policy entry says of the destinations it is for, with ActiveMQ Classic's defaults.
+/// `std::nullopt`: what the broker as a whole says.
 struct Policy {
     // How many messages a consumer may have before it acknowledges, unless it says itself.
     std::int32_t queue_prefetch = 1000;

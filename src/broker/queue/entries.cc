@@ -314,6 +314,7 @@ void Entries::page_out_singly(std::size_t bytes, std::vector<PageOut>& leaving) 
     std::vector<std::uint64_t> numbers(in_memory_.rbegin(), in_memory_.rend());
     std::size_t gone = 0;
     for (const std::uint64_t number : numbers) {
+        if (gone >= bytes) break;
         Chunk& chunk = chunks_[locate(number)];
         if (chunk.coming || (number > head / kChunk && may_leave(chunk))) continue;
         for (std::size_t i = chunk.entries.size(); i-- > 0 && gone < bytes;) {
