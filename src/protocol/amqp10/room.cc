@@ -23,8 +23,8 @@ protocol::WebSocketUse Room::web_socket() const {
 }
 
 Bytes Room::greeting() const {
-    static const auto kHeader = protocol_header(ProtocolId::amqp);
-    return kHeader;
+    static const auto header = protocol_header(ProtocolId::amqp);
+    return header;
 }
 
 std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
