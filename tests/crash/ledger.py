@@ -4,6 +4,8 @@ A ledger line is one of
     try KEY QUEUE TX        about to send KEY ("-" for TX: outside a transaction)
     sent KEY                its send returned
     interrupted PRODUCER    its connection broke: what has not returned will be sent again
+    interrupted INCARNATION its connection broke: the client library gets it another, and may hand
+                            out one more message of the dead broker
     abandon TX              about to roll a producer's transaction back
     committed TX            a producer's commit returned
     got INCARNATION QUEUE KEY first|again TX
@@ -55,6 +57,7 @@ class Judge:
         self._result = Verdict()
         self._messages = {}
         self._last_try = {}  # producer -> key, outside transactions
+        self._interruptions = {}  # incarnation without a delivery since -> line
         self._producer_transactions = defaultdict(list)  # TX -> keys
         self._ended_transactions = {}  # TX -> "committed" or "abandon"
         self._taken_in = defaultdict(list)  # consumer TX -> keys
@@ -92,8 +95,9 @@ class Judge:
     def _sent(self, key):
         self._messages[key].returned = True
 
-    def _interrupted(self, producer):
-        last = self._last_try.get(producer)
+    def _interrupted(self, who):
+        self._interruptions[who] = self._line
+        last = self._last_try.get(who)
         if last is not None and not self._messages[last].returned:
             self._messages[last].repeated = True
 
@@ -129,6 +133,17 @@ class Judge:
         else:
             self._suspicions[transaction].append((what, detail))
 
+    def _came_from_the_dead(self, incarnation, sent, transaction):
+        """Whether a broker that is dead by now may have sent this delivery.
+
+        A receive outside of transactions acknowledges before it returns. If the connection breaks
+        in between, the acknowledgement waits for the next one, and then that one message is handed
+        out. What else came from the dead broker the library forgets. What was sent after the
+        interruption is no such message.
+        """
+        interruption = self._interruptions.pop(incarnation, None)
+        return transaction == "-" and interruption is not None and sent.line < interruption
+
     def _corrupt(self, key):
         self._report("corrupt", key)
 
@@ -137,14 +152,16 @@ class Judge:
         if sent is None or sent.queue != queue:
             self._report("invented", f"{key} on {queue}")
             return
-        if key in self._consumed:
+        stale = self._came_from_the_dead(incarnation, sent, transaction)
+        if key in self._consumed and not stale:
             self._suspect(transaction, "consumed before",
                           f"{key}, by committed {self._consumed[key]}")
         if transaction != "-":
             self._taken_in[transaction].append(key)
         # What is sent again before it was confirmed may be new to the broker, though an application
         # has had it: docs/adr/0009.
-        if sent.deliveries and flag == "first" and self._expect_flags and not sent.repeated:
+        owes_flag = sent.deliveries and self._expect_flags and not sent.repeated
+        if owes_flag and flag == "first" and not stale:
             self._suspect(transaction, "not flagged", f"{key} on {queue}, delivered before")
         self._judge_order(incarnation, queue, key, flag, first_time=not sent.deliveries)
         sent.deliveries += 1

@@ -57,6 +57,18 @@ class RedeliveryTest(unittest.TestCase):
     def test_delivery_from_the_memory_of_a_dead_transaction_counts_for_nothing(self):
         self.assertEqual([], violations(self.STORY + "got c.2 q p-1 first c/1"))
 
+    def test_one_delivery_after_an_interruption_may_be_of_the_dead_broker(self):
+        story = self.STORY + "interrupted c.2; got c.2 q p-1 first -;"
+        self.assertEqual([], violations(story))
+        self.assertEqual(["not flagged"], violations(story + "got c.3 q p-1 first -"))
+        self.assertEqual([], violations(
+            "try p-1 q -; got c.1 q p-1 first c/1; acked c/1;"
+            "interrupted d.1; got d.1 q p-1 first -"))
+
+    def test_what_was_sent_after_an_interruption_is_not_of_the_dead_broker(self):
+        self.assertEqual(["not flagged"], violations(
+            "interrupted c.2;" + self.STORY + "got c.2 q p-1 first -"))
+
     def test_delivery_in_a_transaction_that_ended_counts(self):
         story = self.STORY + "got c.2 q p-1 first c/1;"
         self.assertEqual(["not flagged"], violations(story + "acked c/1"))

@@ -5,7 +5,9 @@ import java.util.concurrent.locks.LockSupport;
 import javax.jms.Connection;
 import javax.jms.JMSException;
 import javax.jms.Session;
+import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.transport.DefaultTransportListener;
 
 /** A thread that works on a connection and makes a new one whenever the broker went away. */
 abstract class Client extends Thread {
@@ -71,6 +73,16 @@ abstract class Client extends Thread {
         // Killed brokers do not answer; the failed socket is what ends a wait.
         factory.setCloseTimeout(1000);
         return factory.createConnection();
+    }
+
+    /** Tells the ledger when the client library, which says nothing of it, has to reconnect. */
+    final void noteInterruptions(Connection connection, String who) {
+        ((ActiveMQConnection) connection).addTransportListener(new DefaultTransportListener() {
+            @Override
+            public void transportInterupted() {
+                ledger.write("interrupted", who);
+            }
+        });
     }
 
     static Session session(Connection connection, boolean transacted) throws JMSException {

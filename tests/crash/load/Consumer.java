@@ -26,9 +26,10 @@ final class Consumer extends Client {
 
     @Override
     void work(Connection connection) throws JMSException {
+        String incarnationId = id + "." + ++incarnation;
+        noteInterruptions(connection, incarnationId);
         Session session = session(connection, transacted);
         MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(queue));
-        String incarnationId = id + "." + ++incarnation;
         boolean idle = false;
         while (!(stopping() && idle)) {
             idle = transacted

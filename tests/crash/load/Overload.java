@@ -29,7 +29,7 @@ import org.apache.activemq.command.ActiveMQQueue;
 public final class Overload {
     private static final ActiveMQQueue QUEUE = new ActiveMQQueue("overload");
     private static final int WAIT_MS = 60_000;
-    private static final int REST_MS = 10;
+    private static final long STALLED_NS = 50_000_000;
 
     private final String[] args;
     private final AtomicInteger next = new AtomicInteger();
@@ -38,6 +38,7 @@ public final class Overload {
     private final AtomicBoolean producing = new AtomicBoolean(true);
     private final BitSet seen = new BitSet();
     private final long endNanos;
+    private volatile long sentNanos = System.nanoTime();
 
     private Overload(String[] args) {
         this.args = args;
@@ -103,6 +104,7 @@ public final class Overload {
             message.writeBytes(body);
             producer.send(message);
             sent.incrementAndGet();
+            sentNanos = System.nanoTime();
         }
         connection.close();
     }
@@ -126,12 +128,16 @@ public final class Overload {
                 seen.set(message.getIntProperty("number"));
             }
             received.incrementAndGet();
-            // Not for long: producers may wait for the space that this frees.
-            for (int i = 0; i < REST_MS && producing.get() && number(6) > 1
-                    && received.get() > sent.get() / number(6); i++) {
-                LockSupport.parkNanos(1_000_000);
-            }
+            rest();
         }
         connection.close();
+    }
+
+    /** While enough was taken, unless producers wait for the space that taking more frees. */
+    private void rest() {
+        while (producing.get() && number(6) > 1 && received.get() > sent.get() / number(6)
+                && System.nanoTime() - sentNanos < STALLED_NS) {
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 }

@@ -6,9 +6,7 @@ import javax.jms.JMSException;
 import javax.jms.MessageProducer;
 import javax.jms.Queue;
 import javax.jms.Session;
-import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.command.ActiveMQQueue;
-import org.apache.activemq.transport.DefaultTransportListener;
 
 /** Sends persistent messages to its queues in turn, singly or ten to a transaction. */
 final class Producer extends Client {
@@ -30,13 +28,7 @@ final class Producer extends Client {
     void work(Connection connection) throws JMSException {
         Session session = session(connection, transacted);
         MessageProducer producer = session.createProducer(null);
-        // What was not confirmed is sent again: by the client library, which says nothing of it.
-        ((ActiveMQConnection) connection).addTransportListener(new DefaultTransportListener() {
-            @Override
-            public void transportInterupted() {
-                ledger.write("interrupted", id);
-            }
-        });
+        noteInterruptions(connection, id);
         while (!stopping()) {
             if (transacted) {
                 sendBatch(session, producer);
