@@ -372,7 +372,7 @@ private:
     bool memory_full_ = false;
     bool store_full_ = false;
     bool temporary_full_ = false;
-    bool disk_full_ = false;
+    std::atomic<bool> disk_full_{false};  ///< read by all shards
     broker::FlowStatus flow_;
     std::int64_t started_ms_;  ///< since 1970
     std::uint64_t last_job_ = 0;

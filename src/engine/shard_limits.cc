@@ -86,9 +86,12 @@ void ShardBroker::look_at_disk() {
     if (wall_ms() < look_at_disk_ms_) return;
     look_at_disk_ms_ = wall_ms() + kLookAtDiskEveryMs;
     const auto left = store_.free_bytes();
-    const bool was = std::exchange(disk_full_, left && *left < store_.reserve_bytes());
-    if (was == disk_full_ || id() != ShardId{0}) return;
-    if (disk_full_) {
+    const bool full = left && *left < store_.reserve_bytes();
+    if (disk_full_.exchange(full) == full) return;
+    // The first shard to see it full says so, and the last one to see space again.
+    const auto sees = [](const ShardBroker* peer) { return peer->disk_full_.load(); };
+    if (std::ranges::count_if(peers_, sees) != (full ? 1 : 0)) return;
+    if (full) {
         log::warning("engine", "the disk has only {} bytes left: persistent sends wait", *left);
     } else {
         log::info("engine", "the disk has space again: persistent sends go on");
