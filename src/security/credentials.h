@@ -1,0 +1,27 @@
+#pragma once
+
+#include "security/secret.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tern::security {
+
+/// What a client shows to be let in, and where it comes from.
+struct Credentials {
+    std::optional<std::string> user = {};
+    std::optional<Secret> password = {};
+    /// The subject of the certificate that it showed and that was verified, as in
+    /// `CN=x, OU=y, O=z`; empty: it showed none.
+    std::string certificate = {};
+    std::string address = {};   ///< its peer address, with the port
+    std::string protocol = {};  ///< the room's name, or "http"
+    std::string listener = {};  ///< by its name; may be empty
+
+    /// The password, if it looks like a token that was signed (JWS, three parts in base64url);
+    /// empty: it is no such thing.
+    [[nodiscard]] std::string_view bearer_token() const;
+};
+
+}  // namespace tern::security

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "security/credentials.h"
+#include "security/identity.h"
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+
+namespace tern::security {
+
+/// Why a realm does not vouch for somebody.
+struct Refusal {
+    enum class Why : std::uint8_t {
+        abstains,     ///< this is not for it to decide, as a module of JAAS that is to be ignored
+        wrong,        ///< no such user, or what it shows is wrong: a failed login
+        unavailable,  ///< it cannot say: its server is down or too slow, its file unreadable
+    };
+
+    Why why = Why::wrong;
+    std::string reason;  ///< for the log, not for the client; never a secret
+};
+
+using Verdict = std::expected<IdentityPtr, Refusal>;
+
+/// Knows users and how they show who they are.
+class Realm {
+public:
+    virtual ~Realm() = default;
+
+    /// Who shows these. May block for as long as its own time limit allows.
+    ///
+    /// Runs on: lanes, several at a time; never a shard.
+    [[nodiscard]] virtual Verdict authenticate(const Credentials& shown) = 0;
+};
+
+using RealmPtr = std::shared_ptr<Realm>;
+
+/// A refusal of that kind.
+[[nodiscard]] inline std::unexpected<Refusal> refusal(Refusal::Why why, std::string reason) {
+    return std::unexpected(Refusal{why, std::move(reason)});
+}
+
+}  // namespace tern::security

@@ -1,0 +1,63 @@
+#include "security/realms.h"
+
+namespace tern::security {
+namespace {
+
+class Combined final : public Realm {
+public:
+    explicit Combined(std::vector<ControlledRealm> realms) : realms_(std::move(realms)) {}
+
+    [[nodiscard]] Verdict authenticate(const Credentials& shown) override;
+
+private:
+    std::vector<ControlledRealm> realms_;
+};
+
+/// What counts more as the reason: a realm that cannot say hides whether the others are right.
+int weight(Refusal::Why why) {
+    switch (why) {
+        case Refusal::Why::abstains:
+            return 0;
+        case Refusal::Why::wrong:
+            return 1;
+        case Refusal::Why::unavailable:
+            return 2;
+    }
+    return 0;
+}
+
+Verdict Combined::authenticate(const Credentials& shown) {
+    std::vector<IdentityPtr> vouched;
+    Refusal worst{Refusal::Why::abstains, "no realm knows such a login"};
+    bool failed = false;
+    for (const auto& [control, realm] : realms_) {
+        auto verdict = realm->authenticate(shown);
+        if (verdict) {
+            vouched.push_back(std::move(*verdict));
+            if (control == Control::sufficient && !failed) break;
+            continue;
+        }
+        const Refusal::Why why = verdict.error().why;
+        if (weight(why) > weight(worst.why)) worst = std::move(verdict.error());
+        if (why == Refusal::Why::abstains) continue;
+        const bool needed = control == Control::required || control == Control::requisite;
+        failed = failed || needed;
+        if (control == Control::requisite) break;
+    }
+    if (failed || vouched.empty()) return std::unexpected(std::move(worst));
+    if (vouched.size() == 1) return vouched.front();
+    std::vector<std::string> groups;
+    for (const IdentityPtr& one : vouched) {
+        groups.insert(groups.end(), one->groups().begin(), one->groups().end());
+    }
+    return std::make_shared<const Identity>(vouched.front()->user(), std::move(groups));
+}
+
+}  // namespace
+
+RealmPtr combine(std::vector<ControlledRealm> realms) {
+    if (realms.size() == 1) return std::move(realms.front().realm);
+    return std::make_shared<Combined>(std::move(realms));
+}
+
+}  // namespace tern::security
