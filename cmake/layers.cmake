@@ -8,11 +8,9 @@ set(TERN_LAYER_base "")
 set(TERN_LAYER_bytes base)
 set(TERN_LAYER_message base bytes)
 
-# who gets in: rules, too, but known to those who ask
-set(TERN_LAYER_security base)
-
 # rules: no I/O, no clock, no thread
 set(TERN_LAYER_broker_api base bytes message)
+set(TERN_LAYER_security base broker_api)
 set(TERN_LAYER_broker_ports base bytes message broker_api)
 set(TERN_LAYER_broker_address base broker_api)
 set(TERN_LAYER_broker_policy broker_api)

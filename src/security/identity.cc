@@ -18,6 +18,20 @@ bool Identity::is_in(std::string_view group) const {
     return std::ranges::binary_search(groups_, group);
 }
 
+std::vector<std::string> split_names(std::string_view text) {
+    constexpr std::string_view kBlank = " \t\r\n";
+    std::vector<std::string> names;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(','), text.size());
+        const std::string_view name = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::size_t first = name.find_first_not_of(kBlank);
+        if (first == std::string_view::npos) continue;
+        names.emplace_back(name.substr(first, name.find_last_not_of(kBlank) - first + 1));
+    }
+    return names;
+}
+
 std::string_view Credentials::bearer_token() const {
     if (!password) return {};
     const std::string_view text = password->reveal();

@@ -24,6 +24,9 @@ private:
     std::vector<std::string> groups_;
 };
 
+/// The names in a text that separates them by commas, blanks around them apart.
+[[nodiscard]] std::vector<std::string> split_names(std::string_view text);
+
 /// Seen by several shards.
 using IdentityPtr = std::shared_ptr<const Identity>;
 

@@ -1,0 +1,80 @@
+#include "security/rights.h"
+
+#include <algorithm>
+
+namespace tern::security {
+namespace {
+
+/// Takes what comes before the first separator off a text; false: there was nothing left.
+bool take(std::optional<std::string_view>& rest, char separator, std::string_view& piece) {
+    if (!rest) return false;
+    const std::size_t end = rest->find(separator);
+    piece = rest->substr(0, end);
+    if (end == std::string_view::npos) {
+        rest.reset();
+    } else {
+        rest->remove_prefix(end + 1);
+    }
+    return true;
+}
+
+}  // namespace
+
+Holders::Holders(std::string_view names) : groups_(split_names(names)) {
+    everybody_ = std::erase(groups_, "*") > 0;
+}
+
+bool Holders::include(const Identity& who) const {
+    return everybody_ || std::ranges::any_of(groups_, [&who](const std::string& group) {
+               return who.is_in(group);
+           });
+}
+
+const Holders& RightsEntry::of(Right right) const {
+    switch (right) {
+        case Right::read:
+            return read;
+        case Right::write:
+            return write;
+        case Right::admin:
+            break;
+    }
+    return admin;
+}
+
+Rights::Rights(std::vector<Rule> rules, std::optional<RightsEntry> otherwise,
+               std::optional<RightsEntry> temporary)
+    : rules_(std::move(rules)),
+      otherwise_(std::move(otherwise)),
+      temporary_(std::move(temporary)) {}
+
+bool Rights::allow(const Identity& who, Right right,
+                   const broker::DestinationView& destination) const {
+    if (destination.temporary) return !temporary_ || temporary_->of(right).include(who);
+    if (destination.name.contains(',')) {
+        return std::ranges::all_of(broker::elements(destination), [&](const auto& one) {
+            // An element that is no composite itself: its name has no comma.
+            return allow(who, right, one.view());
+        });
+    }
+    if (otherwise_ && otherwise_->of(right).include(who)) return true;
+    return std::ranges::any_of(rules_, [&](const Rule& rule) {
+        return rule.destination.domain == destination.domain &&
+               covers(rule.destination.name, destination.name) && rule.entry.of(right).include(who);
+    });
+}
+
+bool covers(std::string_view pattern, std::string_view name) {
+    std::optional<std::string_view> patterns = pattern;
+    std::optional<std::string_view> names = name;
+    std::string_view wanted;
+    std::string_view element;
+    while (take(patterns, '.', wanted)) {
+        if (wanted == ">") return true;
+        if (!take(names, '.', element) || element == ">") return false;
+        if (wanted != "*" && wanted != element) return false;
+    }
+    return !names;
+}
+
+}  // namespace tern::security

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "broker/api/destination.h"
+#include "security/identity.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tern::security {
+
+/// As in ActiveMQ: `read` is to consume and browse, `write` to send, `admin` to make a destination
+/// that is not there yet, and to remove one.
+enum class Right : std::uint8_t { read, write, admin };
+
+/// Who has a right: groups, or everybody who is in.
+class Holders {
+public:
+    Holders() = default;
+    /// Names separated by commas; `*` stands for everybody.
+    explicit Holders(std::string_view names);
+
+    [[nodiscard]] bool include(const Identity& who) const;
+    bool operator==(const Holders&) const = default;
+
+private:
+    std::vector<std::string> groups_;
+    bool everybody_ = false;
+};
+
+/// Who may do what, where.
+struct RightsEntry {
+    Holders read;
+    Holders write;
+    Holders admin;
+
+    [[nodiscard]] const Holders& of(Right right) const;
+    bool operator==(const RightsEntry&) const = default;
+};
+
+/// ActiveMQ's authorization map: somebody has a right if any entry that matches the destination
+/// gives it, or the one for all. What no entry is for, nobody may use. Immutable.
+class Rights {
+public:
+    struct Rule {
+        broker::Destination destination;  ///< a name or a pattern
+        RightsEntry entry;
+
+        bool operator==(const Rule&) const = default;
+    };
+
+    /// `temporary`: for all temporary destinations; nothing: these are everybody's.
+    Rights(std::vector<Rule> rules, std::optional<RightsEntry> otherwise,
+           std::optional<RightsEntry> temporary);
+
+    /// For a pattern an entry counts if it matches all names that the pattern does: nobody reads by
+    /// a wildcard what is closed to them by name. Of composite names each part is asked for.
+    [[nodiscard]] bool allow(const Identity& who, Right right,
+                             const broker::DestinationView& destination) const;
+    bool operator==(const Rights&) const = default;
+
+private:
+    std::vector<Rule> rules_;
+    std::optional<RightsEntry> otherwise_;
+    std::optional<RightsEntry> temporary_;
+};
+
+using RightsPtr = std::shared_ptr<const Rights>;
+
+/// Whether `pattern` matches all names that `name`, perhaps a pattern itself, stands for.
+[[nodiscard]] bool covers(std::string_view pattern, std::string_view name);
+
+}  // namespace tern::security

@@ -1,0 +1,62 @@
+#include "security/throttle.h"
+
+#include <algorithm>
+
+namespace tern::security {
+namespace {
+
+std::string address_key(std::string_view address) {
+    return "a " + std::string(address);
+}
+std::string user_key(std::string_view user) {
+    return "u " + std::string(user);
+}
+
+}  // namespace
+
+bool Throttle::waits(const std::string& key, std::int64_t now_ms) const {
+    const auto found = failures_.find(key);
+    return found != failures_.end() && now_ms < found->second.wait_until_ms;
+}
+
+bool Throttle::is_slowed(std::string_view address, std::string_view user,
+                         std::int64_t now_ms) const {
+    return waits(address_key(address), now_ms) || waits(user_key(user), now_ms);
+}
+
+void Throttle::count(std::string key, std::int64_t wait_ms_max, std::int64_t now_ms) {
+    Failures& failures = failures_[std::move(key)];
+    if (now_ms - failures.last_ms > kForgottenAfterMs) failures = {};
+    ++failures.count;
+    failures.last_ms = now_ms;
+    if (failures.count < kFreeFailures) return;
+    constexpr std::uint32_t kDoublingsMax = 20;
+    const std::uint32_t doublings = std::min(failures.count - kFreeFailures, kDoublingsMax);
+    failures.wait_until_ms = now_ms + std::min(kFirstWaitMs << doublings, wait_ms_max);
+}
+
+void Throttle::failed(std::string_view address, std::string_view user, std::int64_t now_ms) {
+    make_room(now_ms);
+    count(address_key(address), kAddressWaitMsMax, now_ms);
+    count(user_key(user), kUserWaitMsMax, now_ms);
+}
+
+void Throttle::succeeded(std::string_view address, std::string_view user) {
+    failures_.erase(address_key(address));
+    failures_.erase(user_key(user));
+}
+
+void Throttle::make_room(std::int64_t now_ms) {
+    if (failures_.size() < kRemembered) return;
+    std::erase_if(failures_, [now_ms](const auto& one) {
+        return now_ms - one.second.last_ms > kForgottenAfterMs;
+    });
+    // Those who do not wait at the moment are forgotten next, then all: what is left are guesses
+    // from very many addresses, which this cannot tell apart.
+    if (failures_.size() < kRemembered) return;
+    std::erase_if(failures_,
+                  [now_ms](const auto& one) { return one.second.wait_until_ms <= now_ms; });
+    if (failures_.size() >= kRemembered) failures_.clear();
+}
+
+}  // namespace tern::security

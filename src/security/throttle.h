@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace tern::security {
+
+/// Slows down those who guess: after some failed logins in a row, the next are refused unseen for
+/// a time that doubles with each, for an address and for a user, wherever it comes from. A user's
+/// time stays short, so that nobody can lock another out.
+class Throttle {
+public:
+    static constexpr std::uint32_t kFreeFailures = 5;
+    static constexpr std::int64_t kFirstWaitMs = 200;
+    static constexpr std::int64_t kAddressWaitMsMax = 30'000;
+    static constexpr std::int64_t kUserWaitMsMax = 2'000;
+    /// Failures this long ago do not count.
+    static constexpr std::int64_t kForgottenAfterMs = 600'000;
+    static constexpr std::size_t kRemembered = 20'000;
+
+    /// `address` without its port; times only run forward.
+    [[nodiscard]] bool is_slowed(std::string_view address, std::string_view user,
+                                 std::int64_t now_ms) const;
+    void failed(std::string_view address, std::string_view user, std::int64_t now_ms);
+    void succeeded(std::string_view address, std::string_view user);
+
+private:
+    struct Failures {
+        std::uint32_t count = 0;
+        std::int64_t last_ms = 0;
+        std::int64_t wait_until_ms = 0;
+    };
+
+    [[nodiscard]] bool waits(const std::string& key, std::int64_t now_ms) const;
+    void count(std::string key, std::int64_t wait_ms_max, std::int64_t now_ms);
+    void make_room(std::int64_t now_ms);
+
+    std::unordered_map<std::string, Failures> failures_;
+};
+
+}  // namespace tern::security

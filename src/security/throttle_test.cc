@@ -1,0 +1,72 @@
+#include "security/throttle.h"
+
+#include "security/simple_realm.h"
+
+#include <gtest/gtest.h>
+
+namespace tern::security {
+namespace {
+
+TEST(throttle, lets_some_failures_pass) {
+    Throttle throttle;
+    for (std::uint32_t i = 1; i < Throttle::kFreeFailures; ++i) throttle.failed("1.2.3.4", "a", 1);
+    EXPECT_FALSE(throttle.is_slowed("1.2.3.4", "a", 1));
+    throttle.failed("1.2.3.4", "a", 1);
+    EXPECT_TRUE(throttle.is_slowed("1.2.3.4", "b", 1)) << "the address";
+    EXPECT_TRUE(throttle.is_slowed("5.6.7.8", "a", 1)) << "the user";
+    EXPECT_FALSE(throttle.is_slowed("5.6.7.8", "b", 1));
+    EXPECT_FALSE(throttle.is_slowed("1.2.3.4", "a", 1 + Throttle::kFirstWaitMs));
+}
+
+TEST(throttle, waits_longer_each_time_up_to_a_limit) {
+    Throttle throttle;
+    for (int i = 0; i < 40; ++i) throttle.failed("1.2.3.4", "a", 1000);
+    EXPECT_TRUE(throttle.is_slowed("1.2.3.4", "b", 999 + Throttle::kAddressWaitMsMax));
+    EXPECT_FALSE(throttle.is_slowed("1.2.3.4", "b", 1000 + Throttle::kAddressWaitMsMax));
+    EXPECT_FALSE(throttle.is_slowed("5.6.7.8", "a", 1000 + Throttle::kUserWaitMsMax))
+        << "nobody locks a user out for long";
+}
+
+TEST(throttle, forgets_with_a_success_and_with_time) {
+    Throttle throttle;
+    for (int i = 0; i < 9; ++i) throttle.failed("1.2.3.4", "a", 1);
+    throttle.succeeded("1.2.3.4", "a");
+    EXPECT_FALSE(throttle.is_slowed("1.2.3.4", "a", 1));
+    for (int i = 0; i < 4; ++i) throttle.failed("1.2.3.4", "a", 2);
+    const std::int64_t later = 3 + Throttle::kForgottenAfterMs;
+    throttle.failed("1.2.3.4", "a", later);
+    EXPECT_FALSE(throttle.is_slowed("1.2.3.4", "a", later));
+}
+
+TEST(throttle, stays_small) {
+    Throttle throttle;
+    for (int i = 0; i < 100'000; ++i) throttle.failed(std::to_string(i), "a", i);
+    EXPECT_TRUE(throttle.is_slowed("x", "a", 99'999));
+}
+
+TEST(simple_realm, knows_its_users) {
+    const RealmPtr realm =
+        make_simple_realm({{"ann", Secret("secret"), {"admins"}}, {"bob", Secret(""), {}}}, {});
+    Credentials shown{.user = "ann", .password = Secret("secret")};
+    ASSERT_TRUE(realm->authenticate(shown));
+    EXPECT_EQ(Identity("ann", {"admins"}), **realm->authenticate(shown));
+    shown.password = Secret("Secret");
+    EXPECT_FALSE(realm->authenticate(shown));
+    shown.password.reset();
+    EXPECT_FALSE(realm->authenticate(shown));
+    shown.user = "eve";
+    EXPECT_FALSE(realm->authenticate(shown));
+    EXPECT_FALSE(realm->authenticate({}));
+}
+
+TEST(simple_realm, knows_nobody_as_somebody) {
+    const RealmPtr realm =
+        make_simple_realm({{"ann", Secret("secret"), {}}}, Identity("anonymous", {"anonymous"}));
+    ASSERT_TRUE(realm->authenticate({}));
+    EXPECT_EQ(Identity("anonymous", {"anonymous"}), **realm->authenticate({}));
+    EXPECT_FALSE(realm->authenticate({.user = "eve"}));
+    EXPECT_FALSE(realm->authenticate({.password = Secret("secret")}));
+}
+
+}  // namespace
+}  // namespace tern::security
