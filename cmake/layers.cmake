@@ -48,8 +48,8 @@ set(TERN_LAYER_admin_console admin)
 set(TERN_LAYER_runtime base bytes)
 set(TERN_LAYER_journal base bytes runtime)
 set(TERN_LAYER_store base bytes message broker_api broker_ports runtime journal)
-set(TERN_LAYER_engine base bytes message broker_api broker_policy broker_ports broker_address
-    broker_filter broker_queue broker_route broker_schedule broker_txn runtime store)
+set(TERN_LAYER_engine base bytes message security broker_api broker_policy broker_ports
+    broker_address broker_filter broker_queue broker_route broker_schedule broker_txn runtime store)
 set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
 set(TERN_LAYER_client base bytes protocol_openwire_codec)
 set(TERN_LAYER_config_files base config)

@@ -41,6 +41,14 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
     });
 }
 
+void Catalog::declare_topic(const std::string& name, bool may_make, CatalogAnswer answer) {
+    const broker::DestinationView topic{broker::Domain::topic, false, name};
+    const bool there = topics_.contains(name) || !home_.table().route(topic).empty();
+    if (!there && !may_make) return answer(make_error_code(Errc::may_not_create));
+    topics_.insert(name);
+    answer({});
+}
+
 void Catalog::journal_definition(const broker::QueueInfoPtr& queue) {
     Turn& turn = home_.turn();
     store::Definition definition{

@@ -52,6 +52,9 @@ public:
 
     /// Makes a queue of that name if there is none. Answers once it is durable if `durably`.
     void declare(const broker::Destination& queue, bool durably, CatalogAnswer answer);
+    /// Answers whether the topic is there, which matters only where not everybody may make one;
+    /// `may_make`: it is from now on. Errors: may_not_create.
+    void declare_topic(const std::string& name, bool may_make, CatalogAnswer answer);
     // catalog_subscriptions.cc
 
     /// Finds or makes the subscription. Errors: subscription_in_use, subscription_differs.
@@ -249,6 +252,7 @@ private:
                        broker::DestinationEqual>
         making_;
     std::unordered_map<std::string, Client, StringHash, std::equal_to<>> clients_;
+    std::unordered_set<std::string> topics_;  ///< that somebody made who may
     std::unordered_map<broker::SubscriptionKey, Named, KeyHash> named_;
 };
 

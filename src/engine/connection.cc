@@ -15,6 +15,7 @@ using broker::Destination;
 using broker::DestinationView;
 using broker::Errc;
 using broker::Token;
+using security::Right;
 
 Connection::Connection(ShardBroker& shard, broker::ConnectionNumber number,
                        broker::Listener& listener)
@@ -78,9 +79,18 @@ void Connection::resume() {
 }
 
 bool Connection::ensure(const DestinationView& destination, Token token, Task again) {
-    if (exists(destination)) return true;
+    const bool missing = is_missing(destination);
+    if (exists(destination) && !missing) return true;
     if (destination.temporary) {
         complete(token, make_error_code(Errc::no_such_destination));
+        return false;
+    }
+    if (missing) {
+        ensure_topic(destination, token, std::move(again));
+        return false;
+    }
+    if (const auto error = check(Right::admin, destination, Errc::may_not_create)) {
+        complete(token, error);
         return false;
     }
     ask(
@@ -91,13 +101,37 @@ bool Connection::ensure(const DestinationView& destination, Token token, Task ag
     return false;
 }
 
+void Connection::ensure_topic(const DestinationView& topic, Token token, Task again) {
+    ask([name = std::string(topic.name), may_make = allowed(Right::admin, topic)](
+            Catalog& catalog,
+            CatalogAnswer answer) { catalog.declare_topic(name, may_make, std::move(answer)); },
+        [topic = Destination(topic), token, again = std::move(again)](
+            Connection& self, std::error_code error) mutable {
+            if (error) {
+                self.note_refusal(topic.view(), Errc::may_not_create);
+                return self.complete(token, error);
+            }
+            self.access_.found(topic.view());
+            again();
+        });
+}
+
 void Connection::declare(const Destination& destination, Token token) {
     if (waits()) return park([this, destination, token] { declare(destination, token); });
     const auto done = [token](Connection& self, std::error_code error) {
         self.complete(token, error);
     };
     if (!destination.temporary) {
-        if (destination.domain == broker::Domain::topic) return complete(token);
+        const DestinationView wanted = destination.view();
+        if (destination.domain == broker::Domain::topic) {
+            const auto again = [this, destination, token] { declare(destination, token); };
+            if (ensure(wanted, token, again)) complete(token, check_admitted());
+            return;
+        }
+        if (!exists(wanted)) {
+            const auto error = check(Right::admin, wanted, Errc::may_not_create);
+            if (error) return complete(token, error);
+        }
         return ask(
             [destination](Catalog& catalog, CatalogAnswer answer) {
                 catalog.declare(destination, true, std::move(answer));
@@ -105,6 +139,8 @@ void Connection::declare(const Destination& destination, Token token) {
             done);
     }
     if (shard_.table().owner(destination.view()) != nullptr) return complete(token);
+    const auto error = check(Right::admin, destination.view(), Errc::may_not_create);
+    if (error) return complete(token, error);
     declare_temporary(destination, done);
 }
 
@@ -134,6 +170,10 @@ void Connection::remove(const Destination& destination, Token token) {
         self.complete(token, error);
     };
     if (destination.temporary) {
+        const broker::TemporaryOwner* const owner = shard_.table().owner(destination.view());
+        if (owner != nullptr && *owner != broker::TemporaryOwner{shard_.id(), number_}) {
+            return complete(token, make_error_code(Errc::not_the_owner));
+        }
         std::erase(temporaries_, destination);
         return ask(
             [destination, instance = instance_](Catalog& catalog, CatalogAnswer answer) {
@@ -141,6 +181,8 @@ void Connection::remove(const Destination& destination, Token token) {
             },
             done);
     }
+    const auto error = check(Right::admin, destination.view(), Errc::may_not_remove);
+    if (error) return complete(token, error);
     const auto queues = shard_.table().route(destination.view());
     if (destination.domain == broker::Domain::topic) {
         return complete(token,
@@ -177,6 +219,7 @@ void Connection::report_queues(
             report_queues(std::move(pattern), std::move(answer));
         });
     }
+    if (!admitted()) return answer({});
     struct Search {
         std::vector<broker::QueueReport> found;
         std::size_t left;
@@ -234,6 +277,7 @@ void Connection::remove_scheduled(broker::JobSelection which, Token token) {
             remove_scheduled(std::move(which), token);
         });
     }
+    if (const auto error = check_admitted()) return complete(token, error);
     const broker::QueueInfoPtr schedule = shard_.schedule();
     if (schedule == nullptr) return complete(token);
     shard_.at_owner(*schedule, [back = &shard_, number = number_, which = std::move(which),
@@ -261,6 +305,7 @@ void Connection::announce(broker::Notice notice) {
 }
 
 void Connection::announce_now(const broker::Notice& notice) {
+    if (!admitted()) return complete(notice.token);
     shard_.ask(
         [notice](Catalog& catalog, CatalogAnswer answer) {
             catalog.announce(notice);
@@ -296,6 +341,7 @@ void Connection::identify(std::string_view client_id, std::string_view instance,
         return park([this, id = std::string(client_id), name = std::string(instance), takeover,
                      token] { identify(id, name, takeover, token); });
     }
+    if (const auto error = check_admitted()) return complete(token, error);
     client_id_ = client_id;
     instance_ = instance;
     ask(
@@ -310,9 +356,11 @@ void Connection::identify(std::string_view client_id, std::string_view instance,
         });
 }
 
-void Connection::describe(std::string_view protocol, std::string_view peer) {
-    protocol_ = protocol;
-    peer_ = peer;
+void Connection::describe(const Description& description) {
+    protocol_ = description.protocol;
+    peer_ = description.peer;
+    certificate_ = description.certificate;
+    listener_name_ = description.listener;
 }
 
 broker::ConnectionStatus Connection::status() const {
@@ -322,6 +370,7 @@ broker::ConnectionStatus Connection::status() const {
             .protocol = protocol_,
             .peer = peer_,
             .client_id = client_id_,
+            .user = std::string(user()),
             .connected_at_ms = connected_at_ms_,
             .published = published_,
             .delivered = delivered_,

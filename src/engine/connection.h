@@ -1,15 +1,18 @@
 #pragma once
 
 #include "broker/api/broker.h"
+#include "broker/api/errors.h"
 #include "broker/api/listener.h"
 #include "broker/api/operations.h"
 #include "broker/filter/filter.h"
 #include "broker/queue/consumers.h"
+#include "engine/access.h"
 #include "engine/catalog.h"
 #include "engine/routing.h"
 #include "engine/transaction.h"
 #include "engine/turn.h"
 #include "runtime/timer_wheel.h"
+#include "security/realm.h"
 
 #include <deque>
 #include <functional>
@@ -32,17 +35,27 @@ class Connection final : public broker::Broker {
 public:
     /// Bytes of publishes on their way to the journal above which a connection should not be read.
     static constexpr std::size_t kUnconfirmedBytesMax = std::size_t{4} * 1024 * 1024;
+    /// How many refusals are remembered, so as not to write the same down again and again.
+    static constexpr std::size_t kRefusalsNoted = 1000;
 
     Connection(ShardBroker& shard, broker::ConnectionNumber number, broker::Listener& listener);
     ~Connection() override;
 
     [[nodiscard]] broker::ConnectionNumber number() const { return number_; }
     [[nodiscard]] broker::Listener& listener() { return listener_; }
-    /// Who this is, for operators: the protocol's name and the peer's address.
-    void describe(std::string_view protocol, std::string_view peer);
-    /// It is the broker's own: operators do not see it.
+    /// Where this comes from: what operators see, and what counts when it logs in.
+    struct Description {
+        std::string_view protocol;
+        std::string_view peer;              ///< its address
+        std::string_view certificate = {};  ///< as in `protocol::Wire`
+        std::string_view listener = {};     ///< by its name
+    };
+    void describe(const Description& description);
+    /// It is the broker's own: operators do not see it, and it may do everything.
     void hide() { hidden_ = true; }
     [[nodiscard]] bool hidden() const { return hidden_; }
+    /// False while nobody knows who this is, but somebody has to.
+    [[nodiscard]] bool admitted() const;
     [[nodiscard]] broker::ConnectionStatus status() const;
 
     /// True while more input should not be read; `unblocked` runs once when that ends.
@@ -85,6 +98,10 @@ public:
                       bool committed);
 
     // broker::Broker
+    void log_in(const broker::Login& login, broker::Token token) override;
+    [[nodiscard]] std::string_view user() const override;
+    [[nodiscard]] bool guarded() const override;
+    [[nodiscard]] std::error_code may_publish(const broker::DestinationView& to) override;
     void publish(broker::Publish command) override;
     void subscribe(broker::Subscribe command) override;
     void unsubscribe(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> failed,
@@ -172,8 +189,25 @@ private:
     /// `again` runs when there is, or the failure is answered.
     [[nodiscard]] bool ensure(const broker::DestinationView& destination, broker::Token token,
                               Task again);
+    /// The same for a topic that somebody has to make who may.
+    void ensure_topic(const broker::DestinationView& topic, broker::Token token, Task again);
     [[nodiscard]] Publisher publisher() const { return {shard_id(), number_, client_id_}; }
     [[nodiscard]] ShardId shard_id() const;
+    // connection_access.cc
+    /// Why it may not do that: no error if it may. Remembered for each destination.
+    [[nodiscard]] std::error_code check(security::Right right,
+                                        const broker::DestinationView& destination,
+                                        broker::Errc refusal);
+    [[nodiscard]] bool allowed(security::Right right, const broker::DestinationView& destination);
+    /// For what is about no destination.
+    [[nodiscard]] std::error_code check_admitted() const;
+    [[nodiscard]] std::error_code check_subscribe(const broker::Subscribe& command);
+    /// A queue that lives with a connection counts as a temporary one.
+    [[nodiscard]] broker::DestinationView as_used(const broker::DestinationView& destination) const;
+    void note_refusal(const broker::DestinationView& destination, broker::Errc refusal);
+    void end_login(security::Verdict verdict, broker::Token token);
+    /// Whether somebody had to make the destination, and nobody did.
+    [[nodiscard]] bool is_missing(const broker::DestinationView& destination) const;
     // connection_publishing.cc
     /// True when it was an order to the scheduler, which was taken.
     [[nodiscard]] bool is_ordered(const broker::Publish& command);
@@ -266,6 +300,11 @@ private:
     std::string instance_;
     std::string protocol_;
     std::string peer_;
+    std::string certificate_;
+    std::string listener_name_;
+    Access access_;
+    /// What was written down already.
+    std::unordered_set<std::string> refusals_;
     std::int64_t connected_at_ms_;
     std::uint64_t published_ = 0;
     std::uint64_t delivered_ = 0;
@@ -279,6 +318,7 @@ private:
     std::size_t unconfirmed_bytes_ = 0;
     bool waiting_ = false;
     bool asks_about_branch_ = false;
+    bool logging_in_ = false;
     bool closed_ = false;
     bool hidden_ = false;
 };

@@ -43,6 +43,7 @@ void Connection::subscribe(broker::Subscribe command) {
         return park(
             [this, command = std::move(command)]() mutable { subscribe(std::move(command)); });
     }
+    if (const auto error = check_subscribe(command)) return complete(command.token, error);
     broker::FilterPtr filter;
     if (!command.selector.empty()) {
         auto parsed = broker::Filter::parse(command.selector, shard_.formats());
@@ -66,6 +67,11 @@ bool Connection::destinations_ready(const broker::Subscribe& command) {
         if (one.temporary) {
             const broker::TemporaryOwner* const owner = shard_.table().owner(one.view());
             if (owner == nullptr) {
+                const auto error = check(security::Right::admin, one.view(), Errc::may_not_create);
+                if (error) {
+                    complete(command.token, error);
+                    return false;
+                }
                 // Consumers may be restored before their temporary destination is.
                 declare_temporary(
                     one, [command](Connection& self, std::error_code) { self.subscribe(command); });
@@ -76,7 +82,7 @@ bool Connection::destinations_ready(const broker::Subscribe& command) {
                 complete(command.token, make_error_code(Errc::not_the_owner));
                 return false;
             }
-        } else if (!is_topic(one) && !broker::is_pattern(one.name) &&
+        } else if ((!is_topic(one) || is_missing(one.view())) && !broker::is_pattern(one.name) &&
                    !ensure(one.view(), command.token, [this, command] { subscribe(command); })) {
             return false;
         }
@@ -170,6 +176,9 @@ void Connection::follow(ConsumerNumber consumer, broker::QueueId gone) {
     const auto place = std::ranges::find(attached.queues, gone, &broker::QueueInfo::id);
     if (place == attached.queues.end() || (*place)->is_subscription()) return;
     const Destination destination = (*place)->bindings.front();
+    if (!exists(destination.view()) && !allowed(security::Right::admin, destination.view())) {
+        return cancelled(consumer);
+    }
     const auto again = [this, consumer, gone] { follow(consumer, gone); };
     if (!ensure(destination.view(), {}, again)) return;
     const broker::QueueInfoPtr successor = shard_.table().route(destination.view()).front();
@@ -440,6 +449,7 @@ void Connection::detach(ConsumerNumber consumer, const broker::QueueInfo& queue,
 
 void Connection::forget_subscription(const broker::SubscriptionKey& key, Token token) {
     if (waits()) return park([this, key, token] { forget_subscription(key, token); });
+    if (const auto error = check_admitted()) return complete(token, error);
     ask([key](Catalog& catalog,
               CatalogAnswer answer) { catalog.forget_subscription(key, std::move(answer)); },
         [token](Connection& self, std::error_code error) { self.complete(token, error); });

@@ -8,11 +8,63 @@
 
 namespace tern::engine {
 
+using broker::DestinationView;
 using broker::Domain;
 using broker::Errc;
 using broker::QueueCounts;
 using broker::QueueInfoPtr;
 using broker::Token;
+using security::Right;
+
+// ---- What may be done
+
+std::error_code ConnectionExchanges::check_queue(Right right, std::string_view address,
+                                                 Errc refusal) {
+    return connection_.check(right, connection_.as_used({Domain::queue, false, address}), refusal);
+}
+
+std::error_code ConnectionExchanges::check_exchange(Right right, std::string_view vhost,
+                                                    std::string_view name, Errc refusal) {
+    const std::string address = broker::queue_address(vhost, name);
+    return connection_.check(right, {Domain::topic, false, address}, refusal);
+}
+
+std::error_code ConnectionExchanges::check_publish(const broker::ExchangeAddress& to) {
+    if (!connection_.guarded()) return {};
+    const bool tree = to.exchange == broker::kTopicTree && to.vhost == broker::kDefaultVhost;
+    if (!to.exchange.empty() && !tree) {
+        return check_exchange(Right::write, to.vhost, to.exchange, Errc::may_not_write);
+    }
+    for (const std::string_view key : to.keys) {
+        const auto error = tree ? connection_.may_publish({Domain::topic, false, key})
+                                : check_queue(Right::write, broker::queue_address(to.vhost, key),
+                                              Errc::may_not_write);
+        if (error) return error;
+    }
+    return {};
+}
+
+std::error_code ConnectionExchanges::check_binding(const broker::Binding& binding) {
+    if (!connection_.guarded()) return {};
+    const auto into =
+        binding.to_exchange
+            ? check_exchange(Right::write, binding.vhost, binding.destination, Errc::may_not_write)
+            : check_queue(Right::write, binding.destination, Errc::may_not_write);
+    if (into) return into;
+    if (binding.source != broker::kTopicTree || binding.vhost != broker::kDefaultVhost) {
+        return check_exchange(Right::read, binding.vhost, binding.source, Errc::may_not_read);
+    }
+    // `#` may stand anywhere in a key; all that begins so is no less than what it matches.
+    std::string pattern = binding.key;
+    const std::size_t many = pattern.find('#');
+    if (many != std::string::npos) {
+        pattern.resize(many);
+        pattern += '>';
+    }
+    return connection_.check(Right::read, {Domain::topic, false, pattern}, Errc::may_not_read);
+}
+
+// ---- What is done
 
 const broker::Topology& ConnectionExchanges::topology() const {
     return shard_.topology();
@@ -50,6 +102,9 @@ void ConnectionExchanges::find(const broker::PublishToExchange& command,
 
 void ConnectionExchanges::publish(broker::PublishToExchange command) {
     if (connection_.waits()) return park(command);
+    if (const auto error = check_publish(command.to)) {
+        return connection_.complete(command.token, error);
+    }
     std::vector<QueueInfoPtr> queues;
     find(command, queues);
     if (queues.empty()) {
@@ -93,15 +148,36 @@ void ConnectionExchanges::ask(Connection::Question question, Token token) {
     });
 }
 
+void ConnectionExchanges::ask_if(std::function<std::error_code()> check,
+                                 Connection::Question question, Token token) {
+    if (connection_.waits()) {
+        return connection_.park(
+            [this, check = std::move(check), question = std::move(question), token]() mutable {
+                ask_if(std::move(check), std::move(question), token);
+            });
+    }
+    if (const auto error = check()) return connection_.complete(token, error);
+    ask(std::move(question), token);
+}
+
 void ConnectionExchanges::declare_exchange(const broker::Exchange& exchange, Token token) {
-    ask([exchange](Catalog& catalog,
-                   CatalogAnswer answer) { catalog.declare_exchange(exchange, std::move(answer)); },
+    ask_if(
+        [this, vhost = exchange.vhost, name = exchange.name] {
+            if (topology().find(vhost, name) != nullptr) return std::error_code();
+            return check_exchange(Right::admin, vhost, name, Errc::may_not_create);
+        },
+        [exchange](Catalog& catalog, CatalogAnswer answer) {
+            catalog.declare_exchange(exchange, std::move(answer));
+        },
         token);
 }
 
 void ConnectionExchanges::remove_exchange(std::string_view vhost, std::string_view name,
                                           bool if_unused, Token token) {
-    ask(
+    ask_if(
+        [this, vhost = std::string(vhost), name = std::string(name)] {
+            return check_exchange(Right::admin, vhost, name, Errc::may_not_remove);
+        },
         [vhost = std::string(vhost), name = std::string(name), if_unused](Catalog& catalog,
                                                                           CatalogAnswer answer) {
             catalog.remove_exchange(vhost, name, if_unused, std::move(answer));
@@ -110,15 +186,19 @@ void ConnectionExchanges::remove_exchange(std::string_view vhost, std::string_vi
 }
 
 void ConnectionExchanges::bind(const broker::Binding& binding, Token token) {
-    ask([binding](Catalog& catalog,
-                  CatalogAnswer answer) { catalog.bind(binding, std::move(answer)); },
-        token);
+    ask_if([this, binding] { return check_binding(binding); },
+           [binding](Catalog& catalog, CatalogAnswer answer) {
+               catalog.bind(binding, std::move(answer));
+           },
+           token);
 }
 
 void ConnectionExchanges::unbind(const broker::Binding& binding, Token token) {
-    ask([binding](Catalog& catalog,
-                  CatalogAnswer answer) { catalog.unbind(binding, std::move(answer)); },
-        token);
+    ask_if([this, binding] { return check_binding(binding); },
+           [binding](Catalog& catalog, CatalogAnswer answer) {
+               catalog.unbind(binding, std::move(answer));
+           },
+           token);
 }
 
 void ConnectionExchanges::declare_queue(std::string_view address,
@@ -128,6 +208,11 @@ void ConnectionExchanges::declare_queue(std::string_view address,
             declare_queue(address, options, token);
         });
     }
+    const DestinationView queue{Domain::queue, options.exclusive, address};
+    const bool there = find_queue(address) != nullptr;
+    const auto refused = there ? connection_.check_admitted()
+                               : connection_.check(Right::admin, queue, Errc::may_not_create);
+    if (refused) return connection_.complete(token, refused);
     const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
     if (options.exclusive) exclusive_.emplace_back(address);
     connection_.ask(
@@ -174,6 +259,8 @@ void ConnectionExchanges::remove_exclusive(Token token) {
 void ConnectionExchanges::remove_queue(std::string_view address, broker::RemoveCondition condition,
                                        Token token) {
     behind_publishes([address = std::string(address), condition, token](ConnectionExchanges& self) {
+        const auto refused = self.check_queue(Right::admin, address, Errc::may_not_remove);
+        if (refused) return self.connection_.listener_.counted(token, refused, {});
         auto counts = std::make_shared<QueueCounts>();
         self.connection_.ask(
             [address, condition, counts](Catalog& catalog, CatalogAnswer answer) {
@@ -219,6 +306,8 @@ void ConnectionExchanges::count_at_owner(const broker::QueueInfo& queue, Token t
 
 void ConnectionExchanges::purge(std::string_view address, Token token) {
     behind_publishes([address = std::string(address), token](ConnectionExchanges& self) {
+        const auto refused = self.check_queue(Right::read, address, Errc::may_not_read);
+        if (refused) return self.connection_.listener_.counted(token, refused, {});
         const QueueInfoPtr queue = self.find_queue(address);
         if (queue == nullptr) return self.connection_.listener_.counted(token, {}, {});
         self.count_at_owner(*queue, token, [id = queue->id](ShardBroker& here, Answer answer) {
@@ -255,7 +344,7 @@ void ConnectionExchanges::retire(broker::ConsumerNumber consumer, Token token) {
 
 void ConnectionExchanges::open_getter(broker::ConsumerNumber consumer, std::string_view address) {
     const QueueInfoPtr queue = find_queue(address);
-    if (queue == nullptr) return;
+    if (queue == nullptr || check_queue(Right::read, address, Errc::may_not_read)) return;
     Connection::Attached attached;
     attached.queues = {queue};
     connection_.consumers_.insert_or_assign(consumer, std::move(attached));
@@ -268,7 +357,10 @@ void ConnectionExchanges::get(broker::ConsumerNumber consumer, Token token) {
     behind_publishes([consumer, token](ConnectionExchanges& self) {
         const auto found = self.connection_.consumers_.find(consumer);
         if (found == self.connection_.consumers_.end()) {
-            return self.connection_.listener_.counted(token, {}, {});
+            // It was not let open, or its queue is gone.
+            const auto error = self.connection_.guarded() ? make_error_code(Errc::may_not_read)
+                                                          : std::error_code();
+            return self.connection_.listener_.counted(token, error, {});
         }
         const QueueInfoPtr queue = found->second.queues.front();
         self.count_at_owner(

@@ -41,11 +41,24 @@ public:
 private:
     using Answer = std::move_only_function<void(broker::QueueCounts)>;
 
+    /// An exchange is asked for as the topic of its name is, but the topic tree as the topics that
+    /// keys stand for. No error: it may be done.
+    [[nodiscard]] std::error_code check_publish(const broker::ExchangeAddress& to);
+    [[nodiscard]] std::error_code check_exchange(security::Right right, std::string_view vhost,
+                                                 std::string_view name, broker::Errc refusal);
+    [[nodiscard]] std::error_code check_queue(security::Right right, std::string_view address,
+                                              broker::Errc refusal);
+    /// Reading from the source into the destination.
+    [[nodiscard]] std::error_code check_binding(const broker::Binding& binding);
+
     void find(const broker::PublishToExchange& command,
               std::vector<broker::QueueInfoPtr>& queues) const;
     void park(const broker::PublishToExchange& command);
     /// Puts a question to the catalog whose answer goes to the listener.
     void ask(Connection::Question question, broker::Token token);
+    /// The same if `check` finds nothing against it.
+    void ask_if(std::function<std::error_code()> check, Connection::Question question,
+                broker::Token token);
     /// Runs `task` once what this connection has published so far has reached its queues.
     void behind_publishes(std::move_only_function<void(ConnectionExchanges&)> task);
     /// Runs `at_owner(ShardBroker&, Answer)` where the queue lives; the answer goes to the

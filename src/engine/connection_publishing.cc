@@ -14,10 +14,13 @@ using broker::Token;
 
 void Connection::publish(broker::Publish command) {
     if (waits()) return park(repeat(command));
+    if (guarded()) {
+        if (const auto error = may_publish(command.to)) return complete(command.token, error);
+    }
     if (is_ordered(command)) return;
     if (const auto error = intercept(command)) return complete(command.token, error);
     if (const auto error = schedule(command)) return complete(command.token, error);
-    if (!exists(command.to)) {
+    if (!exists(command.to) || is_missing(command.to)) {
         std::ignore = ensure(command.to, command.token, repeat(command));
         return;
     }

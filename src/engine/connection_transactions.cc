@@ -69,6 +69,7 @@ void Connection::join_branch(const std::string& name, TransactionNumber transact
     if (waits()) {
         return park([this, name, transaction, token] { join_branch(name, transaction, token); });
     }
+    if (const auto error = check_admitted()) return complete(token, error);
     transactions_[transaction].is_part = true;
     ask_branch([name, part = PartKey{shard_.id(), number_, transaction}](
                    Catalog& catalog,
@@ -112,6 +113,7 @@ void Connection::branch_ended(TransactionNumber transaction, std::span<const Sta
 
 void Connection::prepare_branch(const std::string& name, Token token) {
     if (waits()) return park([this, name, token] { prepare_branch(name, token); });
+    if (const auto error = check_admitted()) return complete(token, error);
     ask_branch([name](Catalog& catalog,
                       CatalogAnswer answer) { catalog.prepare_branch(name, std::move(answer)); },
                [token](Connection& self, std::error_code error) { self.complete(token, error); });
@@ -119,6 +121,7 @@ void Connection::prepare_branch(const std::string& name, Token token) {
 
 void Connection::finish_branch(const std::string& name, broker::BranchEnd end, Token token) {
     if (waits()) return park([this, name, end, token] { finish_branch(name, end, token); });
+    if (const auto error = check_admitted()) return complete(token, error);
     ask_branch(
         [name, end](Catalog& catalog, CatalogAnswer answer) {
             catalog.finish_branch(name, end, std::move(answer));

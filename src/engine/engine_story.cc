@@ -292,6 +292,12 @@ void StoryClient::report_queues(const std::string& pattern) {
     });
 }
 
+void StoryClient::log_in(const std::string& user, const std::string& password) {
+    run([this, user, password] {
+        connection_->log_in({.user = user, .password = password}, token("login"));
+    });
+}
+
 void StoryClient::declare(const std::string& text) {
     run([this, text] { connection_->declare(destination(text), token("declare " + text)); });
 }

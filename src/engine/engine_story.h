@@ -27,6 +27,8 @@ public:
     ~StoryClient() override;
 
     // Commands; each runs as a task of the client's shard.
+    /// Answered as "login".
+    void log_in(const std::string& user, const std::string& password);
     void publish(const std::string& to, const std::string& name, Durable durable = Durable::yes);
     void publish_in(std::uint64_t transaction, const std::string& to, const std::string& name);
     void publish_expiring(const std::string& to, const std::string& name, Millis in);

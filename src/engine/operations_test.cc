@@ -293,7 +293,7 @@ TEST_P(OperationsStory, knows_who_is_connected_and_closes_them) {
         command.priority = 3;
     });
     idle();
-    client.connection().describe("story", "somewhere:1");
+    client.connection().describe({.protocol = "story", .peer = "somewhere:1"});
     fill("q", {"a1"});
     const auto consumers =
         ask(&broker::Operations::list_consumers, std::optional<broker::QueueName>(queue("q")));

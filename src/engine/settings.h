@@ -5,6 +5,9 @@
 #include "broker/api/interceptor.h"
 #include "broker/policy/limits.h"
 #include "broker/policy/policy_map.h"
+#include "security/audit.h"
+#include "security/gatekeeper.h"
+#include "security/rights.h"
 
 #include <memory>
 #include <optional>
@@ -28,6 +31,15 @@ struct Settings {
     Scheduler scheduler = {};
     /// How prepared branches of the last run end when the engine starts; none: they stay.
     std::optional<broker::BranchEnd> recovered_branches = {};
+    /// Null: clients are who they say they are.
+    std::shared_ptr<security::Gatekeeper> gatekeeper = {};
+    /// Null: who is in may do everything.
+    security::RightsPtr rights = {};
+    /// Null: it is not written down who was not let do what.
+    std::shared_ptr<security::Audit> audit = {};
+
+    /// Whether there is anything that clients might not be let do.
+    [[nodiscard]] bool guarded() const { return gatekeeper != nullptr || rights != nullptr; }
 };
 
 using SettingsPtr = std::shared_ptr<const Settings>;

@@ -9,6 +9,8 @@ namespace {
 // A frame's size is what a stranger claims: memory grows with the bytes that came, not with it.
 constexpr std::size_t kPartialBytesMin = 4 * 1024;
 constexpr std::size_t kPartialGrowth = 2;
+// All that is kept of a stranger.
+constexpr std::size_t kStrangerBytesMax = std::size_t{64} * 1024;
 
 }  // namespace
 
@@ -53,7 +55,10 @@ Link::Link(engine::ShardBroker& shard, const protocol::Room& room, Peer peer, Ta
       ears_(std::make_unique<Ears>(session_)) {
     connection_ = &shard_.connect(*ears_);
     if (resident.empty()) {
-        connection_->describe(room.name(), peer_.address);
+        connection_->describe({.protocol = room.name(),
+                               .peer = peer_.address,
+                               .certificate = peer_.certificate,
+                               .listener = peer_.listener});
         session_ = room.make_session(*this, *connection_);
     } else {
         connection_->hide();
@@ -89,6 +94,7 @@ void Link::received(Bytes bytes) {
 void Link::filled(std::size_t count) {
     partial_bytes_ += count;
     const std::size_t wanted = session_->wanted();
+    if (!connection_->admitted() && is_too_much(std::max(partial_bytes_, wanted))) return;
     if (wanted == 0) return offer_partial();
     if (partial_bytes_ < partial_.capacity() && partial_bytes_ < wanted) return;
     const std::size_t size = std::exchange(partial_bytes_, 0);
@@ -114,6 +120,7 @@ void Link::take(Bytes bytes, const Buffer* owner) {
 }
 
 void Link::keep(Bytes rest) {
+    if (!connection_->admitted() && is_too_much(std::max(rest.size(), session_->wanted()))) return;
     const std::size_t wanted = session_->wanted() == 0 ? SIZE_MAX : session_->wanted();
     const std::size_t capacity =
         std::max(rest.size() + 1,
@@ -122,6 +129,14 @@ void Link::keep(Bytes rest) {
     std::memcpy(block.data(), rest.data(), rest.size());
     partial_ = std::move(block);
     partial_bytes_ = rest.size();
+}
+
+bool Link::is_too_much(std::size_t bytes) {
+    if (bytes <= kStrangerBytesMax) return false;
+    partial_ = MutableBuffer();
+    partial_bytes_ = 0;
+    close("too much for a client that has not logged in");
+    return true;
 }
 
 bool Link::is_read() const {

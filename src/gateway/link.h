@@ -14,6 +14,7 @@ namespace tern::gateway {
 struct Peer {
     std::string address;
     std::string certificate = {};
+    std::string listener = {};  ///< by its name
     protocol::ConnectionLimits limits = {};
 };
 
@@ -79,6 +80,8 @@ private:
     void offer_partial();
     void take(Bytes bytes, const Buffer* owner);
     void keep(Bytes rest);
+    /// Closes if that is more than a client may have kept that has not logged in.
+    [[nodiscard]] bool is_too_much(std::size_t bytes);
 
     engine::ShardBroker& shard_;
     engine::Connection* connection_ = nullptr;

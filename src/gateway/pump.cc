@@ -51,6 +51,7 @@ void Pump::enter(const protocol::Room& room) {
         gateway_.broker(), room,
         Peer{.address = peer_,
              .certificate = stack_ == nullptr ? std::string() : stack_->certificate(),
+             .listener = service_.name,
              .limits = service_.limits},
         [this] { flush(); }, [this] { wake(); },
         [this](std::int64_t at_ms) { tick_sooner(at_ms); });

@@ -5,12 +5,14 @@
 #include "protocol/room.h"
 #include "runtime/clock.h"
 
+#include <string>
 #include <vector>
 
 namespace tern::gateway {
 
 /// What a listener offers to those who connect to it.
 struct Service {
+    std::string name;  ///< of the listener
     /// With several, the first bytes decide: then the peer has to speak first.
     std::vector<const protocol::Room*> rooms;
     /// Null: no TLS. It outlives the connections.

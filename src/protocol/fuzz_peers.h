@@ -54,6 +54,12 @@ private:
 /// Agrees to everything that makes sense, and insists that it does. Answers wait for `answer_all`.
 class FuzzBroker : public broker::Broker {
 public:
+    void log_in(const broker::Login&, broker::Token token) override { answer(token); }
+    [[nodiscard]] std::string_view user() const override { return "user"; }
+    [[nodiscard]] bool guarded() const override { return false; }
+    [[nodiscard]] std::error_code may_publish(const broker::DestinationView&) override {
+        return {};
+    }
     void publish(broker::Publish command) override {
         TERN_ASSERT(!command.to.name.empty() && command.message != nullptr);
         TERN_ASSERT(!command.transaction || open_.contains(command.transaction));

@@ -58,6 +58,12 @@ struct Subscribe {
     Token token;
 };
 
+/// What a client shows to be let in.
+struct Login {
+    std::optional<std::string_view> user = {};
+    std::optional<std::string_view> password = {};
+};
+
 /// Whose client id a connection may take.
 enum class Takeover : std::uint8_t { none, own, always };
 
@@ -76,6 +82,20 @@ enum class BranchEnd : std::uint8_t {
 class Broker {
 public:
     virtual ~Broker() = default;
+
+    /// Finds out who the client is; what its connection is known by, such as a certificate, counts
+    /// as well. Commands behind this one wait for the answer. Where users are known, a connection
+    /// for which it never came well is refused everything: each command may answer
+    /// `not_authenticated`, and `may_not_…` when the user lacks that right.
+    /// Errors: not_authenticated.
+    virtual void log_in(const Login& login, Token token) = 0;
+    /// Who the client is, once that is known.
+    [[nodiscard]] virtual std::string_view user() const = 0;
+    /// Whether there is anything that it may not be let do.
+    [[nodiscard]] virtual bool guarded() const = 0;
+    /// Why a publish to `to`, or to one of its parts, would be refused; no error: it would not for
+    /// want of rights, unless the destination would have to be made.
+    [[nodiscard]] virtual std::error_code may_publish(const DestinationView& to) = 0;
 
     /// Sends a message. Outside a transaction the answer says that a durable message is safe.
     /// Inside, the message waits for the commit, and the answer says only that it was taken.

@@ -44,6 +44,16 @@ public:
                 return "the journal failed: the broker stores nothing any more";
             case Errc::stopping:
                 return "the broker is stopping";
+            case Errc::not_authenticated:
+                return "the user name or password is invalid";
+            case Errc::may_not_read:
+                return "not authorized to read from there";
+            case Errc::may_not_write:
+                return "not authorized to write there";
+            case Errc::may_not_create:
+                return "not authorized to create that";
+            case Errc::may_not_remove:
+                return "not authorized to remove that";
         }
         return "unknown";
     }
@@ -54,6 +64,33 @@ public:
 const std::error_category& category() noexcept {
     static const Category instance;
     return instance;
+}
+
+std::string access_text(std::error_code error, std::string_view user,
+                        std::string_view destination) {
+    if (error.category() != category()) return {};
+    std::string_view what;
+    switch (static_cast<Errc>(error.value())) {
+        case Errc::not_authenticated:
+            return "User is not authenticated.";
+        case Errc::may_not_read:
+            what = "read from";
+            break;
+        case Errc::may_not_write:
+            what = "write to";
+            break;
+        case Errc::may_not_create:
+            what = "create";
+            break;
+        case Errc::may_not_remove:
+            what = "remove";
+            break;
+        default:
+            return {};
+    }
+    std::string text("User ");
+    text.append(user).append(" is not authorized to ").append(what).append(": ");
+    return text.append(destination);
 }
 
 }  // namespace tern::broker

@@ -2,6 +2,9 @@
 
 #include "base/result.h"
 
+#include <string>
+#include <string_view>
+
 namespace tern::broker {
 
 /// Why the broker refuses a command. Each room words them in its protocol's terms.
@@ -24,12 +27,22 @@ enum class Errc {
     no_space,          ///< a limit is reached
     storage_failed,    ///< the journal ended: nothing can be made durable any more
     stopping,
+    not_authenticated,  ///< nobody vouches for the client
+    may_not_read,       ///< it lacks that right
+    may_not_write,
+    may_not_create,
+    may_not_remove,
 };
 
 [[nodiscard]] const std::error_category& category() noexcept;
 [[nodiscard]] inline std::error_code make_error_code(Errc code) noexcept {
     return {static_cast<int>(code), category()};
 }
+
+/// What a user is told who may not do that to `destination`, in ActiveMQ's words; empty: the error
+/// is another one.
+[[nodiscard]] std::string access_text(std::error_code error, std::string_view user,
+                                      std::string_view destination);
 
 }  // namespace tern::broker
 

@@ -61,6 +61,7 @@ struct ConnectionStatus {
     std::string protocol = {};
     std::string peer = {};  ///< its address
     std::string client_id = {};
+    std::string user = {};
     std::int64_t connected_at_ms = 0;  ///< since 1970
     std::uint64_t published = 0;
     std::uint64_t delivered = 0;

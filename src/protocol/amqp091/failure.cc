@@ -1,5 +1,7 @@
 #include "protocol/amqp091/failure.h"
 
+#include "broker/api/errors.h"
+
 namespace tern::amqp091 {
 namespace {
 
@@ -46,6 +48,15 @@ std::string reply_text(ReplyCode code, std::string_view explanation) {
     text += " - ";
     text += explanation;
     return text;
+}
+
+Failure failure_of(std::error_code error) {
+    return {is_denied(error) ? ReplyCode::access_refused : ReplyCode::internal_error,
+            error.message()};
+}
+
+bool is_denied(std::error_code error) {
+    return !broker::access_text(error, {}, {}).empty();
 }
 
 }  // namespace tern::amqp091

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace tern::amqp091 {
 
@@ -39,5 +40,9 @@ struct Failure {
     ReplyCode code = ReplyCode::internal_error;
     std::string text;
 };
+
+/// What becomes of a method that the broker refuses, for want of rights or else.
+[[nodiscard]] Failure failure_of(std::error_code error);
+[[nodiscard]] bool is_denied(std::error_code error);
 
 }  // namespace tern::amqp091

@@ -83,6 +83,7 @@ private:
     void on(const ConnectionCloseOk& method);
     void on(const ConnectionUpdateSecret& method);
     [[nodiscard]] bool may_log_in(std::string_view user, std::string_view password) const;
+    void logged_in(const std::string& user);
     void refuse_login(std::string_view mechanism);
     void open_channel(std::uint16_t number);
     void close_channel(Channel& channel);

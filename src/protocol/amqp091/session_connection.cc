@@ -78,8 +78,18 @@ void Session::on(const ConnectionStartOk& method) {
     }
     const auto found = credentials(mechanism, method.response.text);
     if (!found) return fail({ReplyCode::syntax_error, "malformed authentication response"});
-    if (!may_log_in(found->first, found->second)) return refuse_login(mechanism);
-    user_ = found->first;
+    const auto& [user, password] = *found;
+    if (!broker_.guarded() && !may_log_in(user, password)) return refuse_login(mechanism);
+    broker_.log_in({.user = user, .password = password},
+                   wait_for([this, user = user, mechanism = std::string(mechanism)](
+                                std::error_code error, const broker::QueueCounts&) {
+                       if (error) return refuse_login(mechanism);
+                       logged_in(user);
+                   }));
+}
+
+void Session::logged_in(const std::string& user) {
+    user_ = user;
     phase_ = Phase::tune;
     send(0, ConnectionTune{.channel_max = options_.channels_max,
                            .frame_max = options_.frame_bytes_max,
@@ -156,7 +166,7 @@ void Session::on(const ConnectionCloseOk&) {
 }
 
 void Session::on(const ConnectionUpdateSecret& method) {
-    if (!may_log_in(user_, method.new_secret.text)) {
+    if (broker_.guarded() || !may_log_in(user_, method.new_secret.text)) {
         return fail({ReplyCode::not_allowed, "New secret was refused"});
     }
     send(0, ConnectionUpdateSecretOk{});

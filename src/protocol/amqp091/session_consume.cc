@@ -77,7 +77,7 @@ void Session::on(Channel& channel, const BasicConsume& method) {
             if (error) {
                 consumers_.erase(channel.consumers[tag]);
                 channel.consumers.erase(tag);
-                return fail(channel, {ReplyCode::internal_error, error.message()});
+                return fail(channel, failure_of(error));
             }
             if (!no_wait) send(channel.number, BasicConsumeOk{.consumer_tag = tag});
         });
@@ -145,7 +145,8 @@ void Session::get_from(Channel& channel, Consumer& getter, bool no_ack) {
     got_.reset();
     exchanges_.get(
         getter.number, wait_for([this, &channel, number = getter.number](
-                                    std::error_code, const broker::QueueCounts& counts) {
+                                    std::error_code error, const broker::QueueCounts& counts) {
+            if (error) return fail(channel, failure_of(error));
             if (!got_) return send(channel.number, BasicGetEmpty{});
             const broker::Delivery delivery = std::move(*got_);
             got_.reset();

@@ -172,6 +172,7 @@ void Session::published(broker::Token token, std::error_code error) {
     if (found == by_incarnation_.end()) return;
     Channel& channel = *channels_[found->second];
     if (channel.closing) return;
+    if (is_denied(error)) return fail(channel, failure_of(error));
     const std::uint64_t count = count_of(token);
     const auto mandatory = channel.mandatory.extract(count);
     const bool unroutable = error == make_error_code(broker::RouteErrc::no_route);

@@ -26,10 +26,6 @@ Failure reserved(std::string_view kind, std::string_view name, std::string_view 
             fmt::format("{} contains reserved prefix 'amq.*'", in_vhost(kind, name, vhost))};
 }
 
-Failure failure_of(std::error_code error) {
-    return {ReplyCode::internal_error, error.message()};
-}
-
 }  // namespace
 
 std::string Session::address(std::string_view queue) const {
@@ -95,6 +91,7 @@ void Session::on(Channel& channel, const ExchangeDelete& method) {
         vhost_, name, method.if_unused,
         wait_for(
             [this, &channel, name, no_wait](std::error_code error, const broker::QueueCounts&) {
+                if (is_denied(error)) return fail(channel, failure_of(error));
                 if (error) {
                     return fail(channel, {ReplyCode::precondition_failed,
                                           in_vhost("exchange", name, vhost_) + " in use"});
@@ -301,6 +298,7 @@ void Session::on(Channel& channel, const QueueDelete& method) {
         address(*name), {.if_unused = method.if_unused, .if_empty = method.if_empty},
         wait_for([this, &channel, name = *name, no_wait](std::error_code error,
                                                          const broker::QueueCounts& counts) {
+            if (is_denied(error)) return fail(channel, failure_of(error));
             if (error) {
                 const bool empty_wanted = error == make_error_code(RouteErrc::not_empty);
                 return fail(channel, {ReplyCode::precondition_failed,

@@ -17,7 +17,8 @@ struct ScramCredentials {
     std::string server_key;
 };
 
-/// Who may come in, and how to show it. Immutable, used from any shard; decides at once.
+/// How clients may show who they are: whether they are let in is the broker's to say, but for what
+/// is a secret between client and authenticator. Immutable, used from any shard; decides at once.
 class Authenticator {
 public:
     virtual ~Authenticator() = default;
@@ -26,27 +27,18 @@ public:
     /// certificate that the peer showed, empty if it showed none.
     [[nodiscard]] virtual std::vector<std::string_view> mechanisms(
         std::string_view certificate) const = 0;
-    [[nodiscard]] virtual bool anonymous() const = 0;
-    [[nodiscard]] virtual bool plain(std::string_view user, std::string_view password) const = 0;
-    /// The user that a certificate stands for. `wanted` is whom the peer wants to be, often empty.
-    [[nodiscard]] virtual std::optional<std::string> external(std::string_view certificate,
-                                                              std::string_view wanted) const = 0;
     [[nodiscard]] virtual std::optional<ScramCredentials> scram(std::string_view user) const = 0;
     /// Fresh random text for one exchange, printable and without commas.
     [[nodiscard]] virtual std::string nonce() const = 0;
 };
 
-/// Lets everybody in: a broker without users.
+/// Has no secrets: the broker is asked about everybody.
 class OpenDoor final : public Authenticator {
 public:
-    [[nodiscard]] std::vector<std::string_view> mechanisms(std::string_view) const override {
-        return {"PLAIN", "ANONYMOUS"};
-    }
-    [[nodiscard]] bool anonymous() const override { return true; }
-    [[nodiscard]] bool plain(std::string_view, std::string_view) const override { return true; }
-    [[nodiscard]] std::optional<std::string> external(std::string_view,
-                                                      std::string_view) const override {
-        return {};
+    [[nodiscard]] std::vector<std::string_view> mechanisms(
+        std::string_view certificate) const override {
+        if (certificate.empty()) return {"PLAIN", "ANONYMOUS"};
+        return {"EXTERNAL", "PLAIN", "ANONYMOUS"};
     }
     [[nodiscard]] std::optional<ScramCredentials> scram(std::string_view) const override {
         return {};

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint16_t kChannelMax = 32'767;
 // Until a client has come in, nothing it sends has to be large.
+constexpr std::size_t kEarlyBytesMax = std::size_t{64} * 1024;
 constexpr std::uint32_t kSaslFrameBytesMax = 8192;
 constexpr std::int64_t kTickMs = 1000;
 // A smaller interval of signs of life cannot be kept.
@@ -66,9 +67,30 @@ std::size_t Connection::header_or_frame_bytes(Bytes rest) {
 
 std::size_t Connection::receive(Bytes input, const Buffer* owner) {
     received_ = true;
+    if (early_.empty() && state_ != State::logging_in) return take(input, owner);
+    early_.append(as_text(input));
+    if (early_.size() > kEarlyBytesMax) hang_up("too much before the login");
+    if (state_ != State::logging_in) resume();
+    return input.size();
+}
+
+/// What came while the broker was asked; a rest that is no whole frame waits for more.
+void Connection::resume() {
+    const std::string bytes = std::exchange(early_, {});
+    const std::size_t taken = take(as_bytes(bytes), nullptr);
+    early_.insert(0, bytes, taken);
+    wanted_ = 0;
+}
+
+std::size_t Connection::take(Bytes input, const Buffer* owner) {
     std::size_t taken = 0;
     while (!closing_) {
         const Bytes rest = input.subspan(taken);
+        if (state_ == State::logging_in) {
+            early_ = as_text(rest);
+            wanted_ = 0;
+            return input.size();
+        }
         wanted_ = header_or_frame_bytes(rest);
         if (closing_) break;
         if (wanted_ == 0 || wanted_ > rest.size()) return taken;
@@ -92,10 +114,6 @@ void Connection::on_header(Bytes eight) {
         return hang_up("no protocol header that is served here");
     }
     if (*id == ProtocolId::sasl) return send_sasl_header();
-    if (!again && !environment_.authenticator.anonymous()) {
-        wire_.output().append(protocol_header(ProtocolId::sasl));
-        return hang_up("a client without SASL");
-    }
     wire_.output().append(protocol_header(ProtocolId::amqp));
     state_ = State::unopened;
 }
@@ -148,22 +166,44 @@ void Connection::on_sasl(const Sasl::Step& step) {
     switch (step.what) {
         case What::challenge:
             return send_sasl(SaslChallenge{as_bytes(step.data)});
-        case What::success: {
-            SaslOutcome outcome;
-            if (!step.data.empty()) outcome.additional_data = as_bytes(step.data);
-            send_sasl(outcome);
-            user_ = step.user;
-            sasl_.reset();
-            state_ = State::sasl_done;
-            return;
-        }
+        case What::ask:
+            return log_in(step);
+        case What::success:
+            return logged_in(step.data);
         case What::denied:
-            send_sasl(SaslOutcome{.code = SaslCode::auth});
-            return hang_up("login denied");
+            return deny();
         case What::unknown_mechanism:
             send_sasl(SaslOutcome{.code = SaslCode::sys_perm});
             return hang_up("a SASL mechanism that was not offered");
     }
+}
+
+void Connection::log_in(const Sasl::Step& step) {
+    state_ = State::logging_in;
+    broker::Login login;
+    if (step.password) login = {.user = step.user, .password = *step.password};
+    // Who shows a certificate may say whom it stands for.
+    const std::string claimed = step.password ? std::string() : step.user;
+    broker_.log_in(login, then([this, claimed](std::error_code error) {
+                       const bool other = !claimed.empty() && claimed != broker_.user();
+                       if (error || (other && broker_.guarded())) return deny();
+                       logged_in({});
+                       if (!early_.empty()) resume();
+                   }));
+}
+
+void Connection::logged_in(std::string_view data) {
+    SaslOutcome outcome;
+    if (!data.empty()) outcome.additional_data = as_bytes(data);
+    send_sasl(outcome);
+    sasl_.reset();
+    logged_in_ = true;
+    state_ = State::sasl_done;
+}
+
+void Connection::deny() {
+    send_sasl(SaslOutcome{.code = SaslCode::auth});
+    hang_up("login denied");
 }
 
 Output& Connection::output() {
@@ -249,6 +289,15 @@ void Connection::on(const Open& open) {
                             .info = where.bytes()});
     }
     sole_ = std::ranges::find(open.desired, "sole-connection-for-container") != open.desired.end();
+    if (logged_in_) return take_container_id();
+    // A client without SASL: it is nobody in particular.
+    broker_.log_in({}, then([this](std::error_code error) {
+                       if (!error) return take_container_id();
+                       refuse_open({.condition = kUnauthorized, .description = error.message()});
+                   }));
+}
+
+void Connection::take_container_id() {
     if (!sole_ || container_id_.empty()) return answer_open();
     broker_.identify(
         container_id_, fmt::format("amqp-{}", serial_), broker::Takeover::own,
@@ -332,7 +381,7 @@ void Connection::on(const Close&) {
 
 void Connection::fail(std::string_view condition, std::string_view description) {
     if (closing_) return;
-    if (state_ == State::sasl || state_ == State::header || state_ == State::sasl_done) {
+    if (state_ < State::unopened) {
         return hang_up(description);
     }
     if (state_ != State::open) {

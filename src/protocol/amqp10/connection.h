@@ -88,16 +88,30 @@ public:
     void fail(std::string_view condition, std::string_view description);
 
 private:
-    enum class State : std::uint8_t { header, sasl, sasl_done, unopened, opening, open };
+    enum class State : std::uint8_t {
+        header,
+        sasl,
+        logging_in,
+        sasl_done,
+        unopened,
+        opening,
+        open,
+    };
 
     [[nodiscard]] std::size_t header_or_frame_bytes(Bytes rest);
     void on_header(Bytes eight);
     void on_frame(Bytes bytes, const Buffer* owner);
     void on_sasl(Bytes body);
     void on_sasl(const Sasl::Step& step);
+    void log_in(const Sasl::Step& step);
+    void logged_in(std::string_view data);
+    void deny();
+    [[nodiscard]] std::size_t take(Bytes input, const Buffer* owner);
+    void resume();
     void send_sasl_header();
     void handle(std::uint16_t channel, const Performative& performative, const Buffer* owner);
     void on(const Open& open);
+    void take_container_id();
     void answer_open();
     void refuse_open(const Error& error);
     void on(std::uint16_t channel, const Begin& begin);
@@ -117,7 +131,8 @@ private:
     State state_ = State::header;
     bool closing_ = false;
     std::unique_ptr<Sasl> sasl_;
-    std::string user_;
+    bool logged_in_ = false;
+    std::string early_;  ///< what came while the broker was asked
     std::string container_id_;
     bool sole_ = false;
     std::uint32_t peer_frame_bytes_max_ = kFrameBytesMin;

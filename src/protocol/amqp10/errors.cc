@@ -32,6 +32,12 @@ std::string_view condition_of(std::error_code error) {
         case broker::Errc::dead_before:
         case broker::Errc::storage_failed:
             return kInternalError;
+        case broker::Errc::not_authenticated:
+        case broker::Errc::may_not_read:
+        case broker::Errc::may_not_write:
+        case broker::Errc::may_not_create:
+        case broker::Errc::may_not_remove:
+            return kUnauthorized;
         case broker::Errc::no_space:
             return kResourceLimit;
         case broker::Errc::stopping:

@@ -9,9 +9,7 @@ Sasl::Step Sasl::begin(std::string_view mechanism, std::string_view response) {
     if (std::ranges::find(offered, mechanism) == offered.end()) {
         return {Step::What::unknown_mechanism};
     }
-    if (mechanism == "ANONYMOUS") {
-        return {authenticator_.anonymous() ? Step::What::success : Step::What::denied};
-    }
+    if (mechanism == "ANONYMOUS") return {Step::What::ask};
     if (mechanism == "PLAIN") return plain(response);
     if (mechanism == "EXTERNAL") return external(response);
     if (mechanism == "SCRAM-SHA-256") return scram(response);
@@ -23,22 +21,20 @@ Sasl::Step Sasl::respond(std::string_view response) {
     return scram(response);
 }
 
-Sasl::Step Sasl::plain(std::string_view response) const {
+Sasl::Step Sasl::plain(std::string_view response) {
     // RFC 4616: authzid NUL authcid NUL password.
     const std::size_t first = response.find('\0');
     if (first == std::string_view::npos) return {};
     const std::size_t second = response.find('\0', first + 1);
     if (second == std::string_view::npos) return {};
     const std::string_view user = response.substr(first + 1, second - first - 1);
-    if (!authenticator_.plain(user, response.substr(second + 1))) return {};
-    return {Step::What::success, {}, std::string(user)};
+    return {Step::What::ask, {}, std::string(user), std::string(response.substr(second + 1))};
 }
 
 Sasl::Step Sasl::external(std::string_view response) const {
     if (certificate_.empty()) return {};
-    auto user = authenticator_.external(certificate_, response);
-    if (!user) return {};
-    return {Step::What::success, {}, std::move(*user)};
+    // Whom it wants to be, often nobody in particular.
+    return {Step::What::ask, {}, std::string(response)};
 }
 
 Sasl::Step Sasl::scram(std::string_view response) {

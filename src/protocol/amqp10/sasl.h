@@ -12,12 +12,15 @@ public:
         : authenticator_(authenticator), certificate_(std::move(certificate)) {}
 
     struct Step {
-        enum class What : std::uint8_t { challenge, success, denied, unknown_mechanism };
+        /// `ask`: the broker says whether it is a success.
+        enum class What : std::uint8_t { challenge, ask, success, denied, unknown_mechanism };
 
         What what = What::denied;
         /// The challenge, or what the peer is told with its success.
         std::string data = {};
         std::string user = {};
+        /// `ask`: nothing for those who name no user, as with a certificate.
+        std::optional<std::string> password = {};
     };
 
     [[nodiscard]] std::vector<std::string_view> mechanisms() const {
@@ -27,7 +30,7 @@ public:
     [[nodiscard]] Step respond(std::string_view response);
 
 private:
-    [[nodiscard]] Step plain(std::string_view response) const;
+    [[nodiscard]] static Step plain(std::string_view response);
     [[nodiscard]] Step external(std::string_view response) const;
     [[nodiscard]] Step scram(std::string_view response);
 

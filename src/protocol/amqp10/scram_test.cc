@@ -16,15 +16,6 @@ public:
         if (certificate.empty()) return {"SCRAM-SHA-256", "PLAIN"};
         return {"EXTERNAL", "SCRAM-SHA-256", "PLAIN"};
     }
-    bool anonymous() const override { return false; }
-    bool plain(std::string_view user, std::string_view password) const override {
-        return user == "user" && password == "pencil";
-    }
-    std::optional<std::string> external(std::string_view certificate,
-                                        std::string_view wanted) const override {
-        if (!wanted.empty() && wanted != "user") return {};
-        return std::string(certificate.substr(3));
-    }
     std::optional<ScramCredentials> scram(std::string_view user) const override {
         if (user != "user") return {};
         return make_scram_credentials("pencil",
@@ -65,13 +56,13 @@ TEST(Scram, DeniesAWrongProofAnUnknownUserAndNonsense) {
     EXPECT_EQ(third.begin("SCRAM-SHA-256", "p=tls-unique,,n=user,r=abc").what, What::denied);
 }
 
-TEST(Sasl, ChecksPasswords) {
+TEST(Sasl, HasPasswordsChecked) {
     using namespace std::string_view_literals;
     Sasl sasl(kOneUser, "");
     const Sasl::Step step = sasl.begin("PLAIN", "\0user\0pencil"sv);
-    EXPECT_EQ(step.what, What::success);
+    EXPECT_EQ(step.what, What::ask);
     EXPECT_EQ(step.user, "user");
-    EXPECT_EQ(sasl.begin("PLAIN", "\0user\0pen"sv).what, What::denied);
+    EXPECT_EQ(step.password, "pencil");
     EXPECT_EQ(sasl.begin("PLAIN", "user"sv).what, What::denied);
 }
 
@@ -81,9 +72,10 @@ TEST(Sasl, OffersExternalToWhoShowsACertificate) {
     EXPECT_EQ(without.begin("EXTERNAL", "").what, What::unknown_mechanism);
     Sasl with(kOneUser, "CN=alice");
     const Sasl::Step step = with.begin("EXTERNAL", "");
-    EXPECT_EQ(step.what, What::success);
-    EXPECT_EQ(step.user, "alice");
-    EXPECT_EQ(with.begin("EXTERNAL", "bob").what, What::denied);
+    EXPECT_EQ(step.what, What::ask);
+    EXPECT_EQ(step.user, "");
+    EXPECT_FALSE(step.password);
+    EXPECT_EQ(with.begin("EXTERNAL", "bob").user, "bob");
 }
 
 TEST(Sasl, RefusesWhatItDoesNotOffer) {
@@ -91,7 +83,7 @@ TEST(Sasl, RefusesWhatItDoesNotOffer) {
     EXPECT_EQ(sasl.begin("ANONYMOUS", "").what, What::unknown_mechanism);
     const OpenDoor open;
     Sasl anybody(open, "");
-    EXPECT_EQ(anybody.begin("ANONYMOUS", "trace").what, What::success);
+    EXPECT_EQ(anybody.begin("ANONYMOUS", "trace").what, What::ask);
 }
 
 }  // namespace

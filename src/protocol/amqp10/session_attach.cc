@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "broker/api/errors.h"
 #include "protocol/amqp10/address.h"
 #include "protocol/amqp10/codec/encode.h"
 #include "protocol/amqp10/codec/value_writer.h"
@@ -154,6 +155,13 @@ void Session::attach_producer(const Attach& attach) {
         if (producer->to.temporary && !broker_.exists(producer->to.view())) {
             return refuse(attach.name, attach.handle, attach.role, kNotFound,
                           "there is no such temporary destination");
+        }
+    }
+    if (producer->kind == Producer::Kind::node && !producer->dynamic) {
+        if (const auto error = broker_.may_publish(producer->to.view())) {
+            return refuse(
+                attach.name, attach.handle, attach.role, condition_of(error),
+                broker::access_text(error, broker_.user(), broker::to_text(producer->to.view())));
         }
     }
     open_producer(std::move(producer), encoded(answer));

@@ -173,8 +173,21 @@ void Session::on(const Connect& connect) {
     version_ = connect.version;
     if (!accept(connect)) return;
     keep_will(connect);
+    phase_ = Phase::connecting;
+    broker_.log_in({connect.user_name, connect.password},
+                   then([this, data = std::string(connect.properties.authentication_data.value_or(
+                                   ""))](std::error_code error) { logged_in(error, data); }));
+}
+
+void Session::logged_in(std::error_code error, const std::string& authentication_data) {
+    if (error) {
+        return refuse(Reason::bad_user_name_or_password, "the user name or password is invalid");
+    }
+    if (will_ && broker_.guarded() && is_refused(will_->topic)) {
+        return refuse(Reason::not_authorized, "the client may not publish its will");
+    }
     if (authentication_ == nullptr) return take_place();
-    authenticate(connect.properties.authentication_data.value_or(""));
+    authenticate(authentication_data);
 }
 
 void Session::take_place() {

@@ -112,6 +112,7 @@ private:
     void on(const Connect& connect);
     [[nodiscard]] bool accept(const Connect& connect);
     void keep_will(const Connect& connect);
+    void logged_in(std::error_code error, const std::string& authentication_data);
     void take_place();
     void finish_connect(bool session_present);
     void finish_connect_answer(bool session_present);
@@ -159,6 +160,8 @@ private:
     void on(const Publish& publish) { on(publish, nullptr); }
     [[nodiscard]] bool resolve_alias(const Publish& publish, const Properties& properties);
     void take(const Publish& publish, const MessagePtr& message);
+    /// Whether the client may not publish there.
+    [[nodiscard]] bool is_refused(std::string_view topic);
     /// The topic as it is stored.
     [[nodiscard]] std::string_view stored_topic(std::string_view topic);
     void pass_on(std::string_view topic, const MessagePtr& message, bool retain,
@@ -174,8 +177,14 @@ private:
     // session_subscribe.cc
     void on(const Subscribe& subscribe);
     void on(const Unsubscribe& unsubscribe);
-    [[nodiscard]] Reason subscribe_one(const Subscribe::Filter& filter, std::uint32_t identifier,
-                                       const std::shared_ptr<SubscribeProgress>& progress);
+    /// `at`: which of the answer's codes is about it.
+    void subscribe_one(const Subscribe::Filter& filter, std::uint32_t identifier,
+                       const std::shared_ptr<SubscribeProgress>& progress, std::size_t at);
+    [[nodiscard]] broker::Token subscribed(std::string_view filter,
+                                           const std::shared_ptr<SubscribeProgress>& progress,
+                                           std::size_t at);
+    /// The client may not have that subscription.
+    void drop_denied(const std::string& filter);
     void open(std::string_view filter, const Subscription& subscription, broker::Token token);
     /// Whether its messages wait on a queue of their virtual topic.
     [[nodiscard]] bool waits_on_queue(std::string_view filter,

@@ -77,20 +77,38 @@ void Session::take(const Publish& publish, const MessagePtr& message) {
     const std::uint16_t id = publish.packet_id;
     const PacketType reply =
         publish.qos == Qos::exactly_once ? PacketType::pubrec : PacketType::puback;
+    const bool refused = broker_.guarded() && is_refused(topic);
+    if (refused && (publish.qos == Qos::at_most_once || v5())) {
+        if (publish.qos != Qos::at_most_once) answer(reply, id, Reason::not_authorized);
+        return;
+    }
+    // Before version 5 nobody can be told: it is acknowledged, and that is all (3.1.1, 3.3.5).
+    const auto forward = [&](broker::TransactionNumber transaction, broker::Token token) {
+        if (!refused) return pass_on(topic, message, publish.retain, transaction, token);
+        if (token) completed(token, {});
+    };
     if (publish.qos != Qos::at_most_once) ++unanswered_;
     if (publish.qos == Qos::exactly_once) received_[id];
-    const bool retained = publish.retain;
-    if (publish.qos == Qos::at_most_once) return pass_on(topic, message, retained, {}, {});
+    if (publish.qos == Qos::at_most_once) return forward({}, {});
     if (publish.qos == Qos::exactly_once) storing_.insert(id);
     const broker::Token token = packet_token(reply, id);
     if (publish.qos == Qos::at_least_once || !durable_) {
-        return pass_on(topic, message, retained, {}, token);
+        return forward({}, token);
     }
     // The message and that it was received become durable together, or neither.
     const broker::TransactionNumber transaction = begin();
-    pass_on(topic, message, retained, transaction, {});
+    forward(transaction, {});
     remember(ReceivedRecord{id}, transaction, {});
     broker_.commit(transaction, token);
+}
+
+bool Session::is_refused(std::string_view topic) {
+    if (options_.virtual_topics) {
+        swap_names(with_virtual_prefix(topic), name_);
+    } else {
+        swap_names(topic, name_);
+    }
+    return static_cast<bool>(broker_.may_publish({broker::Domain::topic, false, name_}));
 }
 
 std::string_view Session::stored_topic(std::string_view topic) {

@@ -1,3 +1,4 @@
+#include "broker/api/errors.h"
 #include "protocol/mqtt/codec/topics.h"
 #include "protocol/mqtt/retained.h"
 #include "protocol/mqtt/session.h"
@@ -18,6 +19,10 @@ broker::SubscriptionKey key_of(std::string_view filter, Channel channel,
                                std::string_view client_id) {
     if (channel == Channel::shared) return {"$share", std::string(filter)};
     return {std::string(client_id), "mqtt:" + std::string(filter)};
+}
+
+bool is_denied(std::error_code error) {
+    return !broker::access_text(error, {}, {}).empty();
 }
 
 }  // namespace
@@ -51,7 +56,9 @@ void Session::on(const Subscribe& subscribe) {
         }
     }
     for (const Subscribe::Filter& filter : subscribe.filters) {
-        progress->ack.codes.push_back(subscribe_one(filter, identifier, progress));
+        const std::size_t at = progress->ack.codes.size();
+        progress->ack.codes.push_back(static_cast<Reason>(filter.options.qos));
+        subscribe_one(filter, identifier, progress, at);
     }
     ++progress->left;
     save_subscriptions([this, progress](std::error_code error) {
@@ -61,11 +68,12 @@ void Session::on(const Subscribe& subscribe) {
     finish(progress);
 }
 
-Reason Session::subscribe_one(const Subscribe::Filter& wanted, std::uint32_t identifier,
-                              const std::shared_ptr<SubscribeProgress>& progress) {
+void Session::subscribe_one(const Subscribe::Filter& wanted, std::uint32_t identifier,
+                            const std::shared_ptr<SubscribeProgress>& progress, std::size_t at) {
     const bool shared = is_shared(wanted.filter);
     if (shared ? !parse_shared(wanted.filter) : !is_topic_filter(wanted.filter)) {
-        return v5() ? Reason::topic_filter_invalid : Reason::unspecified_error;
+        progress->ack.codes[at] = v5() ? Reason::topic_filter_invalid : Reason::unspecified_error;
+        return;
     }
     Subscription subscription{.options = wanted.options, .identifier = identifier};
     if (bridge_) {
@@ -84,13 +92,39 @@ Reason Session::subscribe_one(const Subscribe::Filter& wanted, std::uint32_t ide
     if (same) {
         find_source(by_filter_.find(wanted.filter)->second)->subscription = subscription;
     } else {
-        open(wanted.filter, subscription, step(progress, false));
+        open(wanted.filter, subscription, subscribed(wanted.filter, progress, at));
     }
     const RetainHandling handling = wanted.options.retain_handling;
     const bool wants_retained =
         handling == RetainHandling::send || (handling == RetainHandling::send_if_new && fresh);
     if (!shared && wants_retained) progress->fresh.emplace_back(wanted.filter, subscription);
-    return static_cast<Reason>(wanted.options.qos);
+}
+
+broker::Token Session::subscribed(std::string_view filter,
+                                  const std::shared_ptr<SubscribeProgress>& progress,
+                                  std::size_t at) {
+    ++progress->left;
+    return then([this, name = std::string(filter), progress, at](std::error_code error) {
+        if (is_denied(error)) {
+            progress->ack.codes[at] = v5() ? Reason::not_authorized : Reason::unspecified_error;
+            drop_denied(name);
+        } else {
+            progress->failed |= static_cast<bool>(error);
+        }
+        finish(progress);
+    });
+}
+
+/// Nothing else goes: what has a name is perhaps others'.
+void Session::drop_denied(const std::string& filter) {
+    const auto opened = by_filter_.find(filter);
+    if (opened == by_filter_.end()) return;
+    const Source* const source = find_source(opened->second);
+    traffic_.unsubscribed(source->subscription.channel == Channel::shared);
+    sources_.erase(opened->second.value);
+    by_filter_.erase(opened);
+    subscriptions_.erase(filter);
+    save_subscriptions([](std::error_code) {});
 }
 
 void Session::open(std::string_view filter, const Subscription& subscription, broker::Token token) {
@@ -182,7 +216,9 @@ void Session::finish(const std::shared_ptr<SubscribeProgress>& progress) {
     }
     send(progress->ack);
     if (progress->failed) return;
-    for (const auto& [filter, subscription] : progress->fresh) send_retained(filter, subscription);
+    for (const auto& [filter, subscription] : progress->fresh) {
+        if (subscriptions_.contains(filter)) send_retained(filter, subscription);
+    }
 }
 
 /// The tree is published now and then; those who come meanwhile get it as it was.
@@ -217,8 +253,11 @@ void Session::send_retained(std::string_view filter, const Subscription& subscri
 
 /// Opens again what the session had when its client left.
 void Session::resume_subscriptions() {
-    for (const auto& [filter, subscription] : subscriptions_) {
+    // One that is not allowed any more goes at once.
+    const auto before = subscriptions_;
+    for (const auto& [filter, subscription] : before) {
         open(filter, subscription, then([this, name = filter](std::error_code error) {
+                 if (is_denied(error)) return drop_denied(name);
                  if (error) fail(Reason::unspecified_error, name + ": " + error.message());
              }));
     }

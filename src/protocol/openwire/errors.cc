@@ -23,6 +23,12 @@ std::string_view class_of(broker::Errc code) {
             return "java.lang.IllegalArgumentException";
         case Errc::no_space:
             return kResourceAllocation;
+        case Errc::not_authenticated:
+        case Errc::may_not_read:
+        case Errc::may_not_write:
+        case Errc::may_not_create:
+        case Errc::may_not_remove:
+            return kSecurity;
         case Errc::dead_before:
         case Errc::has_consumers:
         case Errc::subscription_in_use:
@@ -40,11 +46,13 @@ std::string_view class_of(broker::Errc code) {
 
 }  // namespace
 
-Refusal refuse(std::error_code error, std::string_view about) {
+Refusal refuse(std::error_code error, std::string_view about, std::string_view user) {
     if (error.category() != broker::category()) return {kJmsException, error.message()};
     const auto code = static_cast<broker::Errc>(error.value());
     // Bridges test the message for the prefix `temp-`: it is the destination's name, nothing else.
     if (code == broker::Errc::no_such_destination) return {class_of(code), std::string(about)};
+    std::string access = broker::access_text(error, user, about);
+    if (!access.empty()) return {class_of(code), std::move(access)};
     std::string message = error.message();
     if (!about.empty()) message.append(": ").append(about);
     return {class_of(code), std::move(message)};

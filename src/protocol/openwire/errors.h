@@ -12,7 +12,8 @@ struct Refusal {
     std::string message;
 };
 
-[[nodiscard]] Refusal refuse(std::error_code error, std::string_view about);
+/// `user`: who is told so.
+[[nodiscard]] Refusal refuse(std::error_code error, std::string_view about, std::string_view user);
 
 inline constexpr std::string_view kJmsException = "javax.jms.JMSException";
 inline constexpr std::string_view kIllegalState = "java.lang.IllegalStateException";
@@ -21,6 +22,7 @@ inline constexpr std::string_view kInvalidDestination = "javax.jms.InvalidDestin
 inline constexpr std::string_view kInvalidSelector = "javax.jms.InvalidSelectorException";
 inline constexpr std::string_view kMessageFormat = "javax.jms.MessageFormatException";
 inline constexpr std::string_view kResourceAllocation = "javax.jms.ResourceAllocationException";
+inline constexpr std::string_view kSecurity = "java.lang.SecurityException";
 inline constexpr std::string_view kIoException = "java.io.IOException";
 
 }  // namespace tern::openwire

@@ -252,7 +252,7 @@ void Session::refuse(Reply reply, std::string_view class_name, std::string_view 
 
 void Session::answer(Reply reply, std::error_code error, std::string_view about) {
     if (!error) return answer(reply);
-    const Refusal refusal = openwire::refuse(error, about);
+    const Refusal refusal = openwire::refuse(error, about, broker_.user());
     refuse(reply, refusal.class_name, refusal.message);
 }
 

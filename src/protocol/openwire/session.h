@@ -114,6 +114,7 @@ private:
     void on(const ConsumerControl& control);
     void on(const KeepAliveInfo& info);
     void on(const ShutdownInfo& info);
+    void logged_in(Reply reply, const ConnectionInfo& info, std::error_code error);
     void identified(Reply reply, const ConnectionInfo& info, std::error_code error);
     [[nodiscard]] bool check_owner(Reply reply, const Text& connection, std::int64_t session);
     [[nodiscard]] bool check_consumer(const ConsumerInfo& info);

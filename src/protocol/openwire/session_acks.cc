@@ -32,6 +32,14 @@ void Session::on(const Message& message, const Buffer* owner) {
     std::vector<broker::Destination> destinations =
         broker::elements(to_broker(*message.destination));
     if (destinations.empty()) return refuse(reply, kInvalidDestination, "an empty name");
+    if (broker_.guarded()) {
+        // All parts of a composite name, or none.
+        const broker::DestinationView whole = to_broker(*message.destination);
+        if (const auto error = broker_.may_publish(whole)) {
+            if (!reply.wanted && message.transaction_id) fail_transaction(*message.transaction_id);
+            return answer(reply, error, broker::to_text(whole));
+        }
+    }
     if (answer_statistics(message, destinations.front().view())) return;
     broker::TransactionNumber transaction;
     if (message.transaction_id) {

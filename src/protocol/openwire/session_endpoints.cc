@@ -46,11 +46,29 @@ void Session::on(const ConnectionInfo& info) {
     reconnected_ = info.failover_reconnect;
     sessions_.insert(kImplicitSession);
     frame_bytes_max_ = decoder_limit_;
+    const auto kept = std::make_shared<const KeptCommand>(Command(info));
+    const std::string user = to_utf8(info.user_name.view());
+    const std::string password = to_utf8(info.password.view());
+    broker::Login login;
+    if (!info.user_name.is_null()) login.user = user;
+    if (!info.password.is_null()) login.password = password;
+    broker_.log_in(login, then([this, reply, kept](std::error_code error) {
+                       logged_in(reply, std::get<ConnectionInfo>(kept->command()), error);
+                   }));
+}
+
+void Session::logged_in(Reply reply, const ConnectionInfo& info, std::error_code error) {
+    if (error) {
+        connected_ = false;
+        const std::string user = info.user_name.is_null() ? "null" : to_utf8(info.user_name.view());
+        refuse(reply, kSecurity, "User name [" + user + "] or password is invalid.");
+        return close_soon("a failed login of " + user);
+    }
     const auto takeover = options_.link_stealing ? broker::Takeover::always : broker::Takeover::own;
     const auto kept = std::make_shared<const KeptCommand>(Command(info));
     broker_.identify(info.client_id.view(), connection_id_, takeover,
-                     then([this, reply, kept](std::error_code error) {
-                         identified(reply, std::get<ConnectionInfo>(kept->command()), error);
+                     then([this, reply, kept](std::error_code why) {
+                         identified(reply, std::get<ConnectionInfo>(kept->command()), why);
                      }));
 }
 
@@ -159,7 +177,9 @@ void Session::open_consumer(const ConsumerInfo& info,
             if (!error) return introduce(number, reply, kept, topics);
             by_number_.erase(number);
             consumers_.erase(key);
-            answer(reply, error, {});
+            const auto& wanted = *std::get<ConsumerInfo>(kept->command()).destination;
+            const bool denied = !broker::access_text(error, {}, {}).empty();
+            answer(reply, error, denied ? broker::to_text(to_broker(wanted)) : std::string());
         });
     broker_.subscribe(std::move(subscribe));
 }
@@ -191,6 +211,11 @@ void Session::on(const ProducerInfo& info) {
         !broker_.exists(to_broker(*info.destination))) {
         return answer(reply, make_error_code(broker::Errc::no_such_destination),
                       broker::to_text(to_broker(*info.destination)));
+    }
+    if (info.destination) {
+        const broker::DestinationView to = to_broker(*info.destination);
+        const auto error = broker_.may_publish(to);
+        if (error) return answer(reply, error, broker::to_text(to));
     }
     const EndpointKey key{id.session_id, id.value};
     if (!producer_windows_.contains(key) &&

@@ -169,6 +169,19 @@ void Session::on_connect(const Frame& frame) {
     client_id_ = frame.get("client-id");
     if (client_id_.empty()) client_id_ = connection_id_;
     state_ = State::connecting;
+    broker::Login login;
+    login.user = frame.find("login");
+    login.password = frame.find("passcode");
+    const std::string user(login.user.value_or("null"));
+    broker_.log_in(login, pending({}, {}, [this, response_id, user](std::error_code error) {
+                       if (state_ != State::connecting) return;
+                       if (!error) return take_client_id(response_id);
+                       fail_for_good(response_id,
+                                     "User name [" + user + "] or password is invalid.");
+                   }));
+}
+
+void Session::take_client_id(const std::string& response_id) {
     const broker::Token token = pending({}, {}, [this, response_id](std::error_code error) {
         if (state_ != State::connecting) return;
         if (error) {
@@ -311,7 +324,8 @@ void Session::completed(broker::Token token, std::error_code error) {
     }
     if (then) then(error);
     if (error) {
-        if (!about.empty()) fail(id, error.message() + ": " + about);
+        const std::string denied = broker::access_text(error, broker_.user(), about);
+        if (!about.empty()) fail(id, denied.empty() ? error.message() + ": " + about : denied);
     } else {
         receipt(id);
     }

@@ -84,6 +84,7 @@ private:
     [[nodiscard]] std::size_t process(Bytes input, const Buffer* owner);
     void handle(const Frame& frame, const Buffer* owner);
     void on_connect(const Frame& frame);
+    void take_client_id(const std::string& response_id);
     [[nodiscard]] Result<void> negotiate(const Frame& frame);
     [[nodiscard]] Result<void> read_heart_beat(const Frame& frame);
     void connected(std::string_view response_id);

@@ -122,15 +122,15 @@ void Session::open(broker::Subscribe command, std::unique_ptr<Subscribed> made,
     command.credit = made->window.prefetch();
     subscriptions_.emplace(command.consumer, std::move(made));
     // The broker answers before it delivers: the receipt comes before the first message.
-    command.token = pending({}, {},
-                            [this, number = command.consumer, id = std::string(receipt_id),
-                             about = std::string(about)](std::error_code error) {
-                                if (error) {
-                                    subscriptions_.erase(number);
-                                    return fail(id, word(error, about));
-                                }
-                                receipt(id);
-                            });
+    command.token = pending(
+        {}, {},
+        [this, number = command.consumer, id = std::string(receipt_id), about = std::string(about),
+         from = broker::to_text(command.destinations.front().view())](std::error_code error) {
+            if (!error) return receipt(id);
+            subscriptions_.erase(number);
+            const std::string denied = broker::access_text(error, broker_.user(), from);
+            fail(id, denied.empty() ? word(error, about) : denied);
+        });
     broker_.subscribe(std::move(command));
 }
 

@@ -69,6 +69,16 @@ void Session::on_send(const Frame& frame, const Buffer* owner) {
         if (!message) return fail(id, message.error());
         all.emplace_back(std::move(to), std::move(*message));
     }
+    if (broker_.guarded()) {
+        // All of them, or none.
+        for (const auto& [to, message] : all) {
+            const auto error = broker_.may_publish(to.view());
+            if (error) {
+                return fail(id,
+                            broker::access_text(error, broker_.user(), broker::to_text(to.view())));
+            }
+        }
+    }
     const auto publish = [&](const auto& one, broker::Token token) {
         broker_.publish({.to = one.first.view(),
                          .message = one.second,

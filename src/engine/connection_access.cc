@@ -1,0 +1,171 @@
+#include "base/log.h"
+#include "broker/api/errors.h"
+#include "engine/connection.h"
+#include "engine/shard_broker.h"
+#include "security/printable.h"
+
+#include <utility>
+
+// Who a client is, and what it may do: the one place where that is asked.
+
+namespace tern::engine {
+
+using broker::DestinationView;
+using broker::Domain;
+using broker::Errc;
+using broker::Token;
+using security::Right;
+
+namespace {
+
+constexpr std::string_view kAdvisories = "ActiveMQ.Advisory.";
+
+std::string_view name_of(Errc refusal) {
+    switch (refusal) {
+        case Errc::may_not_read:
+            return "read";
+        case Errc::may_not_write:
+            return "write";
+        case Errc::may_not_create:
+            return "create";
+        default:
+            return "remove";
+    }
+}
+
+}  // namespace
+
+void Connection::log_in(const broker::Login& login, Token token) {
+    if (waits()) {
+        return park([this,
+                     user = login.user ? std::optional(std::string(*login.user)) : std::nullopt,
+                     password = login.password ? std::optional(security::Secret(*login.password))
+                                               : std::nullopt,
+                     token] {
+            broker::Login again{.user = user, .password = {}};
+            if (password) again.password = password->reveal();
+            log_in(again, token);
+        });
+    }
+    const auto& gatekeeper = shard_.settings().gatekeeper;
+    if (gatekeeper == nullptr) {
+        access_.set_identity(std::make_shared<const security::Identity>(
+            std::string(login.user.value_or("")), std::vector<std::string>()));
+        return complete(token);
+    }
+    security::Credentials shown{.certificate = certificate_,
+                                .address = peer_,
+                                .protocol = protocol_,
+                                .listener = listener_name_};
+    if (login.user) shown.user = *login.user;
+    if (login.password) shown.password = security::Secret(*login.password);
+    waiting_ = logging_in_ = true;
+    gatekeeper->admit(std::move(shown), [shard = &shard_, number = number_,
+                                         token](security::Verdict verdict) mutable {
+        shard->loop().deliver([shard, number, token, verdict = std::move(verdict)]() mutable {
+            Connection* const self = shard->find(number);
+            if (self == nullptr || self->closed_) return;
+            self->end_login(std::move(verdict), token);
+        });
+    });
+}
+
+void Connection::end_login(security::Verdict verdict, Token token) {
+    waiting_ = logging_in_ = false;
+    if (verdict) {
+        access_.set_identity(std::move(*verdict));
+        complete(token);
+    } else {
+        // Nobody answers for what came behind it.
+        parked_.clear();
+        ends_.clear();
+        complete(token, make_error_code(Errc::not_authenticated));
+    }
+    resume();
+}
+
+std::string_view Connection::user() const {
+    return access_.identity() == nullptr ? std::string_view() : access_.identity()->user();
+}
+
+bool Connection::guarded() const {
+    return shard_.settings().guarded() && !hidden_;
+}
+
+bool Connection::admitted() const {
+    return access_.identity() != nullptr || !guarded();
+}
+
+std::error_code Connection::check_admitted() const {
+    return admitted() ? std::error_code() : make_error_code(Errc::not_authenticated);
+}
+
+bool Connection::allowed(Right right, const DestinationView& destination) {
+    const auto& rights = shard_.settings().rights;
+    if (!guarded() || rights == nullptr) return admitted();
+    if (!admitted()) return false;
+    if (destination.domain == Domain::queue && destination.name.starts_with('$')) {
+        // What a protocol keeps there is its own; it asks for the right that it is about.
+        const std::string_view name = destination.name.substr(1);
+        return name.starts_with(protocol_) && name.substr(protocol_.size()).starts_with('.');
+    }
+    return access_.allows(rights, right, destination);
+}
+
+std::error_code Connection::check(Right right, const DestinationView& destination, Errc refusal) {
+    if (!guarded()) return {};
+    if (const auto error = check_admitted()) return error;
+    if (allowed(right, destination)) return {};
+    note_refusal(destination, refusal);
+    return make_error_code(refusal);
+}
+
+std::error_code Connection::may_publish(const DestinationView& to) {
+    // What is asked for meanwhile is judged when its turn comes.
+    if (logging_in_) return {};
+    return check(Right::write, to, Errc::may_not_write);
+}
+
+std::error_code Connection::check_subscribe(const broker::Subscribe& command) {
+    if (!guarded()) return {};
+    for (const broker::Destination& one : command.destinations) {
+        if (const auto error = check(Right::read, as_used(one.view()), Errc::may_not_read)) {
+            return error;
+        }
+    }
+    return {};
+}
+
+DestinationView Connection::as_used(const DestinationView& destination) const {
+    if (destination.temporary || destination.domain == Domain::topic) return destination;
+    const auto queues = shard_.table().route(destination);
+    const bool temporary = !queues.empty() && queues.front()->connection;
+    return {destination.domain, temporary, destination.name};
+}
+
+bool Connection::is_missing(const DestinationView& destination) const {
+    if (destination.domain != Domain::topic || destination.temporary) return false;
+    if (!guarded() || shard_.settings().rights == nullptr) return false;
+    // The broker makes these itself.
+    if (destination.name.starts_with(kAdvisories) || destination.name.starts_with('$')) {
+        return false;
+    }
+    return !access_.is_found(destination) && shard_.table().route(destination).empty();
+}
+
+void Connection::note_refusal(const DestinationView& destination, Errc refusal) {
+    const std::string where = security::printable(broker::to_text(destination));
+    if (!refusals_.insert(std::string(name_of(refusal)) + ' ' + where).second) return;
+    if (refusals_.size() > kRefusalsNoted) refusals_.clear();
+    log::warning("engine", "{} at {} may not {} {}", user(), peer_, name_of(refusal), where);
+    const auto& audit = shard_.settings().audit;
+    if (audit == nullptr) return;
+    audit->note({.what = std::string(name_of(refusal)),
+                 .allowed = false,
+                 .user = std::string(user()),
+                 .address = peer_,
+                 .by = protocol_,
+                 .target = where});
+}
+
+}  // namespace tern::engine
