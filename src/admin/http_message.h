@@ -14,6 +14,9 @@ struct Request {
     std::string target;  ///< path and query, as they came
     std::string content_type = {};
     std::string body = {};
+    std::string authorization = {};  ///< the header
+    std::string cookie = {};
+    std::string peer = {};  ///< its address
 };
 
 /// Asks for the next of a stream's events, which is handed to the callback; empty: it ends.

@@ -131,7 +131,12 @@ TEST(Load, what_is_wrong_is_named_with_its_place) {
         {"", entry + "queue='A' topic='B'/>" + end, "is for one of queue, topic"},
         {"", entry + "/>" + end, "broker: has a policyEntry that is for no destination"},
         {"", "<persistenceAdapter><levelDB/></persistenceAdapter>", "levelDB: use <kahaDB/>"},
-        {"", "<plugins><simpleAuthenticationPlugin/></plugins>", "nothing here would enforce it"},
+        {"", "<plugins><shiroPlugin/></plugins>", "nothing here would enforce it"},
+        {"", "<plugins><authorizationPlugin/></plugins>", "has no map"},
+        {"",
+         "<plugins><authorizationPlugin><map><authorizationMap/></map></authorizationPlugin></"
+         "plugins>",
+         "nothing that says who clients are"},
         {"", "<transportConnectors><transportConnector uri='udp://a:1'/></transportConnectors>",
          "transportConnector@uri: 'udp://a:1' should be a URI that begins with"},
         {"", "<transportConnectors><transportConnector/></transportConnectors>",

@@ -3,6 +3,8 @@
 #include "broker/api/destination.h"
 #include "broker/policy/plugin_options.h"
 #include "broker/policy/policy_map.h"
+#include "config/destination_name.h"
+#include "config/security.h"
 #include "config/values.h"
 
 #include <cstdint>
@@ -11,18 +13,6 @@
 #include <vector>
 
 namespace tern::config {
-
-/// A destination as documents name it: by exactly one of these.
-struct DestinationName {
-    std::string queue;
-    std::string topic;
-    bool temp_queue = false;  ///< all temporary queues
-    bool temp_topic = false;
-
-    /// Nothing unless exactly one is given.
-    [[nodiscard]] std::optional<broker::Destination> destination() const;
-    bool operator==(const DestinationName&) const = default;
-};
 
 struct StartupDestination {
     broker::Domain domain = broker::Domain::queue;
@@ -189,6 +179,8 @@ struct Plugins {
     std::optional<broker::ForcePersistence> force_persistence;
     std::optional<broker::DiscardDeadLetters> discard_dead_letters;
     std::optional<RedeliveryPlugin> redelivery;
+    std::optional<SimpleAuthentication> simple_authentication;
+    std::optional<Authorization> authorization;
 
     bool operator==(const Plugins&) const = default;
 };

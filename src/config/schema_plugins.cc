@@ -5,9 +5,8 @@
 namespace tern::config {
 namespace {
 
-constexpr Support kNoSecurity = rejected(
-    "nothing here would enforce it: remove it, and let only those reach the listeners who "
-    "may use the broker");
+constexpr Support kNoSecurity =
+    rejected("nothing here would enforce it: use <simpleAuthenticationPlugin>");
 constexpr Range kMilliseconds{0, std::int64_t{10} * 365 * 24 * 3600 * 1000};
 
 const Element& runtime_configuration_schema() {
@@ -153,9 +152,11 @@ const Element& plugins_schema() {
             .opaque({"destinationPathSeparatorPlugin"}, kNotYet)
             .maybe("runtimeConfigurationPlugin", &Plugins::runtime_configuration,
                    runtime_configuration_schema)
-            .opaque({"authorizationPlugin", "simpleAuthenticationPlugin",
-                     "jaasAuthenticationPlugin", "jaasCertificateAuthenticationPlugin",
-                     "jaasDualAuthenticationPlugin", "cachedLDAPAuthorizationMap", "shiroPlugin"},
+            .maybe("simpleAuthenticationPlugin", &Plugins::simple_authentication,
+                   simple_authentication_schema)
+            .maybe("authorizationPlugin", &Plugins::authorization, authorization_schema)
+            .opaque({"jaasAuthenticationPlugin", "jaasCertificateAuthenticationPlugin",
+                     "jaasDualAuthenticationPlugin", "shiroPlugin"},
                     kNoSecurity)
             .maybe("timeStampingBrokerPlugin", &Plugins::time_stamping, time_stamping_schema)
             .maybe("forcePersistencyModeBrokerPlugin", &Plugins::force_persistence,
@@ -171,6 +172,11 @@ const Element& plugins_schema() {
                     no_effect("it only tells what happens, and this broker tells it otherwise"))
             .opaque({"virtualSelectorCacheBrokerPlugin"}, kNotYet)
             .opaque({"bean", "ref"}, rejected("Java classes cannot be plugins here"))
+            .check([](const Plugins& plugins) -> std::optional<std::string> {
+                if (!plugins.authorization || plugins.simple_authentication) return {};
+                return "has an authorizationPlugin, but nothing that says who clients are: nobody "
+                       "could do anything";
+            })
             .done();
     return element;
 }

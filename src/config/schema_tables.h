@@ -26,6 +26,10 @@ namespace tern::config {
 /// `transportConnectors`, about a `Broker`.
 [[nodiscard]] const Element& transport_connectors_schema();
 
+/// `simpleAuthenticationPlugin`, about a `SimpleAuthentication`.
+[[nodiscard]] const Element& simple_authentication_schema();
+/// `authorizationPlugin`, about an `Authorization`.
+[[nodiscard]] const Element& authorization_schema();
 /// `plugins`, about a `Plugins`.
 [[nodiscard]] const Element& plugins_schema();
 

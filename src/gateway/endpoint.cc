@@ -1,5 +1,7 @@
 #include "gateway/endpoint.h"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <charconv>
 
 namespace tern::gateway {
@@ -23,6 +25,18 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
 std::string to_text(const Endpoint& endpoint) {
     const bool ipv6 = endpoint.host.find(':') != std::string::npos;
     return (ipv6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
+}
+
+bool is_loopback(const Endpoint& endpoint) {
+    if (endpoint.host == "localhost") return true;
+    boost::system::error_code invalid;
+    const auto address = boost::asio::ip::make_address(endpoint.host, invalid);
+    if (invalid) return false;
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
+            .is_loopback();
+    }
+    return address.is_loopback();
 }
 
 }  // namespace tern::gateway

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "broker/plugins/plugins.h"
 #include "config/connector_uri.h"
+#include "server/security.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -251,7 +252,7 @@ void configure(const config::Broker& broker, Options& options) {
     }
 }
 
-engine::SettingsPtr engine_settings(const config::Broker& broker) {
+engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& guards) {
     std::vector<broker::VirtualTopic> topics;
     if (broker.interceptors) {
         for (const config::VirtualTopic& topic : broker.interceptors->virtual_topics) {
@@ -268,7 +269,10 @@ engine::SettingsPtr engine_settings(const config::Broker& broker) {
         .interceptors = interceptors(broker.plugins),
         .scheduler = {.enabled = broker.scheduler_support,
                       .repeat_max = broker.scheduler_repeat_max},
-        .recovered_branches = recovered_branches(broker.persistence.kaha_db.recovered_xa)});
+        .recovered_branches = recovered_branches(broker.persistence.kaha_db.recovered_xa),
+        .gatekeeper = guards.gatekeeper,
+        .rights = guards.gatekeeper == nullptr ? nullptr : make_rights(broker.plugins),
+        .audit = guards.audit});
 }
 
 std::vector<broker::Destination> startup_queues(const config::Broker& broker) {
@@ -290,6 +294,7 @@ bool need_restart(config::Broker running, config::Broker wanted) {
         one->plugins.time_stamping.reset();
         one->plugins.force_persistence.reset();
         one->plugins.discard_dead_letters.reset();
+        if (one->plugins.authorization) one->plugins.authorization->map.reset();
     }
     return !(running == wanted);
 }

@@ -9,8 +9,16 @@ namespace tern::server {
 /// Sets what a document says in the daemon's options.
 void configure(const config::Broker& broker, Options& options);
 
+/// Who asks who clients are, and writes down what they were not let do; both may be null. These
+/// stay while the broker runs.
+struct Guards {
+    std::shared_ptr<security::Gatekeeper> gatekeeper;
+    std::shared_ptr<security::Audit> audit;
+};
+
 /// What a document says to the engine. It may change while the broker runs.
-[[nodiscard]] engine::SettingsPtr engine_settings(const config::Broker& broker);
+[[nodiscard]] engine::SettingsPtr engine_settings(const config::Broker& broker,
+                                                  const Guards& guards);
 /// The queues that are there from the start.
 [[nodiscard]] std::vector<broker::Destination> startup_queues(const config::Broker& broker);
 /// Whether the documents differ in what a running broker cannot change.

@@ -15,6 +15,12 @@ std::int64_t wall_ms() {
     return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
+std::int64_t steady_ms() {
+    using std::chrono::milliseconds;
+    using std::chrono::steady_clock;
+    return std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace
 
 Operators::Operators(const Options& options, const message::Formats& formats)
@@ -35,7 +41,7 @@ std::expected<std::optional<gateway::Endpoint>, std::string> Operators::open() {
     return gateway::Endpoint{bound->host, bound->port};
 }
 
-void Operators::start(engine::Engine& engine, admin::About about) {
+void Operators::start(engine::Engine& engine, admin::About about, const Guards& guards) {
     if (!open_) return;
     about.started_at_ms = wall_ms();
     operations_ = std::make_unique<engine::Operations>(
@@ -46,8 +52,14 @@ void Operators::start(engine::Engine& engine, admin::About about) {
             .wall_ms = wall_ms,
             .make_message = [this](const message::HubMessage& hub) { return make_message(hub); },
             .assets = admin::console()});
+    doorman_ = std::make_unique<Doorman>(
+        guards.gatekeeper, guards.audit, options_.http.groups,
+        [this](Task task) { http_.post(std::move(task)); }, steady_ms);
     http_.start([this](admin::Request request, admin::Respond respond) {
-        api_->handle(std::move(request), std::move(respond));
+        doorman_->handle(std::move(request), std::move(respond),
+                         [this](admin::Request passed, admin::Respond answer) {
+                             api_->handle(std::move(passed), std::move(answer));
+                         });
     });
 }
 

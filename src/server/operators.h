@@ -4,6 +4,8 @@
 #include "admin/http/server.h"
 #include "engine/operations.h"
 #include "gateway/endpoint.h"
+#include "server/configure.h"
+#include "server/doorman.h"
 #include "server/options.h"
 
 #include <expected>
@@ -22,7 +24,7 @@ public:
     /// The error is a text for the user.
     [[nodiscard]] std::expected<std::optional<gateway::Endpoint>, std::string> open();
     /// `engine` outlives this object's `stop`.
-    void start(engine::Engine& engine, admin::About about);
+    void start(engine::Engine& engine, admin::About about, const Guards& guards);
     void stop() { http_.stop(); }
 
 private:
@@ -34,6 +36,7 @@ private:
     std::int64_t sequence_ = 0;
     std::unique_ptr<engine::Operations> operations_;
     std::unique_ptr<admin::Api> api_;
+    std::unique_ptr<Doorman> doorman_;
     bool open_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "server/options.h"
 
 #include "config/files/read_document.h"
+#include "security/identity.h"
 #include "server/configure.h"
 
 #include <CLI/CLI.hpp>
@@ -55,6 +56,13 @@ Setter text(std::string& (*field)(Options&)) {
     };
 }
 
+Setter groups(std::vector<std::string>& (*field)(OperatorGroups&)) {
+    return [field](Options& options, const std::string& value) -> Problem {
+        field(options.http.groups) = security::split_names(value);
+        return {};
+    };
+}
+
 constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kMiB = 1024 * 1024;
 
@@ -94,13 +102,17 @@ const std::map<std::string, Setter>& settings() {
         {"detection_timeout_ms",
          number<std::int64_t>([](server::Options& o) -> auto& { return o.detection_timeout_ms; },
                               100, 60 * kMinute)},
+        {"http.admin_groups", groups([](OperatorGroups& g) -> auto& { return g.admin; })},
         {"http.listen",
          [](server::Options& o, const std::string& text) -> Problem {
              auto endpoint = gateway::parse_endpoint(text);
              if (text != "off" && !endpoint) return "takes HOST:PORT or off";
-             o.http = {.endpoint = std::move(endpoint), .by_default = false};
+             o.http.endpoint = std::move(endpoint);
+             o.http.by_default = false;
              return {};
          }},
+        {"http.operate_groups", groups([](OperatorGroups& g) -> auto& { return g.operate; })},
+        {"http.view_groups", groups([](OperatorGroups& g) -> auto& { return g.view; })},
         {"journal.file_bytes",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.journal.file_bytes; },
                                64 * 1024, 4096 * kMiB)},
@@ -245,7 +257,8 @@ Problem add_listener(Options& options, const std::string& text) {
                                                       : std::string_view(text).substr(equals + 1));
     if (!endpoint || name.empty()) return "--listen takes NAME=HOST:PORT, not '" + text + "'";
     if (name == kHttp) {
-        options.http = {.endpoint = endpoint, .by_default = false};
+        options.http.endpoint = endpoint;
+        options.http.by_default = false;
     } else {
         options.listeners.push_back(make_listener(name, *endpoint));
     }
@@ -287,10 +300,13 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     std::vector<std::string> listen;
     std::vector<std::string> set;
     app.add_option("--config", options.config,
-                   "activemq.xml, or a URI such as broker:(tcp://0.0.0.0:61616)");
+                   "activemq.xml, or a URI such as broker:(tcp://127.0.0.1:61616)");
     app.add_option("--data", data, "directory of everything that is kept");
     app.add_option("--listen", listen,
                    "NAME=HOST:PORT instead of the configured listeners; http is for operators");
+    app.add_flag("--insecure", options.insecure,
+                 "listen on other addresses than those of this machine even where nothing says "
+                 "who clients are");
     app.add_option("--set", set, "KEY=VALUE, one of the settings below");
     app.set_version_flag("--version", kVersion);
     app.footer(settings_help());

@@ -14,6 +14,7 @@
 #include "protocol/stomp/options.h"
 #include "protocol/wire.h"
 #include "server/data_lock.h"
+#include "server/operator_groups.h"
 
 #include <expected>
 #include <optional>
@@ -50,6 +51,7 @@ struct HttpOptions {
     std::optional<gateway::Endpoint> endpoint = gateway::Endpoint{"127.0.0.1", 8161};
     /// Nobody asked for it: another broker of this machine may have it already.
     bool by_default = true;
+    OperatorGroups groups = {};
 };
 
 /// What a name says is in it: a protocol, and with `+` what it lies in, as in the schemes of
@@ -67,6 +69,8 @@ struct Options {
     std::uint64_t connections_max = 0;  ///< at all listeners together; 0: as many as like to
     gateway::Networks proxies;          ///< that may pass connections on
     LockOptions lock;
+    /// Listens for others than this machine although nothing says who clients are.
+    bool insecure = false;
     /// What earlier runs left is deleted at the start.
     bool forget_messages = false;
     std::uint16_t shards = 0;  ///< 0: as many as suit the machine

@@ -3,7 +3,8 @@
 #include "base/log.h"
 #include "journal/format.h"
 #include "runtime/system_random.h"
-#include "server/configure.h"
+#include "server/audit_log.h"
+#include "server/security.h"
 #include "store/segment_format.h"
 
 #include <fmt/format.h>
@@ -43,6 +44,12 @@ std::string host_name() {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
     return name.data();
+}
+
+std::int64_t wall_ms() {
+    using std::chrono::milliseconds;
+    using std::chrono::system_clock;
+    return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 /// Deletes what brokers have stored, and nothing else that may lie there.
@@ -127,13 +134,23 @@ std::optional<std::string> Server::open_store() {
     engine_ = std::make_unique<engine::Engine>(
         std::move(loops), *store_, formats_, &advisories_, [this] { storage_failed_(); },
         options_.engine);
-    engine_->configure(engine_settings(options_.document));
+    engine_->configure(engine_settings(options_.document, guards_));
     const auto recovered = engine_->recover();
     if (!recovered) {
         return "cannot read the journal in " + options_.data + ": " + recovered.error().message();
     }
     log::info("server", "{} queues with {} messages recovered", recovered->queues,
               recovered->messages);
+    return {};
+}
+
+std::optional<std::string> Server::find_guards() {
+    auto realm = make_realm(options_.document.plugins);
+    if (!realm) return realm.error();
+    if (*realm == nullptr) return {};
+    guards_.audit = std::make_shared<AuditLog>(*disk_, audit_lane_, wall_ms);
+    guards_.gatekeeper =
+        std::make_shared<Gatekeeper>(std::move(*realm), login_lanes_, guards_.audit);
     return {};
 }
 
@@ -171,10 +188,33 @@ bool Server::serves(const ListenerOptions& wanted) const {
     return false;
 }
 
+std::optional<std::string> Server::find_exposed() const {
+    if (options_.insecure) return {};
+    constexpr std::string_view kHelp =
+        "add an authentication plugin to the document, listen on 127.0.0.1, or start with "
+        "--insecure (docs/security.md)";
+    for (const ListenerOptions& wanted : options_.listeners) {
+        const bool certificates =
+            wanted.tls && wanted.client_certificate.value_or(options_.tls.client_certificate) ==
+                              gateway::TlsOptions::ClientCertificate::needed;
+        if (guards_.gatekeeper != nullptr || certificates) continue;
+        if (is_loopback(wanted.endpoint) || (wanted.from_document && !serves(wanted))) continue;
+        return fmt::format(
+            "{} would be open to everybody at {}, for nothing says who clients are: {}",
+            wanted.name, to_text(wanted.endpoint), kHelp);
+    }
+    const auto& http = options_.http.endpoint;
+    if (!http || is_loopback(*http) || guards_.gatekeeper != nullptr) return {};
+    return fmt::format(
+        "{} would be open to everybody at {}, for nothing says who operators are: {}", kHttp,
+        to_text(*http), kHelp);
+}
+
 std::expected<Server::Listening, std::string> Server::listen(const ListenerOptions& wanted) {
     // On the port of a single protocol its connector says what it lies in.
     const bool may_be_encrypted = wanted.tls || wanted.protocol == kEveryProtocol;
     gateway::Service service{
+        .name = wanted.name,
         .rooms = rooms_of(wanted),
         .tls = may_be_encrypted ? tls_.get() : nullptr,
         .tls_only = wanted.tls,
@@ -216,6 +256,8 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
 std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     log_report(options_.report);
     if (auto problem = load_certificates()) return std::unexpected(*problem);
+    if (auto problem = find_guards()) return std::unexpected(*problem);
+    if (auto problem = find_exposed()) return std::unexpected(*problem);
     if (auto problem = open_store()) return std::unexpected(*problem);
     for (std::uint16_t i = 0; i < shards_.count(); ++i) {
         gateways_.push_back(
@@ -238,6 +280,8 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     journal_lane_.start();
     files_lane_.start();
     segments_lane_.start();
+    login_lanes_.start();
+    audit_lane_.start();
     shards_.start();
     shards_[ShardId{0}].deliver([this] {
         engine_->start();
@@ -245,7 +289,7 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         for (const auto& room : rooms_) residents_->start(*room);
         for (const auto& listener : listeners_) listener->start();
     });
-    operators_.start(*engine_, about(listening));
+    operators_.start(*engine_, about(listening), guards_);
     return listening;
 }
 
@@ -282,7 +326,7 @@ void Server::reload(config::Loaded document) {
         log::warning("config", "some of {} takes effect at the next start",
                      document.report.document);
     }
-    const engine::SettingsPtr settings = engine_settings(document.broker);
+    const engine::SettingsPtr settings = engine_settings(document.broker, guards_);
     for (std::uint16_t i = 0; i < shards_.count(); ++i) {
         shards_[ShardId{i}].deliver(
             [this, settings, shard = ShardId{i}] { engine_->shard(shard).configure(settings); });
@@ -306,6 +350,7 @@ void Server::stop() {
     if (!running_) return;
     operators_.stop();
     stop_serving();
+    login_lanes_.stop();
     std::promise<void> segments_closed;
     segments_->close([&segments_closed] { segments_closed.set_value(); });
     segments_closed.get_future().wait();
@@ -316,6 +361,7 @@ void Server::stop() {
     journal_lane_.stop();
     files_lane_.stop();
     shards_.stop();
+    audit_lane_.stop();
     running_ = false;
 }
 

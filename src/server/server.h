@@ -9,6 +9,8 @@
 #include "runtime/posix_disk.h"
 #include "runtime/shard_group.h"
 #include "runtime/thread_lane.h"
+#include "server/configure.h"
+#include "server/gatekeeper.h"
 #include "server/operators.h"
 #include "server/options.h"
 #include "server/rooms.h"
@@ -49,11 +51,14 @@ public:
 private:
     [[nodiscard]] std::optional<std::string> open_store();
     [[nodiscard]] std::optional<std::string> load_certificates();
+    [[nodiscard]] std::optional<std::string> find_guards();
     /// What may be spoken on a listener.
     [[nodiscard]] std::vector<const protocol::Room*> rooms_of(
         const ListenerOptions& listener) const;
     /// Whether this broker speaks what a listener is configured for.
     [[nodiscard]] bool serves(const ListenerOptions& wanted) const;
+    /// What is wrong with listening there.
+    [[nodiscard]] std::optional<std::string> find_exposed() const;
     [[nodiscard]] std::expected<Listening, std::string> listen(const ListenerOptions& wanted);
     [[nodiscard]] admin::About about(const std::vector<Listening>& listening) const;
     void declare(const std::vector<broker::Destination>& queues);
@@ -69,6 +74,9 @@ private:
     ThreadLane journal_lane_{"journal"};
     ThreadLane files_lane_{"files"};
     ThreadLane segments_lane_{"segments"};
+    ThreadLane audit_lane_{"audit"};
+    LoginLanes login_lanes_;
+    Guards guards_;
     ShardGroup shards_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Segments> segments_;

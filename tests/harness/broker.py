@@ -196,10 +196,20 @@ class TernBroker(Broker):
 class ClassicBroker(Broker):
     name = "classic"
 
-    def __init__(self, work, java, port=0):
+    def __init__(self, work, java, port=0, document=None):
         super().__init__(work, port)
         self.java = java
+        self.document = document  # what it says of users and their rights holds
+        self.ports = {}  # of other protocols, which it speaks with a document
 
     def command(self):
-        return self.java.command(
-            "harness.classic.ClassicBroker", self.data, self.port, heap_mib=1536)
+        arguments = [self.data, self.port]
+        if self.document is not None:
+            arguments.append(self.document)
+        return self.java.command("harness.classic.ClassicBroker", *arguments, heap_mib=1536)
+
+    def _parse_ready(self, line):
+        for word in line.split()[1:]:
+            name, _, address = word.partition("=")
+            self.ports[name] = int(address.rpartition(":")[2])
+        return super()._parse_ready(line)

@@ -19,7 +19,8 @@ JAR_FOLDER = Path("/usr/share/java")
 # Debian packages: libactivemq-java (which brings all the others) and junit4.
 JARS = (
     "activemq-client", "activemq-openwire-legacy", "activemq-broker", "activemq-kahadb-store",
-    "activemq-protobuf", "hawtbuf", "geronimo-jms_1.1_spec", "geronimo-jta-1.2-spec",
+    "activemq-jaas", "activemq-stomp", "activemq-protobuf", "hawtbuf",
+    "geronimo-jms_1.1_spec", "geronimo-jta-1.2-spec",
     "geronimo-j2ee-management-1.1-spec", "slf4j-api", "slf4j-nop", "commons-lang3",
     "jackson-core", "jackson-annotations", "jackson-databind", "junit4", "hamcrest",
 )

@@ -71,6 +71,12 @@ std::string head_of(const Response& response, std::size_t bytes, bool keep_alive
 Server::Session::Session(Server& server, asio::ip::tcp::socket socket)
     : server_(server), stream_(std::move(socket)), buffer_(kBufferBytes), pause_(server.context_) {
     server_.sessions_.insert(this);
+    boost::system::error_code gone;
+    const auto peer = stream_.socket().remote_endpoint(gone);
+    if (gone) return;
+    const std::string host = peer.address().to_string();
+    peer_ =
+        fmt::format(fmt::runtime(peer.address().is_v6() ? "[{}]:{}" : "{}:{}"), host, peer.port());
 }
 
 Server::Session::~Session() {
@@ -145,7 +151,10 @@ asio::awaitable<std::optional<Response>> Server::Session::answer(Parser& parser)
     Request request{.method = std::string(view(message.method_string())),
                     .target = std::string(view(message.target())),
                     .content_type = std::string(view(message[field::content_type])),
-                    .body = std::move(message.body())};
+                    .body = std::move(message.body()),
+                    .authorization = std::string(view(message[field::authorization])),
+                    .cookie = std::string(view(message[field::cookie])),
+                    .peer = peer_};
     const Provenance from{.method = request.method,
                           .host = view(message[field::host]),
                           .origin = view(message[field::origin])};

@@ -56,6 +56,7 @@ private:
     boost::beast::flat_buffer buffer_;
     boost::asio::steady_timer pause_;
     boost::asio::steady_timer* awaited_ = nullptr;  ///< of what `run` waits for
+    std::string peer_;                              ///< its address
     bool closed_ = false;
 };
 

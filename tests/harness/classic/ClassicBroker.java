@@ -1,9 +1,11 @@
 package harness.classic;
 
 import java.io.File;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
@@ -20,13 +22,23 @@ import org.apache.activemq.broker.region.policy.VMPendingQueueMessageStoragePoli
 import org.apache.activemq.broker.region.policy.VMPendingSubscriberMessageStoragePolicy;
 import org.apache.activemq.broker.util.RedeliveryPlugin;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.filter.DestinationMapEntry;
 import org.apache.activemq.plugin.StatisticsBrokerPlugin;
+import org.apache.activemq.security.AuthenticationUser;
+import org.apache.activemq.security.AuthorizationEntry;
+import org.apache.activemq.security.AuthorizationPlugin;
+import org.apache.activemq.security.DefaultAuthorizationMap;
+import org.apache.activemq.security.SimpleAuthenticationPlugin;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 import sun.misc.Signal;
 
 /**
  * ActiveMQ Classic as a reference broker that keeps the daemon's contract: arguments are the data
  * directory and the port (0 picks one), one `ready` line on stdout, SIGTERM stops it with exit 0.
+ * With a document as the third, the users and rights of that hold, and it speaks STOMP, too.
  */
 public final class ClassicBroker {
     private static final long MEMORY_BYTES = 768L << 20;
@@ -47,18 +59,57 @@ public final class ClassicBroker {
         broker.getSystemUsage().getStoreUsage().setLimit(STORE_BYTES);
         broker.getSystemUsage().getTempUsage().setLimit(STORE_BYTES);
         broker.setDestinationPolicy(policies());
-        broker.setPlugins(new BrokerPlugin[] {new StatisticsBrokerPlugin(), redelivery()});
+        broker.setPlugins(args.length > 2
+                ? security(new File(args[2]))
+                : new BrokerPlugin[] {new StatisticsBrokerPlugin(), redelivery()});
         TransportConnector connector = broker.addConnector("tcp://127.0.0.1:" + args[1]
                 + "?maximumConnections=20000&wireFormat.maxFrameSize=104857600");
+        TransportConnector stomp = args.length > 2
+                ? broker.addConnector(new URI("stomp://127.0.0.1:0")) : null;
 
         CountDownLatch terminated = new CountDownLatch(1);
         Signal.handle(new Signal("TERM"), signal -> terminated.countDown());
         broker.start();
         broker.waitUntilStarted();
-        System.out.println("ready openwire=127.0.0.1:" + connector.getConnectUri().getPort());
+        System.out.println("ready openwire=127.0.0.1:" + connector.getConnectUri().getPort()
+                + (stomp == null ? "" : " stomp=127.0.0.1:" + stomp.getConnectUri().getPort()));
         terminated.await();
         broker.stop();
         System.exit(0);
+    }
+
+    /** The plugins of a document, as far as they are about users and rights. */
+    private static BrokerPlugin[] security(File file) throws Exception {
+        Document document = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(file);
+        List<AuthenticationUser> users = new ArrayList<>();
+        for (Element user : elements(document, "authenticationUser")) {
+            users.add(new AuthenticationUser(user.getAttribute("username"),
+                    user.getAttribute("password"), user.getAttribute("groups")));
+        }
+        List<DestinationMapEntry> entries = new ArrayList<>();
+        for (Element element : elements(document, "authorizationEntry")) {
+            AuthorizationEntry entry = new AuthorizationEntry();
+            if (element.hasAttribute("queue")) {
+                entry.setQueue(element.getAttribute("queue"));
+            } else {
+                entry.setTopic(element.getAttribute("topic"));
+            }
+            entry.setRead(element.getAttribute("read"));
+            entry.setWrite(element.getAttribute("write"));
+            entry.setAdmin(element.getAttribute("admin"));
+            entries.add(entry);
+        }
+        return new BrokerPlugin[] {new SimpleAuthenticationPlugin(users),
+            new AuthorizationPlugin(new DefaultAuthorizationMap(entries))};
+    }
+
+    private static List<Element> elements(Document document, String name) {
+        NodeList found = document.getElementsByTagName(name);
+        List<Element> elements = new ArrayList<>();
+        for (int i = 0; i < found.getLength(); i++) {
+            elements.add((Element) found.item(i));
+        }
+        return elements;
     }
 
     /** As in the document of the JMS tests. */

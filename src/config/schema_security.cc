@@ -1,0 +1,144 @@
+#include "config/model.h"
+#include "config/schema_of.h"
+#include "config/schema_tables.h"
+
+namespace tern::config {
+namespace {
+
+constexpr Support kPrincipals =
+    no_effect("entries name groups here, whatever class ActiveMQ makes of them");
+
+const Element& authentication_user_schema() {
+    static const Element element = SchemaOf<AuthenticationUser>()
+                                       .attribute("username", &AuthenticationUser::name)
+                                       .required()
+                                       .attribute("password", &AuthenticationUser::password)
+                                       .attribute("groups", &AuthenticationUser::groups)
+                                       .known<std::string>({"id"}, kHint)
+                                       .done();
+    return element;
+}
+
+const Element& users_schema() {
+    static const Element element =
+        SchemaOf<SimpleAuthentication>()
+            .many("authenticationUser", &SimpleAuthentication::users, authentication_user_schema)
+            .done();
+    return element;
+}
+
+const Element& entry_schema() {
+    static const Element element =
+        SchemaOf<AuthorizationEntry>()
+            .attribute("queue", &AuthorizationEntry::queue)
+            .attribute("topic", &AuthorizationEntry::topic)
+            .attribute("read", &AuthorizationEntry::read)
+            .attribute("write", &AuthorizationEntry::write)
+            .attribute("admin", &AuthorizationEntry::admin)
+            .known<std::string>({"groupClass"}, kPrincipals)
+            .known<bool>({"tempQueue", "tempTopic"}, rejected("use the map's "
+                                                              "tempDestinationAuthorizationEntry"))
+            .known<std::string>({"id"}, kHint)
+            .done();
+    return element;
+}
+
+const Element& temporary_entry_schema() {
+    static const Element element = SchemaOf<AccessEntry>()
+                                       .attribute("read", &AccessEntry::read)
+                                       .attribute("write", &AccessEntry::write)
+                                       .attribute("admin", &AccessEntry::admin)
+                                       .known<std::string>({"groupClass"}, kPrincipals)
+                                       .known<std::string>({"queue", "topic", "id"}, kHint)
+                                       .known<bool>({"tempQueue", "tempTopic"}, kHint)
+                                       .done();
+    return element;
+}
+
+const Element& entries_schema() {
+    static const Element element =
+        SchemaOf<AuthorizationMap>()
+            .many("authorizationEntry", &AuthorizationMap::entries, entry_schema)
+            .done();
+    return element;
+}
+
+const Element& default_entry_schema() {
+    static const Element element =
+        SchemaOf<AuthorizationMap>()
+            .maybe("authorizationEntry", &AuthorizationMap::otherwise, entry_schema)
+            .done();
+    return element;
+}
+
+const Element& temporary_schema() {
+    static const Element element = SchemaOf<AuthorizationMap>()
+                                       .maybe("tempDestinationAuthorizationEntry",
+                                              &AuthorizationMap::temporary, temporary_entry_schema)
+                                       .done();
+    return element;
+}
+
+const Element& authorization_map_schema() {
+    static const Element element =
+        SchemaOf<AuthorizationMap>()
+            .group("authorizationEntries", entries_schema)
+            .group("defaultEntry", default_entry_schema)
+            .group("tempDestinationAuthorizationEntry", temporary_schema)
+            .known<std::string>({"groupClass"}, kPrincipals)
+            .known<std::string>({"id"}, kHint)
+            .check([](const AuthorizationMap& map) -> std::optional<std::string> {
+                for (const AuthorizationEntry& entry : map.entries) {
+                    if (!entry.destination()) {
+                        return "has an authorizationEntry that is for no destination";
+                    }
+                }
+                return {};
+            })
+            .done();
+    return element;
+}
+
+const Element& map_schema() {
+    static const Element element =
+        SchemaOf<Authorization>()
+            .maybe("authorizationMap", &Authorization::map, authorization_map_schema)
+            .opaque({"cachedLDAPAuthorizationMap", "lDAPAuthorizationMap"},
+                    rejected("rights are not read from a directory here: name them in an "
+                             "<authorizationMap>"))
+            .opaque({"simpleAuthorizationMap", "bean", "ref"},
+                    rejected("name the rights in an <authorizationMap>"))
+            .done();
+    return element;
+}
+
+}  // namespace
+
+const Element& simple_authentication_schema() {
+    static const Element element =
+        SchemaOf<SimpleAuthentication>()
+            .group("users", users_schema)
+            .attribute("anonymousAccessAllowed", &SimpleAuthentication::anonymous_allowed)
+            .attribute("anonymousUser", &SimpleAuthentication::anonymous_user)
+            .attribute("anonymousGroup", &SimpleAuthentication::anonymous_group)
+            .opaque({"userGroups", "userPasswords"},
+                    rejected("use <users> with an <authenticationUser/> for each"))
+            .known<std::string>({"id"}, kHint)
+            .done();
+    return element;
+}
+
+const Element& authorization_schema() {
+    static const Element element =
+        SchemaOf<Authorization>()
+            .group("map", map_schema)
+            .known<std::string>({"id"}, kHint)
+            .check([](const Authorization& authorization) -> std::optional<std::string> {
+                if (authorization.map) return {};
+                return "has no map: without one nobody may do anything";
+            })
+            .done();
+    return element;
+}
+
+}  // namespace tern::config

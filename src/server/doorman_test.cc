@@ -1,0 +1,119 @@
+#include "server/doorman.h"
+
+#include "bytes/base64.h"
+#include "security/simple_realm.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tern::server {
+namespace {
+
+using admin::Request;
+using admin::Response;
+using security::Secret;
+
+class QuickGatekeeper final : public security::Gatekeeper {
+public:
+    void admit(security::Credentials shown, Answer answer) override {
+        ++asked;
+        answer(realm_->authenticate(shown));
+    }
+
+    int asked = 0;
+
+private:
+    security::RealmPtr realm_ = security::make_simple_realm({{"eye", Secret("1"), {"viewers"}},
+                                                             {"hand", Secret("2"), {"operators"}},
+                                                             {"head", Secret("3"), {"admins"}},
+                                                             {"none", Secret("4"), {"clerks"}}},
+                                                            {});
+};
+
+class Notes final : public security::Audit {
+public:
+    void note(security::AuditEvent event) override {
+        texts.push_back(event.user + " " + event.what + " " + event.target +
+                        (event.allowed ? "" : " denied"));
+    }
+
+    std::vector<std::string> texts;
+};
+
+class DoormanTest : public testing::Test {
+protected:
+    Response ask(Request request) {
+        Response got;
+        doorman_.handle(
+            std::move(request), [&got](Response response) { got = std::move(response); },
+            [](const Request&, admin::Respond respond) { respond({.status = 200}); });
+        return got;
+    }
+    int status(std::string method, std::string target, const std::string& login) {
+        return ask({.method = std::move(method),
+                    .target = std::move(target),
+                    .authorization = "Basic " + base64(login),
+                    .peer = "192.0.2.1:5"})
+            .status;
+    }
+
+    std::int64_t now_ms_ = 1;
+    std::shared_ptr<QuickGatekeeper> gatekeeper_ = std::make_shared<QuickGatekeeper>();
+    std::shared_ptr<Notes> notes_ = std::make_shared<Notes>();
+    Doorman doorman_{gatekeeper_, notes_, OperatorGroups(), [](Task task) { task(); },
+                     [this] { return now_ms_; }};
+};
+
+TEST_F(DoormanTest, asks_who_shows_nothing_for_a_password) {
+    const Response got = ask({.method = "GET", .target = "/"});
+    EXPECT_EQ(401, got.status);
+    EXPECT_THAT(got.headers, testing::Contains(testing::Pair("WWW-Authenticate", testing::_)));
+    EXPECT_EQ(401, status("GET", "/", "head:guess"));
+    EXPECT_EQ(401, status("GET", "/", "no colon"));
+    EXPECT_EQ(401, ask({.method = "GET", .target = "/", .authorization = "Bearer x"}).status);
+    EXPECT_EQ(200, ask({.method = "GET", .target = "/health/live"}).status);
+}
+
+TEST_F(DoormanTest, lets_each_do_what_its_groups_may) {
+    for (const auto& [login, look, work, change] :
+         {std::tuple("none:4", 403, 403, 403), std::tuple("eye:1", 200, 403, 403),
+          std::tuple("hand:2", 200, 200, 403), std::tuple("head:3", 200, 200, 200)}) {
+        EXPECT_EQ(look, status("GET", "/api/v1/queues", login)) << login;
+        EXPECT_EQ(work, status("POST", "/api/v1/queues/q/purge", login)) << login;
+        EXPECT_EQ(change, status("DELETE", "/api/v1/queues/q", login)) << login;
+    }
+    EXPECT_THAT(notes_->texts, testing::IsSupersetOf({"eye POST /api/v1/queues/q/purge denied",
+                                                      "hand POST /api/v1/queues/q/purge",
+                                                      "head DELETE /api/v1/queues/q"}));
+}
+
+TEST_F(DoormanTest, remembers_who_showed_a_password_for_a_while) {
+    const Response first =
+        ask({.method = "GET", .target = "/", .authorization = "Basic " + base64("eye:1")});
+    ASSERT_EQ("Set-Cookie", first.headers.back().first);
+    const std::string cookie = first.headers.back().second;
+    EXPECT_THAT(cookie, testing::HasSubstr("HttpOnly; SameSite=Strict"));
+    const auto again = [&](std::string target) {
+        return ask({.method = "GET", .target = std::move(target), .cookie = "a=b; " + cookie})
+            .status;
+    };
+    EXPECT_EQ(200, again("/"));
+    EXPECT_EQ(1, gatekeeper_->asked);
+    EXPECT_EQ(401, ask({.method = "GET", .target = "/", .cookie = "tern-visit="}).status);
+    EXPECT_EQ(401, ask({.method = "GET", .target = "/", .cookie = "tern-visit=0"}).status);
+    now_ms_ += std::int64_t{31} * 60 * 1000;
+    EXPECT_EQ(401, again("/"));
+}
+
+TEST(Doorman, knows_nobody_where_there_are_no_users) {
+    Doorman doorman(nullptr, nullptr, {}, [](Task task) { task(); }, [] { return 1; });
+    int status = 0;
+    doorman.handle(
+        {.method = "DELETE", .target = "/api/v1/queues/q"},
+        [&status](Response response) { status = response.status; },
+        [](const Request&, admin::Respond respond) { respond({.status = 204}); });
+    EXPECT_EQ(204, status);
+}
+
+}  // namespace
+}  // namespace tern::server

@@ -1,0 +1,77 @@
+#include "server/gatekeeper.h"
+
+#include "security/simple_realm.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace tern::server {
+namespace {
+
+using security::Credentials;
+using security::Secret;
+using security::Verdict;
+
+/// Remembers what was written down.
+class Notes final : public security::Audit {
+public:
+    void note(security::AuditEvent event) override {
+        const std::scoped_lock lock(mutex_);
+        all_.push_back(std::move(event));
+    }
+    [[nodiscard]] std::vector<security::AuditEvent> all() {
+        const std::scoped_lock lock(mutex_);
+        return all_;
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<security::AuditEvent> all_;
+};
+
+class GatekeeperTest : public testing::Test {
+protected:
+    GatekeeperTest() { lanes_.start(); }
+    ~GatekeeperTest() override { lanes_.stop(); }
+
+    Verdict admit(const std::string& user, const std::string& password,
+                  const std::string& address = "192.0.2.1:1234") {
+        std::promise<Verdict> said;
+        gatekeeper_->admit(
+            {.user = user, .password = Secret(password), .address = address, .protocol = "stomp"},
+            [&said](Verdict verdict) { said.set_value(std::move(verdict)); });
+        return said.get_future().get();
+    }
+
+    LoginLanes lanes_;
+    std::shared_ptr<Notes> notes_ = std::make_shared<Notes>();
+    std::shared_ptr<Gatekeeper> gatekeeper_ = std::make_shared<Gatekeeper>(
+        security::make_simple_realm({{"ann", Secret("secret"), {"users"}}}, {}), lanes_, notes_);
+};
+
+TEST_F(GatekeeperTest, lets_in_who_is_known_and_writes_that_down) {
+    const Verdict verdict = admit("ann", "secret");
+    ASSERT_TRUE(verdict);
+    EXPECT_EQ("ann", (*verdict)->user());
+    EXPECT_FALSE(admit("ann", "guess"));
+    const auto notes = notes_->all();
+    ASSERT_EQ(2, notes.size());
+    EXPECT_TRUE(notes[0].allowed);
+    EXPECT_FALSE(notes[1].allowed);
+    EXPECT_EQ("login", notes[1].what);
+    EXPECT_EQ("ann", notes[1].user);
+    EXPECT_EQ("192.0.2.1:1234", notes[1].address);
+    EXPECT_EQ("stomp", notes[1].by);
+    EXPECT_EQ("wrong password", notes[1].reason);
+}
+
+TEST_F(GatekeeperTest, does_not_even_ask_for_those_who_guess) {
+    for (int i = 0; i < 20; ++i) EXPECT_FALSE(admit("ann", "guess"));
+    EXPECT_EQ(security::Throttle::kFreeFailures, notes_->all().size());
+    EXPECT_FALSE(admit("ann", "secret")) << "slowed, right or wrong";
+    EXPECT_FALSE(admit("bob", "secret", "192.0.2.1:99")) << "the same host";
+}
+
+}  // namespace
+}  // namespace tern::server

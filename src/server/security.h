@@ -1,0 +1,20 @@
+#pragma once
+
+#include "config/model.h"
+#include "security/realm.h"
+#include "security/rights.h"
+
+#include <expected>
+#include <string>
+
+namespace tern::server {
+
+/// Who knows the users that a document speaks of; null: it speaks of none. The error is a text for
+/// the user.
+[[nodiscard]] std::expected<security::RealmPtr, std::string> make_realm(
+    const config::Plugins& plugins);
+
+/// What a document says of who may do what; null: nothing.
+[[nodiscard]] security::RightsPtr make_rights(const config::Plugins& plugins);
+
+}  // namespace tern::server

@@ -1,0 +1,277 @@
+#!/usr/bin/python3
+"""Clients that attack: one for each way in which brokers were attacked before.
+
+The broker knows its users. After each attack it serves as before, its memory has not grown, and
+nothing was fetched from anywhere.
+"""
+
+import base64
+import http.client
+import json
+import socket
+import struct
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness import openwire
+from harness import options as harness
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "interop" / "security" / "activemq.xml"
+# From where attacks come, so that what slows them does not slow others.
+ATTACKER = "127.0.0.9"
+WAIT_SECONDS = 30
+AT_A_TIME = 200
+GROWTH_BYTES_MAX = 8 << 20
+HANDSHAKE_MS = 2000
+CONSTRUCTED = "org.springframework.context.support.ClassPathXmlApplicationContext"
+MIB = 1 << 20
+
+
+def connect(port):
+    return socket.create_connection(("127.0.0.1", port), WAIT_SECONDS, (ATTACKER, 0))
+
+
+def is_closed(link):
+    """Whether the broker ends the connection, whatever it says before."""
+    try:
+        while link.recv(65536):
+            pass
+        return True
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def pour(link, count):
+    """Sends so many bytes, or fewer if the broker ends that."""
+    try:
+        for _ in range(count // 65536):
+            link.sendall(b"x" * 65536)
+    except (ConnectionError, TimeoutError):
+        pass
+
+
+def text(value):
+    data = value.encode()
+    return b"\x01" + struct.pack(">H", len(data)) + data
+
+
+def throwable(message):
+    """As loose encoding has it, with an empty stack."""
+    return b"\x01" + text(CONSTRUCTED) + text(message) + b"\x00\x00"
+
+
+class Trap:
+    """A server that nobody has a reason to connect to."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/x.xml"
+
+    def was_visited(self):
+        self.socket.settimeout(0.5)
+        try:
+            self.socket.accept()
+            return True
+        except TimeoutError:
+            return False
+
+
+def first_bytes(protocol):
+    """What a client of the protocol says until it is to log in, and a login of 64 MiB."""
+    size = 64 * MIB
+    if protocol == "OpenWire":
+        return openwire.wire_format_info() + struct.pack(">iB", size, openwire.CONNECTION_INFO)
+    if protocol == "STOMP":
+        return b"CONNECT\naccept-version:1.2\nlogin:"
+    if protocol == "STOMP headers":
+        return b"CONNECT\n" + b"a:b\n" * 20_000
+    if protocol == "MQTT":
+        return b"\x10\xff\xff\xff\x7f\x00\x04MQTT\x05\xc2\x00\x3c\x00"
+    if protocol == "AMQP 1.0":
+        return b"AMQP\x03\x01\x00\x00" + struct.pack(">IBBH", size, 2, 1, 0)
+    if protocol == "AMQP 1.0, no SASL":
+        return b"AMQP\x00\x01\x00\x00" + struct.pack(">IBBH", size, 2, 0, 0)
+    if protocol == "AMQP 0-9-1":
+        return b"AMQP\x00\x00\x09\x01" + struct.pack(">BHI", 1, 0, size)
+    if protocol == "WebSocket":
+        return (b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                b"Sec-WebSocket-Protocol: v12.stomp\r\n\r\n"
+                b"\x82\xff" + struct.pack(">Q", size) + b"\0\0\0\0")
+    return b"GET / HTTP/1.1\r\nX: "
+
+
+PROTOCOLS = ("OpenWire", "STOMP", "STOMP headers", "MQTT", "AMQP 1.0", "AMQP 1.0, no SASL",
+             "AMQP 0-9-1", "WebSocket", "HTTP headers")
+
+
+def oversize_before_login(broker):
+    for protocol in PROTOCOLS:
+        for _ in range(10):
+            with connect(broker.port) as link:
+                link.sendall(first_bytes(protocol))
+                pour(link, MIB)
+                assert is_closed(link), f"{protocol}: still open after a megabyte before its login"
+
+
+def memory_before_login(broker):
+    """Very many that send as much as they may and then wait."""
+    for protocol in PROTOCOLS:
+        links = [connect(broker.port) for _ in range(AT_A_TIME)]
+        try:
+            before = broker.rss_bytes()
+            for link in links:
+                link.sendall(first_bytes(protocol)[:20_000])
+            for link in links:
+                assert is_closed(link), f"{protocol}: silent and still connected"
+            growth = broker.rss_bytes() - before
+            assert growth < AT_A_TIME * 64 * 1024 + GROWTH_BYTES_MAX, f"{protocol}: {growth}"
+        finally:
+            for link in links:
+                link.close()
+
+
+def class_names(broker):
+    """CVE-2023-46604: the broker instantiated the class that a throwable named."""
+    trap = Trap()
+    connection_error = struct.pack(">iB", 1, 0) + throwable(trap.url) + b"\x00"
+    exception_response = struct.pack(">iBi", 2, 0, 1) + throwable(trap.url)
+    for kind, body in ((16, connection_error), (31, exception_response)):
+        with connect(broker.port) as link:
+            link.sendall(openwire.wire_format_info() + openwire.frame(kind, body))
+            assert is_closed(link), "a throwable from a client is taken"
+    assert not trap.was_visited(), "a client had something fetched"
+
+
+def deep_nesting(broker):
+    """Lists in lists in lists: recursion would run out of stack."""
+    nested = b"\xd0" + struct.pack(">II", 0, 0)
+    for _ in range(2000):
+        nested = b"\xd0" + struct.pack(">II", len(nested) + 4, 1) + nested
+    body = b"\x00\x53\x10\xd0" + struct.pack(">II", len(nested) + 4, 1) + nested
+    with connect(broker.port) as link:
+        link.sendall(b"AMQP\x00\x01\x00\x00" +
+                     struct.pack(">IBBH", len(body) + 8, 2, 0, 0) + body)
+        assert is_closed(link), "AMQP: nested without end and still connected"
+
+
+def guesses(broker):
+    """A thousand passwords from one address; others log in meanwhile."""
+    began = time.monotonic()
+    for number in range(1000):
+        with connect(broker.port) as link:
+            link.sendall(b"CONNECT\naccept-version:1.2\nlogin:tester\npasscode:guess%d\n\n\0"
+                         % number)
+            assert b"ERROR" in link.recv(65536), "a guess was right"
+        if number % 100 == 0:
+            log_in(broker.port)
+    print(f"1000 guesses in {time.monotonic() - began:.1f} s", flush=True)
+    lines = broker.log_text().count("login for tester")
+    assert lines < 50, f"{lines} lines about guesses"
+
+
+def names_that_are_nobodys(broker):
+    """The broker's own queues, by their names."""
+    for name in ("$mqtt.state.x", "$mqtt.retained.x", "$schedule", "$>"):
+        frame = (b"CONNECT\naccept-version:1.2\nlogin:boss\npasscode:boss-secret\n\n\0"
+                 b"SUBSCRIBE\nid:1\nreceipt:r\ndestination:/queue/%s\n\n\0" % name.encode())
+        with socket.create_connection(("127.0.0.1", broker.port), WAIT_SECONDS) as link:
+            link.sendall(frame)
+            said = b""
+            while b"ERROR" not in said and b"RECEIPT" not in said:
+                said += link.recv(65536)
+            assert b"ERROR" in said, f"{name} can be consumed from"
+
+
+def operators_files(broker):
+    """Management that reads files, takes uploads, or connects to elsewhere."""
+    trap = Trap()
+    secret = {"Authorization": "Basic " + base64.b64encode(b"boss:boss-secret").decode()}
+    admin = {"Authorization": "Basic " + base64.b64encode(b"root:root-secret").decode()}
+
+    def ask(method, path, headers, body=None):
+        link = http.client.HTTPConnection("127.0.0.1", broker.http_port, timeout=WAIT_SECONDS)
+        try:
+            link.request(method, path, body, headers)
+            answer = link.getresponse()
+            return answer.status, answer.read()
+        finally:
+            link.close()
+
+    assert ask("GET", "/api/v1/queues", {})[0] == 401
+    assert ask("GET", "/api/v1/queues", secret)[0] == 403, "no operator, but served"
+    assert ask("GET", "/api/v1/queues", admin)[0] == 200
+    for path in ("/../../../../etc/passwd", "/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+                 "/..%2f..%2f..%2fetc%2fpasswd", "/fileserver/../../etc/passwd",
+                 "/admin/styles/../../../../etc/passwd", "//etc/passwd"):
+        status, body = ask("GET", path, admin)
+        assert status >= 300 and b"root:" not in body, path
+    # CVE-2016-3088
+    for method in ("PUT", "MOVE"):
+        assert ask(method, "/fileserver/x.jsp", admin, b"x")[0] >= 400
+    # CVE-2022-41678 and Jolokia's proxy.
+    bean = "org.apache.activemq:type=Broker,brokerName=secured"
+    attacks = [
+        {"type": "exec", "mbean": "jdk.management.jfr:type=FlightRecorder",
+         "operation": "newRecording", "arguments": []},
+        {"type": "exec", "mbean": bean, "operation": "addNetworkConnector",
+         "arguments": [f"static:({trap.url})"]},
+        {"type": "exec", "mbean": bean, "operation": "addConnector",
+         "arguments": [f"xbean:{trap.url}"]},
+        {"type": "exec", "mbean": "com.sun.management:type=DiagnosticCommand",
+         "operation": "jvmtiAgentLoad", "arguments": ["/tmp/x.so"]},
+        {"type": "read", "mbean": bean, "target": {"url": f"service:jmx:rmi:///jndi/{trap.url}"}},
+    ]
+    for attack in attacks[:-1]:
+        status, body = ask("POST", "/api/jolokia", admin, json.dumps(attack))
+        assert json.loads(body)["status"] != 200, f"{attack['operation']} was done"
+    ask("POST", "/api/jolokia", admin, json.dumps(attacks[-1]))
+    assert not trap.was_visited(), "management fetched something"
+
+
+def log_in(port):
+    """A client as it should be."""
+    with socket.create_connection(("127.0.0.1", port), WAIT_SECONDS) as link:
+        link.sendall(b"CONNECT\naccept-version:1.2\nlogin:tester\npasscode:tester-secret\n\n\0"
+                     b"SEND\ndestination:/queue/m.rwa.hostile\nreceipt:sent\n\nm\0")
+        said = b""
+        while b"receipt-id:sent" not in said:
+            more = link.recv(65536)
+            assert more and b"ERROR" not in said, f"a good client is not served: {said + more}"
+            said += more
+
+
+ATTACKS = (class_names, deep_nesting, names_that_are_nobodys, operators_files,
+           oversize_before_login, memory_before_login, guesses)
+
+
+def run():
+    options = harness.parser(__doc__).parse_args()
+    settings = {"detection_timeout_ms": HANDSHAKE_MS, "http.listen": "127.0.0.1:0",
+                "openwire.handshake_timeout_ms": HANDSHAKE_MS,
+                "stomp.connect_timeout_ms": HANDSHAKE_MS}
+    with harness.broker_for(options, settings=settings, listener="auto", with_java=False,
+                            document=DOCUMENT) as (broker, _):
+        log_in(broker.port)
+        files = broker.open_files()
+        for attack in ATTACKS:
+            before = broker.rss_bytes()
+            attack(broker)
+            broker.check_alive()
+            log_in(broker.port)
+            harness.settle(lambda: broker.open_files() <= files)
+            growth = broker.rss_bytes() - before
+            print(f"{attack.__name__}: memory grew by {growth / MIB:+.1f} MiB", flush=True)
+            assert growth < GROWTH_BYTES_MAX, f"{attack.__name__}: memory grew"
+            assert broker.open_files() <= files, f"{attack.__name__}: connections are left"
+        code = broker.stop()
+        assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
+
+
+if __name__ == "__main__":
+    harness.main(run)
