@@ -62,10 +62,7 @@ void Consumers::choose_exclusive() {
             exclusive_ = slot;
             continue;
         }
-        const Consumer& best = slots_[exclusive_];
-        const bool better =
-            one.priority != best.priority ? one.priority > best.priority : one.opened < best.opened;
-        if (better) exclusive_ = slot;
+        if (comes_before(one, slots_[exclusive_])) exclusive_ = slot;
     }
 }
 

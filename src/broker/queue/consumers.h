@@ -73,10 +73,14 @@ public:
     [[nodiscard]] std::uint32_t find(const ConsumerRef& ref) const;
     static constexpr std::uint32_t kNone = UINT32_MAX;
 
+    /// No turns: of the highest priority, the one who came first takes all it can.
+    void set_strict_order(bool strict) { strict_order_ = strict; }
+
     /// Whose turn it is: of those for whom `can_take(slot)`, one of the highest priority; or
     /// `kNone`. `ready` messages wait.
     template <class CanTake>
     [[nodiscard]] std::uint32_t next(std::size_t ready, CanTake can_take) {
+        if (strict_order_) return first_come(can_take);
         if (turn_left_ > 0 && turn_ < slots() && may_go(turn_) && can_take(turn_)) return turn_;
         std::uint32_t chosen = kNone;
         for (std::uint32_t step = 1; step <= slots(); ++step) {
@@ -119,6 +123,20 @@ public:
     [[nodiscard]] std::uint32_t slots() const { return static_cast<std::uint32_t>(slots_.size()); }
 
 private:
+    template <class CanTake>
+    [[nodiscard]] std::uint32_t first_come(CanTake can_take) {
+        std::uint32_t chosen = kNone;
+        for (std::uint32_t slot = 0; slot < slots(); ++slot) {
+            if (!may_go(slot)) continue;
+            const Consumer& one = slots_[slot];
+            if (chosen != kNone && !comes_before(one, slots_[chosen])) continue;
+            if (can_take(slot)) chosen = slot;
+        }
+        return chosen;
+    }
+    [[nodiscard]] static bool comes_before(const Consumer& a, const Consumer& b) {
+        return a.priority != b.priority ? a.priority > b.priority : a.opened < b.opened;
+    }
     [[nodiscard]] static bool before(const Consumer& a, const Consumer& b) {
         if (a.priority != b.priority) return a.priority > b.priority;
         return a.groups < b.groups;
@@ -135,6 +153,7 @@ private:
     std::uint64_t opened_ = 0;
     std::uint32_t exclusive_ = kNone;  ///< who alone gets messages
     bool priorities_ = false;          ///< not all are the same
+    bool strict_order_ = false;
 };
 
 }  // namespace tern::broker

@@ -81,8 +81,8 @@ std::uint64_t Entries::append(Entry entry) {
     chunk.live |= bit(end_);
     chunk.ready |= bit(end_);
     ++chunk.used;
+    count_ready(chunk, entry.priority, 1);
     chunk.entries.push_back(std::move(entry));
-    ++ready_;
     ++size_;
     return end_++;
 }
@@ -110,7 +110,7 @@ void Entries::append(const PagedRun& run) {
         chunk.priority = run.priority;
         chunk.unread = true;
         end_ += count;
-        ready_ += count;
+        count_ready(chunk, run.priority, count);
         size_ += count;
         missing_ += count;
         done += count;
@@ -207,6 +207,36 @@ std::uint64_t Entries::next_ready(std::uint64_t from) const {
     return end_;
 }
 
+void Entries::count_ready(Chunk& chunk, std::uint8_t priority, std::size_t count) {
+    ready_ += count;
+    ready_of_[level(priority)] += count;
+    chunk.levels |= static_cast<std::uint16_t>(1U << level(priority));
+}
+
+std::uint64_t Entries::first_of_highest_priority() {
+    for (std::uint8_t level = kLevels; level-- > 0;) {
+        if (ready_of_[level] == 0) continue;
+        cursor_of_[level] = next_ready_of(level, cursor_of_[level]);
+        return cursor_of_[level];
+    }
+    return end_;
+}
+
+std::uint64_t Entries::next_ready_of(std::uint8_t level, std::uint64_t from) const {
+    for (std::size_t i = locate(from / kChunk); i < chunks_.size(); ++i) {
+        const Chunk& chunk = chunks_[i];
+        if ((chunk.levels >> level & 1U) == 0) continue;
+        std::uint64_t bits = chunk.ready & from_on(from, chunk.number);
+        for (; bits != 0; bits &= bits - 1) {
+            const auto at = static_cast<unsigned>(std::countr_zero(bits));
+            const bool compact = chunk.entries.empty();
+            const std::uint8_t priority = compact ? chunk.priority : chunk.entries[at].priority;
+            if (Entries::level(priority) == level) return chunk.number * kChunk + at;
+        }
+    }
+    return end_;
+}
+
 std::uint64_t Entries::next_live(std::uint64_t from) const {
     for (std::size_t i = locate(from / kChunk); i < chunks_.size(); ++i) {
         const std::uint64_t bits = chunks_[i].live & from_on(from, chunks_[i].number);
@@ -225,6 +255,7 @@ void Entries::set_delivered(std::uint64_t ordinal, std::uint32_t consumer) {
     entry.consumer = consumer;
     chunk.ready &= ~bit(ordinal);
     --ready_;
+    --ready_of_[level(entry.priority)];
 }
 
 void Entries::set_ready(std::uint64_t ordinal) {
@@ -234,7 +265,9 @@ void Entries::set_ready(std::uint64_t ordinal) {
     entry.state = Entry::State::ready;
     chunk.ready |= bit(ordinal);
     cursor_ = std::min(cursor_, ordinal);
-    ++ready_;
+    std::uint64_t& cursor = cursor_of_[level(entry.priority)];
+    cursor = std::min(cursor, ordinal);
+    count_ready(chunk, entry.priority, 1);
 }
 
 void Entries::set_gone(std::uint64_t ordinal) {
@@ -242,7 +275,10 @@ void Entries::set_gone(std::uint64_t ordinal) {
     Chunk& chunk = chunks_[index];
     Entry& entry = chunk.entries[ordinal % kChunk];
     TERN_ASSERT(entry.state != Entry::State::gone);
-    if (entry.state == Entry::State::ready) --ready_;
+    if (entry.state == Entry::State::ready) {
+        --ready_;
+        --ready_of_[level(entry.priority)];
+    }
     --size_;
     chunk.ready &= ~bit(ordinal);
     chunk.live &= ~bit(ordinal);
@@ -471,6 +507,7 @@ void Entries::set_message(const PagedIn& message, bool seen) {
     if (entry.message != nullptr) return;
     entry.message = message.message;
     entry.at = {message.lsn};
+    set_priority(chunk, message.ordinal, entry);
     entry.announced = entry.announced || message.announced;
     if (entry.unread && seen) entry.failures = 1;
     entry.unread = false;
@@ -482,6 +519,20 @@ void Entries::set_message(const PagedIn& message, bool seen) {
     leave_disk(bytes);
     --chunk.missing;
     --missing_;
+}
+
+/// Of what an earlier run left it is not always known before it comes.
+void Entries::set_priority(Chunk& chunk, std::uint64_t ordinal, Entry& entry) {
+    const std::uint8_t priority = entry.message->header().priority;
+    if (entry.priority == priority) return;
+    if (entry.state == Entry::State::ready) {
+        --ready_;
+        --ready_of_[level(entry.priority)];
+        std::uint64_t& cursor = cursor_of_[level(priority)];
+        cursor = std::min(cursor, ordinal);
+        count_ready(chunk, priority, 1);
+    }
+    entry.priority = priority;
 }
 
 /// Of what an earlier run left it is known roughly how large it is.

@@ -4,6 +4,8 @@
 #include "broker/ports/paging.h"
 #include "message/message.h"
 
+#include <algorithm>
+#include <array>
 #include <deque>
 #include <set>
 #include <span>
@@ -64,6 +66,12 @@ public:
 
     /// The first ready entry's ordinal, or `end()`.
     [[nodiscard]] std::uint64_t first_ready();
+    /// Of the ready entries of the highest priority the first one's ordinal, or `end()`.
+    [[nodiscard]] std::uint64_t first_of_highest_priority();
+    /// What is above JMS's highest priority is no higher than that.
+    [[nodiscard]] static std::uint8_t level(std::uint8_t priority) {
+        return std::min<std::uint8_t>(priority, kLevels - 1);
+    }
     /// The first ready entry from `from` on, or `end()`.
     [[nodiscard]] std::uint64_t next_ready(std::uint64_t from) const;
     [[nodiscard]] bool is_ready(std::uint64_t ordinal) const;
@@ -134,6 +142,8 @@ public:
     [[nodiscard]] std::uint16_t failures(std::uint64_t ordinal, bool seen) const;
 
 private:
+    static constexpr std::uint8_t kLevels = 10;
+
     struct Chunk {
         std::uint64_t number = 0;  ///< it has the ordinals from 64 × number on
         std::uint64_t live = 0;    ///< a bit per ordinal: not gone
@@ -145,6 +155,7 @@ private:
         std::uint8_t used = 0;     ///< ordinals
         std::uint8_t missing = 0;  ///< live, and not in memory
         std::uint8_t priority = 4;
+        std::uint16_t levels = 0;  ///< a bit per priority that was ever in it
         bool coming = false;
         bool unread = false;  ///< as in Entry, for all without entries
     };
@@ -154,6 +165,9 @@ private:
     [[nodiscard]] Chunk& chunk_of(std::uint64_t ordinal);
     [[nodiscard]] Entry& at(std::uint64_t ordinal);
     Chunk& tail();
+    [[nodiscard]] std::uint64_t next_ready_of(std::uint8_t level, std::uint64_t from) const;
+    void set_priority(Chunk& chunk, std::uint64_t ordinal, Entry& entry);
+    void count_ready(Chunk& chunk, std::uint8_t priority, std::size_t count);
     static void expand(Chunk& chunk);
     void shed(Chunk& chunk);
     void shed(Chunk& chunk, Entry& entry);
@@ -170,6 +184,8 @@ private:
     std::uint64_t end_ = kChunk;
     std::uint64_t cursor_ = kChunk;  ///< nothing before it is ready
     std::size_t ready_ = 0;
+    std::array<std::size_t, kLevels> ready_of_{};     ///< of each priority
+    std::array<std::uint64_t, kLevels> cursor_of_{};  ///< nothing of it before is ready
     std::size_t size_ = 0;
     std::size_t bytes_ = 0;
     std::size_t bytes_on_disk_ = 0;

@@ -2,20 +2,25 @@
 
 namespace tern::broker {
 
+std::string Groups::key(std::string_view group) const {
+    if (rules_.buckets == 0) return std::string(group);
+    return std::to_string(StringHash()(group) % rules_.buckets);
+}
+
 std::uint32_t Groups::owner(std::string_view group) {
-    const auto found = groups_.find(group);
+    const auto found = groups_.find(key(group));
     if (found == groups_.end()) return kNone;
     by_age_.splice(by_age_.begin(), by_age_, found->second.age);
     return found->second.owner;
 }
 
 std::uint32_t Groups::assign(std::string_view group, std::uint32_t owner) {
-    const auto [found, added] = groups_.try_emplace(std::string(group));
+    const auto [found, added] = groups_.try_emplace(key(group));
     found->second.owner = owner;
     if (!added) return kNone;
-    by_age_.emplace_front(group);
+    by_age_.emplace_front(found->first);
     found->second.age = by_age_.begin();
-    if (groups_.size() <= kGroupsMax) return kNone;
+    if (groups_.size() <= rules_.remembered) return kNone;
     const auto oldest = groups_.find(by_age_.back());
     const std::uint32_t lost = oldest->second.owner;
     groups_.erase(oldest);
@@ -24,7 +29,7 @@ std::uint32_t Groups::assign(std::string_view group, std::uint32_t owner) {
 }
 
 void Groups::release(std::string_view group) {
-    const auto found = groups_.find(group);
+    const auto found = groups_.find(key(group));
     if (found == groups_.end()) return;
     by_age_.erase(found->second.age);
     groups_.erase(found);

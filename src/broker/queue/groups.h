@@ -10,11 +10,18 @@
 
 namespace tern::broker {
 
-/// Which consumer owns which message group (JMSXGroupID). Remembers the groups that were used last;
-/// one that falls out may get another owner.
+/// How owners of groups are remembered.
+struct GroupRules {
+    std::size_t remembered = 1024;  ///< those used last; one that falls out may get another owner
+    std::uint32_t buckets = 0;      ///< all groups of a bucket have one owner; 0: there are none
+
+    bool operator==(const GroupRules&) const = default;
+};
+
+/// Which consumer owns which message group (JMSXGroupID).
 class Groups {
 public:
-    static constexpr std::size_t kGroupsMax = 1024;
+    explicit Groups(const GroupRules& rules = {}) : rules_(rules) {}
 
     /// The slot of the owner, or `kNone`.
     static constexpr std::uint32_t kNone = UINT32_MAX;
@@ -28,11 +35,15 @@ public:
     [[nodiscard]] std::size_t size() const { return groups_.size(); }
 
 private:
+    /// Under what a group is remembered.
+    [[nodiscard]] std::string key(std::string_view group) const;
+
     struct Group {
         std::uint32_t owner = 0;
         std::list<std::string>::iterator age;
     };
 
+    GroupRules rules_;
     std::unordered_map<std::string, Group, StringHash, std::equal_to<>> groups_;
     std::list<std::string> by_age_;  ///< the one used last comes first
 };

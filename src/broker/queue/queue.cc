@@ -13,6 +13,7 @@ void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, bool shared
     const std::size_t before = entries_.bytes();
     const std::uint8_t priority = message->header().priority;
     const std::int64_t expires_at_ms = message->header().expires_at_ms;
+    const Message& appended = *message;
     const std::uint64_t ordinal = entries_.append(Entry{.message = std::move(message),
                                                         .at = at,
                                                         .priority = priority,
@@ -20,12 +21,13 @@ void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, bool shared
                                                         .shared = shared});
     account(before);
     note_expiry(ordinal, expires_at_ms);
+    note_value(ordinal, appended);
 }
 
 bool Queue::open(const ConsumerRef& consumer, const ConsumerOptions& options,
                  const FilterPtr& filter) {
     if (retired_) return false;
-    const std::uint32_t slot = consumers_.open(consumer, options);
+    const std::uint32_t slot = consumers_.open(consumer, ruled(options));
     if (filter != nullptr) consumers_.at(slot).selection = &selections_.open(filter);
     had_consumers_ = had_consumers_ || options.counted;
     note_consumers();
@@ -38,6 +40,7 @@ void Queue::browse(const ConsumerRef& browser, std::uint64_t credit, FilterPtr f
 
 void Queue::note_consumers() {
     info_->consumers.store(consumers_.counted(), std::memory_order_relaxed);
+    if (consumers() == 0 && waits_to_begin()) begins_at_ms_ = kNotBegun;
 }
 
 void Queue::close(const ConsumerRef& consumer, std::span<const std::uint64_t> failed) {
@@ -305,6 +308,7 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
     selections_.returned(ordinal, entry);
     // When it expires is not known before it was read: at once.
     note_expiry(ordinal, entry.message == nullptr ? 1 : entry.message->header().expires_at_ms);
+    if (const MessagePtr message = entry.message) note_value(ordinal, *message);
 }
 
 void Queue::die(std::uint64_t ordinal, Entry& entry, const Death& death) {

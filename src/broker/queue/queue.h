@@ -8,11 +8,14 @@
 #include "broker/queue/entries.h"
 #include "broker/queue/groups.h"
 #include "broker/queue/memory.h"
+#include "broker/queue/rules.h"
 #include "broker/queue/selection.h"
 
 #include <functional>
 #include <limits>
 #include <span>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace tern::broker {
@@ -88,11 +91,29 @@ public:
     /// Removes those of these that are ready.
     void remove(std::span<const std::uint64_t> ordinals);
 
+    // queue_rules.cc
+
+    /// Who gets what from now on; consumers that are there keep what they were opened with.
+    void follow(const QueueRules& rules);
+    /// When those who are there need not wait for other consumers any more; `INT64_MAX` if nobody
+    /// waits for that.
+    [[nodiscard]] std::int64_t begins_at_ms() const {
+        return begins_at_ms_ == kBegun || begins_at_ms_ == kNotBegun ? Deadlines::kNever
+                                                                     : begins_at_ms_;
+    }
+    /// True if that time has come.
+    bool begin(std::int64_t now_ms);
+    /// Removes what waits for consumers, if nothing may.
+    void purge_unwanted();
+
     // queue_discard.cc
+    /// Of a message; empty: it has none.
     using KeyOf = std::function<std::string(const Message&)>;
     /// From now on only so many wait beyond what consumers have: see `discard`. `key_of`: for
     /// Discard::older_of_key.
     void limit_waiting(std::size_t most, Discard which, KeyOf key_of);
+    /// A message replaces one that waits and has the same value; null: it does not.
+    void keep_last_values(KeyOf value_of);  // queue_last_value.cc
     /// Drops what is too much, after credit was used.
     void discard();
     /// With so many bytes, `in_memory` or altogether, `QueueInfo::full` is set; 0: never.
@@ -143,7 +164,9 @@ public:
     /// Whether there may be something to hand out, or to be sent to the disk.
     [[nodiscard]] bool has_work() const {
         return browsers_.have_work() || entries_.bytes() > check_at_bytes_ ||
-               (consumers_.count() > 0 && !paused_ && (entries_.ready() > 0 || waiting_ > 0));
+               entries_.ready() > waiting_max_ || (rules_.purge_without_consumers && ready() > 0) ||
+               (consumers_.count() > 0 && !paused_ &&
+                (entries_.ready() > 0 || waiting_ > 0 || begins_at_ms_ == kNotBegun));
     }
     /// Hands out what can be handed out, and lets die what has expired by `now_ms`. True when it
     /// stopped in the middle, so as not to keep others waiting: to be called again soon.
@@ -235,6 +258,18 @@ private:
     /// 0: it never expires.
     void note_expiry(std::uint64_t ordinal, std::int64_t at_ms);
 
+    // queue_rules.cc
+    [[nodiscard]] ConsumerOptions ruled(ConsumerOptions options) const;
+    [[nodiscard]] bool waits_to_begin() const {
+        return rules_.consumers_first > 0 || rules_.wait_ms > 0;
+    }
+    /// Whether consumers need not wait for others.
+    [[nodiscard]] bool may_begin(std::int64_t now_ms);
+
+    // queue_last_value.cc
+    void note_value(std::uint64_t ordinal, const Message& message);
+    void forget_value(std::uint64_t ordinal);
+
     // queue_dispatch.cc
     void hand_out(Run& run, std::int64_t now_ms);
     /// False when nothing can be handed out before a mark is durable.
@@ -273,8 +308,14 @@ private:
         return message.announced || message.lsn <= marked_before_;
     }
 
+    // Instead of a time: consumers are served; there is none yet.
+    static constexpr std::int64_t kBegun = -1;
+    static constexpr std::int64_t kNotBegun = 0;
+
     QueueTotals totals_;
     QueueInfoPtr info_;
+    QueueRules rules_;
+    std::int64_t begins_at_ms_ = kBegun;
     QueuePort& port_;
     Memory& memory_;
     Entries entries_;
@@ -289,7 +330,9 @@ private:
     std::size_t waiting_max_ = std::numeric_limits<std::size_t>::max();
     Discard discard_ = Discard::oldest;
     KeyOf key_of_;
-    std::size_t budget_ = 0;           ///< looks left in this dispatch
+    KeyOf value_of_;
+    std::unordered_map<std::string, std::uint64_t> newest_;  ///< of each value
+    std::size_t budget_ = 0;                                 ///< looks left in this dispatch
     std::size_t waiting_ = 0;          ///< messages that wait at the owners of their groups
     std::uint64_t marked_ = 0;         ///< durable
     std::uint64_t mark_pending_ = 0;   ///< asked for

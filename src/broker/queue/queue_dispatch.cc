@@ -33,7 +33,7 @@ bool Queue::dispatch(std::int64_t now_ms) {
     waits_for_mark_ = false;
     waits_for_page_ = false;
     if (browsers_.wanted() != Browsers::kNone) page_in(browsers_.wanted());
-    if (consumers_.count() > 0 && !paused_) {
+    if (consumers_.count() > 0 && !paused_ && may_begin(now_ms)) {
         budget_ = kLooksMax;
         consumers_.reconsider();
         Run run(*this);
@@ -99,7 +99,7 @@ std::uint64_t Queue::peek(Consumer& consumer) {
         next = consumer.selection->first(entries_, budget_, missing);
         if (missing != Selection::kNone) await_page(missing);
     } else if (entries_.ready() > 0) {
-        next = entries_.first_ready();
+        next = rules_.prioritized ? entries_.first_of_highest_priority() : entries_.first_ready();
     }
     while (!consumer.waiting.empty() && entries_.find(consumer.waiting.front()) == nullptr) {
         consumer.waiting.pop_front();

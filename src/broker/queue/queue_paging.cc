@@ -126,10 +126,17 @@ void Queue::paged_in(std::span<const PageIn> asked, std::span<const PagedIn> cam
                              seen_before(one));
     }
     account(before);
+    for (const PagedIn& one : came) {
+        if (one.message != nullptr && !entries_.is_missing(one.ordinal) &&
+            entries_.is_ready(one.ordinal)) {
+            note_value(one.ordinal, *one.message);
+        }
+    }
     browsers_.resume();
 }
 
 void Queue::set_gone(std::uint64_t ordinal) {
+    forget_value(ordinal);
     const std::size_t before = entries_.bytes();
     entries_.set_gone(ordinal);
     account(before);
@@ -141,6 +148,7 @@ void Queue::recover(MessagePtr message, StoredAt at, Place place, bool announced
     const std::size_t before = entries_.bytes();
     const std::uint8_t priority = message == nullptr ? 4 : message->header().priority;
     const std::int64_t expires_at_ms = message == nullptr ? 0 : message->header().expires_at_ms;
+    const MessagePtr known = message;
     const std::uint64_t ordinal =
         entries_.append(Entry{.message = std::move(message),
                               .at = at,
@@ -150,6 +158,7 @@ void Queue::recover(MessagePtr message, StoredAt at, Place place, bool announced
                               .announced = announced});
     account(before);
     note_expiry(ordinal, expires_at_ms);
+    if (known != nullptr) note_value(ordinal, *known);
 }
 
 void Queue::recover(const PagedRun& run) {

@@ -26,6 +26,8 @@ public:
     /// returns may be on disk, too.
     [[nodiscard]] std::uint64_t first(Entries& entries, std::size_t& budget,
                                       std::uint64_t& missing);
+    /// Whether messages of a higher priority come first: then all there are have to be looked at.
+    void prioritize(bool prioritized);
     /// A delivered message is ready again.
     void returned(std::uint64_t ordinal, const Entry& entry);
 
@@ -34,8 +36,17 @@ public:
 private:
     FilterPtr filter_;
     std::uint64_t looked_to_ = 0;  ///< all before were looked at
+    struct Match {
+        std::uint8_t lower = 0;  ///< those with less of it come first
+        std::uint64_t ordinal = 0;
+
+        auto operator<=>(const Match&) const = default;
+    };
+    [[nodiscard]] Match match(std::uint64_t ordinal, const Entry& entry) const;
+
+    bool prioritized_ = false;
     /// Of these, those that matched and were ready when they were last seen.
-    std::set<std::uint64_t> matching_;
+    std::set<Match> matching_;
 };
 
 /// The selections of a queue's consumers, and of some that are gone.
@@ -46,11 +57,13 @@ public:
 
     [[nodiscard]] Selection& open(const FilterPtr& filter);
     void close(Selection& selection);
+    void prioritize(bool prioritized);
     void returned(std::uint64_t ordinal, const Entry& entry) {
         for (const auto& one : all_) one->returned(ordinal, entry);
     }
 
 private:
+    bool prioritized_ = false;
     /// The one used last comes first.
     std::list<std::unique_ptr<Selection>> all_;
 };

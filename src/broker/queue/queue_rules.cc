@@ -1,0 +1,56 @@
+// The part of Queue that does what its policy says of who gets what, and when.
+#include "broker/queue/queue.h"
+
+#include <algorithm>
+
+namespace tern::broker {
+namespace {
+
+/// Without a time of their own consumers wait so long for others.
+constexpr std::int64_t kWaitMs = 1000;
+
+}  // namespace
+
+void Queue::follow(const QueueRules& rules) {
+    if (rules == rules_) return;
+    if (rules.groups != rules_.groups) {
+        groups_ = Groups(rules.groups);
+        for (std::uint32_t slot = 0; slot < consumers_.slots(); ++slot) {
+            consumers_.at(slot).groups = 0;
+        }
+    }
+    if (rules.prioritized != rules_.prioritized) selections_.prioritize(rules.prioritized);
+    consumers_.set_strict_order(rules.strict_order);
+    rules_ = rules;
+    // Whoever is served already goes on.
+    begins_at_ms_ = consumers() == 0 && waits_to_begin() ? kNotBegun : kBegun;
+}
+
+ConsumerOptions Queue::ruled(ConsumerOptions options) const {
+    if (!rules_.consumer_priority) options.priority = 0;
+    options.exclusive = options.exclusive || rules_.all_exclusive;
+    return options;
+}
+
+bool Queue::may_begin(std::int64_t now_ms) {
+    if (begins_at_ms_ == kBegun) return true;
+    if (begins_at_ms_ == kNotBegun) {
+        begins_at_ms_ = now_ms + (rules_.wait_ms > 0 ? rules_.wait_ms : kWaitMs);
+        port_.wake(*info_, begins_at_ms_);
+    }
+    const bool all = rules_.consumers_first > 0 && consumers() >= rules_.consumers_first;
+    if (all) begins_at_ms_ = kBegun;
+    return all || begin(now_ms);
+}
+
+bool Queue::begin(std::int64_t now_ms) {
+    if (now_ms < begins_at_ms()) return false;
+    begins_at_ms_ = kBegun;
+    return true;
+}
+
+void Queue::purge_unwanted() {
+    if (rules_.purge_without_consumers && consumers() == 0) purge();
+}
+
+}  // namespace tern::broker

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "broker/queue/groups.h"
+
+#include <cstdint>
+
+namespace tern::broker {
+
+/// Who gets what of a queue, and when.
+struct QueueRules {
+    /// Messages of a higher priority come first; otherwise they come in their order alone.
+    bool prioritized = false;
+    /// A consumer gets all it may have before the next one gets any; otherwise turns go round.
+    bool strict_order = false;
+    /// Of consumers with a higher priority; otherwise all are the same.
+    bool consumer_priority = true;
+    /// Every consumer wants to be the only one.
+    bool all_exclusive = false;
+    /// Without consumers nothing waits.
+    bool purge_without_consumers = false;
+    /// The first messages wait for so many consumers, 0 for the first one, ...
+    std::uint32_t consumers_first = 0;
+    /// ... but not longer after the first of them; 0: as long as it takes, within reason.
+    std::int64_t wait_ms = 0;
+    GroupRules groups = {};
+
+    bool operator==(const QueueRules&) const = default;
+};
+
+}  // namespace tern::broker
