@@ -20,6 +20,9 @@ int run(const Options& options) {
     if (const auto* const operating = std::get_if<tern::cli::OperateOptions>(&options)) {
         return operate(*operating);
     }
+    if (const auto* const configuring = std::get_if<tern::cli::ConfigOptions>(&options)) {
+        return configuration(*configuring);
+    }
     return browse(*std::get_if<BrowseOptions>(&options));
 }
 

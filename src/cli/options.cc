@@ -244,6 +244,20 @@ CLI::App* add_browse(CLI::App& app, BrowseOptions& options) {
     return command;
 }
 
+CLI::App* add_config(CLI::App& app, ConfigOptions& options) {
+    CLI::App* const command = app.add_subcommand("config", "Read configuration documents");
+    command->group("For operators");
+    command->require_subcommand(1);
+    CLI::App* const check = command->add_subcommand(
+        "check", "What would become of each element and attribute of a document");
+    check->callback([&options] { options.verb = ConfigOptions::Verb::check; });
+    check->add_option("DOCUMENT", options.document, "activemq.xml, or a broker: URI")->required();
+    check->add_flag("--all", options.all, "also what is applied");
+    command->add_subcommand("default", "The document of a broker that is given none")
+        ->callback([&options] { options.verb = ConfigOptions::Verb::show_default; });
+    return command;
+}
+
 }  // namespace
 
 std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
@@ -259,6 +273,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     const CLI::App* const browsing = add_browse(app, browse);
     OperateOptions operating;
     add_operate(app, operating);
+    ConfigOptions config;
+    const CLI::App* const configuring = add_config(app, config);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForVersion&) {
@@ -272,6 +288,7 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     if (*producing) return finish(std::move(produce), body);
     if (*consuming) return consume;
     if (*browsing) return browse;
+    if (*configuring) return config;
     if (!operating.verb.empty()) return operating;
     return std::unexpected(Exit{2, "what to do? produce, consume, browse, …; see tern --help"});
 }

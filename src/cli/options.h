@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/configuration.h"
 #include "cli/operate.h"
 #include "client/message.h"
 
@@ -74,7 +75,8 @@ struct BrowseOptions {
     std::string selector{};
 };
 
-using Options = std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions>;
+using Options =
+    std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions, ConfigOptions>;
 
 /// What to print instead of running, and the exit code: 0 for help, 2 for bad arguments.
 struct Exit {

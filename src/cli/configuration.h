@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+namespace tern::cli {
+
+/// What a document says, without a broker.
+struct ConfigOptions {
+    enum class Verb {
+        check,         ///< what would become of every element and attribute of a document
+        show_default,  ///< the document of a broker that is given none
+    };
+
+    Verb verb = Verb::check;
+    std::string document = {};  ///< a file or a broker URI
+    bool all = false;           ///< also what is applied
+};
+
+/// Exit code 0, or 1 if a broker would not start with the document.
+[[nodiscard]] int configuration(const ConfigOptions& options);
+
+}  // namespace tern::cli
