@@ -21,7 +21,7 @@ set(TERN_LAYER_broker_queue base bytes message broker_api broker_filter broker_p
 set(TERN_LAYER_broker_schedule base bytes message broker_api)
 set(TERN_LAYER_broker_plugins base message broker_api broker_policy broker_selector)
 set(TERN_LAYER_broker_txn base bytes message broker_api broker_ports)
-set(TERN_LAYER_config base bytes broker_api broker_policy)
+set(TERN_LAYER_config base bytes broker_api broker_policy broker_selector)
 
 # rooms: no I/O, unknown to each other
 set(TERN_LAYER_protocol base bytes message broker_api)

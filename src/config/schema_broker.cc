@@ -66,8 +66,8 @@ Element modelled() {
         .attribute("deleteAllMessagesOnStartup", &Broker::delete_all_messages_on_startup)
         .attribute("start", &Broker::start, kNotYet)
         .attribute("useVirtualTopics", &Broker::use_virtual_topics)
-        .attribute("useMirroredQueues", &Broker::use_mirrored_queues, kNotYet)
-        .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues, kNotYet)
+        .attribute("useMirroredQueues", &Broker::use_mirrored_queues)
+        .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues)
         .attribute("advisorySupport", &Broker::advisory_support)
         .attribute("schedulerSupport", &Broker::scheduler_support)
         .attribute("maxSchedulerRepeatAllowed", &Broker::scheduler_repeat_max, kApplied, kNatural)
@@ -77,8 +77,8 @@ Element modelled() {
         .attribute("offlineDurableSubscriberTaskSchedule", &Broker::offline_subscriber_sweep_ms,
                    kNotYet, kLimit)
         .attribute("rejectDurableConsumers", &Broker::reject_durable_consumers, kNotYet)
-        .attribute("schedulePeriodForDestinationPurge", &Broker::purge_sweep_ms, kNotYet, kNatural)
-        .attribute("maxPurgedDestinationsPerSweep", &Broker::purged_per_sweep_max, kNotYet,
+        .attribute("schedulePeriodForDestinationPurge", &Broker::purge_sweep_ms, kApplied, kNatural)
+        .attribute("maxPurgedDestinationsPerSweep", &Broker::purged_per_sweep_max, kApplied,
                    kNatural)
         .attribute("allowTempAutoCreationOnSend", &Broker::allow_temp_creation_on_send, kNotYet)
         .attribute("maxUncommittedCount", &Broker::uncommitted_max, kApplied, kNatural)

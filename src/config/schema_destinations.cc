@@ -1,3 +1,4 @@
+#include "broker/selector/selector.h"
 #include "config/model.h"
 #include "config/schema_of.h"
 #include "config/schema_tables.h"
@@ -49,14 +50,21 @@ void add_filtered_target(SchemaOf<ForwardTo>& schema, std::string_view name) {
         });
 }
 
+std::optional<std::string> selector_problem(const std::string& selector) {
+    if (selector.empty()) return {};
+    const auto parsed = selector::Selector::parse(selector);
+    return parsed ? std::nullopt
+                  : std::optional("has an invalid selector: " + parsed.error().text());
+}
+
 const Element& filtered_schema() {
     static const Element element = [] {
         SchemaOf<ForwardTo> schema;
         add_filtered_target<Domain::queue>(schema, "queue");
         add_filtered_target<Domain::topic>(schema, "topic");
         schema.attribute("selector", &ForwardTo::selector).check([](const ForwardTo& to) {
-            return to.name.empty() ? std::optional<std::string>("needs a queue or a topic")
-                                   : std::nullopt;
+            if (to.name.empty()) return std::optional<std::string>("needs a queue or a topic");
+            return selector_problem(to.selector);
         });
         return schema.done();
     }();
@@ -89,12 +97,13 @@ const Element& forward_to_schema() {
 const Element& composite_schema() {
     static const Element element =
         SchemaOf<CompositeDestination>()
-            .attribute("name", &CompositeDestination::name, kNotYet)
+            .attribute("name", &CompositeDestination::name)
             .required()
-            .attribute("forwardOnly", &CompositeDestination::forward_only, kNotYet)
-            .attribute("copyMessage", &CompositeDestination::copy_message, kNotYet)
+            .attribute("forwardOnly", &CompositeDestination::forward_only)
+            .attribute("copyMessage", &CompositeDestination::copy_message,
+                       no_effect("nobody can change what others got"))
             .attribute("concurrentSend", &CompositeDestination::concurrent_send, kHint)
-            .attribute("sendWhenNotMatched", &CompositeDestination::send_when_not_matched, kNotYet)
+            .attribute("sendWhenNotMatched", &CompositeDestination::send_when_not_matched)
             .group("forwardTo", forward_to_schema)
             .check([](const CompositeDestination& composite) -> std::optional<std::string> {
                 if (!composite.forward_to.empty()) return {};
@@ -145,12 +154,12 @@ const Element& virtual_interceptor_schema() {
 }
 
 const Element& mirrored_schema() {
-    static const Element element =
-        SchemaOf<MirroredQueue>()
-            .attribute("copyMessage", &MirroredQueue::copy_message, kNotYet)
-            .attribute("prefix", &MirroredQueue::prefix, kNotYet)
-            .attribute("postfix", &MirroredQueue::postfix, kNotYet)
-            .done();
+    static const Element element = SchemaOf<MirroredQueue>()
+                                       .attribute("copyMessage", &MirroredQueue::copy_message,
+                                                  no_effect("nobody can change what others got"))
+                                       .attribute("prefix", &MirroredQueue::prefix)
+                                       .attribute("postfix", &MirroredQueue::postfix)
+                                       .done();
     return element;
 }
 

@@ -128,7 +128,7 @@ const Element& topic_dispatch_schema() {
 const Element& cached_groups_schema() {
     static const Element element =
         SchemaOf<GroupMap>()
-            .attribute("cacheSize", &GroupMap::cache, kNotYet, {1, 100'000'000})
+            .attribute("cacheSize", &GroupMap::cache, kApplied, {1, 100'000'000})
             .done();
     return element;
 }
@@ -136,8 +136,9 @@ const Element& cached_groups_schema() {
 const Element& bucket_groups_schema() {
     static const Element element =
         SchemaOf<GroupMap>()
-            .attribute("bucketCount", &GroupMap::buckets, kNotYet, {1, 100'000'000})
-            .attribute("cacheSize", &GroupMap::bucket_cache, kNotYet, {1, 100'000'000})
+            .attribute("bucketCount", &GroupMap::buckets, kApplied, {1, 100'000'000})
+            .attribute("cacheSize", &GroupMap::bucket_cache,
+                       no_effect("every bucket is remembered"), {1, 100'000'000})
             .done();
     return element;
 }
@@ -145,11 +146,11 @@ const Element& bucket_groups_schema() {
 const Element& groups_schema() {
     static const Element element = SchemaOf<GroupMap>()
                                        .mark("cachedMessageGroupMapFactory", &GroupMap::kind,
-                                             GroupMap::Kind::cached, cached_groups_schema, kNotYet)
+                                             GroupMap::Kind::cached, cached_groups_schema)
                                        .mark("messageGroupHashBucketFactory", &GroupMap::kind,
-                                             GroupMap::Kind::bucket, bucket_groups_schema, kNotYet)
+                                             GroupMap::Kind::bucket, bucket_groups_schema)
                                        .mark("simpleMessageGroupMapFactory", &GroupMap::kind,
-                                             GroupMap::Kind::simple, no_attributes, kNotYet)
+                                             GroupMap::Kind::simple, no_attributes)
                                        .done();
     return element;
 }
@@ -378,18 +379,18 @@ Element delivery_attributes() {
         .attribute("topic", &DestinationName::topic)
         .attribute("tempQueue", &DestinationName::temp_queue)
         .attribute("tempTopic", &DestinationName::temp_topic)
-        .attribute("queuePrefetch", &Policy::queue_prefetch, kNotYet, kNatural)
-        .attribute("queueBrowserPrefetch", &Policy::queue_browser_prefetch, kNotYet, kNatural)
-        .attribute("topicPrefetch", &Policy::topic_prefetch, kNotYet, kNatural)
-        .attribute("durableTopicPrefetch", &Policy::durable_topic_prefetch, kNotYet, kNatural)
+        .attribute("queuePrefetch", &Policy::queue_prefetch, kApplied, kNatural)
+        .attribute("queueBrowserPrefetch", &Policy::queue_browser_prefetch, kApplied, kNatural)
+        .attribute("topicPrefetch", &Policy::topic_prefetch, kApplied, kNatural)
+        .attribute("durableTopicPrefetch", &Policy::durable_topic_prefetch, kApplied, kNatural)
         .attribute("usePrefetchExtension", &Policy::prefetch_extension, kNotYet)
-        .attribute("strictOrderDispatch", &Policy::strict_order_dispatch, kNotYet)
-        .attribute("useConsumerPriority", &Policy::consumer_priority, kNotYet)
-        .attribute("allConsumersExclusiveByDefault", &Policy::all_consumers_exclusive, kNotYet)
-        .attribute("prioritizedMessages", &Policy::prioritized_messages, kNotYet)
-        .attribute("consumersBeforeDispatchStarts", &Policy::consumers_before_dispatch, kNotYet,
+        .attribute("strictOrderDispatch", &Policy::strict_order_dispatch)
+        .attribute("useConsumerPriority", &Policy::consumer_priority)
+        .attribute("allConsumersExclusiveByDefault", &Policy::all_consumers_exclusive)
+        .attribute("prioritizedMessages", &Policy::prioritized_messages)
+        .attribute("consumersBeforeDispatchStarts", &Policy::consumers_before_dispatch, kApplied,
                    kNatural)
-        .attribute("timeBeforeDispatchStarts", &Policy::dispatch_after_ms, kNotYet, kNatural)
+        .attribute("timeBeforeDispatchStarts", &Policy::dispatch_after_ms, kApplied, kNatural)
         .attribute("alwaysRetroactive", &Policy::always_retroactive, kNotYet)
         .attribute("allowTempDestinationStealing", &Policy::temp_destination_stealing, kNotYet)
         .done();
@@ -397,10 +398,10 @@ Element delivery_attributes() {
 
 Element limit_attributes() {
     return SchemaOf<PolicyEntry>()
-        .attribute("maxDestinations", &Policy::destinations_max, kNotYet, kLimit)
-        .attribute("gcInactiveDestinations", &Policy::collect_inactive, kNotYet)
-        .attribute("inactiveTimeoutBeforeGC", &Policy::inactive_ms_max, kNotYet, kNatural)
-        .alias("inactiveTimoutBeforeGC", &Policy::inactive_ms_max, kNotYet, kNatural)
+        .attribute("maxDestinations", &Policy::destinations_max, kApplied, kLimit)
+        .attribute("gcInactiveDestinations", &Policy::collect_inactive)
+        .attribute("inactiveTimeoutBeforeGC", &Policy::inactive_ms_max, kApplied, kNatural)
+        .alias("inactiveTimoutBeforeGC", &Policy::inactive_ms_max, kApplied, kNatural)
         .attribute("gcWithNetworkConsumers", &Policy::collect_with_network_consumers, kNotYet)
         .bytes("memoryLimit", &Policy::memory_limit, kApplied)
         .attribute("minimumMessageSize", &Policy::message_size_min, kNotYet, kNatural)
@@ -434,11 +435,11 @@ Element advisory_attributes() {
 /// What ActiveMQ Classic does not have, under the names that ActiveMQ Artemis made known.
 Element extensions() {
     return SchemaOf<PolicyEntry>()
-        .attribute("lastValueKey", &Policy::last_value_key, kNotYet)
-        .attribute("ringSize", &Policy::ring_size, kNotYet, kLimit)
+        .attribute("lastValueKey", &Policy::last_value_key)
+        .attribute("ringSize", &Policy::ring_size, kApplied, kLimit)
         .attribute("nonDestructive", &Policy::non_destructive, kNotYet)
         .attribute("maxConsumers", &Policy::consumers_max, kNotYet, kLimit)
-        .attribute("purgeOnNoConsumers", &Policy::purge_on_no_consumers, kNotYet)
+        .attribute("purgeOnNoConsumers", &Policy::purge_on_no_consumers)
         .attribute("maxDeliveryAttempts", &Policy::delivery_attempts_max, kApplied, kLimit)
         .done();
 }
@@ -500,7 +501,7 @@ const Element& policy_entry_schema() {
             .read_only_group("destination", destination_schema)
             .one("deadLetterStrategy", &Policy::dead_letters, dead_letters_schema)
             .one("dispatchPolicy", &Policy::topic_dispatch, topic_dispatch_schema)
-            .short_form("messageGroupMapFactoryType", set_group_map_type, kNotYet)
+            .short_form("messageGroupMapFactoryType", set_group_map_type)
             .one("messageGroupMapFactory", &Policy::groups, groups_schema)
             .one("pendingMessageLimitStrategy", &Policy::pending_limit, pending_limit_schema)
             .one("messageEvictionStrategy", &Policy::eviction, eviction_schema)

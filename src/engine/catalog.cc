@@ -28,6 +28,7 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
         waiting->push_back([answer = std::move(answer)]() mutable { answer({}); });
         return;
     }
+    if (is_one_too_many(queue)) return answer(make_error_code(Errc::too_many_destinations));
     making_[queue];
     auto info = std::make_shared<broker::QueueInfo>();
     info->id = next_id();
@@ -47,6 +48,21 @@ void Catalog::declare_topic(const std::string& name, bool may_make, CatalogAnswe
     if (!there && !may_make) return answer(make_error_code(Errc::may_not_create));
     topics_.insert(name);
     answer({});
+}
+
+bool Catalog::is_one_too_many(const broker::Destination& queue) const {
+    const broker::PolicyMap& policies = home_.settings().policies;
+    const broker::PolicyPtr policy = policies.find(queue.view());
+    if (policy->destinations_max < 0) return false;
+    const auto counts = [&](const broker::Destination& one) {
+        return policies.find(one.view()) == policy;
+    };
+    const auto there = std::ranges::count_if(
+        home_.table().queues_matching(">"),
+        [&](const broker::QueueInfoPtr& one) { return counts(one->bindings.front()); });
+    const auto coming = std::ranges::count_if(
+        making_, [&](const auto& one) { return !one.first.temporary && counts(one.first); });
+    return there + coming >= policy->destinations_max;
 }
 
 void Catalog::journal_definition(const broker::QueueInfoPtr& queue) {

@@ -219,6 +219,8 @@ private:
     void evict(broker::TemporaryOwner old, CatalogAnswer answer);
     void retire(const broker::QueueInfoPtr& queue, std::move_only_function<void(bool)> retired);
     void remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer);
+    /// Whether its policy allows no further queue.
+    [[nodiscard]] bool is_one_too_many(const broker::Destination& queue) const;
     void journal_definition(const broker::QueueInfoPtr& queue);
     /// Runs `answer` once everything that was journaled so far is durable, or lost.
     void when_durable(CatalogAnswer answer);

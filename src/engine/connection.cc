@@ -97,7 +97,10 @@ bool Connection::ensure(const DestinationView& destination, Token token, Task ag
         [queue = Destination(destination)](Catalog& catalog, CatalogAnswer answer) {
             catalog.declare(queue, false, std::move(answer));
         },
-        [again = std::move(again)](Connection&, std::error_code) mutable { again(); });
+        [again = std::move(again), token](Connection& self, std::error_code error) mutable {
+            if (error) return self.complete(token, error);
+            again();
+        });
     return false;
 }
 
@@ -198,6 +201,26 @@ bool Connection::exists(const DestinationView& destination) const {
     if (destination.temporary) return shard_.table().owner(destination) != nullptr;
     return destination.domain == broker::Domain::topic ||
            !shard_.table().route(destination).empty();
+}
+
+std::uint32_t Connection::prefetch(const DestinationView& destination,
+                                   broker::ConsumerKind kind) const {
+    const broker::PolicyPtr policy = shard_.settings().policies.find(destination);
+    std::int32_t most = policy->queue_prefetch;
+    switch (kind) {
+        case broker::ConsumerKind::queue:
+            break;
+        case broker::ConsumerKind::browser:
+            most = policy->queue_browser_prefetch;
+            break;
+        case broker::ConsumerKind::topic:
+            most = policy->topic_prefetch;
+            break;
+        case broker::ConsumerKind::durable:
+            most = policy->durable_topic_prefetch;
+            break;
+    }
+    return static_cast<std::uint32_t>(std::max(most, 0));
 }
 
 std::vector<Destination> Connection::temporary_destinations() const {

@@ -128,6 +128,8 @@ public:
     void declare(const broker::Destination& destination, broker::Token token) override;
     void remove(const broker::Destination& destination, broker::Token token) override;
     [[nodiscard]] bool exists(const broker::DestinationView& destination) const override;
+    [[nodiscard]] std::uint32_t prefetch(const broker::DestinationView& destination,
+                                         broker::ConsumerKind kind) const override;
     [[nodiscard]] std::vector<broker::Destination> temporary_destinations() const override;
     [[nodiscard]] std::vector<broker::Destination> queues() const override;
     void list_scheduled(
@@ -210,6 +212,9 @@ private:
     [[nodiscard]] bool is_missing(const broker::DestinationView& destination) const;
     // connection_publishing.cc
     /// True when it was an order to the scheduler, which was taken.
+    /// A destination that would get the message and has to be made first.
+    [[nodiscard]] std::optional<broker::Destination> find_absent(
+        const broker::DestinationView& to) const;
     [[nodiscard]] bool is_ordered(const broker::Publish& command);
     /// Something that waits for space.
     struct Waiting {

@@ -20,8 +20,8 @@ void Connection::publish(broker::Publish command) {
     if (is_ordered(command)) return;
     if (const auto error = intercept(command)) return complete(command.token, error);
     if (const auto error = schedule(command)) return complete(command.token, error);
-    if (!exists(command.to) || is_missing(command.to)) {
-        std::ignore = ensure(command.to, command.token, repeat(command));
+    if (const auto absent = find_absent(command.to)) {
+        std::ignore = ensure(absent->view(), command.token, repeat(command));
         return;
     }
     if (!command.transaction) return publish_now(command);
@@ -34,6 +34,19 @@ void Connection::publish(broker::Publish command) {
     found->second.publishes.push_back(
         {Destination(command.to), std::move(command.message), command.origin});
     complete(command.token);
+}
+
+std::optional<Destination> Connection::find_absent(const broker::DestinationView& to) const {
+    const auto there = [this](const broker::DestinationView& one) {
+        return exists(one) && !is_missing(one);
+    };
+    if (shard_.forwards().empty()) {
+        return there(to) ? std::nullopt : std::optional(Destination(to));
+    }
+    for (Destination& one : shard_.forwards().follow(to, nullptr)) {
+        if (!there(one.view())) return std::move(one);
+    }
+    return {};
 }
 
 bool Connection::is_ordered(const broker::Publish& command) {

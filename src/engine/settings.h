@@ -5,6 +5,7 @@
 #include "broker/api/interceptor.h"
 #include "broker/policy/limits.h"
 #include "broker/policy/policy_map.h"
+#include "engine/forwards.h"
 #include "security/audit.h"
 #include "security/gatekeeper.h"
 #include "security/rights.h"
@@ -18,10 +19,18 @@ namespace tern::engine {
 /// What an operator has said. Shared by all shards; a new one takes its place when it changes.
 struct Settings {
     broker::VirtualTopics virtual_topics;
+    std::vector<Composite> composites = {};
+    std::optional<Mirror> mirror = {};
     broker::PolicyMap policies;
     /// Consumers may get a message before it is durable; its sender's confirm waits in any case.
     bool dispatch_while_storing = true;
     broker::Limits limits = {};
+    /// Looks for queues that nobody uses.
+    struct Sweep {
+        std::int64_t period_ms = 0;    ///< 0: never
+        std::int32_t removed_max = 0;  ///< at a time; 0: all
+    };
+    Sweep sweep = {};
     /// Asked in this order.
     std::vector<std::shared_ptr<const broker::Interceptor>> interceptors = {};
     struct Scheduler {

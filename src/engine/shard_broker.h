@@ -120,11 +120,12 @@ public:
     [[nodiscard]] Result<broker::QueueCounts> dismiss(broker::QueueId queue,
                                                       broker::RemoveCondition condition);
 
-    /// The queues of an address, those that `kTopicTree` leads to included; views the table or
-    /// `found`.
+    /// The queues that a message for an address is meant for, those that `kTopicTree` leads to and
+    /// those it is forwarded to included; views the table or `found`, which has to be empty.
     [[nodiscard]] std::span<const broker::QueueInfoPtr> find_queues(
         const broker::DestinationView& to, const Message& message,
         std::vector<broker::QueueInfoPtr>& found) const;
+    [[nodiscard]] const Forwards& forwards() const { return forwards_; }
     // shard_schedule.cc: messages that are wanted later.
     /// What goes to the schedule in the message's place; null when it is wanted now. Errors:
     /// invalid_schedule.
@@ -290,8 +291,19 @@ private:
     void look_at_disk();
     void note_limits(broker::FlowStatus& status) const;
     void limit(broker::Queue& queue) const;
+    [[nodiscard]] broker::QueueRules rules(const broker::QueueInfo& queue,
+                                           const broker::Policy& policy) const;
+    /// What a message says of a property, as text.
+    [[nodiscard]] broker::Queue::KeyOf text_of(const std::string& property) const;
+    [[nodiscard]] std::span<const broker::QueueInfoPtr> bound_queues(
+        const broker::DestinationView& to, const Message& message,
+        std::vector<broker::QueueInfoPtr>& found) const;
     void limit_waiting(broker::Queue& queue, const broker::ConsumerOptions& consumer);
     void schedule_slow_check();
+    // shard_sweep.cc
+    void schedule_sweep();
+    void sweep();
+    [[nodiscard]] bool is_unused(const broker::Queue& queue);
     void check_consumers();
     void check_consumer(const SlowKey& key, const broker::ConsumerReport& report,
                         const broker::Destination& name, const broker::Policy& policy,
@@ -354,6 +366,7 @@ private:
     SettingsPtr settings_ = std::make_shared<const Settings>();
     broker::AddressTable table_;
     broker::Topology topology_;
+    Forwards forwards_;
     ProducerHistory producers_;
     broker::Memory memory_;
     std::size_t check_memory_at_ = 0;
@@ -362,6 +375,13 @@ private:
     std::unordered_map<broker::QueueId, Timer> alarms_;
     SlowStates slow_;
     Timer slow_timer_;
+    /// What nobody used when it was looked at last: how much had come, and since when.
+    struct Unused {
+        std::uint64_t enqueued = 0;
+        std::int64_t since_ms = 0;
+    };
+    std::unordered_map<broker::QueueId, Unused> unused_;
+    Timer sweep_timer_;
     /// When the next word on who waits there may be said.
     std::unordered_map<broker::Destination, std::int64_t, broker::DestinationHash,
                        broker::DestinationEqual>

@@ -44,6 +44,18 @@ std::optional<std::size_t> pending_max(const broker::PendingLimit& policy,
     return std::min<std::size_t>(most.value_or(SIZE_MAX), consumer.pending_max);
 }
 
+broker::GroupRules group_rules(const broker::GroupMap& map) {
+    switch (map.kind) {
+        case broker::GroupMap::Kind::cached:
+            return {.remembered = map.cache};
+        case broker::GroupMap::Kind::bucket:
+            return {.remembered = SIZE_MAX, .buckets = std::max(map.buckets, 1U)};
+        case broker::GroupMap::Kind::simple:
+            return {.remembered = SIZE_MAX};
+    }
+    return {};
+}
+
 }  // namespace
 
 bool ShardBroker::has_space(const broker::DestinationView& to,
@@ -150,7 +162,50 @@ void ShardBroker::limit(broker::Queue& queue) const {
     const broker::Cursor& cursor = !info.is_subscription() ? policy->queue_cursor
                                    : info.subscription     ? policy->durable_cursor
                                                            : policy->subscriber_cursor;
-    queue.keep_in_memory(cursor.kind == broker::Cursor::Kind::memory);
+    // Which value a message has that waits on disk is not known.
+    queue.keep_in_memory(cursor.kind == broker::Cursor::Kind::memory ||
+                         !policy->last_value_key.empty());
+    if (info.is_subscription()) return;
+    queue.follow(rules(info, *policy));
+    queue.keep_last_values(policy->last_value_key.empty() ? nullptr
+                                                          : text_of(policy->last_value_key));
+    queue.limit_waiting(policy->ring_size < 0 ? SIZE_MAX : bytes(policy->ring_size),
+                        broker::Discard::oldest, nullptr);
+}
+
+broker::QueueRules ShardBroker::rules(const broker::QueueInfo& queue,
+                                      const broker::Policy& policy) const {
+    const auto natural = [](std::int32_t number) {
+        return static_cast<std::uint32_t>(std::max(number, 0));
+    };
+    const broker::QueueOptions declared =
+        queue.options == nullptr ? broker::QueueOptions{} : *queue.options;
+    return {.prioritized = policy.prioritized_messages || declared.priorities > 0,
+            .strict_order = policy.strict_order_dispatch,
+            .consumer_priority = policy.consumer_priority,
+            .all_exclusive = policy.all_consumers_exclusive || declared.single_active_consumer,
+            .purge_without_consumers = policy.purge_on_no_consumers,
+            .consumers_first = natural(policy.consumers_before_dispatch),
+            .wait_ms = policy.dispatch_after_ms,
+            .groups = group_rules(policy.groups)};
+}
+
+broker::Queue::KeyOf ShardBroker::text_of(const std::string& property) const {
+    return [this, property](const Message& message) {
+        std::string scratch;
+        const auto value = formats_.find(message, property, scratch);
+        const auto* const text = std::get_if<std::string_view>(&value);
+        if (text != nullptr) return std::string(*text);
+        return std::visit(
+            []<class T>(const T& plain) {
+                if constexpr (std::is_arithmetic_v<T>) {
+                    return std::to_string(plain);
+                } else {
+                    return std::string();
+                }
+            },
+            value);
+    };
 }
 
 void ShardBroker::limit_waiting(broker::Queue& queue, const broker::ConsumerOptions& consumer) {
@@ -159,22 +214,8 @@ void ShardBroker::limit_waiting(broker::Queue& queue, const broker::ConsumerOpti
     const broker::PolicyPtr policy = settings_->policies.find(info.bindings.front().view());
     const auto most = pending_max(policy->pending_limit, consumer);
     if (!most) return;
-    queue.limit_waiting(
-        *most, discard_of(policy->eviction.kind), [this, policy](const Message& message) {
-            std::string scratch;
-            const auto value = formats_.find(message, policy->eviction.property, scratch);
-            const auto* const text = std::get_if<std::string_view>(&value);
-            if (text != nullptr) return std::string(*text);
-            return std::visit(
-                []<class T>(const T& plain) {
-                    if constexpr (std::is_arithmetic_v<T>) {
-                        return std::to_string(plain);
-                    } else {
-                        return std::string();
-                    }
-                },
-                value);
-        });
+    queue.limit_waiting(*most, discard_of(policy->eviction.kind),
+                        text_of(policy->eviction.property));
 }
 
 void ShardBroker::discarded(const broker::QueueInfo& queue, const broker::Delivery& message,

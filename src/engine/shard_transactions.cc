@@ -1,12 +1,26 @@
 #include "engine/routing.h"
 #include "engine/shard_broker.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace tern::engine {
 
 std::span<const broker::QueueInfoPtr> ShardBroker::find_queues(
+    const broker::DestinationView& to, const Message& message,
+    std::vector<broker::QueueInfoPtr>& found) const {
+    if (forwards_.empty()) return bound_queues(to, message, found);
+    for (const broker::Destination& taker : forwards_.follow(to, &message)) {
+        std::vector<broker::QueueInfoPtr> some;
+        for (const broker::QueueInfoPtr& queue : bound_queues(taker.view(), message, some)) {
+            if (std::ranges::find(found, queue) == found.end()) found.push_back(queue);
+        }
+    }
+    return found;
+}
+
+std::span<const broker::QueueInfoPtr> ShardBroker::bound_queues(
     const broker::DestinationView& to, const Message& message,
     std::vector<broker::QueueInfoPtr>& found) const {
     const auto queues = table_.route(to);

@@ -252,6 +252,36 @@ void configure(const config::Broker& broker, Options& options) {
     }
 }
 
+namespace {
+
+std::vector<engine::Composite> composites(const config::Broker& broker) {
+    std::vector<engine::Composite> all;
+    if (!broker.interceptors) return all;
+    for (const config::CompositeDestination& one : broker.interceptors->composites) {
+        engine::Composite composite{.from = {one.domain, false, one.name},
+                                    .to = {},
+                                    .forward_only = one.forward_only,
+                                    .keep_unmatched = one.send_when_not_matched};
+        for (const config::ForwardTo& to : one.forward_to) {
+            composite.to.push_back({{to.domain, false, to.name}, to.selector});
+        }
+        all.push_back(std::move(composite));
+    }
+    return all;
+}
+
+std::optional<engine::Mirror> mirror(const config::Broker& broker) {
+    const bool named = broker.interceptors && broker.interceptors->mirrored;
+    if (!named && !broker.use_mirrored_queues) return {};
+    const config::MirroredQueue mirrored =
+        named ? *broker.interceptors->mirrored : config::MirroredQueue{};
+    return engine::Mirror{.prefix = mirrored.prefix,
+                          .postfix = mirrored.postfix,
+                          .temporary = broker.use_temp_mirrored_queues};
+}
+
+}  // namespace
+
 engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& guards) {
     std::vector<broker::VirtualTopic> topics;
     if (broker.interceptors) {
@@ -263,9 +293,12 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
     }
     return std::make_shared<const engine::Settings>(engine::Settings{
         .virtual_topics = broker::VirtualTopics(std::move(topics)),
+        .composites = composites(broker),
+        .mirror = mirror(broker),
         .policies = policies(broker),
         .dispatch_while_storing = broker.persistence.kaha_db.dispatch_while_storing_queues,
         .limits = limits(broker),
+        .sweep = {.period_ms = broker.purge_sweep_ms, .removed_max = broker.purged_per_sweep_max},
         .interceptors = interceptors(broker.plugins),
         .scheduler = {.enabled = broker.scheduler_support,
                       .repeat_max = broker.scheduler_repeat_max},
@@ -287,6 +320,10 @@ bool need_restart(config::Broker running, config::Broker wanted) {
     for (config::Broker* const one : {&running, &wanted}) {
         one->interceptors.reset();
         one->use_virtual_topics = true;
+        one->use_mirrored_queues = false;
+        one->use_temp_mirrored_queues = true;
+        one->purge_sweep_ms = 0;
+        one->purged_per_sweep_max = 0;
         one->policy_entries.clear();
         one->default_policy.reset();
         one->destinations.clear();

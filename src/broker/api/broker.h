@@ -64,6 +64,9 @@ struct Login {
     std::optional<std::string_view> password = {};
 };
 
+/// What decides how many messages a consumer may have before it settles any.
+enum class ConsumerKind : std::uint8_t { queue, browser, topic, durable };
+
 /// Whose client id a connection may take.
 enum class Takeover : std::uint8_t { none, own, always };
 
@@ -167,6 +170,10 @@ public:
     virtual void remove(const Destination& destination, Token token) = 0;
     /// Whether a message for `destination` would find it there, without creating it.
     [[nodiscard]] virtual bool exists(const DestinationView& destination) const = 0;
+    /// How many messages a consumer of the destination may have before it settles any, unless it
+    /// says so itself.
+    [[nodiscard]] virtual std::uint32_t prefetch(const DestinationView& destination,
+                                                 ConsumerKind kind) const = 0;
     /// All temporary destinations there are, for those who must know them.
     [[nodiscard]] virtual std::vector<Destination> temporary_destinations() const = 0;
     /// All queues there are, subscriptions and temporary ones apart.

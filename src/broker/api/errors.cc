@@ -40,6 +40,8 @@ public:
                 return "the message became a dead letter before";
             case Errc::no_space:
                 return "a limit is reached: there is no space for the message";
+            case Errc::too_many_destinations:
+                return "there are as many destinations as its policy allows (maxDestinations)";
             case Errc::storage_failed:
                 return "the journal failed: the broker stores nothing any more";
             case Errc::stopping:

@@ -22,10 +22,11 @@ enum class Errc {
     subscription_in_use,   ///< it has an active consumer
     subscription_differs,  ///< a shared one is in use with other topics or another selector
     no_such_subscription,
-    invalid_schedule,  ///< what a message says of when it is wanted makes no sense
-    dead_before,       ///< the message became a dead letter before
-    no_space,          ///< a limit is reached
-    storage_failed,    ///< the journal ended: nothing can be made durable any more
+    invalid_schedule,       ///< what a message says of when it is wanted makes no sense
+    dead_before,            ///< the message became a dead letter before
+    no_space,               ///< a limit is reached
+    too_many_destinations,  ///< of those under one policy
+    storage_failed,         ///< the journal ended: nothing can be made durable any more
     stopping,
     not_authenticated,  ///< nobody vouches for the client
     may_not_read,       ///< it lacks that right

@@ -39,6 +39,7 @@ std::string_view condition_of(std::error_code error) {
         case broker::Errc::may_not_remove:
             return kUnauthorized;
         case broker::Errc::no_space:
+        case broker::Errc::too_many_destinations:
             return kResourceLimit;
         case broker::Errc::stopping:
             return kConnectionForced;

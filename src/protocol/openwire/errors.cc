@@ -29,6 +29,8 @@ std::string_view class_of(broker::Errc code) {
         case Errc::may_not_create:
         case Errc::may_not_remove:
             return kSecurity;
+        case Errc::too_many_destinations:
+            return kIllegalState;
         case Errc::dead_before:
         case Errc::has_consumers:
         case Errc::subscription_in_use:

@@ -51,8 +51,7 @@ private:
     using EndpointKey = std::pair<std::int64_t, std::int64_t>;
 
     struct ConsumerState {
-        ConsumerState(broker::ConsumerNumber number, std::uint32_t prefetch)
-            : window(number, prefetch) {}
+        explicit ConsumerState(broker::ConsumerNumber number) : window(number, 0) {}
 
         EndpointKey key;
         Consumer window;
@@ -61,12 +60,17 @@ private:
         bool browser = false;
         bool advisory = false;  ///< of what the broker tells: no limit counts it
         bool browsing = false;  ///< the end marker is still to come
+        /// What counts when the client has left its prefetch as it comes.
+        std::uint32_t policy_prefetch = 0;
         /// A pull that waits: when it gives up, or 0 for never.
         bool pulling = false;
         std::int64_t pull_until_ms = 0;
 
         /// Its acknowledgements are only counted: OpenWire reference, 11.3.
         [[nodiscard]] bool counts_only() const { return (topic && !durable) || browser; }
+        [[nodiscard]] broker::ConsumerKind kind() const;
+        /// How many messages it may have, if the client says so many.
+        [[nodiscard]] std::uint32_t prefetch(std::int32_t said) const;
     };
     /// A delivery that waits for the output to drain; without a message: the end of a browse.
     struct Held {
@@ -127,6 +131,7 @@ private:
 
     // session_replays.cc: what clients know of each other
     /// Answers after the consumer has got what lasts of its topics, and others know of it.
+    void tell_prefetch(const ConsumerInfo& info, std::uint32_t prefetch);
     void introduce(broker::ConsumerNumber number, Reply reply, const KeptCommandPtr& info,
                    const std::vector<broker::Destination>& topics);
     void replay_destinations(ConsumerState& consumer, const broker::Destination& topic);
@@ -228,6 +233,7 @@ private:
     // what the client registered
     std::string connection_id_;
     std::string client_id_;
+    bool manageable_ = false;  ///< it takes orders
     bool connected_ = false;
     bool reconnected_ = false;  ///< the client may send again what it sent before
     std::set<std::int64_t> sessions_;

@@ -78,9 +78,10 @@ void Session::identified(Reply reply, const ConnectionInfo& info, std::error_cod
         answer(reply, error, client);
         return close_soon("client id " + client + " is in use");
     }
-    const broker::Token told = then([this, reply, manageable = info.manageable](std::error_code) {
+    manageable_ = info.manageable;
+    const broker::Token told = then([this, reply](std::error_code) {
         answer(reply);
-        if (manageable) send(ConnectionControl{.connected_brokers = "", .reconnect_to = ""});
+        if (manageable_) send(ConnectionControl{.connected_brokers = "", .reconnect_to = ""});
     });
     if (!notices_.connected(info, told)) completed(told, {});
 }
@@ -156,14 +157,16 @@ void Session::open_consumer(const ConsumerInfo& info,
                             std::vector<broker::Destination> destinations) {
     const EndpointKey key{info.consumer_id->session_id, info.consumer_id->value};
     const broker::ConsumerNumber number{++last_consumer_};
-    const auto prefetch = static_cast<std::uint32_t>(std::max(0, info.prefetch_size));
-    auto state = std::make_unique<ConsumerState>(number, prefetch);
+    auto state = std::make_unique<ConsumerState>(number);
     state->key = key;
     state->topic = info.destination->is_topic();
     state->durable = is_durable(info);
     state->advisory = is_advisory(info);
     state->browser = info.browser && !state->topic;
     state->browsing = state->browser;
+    state->policy_prefetch = broker_.prefetch(destinations.front().view(), state->kind());
+    const std::uint32_t prefetch = state->prefetch(info.prefetch_size);
+    state->window = Consumer(number, prefetch);
     by_number_.emplace(number, state.get());
     const auto& consumer = consumers_.emplace(key, std::move(state)).first->second;
     broker::Subscribe subscribe = subscribe_command(info, *consumer);
@@ -172,9 +175,12 @@ void Session::open_consumer(const ConsumerInfo& info,
     const std::vector<broker::Destination> topics =
         consumer->topic ? subscribe.destinations : std::vector<broker::Destination>();
     const auto kept = std::make_shared<const KeptCommand>(Command(info));
-    subscribe.token =
-        then([this, reply = reply_to(info), key, number, topics, kept](std::error_code error) {
-            if (!error) return introduce(number, reply, kept, topics);
+    subscribe.token = then(
+        [this, reply = reply_to(info), key, number, topics, kept, prefetch](std::error_code error) {
+            if (!error) {
+                tell_prefetch(std::get<ConsumerInfo>(kept->command()), prefetch);
+                return introduce(number, reply, kept, topics);
+            }
             by_number_.erase(number);
             consumers_.erase(key);
             const auto& wanted = *std::get<ConsumerInfo>(kept->command()).destination;
@@ -182,6 +188,36 @@ void Session::open_consumer(const ConsumerInfo& info,
             answer(reply, error, denied ? broker::to_text(to_broker(wanted)) : std::string());
         });
     broker_.subscribe(std::move(subscribe));
+}
+
+/// Clients settle in portions of what they think they may have.
+void Session::tell_prefetch(const ConsumerInfo& info, std::uint32_t prefetch) {
+    if (!manageable_ || std::cmp_equal(prefetch, std::max(0, info.prefetch_size))) return;
+    send(ConsumerControl{.destination = info.destination,
+                         .consumer_id = info.consumer_id,
+                         .prefetch = static_cast<std::int32_t>(prefetch)});
+}
+
+broker::ConsumerKind Session::ConsumerState::kind() const {
+    if (browser) return broker::ConsumerKind::browser;
+    if (durable) return broker::ConsumerKind::durable;
+    return topic ? broker::ConsumerKind::topic : broker::ConsumerKind::queue;
+}
+
+std::uint32_t Session::ConsumerState::prefetch(std::int32_t said) const {
+    // Those that clients have by themselves: OpenWire reference, 11.1.
+    constexpr std::int32_t kQueue = 1000;
+    constexpr std::int32_t kBrowser = 500;
+    constexpr std::int32_t kTopic = INT16_MAX;
+    constexpr std::int32_t kDurable = 100;
+    constexpr std::int32_t kDurableAutomatic = 1000;
+    bool unsaid = said == kQueue;
+    if (kind() == broker::ConsumerKind::browser) unsaid = said == kBrowser;
+    if (kind() == broker::ConsumerKind::topic) unsaid = said == kTopic;
+    if (kind() == broker::ConsumerKind::durable) {
+        unsaid = said == kDurable || said == kDurableAutomatic;
+    }
+    return unsaid ? policy_prefetch : static_cast<std::uint32_t>(std::max(0, said));
 }
 
 broker::Subscribe Session::subscribe_command(const ConsumerInfo& info,
@@ -332,7 +368,7 @@ void Session::close_connection(std::int64_t last_delivered) {
 
 void Session::on(const ConsumerControl& control) {
     if (ConsumerState* consumer = find_consumer(control.consumer_id)) {
-        consumer->window.set_prefetch(static_cast<std::uint32_t>(std::max(0, control.prefetch)));
+        consumer->window.set_prefetch(consumer->prefetch(control.prefetch));
         grant(*consumer);
     }
     answer(reply_to(control));

@@ -5,11 +5,13 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import javax.jms.InvalidSelectorException;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
+import org.apache.activemq.broker.region.DestinationInterceptor;
 import org.apache.activemq.broker.region.policy.ConstantPendingMessageLimitStrategy;
 import org.apache.activemq.broker.region.policy.DeadLetterStrategy;
 import org.apache.activemq.broker.region.policy.DiscardingDeadLetterStrategy;
@@ -20,8 +22,15 @@ import org.apache.activemq.broker.region.policy.RedeliveryPolicyMap;
 import org.apache.activemq.broker.region.policy.SharedDeadLetterStrategy;
 import org.apache.activemq.broker.region.policy.VMPendingQueueMessageStoragePolicy;
 import org.apache.activemq.broker.region.policy.VMPendingSubscriberMessageStoragePolicy;
+import org.apache.activemq.broker.region.virtual.CompositeQueue;
+import org.apache.activemq.broker.region.virtual.CompositeTopic;
+import org.apache.activemq.broker.region.virtual.FilteredDestination;
+import org.apache.activemq.broker.region.virtual.VirtualDestination;
+import org.apache.activemq.broker.region.virtual.VirtualDestinationInterceptor;
+import org.apache.activemq.broker.region.virtual.VirtualTopic;
 import org.apache.activemq.broker.util.RedeliveryPlugin;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQTopic;
 import org.apache.activemq.filter.DestinationMapEntry;
 import org.apache.activemq.plugin.StatisticsBrokerPlugin;
 import org.apache.activemq.security.AuthenticationUser;
@@ -59,6 +68,7 @@ public final class ClassicBroker {
         broker.getSystemUsage().getStoreUsage().setLimit(STORE_BYTES);
         broker.getSystemUsage().getTempUsage().setLimit(STORE_BYTES);
         broker.setDestinationPolicy(policies());
+        broker.setDestinationInterceptors(new DestinationInterceptor[] {composites()});
         broker.setPlugins(args.length > 2
                 ? security(new File(args[2]))
                 : new BrokerPlugin[] {new StatisticsBrokerPlugin(), redelivery()});
@@ -124,6 +134,7 @@ public final class ClassicBroker {
         topics.setSendAdvisoryIfNoConsumers(true);
         PolicyMap policies = new PolicyMap();
         List<PolicyEntry> entries = new ArrayList<>(List.of(queues, topics));
+        entries.addAll(dispatch());
         IndividualDeadLetterStrategy individual = new IndividualDeadLetterStrategy();
         individual.setQueuePrefix("Dead.");
         entries.add(deadLetters("individual", individual));
@@ -152,6 +163,70 @@ public final class ClassicBroker {
         entries.add(newest);
         policies.setPolicyEntries(entries);
         return policies;
+    }
+
+    private static List<PolicyEntry> dispatch() {
+        PolicyEntry prioritized = named("DispatchPoliciesTest.prioritized");
+        prioritized.setPrioritizedMessages(true);
+        PolicyEntry strict = named("DispatchPoliciesTest.strict");
+        strict.setStrictOrderDispatch(true);
+        PolicyEntry exclusive = named("DispatchPoliciesTest.exclusive");
+        exclusive.setAllConsumersExclusiveByDefault(true);
+        PolicyEntry equal = named("DispatchPoliciesTest.equal");
+        equal.setUseConsumerPriority(false);
+        PolicyEntry together = named("DispatchPoliciesTest.together");
+        together.setConsumersBeforeDispatchStarts(2);
+        together.setTimeBeforeDispatchStarts(60_000);
+        PolicyEntry prefetch = named("DispatchPoliciesTest.prefetch.>");
+        prefetch.setQueuePrefetch(1);
+        PolicyEntry simple = named("MessageGroupsTest.simple");
+        simple.setMessageGroupMapFactoryType("simple");
+        return List.of(prioritized, strict, exclusive, equal, together, prefetch, simple);
+    }
+
+    private static PolicyEntry named(String queue) {
+        PolicyEntry entry = new PolicyEntry();
+        entry.setQueue(queue);
+        return entry;
+    }
+
+    private static VirtualDestinationInterceptor composites() throws InvalidSelectorException {
+        String prefix = "CompositeDestinationsTest.";
+        VirtualTopic virtual = new VirtualTopic();
+        virtual.setName("VirtualTopic.>");
+        CompositeQueue all = composite(prefix + "all", new ActiveMQQueue(prefix + "all.queue"),
+                new ActiveMQTopic(prefix + "all.topic"));
+        CompositeQueue besides =
+                composite(prefix + "besides", new ActiveMQQueue(prefix + "besides.copy"));
+        besides.setForwardOnly(false);
+        CompositeQueue filtered = composite(prefix + "filtered",
+                filtered(prefix + "filtered.odd", "number = 1"),
+                filtered(prefix + "filtered.large", "number > 100"));
+        CompositeQueue unmatched = composite(prefix + "unmatched",
+                filtered(prefix + "unmatched.taken", "number = 1"));
+        unmatched.setSendWhenNotMatched(true);
+        CompositeTopic topic = new CompositeTopic();
+        topic.setName(prefix + "topic");
+        topic.setForwardTo(List.of(new ActiveMQQueue(prefix + "topic.queue")));
+        VirtualDestinationInterceptor interceptor = new VirtualDestinationInterceptor();
+        interceptor.setVirtualDestinations(new VirtualDestination[] {
+            virtual, all, besides, filtered, unmatched, topic});
+        return interceptor;
+    }
+
+    private static CompositeQueue composite(String name, Object... to) {
+        CompositeQueue composite = new CompositeQueue();
+        composite.setName(name);
+        composite.setForwardTo(List.of(to));
+        return composite;
+    }
+
+    private static FilteredDestination filtered(String queue, String selector)
+            throws InvalidSelectorException {
+        FilteredDestination filtered = new FilteredDestination();
+        filtered.setQueue(queue);
+        filtered.setSelector(selector);
+        return filtered;
     }
 
     /** Its messages stay in memory, which has a limit. */

@@ -1,0 +1,191 @@
+// What policies and interceptors of the configuration say of queues: who gets what, what else gets
+// it, and what goes when nobody uses it.
+
+#include "broker/api/errors.h"
+#include "engine/engine_story.h"
+
+namespace tern::engine {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class PoliciesTest : public EngineStory, public testing::WithParamInterface<int> {
+protected:
+    PoliciesTest() : EngineStory(static_cast<std::uint16_t>(GetParam())) {}
+
+    void set_policy(const std::function<void(broker::Policy&)>& adjust, Settings settings = {}) {
+        broker::Policy policy;
+        adjust(policy);
+        settings.policies = broker::PolicyMap({}, policy);
+        configure(std::move(settings));
+    }
+    void publish(const std::string& to, const std::vector<std::string>& names) {
+        StoryClient& client = connect();
+        for (const std::string& name : names) client.publish(to, name);
+        idle();
+    }
+    static broker::Destination queue(std::string name) {
+        return {broker::Domain::queue, false, std::move(name)};
+    }
+    static broker::Destination topic(std::string name) {
+        return {broker::Domain::topic, false, std::move(name)};
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Shards, PoliciesTest, testing::Values(1, 3));
+
+TEST_P(PoliciesTest, dispatch_waits_for_time_or_consumers) {
+    set_policy([](broker::Policy& policy) {
+        policy.consumers_before_dispatch = 2;
+        policy.dispatch_after_ms = 5000;
+    });
+    publish("q", {"1", "2"});
+    StoryClient& a = connect();
+    a.subscribe("a", "q", 1);
+    pass(Millis(4900));
+    EXPECT_THAT(a.got("a"), IsEmpty());
+    pass(Millis(200));
+    EXPECT_THAT(a.got("a"), ElementsAre("1"));
+
+    publish("p", {"1"});
+    a.subscribe("b", "p");
+    idle();
+    EXPECT_THAT(a.got("b"), IsEmpty());
+    connect().subscribe("c", "p", 0);
+    idle();
+    EXPECT_THAT(a.got("b"), ElementsAre("1"));
+}
+
+TEST_P(PoliciesTest, a_ring_holds_so_many_also_without_consumers) {
+    set_policy([](broker::Policy& policy) { policy.ring_size = 2; });
+    publish("q", {"1", "2", "3", "4"});
+    EXPECT_THAT(on("q"), ElementsAre("3", "4"));
+    restart();
+    EXPECT_THAT(on("q"), ElementsAre("3", "4"));
+}
+
+TEST_P(PoliciesTest, nothing_waits_where_nobody_may_be_waited_for) {
+    set_policy([](broker::Policy& policy) { policy.purge_on_no_consumers = true; });
+    publish("q", {"1"});
+    EXPECT_THAT(on("q"), IsEmpty());
+    StoryClient& a = connect();
+    a.subscribe("a", "q", 0);
+    idle();
+    publish("q", {"2"});
+    EXPECT_THAT(on("q"), ElementsAre("2"));
+    a.unsubscribe("a");
+    idle();
+    EXPECT_THAT(on("q"), IsEmpty());
+}
+
+TEST_P(PoliciesTest, there_may_be_so_many_queues_and_no_more) {
+    set_policy([](broker::Policy& policy) { policy.destinations_max = 2; });
+    publish("a", {"1"});
+    publish("b", {"1"});
+    StoryClient& client = connect();
+    client.publish("c", "refused");
+    client.publish("a", "taken");
+    client.subscribe("x", "d");
+    idle();
+    EXPECT_EQ(client.answer("refused"), broker::Errc::too_many_destinations);
+    EXPECT_EQ(client.answer("subscribe x"), broker::Errc::too_many_destinations);
+    EXPECT_TRUE(client.ok("taken"));
+    EXPECT_FALSE(exists("c"));
+    client.remove("b");
+    idle();
+    publish("c", {"1"});
+    EXPECT_THAT(on("c"), ElementsAre("1"));
+}
+
+TEST_P(PoliciesTest, an_unused_queue_goes) {
+    Settings settings;
+    settings.sweep = {.period_ms = 1000, .removed_max = 0};
+    set_policy(
+        [](broker::Policy& policy) {
+            policy.collect_inactive = true;
+            policy.inactive_ms_max = 3000;
+        },
+        std::move(settings));
+    publish("full", {"1"});
+    StoryClient& client = connect();
+    client.declare("empty");
+    client.declare("used");
+    client.declare("consumed");
+    client.subscribe("c", "consumed");
+    idle();
+    for (int second = 0; second < 3; ++second) {
+        pass(Millis(1000));
+        publish("used", {"x"});
+        client.subscribe("u", "used");
+        idle();
+        for (const std::string& name : client.got("u")) client.settle(name);
+        client.unsubscribe("u");
+        idle();
+    }
+    pass(Millis(1100));
+    EXPECT_TRUE(exists("full") && exists("used") && exists("consumed"));
+    EXPECT_FALSE(exists("empty"));
+    pass(Millis(3000));
+    EXPECT_FALSE(exists("used"));
+    EXPECT_TRUE(exists("full") && exists("consumed"));
+    publish("empty", {"again"});
+    EXPECT_THAT(on("empty"), ElementsAre("again"));
+}
+
+TEST_P(PoliciesTest, not_all_unused_queues_go_at_once) {
+    Settings settings;
+    settings.sweep = {.period_ms = 1000, .removed_max = 1};
+    set_policy(
+        [](broker::Policy& policy) {
+            policy.collect_inactive = true;
+            policy.inactive_ms_max = 0;
+        },
+        std::move(settings));
+    StoryClient& client = connect();
+    client.declare("a");
+    client.declare("b");
+    idle();
+    const auto left = [this] { return int{exists("a")} + int{exists("b")}; };
+    EXPECT_EQ(left(), 2);
+    pass(Millis(1050));
+    EXPECT_GE(left(), GetParam() == 1 ? 1 : 0);
+    pass(Millis(1000));
+    EXPECT_EQ(left(), 0);
+}
+
+TEST_P(PoliciesTest, composites_forward_durably) {
+    Settings settings;
+    settings.composites = {
+        {.from = queue("in"), .to = {{queue("a")}, {topic("t")}, {queue("b"), "name = 'x'"}}}};
+    configure(settings);
+    StoryClient& client = connect();
+    client.subscribe("t", "topic t");
+    idle();
+    client.publish("in", "1");
+    client.begin(1);
+    client.publish_in(1, "in", "2");
+    client.commit(1);
+    idle();
+    EXPECT_THAT(client.got("t"), ElementsAre("1", "2"));
+    EXPECT_FALSE(exists("in"));
+    restart();
+    configure(settings);
+    EXPECT_THAT(on("a"), ElementsAre("1", "2"));
+    EXPECT_THAT(on("b"), IsEmpty());
+}
+
+TEST_P(PoliciesTest, a_mirror_shows_what_is_sent_to_queues) {
+    Settings settings;
+    settings.mirror = Mirror{.prefix = "Mirror.", .postfix = ""};
+    configure(std::move(settings));
+    StoryClient& client = connect();
+    client.subscribe("tap", "topic Mirror.q");
+    idle();
+    publish("q", {"1", "2"});
+    EXPECT_THAT(client.got("tap"), ElementsAre("1", "2"));
+    EXPECT_THAT(on("q"), ElementsAre("1", "2"));
+}
+
+}  // namespace
+}  // namespace tern::engine

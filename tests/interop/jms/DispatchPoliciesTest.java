@@ -1,0 +1,125 @@
+package interop.jms;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNotNull;
+import static org.junit.Assert.assertNull;
+import static org.junit.Assume.assumeTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import javax.jms.JMSException;
+import javax.jms.Message;
+import javax.jms.MessageConsumer;
+import javax.jms.MessageProducer;
+import javax.jms.Queue;
+import javax.jms.Session;
+import javax.jms.TextMessage;
+import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.junit.Rule;
+import org.junit.Test;
+
+/** Who gets what of a queue, by policies of the broker's document for `DispatchPoliciesTest`. */
+public class DispatchPoliciesTest {
+    private static final String PREFIX = "DispatchPoliciesTest.";
+    private static final int QUIET_MS = 300;
+
+    @Rule public final JmsFixture jms = new JmsFixture();
+
+    @Test
+    public void theHighestPriorityComesFirst() throws Exception {
+        Queue queue = queue("prioritized");
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = session.createProducer(queue);
+        for (int priority : new int[] {1, 9, 4, 1, 9, 4}) {
+            producer.setPriority(priority);
+            producer.send(session.createTextMessage("p" + priority));
+        }
+        assertEquals(List.of("p9", "p9", "p4", "p4", "p1", "p1"),
+                JmsFixture.receiveTexts(session.createConsumer(queue), 6));
+    }
+
+    @Test
+    public void inStrictOrderTheFirstConsumerIsFilledFirst() throws Exception {
+        Queue queue = queue("strict?consumer.prefetchSize=5");
+        MessageConsumer first = consumer(queue);
+        MessageConsumer second = consumer(queue);
+        jms.send(queue("strict"), JmsFixture.texts(8));
+        assertEquals(List.of("000005", "000006", "000007"), JmsFixture.receiveTexts(second, 3));
+        assertEquals(List.of("000000", "000001", "000002"), JmsFixture.receiveTexts(first, 3));
+    }
+
+    @Test
+    public void allConsumersMayBeExclusive() throws Exception {
+        Queue queue = queue("exclusive");
+        MessageConsumer first = consumer(queue);
+        MessageConsumer second = consumer(queue);
+        jms.send(queue, "a", "b");
+        assertEquals(List.of("a", "b"), JmsFixture.receiveTexts(first, 2));
+        assertNull(second.receive(QUIET_MS));
+        first.close();
+        jms.send(queue, "c");
+        assertEquals("c", JmsFixture.receiveText(second));
+    }
+
+    @Test
+    public void priorityOfConsumersMayNotCount() throws Exception {
+        MessageConsumer low = consumer(queue("equal?consumer.priority=0"));
+        MessageConsumer high = consumer(queue("equal?consumer.priority=9"));
+        jms.send(queue("equal"), JmsFixture.texts(200));
+        assertNotNull(low.receive(JmsFixture.WAIT_MS));
+        assertNotNull(high.receive(JmsFixture.WAIT_MS));
+    }
+
+    @Test
+    public void dispatchWaitsForConsumers() throws Exception {
+        Queue queue = queue("together");
+        MessageConsumer first = consumer(queue);
+        jms.send(queue, "a");
+        assertNull(first.receive(QUIET_MS));
+        MessageConsumer second = consumer(queue);
+        // One of the two has it now.
+        Message found = first.receive(QUIET_MS);
+        assertNotNull(found == null ? second.receive(JmsFixture.WAIT_MS) : found);
+    }
+
+    @Test
+    public void thePolicyHasAPrefetchForThoseWhoSayNone() throws Exception {
+        Queue queue = queue("prefetch.a");
+        MessageConsumer first = consumer(queue);
+        MessageConsumer second = consumer(queue);
+        jms.send(queue, JmsFixture.texts(2));
+        assertEquals("000000", JmsFixture.receiveText(first));
+        assertEquals("000001", JmsFixture.receiveText(second));
+        MessageConsumer greedy = consumer(queue("prefetch.a?consumer.prefetchSize=100"));
+        jms.send(queue, JmsFixture.texts(50));
+        List<String> got = new ArrayList<>();
+        for (Message message = greedy.receive(JmsFixture.WAIT_MS); message != null;
+                message = greedy.receive(QUIET_MS)) {
+            got.add(((TextMessage) message).getText());
+        }
+        assertEquals("the others have one each", 48, got.size());
+    }
+
+    @Test
+    public void aTransactionOfMoreThanThePrefetchGoesOn() throws Exception {
+        // There it waits for ever.
+        assumeTrue(TestBroker.isOurs());
+        Queue queue = queue("prefetch.b");
+        jms.send(queue, JmsFixture.texts(20));
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        assertEquals(20, JmsFixture.receiveTexts(session.createConsumer(queue), 20).size());
+        session.commit();
+        jms.expectHolds(queue);
+    }
+
+    private static Queue queue(String name) {
+        return new ActiveMQQueue(PREFIX + name);
+    }
+
+    /** On a connection of its own. */
+    private MessageConsumer consumer(Queue queue) throws JMSException {
+        ActiveMQConnection connection = jms.connect();
+        return jms.sessionOn(connection, Session.AUTO_ACKNOWLEDGE).createConsumer(queue);
+    }
+}
