@@ -98,6 +98,19 @@ std::optional<std::string> set_tls_versions(ConnectorUri& uri, const std::string
     return {};
 }
 
+/// By the standard's names or Java's old ones, which begin with SSL_.
+std::optional<std::string> set_ciphers(ConnectorUri& uri, const std::string& text) {
+    for (std::string name : split(text, ',')) {
+        if (name.starts_with("SSL_")) name.replace(0, 3, "TLS");
+        const bool plain = !name.empty() && std::ranges::all_of(name, [](char c) {
+            return c == '_' || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        });
+        if (!plain) return "a list such as TLS_AES_128_GCM_SHA256";
+        uri.ciphers += (uri.ciphers.empty() ? "" : ":") + name;
+    }
+    return {};
+}
+
 std::optional<std::string> set_protocols(ConnectorUri& uri, const std::string& text) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNames{{
         {"OPENWIRE", "default"},
@@ -158,9 +171,9 @@ const std::vector<Option>& options() {
         flag("wantClientAuth", kApplied, &ConnectorUri::wants_client_certificate),
         flag("transport.needClientAuth", kApplied, &ConnectorUri::needs_client_certificate),
         flag("transport.wantClientAuth", kApplied, &ConnectorUri::wants_client_certificate),
-        flag("transport.verifyHostName", kNotYet),
+        flag("transport.verifyHostName", kApplied, &ConnectorUri::verifies_client_address),
         {"transport.enabledProtocols", kApplied, set_tls_versions},
-        word("transport.enabledCipherSuites", kNotYet),
+        {"transport.enabledCipherSuites", kApplied, set_ciphers},
         {"transport.defaultHeartBeat", kApplied, set_heart_beat},
         {"transport.hbGracePeriodMultiplier", kApplied,
          [](ConnectorUri& uri, const std::string& text) -> std::optional<std::string> {
@@ -175,15 +188,17 @@ const std::vector<Option>& options() {
         integer("transport.activeMQSubscriptionPrefetch", kApplied,
                 &ConnectorUri::subscription_prefetch, {-1, kPrefetchMax}),
         flag("transport.publishDollarTopics", kApplied, &ConnectorUri::publishes_dollar_topics),
-        word("transport.transformer", kNotYet),
+        word("transport.transformer",
+             no_effect(
+                 "a message keeps its form, and each protocol gets it in its own, as with jms")),
         number("transport.maxInactivityDuration", kNotYet),
-        number("transport.prefetch", kNotYet),
+        number("transport.prefetch", no_effect("the credit of a link says how much it takes")),
         integer("transport.producerCredit", kApplied, &ConnectorUri::producer_credit, kCredit),
         integer("amqp.idleTimeout", kApplied, &ConnectorUri::idle_timeout_ms, {0, UINT32_MAX}),
         integer("wireFormat.idleTimeout", kApplied, &ConnectorUri::idle_timeout_ms,
                 {0, UINT32_MAX}),
-        number("transport.soWriteTimeout", kNotYet),
-        number("soWriteTimeout", kNotYet),
+        integer("transport.soWriteTimeout", kApplied, &ConnectorUri::write_timeout_ms),
+        integer("soWriteTimeout", kApplied, &ConnectorUri::write_timeout_ms),
         flag("allowLinkStealing", kNotYet),
         flag("transport.closeAsync", kSocket),
         flag("transport.useInactivityMonitor", kSocket),
@@ -230,7 +245,7 @@ const std::vector<Option>& options() {
         number("amqpMinLargeMessageSize", kLarge),
         number("stompMinLargeMessageSize", kLarge),
         flag("amqpDuplicateDetection", kNotYet),
-        flag("supportAdvisory", kNotYet),
+        flag("supportAdvisory", kApplied, &ConnectorUri::advisories),
         flag("suppressInternalManagementObjects", no_effect("there are no such objects here")),
         number("connectionTtl", kNegotiated),
         number("tcpSendBufferSize", kSocket),

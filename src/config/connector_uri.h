@@ -51,7 +51,11 @@ struct ConnectorUri {
     std::optional<bool> publishes_dollar_topics;        ///< MQTT
     std::optional<std::int64_t> producer_credit;        ///< AMQP
     std::optional<std::int64_t> idle_timeout_ms;        ///< AMQP
+    std::optional<bool> advisories;                     ///< OpenWire
     std::optional<bool> only_newest_tls;                ///< 1.3, and not 1.2
+    std::optional<bool> verifies_client_address;        ///< against its certificate
+    std::optional<std::int64_t> write_timeout_ms;       ///< of a peer that takes nothing; 0: none
+    std::string ciphers;                                ///< separated by ":"; empty: any
     /// Of all protocols, those that are spoken here, by Classic's names; empty: all.
     std::vector<std::string> only;
 

@@ -41,7 +41,7 @@ Pump::~Pump() = default;
 void Pump::start() {
     asio::co_spawn(socket_.get_executor(), run(gate_.hold()), asio::detached);
     if (service_.is_plain()) return enter(*service_.rooms.front());
-    stack_ = std::make_unique<Stack>(service_);
+    stack_ = std::make_unique<Stack>(service_, peer_);
     gateway_.shard().timers().arm(ticker_,
                                   gateway_.shard().clock().now() + service_.detection_timeout);
 }
@@ -196,6 +196,7 @@ void Pump::flush() {
         if (write_some()) continue;
         if (ended_) return;
         writing_ = true;
+        await_progress();
         asio::co_spawn(socket_.get_executor(), write_when_ready(gate_.hold()), asio::detached);
         break;
     }
@@ -205,6 +206,12 @@ void Pump::flush() {
         gateway_.shard().timers().arm(ticker_,
                                       gateway_.shard().clock().now() + Millis(kForcedEndMs));
     }
+}
+
+void Pump::await_progress() {
+    if (service_.write_timeout == Millis(0) || !link_) return;
+    stuck_at_ms_ = now_ms() + service_.write_timeout.count();
+    tick_sooner(stuck_at_ms_);
 }
 
 void Pump::say_goodbye() {
@@ -272,8 +279,10 @@ void Pump::tick() {
     if (ended_ && !lingering) return;
     if (forced_end_ && !lingering) return abandon("the peer does not fetch what it is sent");
     if (!link_) return abandon("nobody knows its protocol in time");
+    if (writing_ && now_ms() >= stuck_at_ms_) return abandon("it takes nothing of what is written");
     next_tick_ms_ = INT64_MAX;
     tick_sooner(link_->tick());
+    if (writing_) tick_sooner(stuck_at_ms_);
 }
 
 void Pump::tick_sooner(std::int64_t at_ms) {
@@ -281,6 +290,11 @@ void Pump::tick_sooner(std::int64_t at_ms) {
     if ((over && !link_->lingering()) || at_ms >= next_tick_ms_) return;
     next_tick_ms_ = at_ms;
     gateway_.shard().timers().arm(ticker_, Instant(Millis(at_ms)));
+}
+
+std::int64_t Pump::now_ms() const {
+    const auto since = gateway_.shard().clock().now().time_since_epoch();
+    return std::chrono::duration_cast<Millis>(since).count();
 }
 
 void Pump::wake() {

@@ -56,6 +56,8 @@ private:
     /// Ends the connection when what is pending has been written.
     void refuse(std::string_view reason);
     void say_goodbye();
+    /// A peer that takes nothing for too long is given up.
+    void await_progress();
     /// What is to be written to the socket next.
     [[nodiscard]] Output& outgoing();
     /// Takes what was read into `first_`, and when that was full, what else is there.
@@ -69,6 +71,7 @@ private:
     void abandon(std::string_view reason);
     void tick();
     void wake();
+    [[nodiscard]] std::int64_t now_ms() const;
     void tick_sooner(std::int64_t at_ms);
 
     Gateway& gateway_;
@@ -85,6 +88,7 @@ private:
     bool ended_ = false;
     bool forced_end_ = false;  ///< the next tick ends it
     std::int64_t next_tick_ms_ = INT64_MAX;
+    std::int64_t stuck_at_ms_ = INT64_MAX;  ///< while a write waits
     std::string end_reason_;
     std::string peer_;
     const Admission admission_;

@@ -20,6 +20,8 @@ struct Service {
     /// Nothing else than TLS; otherwise the first byte decides.
     bool tls_only = false;
     TlsOptions::ClientCertificate client_certificate = TlsOptions::ClientCertificate::none;
+    /// A client's certificate has to be for the address that it comes from.
+    bool verify_client_address = false;
     /// A connection, in TLS or not, may begin as a WebSocket; or it has to.
     bool web_socket = false;
     bool web_socket_only = false;
@@ -31,6 +33,8 @@ struct Service {
     protocol::ConnectionLimits limits = {};  ///< of each connection
     /// From accept until it is known which protocol the peer speaks, all handshakes included.
     Millis detection_timeout{30'000};
+    /// How long a peer may take nothing of what waits to be written to it; 0: as long as it likes.
+    Millis write_timeout{0};
 
     /// Nothing is to be found out: the room's protocol begins at once.
     [[nodiscard]] bool is_plain() const {

@@ -68,7 +68,7 @@ End Stack::decide() {
     if (plain_.empty()) return {};
     if (service_.tls != nullptr && !encrypted_ && (service_.tls_only || is_tls(plain_))) {
         encrypted_ = true;
-        return add(service_.tls->accept(service_.client_certificate));
+        return add(make_tls());
     }
     auto detection = protocol::Detection::no;
     if (service_.web_socket && web_socket_ == nullptr) {
@@ -92,6 +92,15 @@ End Stack::decide() {
         return "this is no protocol that is spoken here";
     }
     return {};
+}
+
+std::unique_ptr<Layer> Stack::make_tls() const {
+    if (!service_.verify_client_address) return service_.tls->accept(service_.client_certificate);
+    const Endpoint client = source_ ? *source_ : parse_endpoint(peer_).value_or(Endpoint{peer_, 0});
+    // One of IPv4 that comes to an address of IPv6.
+    constexpr std::string_view kMapped("::ffff:");
+    const std::size_t skipped = client.host.starts_with(kMapped) ? kMapped.size() : 0;
+    return service_.tls->accept(service_.client_certificate, client.host.substr(skipped));
 }
 
 /// Where several protocols have nothing in common there is nothing to be said.

@@ -19,8 +19,9 @@ class WebSocket;
 /// Knows no socket; a pump drives it.
 class Stack {
 public:
-    /// `service` outlives the stack.
-    explicit Stack(const Service& service) : service_(service), awaits_proxy_(service.proxied) {}
+    /// `service` outlives the stack. `peer`: as it connects, by a proxy perhaps.
+    explicit Stack(const Service& service, std::string_view peer = {})
+        : service_(service), peer_(peer), awaits_proxy_(service.proxied) {}
 
     /// Takes bytes of the socket. Nothing may be received after an end.
     [[nodiscard]] End receive(Bytes bytes);
@@ -54,7 +55,10 @@ private:
     [[nodiscard]] End take_proxy_header();
     [[nodiscard]] End add(std::unique_ptr<Layer> layer);
 
+    [[nodiscard]] std::unique_ptr<Layer> make_tls() const;
+
     const Service& service_;
+    const std::string peer_;
     std::vector<std::unique_ptr<Layer>> layers_;  ///< the lowest one first
     bool begun_ = false;
     bool awaits_proxy_;

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <array>
@@ -119,7 +120,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Layer> TlsContext::accept(TlsOptions::ClientCertificate client) const {
+std::unique_ptr<Layer> TlsContext::accept(TlsOptions::ClientCertificate client,
+                                          const std::string& address) const {
     using ClientCertificate = TlsOptions::ClientCertificate;
     std::shared_ptr<SSL_CTX> context = context_;
     SslPtr ssl(SSL_new(context.get()));
@@ -127,6 +129,11 @@ std::unique_ptr<Layer> TlsContext::accept(TlsOptions::ClientCertificate client) 
         const bool needed = client == ClientCertificate::needed;
         SSL_set_verify(ssl.get(), SSL_VERIFY_PEER | (needed ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
                        nullptr);
+        X509_VERIFY_PARAM* const checks = SSL_get0_param(ssl.get());
+        if (!address.empty() && X509_VERIFY_PARAM_set1_ip_asc(checks, address.c_str()) != 1) {
+            // Such as one with a scope: no certificate is for it.
+            std::ignore = X509_VERIFY_PARAM_set1_host(checks, address.c_str(), 0);
+        }
     }
     return std::make_unique<TlsLayer>(std::move(context), std::move(ssl));
 }

@@ -29,8 +29,8 @@ struct TlsOptions {
     std::string authorities_password;
     ClientCertificate client_certificate = ClientCertificate::none;
     Version min_version = Version::v1_2;
-    /// Separated by ":"; those of TLS 1.3 begin with TLS_. A version of which it names none, and
-    /// all of them if it is empty, keeps the ciphers that OpenSSL has for it.
+    /// Separated by ":", by OpenSSL's names or by those of the standard. A version of which it
+    /// names none, and all of them if it is empty, keeps the ciphers that OpenSSL has for it.
     std::string ciphers;
     /// Further certificates, each with its key in the same file, for clients that ask for a host
     /// (SNI) that is in one of these and not in the first.
@@ -47,8 +47,10 @@ public:
     /// Reads the files again, for the connections to come; or says in words what is wrong with
     /// them, and all stays as it is.
     [[nodiscard]] std::optional<std::string> reload();
-    /// The server's side of a new connection.
-    [[nodiscard]] std::unique_ptr<Layer> accept(TlsOptions::ClientCertificate client) const;
+    /// The server's side of a new connection. `address`: of the client, if its certificate has to
+    /// be for it.
+    [[nodiscard]] std::unique_ptr<Layer> accept(TlsOptions::ClientCertificate client,
+                                                const std::string& address = {}) const;
     /// Whether certificates of clients can be checked.
     [[nodiscard]] bool has_authorities() const { return !options_.authorities.empty(); }
 

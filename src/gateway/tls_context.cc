@@ -150,13 +150,25 @@ Problem use_authorities(SSL_CTX* context, const TlsOptions& options) {
     return {};
 }
 
+/// OpenSSL's name of a cipher that may go by the standard's, as Java knows them.
+std::string cipher_name(std::string_view name) {
+    const std::string standard(name);
+    // Those of TLS 1.3 have one name only.
+    if (!standard.starts_with("TLS_") || standard.find("_WITH_") == std::string::npos) {
+        return standard;
+    }
+    const char* const own = OPENSSL_cipher_name(standard.c_str());
+    return own == std::string_view("(NONE)") ? standard : own;
+}
+
 Problem choose_ciphers(SSL_CTX* context, std::string_view ciphers) {
     std::string v1_2;
     std::string v1_3;
     while (!ciphers.empty()) {
         const std::size_t colon = ciphers.find(':');
-        const std::string_view one = ciphers.substr(0, colon);
-        std::string& list = one.starts_with("TLS_") ? v1_3 : v1_2;
+        const std::string one = cipher_name(ciphers.substr(0, colon));
+        const bool newest = one.starts_with("TLS_") && one.find("_WITH_") == std::string::npos;
+        std::string& list = newest ? v1_3 : v1_2;
         list.append(list.empty() ? "" : ":").append(one);
         ciphers = colon == std::string_view::npos ? "" : ciphers.substr(colon + 1);
     }

@@ -52,6 +52,7 @@ void set_openwire(const ConnectorUri& uri, openwire::Options& options) {
     set_if(options.inactivity_initial_delay_ms, uri.inactivity_initial_delay_ms);
     set_if(options.tight_encoding, uri.tight_encoding);
     set_if(options.cache, uri.cache);
+    if (!uri.advisories.value_or(true)) options.advisories = false;
 }
 
 void set_stomp(const ConnectorUri& uri, stomp::Options& options) {
@@ -103,10 +104,13 @@ void add_listener(const config::TransportConnector& connector, Options& options)
     listener.detection_timeout_ms = uri->detection_timeout_ms;
     if (listener.detection_timeout_ms == 0) listener.detection_timeout_ms = kForEverMs;
     listener.proxied = uri->proxied.value_or(false);
+    listener.write_timeout_ms = std::min(uri->write_timeout_ms.value_or(0), kForEverMs);
+    listener.verify_client_address = uri->verifies_client_address.value_or(false);
     for (const std::string& protocol : uri->only) {
         listener.only.push_back(protocol == "default" ? "openwire" : protocol);
     }
     options.listeners.push_back(std::move(listener));
+    if (!uri->ciphers.empty()) options.tls.ciphers = uri->ciphers;
     if (uri->only_newest_tls) options.tls.min_version = gateway::TlsOptions::Version::v1_3;
     const auto is_for = [&uri](ConnectorUri::Protocol protocol) {
         return uri->protocol == protocol || uri->protocol == ConnectorUri::Protocol::any;

@@ -34,11 +34,14 @@ struct ListenerOptions {
     bool web_socket = false;
     /// Nothing: as the settings say.
     std::optional<gateway::TlsOptions::ClientCertificate> client_certificate;
+    /// A client's certificate has to be for the address that it comes from.
+    bool verify_client_address = false;
     /// Proxies pass connections on, and say for whom.
     bool proxied = false;
     std::uint64_t connections_max = 0;  ///< at a time; 0: as many as like to
     protocol::ConnectionLimits limits;  ///< of each connection
     std::optional<std::int64_t> detection_timeout_ms;
+    std::int64_t write_timeout_ms = 0;  ///< of a peer that takes nothing; 0: none
     /// If not empty: what may be spoken of all that the listener is for.
     std::vector<std::string> only;
 };

@@ -219,6 +219,7 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
         .tls = may_be_encrypted ? tls_.get() : nullptr,
         .tls_only = wanted.tls,
         .client_certificate = wanted.client_certificate.value_or(options_.tls.client_certificate),
+        .verify_client_address = wanted.verify_client_address,
         .web_socket = wanted.web_socket || wanted.protocol == kEveryProtocol,
         .web_socket_only = wanted.web_socket,
         .web_socket_frame_bytes_max = options_.web_socket_frame_bytes_max,
@@ -227,7 +228,8 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
         .connections_max = wanted.connections_max,
         .limits = wanted.limits,
         .detection_timeout =
-            Millis(wanted.detection_timeout_ms.value_or(options_.detection_timeout_ms))};
+            Millis(wanted.detection_timeout_ms.value_or(options_.detection_timeout_ms)),
+        .write_timeout = Millis(wanted.write_timeout_ms)};
     if (service.rooms.empty()) {
         return std::unexpected("there is no protocol '" + wanted.name + "' to listen for");
     }

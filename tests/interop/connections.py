@@ -98,6 +98,13 @@ def answer(connection, size=4):
     return data[:size]
 
 
+def read_until(connection, wanted):
+    data = b""
+    while wanted not in data and (more := connection.recv(65536)):
+        data += more
+    return data
+
+
 def read_to_end(connection):
     data = b""
     with contextlib.suppress(ConnectionError):
@@ -224,6 +231,26 @@ def silence(options, folder):
         broker.expect_nothing_left()
 
 
+def stuck_readers(options, folder):
+    """Whoever takes nothing of what waits for it is given up, if its connector says so."""
+    connectors = (f"stomp://127.0.0.1:0?transport.soWriteTimeout={PATIENCE_MS}",)
+    subscribe = b"SUBSCRIBE\nid:1\ndestination:/topic/much\nreceipt:r\n\n\0"
+    message = b"SEND\ndestination:/topic/much\n\n" + b"x" * 65536 + b"\0"
+    with Daemon(options, folder, connectors=connectors) as broker:
+        port = broker.port("stomp")
+        with connect(port, STOMP_CONNECT + subscribe) as stuck, \
+                connect(port, STOMP_CONNECT) as sender:
+            assert b"receipt-id:r" in read_until(stuck, b"receipt-id:r")
+            local = stuck.getsockname()[1]
+            # More than the buffers of both ends hold.
+            for _ in range(320):
+                sender.sendall(message)
+            broker.expect_log(rf":{local}: connection closed: it takes nothing of what is written")
+            sender.sendall(b"SEND\ndestination:/topic/much\nreceipt:still\n\n\0")
+            assert b"receipt-id:still" in read_until(sender, b"still")
+        broker.expect_nothing_left()
+
+
 def every_scheme(options, folder):
     schemes = ["tcp", "nio", "auto", "auto+nio", "stomp", "stomp+nio", "mqtt", "mqtt+nio", "amqp",
                "amqp+nio", "ws"]
@@ -310,8 +337,8 @@ def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--filter", default="", metavar="REGEX", help="stories to run")
     options = parser.parse_args()
-    for story in (limits, probes, proxies, protocols, silence, every_scheme, every_scheme_in_tls,
-                  ipv6, bad_manners):
+    for story in (limits, probes, proxies, protocols, silence, stuck_readers, every_scheme,
+                  every_scheme_in_tls, ipv6, bad_manners):
         if not re.search(options.filter, story.__name__):
             continue
         print(f"--- {story.__name__.replace('_', ' ')}", flush=True)

@@ -74,6 +74,36 @@ class World:
         return done.stdout.decode() + done.stderr.decode()
 
 
+class Daemon:
+    """`ternd` as a document makes it."""
+
+    def __init__(self, options, path):
+        self.process = subprocess.Popen(
+            [options.ternd, "--config", str(path), "--set", "http.listen=127.0.0.1:0"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.log = ""
+        ready = self.process.stdout.readline()
+        self.ports = list(map(int, re.findall(r"stomp\+ssl=127\.0\.0\.1:(\d+)", ready)))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, error, *_):
+        self.process.terminate()
+        self.log += self.process.stderr.read()
+        code = self.process.wait(WAIT_SECONDS)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        assert error or code == 0, self.log
+
+    def wait_for(self, words, count=1):
+        line = "?"
+        while self.log.count(words) < count and line:
+            line = self.process.stderr.readline()
+            self.log += line
+        assert self.log.count(words) == count, self.log
+
+
 def expect_log(broker, pattern, count):
     lines = broker.wait_for_log(pattern, count)
     assert len(lines) == count, f"{len(lines)} log lines match {pattern}, not {count}"
@@ -216,9 +246,10 @@ def key_stores(world):
         assert done.returncode == 2 and said in done.stderr, (settings, done)
 
 
-def document(world):
-    """An activemq.xml with key stores, as it is."""
+def write_document(world, *connectors):
+    """An activemq.xml with key stores; its path."""
     path = Path(world.certificates.path("activemq.xml"))
+    uris = "".join(f'<transportConnector uri="{one}"/>' for one in connectors)
     path.write_text(f"""
         <broker xmlns="http://activemq.apache.org/schema/core" persistent="false"
                 dataDirectory="{world.certificates.path("data")}">
@@ -228,30 +259,43 @@ def document(world):
                         trustStore="file:{world.certificates.path("ca.p12")}"
                         trustStorePassword="{PASSWORD}"/>
           </sslContext>
-          <transportConnectors>
-            <transportConnector uri="stomp+ssl://127.0.0.1:0?transport.needClientAuth=true"/>
-            <transportConnector uri="stomp+nio+ssl://127.0.0.1:0"/>
-          </transportConnectors>
+          <transportConnectors>{uris}</transportConnectors>
         </broker>""")
-    with subprocess.Popen([world.options.ternd, "--config", str(path)], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True) as broker:
-        try:
-            ready = broker.stdout.readline()
-            guarded, open_to_all = map(int, re.findall(r"stomp\+ssl=127\.0\.0\.1:(\d+)", ready))
-            world.round_trip_stomp(guarded, with_key=True)
-            world.round_trip_stomp(open_to_all)
-            world.s_client(guarded)
-            # Its client may be done with the handshake before the broker is.
-            log, line = "", "?"
-            while log.count("peer did not return a certificate") < 2 and line:
-                line = broker.stderr.readline()
-                log += line
-        finally:
-            broker.terminate()
-        log += broker.stderr.read()
-        # Python's client looks at the broker's certificate first, by a connection without a key.
-        assert log.count("peer did not return a certificate") == 2, log
-        assert broker.wait(WAIT_SECONDS) == 0, log
+    return path
+
+
+def connector_options(world):
+    """Ciphers by Java's names; a client's certificate that has to be for its address."""
+    world.certificates.sign("stranger", "IP:10.9.9.9")
+    path = write_document(
+        world, "stomp+ssl://127.0.0.1:0?transport.enabledCipherSuites="
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_AES_128_GCM_SHA256",
+        "stomp+ssl://127.0.0.1:0?transport.needClientAuth=true&amp;transport.verifyHostName=true")
+    with Daemon(world.options, path) as broker:
+        open_to_all, guarded = broker.ports
+        assert CIPHER in world.s_client(open_to_all, "-tls1_2")
+        assert "TLS_AES_128_GCM_SHA256" in world.s_client(open_to_all, "-tls1_3")
+        world.s_client(open_to_all, "-tls1_2", "-cipher", OTHER_CIPHER)
+        broker.wait_for("TLS handshake: no shared cipher")
+        world.round_trip_stomp(guarded, with_key=True)
+        world.s_client(guarded, "-cert", world.certificates.path("stranger.pem"), "-key",
+                       world.certificates.path("stranger.key"))
+        broker.wait_for("TLS handshake: certificate verify failed")
+
+
+def document(world):
+    """An activemq.xml with key stores, as it is."""
+    path = write_document(world, "stomp+ssl://127.0.0.1:0?transport.needClientAuth=true",
+                          "stomp+nio+ssl://127.0.0.1:0")
+    with Daemon(world.options, path) as broker:
+        guarded, open_to_all = broker.ports
+        world.round_trip_stomp(guarded, with_key=True)
+        world.round_trip_stomp(open_to_all)
+        world.s_client(guarded)
+        # Python's client looks at the broker's certificate first, by a connection without a key;
+        # either may be done with the handshake before the broker is.
+        broker.wait_for("peer did not return a certificate", 2)
+    assert broker.log.count("peer did not return a certificate") == 2, broker.log
 
 
 def bad_manners(world):
@@ -282,7 +326,8 @@ def run():
     with tempfile.TemporaryDirectory(prefix="tern-tls-") as folder:
         world = World(options, Certificates(Path(folder)))
         for story in (one_port_for_all, client_certificates, versions_and_ciphers,
-                      hosts_and_new_certificates, key_stores, document, bad_manners):
+                      hosts_and_new_certificates, key_stores, connector_options, document,
+                      bad_manners):
             if not re.search(options.filter, story.__name__):
                 continue
             print(f"--- {story.__name__.replace('_', ' ')}", flush=True)
