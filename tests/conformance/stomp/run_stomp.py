@@ -134,6 +134,24 @@ def headers_survive(world):
         client.sync("UNSUBSCRIBE", id="s")
 
 
+@check("ActiveMQ: escapes that there are not keep both characters")
+def undefined_escapes(world):
+    for version in ("1.1", "1.2"):
+        client = world.client(version)
+        client.sync("SUBSCRIBE", id="s", destination=world.queue)
+        client.raw(f"SEND\ndestination:{world.queue}\nfoo:a\\tb\n\n\0".encode())
+        assert client.expect("MESSAGE").headers["foo"] == "a\\tb"
+        client.sync("UNSUBSCRIBE", id="s")
+
+
+@check("ActiveMQ: every virtual host is the one there is")
+def any_host(world):
+    for host in ("h", "no.such.host.example", ""):
+        client = world.open()
+        client.send("CONNECT", accept_version="1.2", host=host)
+        assert client.expect("CONNECTED").headers["version"] == "1.2"
+
+
 @check("1.0: values are not escaped, and blanks around them do not count")
 def values_of_1_0(world):
     client = world.client("1.0")
