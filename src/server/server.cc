@@ -13,6 +13,7 @@
 #include <array>
 #include <chrono>
 #include <future>
+#include <malloc.h>
 #include <thread>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ Options named(Options options) {
     options.stomp.broker_id = fmt::format("ID:{}-{:016x}-stomp", openwire.broker_name, run);
     options.stomp.version = openwire.version;
     options.mqtt.version = openwire.version;
+    options.mqtt.heap_bytes = [] { return ::mallinfo2().uordblks; };
     options.amqp091.instance = run;
     options.amqp10.broker_id = fmt::format("ID:{}-{:016x}-1", options.amqp10.container_id, run);
     return options;

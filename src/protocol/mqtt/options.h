@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace tern::mqtt {
@@ -30,6 +32,8 @@ struct Options {
     bool publish_dollar_topics = false;
     /// How often the `$SYS` tree is published; 0: never.
     std::uint16_t sys_interval_s = 10;
+    /// How much of its memory the process uses, for that tree. From any shard.
+    std::function<std::size_t()> heap_bytes;
     std::string version;  ///< the broker's
 };
 

@@ -173,6 +173,7 @@ bool Session::send_publish(Source& source, const broker::Delivery& delivery, con
         if (publish.packet_id == 0) return false;
     }
     if (!encode_head(publish, subscription.identifier, message)) {
+        traffic_.publishes_dropped += 1;
         done(source, delivery.tag);
         return true;
     }
@@ -311,6 +312,7 @@ void Session::send_again(std::uint16_t packet_id) {
                     .properties = stored ? stored->properties : Bytes(),
                     .payload = {}};
     if (!stored || !encode_head(publish, flight.identifier, *flight.message)) {
+        traffic_.publishes_dropped += 1;
         forget(flight.record, {});
         flights_.erase(packet_id);
         --inflight_;

@@ -36,6 +36,8 @@ void SysSession::publish(const std::vector<broker::QueueReport>& queues) {
                        one.counts.ready + one.counts.unsettled > 0;
             }));
     };
+    std::optional<std::uint64_t> heap_bytes;
+    if (options_.heap_bytes) heap_bytes = options_.heap_bytes();
     auto topics = tree_.update({.version = "TernMQ version " + options_.version,
                                 .now_ms = wire_.now_ms(),
                                 .figures = traffic_.figures(),
@@ -45,7 +47,9 @@ void SysSession::publish(const std::vector<broker::QueueReport>& queues) {
                                 .expired = traffic_.expired,
                                 .subscriptions = traffic_.subscriptions,
                                 .shared = traffic_.shared,
-                                .retained = count(kRetainedQueues)});
+                                .retained = count(kRetainedQueues),
+                                .stored_bytes = Message::live_bytes(),
+                                .heap_bytes = heap_bytes});
     const auto before = board_.topics();
     std::string name;
     for (const auto& [topic, text] : topics) {

@@ -33,11 +33,18 @@ SysTree::Topics SysTree::update(const SysFacts& facts) {
     add("subscriptions/count", facts.subscriptions);
     add("shared_subscriptions/count", facts.shared);
     add("retained messages/count", facts.retained);
+    add("store/messages/bytes", facts.stored_bytes);
+    if (facts.heap_bytes) {
+        heap_bytes_max_ = std::max(heap_bytes_max_, *facts.heap_bytes);
+        add("heap/current", *facts.heap_bytes);
+        add("heap/maximum", heap_bytes_max_);
+    }
     const Figures& figures = facts.figures;
     add("messages/received", figures.packets_received);
     add("messages/sent", figures.packets_sent);
     add("publish/messages/received", figures.publishes_received);
     add("publish/messages/sent", figures.publishes_sent);
+    add("publish/messages/dropped", figures.publishes_dropped);
     add("publish/bytes/received", figures.publish_bytes_received);
     add("publish/bytes/sent", figures.publish_bytes_sent);
     add("bytes/received", figures.bytes_received);
@@ -49,6 +56,7 @@ SysTree::Topics SysTree::update(const SysFacts& facts) {
     add_load(topics, "messages/sent", figures.packets_sent, minutes);
     add_load(topics, "publish/received", figures.publishes_received, minutes);
     add_load(topics, "publish/sent", figures.publishes_sent, minutes);
+    add_load(topics, "publish/dropped", figures.publishes_dropped, minutes);
     add_load(topics, "bytes/received", figures.bytes_received, minutes);
     add_load(topics, "bytes/sent", figures.bytes_sent, minutes);
     return topics;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tern::mqtt {
@@ -20,7 +21,9 @@ struct SysFacts {
     std::uint64_t expired = 0;
     std::uint64_t subscriptions = 0;
     std::uint64_t shared = 0;
-    std::uint64_t retained = 0;  ///< messages
+    std::uint64_t retained = 0;                    ///< messages
+    std::uint64_t stored_bytes = 0;                ///< of messages of all protocols, in memory
+    std::optional<std::uint64_t> heap_bytes = {};  ///< all that is allocated, if it is known
 };
 
 /// Makes the topics below `$SYS/broker` and their texts, by the names that mosquitto gave them.
@@ -44,6 +47,7 @@ private:
     std::int64_t started_ms_;
     std::int64_t last_ms_;
     std::uint64_t clients_max_ = 0;
+    std::uint64_t heap_bytes_max_ = 0;
     std::map<std::string, Load> loads_;
 };
 

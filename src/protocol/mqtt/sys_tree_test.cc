@@ -9,16 +9,19 @@ namespace {
 
 TEST(SysTree, tells_what_there_is) {
     SysTree tree(1000);
-    const auto topics = tree.update({.version = "TernMQ version 1",
-                                     .now_ms = 66'000,
-                                     .figures = {.packets_received = 7, .publishes_sent = 3},
-                                     .connected = 2,
-                                     .sessions = 5,
-                                     .connections = 9,
-                                     .expired = 1,
-                                     .subscriptions = 4,
-                                     .shared = 1,
-                                     .retained = 6});
+    const auto topics = tree.update(
+        {.version = "TernMQ version 1",
+         .now_ms = 66'000,
+         .figures = {.packets_received = 7, .publishes_sent = 3, .publishes_dropped = 8},
+         .connected = 2,
+         .sessions = 5,
+         .connections = 9,
+         .expired = 1,
+         .subscriptions = 4,
+         .shared = 1,
+         .retained = 6,
+         .stored_bytes = 4096,
+         .heap_bytes = 5000});
     const auto text = [&topics](const std::string& name) {
         return topics.at("$SYS/broker/" + name);
     };
@@ -33,6 +36,16 @@ TEST(SysTree, tells_what_there_is) {
     EXPECT_EQ(text("retained messages/count"), "6");
     EXPECT_EQ(text("messages/received"), "7");
     EXPECT_EQ(text("publish/messages/sent"), "3");
+    EXPECT_EQ(text("publish/messages/dropped"), "8");
+    EXPECT_EQ(text("store/messages/bytes"), "4096");
+    EXPECT_EQ(text("heap/current"), "5000");
+    EXPECT_EQ(text("heap/maximum"), "5000");
+}
+
+TEST(SysTree, says_nothing_of_what_it_does_not_know) {
+    SysTree tree(0);
+    EXPECT_FALSE(tree.update({.version = "", .now_ms = 1, .figures = {}})
+                     .contains("$SYS/broker/heap/current"));
 }
 
 TEST(SysTree, loads_are_averages_per_minute) {

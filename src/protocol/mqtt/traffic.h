@@ -17,11 +17,13 @@ struct Figures {
     std::uint64_t publishes_sent = 0;
     std::uint64_t publish_bytes_received = 0;  ///< payloads only
     std::uint64_t publish_bytes_sent = 0;
+    std::uint64_t publishes_dropped = 0;  ///< larger than their clients take
 
-    static constexpr std::array kAll{
-        &Figures::bytes_received,         &Figures::bytes_sent,         &Figures::packets_received,
-        &Figures::packets_sent,           &Figures::publishes_received, &Figures::publishes_sent,
-        &Figures::publish_bytes_received, &Figures::publish_bytes_sent};
+    static constexpr std::array kAll{&Figures::bytes_received,         &Figures::bytes_sent,
+                                     &Figures::packets_received,       &Figures::packets_sent,
+                                     &Figures::publishes_received,     &Figures::publishes_sent,
+                                     &Figures::publish_bytes_received, &Figures::publish_bytes_sent,
+                                     &Figures::publishes_dropped};
 };
 
 /// All sessions together, on any shard.

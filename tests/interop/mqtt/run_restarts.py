@@ -166,7 +166,9 @@ def the_tree_of_the_broker_is_told(world):
     assert seen["version"].startswith("TernMQ version "), seen
     assert seen["uptime"].endswith(" seconds"), seen
     for name in ("clients/connected", "clients/total", "subscriptions/count", "messages/received",
-                 "publish/messages/sent", "bytes/received", "retained messages/count"):
+                 "publish/messages/sent", "publish/messages/dropped", "bytes/received",
+                 "retained messages/count", "store/messages/bytes", "heap/current",
+                 "heap/maximum"):
         assert seen[name].isdigit(), (name, seen)
     # What changes comes again, as a message like others.
     message = reader.receive()
