@@ -152,6 +152,10 @@ void Session::receive_packet(const Frame& frame, Bytes body, const Buffer* owner
         if (!publish) return fail(reason_of(publish.error()), publish.error().message());
         return on(*publish, owner);
     }
+    if (const auto ack = decode_plain_ack(frame.first, body);
+        ack && phase_ != Phase::authenticating) {
+        return acknowledged(ack->type, ack->packet_id, Reason::success);
+    }
     const auto packet = decode(frame.first, body, version_);
     if (!packet) {
         const Reason reason = reason_of(packet.error());

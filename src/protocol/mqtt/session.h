@@ -89,8 +89,6 @@ private:
         std::deque<broker::Delivery> waiting;
         /// To be settled, and granted anew, when this call of ours ends.
         std::vector<broker::DeliveryTag> done;
-        /// Sent with QoS 1 or 2 and not acknowledged.
-        std::vector<broker::DeliveryTag> sent;
     };
     /// A QoS 1 or 2 message that was sent.
     struct Flight {
@@ -99,7 +97,7 @@ private:
         State state = State::published;
         Qos qos = Qos::at_least_once;
         broker::ConsumerNumber consumer;
-        broker::DeliveryTag tag;       ///< none for a retained one
+        broker::DeliveryTag tag;       ///< none for a retained one, or when it was settled apart
         broker::DeliveryTag record;    ///< of the ReleasedRecord or SentRecord, once it is there
         std::uint32_t identifier = 0;  ///< of a SentRecord's subscription
         MessagePtr message = {};  ///< of a group, while the client may have to be sent it again
@@ -168,8 +166,9 @@ private:
                  broker::TransactionNumber transaction, broker::Token token);
     void retain(const MessagePtr& message);
     void clear_retained(const broker::Destination& queue, const MessagePtr& empty);
-    void on(const Ack& ack);
-    void on_release(const Ack& ack);
+    void on(const Ack& ack) { acknowledged(ack.type, ack.packet_id, ack.reason); }
+    void acknowledged(PacketType type, std::uint16_t packet_id, Reason reason);
+    void on_release(std::uint16_t packet_id);
     void answer(PacketType type, std::uint16_t packet_id, Reason reason = Reason::success);
     void published(PacketType type, std::uint16_t packet_id, std::error_code error);
     void finish_receipt(std::uint16_t packet_id);
@@ -204,9 +203,12 @@ private:
     // session_delivery.cc: messages out
     [[nodiscard]] Source& open_source(std::string_view filter, const Subscription& subscription);
     [[nodiscard]] Source* find_source(broker::ConsumerNumber consumer);
+    /// Sent with QoS 1 or 2 and not acknowledged.
+    [[nodiscard]] std::vector<broker::DeliveryTag> sent_of(broker::ConsumerNumber consumer) const;
     void retained_delivered(Source& source, std::span<const broker::Delivery> content, bool last);
     [[nodiscard]] MessagePtr native(const Source& source, const MessagePtr& message);
     void pump(Source& source);
+    /// To be followed by `settle_done`.
     void pump_all();
     /// False when it has to wait.
     [[nodiscard]] bool send_one(Source& source, const broker::Delivery& delivery);
@@ -222,7 +224,7 @@ private:
     void settle_done();
     void keep_shared();
     void send_again(std::uint16_t packet_id);
-    void acknowledge(const Ack& ack, bool complete);
+    void acknowledge(std::uint16_t packet_id, Reason reason, bool complete);
     void received_by_client(std::uint16_t packet_id);
     void release_kept(std::uint16_t packet_id, Flight& flight);
     void release(std::uint16_t packet_id, Flight& flight, broker::TransactionNumber transaction);

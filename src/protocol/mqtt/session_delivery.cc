@@ -38,6 +38,16 @@ Session::Source* Session::find_source(broker::ConsumerNumber consumer) {
     return found == sources_.end() ? nullptr : &found->second;
 }
 
+std::vector<broker::DeliveryTag> Session::sent_of(broker::ConsumerNumber consumer) const {
+    std::vector<broker::DeliveryTag> tags;
+    for (const auto& [packet_id, flight] : flights_) {
+        const bool sent = flight.consumer == consumer && flight.tag.queue &&
+                          flight.state == Flight::State::published;
+        if (sent) tags.push_back(flight.tag);
+    }
+    return tags;
+}
+
 void Session::deliver(broker::ConsumerNumber consumer, const broker::QueueInfo&,
                       std::span<const broker::Delivery> deliveries) {
     if (phase_ == Phase::closed) return;
@@ -116,11 +126,12 @@ void Session::pump_all() {
         const bool finished = source.retained && had && source.waiting.empty();
         next = finished ? sources_.erase(next) : std::next(next);
     }
-    settle_done();
 }
 
 void Session::drained() {
-    if (phase_ == Phase::connected) pump_all();
+    if (phase_ != Phase::connected) return;
+    pump_all();
+    settle_done();
 }
 
 MessagePtr Session::native(const Source& source, const MessagePtr& message) {
@@ -191,7 +202,6 @@ bool Session::send_publish(Source& source, const broker::Delivery& delivery, con
         .record = {},
         .identifier = subscription.identifier,
         .message = is_kept(source, publish.qos) ? delivery.message : nullptr};
-    if (delivery.tag.queue) source.sent.push_back(delivery.tag);
     return true;
 }
 
@@ -280,15 +290,14 @@ void Session::settle_done() {
 /// A message of QoS 2 that was sent to a group's member is for nobody else: if the session goes on
 /// it waits in there, and if not it is gone.
 void Session::keep_shared() {
-    for (const auto& [packet_id, flight] : flights_) {
-        Source* const source = find_source(flight.consumer);
-        if (source == nullptr || flight.message == nullptr ||
+    for (auto& [packet_id, flight] : flights_) {
+        if (find_source(flight.consumer) == nullptr || flight.message == nullptr ||
             flight.state != Flight::State::published || !flight.tag.queue) {
             continue;
         }
-        std::erase(source->sent, flight.tag);
         const broker::TransactionNumber transaction = begin();
         broker_.settle(flight.consumer, {&flight.tag, 1}, broker::Outcome::accept, transaction);
+        flight.tag = {};
         if (lasts()) {
             SentRecord record{
                 .packet_id = packet_id, .identifier = flight.identifier, .message = {}};
@@ -323,11 +332,10 @@ void Session::send_again(std::uint16_t packet_id) {
 
 // ---- acknowledgements
 
-void Session::acknowledge(const Ack& ack, bool complete) {
-    const auto found = flights_.find(ack.packet_id);
+void Session::acknowledge(std::uint16_t packet_id, Reason reason, bool complete) {
+    const auto found = flights_.find(packet_id);
     if (found == flights_.end()) {
-        if (!complete)
-            answer(PacketType::pubrel, ack.packet_id, Reason::packet_identifier_not_found);
+        if (!complete) answer(PacketType::pubrel, packet_id, Reason::packet_identifier_not_found);
         return;
     }
     Flight& flight = found->second;
@@ -335,19 +343,18 @@ void Session::acknowledge(const Ack& ack, bool complete) {
         return fail(Reason::protocol_error, "an acknowledgement of another quality of service");
     }
     if (!complete && flight.state != Flight::State::published) {
-        if (flight.state == Flight::State::released) answer(PacketType::pubrel, ack.packet_id);
+        if (flight.state == Flight::State::released) answer(PacketType::pubrel, packet_id);
         return;
     }
     Source* const source = find_source(flight.consumer);
-    if (source != nullptr) std::erase(source->sent, flight.tag);
-    if (complete || is_failure(ack.reason)) {
+    if (complete || is_failure(reason)) {
         if (source != nullptr) done(*source, flight.tag);
         if (flight.record.queue) forget(flight.record, {});
         flights_.erase(found);
         --inflight_;
         return pump_all();
     }
-    received_by_client(ack.packet_id);
+    received_by_client(packet_id);
 }
 
 void Session::received_by_client(std::uint16_t packet_id) {

@@ -154,7 +154,7 @@ void Session::close_sources() {
     keep_shared();
     for (const auto& [number, source] : sources_) {
         // What only waited here was never sent.
-        broker_.unsubscribe(source.consumer, source.sent, {});
+        broker_.unsubscribe(source.consumer, sent_of(source.consumer), {});
     }
     sources_.clear();
     by_filter_.clear();

@@ -174,37 +174,37 @@ void Session::answer(PacketType type, std::uint16_t packet_id, Reason reason) {
     traffic_.bytes_sent += sizeof packet;
 }
 
-void Session::on(const Ack& ack) {
-    switch (ack.type) {
+void Session::acknowledged(PacketType type, std::uint16_t packet_id, Reason reason) {
+    switch (type) {
         case PacketType::puback:
-            return acknowledge(ack, true);
+            return acknowledge(packet_id, reason, true);
         case PacketType::pubrec:
-            return acknowledge(ack, false);
+            return acknowledge(packet_id, reason, false);
         case PacketType::pubcomp:
-            return forget_flight(ack.packet_id);
+            return forget_flight(packet_id);
         default:
-            return on_release(ack);
+            return on_release(packet_id);
     }
 }
 
-void Session::on_release(const Ack& ack) {
-    const auto found = received_.find(ack.packet_id);
+void Session::on_release(std::uint16_t packet_id) {
+    const auto found = received_.find(packet_id);
     if (found == received_.end()) {
-        return answer(PacketType::pubcomp, ack.packet_id, Reason::packet_identifier_not_found);
+        return answer(PacketType::pubcomp, packet_id, Reason::packet_identifier_not_found);
     }
-    if (!durable_) return finish_receipt(ack.packet_id);
+    if (!durable_) return finish_receipt(packet_id);
     if (!found->second) {
         // Its record is on its way to us; one that was never written has nothing to be forgotten.
-        if (storing_.contains(ack.packet_id)) {
+        if (storing_.contains(packet_id)) {
             return fail(Reason::protocol_error, "PUBREL before PUBREC");
         }
-        releasing_.insert(ack.packet_id);
+        releasing_.insert(packet_id);
         return;
     }
     // A client that has its PUBCOMP uses the identifier for something else.
     const broker::TransactionNumber transaction = begin();
     forget(*found->second, transaction);
-    broker_.commit(transaction, packet_token(PacketType::pubcomp, ack.packet_id));
+    broker_.commit(transaction, packet_token(PacketType::pubcomp, packet_id));
 }
 
 void Session::finish_receipt(std::uint16_t packet_id) {

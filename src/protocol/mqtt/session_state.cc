@@ -116,7 +116,7 @@ void Session::apply(const DeliveryTag& tag, ReceivedRecord record) {
     if (found == received_.end()) return forget(tag, {});  // of an earlier session
     found->second = tag;
     if (releasing_.erase(record.packet_id) > 0) {
-        on_release({.type = PacketType::pubrel, .packet_id = record.packet_id});
+        on_release(record.packet_id);
     }
 }
 

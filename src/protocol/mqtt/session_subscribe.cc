@@ -167,7 +167,7 @@ void Session::close_subscription(std::string_view filter, broker::Token token) {
     const auto opened = by_filter_.find(filter);
     Source& source = *find_source(opened->second);
     const Subscription subscription = source.subscription;
-    broker_.unsubscribe(source.consumer, source.sent, {});
+    broker_.unsubscribe(source.consumer, sent_of(source.consumer), {});
     inflight_ -= static_cast<std::uint32_t>(std::erase_if(flights_, [&](const auto& flight) {
         return flight.second.consumer == source.consumer &&
                flight.second.state == Flight::State::published;

@@ -263,6 +263,16 @@ Result<Publish> decode_publish(std::uint8_t first, Bytes body, Version version) 
     return publish;
 }
 
+std::optional<PlainAck> decode_plain_ack(std::uint8_t first, Bytes body) {
+    const auto type = static_cast<PacketType>(first >> 4);
+    const bool release = type == PacketType::pubrel;
+    const bool ack = release || type == PacketType::puback || type == PacketType::pubrec ||
+                     type == PacketType::pubcomp;
+    if (!ack || (first & 0x0F) != (release ? 0x02 : 0x00) || body.size() != 2) return {};
+    const PlainAck plain{.type = type, .packet_id = ByteReader(body).u16()};
+    return plain.packet_id == 0 ? std::nullopt : std::optional(plain);
+}
+
 Result<Packet> decode(std::uint8_t first, Bytes body, Version version) {
     const auto type = static_cast<PacketType>(first >> 4);
     if (type == PacketType::publish) {

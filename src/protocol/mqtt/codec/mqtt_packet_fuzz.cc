@@ -18,7 +18,12 @@ void run(Bytes input) {
         const Bytes body = input.first(frame->bytes).subspan(frame->header_bytes);
         const auto packet = decode(frame->first, body, version);
         input = input.subspan(frame->bytes);
-        if (!packet) continue;
+        const auto plain = decode_plain_ack(frame->first, body);
+        if (!packet) {
+            TERN_ASSERT(!plain);
+            continue;
+        }
+        TERN_ASSERT(!plain || *packet == Packet(Ack{plain->type, plain->packet_id}));
         ByteWriter out;
         const bool encoded = encode(out, *packet, version).has_value();
         TERN_ASSERT(encoded);

@@ -173,6 +173,20 @@ TEST(MqttPackets, publish_is_checked) {
     EXPECT_EQ(error({0x30, 6, 0, 1, 'a', 2, 0x01, 2}, Version::v5), Errc::protocol_error);
 }
 
+TEST(MqttPackets, plain_acknowledgements_are_what_decode_says) {
+    for (int first = 0; first < 0x100; ++first) {
+        for (const auto& body : {bytes({}), bytes({0, 0}), bytes({1, 2}), bytes({1, 2, 0})}) {
+            const auto plain = decode_plain_ack(static_cast<std::uint8_t>(first), body);
+            const auto packet = decode(static_cast<std::uint8_t>(first), body, Version::v5);
+            const auto* const ack = packet ? std::get_if<Ack>(&*packet) : nullptr;
+            ASSERT_EQ(plain.has_value(), ack != nullptr && body.size() == 2) << first;
+            if (plain) {
+                EXPECT_EQ(*ack, (Ack{.type = plain->type, .packet_id = plain->packet_id}));
+            }
+        }
+    }
+}
+
 TEST(MqttPackets, subscribe_is_checked) {
     EXPECT_EQ(error({0x82, 2, 0, 1}, Version::v3_1_1), Errc::protocol_error);
     EXPECT_EQ(error({0x82, 6, 0, 0, 0, 1, 'a', 0}, Version::v3_1_1), Errc::malformed_packet);

@@ -33,7 +33,7 @@ constexpr auto kSwapped = [] {
 
 bool is_topic_name(std::string_view topic) {
     return !topic.empty() && topic.size() <= kBytesMax &&
-           topic.find_first_of("+#") == std::string_view::npos;
+           std::ranges::none_of(topic, [](char c) { return c == '+' || c == '#'; });
 }
 
 bool is_topic_filter(std::string_view filter) {
