@@ -3,11 +3,22 @@
 #include <algorithm>
 
 namespace tern {
+namespace {
+
+/// An answer or two need no more; more than that is a stream, most likely.
+constexpr std::size_t kFewBytes = 512;
+
+}  // namespace
 
 void Output::append(Bytes bytes) {
     if (!tail_.empty() && tail_.size() + bytes.size() > kTailBytes) seal_tail();
-    if (tail_.empty() && bytes.size() < kTailBytes && !sealed_.empty()) {
-        tail_ = ByteWriter(kTailBytes);
+    const std::size_t before = tail_.size();
+    const bool grows = before <= kFewBytes && before + bytes.size() > kFewBytes;
+    if (bytes.size() < kTailBytes && (grows || (before == 0 && !sealed_.empty()))) {
+        // At once: growing step by step would copy most of it another time.
+        ByteWriter larger(kTailBytes);
+        larger.append(tail_.bytes());
+        tail_ = std::move(larger);
     }
     tail_.append(bytes);
     size_ += bytes.size();

@@ -21,7 +21,6 @@ void Gateway::adopt(int socket, const Service& service, std::string peer, Admiss
     boost::system::error_code error;
     owned.assign(boost::asio::ip::tcp::v6(), socket, error);
     if (!error) owned.non_blocking(true, error);
-    if (!error) owned.set_option(boost::asio::ip::tcp::no_delay(true), error);
     if (error) {
         // The peer may be gone already; then this is not worth a line.
         log::debug("gateway", "{}: connection lost at once: {}", peer, error.message());

@@ -45,6 +45,8 @@ Result<Endpoint> Listener::open(const Endpoint& where) {
     const tcp::endpoint address = found.begin()->endpoint();
     acceptor_.open(address.protocol(), error);
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    // The sockets that are accepted have it from here.
+    if (!error) acceptor_.set_option(tcp::no_delay(true), error);
     if (!error) acceptor_.bind(address, error);
     if (!error) acceptor_.listen(kBacklog, error);
     if (!error) acceptor_.native_non_blocking(true, error);

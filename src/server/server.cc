@@ -23,11 +23,6 @@ namespace {
 constexpr std::chrono::seconds kGoodbyeTime{10};
 constexpr const char* kNoCertificate = "needs a certificate: the setting tls.certificate";
 
-std::uint16_t shard_count(const Options& options) {
-    if (options.shards != 0) return options.shards;
-    return static_cast<std::uint16_t>(std::clamp(std::thread::hardware_concurrency() / 2, 1U, 64U));
-}
-
 Options named(Options options) {
     SystemRandom random;
     openwire::Options& openwire = options.openwire;
@@ -92,6 +87,11 @@ void log_report(const config::Report& report) {
 }
 
 }  // namespace
+
+std::uint16_t shard_count(const Options& options) {
+    if (options.shards != 0) return options.shards;
+    return static_cast<std::uint16_t>(std::clamp(std::thread::hardware_concurrency() / 2, 1U, 64U));
+}
 
 Server::Server(Options options, std::move_only_function<void()> storage_failed)
     : options_(named(std::move(options))),

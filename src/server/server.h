@@ -21,6 +21,9 @@
 
 namespace tern::server {
 
+/// As many as the options say, or as suit the machine.
+[[nodiscard]] std::uint16_t shard_count(const Options& options);
+
 /// The whole daemon, put together by hand. Made, started and stopped on the main thread.
 class Server {
 public:
