@@ -68,7 +68,8 @@ std::string ShardBroker::new_job_id() {
 
 Result<MessagePtr> ShardBroker::scheduled(const broker::DestinationView& to,
                                           const MessagePtr& message) {
-    auto schedule = broker::requested_schedule(*message, formats_, settings_->scheduler.repeat_max);
+    auto schedule =
+        broker::requested_schedule(*message, formats_, settings_->scheduler.repeat_max, wall_ms());
     if (!schedule) return failure(schedule.error());
     if (!*schedule) return nullptr;
     ScheduledJob job;

@@ -18,7 +18,9 @@ constexpr std::string_view kDelay = "AMQ_SCHEDULED_DELAY";
 constexpr std::string_view kPeriod = "AMQ_SCHEDULED_PERIOD";
 constexpr std::string_view kRepeat = "AMQ_SCHEDULED_REPEAT";
 constexpr std::string_view kCron = "AMQ_SCHEDULED_CRON";
-constexpr std::string_view kPrefix = "AMQ_SCHEDULED_";
+constexpr std::string_view kTime = "_AMQ_SCHED_DELIVERY";
+constexpr std::string_view kPrefix = "AMQ_SCHED";
+constexpr std::string_view kAnnotationPrefix = "x-opt-delivery-";
 constexpr std::string_view kJobId = "scheduledJobId";
 constexpr std::string_view kManagement = "activemq.scheduler.management";
 
@@ -73,6 +75,14 @@ private:
     std::string scratch_;
 };
 
+/// Most messages need not be looked at any closer: all formats keep names as they are.
+bool may_ask(const Message& message) {
+    if (as_text(message.properties()).find(kPrefix) != std::string_view::npos) return true;
+    // AMQP 1.0 asks by annotations, which its room finds by the names of the properties.
+    return message.header().format == Format::amqp10 &&
+           as_text(message.native()).find(kAnnotationPrefix) != std::string_view::npos;
+}
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -108,14 +118,17 @@ bool is_schedule_management(const DestinationView& destination) {
 }
 
 Result<std::optional<Schedule>> requested_schedule(const Message& message, const Formats& formats,
-                                                   std::int32_t repeat_max) {
-    // All formats keep names as they are: most messages need not be looked at any closer.
-    if (as_text(message.properties()).find(kPrefix) == std::string_view::npos) return std::nullopt;
+                                                   std::int32_t repeat_max, std::int64_t now_ms) {
+    if (!may_ask(message)) return std::nullopt;
     Properties properties(message, formats);
     const bool delayed = properties.has(kDelay);
     const bool periodic = properties.has(kPeriod);
     const auto cron = properties.text(kCron);
-    if (!delayed && !periodic && (!cron || cron->empty())) return std::nullopt;
+    if (!delayed && !periodic && (!cron || cron->empty())) {
+        const auto time = properties.number(kTime);
+        if (!time || *time <= now_ms) return std::nullopt;
+        return Schedule{.delay_ms = *time - now_ms};
+    }
     // One that was scheduled before and comes from another broker.
     if (properties.has(kJobId)) return std::nullopt;
     Schedule schedule;

@@ -22,11 +22,13 @@ inline constexpr std::string_view kScheduleQueue = "$schedule";
 /// Messages sent there are questions and orders to the scheduler.
 [[nodiscard]] bool is_schedule_management(const DestinationView& destination);
 
-/// What the message asks for by its properties (AMQ_SCHEDULED_DELAY and so on), if it does.
+/// What the message asks for by its properties (AMQ_SCHEDULED_DELAY and so on; or the time itself,
+/// _AMQ_SCHED_DELIVERY, as Artemis's clients do), if it does.
 /// Errors: invalid_schedule, also when it is to be repeated more than `repeat_max` times.
 [[nodiscard]] Result<std::optional<Schedule>> requested_schedule(const Message& message,
                                                                  const message::Formats& formats,
-                                                                 std::int32_t repeat_max);
+                                                                 std::int32_t repeat_max,
+                                                                 std::int64_t now_ms);
 /// When it is due the first time, if it is accepted now. Nothing: its calendar has no such time.
 [[nodiscard]] std::optional<std::int64_t> first_due(const Schedule& schedule, std::int64_t now_ms,
                                                     WallOffset wall);

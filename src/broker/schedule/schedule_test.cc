@@ -42,7 +42,7 @@ protected:
 
     Result<std::optional<Schedule>> requested() {
         const MessagePtr asks = message("AMQ_SCHEDULED_DELAY");
-        return requested_schedule(*asks, formats, 1000);
+        return requested_schedule(*asks, formats, 1000, kNow);
     }
     static MessagePtr message(std::string_view properties, std::int64_t expires_at_ms = 0) {
         MessageHeader header;
@@ -79,6 +79,15 @@ TEST_F(ScheduleTest, is_what_the_properties_say) {
     EXPECT_EQ(requested().value()->cron, "0 * * * *");
     reader.values["scheduledJobId"] = std::string_view("ID:1");
     EXPECT_EQ(requested().value(), std::nullopt) << "comes from another broker";
+}
+
+TEST_F(ScheduleTest, may_be_a_time_that_has_not_come) {
+    reader.values["_AMQ_SCHED_DELIVERY"] = kNow + 700;
+    EXPECT_EQ(requested().value(), (Schedule{.delay_ms = 700}));
+    reader.values["_AMQ_SCHED_DELIVERY"] = kNow;
+    EXPECT_EQ(requested().value(), std::nullopt);
+    reader.values["AMQ_SCHEDULED_DELAY"] = std::int64_t{5000};
+    EXPECT_EQ(requested().value(), (Schedule{.delay_ms = 5000}));
 }
 
 TEST_F(ScheduleTest, what_makes_no_sense_is_refused) {
