@@ -63,6 +63,19 @@ Setter groups(std::vector<std::string>& (*field)(OperatorGroups&)) {
     };
 }
 
+/// Brokers that clients are told of.
+Problem read_servers(std::string_view text, std::vector<amqp10::Server>& servers) {
+    servers.clear();
+    while (!text.empty()) {
+        const std::string_view one = text.substr(0, text.find(','));
+        const auto endpoint = gateway::parse_endpoint(one);
+        if (!endpoint) return "takes HOST:PORT, several separated by commas";
+        servers.push_back({endpoint->host, endpoint->port});
+        text.remove_prefix(std::min(text.size(), one.size() + 1));
+    }
+    return {};
+}
+
 constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kMiB = 1024 * 1024;
 
@@ -72,6 +85,10 @@ const std::map<std::string, Setter>& settings() {
     using TlsVersion = gateway::TlsOptions::Version;
     static const std::map<std::string, bool> yes_no{{"true", true}, {"false", false}};
     static const std::map<std::string, Setter> all{
+        {"amqp.failover_servers",
+         [](server::Options& o, const std::string& text) -> Problem {
+             return read_servers(text, o.amqp10.failover_servers);
+         }},
         {"amqp.idle_timeout_ms",
          number<std::uint32_t>([](server::Options& o) -> auto& { return o.amqp10.idle_timeout_ms; },
                                0, 24 * 60 * kMinute)},
@@ -85,6 +102,14 @@ const std::map<std::string, Setter>& settings() {
         {"amqp.producer_credit",
          number<std::uint32_t>([](server::Options& o) -> auto& { return o.amqp10.producer_credit; },
                                1, 1'000'000)},
+        {"amqp.redirect",
+         [](server::Options& o, const std::string& text) -> Problem {
+             std::vector<amqp10::Server> servers;
+             const Problem problem = read_servers(text, servers);
+             if (!problem.empty() || servers.size() != 1) return "takes HOST:PORT";
+             o.amqp10.redirect = servers.front();
+             return {};
+         }},
         {"amqp091.heartbeat_s",
          number<std::uint16_t>([](server::Options& o) -> auto& { return o.amqp091.heartbeat_s; }, 0,
                                65'535)},

@@ -33,6 +33,7 @@ Options named(Options options) {
     options.mqtt.version = openwire.version;
     options.mqtt.heap_bytes = [] { return ::mallinfo2().uordblks; };
     options.amqp091.instance = run;
+    options.amqp10.delayed_delivery = options.document.scheduler_support;
     options.amqp10.broker_id = fmt::format("ID:{}-{:016x}-1", options.amqp10.container_id, run);
     return options;
 }

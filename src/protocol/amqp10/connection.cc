@@ -5,6 +5,7 @@
 #include "protocol/amqp10/codec/encode.h"
 #include "protocol/amqp10/codec/value_writer.h"
 #include "protocol/amqp10/errors.h"
+#include "protocol/amqp10/filters.h"
 #include "protocol/amqp10/session.h"
 
 #include <fmt/format.h>
@@ -93,7 +94,10 @@ std::size_t Connection::take(Bytes input, const Buffer* owner) {
         }
         wanted_ = header_or_frame_bytes(rest);
         if (closing_) break;
-        if (wanted_ == 0 || wanted_ > rest.size()) return taken;
+        if (wanted_ == 0 || wanted_ > rest.size()) {
+            flush_settlements();
+            return taken;
+        }
         const std::size_t size = wanted_;
         if (state_ == State::header || state_ == State::sasl_done) {
             on_header(rest.first(size));
@@ -265,6 +269,7 @@ Open Connection::make_open(Bytes properties) const {
     open.channel_max = kChannelMax;
     open.idle_timeout_ms = options().idle_timeout_ms;
     open.offered = {"sole-connection-for-container", "SHARED-SUBS", "ANONYMOUS-RELAY"};
+    if (options().delayed_delivery) open.offered.emplace_back(kDelayedDelivery);
     open.properties = properties;
     return open;
 }
@@ -394,6 +399,7 @@ void Connection::fail(std::string_view condition, std::string_view description) 
 
 void Connection::hang_up(std::string_view reason) {
     if (std::exchange(closing_, true)) return;
+    flush_settlements();
     wire_.close(reason);
 }
 
@@ -430,6 +436,10 @@ bool Connection::output_is_high() const {
 
 void Connection::drained() {
     for (const auto& [channel, session] : sessions_) session->pump();
+}
+
+void Connection::flush_settlements() {
+    for (const auto& [channel, session] : sessions_) session->flush_settlement();
 }
 
 void Connection::before_flush() {
@@ -488,6 +498,11 @@ void Connection::browsed(broker::ConsumerNumber number, const broker::QueueInfo&
     Consumer* const consumer = find_consumer(number);
     if (consumer == nullptr || closing_) return;
     consumer->session.browsed(*consumer, content, last);
+}
+
+void Connection::cancelled(broker::ConsumerNumber number) {
+    Consumer* const consumer = find_consumer(number);
+    if (consumer != nullptr && !closing_) consumer->session.cancelled(*consumer);
 }
 
 broker::ConsumerNumber Connection::add_consumer(Consumer& consumer) {

@@ -50,6 +50,7 @@ public:
                  std::span<const broker::Delivery> deliveries) override;
     void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
                  std::span<const broker::Delivery> content, bool last) override;
+    void cancelled(broker::ConsumerNumber consumer) override;
     void evicted() override;
 
     // For its sessions.
@@ -84,6 +85,8 @@ public:
     [[nodiscard]] Consumer* find_consumer(broker::ConsumerNumber number);
     [[nodiscard]] amqp10::Session* find_session(std::uint32_t serial);
     [[nodiscard]] std::string make_temporary_name();
+    /// Has the broker know of all that the peer has settled.
+    void flush_settlements();
     /// Tells the peer what it did wrong and ends the connection.
     void fail(std::string_view condition, std::string_view description);
 

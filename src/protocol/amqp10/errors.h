@@ -15,6 +15,7 @@ inline constexpr std::string_view kNotAllowed = "amqp:not-allowed";
 inline constexpr std::string_view kInvalidField = "amqp:invalid-field";
 inline constexpr std::string_view kNotImplemented = "amqp:not-implemented";
 inline constexpr std::string_view kResourceLocked = "amqp:resource-locked";
+inline constexpr std::string_view kResourceDeleted = "amqp:resource-deleted";
 inline constexpr std::string_view kPreconditionFailed = "amqp:precondition-failed";
 inline constexpr std::string_view kFramingError = "amqp:connection:framing-error";
 inline constexpr std::string_view kConnectionForced = "amqp:connection:forced";

@@ -58,10 +58,11 @@ void write_filters(std::string_view selector, bool no_local, ByteWriter& out) {
     filters.end(count);
 }
 
-bool is_offered(std::string_view capability) {
-    static constexpr std::array<std::string_view, 7> kOffered{
-        "ANONYMOUS-RELAY", "queue",  "topic", "temporary-queue",
-        "temporary-topic", "shared", "global"};
+bool is_offered(std::string_view capability, bool delayed_delivery) {
+    if (capability == kDelayedDelivery) return delayed_delivery;
+    static constexpr std::array<std::string_view, 8> kOffered{
+        "ANONYMOUS-RELAY", "SHARED-SUBS",     "queue",  "topic",
+        "temporary-queue", "temporary-topic", "shared", "global"};
     return std::ranges::find(kOffered, capability) != kOffered.end();
 }
 

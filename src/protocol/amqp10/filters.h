@@ -21,7 +21,8 @@ struct Filters {
 /// The set that stands for these; nothing when there are none.
 void write_filters(std::string_view selector, bool no_local, ByteWriter& out);
 
+inline constexpr std::string_view kDelayedDelivery = "DELAYED_DELIVERY";
 /// Whether the broker has what a peer desires of a link.
-[[nodiscard]] bool is_offered(std::string_view capability);
+[[nodiscard]] bool is_offered(std::string_view capability, bool delayed_delivery);
 
 }  // namespace tern::amqp10

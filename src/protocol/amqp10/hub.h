@@ -17,6 +17,9 @@ public:
     [[nodiscard]] Result<message::HubMessage> read(const Message& stored) const override;
     [[nodiscard]] message::ScalarView find(const Message& stored, std::string_view name,
                                            std::string& scratch) const override;
+    /// Of the bare message only what clients would be misled by: the expiry and the id.
+    [[nodiscard]] Result<MessagePtr> amend(const Message& stored,
+                                           const message::Amendment& change) const override;
 };
 
 }  // namespace tern::amqp10

@@ -126,14 +126,40 @@ void read_body(Bytes body, std::string_view content_type, std::optional<std::int
 }
 
 void read_annotations(const Item& annotations, HubMessage& hub) {
-    constexpr std::array<std::string_view, 3> kMapped{kJmsMessageType, kJmsDestination,
-                                                      kJmsReplyTo};
+    constexpr std::array<std::string_view, 8> kMapped{
+        kJmsMessageType, kJmsDestination, kJmsReplyTo,     kDeliveryDelay,
+        kDeliveryTime,   kDeliveryRepeat, kDeliveryPeriod, kDeliveryCron};
     std::ignore = for_each_entry(annotations, [&](const Item& key, const Item& value) {
         if (!key.is_text()) return true;
         if (std::ranges::find(kMapped, key.text()) != kMapped.end()) return true;
         hub.properties.put(std::string(kAnnotationProperty).append(key.text()), hub_value(value));
         return true;
     });
+}
+
+/// The annotation by which AMQP asks for what JMS clients ask for by a property; empty: there is
+/// none.
+std::string_view scheduling_annotation(std::string_view property) {
+    using Pair = std::pair<std::string_view, std::string_view>;
+    static constexpr std::array<Pair, 5> kPairs{{{"AMQ_SCHEDULED_DELAY", kDeliveryDelay},
+                                                 {"AMQ_SCHEDULED_REPEAT", kDeliveryRepeat},
+                                                 {"AMQ_SCHEDULED_PERIOD", kDeliveryPeriod},
+                                                 {"AMQ_SCHEDULED_CRON", kDeliveryCron},
+                                                 {"_AMQ_SCHED_DELIVERY", kDeliveryTime}}};
+    const auto* const found = std::ranges::find(kPairs, property, &Pair::first);
+    return found == kPairs.end() ? std::string_view() : found->second;
+}
+
+/// How a message is to be scheduled, by annotations before properties.
+ScalarView find_scheduling(const Message& stored, std::string_view name, std::string& scratch) {
+    const auto parts = open_stored(stored);
+    if (!parts) return {};
+    const Item asked = find_entry(map_of(parts->message_annotations), scheduling_annotation(name));
+    // Of a delay that is none nobody has to know.
+    const bool none = asked.is_null() ||
+                      (name != "AMQ_SCHEDULED_REPEAT" && asked.integer() && *asked.integer() <= 0);
+    if (!none) return scalar_of(asked, scratch);
+    return scalar_of(find_entry(map_of(stored.properties()), name), scratch);
 }
 
 }  // namespace
@@ -191,6 +217,7 @@ Result<HubMessage> Reader::read(const Message& stored) const {
 ScalarView Reader::find(const Message& stored, std::string_view name, std::string& scratch) const {
     // Most selectors ask for application properties: these come first and need nothing else.
     const bool header = name.starts_with("JMS");
+    if (!scheduling_annotation(name).empty()) return find_scheduling(stored, name, scratch);
     if (!header && !name.starts_with("m.")) {
         return scalar_of(find_entry(map_of(stored.properties()), name), scratch);
     }

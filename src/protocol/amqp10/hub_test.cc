@@ -173,5 +173,65 @@ TEST(Stored, CountsTheTimeToLiveDown) {
     EXPECT_EQ(delivery_header(*message, false, 0, kNow + 9000).ttl_ms, 1U);
 }
 
+/// A message with these annotations, the property AMQ_SCHEDULED_DELAY, and a body.
+MessagePtr annotated(std::string_view key, std::int64_t value) {
+    ByteWriter out;
+    put_descriptor(out, Descriptor::message_annotations);
+    {
+        Compound entries(out, Compound::Type::map);
+        put_symbol(out, key);
+        put_long(out, value);
+        entries.end(2);
+    }
+    put_descriptor(out, Descriptor::application_properties);
+    {
+        Compound entries(out, Compound::Type::map);
+        put_string(out, "AMQ_SCHEDULED_DELAY");
+        put_long(out, 7);
+        entries.end(2);
+    }
+    put_descriptor(out, Descriptor::amqp_value);
+    put_null(out);
+    return stored(out.bytes());
+}
+
+TEST(Hub, FindsWhatAnnotationsSayOfTheDelivery) {
+    std::string scratch;
+    const auto find = [&](std::string_view annotation, std::int64_t value, std::string_view name) {
+        const MessagePtr message = annotated(annotation, value);
+        const auto found = Reader().find(*message, name, scratch);
+        const auto* const number = std::get_if<std::int64_t>(&found);
+        return number == nullptr ? -1 : *number;
+    };
+    EXPECT_EQ(find("x-opt-delivery-delay", 500, "AMQ_SCHEDULED_DELAY"), 500);
+    EXPECT_EQ(find("x-opt-delivery-delay", 0, "AMQ_SCHEDULED_DELAY"), 7) << "the property";
+    EXPECT_EQ(find("x-opt-delivery-time", 900, "_AMQ_SCHED_DELIVERY"), 900);
+    EXPECT_EQ(find("x-opt-delivery-period", 30, "AMQ_SCHEDULED_PERIOD"), 30);
+    EXPECT_EQ(find("x-opt-delivery-repeat", 0, "AMQ_SCHEDULED_REPEAT"), 0);
+    EXPECT_EQ(find("x-opt-delivery-time", 900, "AMQ_SCHEDULED_CRON"), -1);
+}
+
+TEST(Hub, AmendsTheExpiryThatClientsSee) {
+    HubMessage hub = full();
+    hub.body = std::string("hello");
+    ByteWriter out;
+    write_message(hub, 0, kNow, out);
+    const MessagePtr message = stored(out.bytes());
+    const auto letter = Reader().dead_letter(*message, {.destination = "DLQ", .cause = "expired"});
+    ASSERT_TRUE(letter);
+    const auto properties = decode_properties(open_stored(**letter)->properties);
+    EXPECT_EQ(properties->expires_at_ms, 0);
+    EXPECT_EQ(properties->created_at_ms, hub.timestamp_ms);
+    EXPECT_EQ(properties->group_id, hub.group_id);
+    EXPECT_EQ((*letter)->header().expires_at_ms, 0);
+    EXPECT_EQ(Reader().read(**letter)->correlation_id, hub.correlation_id);
+
+    const auto copy = Reader().amend(*message, {.expires_at_ms = kNow + 9, .id = "ID:other"});
+    const HubMessage read = *Reader().read(**copy);
+    EXPECT_EQ(read.message_id, "ID:other");
+    EXPECT_EQ(read.expires_at_ms, kNow + 9);
+    EXPECT_EQ(decode_properties(open_stored(**copy)->properties)->expires_at_ms, kNow + 9);
+}
+
 }  // namespace
 }  // namespace tern::amqp10

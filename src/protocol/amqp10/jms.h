@@ -12,6 +12,13 @@ inline constexpr std::string_view kJmsMessageType = "x-opt-jms-msg-type";
 inline constexpr std::string_view kJmsDestination = "x-opt-jms-dest";
 inline constexpr std::string_view kJmsReplyTo = "x-opt-jms-reply-to";
 
+// When a message is wanted; the first one as a delay, the second one as a time.
+inline constexpr std::string_view kDeliveryDelay = "x-opt-delivery-delay";
+inline constexpr std::string_view kDeliveryTime = "x-opt-delivery-time";
+inline constexpr std::string_view kDeliveryRepeat = "x-opt-delivery-repeat";
+inline constexpr std::string_view kDeliveryPeriod = "x-opt-delivery-period";
+inline constexpr std::string_view kDeliveryCron = "x-opt-delivery-cron";
+
 inline constexpr std::string_view kSerializedObject = "application/x-java-serialized-object";
 inline constexpr std::string_view kOctetStream = "application/octet-stream";
 

@@ -54,7 +54,7 @@ struct Consumer : Link {
     explicit Consumer(Session& owner) : session(owner) {}
 
     Session& session;
-    broker::ConsumerNumber number;  ///< 0: not yet consuming
+    broker::ConsumerNumber number;  ///< 0: not yet consuming, or no longer
     /// The durable subscription it consumes from, which ends when the link is closed.
     std::optional<broker::SubscriptionKey> durable;
     /// Attached without a source: what to go on with once the peer gives credit.

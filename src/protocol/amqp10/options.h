@@ -22,6 +22,8 @@ struct Options {
     std::int64_t handshake_timeout_ms = 30'000;
     /// Messages a producer may send ahead.
     std::uint32_t producer_credit = 1000;
+    /// There is a scheduler, so that messages may be delivered later.
+    bool delayed_delivery = false;
     /// Announced to clients for when this broker fails.
     std::vector<Server> failover_servers = {};
     /// If it has a host, all clients are sent there.

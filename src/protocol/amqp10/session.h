@@ -34,12 +34,17 @@ public:
 
     void deliver(Consumer& consumer, std::span<const broker::Delivery> deliveries);
     void browsed(Consumer& consumer, std::span<const broker::Delivery> content, bool last);
+    /// The broker has closed the consumer.
+    void cancelled(Consumer& consumer);
     /// The broker has answered the publish of that delivery.
     void published(std::uint32_t delivery_id, std::error_code error);
     /// Sends what waits for the output or the peer's window.
     void pump();
     /// Sends what was gathered for the turn.
     void flush();
+    /// Hands over what was settled since the last call: peers settle one by one what arrives with
+    /// one read.
+    void flush_settlement();
 
 private:
     /// A delivery on its way to the peer that could not leave at once, or not in one frame.
@@ -109,6 +114,8 @@ private:
     void refuse_message(Producer& producer, std::string_view condition,
                         std::string_view description);
     void settle_incoming(std::uint32_t delivery_id, const DeliveryState& state);
+    void settle_within(std::string_view transaction, std::uint32_t delivery_id,
+                       const DeliveryState& outcome);
     void flush_accepted();
     void replenish(Producer& producer);
 
@@ -137,7 +144,6 @@ private:
                bool settled);
     void gather(Consumer& consumer, const broker::DeliveryTag& tag, broker::Outcome outcome,
                 broker::TransactionNumber transaction);
-    void flush_settlement();
 
     // session_transactions.cc
     void on_coordinator(Producer& coordinator, Bytes message);

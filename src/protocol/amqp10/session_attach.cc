@@ -70,7 +70,10 @@ Attach Session::answer_to(const Attach& attach) const {
     if (answer.role == Role::receiver) {
         answer.message_bytes_max = connection_.options().message_bytes_max;
     }
-    std::ranges::copy_if(attach.desired, std::back_inserter(answer.offered), is_offered);
+    std::ranges::copy_if(attach.desired, std::back_inserter(answer.offered),
+                         [delayed = connection_.options().delayed_delivery](auto capability) {
+                             return is_offered(capability, delayed);
+                         });
     return answer;
 }
 
@@ -229,7 +232,11 @@ void Session::attach_consumer(const Attach& attach) {
         answer.source->address = address;
         answer.source->dynamic_properties = lifetime(properties);
     } else {
-        command.destinations.emplace_back(resolve(*source.address, source.capabilities, broker_));
+        command.destinations =
+            broker::elements(resolve(*source.address, source.capabilities, broker_));
+        if (command.destinations.empty()) {
+            return refuse(attach.name, attach.handle, attach.role, kInvalidField, "no address");
+        }
     }
     command.selector = filters->selector;
     command.no_local = filters->no_local;
@@ -400,6 +407,11 @@ void Session::detach_link(std::uint32_t handle, std::string_view condition,
                 .closed = true,
                 .error = Error{.condition = condition, .description = description}});
     detached_.insert(handle);
+}
+
+void Session::cancelled(Consumer& consumer) {
+    connection_.forget_consumer(std::exchange(consumer.number, {}));
+    detach_link(consumer.handle, kResourceDeleted, "the broker has closed the consumer");
 }
 
 void Session::drop_producer(std::uint32_t handle, bool closed) {

@@ -135,13 +135,7 @@ void Session::publish_in(Producer& producer, broker::DestinationView to, Message
         const std::string text = error.message();
         outcome.type = error ? DeliveryState::Type::rejected : DeliveryState::Type::accepted;
         if (error) outcome.error = Error{.condition = condition_of(error), .description = text};
-        ByteWriter encoded;
-        encode(outcome, encoded);
-        DeliveryState state;
-        state.type = DeliveryState::Type::transactional;
-        state.transaction = as_bytes(transaction_id);
-        state.outcome = encoded.bytes();
-        self->settle_incoming(id, state);
+        self->settle_within(transaction_id, id, outcome);
         self->replenish(*link);
     };
     broker_.publish({.to = to,
@@ -192,6 +186,17 @@ void Session::settle_incoming(std::uint32_t delivery_id, const DeliveryState& st
         .role = Role::receiver, .first = delivery_id, .settled = true, .state = encoded.bytes()});
 }
 
+void Session::settle_within(std::string_view transaction, std::uint32_t delivery_id,
+                            const DeliveryState& outcome) {
+    ByteWriter encoded;
+    encode(outcome, encoded);
+    DeliveryState state;
+    state.type = DeliveryState::Type::transactional;
+    state.transaction = as_bytes(transaction);
+    state.outcome = encoded.bytes();
+    settle_incoming(delivery_id, state);
+}
+
 void Session::reject(Producer& producer, std::uint32_t delivery_id, std::string_view condition,
                      std::string_view description) {
     DeliveryState state;
@@ -206,9 +211,19 @@ void Session::reject(Producer& producer, std::uint32_t delivery_id, std::string_
 
 void Session::refuse_message(Producer& producer, std::string_view condition,
                              std::string_view description) {
-    // Of a settled one the peer wants to hear nothing.
+    // Of a settled one the peer wants to hear nothing, before the end of its transaction.
+    Transaction* const transaction =
+        connection_.transactions().find(as_bytes(producer.transaction));
+    if (transaction != nullptr) transaction->broken = true;
     if (producer.settled) return replenish(producer);
-    reject(producer, producer.delivery_id, condition, description);
+    if (transaction == nullptr) {
+        return reject(producer, producer.delivery_id, condition, description);
+    }
+    DeliveryState outcome;
+    outcome.type = DeliveryState::Type::rejected;
+    outcome.error = Error{.condition = condition, .description = description};
+    settle_within(producer.transaction, producer.delivery_id, outcome);
+    replenish(producer);
 }
 
 void Session::replenish(Producer& producer) {

@@ -37,6 +37,7 @@ void put_header(const broker::Delivery& delivery, std::int64_t now_ms, ByteWrite
 }  // namespace
 
 void Session::on_flow(Consumer& consumer, const Flow& flow) {
+    flush_settlement();  // what was released comes before what is drained
     if (consumer.named && flow.link_credit.value_or(0) > 0) resume(consumer);
     if (!consumer.number) return;
     if (flow.link_credit) {

@@ -51,7 +51,6 @@ void Session::on(const Disposition& disposition) {
             settle_one(id, unsettled_.find(id)->second, *state, disposition.settled);
         }
     }
-    flush_settlement();
     if (disposition.settled) return;
     const bool transactional = state->type == DeliveryState::Type::transactional;
     if (!state->is_outcome() && !transactional) return;

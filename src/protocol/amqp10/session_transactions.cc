@@ -74,6 +74,7 @@ void Session::discharge(Producer& coordinator, std::uint32_t delivery_id, Transa
 
 void Session::commit(std::uint32_t handle, std::uint32_t delivery_id,
                      broker::TransactionNumber number) {
+    connection_.flush_settlements();
     auto done = [&connection = connection_, serial = serial_, handle, delivery_id,
                  transaction = connection_.transactions().take(number)](std::error_code error) {
         Session* const self = connection.find_session(serial);
@@ -106,6 +107,7 @@ void Session::committed(const Transaction& transaction) {
 }
 
 void Session::roll_back(broker::TransactionNumber number) {
+    connection_.flush_settlements();
     const Transaction transaction = connection_.transactions().take(number);
     broker_.rollback(number, {});
     for (const Staged& staged : transaction.staged) {
