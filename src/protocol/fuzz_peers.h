@@ -25,9 +25,11 @@ public:
     void close(std::string_view) override { closed_ = true; }
     [[nodiscard]] std::string_view peer() const override { return "fuzz"; }
     void tick_by(std::int64_t) override {}
+    [[nodiscard]] std::string_view certificate() const override { return certificate_; }
     [[nodiscard]] std::int64_t now_ms() const override { return now_ms_; }
 
     [[nodiscard]] bool closed() const { return closed_; }
+    void show_certificate(std::string subject) { certificate_ = std::move(subject); }
     void pass(std::int64_t ms) { now_ms_ += ms; }
     /// All that the session has said since the last call.
     [[nodiscard]] std::string take() {
@@ -47,6 +49,7 @@ public:
 
 private:
     Output output_;
+    std::string certificate_;
     bool closed_ = false;
     std::int64_t now_ms_ = 1;
 };

@@ -29,6 +29,28 @@ MessagePtr canned_message() {
                   {.to = {broker::Domain::queue, false, "q"}, .now_ms = 1}, nullptr, scratch);
 }
 
+/// Knows every mechanism, one password and one certificate.
+class Doorkeeper final : public Authenticator {
+public:
+    std::vector<std::string_view> mechanisms(std::string_view) const override {
+        return {"EXTERNAL", "SCRAM-SHA-256", "PLAIN", "ANONYMOUS"};
+    }
+    bool anonymous() const override { return true; }
+    bool plain(std::string_view, std::string_view password) const override {
+        return password == "p";
+    }
+    std::optional<std::string> external(std::string_view certificate,
+                                        std::string_view wanted) const override {
+        if (!wanted.empty() && wanted != certificate) return {};
+        return std::string(certificate);
+    }
+    std::optional<ScramCredentials> scram(std::string_view user) const override {
+        if (user.empty()) return {};
+        return ScramCredentials{"salt", 4096, std::string(32, 's'), std::string(32, 'k')};
+    }
+    std::string nonce() const override { return "nonce"; }
+};
+
 /// Queues have three messages, of which each grant gets some.
 class Agreeable final : public protocol::FuzzBroker {
 public:
@@ -86,6 +108,7 @@ private:
 class Line {
 public:
     Line() : session_(room().make_session(wire_, broker_)) {
+        wire_.show_certificate("CN=fuzz");
         broker_.listen(*session_);
         session_->start();
     }
@@ -111,9 +134,11 @@ public:
 
 private:
     static const Room& room() {
-        static const OpenDoor door;
+        static const Doorkeeper door;
         static const message::Formats formats;
-        static const Room room(Options{.broker_id = "ID:fuzz", .version = "1"}, door, formats);
+        static const Room room(
+            Options{.delayed_delivery = true, .broker_id = "ID:fuzz", .version = "1"}, door,
+            formats);
         return room;
     }
     static void check(std::string_view output) {
