@@ -43,14 +43,15 @@ def jar_path():
     return os.pathsep.join(map(str, paths))
 
 
-def maven_path(profile, folder):
-    """The class path of a profile of the Maven project, which is resolved once per change of it."""
-    project = TESTS / MAVEN_FOLDER / "pom.xml"
+def maven_path(project, folder, profile=None):
+    """The class path of a Maven project, which is resolved once per change of it."""
+    project = project / "pom.xml"
     listed = folder / f"class-path-{hashlib.sha256(project.read_bytes()).hexdigest()[:16]}"
     if not listed.exists():  # Maven makes the folder, too
         try:
             subprocess.run(["mvn", "--quiet", "--batch-mode", "-Dstyle.color=never",
-                            "--file", str(project), "--activate-profiles", profile,
+                            "--file", str(project),
+                            *(["--activate-profiles", profile] if profile else []),
                             "dependency:build-classpath", f"-Dmdep.outputFile={listed}"],
                            check=True)
         except FileNotFoundError:
@@ -72,7 +73,7 @@ class Java:
         else:
             self.classes = self.classes.with_name(f"{self.classes.name}-{client}")
             self.folders += (MAVEN_FOLDER,)
-            jars = maven_path(client, self.classes)
+            jars = maven_path(TESTS / MAVEN_FOLDER, self.classes, client)
         self.class_path = os.pathsep.join((str(self.classes), jars))
 
     def compile(self):

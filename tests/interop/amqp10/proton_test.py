@@ -1,44 +1,16 @@
-"""What python3-qpid-proton, unmodified, can do with the broker. Each test is a feature."""
+"""What python3-qpid-proton, unmodified, can do with the broker. Each class is a feature."""
 
-import socket
 import time
-import unittest
 import uuid
 
+import pika
 from proton import Delivery, Message, Terminus, symbol
-from proton.handlers import MessagingHandler, TransactionHandler
-from proton.reactor import (AtMostOnce, Container, Copy, DurableSubscription, ReceiverOption,
-                            Selector)
+from proton.handlers import MessagingHandler
+from proton.reactor import AtMostOnce, Copy, ReceiverOption, SenderOption
 
-from proton_client import (TIMEOUT_SECONDS, Capability, LinkDetached, connect,
-                           container, remote_capabilities, texts, unique)
-
-
-class Story(unittest.TestCase):
-    broker = None  # set by the runner
-
-    def setUp(self):
-        self.connection = connect(self.broker)
-        self.addCleanup(self.connection.close)
-
-    def queue_with(self, *bodies, **fields):
-        queue = unique("queue")
-        sender = self.connection.create_sender(queue)
-        for body in bodies:
-            sender.send(Message(body=body, **fields))
-        sender.close()
-        return queue
-
-    def receiver(self, address, credit=10, **options):
-        return self.connection.create_receiver(
-            address, credit=credit, name=options.pop("name", unique("link")), **options)
-
-    def assert_nothing_in(self, queue):
-        """Drained, not timed."""
-        receiver = self.receiver(queue, credit=0)
-        receiver.link.drain(1)
-        self.connection.wait(lambda: receiver.link.credit == 0, timeout=TIMEOUT_SECONDS)
-        self.assertFalse(receiver.fetcher.has_message)
+from proton_client import (TIMEOUT_SECONDS, Capability, LinkDetached, connect, remote_capabilities,
+                           texts, unique)
+from story import Story
 
 
 class Transfers(Story):
@@ -165,6 +137,10 @@ class Outcomes(Story):
         self.assertEqual(texts(self.receiver(queue), 1), ["a"])
 
 
+    def test_modified_and_nothing_more_comes_back_uncounted(self):
+        self.assertEqual(self.redelivered(lambda r: r.settle(Delivery.MODIFIED)), 0)
+
+
 class Nodes(Story):
     def test_topic_by_prefix_and_by_capability(self):
         topic = unique("topic")
@@ -203,6 +179,48 @@ class Nodes(Story):
             self.connection.create_sender(f"temp-queue://{address}")
         self.assertEqual(refused.exception.condition, "amqp:not-found")
 
+    def test_dynamic_topic(self):
+        news = self.receiver(None, dynamic=True, options=Capability("temporary-topic"))
+        address = news.link.remote_source.address
+        listener = self.receiver(address, options=Capability("temporary-topic"))
+        self.other().create_sender(f"temp-topic://{address}").send(Message(body="news"))
+        self.assertEqual(texts(news, 1), ["news"])
+        self.assertEqual(texts(listener, 1), ["news"])
+
+    def test_dynamic_target(self):
+        sender = self.connection.create_sender(None, options=DynamicTarget())
+        address = sender.link.remote_target.address
+        sender.send(Message(body="m"))
+        self.assertEqual(texts(self.receiver(address), 1), ["m"])
+
+    def test_consumers_hear_that_their_queue_is_gone(self):
+        queue = unique("queue")
+        receiver = self.receiver(queue, credit=1)
+        with pika.BlockingConnection(
+                pika.ConnectionParameters("127.0.0.1", self.broker.amqp091_port)) as other:
+            other.channel().queue_delete(queue)
+        with self.assertRaises(LinkDetached) as detached:
+            receiver.receive(TIMEOUT_SECONDS)
+        self.assertEqual(detached.exception.condition, "amqp:resource-deleted")
+
+    def test_wildcards(self):
+        name = unique("news")
+        listener = self.receiver(f"topic://{name}.*.*")
+        for topic in ("sport.ball", "sport", "art.film"):
+            self.connection.create_sender(f"topic://{name}.{topic}").send(Message(body=topic))
+        self.assertEqual(texts(listener, 2), ["sport.ball", "art.film"])
+
+    def test_composite_destinations(self):
+        one, two = self.queue_with("a"), self.queue_with("b")
+        self.assertEqual(sorted(texts(self.receiver(f"{one},{two}"), 2)), ["a", "b"])
+
+    def test_virtual_topics(self):
+        name = unique("orders")
+        readers = [self.receiver(f"Consumer.{who}.VirtualTopic.{name}") for who in "AB"]
+        self.connection.create_sender(f"topic://VirtualTopic.{name}").send(Message(body="m"))
+        for reader in readers:
+            self.assertEqual(texts(reader, 1), ["m"])
+
     def test_anonymous_relay(self):
         queue = unique("queue")
         topic = unique("topic")
@@ -235,55 +253,9 @@ class Nodes(Story):
         self.assertEqual(refused.exception.condition, "amqp:not-found")
 
 
-class Subscriptions(Story):
-    def topic_sender(self, topic):
-        return self.connection.create_sender(f"topic://{topic}", name=unique("link"))
-
-    def test_selector(self):
-        queue = unique("queue")
-        receiver = self.receiver(queue, options=Selector("color = 'red' AND size > 2"))
-        sender = self.connection.create_sender(queue)
-        for color, size in (("red", 1), ("blue", 5), ("red", 3)):
-            sender.send(Message(body=f"{color} {size}", properties={"color": color, "size": size}))
-        self.assertEqual(texts(receiver, 1), ["red 3"])
-
-    def test_bad_selector_is_refused(self):
-        with self.assertRaises(LinkDetached) as refused:
-            self.receiver(unique("queue"), options=Selector("this is = not one"))
-        self.assertEqual(refused.exception.condition, "amqp:invalid-field")
-
-    def test_durable_subscription_outlives_its_connection(self):
-        topic, name = unique("topic"), unique("sub")
-        for body in (None, "while away"):
-            connection = connect(self.broker, **container("durable-client"))
-            receiver = connection.create_receiver(
-                f"topic://{topic}", name=name, options=DurableSubscription(), credit=10)
-            if body is None:
-                # Detached but not closed: answered before the close of the connection is.
-                receiver.link.detach()
-                connection.close()
-                self.topic_sender(topic).send(Message(body="while away", durable=True))
-            else:
-                self.assertEqual(texts(receiver, 1), [body])
-                receiver.close()
-                connection.close()
-
-    def test_shared_subscription_divides_the_messages(self):
-        topic, name = unique("topic"), unique("sub")
-        options = Capability("topic", "shared", "global")
-        one = self.receiver(topic, name=f"{name}|global-volatile1", options=options)
-        two = self.receiver(topic, name=f"{name}|global-volatile2", options=options)
-        sender = self.topic_sender(topic)
-        for number in range(10):
-            sender.send(Message(body=number))
-        got = []
-        while len(got) < 10:
-            self.connection.wait(lambda: one.fetcher.has_message or two.fetcher.has_message,
-                                 timeout=TIMEOUT_SECONDS)
-            for receiver in (one, two):
-                while receiver.fetcher.has_message:
-                    got += texts(receiver, 1)
-        self.assertEqual(sorted(got), list(range(10)))
+class DynamicTarget(SenderOption):
+    def apply(self, sender):
+        sender.target.dynamic = True
 
 
 class Messages(Story):
@@ -335,6 +307,34 @@ class Messages(Story):
         self.assertGreater(got.ttl, 0)
         self.assertLessEqual(got.ttl, 60)
 
+    def test_expired_messages_go_where_dead_letters_go(self):
+        body = uuid.uuid4().hex
+        queue = self.queue_with(body, ttl=0.001, durable=True)
+        letters = self.receiver("ActiveMQ.DLQ", credit=1)
+        while letters.receive(TIMEOUT_SECONDS).body != body:
+            letters.accept()
+        letters.accept()
+        self.assert_nothing_in(queue)
+
+    def test_groups_stay_with_one_consumer(self):
+        queue = unique("queue")
+        receivers = [self.receiver(queue, credit=100) for _ in range(2)]
+        sender = self.connection.create_sender(queue)
+        for number in range(20):
+            sender.send(Message(body=number, group_id="ab"[number % 2], group_sequence=number + 1))
+        got = {0: [], 1: []}
+        while sum(map(len, got.values())) < 20:
+            self.connection.wait(lambda: any(r.fetcher.has_message for r in receivers),
+                                 timeout=TIMEOUT_SECONDS)
+            for index, receiver in enumerate(receivers):
+                while receiver.fetcher.has_message:
+                    message = receiver.receive(TIMEOUT_SECONDS)
+                    receiver.accept()
+                    got[index].append((message.group_id, message.body))
+        for seen in got.values():
+            self.assertEqual(seen, sorted(seen, key=lambda one: one[1]))
+        self.assertFalse({group for group, _ in got[0]} & {group for group, _ in got[1]})
+
     def test_malformed_message_is_rejected(self):
         sender = self.connection.create_sender(unique("queue"))
         delivery = sender.link.delivery("bad")
@@ -360,173 +360,3 @@ class RawReceiver(MessagingHandler):
             delivery.update(Delivery.ACCEPTED)
             delivery.settle()
             self.connection.container.yield_()
-
-
-class InTransaction(MessagingHandler, TransactionHandler):
-    """Takes `count` messages of a queue and sends `replies`, all in one transaction, then ends it
-    by `end` and afterwards closes."""
-
-    def __init__(self, url, queue, count, target, replies, commit):
-        super().__init__(prefetch=0, auto_accept=False)
-        self.url, self.queue, self.count = url, queue, count
-        self.target, self.replies, self.commit = target, replies, commit
-        self.taken = 0
-        self.sent = 0
-        self.transaction = None
-        self.outcome = None
-
-    def on_start(self, event):
-        self.connection = event.container.connect(self.url, reconnect=False)
-        self.sender = event.container.create_sender(self.connection, self.target)
-        self.receiver = event.container.create_receiver(self.connection, self.queue)
-        event.container.declare_transaction(self.connection, handler=self)
-
-    def on_transaction_declared(self, event):
-        self.transaction = event.transaction
-        for reply in self.replies:
-            self.transaction.send(self.sender, Message(body=reply))
-        if self.count:
-            self.receiver.flow(self.count)
-        else:
-            self.finish()
-
-    def on_message(self, event):
-        self.transaction.accept(event.delivery)
-        self.taken += 1
-        if self.taken == self.count:
-            self.finish()
-
-    def finish(self):
-        if self.commit:
-            self.transaction.commit()
-        else:
-            self.transaction.abort()
-
-    def on_transaction_committed(self, event):
-        self.done("committed")
-
-    def on_transaction_aborted(self, event):
-        self.done("aborted")
-
-    def on_transaction_commit_failed(self, event):
-        self.done("failed")
-
-    def done(self, outcome):
-        self.outcome = outcome
-        self.connection.close()
-
-    def on_transport_error(self, event):
-        self.outcome = str(event.transport.condition)
-
-
-class Transactions(Story):
-    def run_transaction(self, queue, count, target, replies, commit):
-        handler = InTransaction(f"amqp://127.0.0.1:{self.broker.amqp_port}", queue, count, target,
-                                replies, commit)
-        Container(handler).run()
-        return handler.outcome
-
-    def test_commit_makes_all_of_it_seen(self):
-        queue = self.queue_with("a", "b", durable=True)
-        target = unique("queue")
-        self.assertEqual(self.run_transaction(queue, 2, target, ["x", "y"], True), "committed")
-        self.assertEqual(texts(self.receiver(target), 2), ["x", "y"])
-        self.assert_nothing_in(queue)
-
-    def test_abort_makes_none_of_it_seen(self):
-        queue = self.queue_with("a", "b", durable=True)
-        target = unique("queue")
-        self.assertEqual(self.run_transaction(queue, 2, target, ["x", "y"], False), "aborted")
-        self.assertEqual(texts(self.receiver(queue), 2), ["a", "b"])
-        self.assert_nothing_in(target)
-
-
-class Connections(Story):
-    def test_sasl_plain_and_anonymous(self):
-        for options in ({"user": "u", "password": "p", "allowed_mechs": "PLAIN",
-                         "allow_insecure_mechs": True},
-                        {"allowed_mechs": "ANONYMOUS"}):
-            connect(self.broker, **options).close()
-
-    def test_without_sasl(self):
-        connect(self.broker, sasl_enabled=False).close()
-
-    def test_open_says_what_the_broker_can(self):
-        conn = self.connection.conn
-        offered = [str(c) for c in conn.remote_offered_capabilities.elements]
-        self.assertIn("ANONYMOUS-RELAY", offered)
-        self.assertEqual(conn.remote_properties[symbol("product")], "TernMQ")
-        self.assertEqual(conn.transport.remote_max_frame_size, 131_072)
-        self.assertEqual(conn.transport.remote_idle_timeout, 30)
-
-    def test_second_connection_of_a_sole_container_is_refused(self):
-        class Sole(MessagingHandler):
-            def __init__(self, url):
-                super().__init__()
-                self.url, self.condition, self.property = url, None, None
-
-            def on_start(self, event):
-                event.container.container_id = "sole"
-                self.first = self.open(event)
-
-            def open(self, event):
-                return event.container.connect(
-                    self.url, reconnect=False,
-                    desired_capabilities=[symbol("sole-connection-for-container")])
-
-            def on_connection_opened(self, event):
-                if event.connection == self.first:
-                    self.second = self.open(event)
-                else:
-                    self.property = event.connection.remote_properties
-
-            def on_connection_error(self, event):
-                self.condition = event.connection.remote_condition
-                event.connection.close()
-                self.first.close()
-
-        sole = Sole(f"amqp://127.0.0.1:{self.broker.amqp_port}")
-        Container(sole).run()
-        self.assertEqual(sole.condition.name, "amqp:invalid-field")
-        self.assertEqual(sole.condition.info[symbol("invalid-field")], symbol("container-id"))
-        self.assertTrue(sole.property[symbol("amqp:connection-establishment-failed")])
-
-    def test_many_sessions_and_links(self):
-        queue = unique("queue")
-        senders = [self.connection.create_sender(queue, name=unique("link")) for _ in range(50)]
-        for number, sender in enumerate(senders):
-            sender.send(Message(body=number))
-            sender.close()
-        self.assertEqual(texts(self.receiver(queue, credit=50), 50), list(range(50)))
-
-    def test_wrong_protocol_header_is_answered(self):
-        for header in (b"AMQP\x00\x01\x01\x00", b"AMQP\x02\x01\x00\x00"):
-            with socket.create_connection(("127.0.0.1", self.broker.amqp_port)) as peer:
-                peer.sendall(header)
-                peer.settimeout(TIMEOUT_SECONDS)
-                answer = b""
-                while chunk := peer.recv(64):
-                    answer += chunk
-                self.assertEqual(answer, b"AMQP\x03\x01\x00\x00")
-
-    def test_nonsense_ends_that_connection_only(self):
-        with socket.create_connection(("127.0.0.1", self.broker.amqp_port)) as peer:
-            peer.sendall(b"AMQP\x00\x01\x00\x00" + b"\xff" * 64)
-            peer.settimeout(TIMEOUT_SECONDS)
-            answer = b""
-            while chunk := peer.recv(4096):
-                answer += chunk
-        self.assertIn(b"amqp:connection:framing-error", answer)
-        self.assertEqual(texts(self.receiver(self.queue_with("alive")), 1), ["alive"])
-
-
-class Restart(Story):
-    def test_durable_messages_survive(self):
-        queue = self.queue_with("kept", durable=True)
-        self.connection.close()
-        self.broker.stop()
-        self.broker.start()
-        connection = connect(self.broker)
-        self.addCleanup(connection.close)
-        receiver = connection.create_receiver(queue)
-        self.assertEqual(texts(receiver, 1), ["kept"])
