@@ -174,7 +174,7 @@ void Load::run() {
     while (seconds_since(from.time) < plan_.seconds) turn(10);
     const Mark to = mark();
     publishing_ = false;
-    const long wanted = sent_ * plan_.subscribers;
+    const long wanted = sent_ * (plan_.queue ? 1 : plan_.subscribers);
     const auto draining = Clock::now();
     const bool queue = plan_.confirmed && plan_.subscribers > 0;
     while ((received_ < wanted || (queue && confirmed_ < sent_)) &&
@@ -237,8 +237,8 @@ void Load::handle(Peer& peer, Event event) {
             ++received_;
             break;
         case Event::confirmed:
-            ++confirmed_;
-            --peer.in_flight;
+            confirmed_ += peer.protocol->confirmations();
+            peer.in_flight -= peer.protocol->confirmations();
             break;
         case Event::refused:
             give_up("the broker refused");
@@ -261,8 +261,9 @@ void Load::write(Peer& peer) {
 
 void Load::publish(Peer& peer) {
     if (!peer.publishes) return;
-    const long each = std::max(1, plan_.subscribers);
-    while (peer.out.size() < kOutBytesMax && sent_ - received_ / each < plan_.ahead &&
+    const long each = plan_.queue ? 1 : std::max(1, plan_.subscribers);
+    while (peer.protocol->may_publish() && peer.out.size() < kOutBytesMax &&
+           sent_ - received_ / each < plan_.ahead &&
            (!plan_.confirmed || peer.in_flight < plan_.window)) {
         peer.protocol->publish(peer.out);
         ++sent_;

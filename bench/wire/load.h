@@ -15,7 +15,8 @@ struct Plan {
     int port = 0;
     int publishers = 0;
     int subscribers = 0;
-    int idle = 0;  ///< connections that do nothing more
+    int idle = 0;        ///< connections that do nothing more
+    bool queue = false;  ///< each message comes to one subscriber, not to all
     bool confirmed = false;
     int window = 20;   ///< unconfirmed messages of a publisher
     long ahead = 500;  ///< messages that have not come to each subscriber yet

@@ -1,4 +1,4 @@
-// Clients of MQTT or STOMP that publish and receive as fast as a broker lets them. See
+// Clients of MQTT, STOMP or AMQP 1.0 that publish and receive as fast as a broker lets them. See
 // docs/benchmarks.md.
 
 #include "bench/wire/load.h"
@@ -6,26 +6,33 @@
 #include <CLI/CLI.hpp>
 
 int main(int argc, char** argv) {
-    CLI::App app("Loads a broker by MQTT or STOMP", "wire_load");
+    CLI::App app("Loads a broker by MQTT, STOMP or AMQP 1.0", "wire_load");
     tern::load::Plan plan;
     std::string protocol = "mqtt";
     int qos = 0;
     std::size_t bytes = 100;
-    app.add_option("--protocol", protocol)->check(CLI::IsMember({"mqtt", "stomp"}));
+    bool settled = false;
+    int links = 1;
+    app.add_option("--protocol", protocol)->check(CLI::IsMember({"mqtt", "stomp", "amqp"}));
     app.add_option("--port", plan.port)->required();
     app.add_option("--broker-pid", plan.broker_pid)->required();
     app.add_option("--publishers", plan.publishers);
-    app.add_option("--subscribers", plan.subscribers, "of a topic; of a queue at most 1");
+    app.add_option("--subscribers", plan.subscribers,
+                   "of a topic; of a queue, which all but MQTT use");
     app.add_option("--idle", plan.idle, "connections that do nothing, instead of all else");
     app.add_option("--qos", qos)->check(CLI::Range(0, 2));
+    app.add_option("--settled", settled, "AMQP: transient, sent settled");
+    app.add_option("--links", links, "AMQP: that send, of each connection");
     app.add_option("--bytes", bytes, "of a message");
     app.add_option("--window", plan.window, "unconfirmed messages of a publisher");
     app.add_option("--ahead", plan.ahead, "messages on their way to each subscriber");
     app.add_option("--warmup", plan.warm_up_s, "seconds");
     app.add_option("--seconds", plan.seconds);
     CLI11_PARSE(app, argc, argv);
-    plan.confirmed = protocol == "stomp" || qos > 0;
+    plan.queue = protocol != "mqtt";
+    plan.confirmed = plan.queue ? !settled : qos > 0;
     plan.make_protocol = [=] {
+        if (protocol == "amqp") return tern::load::make_amqp(bytes, settled, links);
         return protocol == "stomp" ? tern::load::make_stomp(bytes)
                                    : tern::load::make_mqtt(qos, bytes);
     };

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""TernMQ beside Apache Artemis, from Maven Central, under the same AMQP 1.0 load, in turns:
+docs/benchmarks.md."""
+
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True  # nothing of a run stays in the source tree
+
+import systems
+import wire_comparison
+from systems import Failed
+
+SOURCES = systems.REPOSITORY / "bench" / "artemis"
+
+
+def persistent(name, clients, window, text):
+    return {"name": name, "text": f"persistent, unsettled, {text}, 1 KiB", "target": 4,
+            "warm_seconds": {"artemis": 15},
+            "load": {"protocol": "amqp", "publishers": clients, "subscribers": clients,
+                     "bytes": 1024, "window": window, "ahead": 2000}}
+
+
+SCENARIOS = [
+    persistent("p25c25", 25, 1, "25 → 25, each waits for its outcome"),
+    persistent("p1c1", 1, 1, "1 → 1, each waits for its outcome"),
+    persistent("p1c1-ahead", 1, 100, "1 → 1, 100 on their way"),
+    {"name": "transient", "text": "transient, settled, 1 → 1, 1 KiB", "target": 4,
+     "warm_seconds": {"artemis": 15},
+     "load": {"protocol": "amqp", "publishers": 1, "subscribers": 1, "bytes": 1024,
+              "settled": "true", "ahead": 2000}},
+    {"name": "idle", "text": "5,000 idle connections with a session", "kib_at_most": 20,
+     "load": {"protocol": "amqp", "idle": 5000, "links": 0}},
+    {"name": "idle-links", "text": "500 idle connections with 100 links each",
+     "kib_at_most": 120, "load": {"protocol": "amqp", "idle": 500, "links": 100}},
+]
+
+
+def artemis_class_path(work):
+    """Compiled once for each change of it; the class path of the program that runs Artemis."""
+    classes = work / "artemis"
+    listed = classes / "class-path"
+    newest = max(one.stat().st_mtime for one in SOURCES.iterdir())
+    if not listed.exists() or listed.stat().st_mtime < newest:
+        classes.mkdir(parents=True, exist_ok=True)
+        fresh = classes / "resolved"
+        try:
+            subprocess.run(["mvn", "--quiet", "--batch-mode", "--file", str(SOURCES / "pom.xml"),
+                            "dependency:build-classpath", f"-Dmdep.outputFile={fresh}"], check=True)
+            subprocess.run(["javac", "-nowarn", "-cp", fresh.read_text().strip(), "-d",
+                            str(classes), str(SOURCES / "ArtemisBroker.java")], check=True)
+        except (FileNotFoundError, subprocess.CalledProcessError) as problem:
+            raise Failed(f"Artemis cannot be had: {problem}") from None
+        fresh.rename(listed)
+    return f"{classes}:{listed.read_text().strip()}"
+
+
+def make_systems(arguments):
+    class_path = artemis_class_path(arguments.work)
+
+    def ternd(data):
+        return [str(arguments.ternd), "--data", str(data), "--listen", "amqp10=127.0.0.1:0"]
+
+    def artemis(data):
+        return ["java", "-Xms1g", "-Xmx2g", "-cp", class_path, "ArtemisBroker", str(data)]
+
+    return [systems.System("ternd", "TernMQ", ternd, listener="amqp10"),
+            systems.System("artemis", "Apache Artemis 2.40", artemis, listener="amqp10")]
+
+
+if __name__ == "__main__":
+    wire_comparison.main("amqp", SCENARIOS, make_systems)
