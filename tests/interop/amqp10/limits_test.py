@@ -11,13 +11,20 @@ import raw_peer as raw
 from proton_client import TIMEOUT_SECONDS, connect, texts, unique
 from story import Story
 
+SMALL_QUEUES = """<broker xmlns="http://activemq.apache.org/schema/core">
+  <destinationPolicy><policyMap><policyEntries>
+    <policyEntry queue=">" memoryLimit="1 mb">
+      <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
+    </policyEntry>
+  </policyEntries></policyMap></destinationPolicy>
+</broker>"""
 DURABLE = b"\x00\x53\x70\xc0\x02\x01\x41"  # a header
 
 
 class Limits(unittest.TestCase):
-    def broker_with(self, **settings):
+    def broker_with(self, document=None, **settings):
         names = {f"amqp.{name}": value for name, value in settings.items()}
-        started = amqp_broker.running(Story.broker.binary, names)
+        started = amqp_broker.running(Story.broker.binary, names, document)
         broker = started.__enter__()
         self.addCleanup(started.__exit__, None, None, None)
         return broker
@@ -36,6 +43,21 @@ class Limits(unittest.TestCase):
                              payload=DURABLE + raw.data_message(b"m")) for number in range(9)]
         peer.socket.sendall(b"".join(frames))
         self.assertEqual(peer.expect(raw.DETACH).condition(2), "amqp:link:transfer-limit-exceeded")
+
+    def test_who_sends_to_a_full_queue_gets_no_credit(self):
+        broker = self.broker_with(SMALL_QUEUES, producer_credit=20)
+        peer = self.peer(broker).open_session()
+        peer.attach_sender(0, raw.composite(raw.TARGET, "q"))
+        self.assertEqual(int(peer.expect(raw.FLOW)[6]), 20)
+        for number in range(20):
+            peer.transfer(0, number, raw.data_message(bytes(100_000)))
+        peer.send(raw.FLOW, raw.uint(0), raw.uint(100), raw.uint(20), raw.uint(100), raw.uint(0),
+                  None, None, None, False, True)
+        self.assertEqual(int(peer.expect(raw.FLOW)[6]), 0)
+        connection = connect(broker)
+        self.addCleanup(connection.close)
+        texts(connection.create_receiver("q", credit=1), 20)
+        self.assertGreater(int(peer.expect(raw.FLOW)[6]), 0)
 
     def test_messages_that_are_too_large(self):
         peer = self.peer(self.broker_with(max_message_bytes=1024)).open_session()
