@@ -32,7 +32,7 @@ SCENARIOS = [
     {"name": "idle", "text": "5,000 idle connections with a session", "kib_at_most": 20,
      "load": {"protocol": "amqp", "idle": 5000, "links": 0}},
     {"name": "idle-links", "text": "500 idle connections with 100 links each",
-     "kib_at_most": 120, "load": {"protocol": "amqp", "idle": 500, "links": 100}},
+     "kib_at_most": 60, "load": {"protocol": "amqp", "idle": 500, "links": 100}},
 ]
 
 
