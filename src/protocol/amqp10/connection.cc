@@ -70,8 +70,11 @@ std::size_t Connection::receive(Bytes input, const Buffer* owner) {
     received_ = true;
     if (early_.empty() && state_ != State::logging_in) return take(input, owner);
     early_.append(as_text(input));
-    if (early_.size() > kEarlyBytesMax) hang_up("too much before the login");
-    if (state_ != State::logging_in) resume();
+    if (state_ != State::logging_in) {
+        resume();  // behind a part of a frame, as large as these may be
+    } else if (early_.size() > kEarlyBytesMax) {
+        hang_up("too much before the login");
+    }
     return input.size();
 }
 
