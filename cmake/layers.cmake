@@ -11,6 +11,7 @@ set(TERN_LAYER_message base bytes)
 # rules: no I/O, no clock, no thread
 set(TERN_LAYER_broker_api base bytes message)
 set(TERN_LAYER_security base broker_api)
+set(TERN_LAYER_security_crypto base bytes security)
 set(TERN_LAYER_broker_ports base bytes message broker_api)
 set(TERN_LAYER_broker_address base broker_api)
 set(TERN_LAYER_broker_policy broker_api)
@@ -54,6 +55,7 @@ set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
 set(TERN_LAYER_client base bytes protocol_openwire_codec)
 set(TERN_LAYER_config_files base config)
 set(TERN_LAYER_admin_http base runtime admin)
+set(TERN_LAYER_realms base bytes config security security_crypto)
 
 # programs
 set(TERN_LAYER_server base bytes message security broker_api broker_address broker_plugins
@@ -66,4 +68,5 @@ set(TERN_LAYER_cli base bytes client config config_files admin)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All
 # others take bytes or commands and return effects.
-set(TERN_IO_MODULES runtime journal store engine gateway client config_files admin_http server cli)
+set(TERN_IO_MODULES runtime journal store engine gateway client config_files admin_http realms
+    server cli)

@@ -1,5 +1,9 @@
 #include "config/properties.h"
 
+#include "bytes/utf8.h"
+
+#include <charconv>
+
 namespace tern::config {
 namespace {
 
@@ -29,6 +33,41 @@ std::string_view take_line(std::string_view& text) {
     return line;
 }
 
+/// Takes the four digits of a `\uXXXX` off `text`; nothing if they are none.
+std::optional<char32_t> take_code_unit(std::string_view& text) {
+    constexpr std::size_t kDigits = 4;
+    constexpr int kHex = 16;
+    if (text.size() < kDigits) return {};
+    std::uint16_t unit = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + kDigits, unit, kHex);
+    if (error != std::errc() || end != text.data() + kDigits) return {};
+    text.remove_prefix(kDigits);
+    return unit;
+}
+
+/// What follows a `\u`: a character, or the first half of one, whose other half follows as another
+/// `\uXXXX`.
+void take_unicode(std::string_view& text, std::string& out) {
+    const auto unit = take_code_unit(text);
+    if (!unit) {
+        out += 'u';
+        return;
+    }
+    constexpr char32_t kHigh = 0xd800;
+    constexpr char32_t kLow = 0xdc00;
+    constexpr char32_t kAfter = 0xe000;
+    if (*unit >= kHigh && *unit < kLow && text.starts_with("\\u")) {
+        std::string_view rest = text.substr(2);
+        const auto low = take_code_unit(rest);
+        if (low && *low >= kLow && *low < kAfter) {
+            text = rest;
+            constexpr char32_t kFirst = 0x10000;
+            return append_utf8(out, kFirst + ((*unit - kHigh) << 10U) + (*low - kLow));
+        }
+    }
+    append_utf8(out, *unit);
+}
+
 /// Takes a character, an escaped one included, off `text`.
 void take_character(std::string_view& text, std::string& out) {
     const char c = text.front();
@@ -39,7 +78,11 @@ void take_character(std::string_view& text, std::string& out) {
     }
     const char escaped = text.front();
     text.remove_prefix(1);
-    out += escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped == 'r' ? '\r' : escaped;
+    if (escaped == 'u') return take_unicode(text, out);
+    constexpr std::string_view kNames = "ntrf";
+    constexpr std::string_view kValues = "\n\t\r\f";
+    const std::size_t named = kNames.find(escaped);
+    out += named == std::string_view::npos ? escaped : kValues[named];
 }
 
 }  // namespace

@@ -15,6 +15,15 @@ TEST(Properties, are_read_as_java_reads_them) {
                                       {"alone", ""}}));
 }
 
+TEST(Properties, characters_are_escaped_as_java_does) {
+    const Properties properties = parse_properties(
+        "a=\\u00e9\\u20AC\\ud83d\\ude00\nb=\\u12x\nc=t\\tn\\nf\\fq\\q\\\\\nd=\\u12\n\\u0061b=e");
+    EXPECT_EQ(
+        properties,
+        (Properties{
+            {"a", "é€😀"}, {"b", "u12x"}, {"c", "t\tn\nf\fqq\\"}, {"d", "u12"}, {"ab", "e"}}));
+}
+
 TEST(Properties, placeholders_are_looked_up_within_each_other) {
     const Lookup lookup = [](std::string_view name) -> std::optional<std::string> {
         if (name == "data") return "${base}/data";

@@ -1,0 +1,133 @@
+#include "realms/login_modules.h"
+
+#include "base/log.h"
+#include "realms/certificate_realm.h"
+#include "realms/guest_realm.h"
+#include "realms/module_options.h"
+#include "realms/properties_realm.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace tern::realms {
+namespace {
+
+using Made = std::expected<security::RealmPtr, std::string>;
+
+constexpr std::string_view kPackage = "org.apache.activemq.jaas.";
+
+Made make_guest(ModuleOptions& options) {
+    GuestOptions guest;
+    guest.user = options.text("org.apache.activemq.jaas.guest.user", guest.user);
+    guest.group = options.text("org.apache.activemq.jaas.guest.group", guest.group);
+    guest.credentials_invalidate = options.flag("credentialsInvalidate");
+    return guest_realm(std::move(guest));
+}
+
+/// The two files of a module; the options of their names end in `.user` and `.group`.
+struct Files {
+    PropertiesFile::Options users;
+    PropertiesFile::Options groups;
+};
+
+Files files_of(ModuleOptions& options, const std::string& prefix) {
+    const std::filesystem::path folder = options.text("baseDir", options.place().folder);
+    const bool reload = options.flag("reload");
+    const Decrypt decrypt = options.flag("decrypt") ? options.decrypt("algorithm") : Decrypt();
+    const auto file = [&](const std::string& kind) {
+        const std::string name = options.text(prefix + kind, kind);
+        return PropertiesFile::Options{
+            .path = (folder / name).string(), .reload = reload, .decrypt = decrypt};
+    };
+    return {file("user"), file("group")};
+}
+
+Made make_properties(ModuleOptions& options) {
+    auto [users, groups] = files_of(options, "org.apache.activemq.jaas.properties.");
+    return properties_realm(std::move(users), std::move(groups));
+}
+
+Made make_certificate(ModuleOptions& options) {
+    auto [users, groups] = files_of(options, "org.apache.activemq.jaas.textfiledn.");
+    return certificate_realm(std::move(users), std::move(groups));
+}
+
+struct Known {
+    std::string_view name;
+    Made (*make)(ModuleOptions&);
+};
+
+constexpr Known kKnown[] = {
+    {"PropertiesLoginModule", make_properties},
+    {"GuestLoginModule", make_guest},
+    {"TextFileCertificateLoginModule", make_certificate},
+};
+
+Made make_one(const LoginModule& module, const LoginPlace& place) {
+    std::string_view name = module.name;
+    if (!name.starts_with(kPackage)) name = {};
+    name.remove_prefix(name.empty() ? 0 : kPackage.size());
+    for (const Known& known : kKnown) {
+        if (known.name != name) continue;
+        ModuleOptions options(module.options, place);
+        // To see more of what it does: the log's level says that here.
+        std::ignore = options.flag("debug");
+        Made made = known.make(options);
+        for (const std::string& unknown : options.unread()) {
+            log::warning("realms", "login.config:{}: {} does not know the option {}",
+                         module.place.line, module.name, unknown);
+        }
+        return made;
+    }
+    std::string names;
+    for (const Known& known : kKnown) names += " " + std::string(known.name);
+    return std::unexpected("there is no login module " + module.name + " here; of " +
+                           std::string(kPackage) + " there are" + names);
+}
+
+std::expected<std::string, std::string> text_of(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return std::unexpected(std::generic_category().message(errno));
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+}  // namespace
+
+std::expected<security::RealmPtr, config::Problem> make_realm(const LoginEntry& entry,
+                                                              const LoginPlace& place) {
+    std::vector<security::ControlledRealm> realms;
+    for (const LoginModule& module : entry.modules) {
+        auto made = make_one(module, place);
+        if (!made) return std::unexpected(config::Problem{module.place, std::move(made.error())});
+        realms.push_back({module.control, std::move(*made)});
+    }
+    return security::combine(std::move(realms));
+}
+
+std::expected<security::RealmPtr, std::string> read_realm(const std::string& file,
+                                                          std::string_view entry,
+                                                          const config::Lookup& environment) {
+    const auto at = [&file](const config::Problem& problem) {
+        const auto [line, column] = problem.place;
+        return std::unexpected(file + ":" + std::to_string(line) + ":" + std::to_string(column) +
+                               ": " + problem.text);
+    };
+    const auto text = text_of(file);
+    if (!text) return std::unexpected("cannot read " + file + ": " + text.error());
+    const auto parsed = parse_login_config(*text, environment);
+    if (!parsed) return at(parsed.error());
+    const LoginEntry* const found = parsed->find(entry);
+    if (found == nullptr) {
+        return std::unexpected(file + " has no entry " + std::string(entry) +
+                               ", and none that is called other");
+    }
+    auto made =
+        make_realm(*found, {std::filesystem::absolute(file).parent_path().string(), environment});
+    if (!made) return at(made.error());
+    return std::move(*made);
+}
+
+}  // namespace tern::realms
