@@ -55,7 +55,7 @@ set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
 set(TERN_LAYER_client base bytes protocol_openwire_codec)
 set(TERN_LAYER_config_files base config)
 set(TERN_LAYER_admin_http base runtime admin)
-set(TERN_LAYER_realms base bytes config security security_crypto)
+set(TERN_LAYER_realms base bytes broker_api config security security_crypto)
 
 # programs
 set(TERN_LAYER_server base bytes message security broker_api broker_address broker_plugins

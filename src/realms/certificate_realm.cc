@@ -4,6 +4,11 @@
 
 #include <re2/re2.h>
 
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
 namespace tern::realms {
 namespace {
 

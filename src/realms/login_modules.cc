@@ -4,22 +4,15 @@
 #include "realms/certificate_realm.h"
 #include "realms/guest_realm.h"
 #include "realms/module_options.h"
+#include "realms/parsed_file.h"
 #include "realms/properties_realm.h"
 
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <system_error>
 
 namespace tern::realms {
 namespace {
 
-using Made = std::expected<security::RealmPtr, std::string>;
-
-constexpr std::string_view kPackage = "org.apache.activemq.jaas.";
-
-Made make_guest(ModuleOptions& options) {
+MadeRealm make_guest(ModuleOptions& options) {
     GuestOptions guest;
     guest.user = options.text("org.apache.activemq.jaas.guest.user", guest.user);
     guest.group = options.text("org.apache.activemq.jaas.guest.group", guest.group);
@@ -45,37 +38,38 @@ Files files_of(ModuleOptions& options, const std::string& prefix) {
     return {file("user"), file("group")};
 }
 
-Made make_properties(ModuleOptions& options) {
+MadeRealm make_properties(ModuleOptions& options) {
     auto [users, groups] = files_of(options, "org.apache.activemq.jaas.properties.");
     return properties_realm(std::move(users), std::move(groups));
 }
 
-Made make_certificate(ModuleOptions& options) {
+MadeRealm make_certificate(ModuleOptions& options) {
     auto [users, groups] = files_of(options, "org.apache.activemq.jaas.textfiledn.");
     return certificate_realm(std::move(users), std::move(groups));
 }
 
 struct Known {
     std::string_view name;
-    Made (*make)(ModuleOptions&);
+    MadeRealm (*make)(ModuleOptions&);
 };
 
 constexpr Known kKnown[] = {
-    {"PropertiesLoginModule", make_properties},
-    {"GuestLoginModule", make_guest},
-    {"TextFileCertificateLoginModule", make_certificate},
+    {"org.apache.activemq.jaas.PropertiesLoginModule", make_properties},
+    {"org.apache.activemq.jaas.GuestLoginModule", make_guest},
+    {"org.apache.activemq.jaas.TextFileCertificateLoginModule", make_certificate},
+    {"org.apache.activemq.jaas.LDAPLoginModule", make_ldap},
+    {"org.apache.activemq.jaas.EncryptableLDAPLoginModule", make_encryptable_ldap},
+    // Our own; ActiveMQ has none that does this.
+    {"ternmq.TokenLoginModule", make_token},
 };
 
-Made make_one(const LoginModule& module, const LoginPlace& place) {
-    std::string_view name = module.name;
-    if (!name.starts_with(kPackage)) name = {};
-    name.remove_prefix(name.empty() ? 0 : kPackage.size());
+MadeRealm make_one(const LoginModule& module, const LoginPlace& place) {
     for (const Known& known : kKnown) {
-        if (known.name != name) continue;
+        if (known.name != module.name) continue;
         ModuleOptions options(module.options, place);
         // To see more of what it does: the log's level says that here.
         std::ignore = options.flag("debug");
-        Made made = known.make(options);
+        MadeRealm made = known.make(options);
         for (const std::string& unknown : options.unread()) {
             log::warning("realms", "login.config:{}: {} does not know the option {}",
                          module.place.line, module.name, unknown);
@@ -84,14 +78,7 @@ Made make_one(const LoginModule& module, const LoginPlace& place) {
     }
     std::string names;
     for (const Known& known : kKnown) names += " " + std::string(known.name);
-    return std::unexpected("there is no login module " + module.name + " here; of " +
-                           std::string(kPackage) + " there are" + names);
-}
-
-std::expected<std::string, std::string> text_of(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return std::unexpected(std::generic_category().message(errno));
-    return std::string(std::istreambuf_iterator<char>(in), {});
+    return std::unexpected("there is no login module " + module.name + " here; there are" + names);
 }
 
 }  // namespace

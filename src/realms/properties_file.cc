@@ -1,15 +1,7 @@
 #include "realms/properties_file.h"
 
-#include "base/log.h"
-
-#include <cerrno>
-#include <fstream>
-#include <system_error>
-
 namespace tern::realms {
 namespace {
-
-constexpr std::uintmax_t kFileBytesMax = std::uintmax_t{16} << 20;
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view kBlanks = " \t";
@@ -18,56 +10,24 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-}  // namespace
-
-std::optional<PropertiesFile::Stamp> PropertiesFile::stamp() const {
-    std::error_code error;
-    Stamp stamp{std::filesystem::last_write_time(options_.path, error), 0};
-    if (error) return {};
-    stamp.bytes = std::filesystem::file_size(options_.path, error);
-    if (error) return {};
-    return stamp;
-}
-
-std::expected<PropertiesFile::Contents, std::string> PropertiesFile::read() const {
-    std::error_code error;
-    const std::uintmax_t bytes = std::filesystem::file_size(options_.path, error);
-    if (error) return std::unexpected(error.message());
-    if (bytes > kFileBytesMax) return std::unexpected("it is larger than 16 MiB");
-    std::ifstream file(options_.path, std::ios::binary);
-    std::string text(bytes, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(bytes));
-    if (file.bad() || !file.is_open()) {
-        return std::unexpected(std::generic_category().message(errno));
-    }
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    auto properties = config::parse_properties(text);
+std::expected<config::Properties, std::string> read_properties(std::string_view text,
+                                                               const Decrypt& decrypt) {
+    config::Properties properties = config::parse_properties(text);
     for (auto& [name, value] : properties) {
-        auto clear = clear_value(value, options_.decrypt);
+        auto clear = clear_value(value, decrypt);
         if (!clear) return std::unexpected("the value of " + name + ": " + clear.error());
         value = std::move(*clear);
     }
-    return std::make_shared<const config::Properties>(std::move(properties));
+    return properties;
 }
 
-std::expected<PropertiesFile::Contents, std::string> PropertiesFile::get() {
-    const std::scoped_lock lock(mutex_);
-    if (contents_ && !options_.reload) return contents_;
-    // Before reading: what is written meanwhile makes it be read again.
-    const auto now = stamp();
-    if (contents_ && now == read_at_) return contents_;
-    auto contents = read();
-    if (contents) {
-        contents_ = std::move(*contents);
-    } else if (!contents_) {
-        return std::unexpected("cannot read " + options_.path + ": " + contents.error());
-    } else {
-        log::error("realms", "cannot read {} again, what it said before holds: {}", options_.path,
-                   contents.error());
-    }
-    read_at_ = now;
-    return contents_;
-}
+}  // namespace
+
+PropertiesFile::PropertiesFile(Options options)
+    : ParsedFile(std::move(options.path), options.reload,
+                 [decrypt = std::move(options.decrypt)](std::string_view text) {
+                     return read_properties(text, decrypt);
+                 }) {}
 
 std::expected<std::string, std::string> clear_value(std::string_view value,
                                                     const Decrypt& decrypt) {

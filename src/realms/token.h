@@ -1,0 +1,37 @@
+#pragma once
+
+#include "realms/token_keys.h"
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tern::realms {
+
+/// Which tokens are good, and what they say.
+struct TokenRules {
+    std::vector<std::string> algorithms = {"RS256", "ES256"};  ///< no other is looked at
+    std::string issuer;                                        ///< `iss` is exactly that
+    std::string audience;                                      ///< and among `aud` is that
+    std::string user_claim = "sub";
+    std::string groups_claim = "groups";  ///< a list, or a text with blanks, as `scope` is
+    std::int64_t leeway_s = 30;           ///< by which clocks may differ
+};
+
+/// Whom a token speaks of.
+struct TokenSubject {
+    std::string user;
+    std::vector<std::string> groups;
+    bool operator==(const TokenSubject&) const = default;
+};
+
+/// Checks a signed token (RFC 7519 as RFC 7515 in its compact form) at a time, in seconds since
+/// 1970. The reason why it is not good says nothing of what is in it.
+[[nodiscard]] std::expected<TokenSubject, std::string> check_token(std::string_view token,
+                                                                   const TokenKeys& keys,
+                                                                   const TokenRules& rules,
+                                                                   std::int64_t now_s);
+
+}  // namespace tern::realms

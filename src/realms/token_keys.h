@@ -1,0 +1,43 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+extern "C" {
+// NOLINTNEXTLINE(readability-identifier-naming): it is the library's
+typedef struct _cjose_jwk_int
+    cjose_jwk_t;  // NOLINT(modernize-use-using,bugprone-reserved-identifier)
+}
+
+namespace tern::realms {
+
+/// The keys that tokens may be signed with: a JSON Web Key Set (RFC 7517). Immutable.
+class TokenKeys {
+public:
+    /// Keys of other kinds and for other uses are left out, and so are those too short to be safe;
+    /// an error if none is left, or the text is no such set.
+    [[nodiscard]] static std::expected<TokenKeys, std::string> parse(std::string_view text);
+
+    /// Whether one of the keys made the signature of a token in its compact form. Asks only keys
+    /// that are for the algorithm, and that have the name if one is given.
+    [[nodiscard]] bool signed_by_any(std::string_view token, std::string_view algorithm,
+                                     std::string_view name) const;
+
+private:
+    struct Release {
+        void operator()(cjose_jwk_t* key) const;
+    };
+    struct Key {
+        std::string name;       ///< may be empty
+        std::string algorithm;  ///< the only one it is for; empty: any that its kind is for
+        std::string kind;       ///< `RSA`, `EC` or `oct`
+        std::unique_ptr<cjose_jwk_t, Release> key;
+    };
+
+    std::vector<Key> keys_;
+};
+
+}  // namespace tern::realms

@@ -1,0 +1,88 @@
+#include "realms/token_realm.h"
+
+#include "realms/module_options.h"
+#include "realms/parsed_file.h"
+
+#include <chrono>
+#include <filesystem>
+
+namespace tern::realms {
+namespace {
+
+using security::Credentials;
+using security::Identity;
+using security::refusal;
+using security::Refusal;
+using security::Verdict;
+
+constexpr std::int64_t kLeewayMax = 3600;
+
+std::int64_t system_time_s() {
+    using std::chrono::seconds;
+    using std::chrono::system_clock;
+    return std::chrono::duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+}
+
+class TokenRealm final : public security::Realm {
+public:
+    explicit TokenRealm(TokenOptions options)
+        : rules_(std::move(options.rules)),
+          clock_(options.clock ? std::move(options.clock) : system_time_s),
+          keys_(std::move(options.keys), true, TokenKeys::parse) {}
+
+    [[nodiscard]] Verdict authenticate(const Credentials& shown) override {
+        const std::string_view token = shown.bearer_token();
+        if (token.empty()) return refusal(Refusal::Why::abstains, "no token");
+        const auto keys = keys_.get();
+        if (!keys) return refusal(Refusal::Why::unavailable, keys.error());
+        auto subject = check_token(token, **keys, rules_, clock_());
+        if (!subject) return refusal(Refusal::Why::wrong, std::move(subject.error()));
+        return std::make_shared<const Identity>(std::move(subject->user),
+                                                std::move(subject->groups));
+    }
+
+private:
+    const TokenRules rules_;
+    const std::function<std::int64_t()> clock_;
+    ParsedFile<TokenKeys> keys_;
+};
+
+bool is_supported(std::string_view algorithm) {
+    for (const std::string_view known : {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
+                                         "ES256", "ES384", "ES512", "HS256", "HS384", "HS512"}) {
+        if (algorithm == known) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+security::RealmPtr token_realm(TokenOptions options) {
+    return std::make_shared<TokenRealm>(std::move(options));
+}
+
+MadeRealm make_token(ModuleOptions& options) {
+    TokenOptions token;
+    const std::string keys = options.text("keys");
+    token.keys = (std::filesystem::path(options.place().folder) / keys).string();
+    TokenRules& rules = token.rules;
+    rules.issuer = options.text("issuer");
+    rules.audience = options.text("audience");
+    if (keys.empty() || rules.issuer.empty() || rules.audience.empty()) {
+        return std::unexpected("the options keys, issuer and audience are needed");
+    }
+    rules.algorithms = names_in(options.text("algorithms", "RS256,ES256"));
+    for (const std::string& algorithm : rules.algorithms) {
+        if (!is_supported(algorithm)) {
+            return std::unexpected("algorithms: there is no " + algorithm + " here");
+        }
+    }
+    rules.user_claim = options.text("userClaim", rules.user_claim);
+    rules.groups_claim = options.text("groupsClaim", rules.groups_claim);
+    const auto leeway = options.number("leeway", rules.leeway_s, 0, kLeewayMax);
+    if (!leeway) return std::unexpected("leeway is a number of seconds from 0 to 3600");
+    rules.leeway_s = *leeway;
+    return token_realm(std::move(token));
+}
+
+}  // namespace tern::realms
