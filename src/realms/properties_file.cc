@@ -1,5 +1,7 @@
 #include "realms/properties_file.h"
 
+#include "security/identity.h"
+
 namespace tern::realms {
 namespace {
 
@@ -37,21 +39,10 @@ std::expected<std::string, std::string> clear_value(std::string_view value,
     return decrypt(whole.substr(kBefore.size(), whole.size() - kBefore.size() - 1));
 }
 
-std::vector<std::string> names_in(std::string_view list) {
-    std::vector<std::string> names;
-    while (!list.empty()) {
-        const std::size_t comma = list.find(',');
-        const std::string_view name = trimmed(list.substr(0, comma));
-        if (!name.empty()) names.emplace_back(name);
-        list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-    }
-    return names;
-}
-
 std::vector<std::string> groups_of(const config::Properties& groups, std::string_view user) {
     std::vector<std::string> found;
     for (const auto& [group, members] : groups) {
-        for (const std::string& member : names_in(members)) {
+        for (const std::string& member : security::split_names(members)) {
             if (member == user) found.push_back(group);
         }
     }

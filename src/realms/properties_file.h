@@ -34,7 +34,4 @@ public:
 [[nodiscard]] std::expected<std::string, std::string> clear_value(std::string_view value,
                                                                   const Decrypt& decrypt);
 
-/// The names in a list with commas.
-[[nodiscard]] std::vector<std::string> names_in(std::string_view list);
-
 }  // namespace tern::realms

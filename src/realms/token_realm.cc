@@ -71,7 +71,7 @@ MadeRealm make_token(ModuleOptions& options) {
     if (keys.empty() || rules.issuer.empty() || rules.audience.empty()) {
         return std::unexpected("the options keys, issuer and audience are needed");
     }
-    rules.algorithms = names_in(options.text("algorithms", "RS256,ES256"));
+    rules.algorithms = security::split_names(options.text("algorithms", "RS256,ES256"));
     for (const std::string& algorithm : rules.algorithms) {
         if (!is_supported(algorithm)) {
             return std::unexpected("algorithms: there is no " + algorithm + " here");

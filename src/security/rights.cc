@@ -20,14 +20,19 @@ bool take(std::optional<std::string_view>& rest, char separator, std::string_vie
 
 }  // namespace
 
-Holders::Holders(std::string_view names) : groups_(split_names(names)) {
+Holders::Holders(std::string_view names) : Holders(split_names(names), {}) {}
+
+Holders::Holders(std::vector<std::string> groups, std::vector<std::string> users)
+    : groups_(std::move(groups)), users_(std::move(users)) {
     everybody_ = std::erase(groups_, "*") > 0;
+    std::ranges::sort(groups_);
+    std::ranges::sort(users_);
 }
 
 bool Holders::include(const Identity& who) const {
-    return everybody_ || std::ranges::any_of(groups_, [&who](const std::string& group) {
-               return who.is_in(group);
-           });
+    return everybody_ || std::ranges::binary_search(users_, who.user()) ||
+           std::ranges::any_of(groups_,
+                               [&who](const std::string& group) { return who.is_in(group); });
 }
 
 const Holders& RightsEntry::of(Right right) const {

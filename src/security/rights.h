@@ -15,18 +15,22 @@ namespace tern::security {
 /// that is not there yet, and to remove one.
 enum class Right : std::uint8_t { read, write, admin };
 
-/// Who has a right: groups, or everybody who is in.
+/// Who has a right: groups and users, or everybody who is in.
 class Holders {
 public:
     Holders() = default;
     /// Names separated by commas; `*` stands for everybody.
     explicit Holders(std::string_view names);
+    /// Names may contain whatever they like; a group `*` stands for everybody.
+    Holders(std::vector<std::string> groups, std::vector<std::string> users);
 
     [[nodiscard]] bool include(const Identity& who) const;
     bool operator==(const Holders&) const = default;
 
 private:
+    // Sorted, so that the same ones are equal.
     std::vector<std::string> groups_;
+    std::vector<std::string> users_;
     bool everybody_ = false;
 };
 

@@ -59,6 +59,18 @@ TEST(rights, are_those_of_all_entries_that_match) {
     EXPECT_EQ("rwa", rights_of(rights, kNobody, topic("ActiveMQ.Advisory.Queue")));
 }
 
+TEST(rights, may_be_those_of_users) {
+    const Holders holders({"users", "a,b"}, {"nobody"});
+    EXPECT_TRUE(holders.include(kUser));
+    EXPECT_TRUE(holders.include(kNobody));
+    EXPECT_FALSE(holders.include(kGuest));
+    EXPECT_TRUE(holders.include(Identity("x", {"a,b"})));
+    EXPECT_FALSE(holders.include(Identity("users", {"nobody"}))) << "a user is no group";
+    EXPECT_TRUE(Holders({"*"}, {}).include(kNobody));
+    EXPECT_FALSE(Holders({}, {"*"}).include(kNobody));
+    EXPECT_EQ(Holders("a,b"), Holders({"b", "a"}, {}));
+}
+
 TEST(rights, nobody_has_any_where_nothing_matches) {
     const Rights rights({rule(Domain::queue, "A", "*", "*", "*")}, std::nullopt, std::nullopt);
     EXPECT_EQ("rwa", rights_of(rights, kNobody, queue("A")));
