@@ -53,7 +53,7 @@ set(TERN_LAYER_engine base bytes message security broker_api broker_policy broke
     broker_address broker_filter broker_queue broker_route broker_schedule broker_txn runtime store)
 set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
 set(TERN_LAYER_client base bytes protocol_openwire_codec)
-set(TERN_LAYER_config_files base config)
+set(TERN_LAYER_config_files base config security security_crypto)
 set(TERN_LAYER_admin_http base runtime admin)
 set(TERN_LAYER_realms base bytes broker_api config security security_crypto)
 
@@ -64,7 +64,7 @@ set(TERN_LAYER_server base bytes message security broker_api broker_address brok
     protocol protocol_amqp091 protocol_amqp10 protocol_mqtt protocol_openwire protocol_stomp runtime
     journal store
     engine gateway admin admin_console admin_http)
-set(TERN_LAYER_cli base bytes client config config_files admin)
+set(TERN_LAYER_cli base bytes client config config_files admin security security_crypto)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All
 # others take bytes or commands and return effects.

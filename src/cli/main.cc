@@ -23,6 +23,9 @@ int run(const Options& options) {
     if (const auto* const configuring = std::get_if<tern::cli::ConfigOptions>(&options)) {
         return configuration(*configuring);
     }
+    if (const auto* const secret = std::get_if<tern::cli::SecretOptions>(&options)) {
+        return handle_secret(*secret);
+    }
     return browse(*std::get_if<BrowseOptions>(&options));
 }
 

@@ -275,6 +275,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     add_operate(app, operating);
     ConfigOptions config;
     const CLI::App* const configuring = add_config(app, config);
+    SecretOptions secrets;
+    add_secrets(app, secrets);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForVersion&) {
@@ -290,6 +292,7 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     if (*browsing) return browse;
     if (*configuring) return config;
     if (!operating.verb.empty()) return operating;
+    if (!secrets.verb.empty()) return secrets;
     return std::unexpected(Exit{2, "what to do? produce, consume, browse, …; see tern --help"});
 }
 

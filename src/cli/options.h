@@ -2,6 +2,7 @@
 
 #include "cli/configuration.h"
 #include "cli/operate.h"
+#include "cli/secrets.h"
 #include "client/message.h"
 
 #include <chrono>
@@ -76,7 +77,8 @@ struct BrowseOptions {
 };
 
 using Options =
-    std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions, ConfigOptions>;
+    std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions, ConfigOptions,
+                 SecretOptions>;
 
 /// What to print instead of running, and the exit code: 0 for help, 2 for bad arguments.
 struct Exit {

@@ -200,5 +200,13 @@ TEST_F(OptionsTest, HelpAndVersion) {
     }
 }
 
+TEST_F(OptionsTest, SecretsAreOnNoCommandLine) {
+    EXPECT_EQ(parsed<SecretOptions>({"hash-password"}).verb, "hash-password");
+    EXPECT_EQ(parsed<SecretOptions>({"encrypt"}).algorithm, "PBEWithMD5AndDES");
+    EXPECT_EQ(parsed<SecretOptions>({"decrypt", "--algorithm", "x"}).algorithm, "x");
+    EXPECT_NE(refused({"hash-password", "secret"}), "accepted");
+    EXPECT_NE(refused({"encrypt", "secret"}), "accepted");
+}
+
 }  // namespace
 }  // namespace tern::cli

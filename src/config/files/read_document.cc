@@ -1,5 +1,7 @@
 #include "config/files/read_document.h"
 
+#include "security/crypto/encrypted_text.h"
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -49,6 +51,17 @@ std::optional<std::string> look_up(const Places& places, std::string_view name) 
     return environment(name);
 }
 
+/// Reads `ENC(…)` with the password and the algorithm of the environment; null: there is none.
+decltype(Sources::decrypt) decrypt_by_environment() {
+    const auto password = environment(security::kPasswordVariable);
+    if (!password) return nullptr;
+    const auto algorithm = environment(security::kAlgorithmVariable);
+    return [algorithm = algorithm.value_or(std::string(security::kDefaultCipher)),
+            password = security::Secret(*password)](std::string_view secret) {
+        return security::decrypt_text(algorithm, password, secret);
+    };
+}
+
 std::string companion_path(const Places& places, std::string path) {
     constexpr std::string_view kClassPath = "classpath:";
     if (!path.starts_with(kClassPath)) return path;
@@ -83,6 +96,7 @@ Loaded read_document(const std::string& where) {
     Sources sources;
     sources.document = path;
     sources.lookup = [&places](std::string_view name) { return look_up(places, name); };
+    sources.decrypt = decrypt_by_environment();
     sources.read_file = [&places](const std::string& name) -> std::optional<std::string> {
         auto companion = read_text(companion_path(places, name));
         if (!companion || companion->size() > kCompanionBytesMax) return {};

@@ -57,6 +57,27 @@ TEST_F(ReadDocument, what_cannot_be_read_is_said) {
         << to_table(companion.report);
 }
 
+TEST_F(ReadDocument, encrypted_values_need_the_password_of_the_environment) {
+    const std::string path = write("a.xml", R"(<beans>
+      <bean class="x.PropertyPlaceholderConfigurer">
+        <property name="location" value="file:${activemq.conf}/a.properties"/></bean>
+      <broker brokerName="${name}"/></beans>)");
+    write("a.properties", "name=ENC(eooeKMRSsrT1T4Ag5OwA/A==)\n");
+    EXPECT_FALSE(read_document(path).report.accepted());
+    ::setenv("ACTIVEMQ_ENCRYPTION_PASSWORD", "other", 1);
+    EXPECT_FALSE(read_document(path).report.accepted());
+    ::setenv("ACTIVEMQ_ENCRYPTION_PASSWORD", "activemq", 1);
+    const Loaded loaded = read_document(path);
+    EXPECT_TRUE(loaded.report.accepted()) << to_table(loaded.report);
+    EXPECT_EQ(loaded.broker.name, "grüße");
+    ::setenv("ACTIVEMQ_ENCRYPTION_ALGORITHM", "PBEWithHmacSHA256AndAES_256", 1);
+    write("a.properties",
+          "name=ENC(iVk05GrSZ3PvSfzz/LIn+MKydCE6UYCpQVPA0rKc9KHKmlBy3x1VbzfyyRfA51lO)\n");
+    EXPECT_EQ(read_document(path).broker.name, "grüße");
+    ::unsetenv("ACTIVEMQ_ENCRYPTION_ALGORITHM");
+    ::unsetenv("ACTIVEMQ_ENCRYPTION_PASSWORD");
+}
+
 TEST_F(ReadDocument, a_broker_may_be_a_uri) {
     EXPECT_FALSE(read_document("broker:(tcp://127.0.0.1:0)?persistent=false").broker.persistent);
 }

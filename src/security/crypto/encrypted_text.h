@@ -10,6 +10,8 @@ namespace tern::security {
 
 /// Where ActiveMQ looks for the password that values in `ENC(…)` are encrypted with.
 inline constexpr std::string_view kPasswordVariable = "ACTIVEMQ_ENCRYPTION_PASSWORD";
+/// And where we look for the algorithm.
+inline constexpr std::string_view kAlgorithmVariable = "ACTIVEMQ_ENCRYPTION_ALGORITHM";
 /// What `activemq encrypt` uses unless told otherwise. Weak: a guess at the password costs nothing.
 inline constexpr std::string_view kDefaultCipher = "PBEWithMD5AndDES";
 
