@@ -27,4 +27,16 @@ bool decode_base64(std::string_view text, std::string& bytes) {
     return true;
 }
 
+bool decode_base64url(std::string_view text, std::string& bytes) {
+    std::string ordinary(text);
+    for (char& c : ordinary) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && (c < '0' || c > '9') && c != '-' && c != '_') return false;
+        if (c == '-') c = '+';
+        if (c == '_') c = '/';
+    }
+    ordinary.append((4 - ordinary.size() % 4) % 4, '=');
+    return !ordinary.ends_with("===") && decode_base64(ordinary, bytes);
+}
+
 }  // namespace tern

@@ -25,5 +25,18 @@ TEST(Base64, is_read_as_it_was_written_or_not_at_all) {
     EXPECT_FALSE(decode_base64("Z.==", read));
 }
 
+TEST(Base64, of_urls_has_other_characters_and_no_padding) {
+    std::string read;
+    for (const auto& [text, bytes] :
+         {std::pair("", ""), std::pair("Zg", "f"), std::pair("Zm8", "fo"), std::pair("Zm9v", "foo"),
+          std::pair("_--_", "\xff\xef\xbf")}) {
+        EXPECT_TRUE(decode_base64url(text, read)) << text;
+        EXPECT_EQ(read, bytes);
+    }
+    for (const std::string_view text : {"Zg==", "/+++", "Z", "Zm9vZ", " Zm9", "Zm9v\n", "Z=9v"}) {
+        EXPECT_FALSE(decode_base64url(text, read)) << text;
+    }
+}
+
 }  // namespace
 }  // namespace tern

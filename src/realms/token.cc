@@ -15,13 +15,8 @@ namespace json = boost::json;
 constexpr std::size_t kTokenBytesMax = 16 * 1024;
 
 std::optional<json::object> decode_object(std::string_view part) {
-    std::string text(part);
-    std::ranges::replace(text, '-', '+');
-    std::ranges::replace(text, '_', '/');
-    constexpr std::size_t kGroup = 4;
-    text.append((kGroup - text.size() % kGroup) % kGroup, '=');
     std::string bytes;
-    if (!decode_base64(text, bytes)) return {};
+    if (!decode_base64url(part, bytes)) return {};
     boost::system::error_code error;
     json::value value = json::parse(bytes, error);
     if (error || !value.is_object()) return {};
@@ -102,7 +97,10 @@ std::expected<TokenSubject, std::string> check_token(std::string_view token, con
     }
     // What a token says must be understood is not understood here (RFC 7515, 4.1.11).
     if (header->contains("crit")) return std::unexpected("the token has critical extensions");
-    if (!keys.signed_by_any(token, *algorithm, text_at(*header, "kid").value_or(""))) {
+    std::string signature;
+    if (!decode_base64url(token.substr(second + 1), signature) ||
+        !keys.signed_by_any(token.substr(0, second), signature, *algorithm,
+                            text_at(*header, "kid").value_or(""))) {
         return std::unexpected("no key that is known here signed the token");
     }
     const auto claims = decode_object(token.substr(first + 1, second - first - 1));

@@ -7,9 +7,7 @@
 #include <vector>
 
 extern "C" {
-// NOLINTNEXTLINE(readability-identifier-naming): it is the library's
-typedef struct _cjose_jwk_int
-    cjose_jwk_t;  // NOLINT(modernize-use-using,bugprone-reserved-identifier)
+struct evp_pkey_st;
 }
 
 namespace tern::realms {
@@ -21,20 +19,20 @@ public:
     /// an error if none is left, or the text is no such set.
     [[nodiscard]] static std::expected<TokenKeys, std::string> parse(std::string_view text);
 
-    /// Whether one of the keys made the signature of a token in its compact form. Asks only keys
-    /// that are for the algorithm, and that have the name if one is given.
-    [[nodiscard]] bool signed_by_any(std::string_view token, std::string_view algorithm,
-                                     std::string_view name) const;
+    /// Whether one of the keys made the signature of a text, by an algorithm of RFC 7518. Asks only
+    /// keys that are for the algorithm, and that have the name if one is given.
+    [[nodiscard]] bool signed_by_any(std::string_view text, std::string_view signature,
+                                     std::string_view algorithm, std::string_view name) const;
 
 private:
-    struct Release {
-        void operator()(cjose_jwk_t* key) const;
+    struct Free {
+        void operator()(::evp_pkey_st* key) const;
     };
     struct Key {
         std::string name;       ///< may be empty
         std::string algorithm;  ///< the only one it is for; empty: any that its kind is for
-        std::string kind;       ///< `RSA`, `EC` or `oct`
-        std::unique_ptr<cjose_jwk_t, Release> key;
+        std::string kind;       ///< `RSA`, `P-256` and so on, or `oct`
+        std::unique_ptr<::evp_pkey_st, Free> key;
     };
 
     std::vector<Key> keys_;
