@@ -58,8 +58,8 @@ set(TERN_LAYER_admin_http base runtime admin)
 set(TERN_LAYER_realms base bytes broker_api config security security_crypto)
 
 # programs
-set(TERN_LAYER_server base bytes message security broker_api broker_address broker_plugins
-    broker_policy config
+set(TERN_LAYER_server base bytes message security security_crypto realms broker_api broker_address
+    broker_plugins broker_policy config
     config_files
     protocol protocol_amqp091 protocol_amqp10 protocol_mqtt protocol_openwire protocol_stomp runtime
     journal store

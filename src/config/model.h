@@ -180,6 +180,9 @@ struct Plugins {
     std::optional<broker::DiscardDeadLetters> discard_dead_letters;
     std::optional<RedeliveryPlugin> redelivery;
     std::optional<SimpleAuthentication> simple_authentication;
+    std::optional<JaasAuthentication> jaas_authentication;
+    std::optional<JaasAuthentication> jaas_certificate_authentication;
+    std::optional<JaasDualAuthentication> jaas_dual_authentication;
     std::optional<Authorization> authorization;
 
     bool operator==(const Plugins&) const = default;

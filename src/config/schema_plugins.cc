@@ -155,9 +155,13 @@ const Element& plugins_schema() {
             .maybe("simpleAuthenticationPlugin", &Plugins::simple_authentication,
                    simple_authentication_schema)
             .maybe("authorizationPlugin", &Plugins::authorization, authorization_schema)
-            .opaque({"jaasAuthenticationPlugin", "jaasCertificateAuthenticationPlugin",
-                     "jaasDualAuthenticationPlugin", "shiroPlugin"},
-                    kNoSecurity)
+            .maybe("jaasAuthenticationPlugin", &Plugins::jaas_authentication,
+                   jaas_authentication_schema)
+            .maybe("jaasCertificateAuthenticationPlugin", &Plugins::jaas_certificate_authentication,
+                   jaas_authentication_schema)
+            .maybe("jaasDualAuthenticationPlugin", &Plugins::jaas_dual_authentication,
+                   jaas_dual_authentication_schema)
+            .opaque({"shiroPlugin"}, kNoSecurity)
             .maybe("timeStampingBrokerPlugin", &Plugins::time_stamping, time_stamping_schema)
             .maybe("forcePersistencyModeBrokerPlugin", &Plugins::force_persistence,
                    force_persistence_schema)
@@ -173,7 +177,13 @@ const Element& plugins_schema() {
             .opaque({"virtualSelectorCacheBrokerPlugin"}, kNotYet)
             .opaque({"bean", "ref"}, rejected("Java classes cannot be plugins here"))
             .check([](const Plugins& plugins) -> std::optional<std::string> {
-                if (!plugins.authorization || plugins.simple_authentication) return {};
+                const int realms =
+                    static_cast<int>(plugins.simple_authentication.has_value()) +
+                    static_cast<int>(plugins.jaas_authentication.has_value()) +
+                    static_cast<int>(plugins.jaas_certificate_authentication.has_value()) +
+                    static_cast<int>(plugins.jaas_dual_authentication.has_value());
+                if (realms > 1) return "has several plugins that say who clients are";
+                if (!plugins.authorization || realms == 1) return {};
                 return "has an authorizationPlugin, but nothing that says who clients are: nobody "
                        "could do anything";
             })

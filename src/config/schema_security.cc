@@ -8,6 +8,9 @@ namespace {
 constexpr Support kPrincipals =
     no_effect("entries name groups here, whatever class ActiveMQ makes of them");
 
+constexpr Support kLoginConfig =
+    no_effect("the login.config lies beside the document, or in ACTIVEMQ_CONF");
+
 const Element& authentication_user_schema() {
     static const Element element = SchemaOf<AuthenticationUser>()
                                        .attribute("username", &AuthenticationUser::name)
@@ -113,6 +116,26 @@ const Element& map_schema() {
 }
 
 }  // namespace
+
+const Element& jaas_authentication_schema() {
+    static const Element element = SchemaOf<JaasAuthentication>()
+                                       .attribute("configuration", &JaasAuthentication::entry)
+                                       .known<bool>({"discoverLoginConfig"}, kLoginConfig)
+                                       .known<std::string>({"id"}, kHint)
+                                       .done();
+    return element;
+}
+
+const Element& jaas_dual_authentication_schema() {
+    static const Element element =
+        SchemaOf<JaasDualAuthentication>()
+            .attribute("configuration", &JaasDualAuthentication::entry)
+            .attribute("sslConfiguration", &JaasDualAuthentication::certificate_entry)
+            .known<bool>({"discoverLoginConfig"}, kLoginConfig)
+            .known<std::string>({"id"}, kHint)
+            .done();
+    return element;
+}
 
 const Element& simple_authentication_schema() {
     static const Element element =

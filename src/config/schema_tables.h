@@ -28,6 +28,8 @@ namespace tern::config {
 
 /// `simpleAuthenticationPlugin`, about a `SimpleAuthentication`.
 [[nodiscard]] const Element& simple_authentication_schema();
+[[nodiscard]] const Element& jaas_authentication_schema();
+[[nodiscard]] const Element& jaas_dual_authentication_schema();
 /// `authorizationPlugin`, about an `Authorization`.
 [[nodiscard]] const Element& authorization_schema();
 /// `plugins`, about a `Plugins`.

@@ -26,6 +26,21 @@ struct SimpleAuthentication {
     bool operator==(const SimpleAuthentication&) const = default;
 };
 
+/// Users whom the entry of that name in a `login.config` knows.
+struct JaasAuthentication {
+    std::string entry = "activemq-domain";
+
+    bool operator==(const JaasAuthentication&) const = default;
+};
+
+/// The same, with another entry for clients that show certificates.
+struct JaasDualAuthentication {
+    std::string entry = "activemq-domain";
+    std::string certificate_entry = "activemq-ssl-domain";
+
+    bool operator==(const JaasDualAuthentication&) const = default;
+};
+
 /// Who may do what: groups separated by commas, `*` for everybody.
 struct AccessEntry {
     std::string read;

@@ -1,6 +1,13 @@
 #include "server/security.h"
 
+#include "base/log.h"
+#include "config/files/read_document.h"
+#include "realms/login_modules.h"
+#include "security/crypto/password_hash.h"
 #include "security/simple_realm.h"
+
+#include <algorithm>
+#include <filesystem>
 
 namespace tern::server {
 namespace {
@@ -15,8 +22,37 @@ security::RealmPtr make_realm(const config::SimpleAuthentication& simple) {
     if (simple.anonymous_allowed) {
         anonymous.emplace(simple.anonymous_user, std::vector{simple.anonymous_group});
     }
-    return security::make_simple_realm(std::move(users), std::move(anonymous));
+    const auto plain = std::ranges::count_if(users, [](const security::SimpleUser& user) {
+        return !security::is_password_hash(user.password.reveal());
+    });
+    if (plain > 0) {
+        log::warning("security", "the configuration has {} passwords that are not hashed", plain);
+    }
+    return security::make_simple_realm(std::move(users), std::move(anonymous),
+                                       security::matches_password);
 }
+
+std::expected<security::RealmPtr, std::string> read_entry(const std::string& entry,
+                                                          const std::string& document) {
+    const config::Surroundings around = config::surroundings_of(document);
+    const auto file = std::filesystem::path(around.conf) / "login.config";
+    return realms::read_realm(file.string(), entry, around.lookup);
+}
+
+/// One realm for clients that show certificates, another for all others.
+class Dual final : public security::Realm {
+public:
+    Dual(security::RealmPtr with_certificate, security::RealmPtr others)
+        : with_certificate_(std::move(with_certificate)), others_(std::move(others)) {}
+
+    [[nodiscard]] security::Verdict authenticate(const security::Credentials& shown) override {
+        return (shown.certificate.empty() ? others_ : with_certificate_)->authenticate(shown);
+    }
+
+private:
+    security::RealmPtr with_certificate_;
+    security::RealmPtr others_;
+};
 
 security::RightsEntry entry_of(const config::AccessEntry& entry) {
     return {.read = security::Holders(entry.read),
@@ -26,9 +62,22 @@ security::RightsEntry entry_of(const config::AccessEntry& entry) {
 
 }  // namespace
 
-std::expected<security::RealmPtr, std::string> make_realm(const config::Plugins& plugins) {
+std::expected<security::RealmPtr, std::string> make_realm(const config::Plugins& plugins,
+                                                          const std::string& document) {
     if (plugins.simple_authentication) return make_realm(*plugins.simple_authentication);
-    return nullptr;
+    const auto by_entry = [&document](const std::string& entry) {
+        return read_entry(entry, document);
+    };
+    if (plugins.jaas_authentication) return by_entry(plugins.jaas_authentication->entry);
+    if (plugins.jaas_certificate_authentication) {
+        return by_entry(plugins.jaas_certificate_authentication->entry);
+    }
+    if (!plugins.jaas_dual_authentication) return nullptr;
+    auto others = by_entry(plugins.jaas_dual_authentication->entry);
+    if (!others) return others;
+    auto with_certificate = by_entry(plugins.jaas_dual_authentication->certificate_entry);
+    if (!with_certificate) return with_certificate;
+    return std::make_shared<Dual>(std::move(*with_certificate), std::move(*others));
 }
 
 security::RightsPtr make_rights(const config::Plugins& plugins) {

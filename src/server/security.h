@@ -9,10 +9,10 @@
 
 namespace tern::server {
 
-/// Who knows the users that a document speaks of; null: it speaks of none. The error is a text for
-/// the user.
+/// Who knows the users that a document speaks of; null: it speaks of none. `document` is what was
+/// read: a `login.config` lies beside it. The error is a text for the user.
 [[nodiscard]] std::expected<security::RealmPtr, std::string> make_realm(
-    const config::Plugins& plugins);
+    const config::Plugins& plugins, const std::string& document);
 
 /// What a document says of who may do what; null: nothing.
 [[nodiscard]] security::RightsPtr make_rights(const config::Plugins& plugins);

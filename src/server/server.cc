@@ -148,7 +148,7 @@ std::optional<std::string> Server::open_store() {
 }
 
 std::optional<std::string> Server::find_guards() {
-    auto realm = make_realm(options_.document.plugins);
+    auto realm = make_realm(options_.document.plugins, options_.config);
     if (!realm) return realm.error();
     if (*realm == nullptr) return {};
     guards_.audit = std::make_shared<AuditLog>(*disk_, audit_lane_, wall_ms);

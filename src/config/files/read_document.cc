@@ -68,7 +68,22 @@ std::string companion_path(const Places& places, std::string path) {
     return (fs::path(places.conf) / path.substr(kClassPath.size())).string();
 }
 
+std::string path_of(std::string where) {
+    for (const std::string_view prefix : {"xbean:", "file:"}) {
+        if (where.starts_with(prefix)) where.erase(0, prefix.size());
+    }
+    return where;
+}
+
 }  // namespace
+
+Surroundings surroundings_of(const std::string& where) {
+    // A URI lies nowhere: its companions are looked for where the program was started.
+    Places places = places_of(where.starts_with("broker:") ? "." : path_of(where));
+    std::string conf = places.conf;
+    return {std::move(conf),
+            [places = std::move(places)](std::string_view name) { return look_up(places, name); }};
+}
 
 std::expected<std::string, std::string> read_text(const std::string& path) {
     std::error_code error;
@@ -80,10 +95,7 @@ std::expected<std::string, std::string> read_text(const std::string& path) {
 
 Loaded read_document(const std::string& where) {
     if (where.starts_with("broker:")) return load_uri(where);
-    std::string path = where;
-    for (const std::string_view prefix : {"xbean:", "file:"}) {
-        if (path.starts_with(prefix)) path.erase(0, prefix.size());
-    }
+    const std::string path = path_of(where);
     const auto text = read_text(path);
     if (!text) {
         Loaded loaded;

@@ -15,6 +15,15 @@ namespace tern::config {
 /// PBEWithMD5AndDES.
 [[nodiscard]] Loaded read_document(const std::string& where);
 
+/// Where the companions of a document lie, and what placeholders stand for in them.
+struct Surroundings {
+    std::string conf;
+    Lookup lookup;
+};
+
+/// Of a document that `read_document` reads.
+[[nodiscard]] Surroundings surroundings_of(const std::string& where);
+
 /// The file's text, or why it cannot be read.
 [[nodiscard]] std::expected<std::string, std::string> read_text(const std::string& path);
 

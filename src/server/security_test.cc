@@ -1,0 +1,96 @@
+#include "server/security.h"
+
+#include "config/load.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace tern::server {
+namespace {
+
+/// A document's plugins, beside files of its own.
+class SecurityTest : public testing::Test {
+protected:
+    SecurityTest() {
+        std::string name = testing::TempDir() + "tern_security_XXXXXX";
+        folder_ = mkdtemp(name.data());
+        write("users.properties", "ann=1\n");
+        write("groups.properties", "users=ann,kim\n");
+        write("certificates.properties", "kim=CN=kim\n");
+        write("login.config", R"(
+            activemq { org.apache.activemq.jaas.PropertiesLoginModule required
+                org.apache.activemq.jaas.properties.user="users.properties"
+                org.apache.activemq.jaas.properties.group="groups.properties"
+                baseDir="${activemq.conf}"; };
+            by-certificate { org.apache.activemq.jaas.TextFileCertificateLoginModule required
+                org.apache.activemq.jaas.textfiledn.user="certificates.properties"
+                org.apache.activemq.jaas.textfiledn.group="groups.properties"; };)");
+    }
+    ~SecurityTest() override { std::filesystem::remove_all(folder_); }
+
+    void write(const std::string& name, const std::string& text) const {
+        std::ofstream(folder_ / name) << text;
+    }
+    [[nodiscard]] std::expected<security::RealmPtr, std::string> realm(
+        const std::string& plugin) const {
+        const auto loaded = config::load("<broker><plugins>" + plugin + "</plugins></broker>", {});
+        EXPECT_TRUE(loaded.report.accepted()) << to_table(loaded.report);
+        return make_realm(loaded.broker.plugins, (folder_ / "activemq.xml").string());
+    }
+    [[nodiscard]] static std::string ask(
+        const std::expected<security::RealmPtr, std::string>& realm,
+        const security::Credentials& shown) {
+        if (!realm) return realm.error();
+        const auto verdict = (*realm)->authenticate(shown);
+        return verdict ? (*verdict)->user() : verdict.error().reason;
+    }
+
+    std::filesystem::path folder_;
+    const security::Credentials ann_{.user = "ann", .password = security::Secret("1")};
+    const security::Credentials kim_{.certificate = "CN=kim"};
+};
+
+TEST_F(SecurityTest, users_of_a_login_config_beside_the_document) {
+    const auto one = realm("<jaasAuthenticationPlugin configuration='activemq'/>");
+    EXPECT_EQ("ann", ask(one, ann_));
+    EXPECT_EQ("no user name", ask(one, kim_));
+    const auto missing = realm("<jaasAuthenticationPlugin configuration='other one'/>");
+    EXPECT_EQ((folder_ / "login.config").string() +
+                  " has no entry other one, and none that is called other",
+              ask(missing, ann_));
+}
+
+TEST_F(SecurityTest, users_by_certificate_and_by_password) {
+    const auto one = realm("<jaasCertificateAuthenticationPlugin configuration='by-certificate'/>");
+    EXPECT_EQ("kim", ask(one, kim_));
+    EXPECT_EQ("no client certificate", ask(one, ann_));
+    const auto dual = realm(
+        "<jaasDualAuthenticationPlugin configuration='activemq' "
+        "sslConfiguration='by-certificate'/>");
+    EXPECT_EQ("kim", ask(dual, kim_));
+    EXPECT_EQ("ann", ask(dual, ann_));
+}
+
+TEST_F(SecurityTest, users_of_the_document_may_have_hashes) {
+    const auto one = realm(
+        "<simpleAuthenticationPlugin><users><authenticationUser username='ann' groups='a' "
+        "password='$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW'/>"
+        "<authenticationUser username='kim' groups='a' password='plain'/>"
+        "</users></simpleAuthenticationPlugin>");
+    EXPECT_EQ("ann", ask(one, {.user = "ann", .password = security::Secret("secret")}));
+    EXPECT_EQ("wrong password", ask(one, ann_));
+    EXPECT_EQ("kim", ask(one, {.user = "kim", .password = security::Secret("plain")}));
+}
+
+TEST_F(SecurityTest, one_plugin_says_who_clients_are) {
+    EXPECT_FALSE(config::load("<broker><plugins><jaasAuthenticationPlugin/>"
+                              "<jaasDualAuthenticationPlugin/></plugins></broker>",
+                              {})
+                     .report.accepted());
+}
+
+}  // namespace
+}  // namespace tern::server
