@@ -102,13 +102,45 @@ const Element& authorization_map_schema() {
     return element;
 }
 
+const Element& directory_map_schema() {
+    using Map = DirectoryAuthorizationMap;
+    constexpr Range kInterval{-1, std::int64_t{24} * 3600 * 1000};
+    static const Element element =
+        SchemaOf<Map>()
+            .attribute("connectionURL", &Map::url)
+            .attribute("connectionUsername", &Map::user)
+            .attribute("connectionPassword", &Map::password)
+            .attribute("connectionProtocol", &Map::protocol)
+            .attribute("startTls", &Map::start_tls)
+            .attribute("caCertificates", &Map::authorities)
+            .attribute("queueSearchBase", &Map::queue_base)
+            .attribute("topicSearchBase", &Map::topic_base)
+            .attribute("tempSearchBase", &Map::temporary_base)
+            .attribute("readPermissionGroupSearchFilter", &Map::read_filter)
+            .attribute("writePermissionGroupSearchFilter", &Map::write_filter)
+            .attribute("adminPermissionGroupSearchFilter", &Map::admin_filter)
+            .attribute("permissionGroupMemberAttribute", &Map::member_attribute)
+            .attribute("legacyGroupMapping", &Map::legacy_groups)
+            .attribute("groupObjectClass", &Map::group_class)
+            .attribute("groupNameAttribute", &Map::group_name)
+            .attribute("userObjectClass", &Map::user_class)
+            .attribute("userNameAttribute", &Map::user_name)
+            .attribute("refreshInterval", &Map::refresh_ms, kApplied, kInterval)
+            .attribute("refreshDisabled", &Map::refresh_disabled)
+            .known<std::string>({"authentication"},
+                                no_effect("the account logs in with its password"))
+            .known<std::string>({"groupClass"}, kPrincipals)
+            .known<std::string>({"id"}, kHint)
+            .done();
+    return element;
+}
+
 const Element& map_schema() {
     static const Element element =
         SchemaOf<Authorization>()
             .maybe("authorizationMap", &Authorization::map, authorization_map_schema)
-            .opaque({"cachedLDAPAuthorizationMap", "lDAPAuthorizationMap"},
-                    rejected("rights are not read from a directory here: name them in an "
-                             "<authorizationMap>"))
+            .maybe("cachedLDAPAuthorizationMap", &Authorization::directory, directory_map_schema)
+            .opaque({"lDAPAuthorizationMap"}, rejected("use a <cachedLDAPAuthorizationMap>"))
             .opaque({"simpleAuthorizationMap", "bean", "ref"},
                     rejected("name the rights in an <authorizationMap>"))
             .done();

@@ -2,6 +2,7 @@
 
 #include "config/destination_name.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,8 +63,36 @@ struct AuthorizationMap {
     bool operator==(const AuthorizationMap&) const = default;
 };
 
+/// Rights that a directory has.
+struct DirectoryAuthorizationMap {
+    std::string url = "ldap://localhost:1024";
+    std::string user = "uid=admin,ou=system";
+    std::string password;
+    std::string protocol = "s";
+    bool start_tls = false;
+    std::string authorities;
+    std::string queue_base = "ou=Queue,ou=Destination,ou=ActiveMQ,ou=system";
+    std::string topic_base = "ou=Topic,ou=Destination,ou=ActiveMQ,ou=system";
+    std::string temporary_base = "ou=Temp,ou=Destination,ou=ActiveMQ,ou=system";
+    std::string read_filter = "(cn=Read)";
+    std::string write_filter = "(cn=Write)";
+    std::string admin_filter = "(cn=Admin)";
+    std::string member_attribute = "member";
+    bool legacy_groups = true;
+    std::string group_class = "groupOfNames";
+    std::string group_name = "cn";
+    std::string user_class = "person";
+    std::string user_name = "uid";
+    std::int64_t refresh_ms = -1;  ///< -1: as soon as it likes
+    bool refresh_disabled = false;
+
+    bool operator==(const DirectoryAuthorizationMap&) const = default;
+};
+
+/// By one of these.
 struct Authorization {
     std::optional<AuthorizationMap> map;
+    std::optional<DirectoryAuthorizationMap> directory;
 
     bool operator==(const Authorization&) const = default;
 };

@@ -50,6 +50,30 @@ int to_scope(DirectorySearch::Scope scope) {
     return LDAP_SCOPE_BASE;
 }
 
+std::vector<std::string> words_in(std::string_view text) {
+    std::vector<std::string> words;
+    constexpr std::string_view kBlanks = " \t";
+    for (;;) {
+        const std::size_t first = text.find_first_not_of(kBlanks);
+        if (first == std::string_view::npos) return words;
+        text.remove_prefix(first);
+        const std::size_t end = std::min(text.find_first_of(kBlanks), text.size());
+        words.emplace_back(text.substr(0, end));
+        text.remove_prefix(end);
+    }
+}
+
+/// `ldap://host:port`, without anything behind it.
+bool is_url(std::string_view url) {
+    for (const std::string_view scheme : {"ldap://", "ldaps://"}) {
+        if (!url.starts_with(scheme)) continue;
+        url.remove_prefix(scheme.size());
+        if (url.ends_with('/')) url.remove_suffix(1);
+        return url.find_first_of("/?#") == std::string_view::npos;
+    }
+    return false;
+}
+
 struct FreeMessage {
     void operator()(LDAPMessage* message) const { ::ldap_msgfree(message); }
 };
@@ -214,6 +238,21 @@ std::expected<std::vector<DirectoryEntry>, DirectoryError> DirectoryConnection::
         entries.push_back(read_entry(entry));
     }
     return entries;
+}
+
+std::expected<std::vector<std::string>, std::string> parse_urls(std::string_view text,
+                                                                std::string_view protocol) {
+    std::vector<std::string> urls = words_in(text);
+    for (std::string& url : urls) {
+        if (!is_url(url)) {
+            return std::unexpected(
+                url +
+                " is not of the form ldap://HOST:PORT or ldaps://HOST:PORT; what may follow "
+                "belongs into the bases to search in");
+        }
+        if (protocol == "ssl" && url.starts_with("ldap://")) url.insert(url.begin() + 4, 's');
+    }
+    return urls;
 }
 
 std::string escaped_for_filter(std::string_view value) {

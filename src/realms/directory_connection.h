@@ -89,6 +89,11 @@ private:
     std::unique_ptr<::ldap, Close> connection_;
 };
 
+/// The servers in a text, `ldap://HOST:PORT` or `ldaps://HOST:PORT` with blanks between them, or
+/// why these are none. `protocol` is as for JNDI, where `ssl` means TLS from the start.
+[[nodiscard]] std::expected<std::vector<std::string>, std::string> parse_urls(
+    std::string_view text, std::string_view protocol);
+
 /// A value for a filter, so that nothing in it has a meaning there (RFC 4515).
 [[nodiscard]] std::string escaped_for_filter(std::string_view value);
 

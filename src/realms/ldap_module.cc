@@ -1,7 +1,6 @@
 #include "realms/ldap_realm.h"
 #include "realms/module_options.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -9,30 +8,6 @@ namespace tern::realms {
 namespace {
 
 constexpr std::chrono::milliseconds kTimeoutMax = std::chrono::minutes(1);
-
-std::vector<std::string> words_in(std::string_view text) {
-    std::vector<std::string> words;
-    constexpr std::string_view kBlanks = " \t";
-    for (;;) {
-        const std::size_t first = text.find_first_not_of(kBlanks);
-        if (first == std::string_view::npos) return words;
-        text.remove_prefix(first);
-        const std::size_t end = std::min(text.find_first_of(kBlanks), text.size());
-        words.emplace_back(text.substr(0, end));
-        text.remove_prefix(end);
-    }
-}
-
-/// `ldap://host:port`, without anything behind it.
-bool is_url(std::string_view url) {
-    for (const std::string_view scheme : {"ldap://", "ldaps://"}) {
-        if (!url.starts_with(scheme)) continue;
-        url.remove_prefix(scheme.size());
-        if (url.ends_with('/')) url.remove_suffix(1);
-        return url.find_first_of("/?#") == std::string_view::npos;
-    }
-    return false;
-}
 
 /// What is said in the option, with a problem instead if it is needed and not there, or cannot be
 /// decrypted.
@@ -87,17 +62,12 @@ void read_account(Reader& read, DirectoryOptions& directory) {
 
 DirectoryOptions read_directory(Reader& read) {
     DirectoryOptions directory;
-    directory.urls = words_in(read.needed("connectionURL"));
-    for (std::string& url : directory.urls) {
-        if (!is_url(url)) {
-            read.fail("connectionURL: " + url +
-                      " is not of the form ldap://HOST:PORT or ldaps://HOST:PORT; what may follow "
-                      "belongs into userBase and roleBase");
-        }
-        // As with JNDI, whose word for TLS from the start it is.
-        if (read.text("connectionProtocol") == "ssl" && url.starts_with("ldap://")) {
-            url.insert(url.begin() + 4, 's');
-        }
+    const std::string protocol = read.text("connectionProtocol");
+    auto urls = parse_urls(read.needed("connectionURL"), protocol);
+    if (urls) {
+        directory.urls = std::move(*urls);
+    } else {
+        read.fail("connectionURL: " + urls.error());
     }
     read_account(read, directory);
     directory.start_tls = read.flag("startTls");
@@ -115,7 +85,6 @@ MadeRealm make(ModuleOptions& options, Decrypt decrypt) {
     ldap.directory = read_directory(read);
     // There is one way to ask a directory here.
     std::ignore = read.text("initialContextFactory");
-    std::ignore = read.text("connectionProtocol");
     ldap.user_base = read.text("userBase");
     ldap.user_matching = read.needed("userSearchMatching");
     ldap.user_subtree = read.flag("userSearchSubtree");

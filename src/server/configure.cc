@@ -284,6 +284,12 @@ std::optional<engine::Mirror> mirror(const config::Broker& broker) {
                           .temporary = broker.use_temp_mirrored_queues};
 }
 
+/// Null: everybody may do everything.
+security::RightsPtr rights_of(const config::Broker& broker, const Guards& guards) {
+    if (guards.gatekeeper == nullptr) return nullptr;
+    return guards.rights == nullptr ? make_rights(broker.plugins) : guards.rights;
+}
+
 }  // namespace
 
 engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& guards) {
@@ -308,7 +314,7 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
                       .repeat_max = broker.scheduler_repeat_max},
         .recovered_branches = recovered_branches(broker.persistence.kaha_db.recovered_xa),
         .gatekeeper = guards.gatekeeper,
-        .rights = guards.gatekeeper == nullptr ? nullptr : make_rights(broker.plugins),
+        .rights = rights_of(broker, guards),
         .audit = guards.audit});
 }
 

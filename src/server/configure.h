@@ -14,6 +14,8 @@ void configure(const config::Broker& broker, Options& options);
 struct Guards {
     std::shared_ptr<security::Gatekeeper> gatekeeper;
     std::shared_ptr<security::Audit> audit;
+    /// What a directory said last of who may do what; null: the document says that.
+    security::RightsPtr rights;
 };
 
 /// What a document says to the engine. It may change while the broker runs.

@@ -80,6 +80,44 @@ std::expected<security::RealmPtr, std::string> make_realm(const config::Plugins&
     return std::make_shared<Dual>(std::move(*with_certificate), std::move(*others));
 }
 
+std::expected<std::unique_ptr<realms::DirectoryRights>, std::string> make_directory_rights(
+    const config::Plugins& plugins, const std::string& document,
+    realms::DirectoryRights::Changed changed) {
+    if (!plugins.authorization || !plugins.authorization->directory) return nullptr;
+    const config::DirectoryAuthorizationMap& map = *plugins.authorization->directory;
+    realms::DirectoryRightsOptions options;
+    auto urls = realms::parse_urls(map.url, map.protocol);
+    if (!urls) return std::unexpected("cachedLDAPAuthorizationMap: " + urls.error());
+    options.directory = {.urls = std::move(*urls),
+                         .user = map.user,
+                         .password = security::Secret(map.password),
+                         .start_tls = map.start_tls,
+                         .authorities = {}};
+    if (!map.authorities.empty()) {
+        const std::filesystem::path conf = config::surroundings_of(document).conf;
+        options.directory.authorities = (conf / map.authorities).string();
+    }
+    options.queue_base = map.queue_base;
+    options.topic_base = map.topic_base;
+    options.temporary_base = map.temporary_base;
+    options.read_filter = map.read_filter;
+    options.write_filter = map.write_filter;
+    options.admin_filter = map.admin_filter;
+    options.member_attribute = map.member_attribute;
+    options.legacy_groups = map.legacy_groups;
+    options.group_class = map.group_class;
+    options.group_name = map.group_name;
+    options.user_class = map.user_class;
+    options.user_name = map.user_name;
+    options.refresh = !map.refresh_disabled;
+    if (map.refresh_ms >= 0) {
+        // Without a pause nothing else would be done there.
+        constexpr std::int64_t kShortestMs = 100;
+        options.refresh_interval = std::chrono::milliseconds(std::max(map.refresh_ms, kShortestMs));
+    }
+    return std::make_unique<realms::DirectoryRights>(std::move(options), std::move(changed));
+}
+
 security::RightsPtr make_rights(const config::Plugins& plugins) {
     if (!plugins.authorization || !plugins.authorization->map) return nullptr;
     const config::AuthorizationMap& map = *plugins.authorization->map;

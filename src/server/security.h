@@ -1,10 +1,12 @@
 #pragma once
 
 #include "config/model.h"
+#include "realms/directory_rights.h"
 #include "security/realm.h"
 #include "security/rights.h"
 
 #include <expected>
+#include <memory>
 #include <string>
 
 namespace tern::server {
@@ -13,6 +15,12 @@ namespace tern::server {
 /// read: a `login.config` lies beside it. The error is a text for the user.
 [[nodiscard]] std::expected<security::RealmPtr, std::string> make_realm(
     const config::Plugins& plugins, const std::string& document);
+
+/// What reads the rights that a directory has, and gives them to `changed`; null: the document asks
+/// for none.
+[[nodiscard]] std::expected<std::unique_ptr<realms::DirectoryRights>, std::string>
+make_directory_rights(const config::Plugins& plugins, const std::string& document,
+                      realms::DirectoryRights::Changed changed);
 
 /// What a document says of who may do what; null: nothing.
 [[nodiscard]] security::RightsPtr make_rights(const config::Plugins& plugins);

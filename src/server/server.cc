@@ -154,6 +154,15 @@ std::optional<std::string> Server::find_guards() {
     guards_.audit = std::make_shared<AuditLog>(*disk_, audit_lane_, wall_ms);
     guards_.gatekeeper =
         std::make_shared<Gatekeeper>(std::move(*realm), login_lanes_, guards_.audit);
+    auto rights = make_directory_rights(options_.document.plugins, options_.config,
+                                        [this](security::RightsPtr changed) {
+                                            const std::scoped_lock lock(settings_mutex_);
+                                            guards_.rights = std::move(changed);
+                                            configure_engine();
+                                        });
+    if (!rights) return rights.error();
+    directory_rights_ = std::move(*rights);
+    if (directory_rights_ != nullptr) guards_.rights = realms::DirectoryRights::nobodys();
     return {};
 }
 
@@ -294,6 +303,7 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         for (const auto& room : rooms_) residents_->start(*room);
         for (const auto& listener : listeners_) listener->start();
     });
+    if (directory_rights_ != nullptr) directory_rights_->start();
     operators_.start(*engine_, about(listening), guards_);
     return listening;
 }
@@ -319,6 +329,14 @@ void Server::declare(const std::vector<broker::Destination>& queues) {
     }
 }
 
+void Server::configure_engine() {
+    const engine::SettingsPtr settings = engine_settings(options_.document, guards_);
+    for (std::uint16_t i = 0; i < shards_.count(); ++i) {
+        shards_[ShardId{i}].deliver(
+            [this, settings, shard = ShardId{i}] { engine_->shard(shard).configure(settings); });
+    }
+}
+
 void Server::reload(config::Loaded document) {
     if (!document.report.accepted()) {
         for (const config::Finding& finding : document.report.findings) {
@@ -331,14 +349,13 @@ void Server::reload(config::Loaded document) {
         log::warning("config", "some of {} takes effect at the next start",
                      document.report.document);
     }
-    const engine::SettingsPtr settings = engine_settings(document.broker, guards_);
-    for (std::uint16_t i = 0; i < shards_.count(); ++i) {
-        shards_[ShardId{i}].deliver(
-            [this, settings, shard = ShardId{i}] { engine_->shard(shard).configure(settings); });
+    {
+        const std::scoped_lock lock(settings_mutex_);
+        options_.document = std::move(document.broker);
+        configure_engine();
     }
     shards_[ShardId{0}].deliver(
-        [this, queues = startup_queues(document.broker)] { declare(queues); });
-    options_.document = std::move(document.broker);
+        [this, queues = startup_queues(options_.document)] { declare(queues); });
     options_.report = std::move(document.report);
     log_report(options_.report);
 }
@@ -354,6 +371,7 @@ void Server::reload_certificates() {
 void Server::stop() {
     if (!running_) return;
     operators_.stop();
+    if (directory_rights_ != nullptr) directory_rights_->stop();
     stop_serving();
     login_lanes_.stop();
     std::promise<void> segments_closed;

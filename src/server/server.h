@@ -6,6 +6,7 @@
 #include "gateway/residents.h"
 #include "protocol/openwire/advisories.h"
 #include "protocol/room.h"
+#include "realms/directory_rights.h"
 #include "runtime/posix_disk.h"
 #include "runtime/shard_group.h"
 #include "runtime/thread_lane.h"
@@ -16,6 +17,7 @@
 #include "server/rooms.h"
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -65,6 +67,8 @@ private:
     [[nodiscard]] std::expected<Listening, std::string> listen(const ListenerOptions& wanted);
     [[nodiscard]] admin::About about(const std::vector<Listening>& listening) const;
     void declare(const std::vector<broker::Destination>& queues);
+    /// Tells all shards what the document and the guards say now.
+    void configure_engine();
     void stop_serving();
 
     Options options_;
@@ -79,6 +83,9 @@ private:
     ThreadLane segments_lane_{"segments"};
     ThreadLane audit_lane_{"audit"};
     LoginLanes login_lanes_;
+    std::unique_ptr<realms::DirectoryRights> directory_rights_;  ///< null: there are none
+    /// Of the document and the guards, which a thread of the directory's changes, too.
+    std::mutex settings_mutex_;
     Guards guards_;
     ShardGroup shards_;
     std::unique_ptr<journal::Journal> journal_;
