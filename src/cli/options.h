@@ -76,9 +76,8 @@ struct BrowseOptions {
     std::string selector{};
 };
 
-using Options =
-    std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions, ConfigOptions,
-                 SecretOptions>;
+using Options = std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions,
+                             ConfigOptions, SecretOptions>;
 
 /// What to print instead of running, and the exit code: 0 for help, 2 for bad arguments.
 struct Exit {

@@ -81,9 +81,9 @@ struct FreeMessage {
 }  // namespace
 
 const std::vector<std::string>& DirectoryEntry::values(std::string_view name) const {
-    static const std::vector<std::string> kNone;
+    static const std::vector<std::string> none;
     const auto found = attributes.find(lower(name));
-    return found == attributes.end() ? kNone : found->second;
+    return found == attributes.end() ? none : found->second;
 }
 
 void DirectoryConnection::Close::operator()(::ldap* connection) const {
@@ -93,7 +93,7 @@ void DirectoryConnection::Close::operator()(::ldap* connection) const {
 DirectoryError DirectoryConnection::error(std::string_view doing, int code) const {
     std::string text = std::string(doing) + ": " + ::ldap_err2string(code);
     char* detail = nullptr;
-    ::ldap_get_option(connection_.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, &detail);
+    ::ldap_get_option(connection_.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&detail));
     const std::string_view said = detail == nullptr ? "" : detail;
     if (said == kTlsFailed) {
         text += ": its certificate is none to trust, or is for another host";
@@ -221,6 +221,7 @@ std::expected<std::vector<DirectoryEntry>, DirectoryError> DirectoryConnection::
     // None: `1.1` asks for no attribute, while an empty list would ask for all.
     if (names.empty()) names.emplace_back(LDAP_NO_ATTRS);
     std::vector<char*> attributes;
+    attributes.reserve(names.size() + 1);
     for (std::string& name : names) attributes.push_back(name.data());
     attributes.push_back(nullptr);
     ::timeval timeout = to_timeval(options_.timeout);

@@ -25,7 +25,7 @@ private:
 
 }  // namespace
 
-security::RealmPtr guest_realm(GuestOptions options) {
+security::RealmPtr guest_realm(const GuestOptions& options) {
     return std::make_shared<GuestRealm>(options);
 }
 

@@ -14,6 +14,6 @@ struct GuestOptions {
     bool credentials_invalidate = false;
 };
 
-[[nodiscard]] security::RealmPtr guest_realm(GuestOptions options);
+[[nodiscard]] security::RealmPtr guest_realm(const GuestOptions& options);
 
 }  // namespace tern::realms

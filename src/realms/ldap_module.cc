@@ -16,8 +16,8 @@ public:
     Reader(ModuleOptions& options, Decrypt decrypt)
         : options_(options), decrypt_(std::move(decrypt)) {}
 
-    [[nodiscard]] std::string text(const std::string& name, std::string otherwise = {}) {
-        auto clear = clear_value(options_.text(name, std::move(otherwise)), decrypt_);
+    [[nodiscard]] std::string text(const std::string& name, const std::string& otherwise = {}) {
+        auto clear = clear_value(options_.text(name, otherwise), decrypt_);
         if (clear) return std::move(*clear);
         fail("the option " + name + ": " + clear.error());
         return {};

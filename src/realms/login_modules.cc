@@ -17,7 +17,7 @@ MadeRealm make_guest(ModuleOptions& options) {
     guest.user = options.text("org.apache.activemq.jaas.guest.user", guest.user);
     guest.group = options.text("org.apache.activemq.jaas.guest.group", guest.group);
     guest.credentials_invalidate = options.flag("credentialsInvalidate");
-    return guest_realm(std::move(guest));
+    return guest_realm(guest);
 }
 
 /// The two files of a module; the options of their names end in `.user` and `.group`.

@@ -21,10 +21,10 @@ Decrypt decrypt_with(std::string algorithm, const std::optional<std::string>& pa
 
 }  // namespace
 
-std::string ModuleOptions::text(const std::string& name, std::string otherwise) {
+std::string ModuleOptions::text(const std::string& name, const std::string& otherwise) {
     read_.insert(name);
     const auto given = options_.find(name);
-    return given == options_.end() ? std::move(otherwise) : given->second;
+    return given == options_.end() ? otherwise : given->second;
 }
 
 bool ModuleOptions::flag(const std::string& name) {

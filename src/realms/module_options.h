@@ -20,7 +20,7 @@ public:
         : options_(options), place_(place) {}
 
     [[nodiscard]] const LoginPlace& place() const { return place_; }
-    [[nodiscard]] std::string text(const std::string& name, std::string otherwise = {});
+    [[nodiscard]] std::string text(const std::string& name, const std::string& otherwise = {});
     /// As Java reads it: whatever is not `true` is false.
     [[nodiscard]] bool flag(const std::string& name);
     /// Nothing: it is no number, or none of these.

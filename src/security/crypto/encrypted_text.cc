@@ -171,7 +171,7 @@ std::optional<std::string> run_cipher(const Library& library, const Algorithm& a
                            static_cast<int>(in.size())) == 1 &&
         ::EVP_CipherFinal_ex(context.get(), bytes_of(out) + bytes, &rest) == 1;
     if (!done) return {};
-    out.resize(static_cast<std::size_t>(bytes + rest));
+    out.resize(static_cast<std::size_t>(bytes) + static_cast<std::size_t>(rest));
     return out;
 }
 
