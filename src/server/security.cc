@@ -14,6 +14,7 @@ namespace {
 
 security::RealmPtr make_realm(const config::SimpleAuthentication& simple) {
     std::vector<security::SimpleUser> users;
+    users.reserve(simple.users.size());
     for (const config::AuthenticationUser& user : simple.users) {
         users.push_back(
             {user.name, security::Secret(user.password), security::split_names(user.groups)});
