@@ -267,5 +267,24 @@ TEST(Policies, decide_as_the_document_says) {
     EXPECT_EQ(map.find({Domain::topic, false, "B"})->queue_prefetch, 3);
 }
 
+TEST(Load, rights_may_be_those_of_a_directory) {
+    const auto loaded = load(R"(<broker><plugins>
+      <jaasDualAuthenticationPlugin configuration="a"/>
+      <authorizationPlugin><map><cachedLDAPAuthorizationMap connectionURL="ldap://h"
+        refreshInterval="300000" legacyGroupMapping="false"/></map></authorizationPlugin>
+      </plugins></broker>)",
+                             {});
+    ASSERT_TRUE(loaded.report.accepted()) << to_table(loaded.report);
+    const Plugins& plugins = loaded.broker.plugins;
+    ASSERT_TRUE(plugins.jaas_dual_authentication && plugins.authorization);
+    EXPECT_EQ(plugins.jaas_dual_authentication->certificate_entry, "activemq-ssl-domain");
+    const auto& directory = plugins.authorization->directory;
+    ASSERT_TRUE(directory);
+    EXPECT_EQ(directory->url, "ldap://h");
+    EXPECT_EQ(directory->refresh_ms, 300'000);
+    EXPECT_FALSE(directory->legacy_groups);
+    EXPECT_EQ(load(to_xml(loaded.broker), {}).broker, loaded.broker);
+}
+
 }  // namespace
 }  // namespace tern::config

@@ -189,7 +189,8 @@ const Element& authorization_schema() {
             .group("map", map_schema)
             .known<std::string>({"id"}, kHint)
             .check([](const Authorization& authorization) -> std::optional<std::string> {
-                if (authorization.map) return {};
+                if (authorization.map && authorization.directory) return "has two maps";
+                if (authorization.map || authorization.directory) return {};
                 return "has no map: without one nobody may do anything";
             })
             .done();
