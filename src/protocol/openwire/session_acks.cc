@@ -86,9 +86,11 @@ broker::Token Session::publish_token(const Message& message, const broker::Desti
     const ProducerId& producer = *message.producer_id;
     const std::int32_t window = producer_windows_.at({producer.session_id, producer.value});
     const bool acknowledged = window > 0 && !message.response_required;
-    if (!acknowledged && !to.temporary) return plain(reply);
+    // Who is told why needs the name.
+    if (!acknowledged && !to.temporary && !broker_.guarded()) return plain(reply);
     return then([this, reply, acknowledged, session = producer.session_id, number = producer.value,
                  size = window_bytes(message), about = broker::to_text(to)](std::error_code error) {
+        if (error && !reply.wanted) fail_transaction(reply.command_id);
         if (acknowledged) {
             send(ProducerAck{.producer_id = ProducerId{.connection_id = connection_id_,
                                                        .value = number,
