@@ -258,6 +258,7 @@ def run():
     with harness.broker_for(options, settings=settings, listener="auto", with_java=False,
                             document=DOCUMENT) as (broker, _):
         log_in(broker.port)
+        harness.settle((broker.data / "audit" / "audit.log").exists)
         files = broker.open_files()
         for attack in ATTACKS:
             before = broker.rss_bytes()

@@ -225,10 +225,10 @@ class Amqp091:
             name = split(destination)[1]
             if operation == "send":
                 channel.confirm_delivery()
-                channel.queue_declare(name)
+                channel.queue_declare(name, durable=True)
                 channel.basic_publish("", name, b"m")
             else:
-                channel.queue_declare(name)
+                channel.queue_declare(name, durable=True)
                 channel.basic_consume(name, lambda *_: None)
             return None
         except pika.exceptions.ChannelClosedByBroker as refused:
