@@ -190,7 +190,7 @@ void Session::open_consumer(const ConsumerInfo& info,
     broker_.subscribe(std::move(subscribe));
 }
 
-/// Clients settle in portions of what they think they may have.
+/// As ActiveMQ does: some clients count on what they were told last.
 void Session::tell_prefetch(const ConsumerInfo& info, std::uint32_t prefetch) {
     if (!manageable_ || std::cmp_equal(prefetch, std::max(0, info.prefetch_size))) return;
     send(ConsumerControl{.destination = info.destination,

@@ -177,7 +177,7 @@ public final class ClassicBroker {
         PolicyEntry together = named("DispatchPoliciesTest.together");
         together.setConsumersBeforeDispatchStarts(2);
         together.setTimeBeforeDispatchStarts(60_000);
-        PolicyEntry prefetch = named("DispatchPoliciesTest.prefetch.>");
+        PolicyEntry prefetch = named("DispatchPoliciesTest.prefetch");
         prefetch.setQueuePrefetch(1);
         PolicyEntry simple = named("MessageGroupsTest.simple");
         simple.setMessageGroupMapFactoryType("simple");
