@@ -154,7 +154,7 @@ protected:
 
     WordRoom ask_{"ask"};
     WordRoom tell_{"tell"};
-    Service service_{.rooms = {&ask_, &tell_}, .tls = &tls()};
+    Service service_{.name = "test", .rooms = {&ask_, &tell_}, .tls = &tls()};
 };
 
 TEST_F(StackTest, plain_bytes_find_their_room_beside_tls) {
