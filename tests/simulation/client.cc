@@ -323,7 +323,11 @@ void Client::put(const Oracle::Sending& sending, Key key, std::size_t bytes) {
     if (sending.transaction != nullptr) message.transaction_id = transaction_id(session);
 
     const bool outside = sending.transaction == nullptr;
-    const bool asks = outside && (sending.repeated || dice_.chance(sending.durable ? 90 : 15));
+    // A send within a transaction that finds its temporary destination gone, and is not told so,
+    // fails the commit.
+    const bool has_to_ask = !outside && sending.to.is_temporary();
+    const bool may_ask = outside && (sending.repeated || dice_.chance(sending.durable ? 90 : 15));
+    const bool asks = has_to_ask || may_ask;
     trace_.note("client {} sends message {} to {}{}{}{}", options_.number, sending.number,
                 sending.to.text(), sending.durable ? "" : ", transient",
                 outside ? "" : fmt::format(", in transaction {}", sending.transaction->id),
