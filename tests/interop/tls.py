@@ -181,6 +181,15 @@ def versions_and_ciphers(world):
         expect_log(broker, "TLS handshake: no shared cipher", 1)
 
 
+def application_protocols(world):
+    """A browser may ask for HTTP by ALPN; what others ask for is not refused."""
+    with world.broker("auto+ssl") as (broker, _):
+        assert "ALPN protocol: http/1.1" in world.s_client(broker.port, "-alpn", "h2,http/1.1")
+        asked = world.s_client(broker.port, "-alpn", "mqtt")
+        assert "No ALPN negotiated" in asked and "Verify return code: 0" in asked, asked
+        world.round_trip_stomp(broker.port)
+
+
 def hosts_and_new_certificates(world):
     """The certificate goes by the host that is asked for, and is read anew on SIGHUP."""
     world.certificates.sign("other", "DNS:other.example")
@@ -326,8 +335,8 @@ def run():
     with tempfile.TemporaryDirectory(prefix="tern-tls-") as folder:
         world = World(options, Certificates(Path(folder)))
         for story in (one_port_for_all, client_certificates, versions_and_ciphers,
-                      hosts_and_new_certificates, key_stores, connector_options, document,
-                      bad_manners):
+                      application_protocols, hosts_and_new_certificates, key_stores,
+                      connector_options, document, bad_manners):
             if not re.search(options.filter, story.__name__):
                 continue
             print(f"--- {story.__name__.replace('_', ' ')}", flush=True)
