@@ -78,10 +78,10 @@ void Session::on(const ConnectionStartOk& method) {
     }
     const auto found = credentials(mechanism, method.response.text);
     if (!found) return fail({ReplyCode::syntax_error, "malformed authentication response"});
-    const auto& [user, password] = *found;
-    if (!broker_.guarded() && !may_log_in(user, password)) return refuse_login(mechanism);
-    broker_.log_in({.user = user, .password = password},
-                   wait_for([this, user = user, mechanism = std::string(mechanism)](
+    const auto& [shown_user, password] = *found;
+    if (!broker_.guarded() && !may_log_in(shown_user, password)) return refuse_login(mechanism);
+    broker_.log_in({.user = shown_user, .password = password},
+                   wait_for([this, user = shown_user, mechanism = std::string(mechanism)](
                                 std::error_code error, const broker::QueueCounts&) {
                        if (error) return refuse_login(mechanism);
                        logged_in(user);
