@@ -152,7 +152,7 @@ Problem use_authorities(SSL_CTX* context, const TlsOptions& options) {
 
 /// OpenSSL's name of a cipher that may go by the standard's, as Java knows them.
 std::string cipher_name(std::string_view name) {
-    const std::string standard(name);
+    std::string standard(name);
     // Those of TLS 1.3 have one name only.
     if (!standard.starts_with("TLS_") || standard.find("_WITH_") == std::string::npos) {
         return standard;
