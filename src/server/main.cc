@@ -35,12 +35,14 @@ sigset_t block_signals() {
 /// sixth of all time where topics fan out.
 void keep_freed_memory(const Options& options) {
     constexpr int kMiB = 1024 * 1024;
+    // NOLINTBEGIN(concurrency-mt-unsafe): there is no other thread yet
     mallopt(M_TRIM_THRESHOLD, 32 * kMiB);
     mallopt(M_TOP_PAD, kMiB);
     mallopt(M_MMAP_THRESHOLD, kMiB);
     // With a heap for each thread none of them grows but page by page, each with a system call. A
     // single shard has next to nobody to share the common one with.
     if (tern::server::shard_count(options) == 1) mallopt(M_ARENA_MAX, 1);
+    // NOLINTEND(concurrency-mt-unsafe)
 }
 
 void announce(const Options& options, const std::vector<Server::Listening>& listening) {
