@@ -308,7 +308,7 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
     selections_.returned(ordinal, entry);
     // When it expires is not known before it was read: at once.
     note_expiry(ordinal, entry.message == nullptr ? 1 : entry.message->header().expires_at_ms);
-    if (const MessagePtr message = entry.message) note_value(ordinal, *message);
+    if (entry.message != nullptr) note_value(ordinal, *entry.message);
 }
 
 void Queue::die(std::uint64_t ordinal, Entry& entry, const Death& death) {

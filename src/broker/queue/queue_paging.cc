@@ -148,7 +148,7 @@ void Queue::recover(MessagePtr message, StoredAt at, Place place, bool announced
     const std::size_t before = entries_.bytes();
     const std::uint8_t priority = message == nullptr ? 4 : message->header().priority;
     const std::int64_t expires_at_ms = message == nullptr ? 0 : message->header().expires_at_ms;
-    const MessagePtr known = message;
+    const Message* const known = message.get();
     const std::uint64_t ordinal =
         entries_.append(Entry{.message = std::move(message),
                               .at = at,
