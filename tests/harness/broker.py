@@ -36,6 +36,19 @@ def stable_port():
                 continue
 
 
+def open_sockets(pid):
+    """How many, of the process: what connections leave behind. The journal's files come and go."""
+    folder = f"/proc/{pid}/fd"
+
+    def is_socket(name):
+        try:
+            return os.readlink(f"{folder}/{name}").startswith("socket:")
+        except FileNotFoundError:
+            return False  # closed meanwhile
+
+    return sum(is_socket(name) for name in os.listdir(folder))
+
+
 class Broker:
     """One broker with a data directory and a port that both survive restarts.
 
@@ -125,6 +138,9 @@ class Broker:
 
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def open_sockets(self):
+        return open_sockets(self.process.pid)
 
     def log_text(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

@@ -259,17 +259,17 @@ def run():
                             document=DOCUMENT) as (broker, _):
         log_in(broker.port)
         harness.settle((broker.data / "audit" / "audit.log").exists)
-        files = broker.open_files()
+        sockets = broker.open_sockets()
         for attack in ATTACKS:
             before = broker.rss_bytes()
             attack(broker)
             broker.check_alive()
             log_in(broker.port)
-            harness.settle(lambda: broker.open_files() <= files)
+            harness.settle(lambda: broker.open_sockets() <= sockets)
             growth = broker.rss_bytes() - before
             print(f"{attack.__name__}: memory grew by {growth / MIB:+.1f} MiB", flush=True)
             assert growth < GROWTH_BYTES_MAX, f"{attack.__name__}: memory grew"
-            assert broker.open_files() <= files, f"{attack.__name__}: connections are left"
+            assert broker.open_sockets() <= sockets, f"{attack.__name__}: connections are left"
         code = broker.stop()
         assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
 

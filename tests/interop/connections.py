@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from harness import options as harness
+from harness.broker import open_sockets
 from harness.certificates import Certificates
 from harness.openwire import wire_format_info
 
@@ -50,7 +51,7 @@ class Daemon:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         self.ready = self.process.stdout.readline()
         assert self.ready.startswith("ready"), self.log.read_text()
-        self.files = self.open_files()
+        self.sockets = self.open_sockets()
 
     def __enter__(self):
         return self
@@ -70,8 +71,8 @@ class Daemon:
         listeners = [word.rpartition(":") for word in self.ready.split()[1:]]
         return [int(port) for name, _, port in listeners if not name.startswith("http=")]
 
-    def open_files(self):
-        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+    def open_sockets(self):
+        return open_sockets(self.process.pid)
 
     def expect_log(self, pattern, count=1):
         harness.settle(lambda: len(re.findall(pattern, self.log.read_text())) >= count)
@@ -79,8 +80,8 @@ class Daemon:
         assert found == count, (pattern, found, self.log.read_text())
 
     def expect_nothing_left(self):
-        harness.settle(lambda: self.open_files() <= self.files)
-        assert self.open_files() <= self.files
+        harness.settle(lambda: self.open_sockets() <= self.sockets)
+        assert self.open_sockets() <= self.sockets
 
 
 def connect(port, first=b"", host="127.0.0.1"):
@@ -134,7 +135,7 @@ def limits(options, folder):
         held.pop().close()
         for _ in range(20):
             connect(port).close()
-        harness.settle(lambda: broker.open_files() == broker.files + len(held))
+        harness.settle(lambda: broker.open_sockets() == broker.sockets + len(held))
         answers = []
 
         def is_served():

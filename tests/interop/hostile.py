@@ -155,14 +155,14 @@ def run():
     with harness.broker_for(options, settings=settings, listener=options.listener) as (
             broker, java):
         kinds = [kind for kind in KINDS if options.broker == "ternd" or kind not in OURS_ONLY]
-        files = broker.open_files()
+        sockets = broker.open_sockets()
         ports = asyncio.run(storm(broker.port, kinds, options.warm_up, chance))
-        harness.settle(lambda: broker.open_files() <= files)
+        harness.settle(lambda: broker.open_sockets() <= sockets)
         before = broker.rss_bytes()
         ports += asyncio.run(storm(broker.port, kinds, options.connections, chance))
-        harness.settle(lambda: broker.open_files() <= files)
+        harness.settle(lambda: broker.open_sockets() <= sockets)
         growth = broker.rss_bytes() - before
-        left = broker.open_files() - files
+        left = broker.open_sockets() - sockets
         print(f"{len(ports)} bad connections; memory grew by {growth / 2**20:+.1f} MiB, "
               f"{left:+} open files", flush=True)
         broker.check_alive()
