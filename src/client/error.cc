@@ -1,46 +1,43 @@
 #include "client/error.h"
 
+#include "base/error_category.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace tern::client {
 namespace {
 
-class Category final : public std::error_category {
-public:
-    [[nodiscard]] const char* name() const noexcept override { return "client"; }
-
-    [[nodiscard]] std::string message(int value) const override {
-        switch (static_cast<Errc>(value)) {
-            case Errc::bad_argument:
-                return "bad argument";
-            case Errc::unreachable:
-                return "cannot connect";
-            case Errc::protocol_error:
-                return "the peer does not speak OpenWire properly";
-            case Errc::connection_lost:
-                return "connection lost";
-            case Errc::closed:
-                return "closed";
-            case Errc::refused:
-                return "refused by the broker";
-            case Errc::timed_out:
-                return "no answer in time";
-            case Errc::interrupted:
-                return "interrupted";
-            case Errc::unsendable:
-                return "the message cannot be sent";
-            case Errc::wrong_mode:
-                return "not in this mode";
-        }
-        return "unknown client error";
+const char* text_of(Errc code) {
+    switch (code) {
+        case Errc::bad_argument:
+            return "bad argument";
+        case Errc::unreachable:
+            return "cannot connect";
+        case Errc::protocol_error:
+            return "the peer does not speak OpenWire properly";
+        case Errc::connection_lost:
+            return "connection lost";
+        case Errc::closed:
+            return "closed";
+        case Errc::refused:
+            return "refused by the broker";
+        case Errc::timed_out:
+            return "no answer in time";
+        case Errc::interrupted:
+            return "interrupted";
+        case Errc::unsendable:
+            return "the message cannot be sent";
+        case Errc::wrong_mode:
+            return "not in this mode";
     }
-};
+    return "unknown client error";
+}
 
 }  // namespace
 
 std::error_code make_error_code(Errc code) noexcept {
-    static const Category category;
+    static const ErrorCategory<Errc> category("client", text_of);
     return {static_cast<int>(code), category};
 }
 

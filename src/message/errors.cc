@@ -1,28 +1,26 @@
 #include "message/errors.h"
 
+#include "base/error_category.h"
+
 namespace tern::message {
 namespace {
 
-class Category final : public std::error_category {
-public:
-    [[nodiscard]] const char* name() const noexcept override { return "message"; }
-    [[nodiscard]] std::string message(int code) const override {
-        switch (static_cast<Errc>(code)) {
-            case Errc::malformed:
-                return "stored message is malformed";
-            case Errc::unknown_version:
-                return "stored message has an unknown version";
-            case Errc::unknown_format:
-                return "message is in a format that nobody here reads";
-        }
-        return "unknown";
+const char* text_of(Errc code) {
+    switch (code) {
+        case Errc::malformed:
+            return "stored message is malformed";
+        case Errc::unknown_version:
+            return "stored message has an unknown version";
+        case Errc::unknown_format:
+            return "message is in a format that nobody here reads";
     }
-};
+    return "unknown";
+}
 
 }  // namespace
 
 const std::error_category& category() noexcept {
-    static const Category instance;
+    static const ErrorCategory<Errc> instance("message", text_of);
     return instance;
 }
 

@@ -1,6 +1,6 @@
 #include "protocol/amqp10/codec/errc.h"
 
-#include <string>
+#include "base/error_category.h"
 
 namespace tern::amqp10 {
 namespace {
@@ -25,18 +25,10 @@ const char* text_of(Errc code) {
     return "unknown error";
 }
 
-class Category final : public std::error_category {
-public:
-    [[nodiscard]] const char* name() const noexcept override { return "amqp10"; }
-    [[nodiscard]] std::string message(int code) const override {
-        return text_of(static_cast<Errc>(code));
-    }
-};
-
 }  // namespace
 
 std::error_code make_error_code(Errc code) noexcept {
-    static const Category category;
+    static const ErrorCategory<Errc> category("amqp10", text_of);
     return {static_cast<int>(code), category};
 }
 

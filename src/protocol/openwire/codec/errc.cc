@@ -1,6 +1,6 @@
 #include "protocol/openwire/codec/errc.h"
 
-#include <string>
+#include "base/error_category.h"
 
 namespace tern::openwire {
 namespace {
@@ -39,18 +39,10 @@ const char* text_of(Errc code) {
     return "unknown error";
 }
 
-class Category final : public std::error_category {
-public:
-    [[nodiscard]] const char* name() const noexcept override { return "openwire"; }
-    [[nodiscard]] std::string message(int code) const override {
-        return text_of(static_cast<Errc>(code));
-    }
-};
-
 }  // namespace
 
 std::error_code make_error_code(Errc code) noexcept {
-    static const Category category;
+    static const ErrorCategory<Errc> category("openwire", text_of);
     return {static_cast<int>(code), category};
 }
 
