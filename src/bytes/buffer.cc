@@ -1,21 +1,21 @@
 #include "bytes/buffer.h"
 
-#include <cstdlib>
+#include "bytes/spare_blocks.h"
+
 #include <cstring>
 #include <new>
 
 namespace tern {
 
 Block* Block::allocate(std::size_t capacity) {
-    void* memory = std::malloc(sizeof(Block) + capacity);
-    TERN_ASSERT(memory != nullptr);
-    return new (memory) Block(capacity);
+    return new (allocate_spare(sizeof(Block) + capacity)) Block(capacity);
 }
 
 void Block::drop() noexcept {
     if (count_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    const std::size_t bytes = sizeof(Block) + capacity_;
     this->~Block();
-    std::free(this);
+    free_spare(this, bytes);
 }
 
 Buffer Buffer::copy_of(Bytes bytes) {

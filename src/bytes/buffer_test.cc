@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <thread>
+#include <vector>
+
 namespace tern {
 namespace {
 
@@ -33,6 +37,31 @@ TEST(MutableBuffer, freezes_what_was_filled) {
 TEST(BufferDeathTest, a_slice_outside_is_a_bug) {
     const Buffer whole = Buffer::copy_of(as_bytes("abc"));
     EXPECT_DEATH(std::ignore = whole.slice(2, 2), "assertion failed");
+}
+
+TEST(Block, memory_comes_back_for_the_next_of_its_size) {
+    for (const std::size_t size :
+         {std::size_t{100}, std::size_t{1100}, std::size_t{20'000}, std::size_t{100'000}}) {
+        std::vector<MutableBuffer> many;
+        for (int round = 0; round < 3; ++round) {
+            for (std::size_t i = 0; i < 500; ++i) {
+                many.emplace_back(size);
+                ASSERT_EQ(many.back().capacity(), size);
+                std::memset(many.back().data(), static_cast<int>(i), size);
+            }
+            for (std::size_t i = 0; i < many.size(); ++i) {
+                ASSERT_EQ(many[i].data()[0], static_cast<std::uint8_t>(i));
+                ASSERT_EQ(many[i].data()[size - 1], static_cast<std::uint8_t>(i));
+            }
+            many.clear();
+        }
+    }
+}
+
+TEST(Block, is_freed_by_a_thread_that_ends) {
+    MutableBuffer buffer(2000);
+    std::thread([&buffer] { buffer = MutableBuffer(); }).join();
+    EXPECT_FALSE(buffer);
 }
 
 }  // namespace

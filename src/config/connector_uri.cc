@@ -17,6 +17,9 @@ constexpr std::int64_t kPrefetchMax = 1'000'000;
 constexpr double kGraceMax = 1000;
 constexpr Range kDataBytes{1024, std::numeric_limits<std::int64_t>::max()};
 constexpr Range kCredit{1, 1'000'000};
+constexpr Range kU16{0, UINT16_MAX};
+// Beyond it MQTT cannot count.
+constexpr Range kPacketBytes{1024, 268'435'455};
 
 struct Option {
     std::string_view name;
@@ -25,7 +28,6 @@ struct Option {
     std::function<std::optional<std::string>(ConnectorUri&, const std::string&)> set;
 };
 
-constexpr Support kNotYet = no_effect("this version does not act on it");
 constexpr Support kLarge = no_effect("messages of any size are kept alike");
 constexpr Support kNegotiated = no_effect("as the client and this broker agree");
 constexpr Support kSocket = no_effect("sockets are set up as suits this broker");
@@ -191,7 +193,8 @@ const std::vector<Option>& options() {
         word("transport.transformer",
              no_effect(
                  "a message keeps its form, and each protocol gets it in its own, as with jms")),
-        number("transport.maxInactivityDuration", kNotYet),
+        number("transport.maxInactivityDuration",
+               no_effect("nor in ActiveMQ: wireFormat.maxInactivityDuration is what counts")),
         number("transport.prefetch", no_effect("the credit of a link says how much it takes")),
         integer("transport.producerCredit", kApplied, &ConnectorUri::producer_credit, kCredit),
         integer("amqp.idleTimeout", kApplied, &ConnectorUri::idle_timeout_ms, {0, UINT32_MAX}),
@@ -199,7 +202,7 @@ const std::vector<Option>& options() {
                 {0, UINT32_MAX}),
         integer("transport.soWriteTimeout", kApplied, &ConnectorUri::write_timeout_ms),
         integer("soWriteTimeout", kApplied, &ConnectorUri::write_timeout_ms),
-        flag("allowLinkStealing", kNotYet),
+        flag("allowLinkStealing", kApplied, &ConnectorUri::link_stealing),
         flag("transport.closeAsync", kSocket),
         flag("transport.useInactivityMonitor", kSocket),
         flag("transport.useKeepAlive", kSocket),
@@ -244,7 +247,7 @@ const std::vector<Option>& options() {
         number("amqpLowCredits", no_effect("credit is topped up at three tenths of amqpCredits")),
         number("amqpMinLargeMessageSize", kLarge),
         number("stompMinLargeMessageSize", kLarge),
-        flag("amqpDuplicateDetection", kNotYet),
+        flag("amqpDuplicateDetection", kApplied, &ConnectorUri::duplicate_detection),
         flag("supportAdvisory", kApplied, &ConnectorUri::advisories),
         flag("suppressInternalManagementObjects", no_effect("there are no such objects here")),
         number("connectionTtl", kNegotiated),
@@ -254,7 +257,14 @@ const std::vector<Option>& options() {
         word("anycastPrefix", no_effect("prefixes are /queue/ and /topic/")),
         word("multicastPrefix", no_effect("prefixes are /queue/ and /topic/")),
         number("stompConsumerWindowSize", no_effect("a subscription says how much it takes")),
-        flag("closeMqttConnectionOnPublishAuthorizationFailure", kNotYet),
+        integer("topicAliasMaximum", kApplied, &ConnectorUri::topic_alias_max, kU16),
+        integer("receiveMaximum", kApplied, &ConnectorUri::receive_maximum, {1, UINT16_MAX}),
+        integer("maximumPacketSize", kApplied, &ConnectorUri::packet_bytes_max, kPacketBytes),
+        integer("serverKeepAlive", kApplied, &ConnectorUri::server_keep_alive_s, {-1, UINT16_MAX}),
+        integer("defaultMqttSessionExpiryInterval", kApplied, &ConnectorUri::session_expiry_s,
+                {-1, UINT32_MAX}),
+        flag("closeMqttConnectionOnPublishAuthorizationFailure", kApplied,
+             &ConnectorUri::closes_refused_publishers),
     };
     return all;
 }

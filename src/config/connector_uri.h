@@ -49,7 +49,15 @@ struct ConnectorUri {
     std::optional<Subscriptions> subscriptions;         ///< MQTT
     std::optional<std::int64_t> subscription_prefetch;  ///< MQTT
     std::optional<bool> publishes_dollar_topics;        ///< MQTT
+    std::optional<bool> closes_refused_publishers;      ///< MQTT 3.1.1: who may not publish
+    std::optional<std::int64_t> topic_alias_max;        ///< MQTT 5.0
+    std::optional<std::int64_t> receive_maximum;        ///< MQTT 5.0
+    std::optional<std::int64_t> packet_bytes_max;       ///< MQTT
+    std::optional<std::int64_t> server_keep_alive_s;    ///< MQTT 5.0; 0: as clients like
+    std::optional<std::int64_t> session_expiry_s;       ///< MQTT 3.x; below 0: never
+    std::optional<bool> link_stealing;                  ///< MQTT, OpenWire: of client ids in use
     std::optional<std::int64_t> producer_credit;        ///< AMQP
+    std::optional<bool> duplicate_detection;            ///< AMQP: by `_AMQ_DUPL_ID`
     std::optional<std::int64_t> idle_timeout_ms;        ///< AMQP
     std::optional<bool> advisories;                     ///< OpenWire
     std::optional<bool> only_newest_tls;                ///< 1.3, and not 1.2

@@ -27,8 +27,8 @@ struct TransportConnector {
     std::string uri;
     std::string discovery_uri;
     bool auto_start = true;
-    bool allow_link_stealing = false;
-    std::int32_t producers_max = -1;  ///< per connection; -1: no limit
+    std::optional<bool> allow_link_stealing;  ///< nothing: as is usual for the protocol
+    std::int32_t producers_max = -1;          ///< per connection; -1: no limit
     std::int32_t consumers_max = -1;
     bool update_cluster_clients = false;
     bool rebalance_cluster_clients = false;

@@ -89,7 +89,8 @@ TEST(ConnectorUri, options_of_single_protocols_are_read) {
         "transport.activeMQSubscriptionPrefetch=7&transport.publishDollarTopics=true&"
         "transport.producerCredit=50&amqp.idleTimeout=9000&transport.enabledProtocols=TLSv1.3&"
         "transport.enabledCipherSuites=TLS_AES_128_GCM_SHA256,SSL_RSA_WITH_AES_128_CBC_SHA&"
-        "transport.verifyHostName=true&transport.soWriteTimeout=7000");
+        "transport.verifyHostName=true&transport.soWriteTimeout=7000&allowLinkStealing=false&"
+        "transport.maxInactivityDuration=1000");
     ASSERT_TRUE(uri.has_value()) << uri.error();
     EXPECT_EQ(uri->heart_beat, (ConnectorUri::HeartBeat{10'000, 5'000}));
     EXPECT_EQ(uri->heart_beat_grace, 1.5);
@@ -105,6 +106,8 @@ TEST(ConnectorUri, options_of_single_protocols_are_read) {
     EXPECT_EQ(uri->ciphers, "TLS_AES_128_GCM_SHA256:TLS_RSA_WITH_AES_128_CBC_SHA");
     EXPECT_EQ(uri->verifies_client_address, true);
     EXPECT_EQ(uri->write_timeout_ms, 7000);
+    EXPECT_EQ(uri->link_stealing, false);
+    EXPECT_EQ(uri->inactivity_ms, std::nullopt);
     for (const char* wrong :
          {"transport.defaultHeartBeat=1", "transport.defaultHeartBeat=a,b",
           "transport.hbGracePeriodMultiplier=-1", "transport.subscriptionStrategy=other",
@@ -121,12 +124,21 @@ TEST(ConnectorUri, acceptors_of_artemis_are_understood) {
         "useEpoll=true&amqpCredits=1000&amqpLowCredits=300&amqpDuplicateDetection=true&"
         "supportAdvisory=false&suppressInternalManagementObjects=false&connectionsAllowed=-1&"
         "connectionTtl=60000&stompConsumerWindowSize=10240&"
-        "closeMqttConnectionOnPublishAuthorizationFailure=true&anycastPrefix=jms.queue.");
+        "closeMqttConnectionOnPublishAuthorizationFailure=true&anycastPrefix=jms.queue.&"
+        "topicAliasMaximum=7&receiveMaximum=8&maximumPacketSize=9000&serverKeepAlive=60&"
+        "defaultMqttSessionExpiryInterval=3600");
     ASSERT_TRUE(uri.has_value()) << uri.error();
     EXPECT_EQ(uri->only, (std::vector<std::string>{"amqp", "stomp", "mqtt", "default"}));
     EXPECT_EQ(uri->producer_credit, 1000);
     EXPECT_EQ(uri->connections_max, 0);
     EXPECT_EQ(uri->advisories, false);
+    EXPECT_EQ(uri->duplicate_detection, true);
+    EXPECT_EQ(uri->closes_refused_publishers, true);
+    EXPECT_EQ(uri->topic_alias_max, 7);
+    EXPECT_EQ(uri->receive_maximum, 8);
+    EXPECT_EQ(uri->packet_bytes_max, 9000);
+    EXPECT_EQ(uri->server_keep_alive_s, 60);
+    EXPECT_EQ(uri->session_expiry_s, 3600);
     EXPECT_EQ(parse_connector_uri("tcp://0.0.0.0:1?connectionsAllowed=5")->connections_max, 5);
 }
 

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] engine::ShardBroker& broker() { return broker_; }
     /// Memory to read into, for the moment of one call.
     [[nodiscard]] std::span<std::uint8_t> scratch() { return scratch_; }
+    /// The same, for longer.
+    [[nodiscard]] Blocks& blocks() { return blocks_; }
     /// The pump has ended and may be deleted, from outside of itself.
     void forget(Pump& pump);
 
@@ -35,6 +37,7 @@ private:
     Shard& shard_;
     engine::ShardBroker& broker_;
     std::array<std::uint8_t, 64 * 1024> scratch_;
+    Blocks blocks_;  ///< outlives the pumps
     std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;
     Task stopped_;
     bool stopping_ = false;

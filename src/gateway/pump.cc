@@ -21,8 +21,14 @@ namespace {
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPiecesPerWrite = 64;
 constexpr int kReadsPerTurn = 4;
+// A frame that lacks so much is read to where it stays; anything else in one go with what follows.
+constexpr std::size_t kInPlaceBytesMin = std::size_t{32} * 1024;
 // How long a peer may take to fetch the last words it is sent.
 constexpr std::int64_t kForcedEndMs = 5000;
+
+bool is_large(std::span<const std::uint8_t> space) {
+    return space.size() >= kInPlaceBytesMin;
+}
 
 }  // namespace
 
@@ -36,7 +42,9 @@ Pump::Pump(Gateway& gateway, asio::ip::tcp::socket socket, const Service& servic
       peer_(std::move(peer)),
       admission_(std::move(admission)) {}
 
-Pump::~Pump() = default;
+Pump::~Pump() {
+    gateway_.blocks().give_back(std::move(block_));
+}
 
 void Pump::start() {
     asio::co_spawn(socket_.get_executor(), run(gate_.hold()), asio::detached);
@@ -60,17 +68,16 @@ void Pump::enter(const protocol::Room& room) {
     tick_sooner(link_->tick());
 }
 
-void Pump::take_layered(std::size_t count) {
-    take_layered(Bytes(first_.data(), count));
-    bool more = count == first_.size();
+void Pump::take_layered(Bytes bytes, bool more) {
+    take_layered(bytes);
     for (int reads = 0; more && reads < kReadsPerTurn && stack_ != nullptr; ++reads) {
         if (refused_ || ended_ || !may_read()) return;
         const std::span<std::uint8_t> into = gateway_.scratch();
-        const ssize_t bytes =
+        const ssize_t count =
             ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
-        if (bytes <= 0) return;  // the end and errors come again with the next waiting read
-        take_layered(into.first(static_cast<std::size_t>(bytes)));
-        more = static_cast<std::size_t>(bytes) == into.size();
+        if (count <= 0) return;  // the end and errors come again with the next waiting read
+        take_layered(into.first(static_cast<std::size_t>(count)));
+        more = static_cast<std::size_t>(count) == into.size();
     }
 }
 
@@ -110,14 +117,16 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
             continue;
         }
         // After a short read asio neither tries again nor registers anew: one system call a read.
-        const auto into = asio::buffer(first_);
-        const auto [error, count] = co_await socket_.async_read_some(into, kAsTuple);
+        const std::span<std::uint8_t> into = room();
+        const auto buffer = asio::buffer(into.data(), into.size());
+        const auto [error, count] = co_await socket_.async_read_some(buffer, kAsTuple);
         if (error) break;
         if (stack_ == nullptr) {
-            take(count);
+            take(into.first(count), count == into.size());
         } else {
-            take_layered(count);
+            take_layered(into.first(count), count == into.size());
         }
+        suit_room(count);
     }
     if (!ended_ && link_ && !link_->space().empty()) end_reason_ = "the peer left inside a frame";
     if (!ended_ && !refused_ && stack_ && stack_->is_undecided()) {
@@ -156,11 +165,31 @@ asio::awaitable<void> Pump::linger() {
     ticker_.cancel();
 }
 
-void Pump::take(std::size_t count) {
+std::span<std::uint8_t> Pump::room() {
+    if (stack_ == nullptr && is_large(link_->space())) return link_->space();
+    if (block_ == nullptr) return first_;
+    return *block_;
+}
+
+void Pump::suit_room(std::size_t count) {
+    if (block_ == nullptr) {
+        if (count == first_.size()) block_ = gateway_.blocks().lend();
+    } else if (count > first_.size()) {
+        small_reads_ = 0;
+    } else if (++small_reads_ == kSmallReadsMax) {
+        small_reads_ = 0;
+        gateway_.blocks().give_back(std::move(block_));
+    }
+}
+
+void Pump::take(Bytes bytes, bool more) {
     if (link_->closing()) return;
-    link_->received({first_.data(), count});
+    if (bytes.data() == link_->space().data()) {
+        link_->filled(bytes.size());
+    } else {
+        link_->received(bytes);
+    }
     // Bounded, so that one busy peer does not keep the others waiting.
-    bool more = count == first_.size();
     for (int reads = 0; more && reads < kReadsPerTurn && !link_->closing(); ++reads) {
         if (!link_->readable()) break;
         more = read_more();
@@ -170,8 +199,7 @@ void Pump::take(std::size_t count) {
 bool Pump::read_more() {
     const std::span<std::uint8_t> own = link_->space();
     const std::span<std::uint8_t> scratch = gateway_.scratch();
-    // A large frame is read to where it stays; anything else in one go with what follows it.
-    const bool in_place = own.size() >= scratch.size() / 2;
+    const bool in_place = is_large(own);
     const std::span<std::uint8_t> into = in_place ? own : scratch;
     const ssize_t count = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
     if (count <= 0) return false;  // the end and errors come again with the next waiting read

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/blocks.h"
 #include "gateway/link.h"
 #include "gateway/places.h"
 #include "gateway/service.h"
@@ -25,8 +26,9 @@ struct Admission {
 };
 
 /// Reads and writes the socket of one connection. Where a service offers several things, its first
-/// bytes decide (`stack.h`). An idle connection has a small buffer: when more comes than fits, the
-/// rest is read into memory that all connections of the shard share.
+/// bytes decide (`stack.h`). An idle connection has a small buffer; one that sends more than that
+/// at a time borrows a larger one. What does not fit into that either is read into memory that all
+/// connections of the shard share.
 class Pump {
 public:
     /// `service` outlives the pump.
@@ -42,6 +44,8 @@ private:
     using Error = boost::system::error_code;
     /// Holds a message of a kilobyte with its headers: one system call reads it.
     static constexpr std::size_t kFirstReadBytes = 2048;
+    /// After so many reads that would fit into the small buffer the large one is given back.
+    static constexpr int kSmallReadsMax = 64;
 
     boost::asio::awaitable<void> run(Gate::Hold hold);
     /// Until the session is done without its peer.
@@ -51,7 +55,7 @@ private:
     /// False: wait until `resumed_` is cancelled.
     [[nodiscard]] bool may_read();
     /// As `take`, where the protocol lies in layers or the room is not known.
-    void take_layered(std::size_t count);
+    void take_layered(Bytes bytes, bool more);
     void take_layered(Bytes bytes);
     /// Ends the connection when what is pending has been written.
     void refuse(std::string_view reason);
@@ -60,8 +64,12 @@ private:
     void await_progress();
     /// What is to be written to the socket next.
     [[nodiscard]] Output& outgoing();
-    /// Takes what was read into `first_`, and when that was full, what else is there.
-    void take(std::size_t count);
+    /// Where the next bytes go: those of a large frame to where they stay.
+    [[nodiscard]] std::span<std::uint8_t> room();
+    /// Chooses the room for the reads to come by what one read.
+    void suit_room(std::size_t count);
+    /// Takes what was read, and if there may be more, that as well.
+    void take(Bytes bytes, bool more);
     /// One read that does not wait; false when there was less than asked for.
     [[nodiscard]] bool read_more();
     boost::asio::awaitable<void> write_when_ready(Gate::Hold hold);
@@ -81,6 +89,8 @@ private:
     Timer ticker_;
     Gate gate_;
     std::array<std::uint8_t, kFirstReadBytes> first_;
+    Blocks::Loan block_;   ///< in place of `first_`
+    int small_reads_ = 0;  ///< in a row, while it is
     /// What the protocol lies in, or what finds that out; null when there is nothing of it.
     std::unique_ptr<Stack> stack_;
     bool refused_ = false;

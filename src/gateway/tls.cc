@@ -89,10 +89,17 @@ public:
 
 private:
     [[nodiscard]] std::string problem() const {
-        const char* const reason = ERR_reason_error_string(ERR_get_error());
+        const unsigned long error = ERR_get_error();
+        const char* const reason = ERR_reason_error_string(error);
         const bool begun = SSL_is_init_finished(ssl_.get()) != 0;
-        return std::string(begun ? "TLS: " : "TLS handshake: ") +
-               (reason == nullptr ? "the peer makes no sense" : reason);
+        std::string text = std::string(begun ? "TLS: " : "TLS handshake: ") +
+                           (reason == nullptr ? "the peer makes no sense" : reason);
+        if (ERR_GET_LIB(error) == ERR_LIB_SSL &&
+            ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+            text += ": ";
+            text += X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()));
+        }
+        return text;
     }
 
     /// By which the client may come back for less. Right behind the handshake it would meet clients

@@ -29,8 +29,8 @@ struct TlsOptions {
     std::string authorities_password;
     ClientCertificate client_certificate = ClientCertificate::none;
     Version min_version = Version::v1_2;
-    /// Separated by ":", by OpenSSL's names or by those of the standard. A version of which it
-    /// names none, and all of them if it is empty, keeps the ciphers that OpenSSL has for it.
+    /// Separated by ":", by OpenSSL's names or by those of the standard. Where it names none of a
+    /// version, 1.3 has OpenSSL's, and 1.2 those with ECDHE and GCM or ChaCha20.
     std::string ciphers;
     /// Further certificates, each with its key in the same file, for clients that ask for a host
     /// (SNI) that is in one of these and not in the first.

@@ -161,6 +161,10 @@ std::string cipher_name(std::string_view name) {
     return own == std::string_view("(NONE)") ? standard : own;
 }
 
+/// Of TLS 1.2: those that keep their secrets when the key becomes known, and whose blocks nobody
+/// can play with. Whatever speaks TLS and is younger than ten years has one of them.
+constexpr std::string_view kOwnCiphers("ECDHE+AESGCM:ECDHE+CHACHA20");
+
 Problem choose_ciphers(SSL_CTX* context, std::string_view ciphers) {
     std::string v1_2;
     std::string v1_3;
@@ -172,7 +176,8 @@ Problem choose_ciphers(SSL_CTX* context, std::string_view ciphers) {
         list.append(list.empty() ? "" : ":").append(one);
         ciphers = colon == std::string_view::npos ? "" : ciphers.substr(colon + 1);
     }
-    if (!v1_2.empty() && SSL_CTX_set_cipher_list(context, v1_2.c_str()) != 1) {
+    if (v1_2.empty()) v1_2 = kOwnCiphers;
+    if (SSL_CTX_set_cipher_list(context, v1_2.c_str()) != 1) {
         return "cannot use the ciphers " + v1_2 + ": " + last_problem();
     }
     if (!v1_3.empty() && SSL_CTX_set_ciphersuites(context, v1_3.c_str()) != 1) {

@@ -2,9 +2,8 @@
 
 #include "bytes/byte_reader.h"
 #include "message/errors.h"
+#include "message/live.h"
 
-#include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <limits>
 
@@ -36,29 +35,14 @@ std::uint8_t* put(std::uint8_t* at, Bytes bytes) {
     return at + bytes.size();
 }
 
-/// Every thread counts what it makes and frees on a line of the cache of its own; only the sum
-/// means something.
-struct alignas(64) Count {
-    std::atomic<std::int64_t> bytes{0};
-};
-std::array<Count, 16> g_live;
-
-void count_live(std::int64_t bytes) {
-    static std::atomic<std::size_t> g_threads{0};
-    thread_local Count& mine = g_live[g_threads.fetch_add(1) % g_live.size()];
-    mine.bytes.fetch_add(bytes, std::memory_order_relaxed);
-}
-
 }  // namespace
 
 Message::~Message() {
-    count_live(-static_cast<std::int64_t>(memory_bytes()));
+    message::count_live(-static_cast<std::int64_t>(memory_bytes()), -1);
 }
 
 std::size_t Message::live_bytes() {
-    std::int64_t sum = 0;
-    for (const Count& one : g_live) sum += one.bytes.load(std::memory_order_relaxed);
-    return static_cast<std::size_t>(std::max<std::int64_t>(sum, 0));
+    return message::live().bytes;
 }
 
 MessagePtr Message::create(const MessageHeader& header, Bytes native, Bytes properties, Bytes body,
@@ -85,7 +69,7 @@ MessagePtr Message::create(const MessageHeader& header, Bytes native, Bytes prop
     message->block_ = std::move(block).freeze(block_bytes);
     message->body_ =
         refer ? owner->slice_of(body) : message->block_.slice_of({body_at, body.size()});
-    count_live(static_cast<std::int64_t>(message->memory_bytes()));
+    message::count_live(static_cast<std::int64_t>(message->memory_bytes()), 1);
     return MessagePtr(message);
 }
 

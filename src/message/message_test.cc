@@ -2,10 +2,12 @@
 
 #include "bytes/byte_writer.h"
 #include "message/errors.h"
+#include "message/live.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 
 namespace tern {
 namespace {
@@ -76,6 +78,22 @@ TEST(Message, refuses_every_truncation_and_what_is_too_new) {
     std::string newer(as_text(whole.bytes()));
     newer[0] = 2;
     EXPECT_EQ(Message::decode(as_bytes(newer)).error(), message::Errc::unknown_version);
+}
+
+TEST(Live, counts_what_all_threads_made_and_freed) {
+    const message::Live before = message::live();
+    MessagePtr mine = Message::create(sample_header(), {}, {}, as_bytes("b"), nullptr);
+    MessagePtr other;
+    std::thread([&other] {
+        other = Message::create(sample_header(), {}, {}, as_bytes("b"), nullptr);
+    }).join();
+    EXPECT_EQ(message::live().messages, before.messages + 2);
+    EXPECT_EQ(message::live().bytes, before.bytes + 2 * mine->memory_bytes());
+    // Freed by others than those who made them.
+    std::thread([&mine] { mine.reset(); }).join();
+    other.reset();
+    EXPECT_EQ(message::live().messages, before.messages);
+    EXPECT_EQ(message::live().bytes, before.bytes);
 }
 
 }  // namespace

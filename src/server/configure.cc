@@ -81,6 +81,16 @@ void set_mqtt(const ConnectorUri& uri, mqtt::Options& options) {
         options.prefetch = static_cast<std::uint32_t>(*uri.subscription_prefetch);
     }
     set_if(options.publish_dollar_topics, uri.publishes_dollar_topics);
+    set_if(options.close_refused_publishers, uri.closes_refused_publishers);
+    set_if(options.topic_alias_max, uri.topic_alias_max);
+    set_if(options.receive_maximum, uri.receive_maximum);
+    set_if(options.packet_bytes_max, uri.packet_bytes_max);
+    if (uri.server_keep_alive_s.value_or(-1) >= 0) {
+        set_if(options.keep_alive_max_s, uri.server_keep_alive_s);
+    }
+    if (uri.session_expiry_s.value_or(-1) >= 0) {
+        set_if(options.session_expiry_default_s, uri.session_expiry_s);
+    }
 }
 
 void set_amqp(const ConnectorUri& uri, amqp10::Options& options) {
@@ -115,12 +125,16 @@ void add_listener(const config::TransportConnector& connector, Options& options)
     const auto is_for = [&uri](ConnectorUri::Protocol protocol) {
         return uri->protocol == protocol || uri->protocol == ConnectorUri::Protocol::any;
     };
+    const auto steals = uri->link_stealing ? uri->link_stealing : connector.allow_link_stealing;
     if (is_for(ConnectorUri::Protocol::openwire)) {
-        if (connector.allow_link_stealing) options.openwire.link_stealing = true;
+        if (steals.value_or(false)) options.openwire.link_stealing = true;
         set_openwire(*uri, options.openwire);
     }
     if (is_for(ConnectorUri::Protocol::stomp)) set_stomp(*uri, options.stomp);
-    if (is_for(ConnectorUri::Protocol::mqtt)) set_mqtt(*uri, options.mqtt);
+    if (is_for(ConnectorUri::Protocol::mqtt)) {
+        set_if(options.mqtt.link_stealing, steals);
+        set_mqtt(*uri, options.mqtt);
+    }
     if (is_for(ConnectorUri::Protocol::amqp)) set_amqp(*uri, options.amqp10);
 }
 

@@ -24,13 +24,15 @@ class Certificates:
         self.keytool("-importcert", "-noprompt", "-alias", "ca", "-file", "ca.pem", "-keystore",
                      "ca.p12", "-storetype", "PKCS12", "-storepass", PASSWORD)
 
-    def sign(self, name, hosts="IP:127.0.0.1,DNS:localhost"):
+    def sign(self, name, hosts="IP:127.0.0.1,DNS:localhost", days=2, purpose=None):
+        """`days` from now it ends, before now it may; `purpose` as OpenSSL names what it is for."""
         extension = self.folder / f"{name}.ext"
-        extension.write_text(f"subjectAltName={hosts}\n")
+        extension.write_text(f"subjectAltName={hosts}\n" +
+                             (f"extendedKeyUsage={purpose}\n" if purpose else ""))
         openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out",
                 f"{name}.csr", "-subj", f"/O=Tests/CN={name}", folder=self.folder)
         openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                "-CAcreateserial", "-out", f"{name}.pem", "-days", "2", "-extfile",
+                "-CAcreateserial", "-out", f"{name}.pem", "-days", str(days), "-extfile",
                 str(extension), folder=self.folder)
         openssl("pkcs12", "-export", "-in", f"{name}.pem", "-inkey", f"{name}.key", "-certfile",
                 "ca.pem", "-out", f"{name}.p12", "-passout", f"pass:{PASSWORD}",

@@ -51,10 +51,11 @@ class Client:
         self.socket.sendall(data)
 
     def send(self, command, body=b"", **headers):
-        """Header names have `_` for `-`, and `__` for `.`."""
+        """Header names have `_` for `-`, and `__` for `.`, unless they are in capitals."""
         lines = [command]
         for name, value in headers.items():
-            name = name.replace("__", ".").replace("_", "-")
+            if not name.isupper():
+                name = name.replace("__", ".").replace("_", "-")
             value = str(value)
             lines.append(f"{name}:{value if self.version in (None, '1.0') else escape(value)}")
         self.raw("\n".join(lines).encode() + b"\n\n" + body + b"\0")

@@ -4,6 +4,7 @@ out, IPv6, the embedded listeners; and what broken connections hear and leave be
 
 import contextlib
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -14,7 +15,10 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "admin"))
 
+from api import Api
+from harness import mqtt
 from harness import options as harness
 from harness.broker import open_sockets
 from harness.certificates import Certificates
@@ -29,20 +33,52 @@ AMQP_HEADER = b"AMQP\x00\x01\x00\x00"
 PROXY_2 = b"\r\n\r\n\x00\r\nQUIT\n"
 
 
-def document(connectors):
+# Everybody who is known may read, nobody may write.
+READERS = """
+    <plugins>
+      <simpleAuthenticationPlugin>
+        <users><authenticationUser username="u" password="p" groups="readers"/></users>
+      </simpleAuthenticationPlugin>
+      <authorizationPlugin>
+        <map><authorizationMap><authorizationEntries>
+          <authorizationEntry topic=">" read="readers" write="nobody" admin="readers"/>
+          <authorizationEntry queue=">" read="readers" write="nobody" admin="readers"/>
+        </authorizationEntries></authorizationMap></map>
+      </authorizationPlugin>
+    </plugins>"""
+FULL_SOON = """
+    <systemUsage><systemUsage sendFailIfNoSpace="true">
+      <storeUsage><storeUsage limit="8 mb"/></storeUsage>
+    </systemUsage></systemUsage>"""
+HAPROXY = """defaults
+    mode tcp
+    timeout connect 20s
+    timeout client 60s
+    timeout server 60s
+listen first
+    bind 127.0.0.1:{}
+    server broker 127.0.0.1:{broker} send-proxy
+listen second
+    bind 127.0.0.1:{}
+    server broker 127.0.0.1:{broker} send-proxy-v2
+"""
+
+
+def document(connectors, more=""):
     uris = "".join(f'<transportConnector uri="{uri}"/>' for uri in connectors)
-    return (f'<broker xmlns="http://activemq.apache.org/schema/core" persistent="false">'
+    kept = "true" if more == FULL_SOON else "false"
+    return (f'<broker xmlns="http://activemq.apache.org/schema/core" persistent="{kept}">{more}'
             f"<transportConnectors>{uris}</transportConnectors></broker>")
 
 
 class Daemon:
     """`ternd` as its arguments make it; where it listens, and its log."""
 
-    def __init__(self, options, folder, *arguments, connectors=None, settings=()):
+    def __init__(self, options, folder, *arguments, connectors=None, settings=(), more=""):
         command = [options.ternd, "--data", str(folder / "data"), *arguments]
         if connectors is not None:
             path = folder / "activemq.xml"
-            path.write_text(document(connectors))
+            path.write_text(document(connectors, more))
             command += ["--config", str(path), "--set", "http.listen=127.0.0.1:0"]
         for name, value in dict(settings).items():
             command += ["--set", f"{name}={value}"]
@@ -206,6 +242,128 @@ def proxies(options, folder):
     assert done.returncode == 2 and "needs the setting proxy.trusted" in done.stderr, done
 
 
+class HaProxy:
+    """Debian's, in front of a port, by version 1 and version 2 of its header."""
+
+    def __init__(self, folder, port):
+        program = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+        assert program, "there is no haproxy: install Debian's package"
+        with contextlib.ExitStack() as stack:
+            free = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+            self.ports = [one.getsockname()[1] for one in free]
+        path = folder / "haproxy.cfg"
+        path.write_text(HAPROXY.format(*self.ports, broker=port))
+        self.process = subprocess.Popen([program, "-db", "-f", str(path)])
+
+    def __enter__(self):
+        def listens():
+            with contextlib.suppress(OSError):
+                for port in self.ports:
+                    connect(port).close()
+                return True
+            return False
+        harness.settle(listens)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(WAIT_SECONDS)
+
+
+def through_haproxy(options, folder):
+    """Operators see the addresses of clients, not the proxy's."""
+    settings = {"proxy.trusted": "127.0.0.1", "http.listen": "127.0.0.1:0"}
+    with Daemon(options, folder, "--listen", "auto+proxy=127.0.0.1:0", settings=settings) as broker, \
+            HaProxy(folder, broker.port("auto+proxy")) as proxy:
+        api = Api(broker.port("http"))
+        for number, port in enumerate(proxy.ports):
+            own = f"127.0.0.{number + 7}"
+            with socket.create_connection(("127.0.0.1", port), WAIT_SECONDS,
+                                          source_address=(own, 0)) as client:
+                client.sendall(STOMP_CONNECT)
+                assert answer(client) == b"CONN"
+                peers = [one["peer"] for one in api.get("connections")["items"]]
+                assert peers == [f"{own}:{client.getsockname()[1]}"], peers
+                client.sendall(b"NONSENSE\n\n\0")
+                read_to_end(client)
+            broker.expect_log(rf" {re.escape(own)}:\d+: connection closed: ")
+            harness.settle(lambda: not api.get("connections")["items"])
+
+
+def client_ids(options, folder):
+    """Where it may not, nobody takes the place of a client that is connected."""
+    connectors = ("mqtt://127.0.0.1:0?allowLinkStealing=false", "stomp://127.0.0.1:0")
+    with Daemon(options, folder, connectors=connectors) as broker:
+        stomp = connect(broker.port("stomp"), STOMP_CONNECT.replace(b"\n\n", b"\nclient-id:s\n\n"))
+        assert answer(stomp) == b"CONN"
+
+        def attempt(version, name):
+            client = mqtt.Client(broker.port("mqtt"), version)
+            more = {"session_expiry_interval": 1000} if version == 5 else {}
+            client.raw(client.connect_packet(name, clean=False, **more, will=(
+                "left", "", 0, False, {"will_delay_interval": 1000})))
+            return client, client.expect("connack").code
+
+        for version, refused in ((3, 2), (4, 2), (5, 0x85)):
+            name = f"client{version}"
+            first, code = attempt(version, name)
+            assert code == 0, code
+            for taken in (name, "s"):
+                other, code = attempt(version, taken)
+                assert code == refused, (version, taken, code)
+                other.expect_closed()
+            first.ping()
+            # Whoever has only left its session here, and a will for later, finds its place free.
+            first.drop()
+            codes = []
+
+            def is_back(version=version, name=name, codes=codes):
+                again, code = attempt(version, name)
+                again.drop()
+                codes.append(code)
+                return code == 0
+            harness.settle(is_back)
+            assert codes[-1] == 0, codes
+        stomp.close()
+
+
+def refused_publishers(options, folder):
+    """Before version 5 who may not publish is answered as if it might, or is cut off."""
+    connectors = ("mqtt://127.0.0.1:0?closeMqttConnectionOnPublishAuthorizationFailure=true",)
+    with Daemon(options, folder, connectors=connectors, more=READERS) as broker:
+        for version, qos in ((3, 1), (4, 0), (4, 1), (4, 2), (5, 1)):
+            client = mqtt.Client(broker.port("mqtt"), version)
+            client.connect(user="u", password="p")
+            if version == 4:
+                client.raw(client.publish_packet("a", "x", qos, 1 if qos else None))
+                client.expect_closed()
+            else:
+                answered = client.publish("a", "x", qos)
+                assert answered.code == (0x87 if version == 5 else 0), answered
+                client.ping()
+        broker.expect_log("the client may not publish to a", 3)
+
+
+def passing_errors(options, folder):
+    """A message that cannot be kept ends a connection, from version 5 on it is refused."""
+    with Daemon(options, folder, connectors=("mqtt://127.0.0.1:0",), more=FULL_SOON) as broker:
+        reader = mqtt.Client(broker.port("mqtt"))
+        reader.connect("reader", clean=False, session_expiry_interval=1000)
+        reader.subscribe(("a", 1))
+        reader.drop()
+        writer = mqtt.Client(broker.port("mqtt"))
+        writer.connect("writer")
+        while (answered := writer.publish("a", b"x" * 65536, 1)).code == 0:
+            pass
+        assert answered.code >= 0x80, answered
+        writer.ping()
+        old = mqtt.Client(broker.port("mqtt"), 4)
+        old.connect("old")
+        old.raw(old.publish_packet("a", b"x" * 65536, 1, 1))
+        old.expect_closed()
+        broker.expect_log("a message could not be stored")
+
+
 def protocols(options, folder):
     """A port for all but some, with its own patience."""
     uri = ("auto+nio://127.0.0.1:0?auto.protocols=stomp,amqp&amp;"
@@ -342,7 +500,8 @@ def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--filter", default="", metavar="REGEX", help="stories to run")
     options = parser.parse_args()
-    for story in (limits, probes, proxies, protocols, silence, stuck_readers, every_scheme,
+    for story in (limits, probes, proxies, through_haproxy, client_ids, refused_publishers,
+                  passing_errors, protocols, silence, stuck_readers, every_scheme,
                   every_scheme_in_tls, ipv6, bad_manners):
         if not re.search(options.filter, story.__name__):
             continue

@@ -65,12 +65,12 @@ class World:
         client.disconnect()
         return body
 
-    def s_client(self, port, *arguments):
+    def s_client(self, port, *arguments, say=b""):
         """What OpenSSL's client says about its handshake."""
         done = subprocess.run(
             ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-CAfile",
              self.certificates.path("ca.pem"), "-verify_return_error", *arguments],
-            input=b"", capture_output=True, timeout=WAIT_SECONDS)
+            input=say, capture_output=True, timeout=WAIT_SECONDS)
         return done.stdout.decode() + done.stderr.decode()
 
 
@@ -181,6 +181,49 @@ def versions_and_ciphers(world):
         expect_log(broker, "TLS handshake: no shared cipher", 1)
 
 
+def scan(world):
+    """Of all that OpenSSL's client can still offer, only what is strong is taken."""
+    weakest = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
+    with world.broker("stomp+ssl") as (broker, _):
+        for version in ("-tls1", "-tls1_1"):
+            said = world.s_client(broker.port, version, "-cipher", weakest)
+            assert "Cipher is (NONE)" in said, said
+        expect_log(broker, "TLS handshake: unsupported protocol", 2)
+        # SSL 3, which no client of today speaks: a record of it, and a hello.
+        hello = b"\x03\x00" + bytes(32) + b"\x00\x00\x04\x00\x05\x00\x0a\x01\x00"
+        record = b"\x01\x00" + len(hello).to_bytes(2, "big") + hello
+        with socket.create_connection(("127.0.0.1", broker.port)) as old:
+            old.sendall(b"\x16\x03\x00" + len(record).to_bytes(2, "big") + record)
+            answer = old.recv(65536)
+            assert answer[:1] in (b"", b"\x15"), answer  # an alert, if anything
+        listed = subprocess.run(["openssl", "ciphers", "-s", "-tls1_2", weakest], check=True,
+                                capture_output=True, text=True).stdout.strip().split(":")
+        assert len(listed) > 50, listed
+        taken = {name for name in listed if f"Cipher is {name}\n" in world.s_client(
+            broker.port, "-tls1_2", "-cipher", f"{name}:@SECLEVEL=0")}
+        assert taken == {CIPHER, OTHER_CIPHER, "ECDHE-RSA-CHACHA20-POLY1305"}, taken
+        said = world.s_client(broker.port, "-tls1_2", "-comp", say=b"R\n")
+        assert "Compression: NONE" in said and "no renegotiation" in said, said
+        broker.check_alive()
+
+
+def bad_client_certificates(world):
+    world.certificates.sign("expired", days=-1)
+    world.certificates.sign("server_only", purpose="serverAuth")
+    foreign_certificate(world)
+    with world.broker("stomp+ssl", tls_authorities=world.certificates.path("ca.pem"),
+                      tls_client_certificate="needed") as (broker, _):
+        for name, said in (("expired", "certificate has expired"),
+                           ("server_only", "(unsuitable|unsupported) certificate purpose"),
+                           ("foreign", "self.signed certificate")):
+            heard = world.s_client(broker.port, "-tls1_2", "-cert",
+                                   world.certificates.path(f"{name}.pem"), "-key",
+                                   world.certificates.path(f"{name}.key"))
+            assert "alert" in heard, heard
+            expect_log(broker, f"TLS handshake: certificate verify failed: {said}", 1)
+        world.round_trip_stomp(broker.port, with_key=True)
+
+
 def application_protocols(world):
     """A browser may ask for HTTP by ALPN; what others ask for is not refused."""
     with world.broker("auto+ssl") as (broker, _):
@@ -289,7 +332,7 @@ def connector_options(world):
         world.round_trip_stomp(guarded, with_key=True)
         world.s_client(guarded, "-cert", world.certificates.path("stranger.pem"), "-key",
                        world.certificates.path("stranger.key"))
-        broker.wait_for("TLS handshake: certificate verify failed")
+        broker.wait_for("TLS handshake: certificate verify failed: IP address mismatch")
 
 
 def document(world):
@@ -334,7 +377,8 @@ def run():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tern-tls-") as folder:
         world = World(options, Certificates(Path(folder)))
-        for story in (one_port_for_all, client_certificates, versions_and_ciphers,
+        for story in (one_port_for_all, client_certificates, bad_client_certificates,
+                      versions_and_ciphers, scan,
                       application_protocols, hosts_and_new_certificates, key_stores,
                       connector_options, document, bad_manners):
             if not re.search(options.filter, story.__name__):

@@ -28,8 +28,16 @@ struct Options {
     std::uint32_t prefetch = 1000;
     /// The longest time a session outlives its connection; UINT32_MAX: without end.
     std::uint32_t session_expiry_max_s = UINT32_MAX;
+    /// The same of clients before version 5, which cannot say so.
+    std::uint32_t session_expiry_default_s = UINT32_MAX;
     /// What clients publish to `$…` is passed on instead of dropped.
     bool publish_dollar_topics = false;
+    /// Who connects with the client id of another one that is connected takes its place; otherwise
+    /// it is refused.
+    bool link_stealing = true;
+    /// Version 3.1.1: who publishes where it may not is cut off; otherwise it is answered as if it
+    /// might.
+    bool close_refused_publishers = false;
     /// How often the `$SYS` tree is published; 0: never.
     std::uint16_t sys_interval_s = 10;
     /// How much of its memory the process uses, for that tree. From any shard.

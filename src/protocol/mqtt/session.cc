@@ -20,6 +20,8 @@ constexpr std::int64_t kNever = INT64_MAX / 2;
 
 /// All sessions take one another's places by client id, whatever connection they come by.
 constexpr std::string_view kInstance = "mqtt";
+/// But for those whose places nobody takes while their client is there.
+constexpr std::string_view kFirmInstance = "mqtt, connected";
 
 /// Return codes of CONNACK before version 5.
 std::uint8_t return_code(Reason reason) {
@@ -202,8 +204,14 @@ void Session::take_place() {
                              return refuse(Reason::client_identifier_not_valid,
                                            "the client id is in use: " + client_id_);
                          }
+                         if (!options_.link_stealing) hold_place(true);
                          open_session();
                      }));
+}
+
+/// `firmly`: until this is called again nobody else becomes this client.
+void Session::hold_place(bool firmly) {
+    broker_.identify(client_id_, firmly ? kFirmInstance : kInstance, broker::Takeover::own, {});
 }
 
 bool Session::accept(const Connect& connect) {
@@ -230,7 +238,7 @@ bool Session::accept(const Connect& connect) {
     }
     keep_alive_ms_ = std::int64_t{keep_alive_s} * 1500;
     wanted_expiry_s_ = v5() ? properties.session_expiry_interval.value_or(0)
-                            : (connect.clean_start ? 0 : UINT32_MAX);
+                            : (connect.clean_start ? 0 : options_.session_expiry_default_s);
     expiry_s_ = std::min(wanted_expiry_s_, options_.session_expiry_max_s);
     durable_ = expiry_s_ > 0;
     problem_information_ = properties.request_problem_information.value_or(1) != 0;

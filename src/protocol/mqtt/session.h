@@ -14,6 +14,8 @@
 #include "protocol/session.h"
 #include "protocol/wire.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <deque>
 #include <functional>
 #include <map>
@@ -112,6 +114,7 @@ private:
     void keep_will(const Connect& connect);
     void logged_in(std::error_code error, const std::string& authentication_data);
     void take_place();
+    void hold_place(bool firmly);
     void finish_connect(bool session_present);
     void finish_connect_answer(bool session_present);
     void resume_packets();
@@ -306,7 +309,7 @@ private:
     std::vector<broker::ConsumerNumber> unsettled_;  ///< sources that have something `done`
     std::size_t waiting_ = 0;                        ///< messages, in all sources
     std::uint32_t last_consumer_ = 0;
-    std::unordered_map<std::uint16_t, Flight> flights_;
+    boost::unordered_flat_map<std::uint16_t, Flight> flights_;
     std::uint32_t inflight_ = 0;
     std::uint16_t last_packet_id_ = 0;
     std::unordered_map<std::string, std::uint16_t, StringHash, std::equal_to<>> aliases_out_;

@@ -70,6 +70,7 @@ bool Session::lingers() {
 /// What is due when a connection ends, once: its will, and what the session is to remember. True
 /// when there is more to do later.
 bool Session::leave() {
+    if (!options_.link_stealing) hold_place(false);
     if (lasts()) {
         leave_for_a_while();
     } else {

@@ -8,16 +8,19 @@
 namespace tern::mqtt {
 
 void Session::on(const Publish& publish, const Buffer* owner) {
-    Properties properties;
+    // Most have none, and making some takes as long as much of what follows.
+    static const Properties kNone;
+    std::optional<Properties> given;
     if (!publish.properties.empty()) {
-        properties = *decode_properties(publish.properties, PropertySite::publish);  // it is valid
-        if (!properties.subscription_identifiers.empty()) {
+        given = *decode_properties(publish.properties, PropertySite::publish);  // it is valid
+        if (!given->subscription_identifiers.empty()) {
             return fail(Reason::protocol_error, "a subscription identifier from a client");
         }
-        if (properties.response_topic && !is_topic_name(*properties.response_topic)) {
+        if (given->response_topic && !is_topic_name(*given->response_topic)) {
             return fail(Reason::protocol_error, "a response topic with wildcards");
         }
     }
+    const Properties& properties = given ? *given : kNone;
     if (!resolve_alias(publish, properties)) return;
     traffic_.publishes_received += 1;
     traffic_.publish_bytes_received += publish.payload.size();
@@ -36,7 +39,7 @@ void Session::on(const Publish& publish, const Buffer* owner) {
     properties_.clear();
     Bytes forwarded = publish.properties;
     if (!plain) {
-        std::ignore = encode_properties(properties_, passed_on(std::move(properties)));  // it fits
+        std::ignore = encode_properties(properties_, passed_on(properties));  // it fits
         forwarded = properties_.bytes();
     }
     const MessagePtr message =
@@ -82,7 +85,10 @@ void Session::take(const Publish& publish, const MessagePtr& message) {
         if (publish.qos != Qos::at_most_once) answer(reply, id, Reason::not_authorized);
         return;
     }
-    // Before version 5 nobody can be told: it is acknowledged, and that is all (3.1.1, 3.3.5).
+    // Before version 5 nobody can be told: it is acknowledged or cut off (3.1.1, 3.3.5).
+    if (refused && options_.close_refused_publishers && version_ == Version::v3_1_1) {
+        return close("the client may not publish to " + std::string(topic));
+    }
     const auto forward = [&](broker::TransactionNumber transaction, broker::Token token) {
         if (!refused) return pass_on(topic, message, publish.retain, transaction, token);
         if (token) completed(token, {});

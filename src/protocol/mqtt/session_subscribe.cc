@@ -168,7 +168,7 @@ void Session::close_subscription(std::string_view filter, broker::Token token) {
     Source& source = *find_source(opened->second);
     const Subscription subscription = source.subscription;
     broker_.unsubscribe(source.consumer, sent_of(source.consumer), {});
-    inflight_ -= static_cast<std::uint32_t>(std::erase_if(flights_, [&](const auto& flight) {
+    inflight_ -= static_cast<std::uint32_t>(erase_if(flights_, [&](const auto& flight) {
         return flight.second.consumer == source.consumer &&
                flight.second.state == Flight::State::published;
     }));

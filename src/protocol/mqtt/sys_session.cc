@@ -1,5 +1,6 @@
 #include "protocol/mqtt/sys_session.h"
 
+#include "message/live.h"
 #include "protocol/mqtt/codec/topics.h"
 #include "protocol/mqtt/convert.h"
 #include "protocol/mqtt/retained.h"
@@ -38,6 +39,7 @@ void SysSession::publish(const std::vector<broker::QueueReport>& queues) {
     };
     std::optional<std::uint64_t> heap_bytes;
     if (options_.heap_bytes) heap_bytes = options_.heap_bytes();
+    const message::Live live = message::live();
     auto topics = tree_.update({.version = "TernMQ version " + options_.version,
                                 .now_ms = wire_.now_ms(),
                                 .figures = traffic_.figures(),
@@ -48,7 +50,8 @@ void SysSession::publish(const std::vector<broker::QueueReport>& queues) {
                                 .subscriptions = traffic_.subscriptions,
                                 .shared = traffic_.shared,
                                 .retained = count(kRetainedQueues),
-                                .stored_bytes = Message::live_bytes(),
+                                .stored = live.messages,
+                                .stored_bytes = live.bytes,
                                 .heap_bytes = heap_bytes});
     const auto before = board_.topics();
     std::string name;

@@ -33,7 +33,9 @@ SysTree::Topics SysTree::update(const SysFacts& facts) {
     add("subscriptions/count", facts.subscriptions);
     add("shared_subscriptions/count", facts.shared);
     add("retained messages/count", facts.retained);
+    add("store/messages/count", facts.stored);
     add("store/messages/bytes", facts.stored_bytes);
+    add("messages/stored", facts.stored);  // its older name
     if (facts.heap_bytes) {
         heap_bytes_max_ = std::max(heap_bytes_max_, *facts.heap_bytes);
         add("heap/current", *facts.heap_bytes);

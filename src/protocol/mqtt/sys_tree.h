@@ -22,7 +22,8 @@ struct SysFacts {
     std::uint64_t subscriptions = 0;
     std::uint64_t shared = 0;
     std::uint64_t retained = 0;                    ///< messages
-    std::uint64_t stored_bytes = 0;                ///< of messages of all protocols, in memory
+    std::uint64_t stored = 0;                      ///< messages of all protocols, in memory
+    std::uint64_t stored_bytes = 0;                ///< of these
     std::optional<std::uint64_t> heap_bytes = {};  ///< all that is allocated, if it is known
 };
 

@@ -20,6 +20,7 @@ TEST(SysTree, tells_what_there_is) {
          .subscriptions = 4,
          .shared = 1,
          .retained = 6,
+         .stored = 12,
          .stored_bytes = 4096,
          .heap_bytes = 5000});
     const auto text = [&topics](const std::string& name) {
@@ -37,6 +38,8 @@ TEST(SysTree, tells_what_there_is) {
     EXPECT_EQ(text("messages/received"), "7");
     EXPECT_EQ(text("publish/messages/sent"), "3");
     EXPECT_EQ(text("publish/messages/dropped"), "8");
+    EXPECT_EQ(text("store/messages/count"), "12");
+    EXPECT_EQ(text("messages/stored"), "12");
     EXPECT_EQ(text("store/messages/bytes"), "4096");
     EXPECT_EQ(text("heap/current"), "5000");
     EXPECT_EQ(text("heap/maximum"), "5000");

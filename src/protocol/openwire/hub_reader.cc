@@ -8,6 +8,7 @@
 #include "protocol/openwire/codec/modified_utf8.h"
 #include "protocol/openwire/convert.h"
 #include "protocol/openwire/dead_letter.h"
+#include "protocol/openwire/described.h"
 
 #include <algorithm>
 #include <array>
@@ -236,6 +237,11 @@ Result<HubMessage> HubReader::read(const tern::Message& stored) const {
         out.properties.put("JMS_BLOB_URL", {own(wire.remote_blob_url.view())});
     }
     if (const auto body = read_body(wire, stored.body(), out); !body) return failure(body.error());
+    if (wire.type == DataType::message && wire.data_structure) {
+        if (HubMap told = describe(*wire.data_structure); !told.entries.empty()) {
+            out.body = std::move(told);
+        }
+    }
     return out;
 }
 

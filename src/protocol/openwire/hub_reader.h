@@ -11,7 +11,8 @@ public:
     /// Compressed bodies that grow beyond this are not read.
     static constexpr std::size_t kBodyBytesMax = std::size_t{100} * 1024 * 1024;
 
-    /// A blob message has no body, but its place in the property `JMS_BLOB_URL`.
+    /// A blob message has no body, but its place in the property `JMS_BLOB_URL`; that of an
+    /// advisory is what it is about (described.h).
     /// Errors: Errc's of the codec; too_long (a compressed body is broken or too large).
     [[nodiscard]] Result<message::HubMessage> read(const tern::Message& stored) const override;
     [[nodiscard]] message::ScalarView find(const tern::Message& stored, std::string_view name,

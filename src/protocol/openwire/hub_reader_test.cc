@@ -206,5 +206,44 @@ TEST_F(HubReading, finds_the_user_in_the_stamp_before_the_properties) {
     EXPECT_EQ(text(message, "JMSXUserID"), "stamped");
 }
 
+TEST_F(HubReading, describes_what_an_advisory_is_about) {
+    ConsumerInfo info;
+    info.consumer_id = ConsumerId{.connection_id = "c", .session_id = 1, .value = 2};
+    info.destination = Destination{.type = DataType::queue, .physical_name = kModified};
+    info.prefetch_size = 7;
+    Message message;
+    message.data_structure.emplace().value = Command(info);
+    const auto whole = std::get<HubMap>(read(message).body);
+    ASSERT_EQ(whole.entries.size(), 1U);
+    EXPECT_EQ(whole.entries.front().first, "ConsumerInfo");
+    const auto& told = std::get<HubMap>(whole.entries.front().second.value);
+    EXPECT_EQ(*told.find("prefetchSize"), HubValue{std::int32_t{7}});
+    EXPECT_EQ(told.find("selector"), nullptr);
+    HubMap to;
+    to.put("@class", {std::string("ActiveMQQueue")});
+    to.put("physicalName", {std::string(kUtf8)});
+    EXPECT_EQ(*told.find("destination"), HubValue{to});
+    HubMap who;
+    who.put("connectionId", {std::string("c")});
+    who.put("sessionId", {std::int64_t{1}});
+    who.put("value", {std::int64_t{2}});
+    EXPECT_EQ(*told.find("consumerId"), HubValue{who});
+}
+
+TEST_F(HubReading, describes_the_message_of_an_advisory) {
+    Message lost{.type = DataType::text_message, .content = as_bytes("text")};
+    lost.message_id = MessageId{.producer_id = ProducerId{.connection_id = "c", .value = 3},
+                                .producer_sequence_id = 4};
+    Message message;
+    message.data_structure.emplace().value = Command(lost);
+    const auto whole = std::get<HubMap>(read(message).body);
+    ASSERT_EQ(whole.entries.front().first, "ActiveMQTextMessage");
+    const auto& told = std::get<HubMap>(whole.entries.front().second.value);
+    const auto& content = std::get<HubMap>(told.find("content")->value);
+    EXPECT_EQ(*content.find("data"), HubValue{HubBytes{"text"}});
+    const auto& id = std::get<HubMap>(told.find("messageId")->value);
+    EXPECT_EQ(*id.find("producerSequenceId"), HubValue{std::int64_t{4}});
+}
+
 }  // namespace
 }  // namespace tern::openwire

@@ -1,5 +1,6 @@
 #include "protocol/stomp/delivery.h"
 
+#include "protocol/stomp/advisory.h"
 #include "protocol/stomp/codec/encoder.h"
 #include "protocol/stomp/codec/escape.h"
 #include "protocol/stomp/maps.h"
@@ -35,33 +36,42 @@ std::string own_transformation(const Message& message) {
     return {};
 }
 
+/// The message with another body, which is in the form that is named; empty: it has none.
+MessagePtr with_body(const Message& message, const StoredHead& stored, std::string_view form,
+                     std::string_view body) {
+    StoredHead head = stored;
+    head.kind = form.empty() ? BodyKind::none : BodyKind::text;
+    ByteWriter native;
+    append(head, native);
+    ByteWriter properties;
+    for (PropertyLines lines(message.properties()); lines.next();) {
+        if (lines.name() == kTransformation) continue;
+        append_line(lines.name(), lines.value(), properties);
+    }
+    if (!form.empty()) append_line(kTransformation, form, properties);
+    return Message::create(message.header(), native.bytes(), properties.bytes(), as_bytes(body),
+                           nullptr);
+}
+
 }  // namespace
 
 MessagePtr transformed(const MessagePtr& message, const StoredHead& stored,
                        std::string_view transformation) {
+    const std::string_view text = as_text(message->body().bytes());
+    if (stored.kind == BodyKind::advisory_json) {
+        const bool xml = transformation == "jms-advisory-xml" || transformation == "jms-xml";
+        return xml ? with_body(*message, stored, "jms-advisory-xml", advisory_xml(text))
+                   : with_body(*message, stored, "jms-advisory-json", text);
+    }
     const auto form = map_text(stored.kind);
     if (!form) return message;
     auto wanted = map_text(transformation);
     if (!wanted) wanted = map_text(own_transformation(*message));
-    StoredHead head = stored;
-    head.kind = wanted ? BodyKind::text : BodyKind::none;
-    ByteWriter native;
-    append(head, native);
-    ByteWriter properties;
-    for (PropertyLines lines(message->properties()); lines.next();) {
-        if (lines.name() == kTransformation) continue;
-        append_line(lines.name(), lines.value(), properties);
-    }
-    std::string text;
-    if (wanted) {
-        append_line(kTransformation, *wanted == MapText::json ? "jms-map-json" : "jms-map-xml",
-                    properties);
-        text = as_text(message->body().bytes());
-        const auto map = read_map(*form, text);
-        if (*wanted != *form && map) text = write_map(*wanted, *map);
-    }
-    return Message::create(message->header(), native.bytes(), properties.bytes(), as_bytes(text),
-                           nullptr);
+    if (!wanted) return with_body(*message, stored, {}, {});
+    const std::string_view name = *wanted == MapText::json ? "jms-map-json" : "jms-map-xml";
+    if (*wanted == *form) return with_body(*message, stored, name, text);
+    const auto map = read_map(*form, text);
+    return with_body(*message, stored, name, map ? write_map(*wanted, *map) : std::string());
 }
 
 void write_message(const Message& message, const StoredHead& stored, const DeliveryHead& head,

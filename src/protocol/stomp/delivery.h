@@ -19,7 +19,8 @@ struct DeliveryHead {
 };
 
 /// A map as the subscription's header `transformation` asks for it, or else the message's own;
-/// without either its body is empty, as in ActiveMQ. Anything else as it is.
+/// without either its body is empty, as in ActiveMQ. What an advisory is about as JSON, or as XML
+/// where that is asked for. Anything else as it is.
 [[nodiscard]] MessagePtr transformed(const MessagePtr& message, const StoredHead& stored,
                                      std::string_view transformation);
 

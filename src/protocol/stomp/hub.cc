@@ -2,6 +2,7 @@
 
 #include "broker/route/exchange.h"
 #include "message/errors.h"
+#include "protocol/stomp/advisory.h"
 #include "protocol/stomp/destination.h"
 #include "protocol/stomp/maps.h"
 #include "protocol/stomp/stored.h"
@@ -138,6 +139,9 @@ MessagePtr from_hub(const HubMessage& hub) {
     } else if (const auto* bytes = std::get_if<Buffer>(&hub.body)) {
         head.kind = BodyKind::bytes;
         body = *bytes;
+    } else if (is_advisory(hub)) {
+        head.kind = BodyKind::advisory_json;
+        body = Buffer::copy_of(as_bytes(write_advisory_json(std::get<message::HubMap>(hub.body))));
     } else if (const auto* map = std::get_if<message::HubMap>(&hub.body)) {
         head.kind = BodyKind::map_json;
         body = Buffer::copy_of(as_bytes(write_map(MapText::json, *map)));

@@ -101,6 +101,8 @@ void Session::on_subscribe(const Frame& frame) {
         topic && (frame.get("activemq.noLocal") == "true" || frame.get("no-local") == "true");
     command.priority = std::clamp<std::int16_t>(
         parse_number<std::int16_t>(frame.get("activemq.priority")).value_or(0), -128, 127);
+    command.pending_max =
+        parse_number<std::int32_t>(frame.get("activemq.maximumPendingMessageLimit")).value_or(0);
     if (durable) {
         command.subscription.emplace();
         command.subscription->key = {client_id_, std::string(*durable)};

@@ -198,6 +198,43 @@ TEST_F(StompMessages, maps_are_what_the_transformation_says) {
     EXPECT_EQ(kind("transformation:jms-map-json\ncontent-length:2\n", "{}"), BodyKind::bytes);
 }
 
+TEST_F(StompMessages, advisories_are_texts_in_two_forms) {
+    message::HubMap to;
+    to.put("@class", {std::string("ActiveMQQueue")});
+    to.put("physicalName", {std::string("a<b")});
+    message::HubMap info;
+    info.put("destination", {to});
+    info.put("exclusive", {false});
+    info.put("prefetchSize", {std::int32_t{7}});
+    message::HubMap body;
+    body.put("ConsumerInfo", {info});
+    message::HubMessage hub;
+    hub.type = "Advisory";
+    hub.to = message::HubDestination{
+        .topic = true, .temporary = false, .name = "ActiveMQ.Advisory.Consumer.Queue.a"};
+    hub.body = body;
+    const MessagePtr message = from_hub(hub);
+    const auto text = [&message](std::string_view transformation) {
+        const auto head = read_head(message->native());
+        const MessagePtr shown = transformed(message, *head, transformation);
+        EXPECT_EQ(read_head(shown->native())->kind, BodyKind::text);
+        return std::string(as_text(shown->body().bytes()));
+    };
+    const std::string json =
+        R"({"ConsumerInfo":{"destination":{"@class":"ActiveMQQueue","physicalName":"a<b"},)"
+        R"("exclusive":false,"prefetchSize":7}})";
+    EXPECT_EQ(text(""), json);
+    EXPECT_EQ(text("jms-json"), json);
+    EXPECT_EQ(text("jms-xml"),
+              "<ConsumerInfo><destination class=\"ActiveMQQueue\"><physicalName>a&lt;b"
+              "</physicalName></destination><exclusive>false</exclusive>"
+              "<prefetchSize>7</prefetchSize></ConsumerInfo>");
+    EXPECT_EQ(text("jms-advisory-xml"), text("jms-xml"));
+    // A map on another topic is a map.
+    hub.to->name = "other";
+    EXPECT_EQ(read_head(from_hub(hub)->native())->kind, BodyKind::map_json);
+}
+
 TEST(StompRabbit, destinations_have_parts) {
     using Kind = RabbitDestination::Kind;
     const auto expect = [](std::string_view text, Kind kind, std::string_view name,

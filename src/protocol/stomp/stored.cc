@@ -63,7 +63,7 @@ Result<StoredHead> read_head(Bytes native) {
     head.type = read_text(in);
     std::string_view none;
     if (!in.failed() && !in.done()) head.reply_to = read_destination(in, none);
-    if (!in.done() || head.kind > BodyKind::map_xml) return failure(message::Errc::malformed);
+    if (!in.done() || head.kind > BodyKind::advisory_json) return failure(message::Errc::malformed);
     return head;
 }
 

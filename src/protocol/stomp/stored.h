@@ -10,9 +10,16 @@
 
 namespace tern::stomp {
 
-/// What a message's body is for consumers of other protocols; maps are texts here (maps.h). Numbers
-/// are on disk: never reused.
-enum class BodyKind : std::uint8_t { text = 0, bytes = 1, none = 2, map_json = 3, map_xml = 4 };
+/// What a message's body is for consumers of other protocols; maps are texts here (maps.h), and so
+/// is what an advisory is about (advisory.h). Numbers are on disk: never reused.
+enum class BodyKind : std::uint8_t {
+    text = 0,
+    bytes = 1,
+    none = 2,
+    map_json = 3,
+    map_xml = 4,
+    advisory_json = 5,  ///< only on its way to a client
+};
 
 /// The headers that this room understands: the native bytes of a stored message, as drawn in
 /// docs/formats/message.md. All others are its properties: lines of `name:value`, escaped as in

@@ -13,12 +13,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import connecting
 import publishing
 import retaining
+import rights
 import sessions
 import subscribing
 from harness import options as harness
 from world import CHECKS, World
 
-PARTS = (connecting, publishing, retaining, subscribing, sessions)
+PARTS = (connecting, publishing, retaining, rights, subscribing, sessions)
+USERS = Path(__file__).resolve().parents[2] / "interop" / "security" / "activemq.xml"
 
 
 def run():
@@ -29,18 +31,20 @@ def run():
     options = parser.parse_args()
     if options.port:
         return run_checks(options.port, options.filter)
-    with harness.broker_for(options, listener="mqtt", with_java=False,
-                            settings={"shards": options.shards}) as (broker, _):
-        run_checks(broker.port, options.filter)
-        broker.check_alive()
-        code = broker.stop()
-        assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
+    for guarded in (False, True):
+        with harness.broker_for(options, listener="mqtt", with_java=False,
+                                settings={"shards": options.shards},
+                                document=USERS if guarded else None) as (broker, _):
+            run_checks(broker.port, options.filter, guarded)
+            broker.check_alive()
+            code = broker.stop()
+            assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
 
 
-def run_checks(port, wanted):
+def run_checks(port, wanted, guarded=False):
     failed = []
-    for function, versions in CHECKS:
-        if wanted not in function.__name__:
+    for function, versions, needs_users in CHECKS:
+        if wanted not in function.__name__ or needs_users != guarded:
             continue
         for version in versions:
             world, name = World(port, version), f"{function.__name__} {version}"

@@ -8,10 +8,11 @@ CHECKS = []
 NAMES = itertools.count(1)
 
 
-def check(*versions):
-    """Marks a check and the versions it is run in: 3 (of 3.1), 4 (of 3.1.1) and 5; all if none."""
+def check(*versions, guarded=False):
+    """Marks a check and the versions it is run in: 3 (of 3.1), 4 (of 3.1.1) and 5; all if none.
+    `guarded`: the broker has users with rights."""
     def mark(function):
-        CHECKS.append((function, versions or (3, 4, 5)))
+        CHECKS.append((function, versions or (3, 4, 5), guarded))
         return function
     return mark
 

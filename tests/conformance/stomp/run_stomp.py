@@ -5,50 +5,19 @@ Each check names the statements it stands for; `--table` prints them all. `--por
 of any broker, ActiveMQ's as well.
 """
 
-import itertools
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import extensions
 from harness import options as harness
-from harness.stomp import Client
+from world import CHECKS, World, ack, check, subscribe
 
-CHECKS = []
-NAMES = itertools.count(1)
+PARTS = (extensions,)
+DOCUMENT = Path(__file__).resolve().parent / "activemq.xml"
 VERSIONS = ("1.0", "1.1", "1.2")
 DLQ = "/queue/ActiveMQ.DLQ"
-
-
-def check(*statements):
-    """Marks a check and the statements it stands for, as `section: requirement`."""
-    def mark(function):
-        CHECKS.append((function, statements))
-        return function
-    return mark
-
-
-class World:
-    """One check's connections, and destinations of its own."""
-
-    def __init__(self, port):
-        self.port = port
-        self.clients = []
-        self.queue = f"/queue/stomp.{next(NAMES)}"
-        self.topic = f"/topic/stomp.{next(NAMES)}"
-
-    def open(self):
-        self.clients.append(Client(self.port))
-        return self.clients[-1]
-
-    def client(self, version="1.2", **headers):
-        client = self.open()
-        client.connect(version, **headers)
-        return client
-
-    def close(self):
-        for client in self.clients:
-            client.socket.close()
 
 
 @check("1.2 Connecting: the server answers CONNECTED with the version",
@@ -232,21 +201,6 @@ def unsubscribe_by_destination(world):
     other = world.client()
     other.send("SUBSCRIBE", id="s", destination=world.queue)
     assert other.expect("MESSAGE").body == b"kept"
-
-
-def ack(client, message, command="ACK", **headers):
-    got = message.headers
-    if client.version == "1.2":
-        client.sync(command, id=got["ack"], **headers)
-    elif client.version == "1.1":
-        client.sync(command, **{"message-id": got["message-id"]},
-                    subscription=got["subscription"], **headers)
-    else:
-        client.sync(command, **{"message-id": got["message-id"]}, **headers)
-
-
-def subscribe(client, destination, **headers):
-    client.sync("SUBSCRIBE", id="s", destination=destination, **headers)
 
 
 @check("1.2 SUBSCRIBE ack: client is cumulative, client-individual is not",
@@ -563,7 +517,8 @@ def run():
         return
     if options.port:
         return run_checks(options.port, options.filter)
-    with harness.broker_for(options, listener="auto", with_java=False) as (broker, _):
+    with harness.broker_for(options, listener="auto", with_java=False,
+                            document=DOCUMENT) as (broker, _):
         run_checks(broker.port, options.filter)
         broker.check_alive()
         code = broker.stop()

@@ -1,4 +1,4 @@
-"""The clients that are Python's, or a command's, with the verbs that all peers have."""
+"""The clients that are Python's, a command's or C's, with the verbs that all peers have."""
 
 import base64
 import queue
@@ -101,6 +101,38 @@ class Paho:
     def close(self):
         self.link.disconnect()
         self.link.loop_stop()
+
+
+class PahoC:
+    """The program paho_peer.c, which speaks in words of hexadecimal digits."""
+
+    def __init__(self, program, port, version):
+        self.process = subprocess.Popen([program, f"tcp://127.0.0.1:{port}", str(version)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, verb, *words):
+        self.process.stdin.write(" ".join([verb, *(f"x{one.hex()}" for one in words)]) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().split()
+        assert answer, f"paho_peer ended at {verb}"
+        return [type(b"").fromhex(one[1:]) for one in answer[1:]]
+
+    def subscribe(self, to):
+        self.ask("subscribe", to.encode())
+
+    def send(self, to, body, tone="", bytes=False, retain=False):
+        self.ask("send", to.encode(), decoded(body, bytes), b"1" if retain else b"",
+                 (tone or "").encode())
+
+    def receive(self, bytes=False):
+        body, *tone = self.ask("receive")
+        return {"body": encoded(body, bytes), "tone": tone[0].decode() if tone else None}
+
+    def close(self):
+        self.process.stdin.close()
+        code = self.process.wait(WAIT_SECONDS)
+        self.process.stdout.close()
+        assert code == 0, code
 
 
 class Mosquitto:

@@ -1,14 +1,16 @@
 #!/usr/bin/python3
-"""Unmodified clients of STOMP and MQTT in several languages, one of them in a browser, each with a
+"""Unmodified clients of STOMP and MQTT in several languages, some of them in a browser, each with a
 JMS client on the other side. Prints one table of clients and features; `--table FILE` enters it
 there.
 """
 
+import atexit
 import base64
 import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -18,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from harness import options as harness
 from harness.jms_peer import JmsPeer
 from harness.node import Node
-from local_peers import Mosquitto, Paho, StompPy
+from local_peers import Mosquitto, Paho, PahoC, StompPy
 
 FOLDER = Path(__file__).resolve().parent
 BEGIN, END = "<!-- clients: entered by the run -->", "<!-- end of the clients -->"
@@ -57,6 +59,18 @@ class Process:
         self.process.wait(20)
 
 
+def built_paho():
+    """The client in C, compiled for this run."""
+    folder = Path(tempfile.mkdtemp(prefix="tern-paho-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    program = folder / "paho_peer"
+    done = subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror",
+                           str(FOLDER / "paho_peer.c"), "-lpaho-mqtt3c", "-o", str(program)],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, f"install gcc and libpaho-mqtt-dev: {done.stderr}"
+    return str(program)
+
+
 def clients(node):
     """Name, protocol, whether messages have properties, and how one is opened at a port."""
     chromium = shutil.which("chromium")
@@ -70,6 +84,7 @@ def clients(node):
         return lambda port: Process(["node", "browser_peer.js", chromium,
                                      *(one.format(port=port) for one in arguments)], node.place)
 
+    paho = built_paho()
     ws, tcp = "ws://127.0.0.1:{port}/ws", "mqtt://127.0.0.1:{port}"
     return [
         ("stomp.py", "stomp", True, StompPy),
@@ -79,6 +94,8 @@ def clients(node):
         ("stompjs, Chromium", "stomp", True, in_chromium("stomp", ws)),
         ("paho 3.1.1", "mqtt", False, lambda port: Paho(port, mqtt.MQTTv311)),
         ("paho 5.0", "mqtt", True, lambda port: Paho(port, mqtt.MQTTv5)),
+        ("paho C 3.1.1", "mqtt", False, lambda port: PahoC(paho, port, 4)),
+        ("paho C 5.0", "mqtt", True, lambda port: PahoC(paho, port, 5)),
         ("mosquitto 3.1.1", "mqtt", False, lambda port: Mosquitto(port, "mqttv311")),
         ("mosquitto 5.0", "mqtt", True, lambda port: Mosquitto(port, "mqttv5")),
         ("mqtt.js 3.1.1, Node", "mqtt", False, in_node("mqtt", tcp, "4")),
