@@ -3,6 +3,7 @@
 // pieces, or as the bodies of frames behind an open connection with a session, each behind two
 // bytes of length and one of channel. Whatever comes, what the connection answers is well-formed.
 
+#include "broker/api/large_bodies.h"
 #include "bytes/byte_reader.h"
 #include "protocol/amqp10/codec/decode.h"
 #include "protocol/amqp10/codec/encode.h"
