@@ -28,7 +28,7 @@ struct Option {
     std::function<std::optional<std::string>(ConnectorUri&, const std::string&)> set;
 };
 
-constexpr Support kLarge = no_effect("messages of any size are kept alike");
+constexpr Support kLarge = no_effect("frames are kept whole");
 constexpr Support kNegotiated = no_effect("as the client and this broker agree");
 constexpr Support kSocket = no_effect("sockets are set up as suits this broker");
 
@@ -245,7 +245,8 @@ const std::vector<Option>& options() {
          }},
         integer("amqpCredits", kApplied, &ConnectorUri::producer_credit, kCredit),
         number("amqpLowCredits", no_effect("credit is topped up at three tenths of amqpCredits")),
-        number("amqpMinLargeMessageSize", kLarge),
+        integer("amqpMinLargeMessageSize", kApplied, &ConnectorUri::large_bytes_min,
+                {-1, std::numeric_limits<std::int64_t>::max()}),
         number("stompMinLargeMessageSize", kLarge),
         flag("amqpDuplicateDetection", kApplied, &ConnectorUri::duplicate_detection),
         flag("supportAdvisory", kApplied, &ConnectorUri::advisories),

@@ -59,6 +59,7 @@ struct ConnectorUri {
     std::optional<std::int64_t> producer_credit;        ///< AMQP
     std::optional<bool> duplicate_detection;            ///< AMQP: by `_AMQ_DUPL_ID`
     std::optional<std::int64_t> idle_timeout_ms;        ///< AMQP
+    std::optional<std::int64_t> large_bytes_min;        ///< AMQP; -1: nothing is large
     std::optional<bool> advisories;                     ///< OpenWire
     std::optional<bool> only_newest_tls;                ///< 1.3, and not 1.2
     std::optional<bool> verifies_client_address;        ///< against its certificate

@@ -130,6 +130,7 @@ TEST(ConnectorUri, acceptors_of_artemis_are_understood) {
     ASSERT_TRUE(uri.has_value()) << uri.error();
     EXPECT_EQ(uri->only, (std::vector<std::string>{"amqp", "stomp", "mqtt", "default"}));
     EXPECT_EQ(uri->producer_credit, 1000);
+    EXPECT_EQ(uri->large_bytes_min, 102'400);
     EXPECT_EQ(uri->connections_max, 0);
     EXPECT_EQ(uri->advisories, false);
     EXPECT_EQ(uri->duplicate_detection, true);

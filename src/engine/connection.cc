@@ -3,6 +3,7 @@
 #include "broker/api/errors.h"
 #include "broker/schedule/schedule.h"
 #include "engine/connection_exchanges.h"
+#include "engine/large_bodies.h"
 #include "engine/shard_broker.h"
 
 #include <algorithm>
@@ -30,6 +31,20 @@ Connection::~Connection() = default;
 broker::ExchangeBroker& Connection::exchanges() {
     if (exchanges_ == nullptr) exchanges_ = std::make_unique<ConnectionExchanges>(*this);
     return *exchanges_;
+}
+
+broker::LargeBodies* Connection::large_bodies() {
+    store::LargeFiles* const files = shard_.store().large();
+    if (files == nullptr) return nullptr;
+    if (large_bodies_ == nullptr) {
+        large_bodies_ = std::make_unique<LargeBodies>(shard_, number_, *files);
+    }
+    return large_bodies_.get();
+}
+
+void Connection::written(std::size_t bytes) {
+    unconfirmed_bytes_ -= bytes;
+    if (unblocked_ && !blocked()) std::exchange(unblocked_, nullptr)();
 }
 
 void Connection::cancelled(ConsumerNumber consumer) {

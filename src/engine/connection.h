@@ -24,6 +24,7 @@
 namespace tern::engine {
 
 class ConnectionExchanges;
+class LargeBodies;
 class ShardBroker;
 
 /// The door for one client: keeps what belongs to it and turns its commands into those of queues,
@@ -61,6 +62,10 @@ public:
     /// True while more input should not be read; `unblocked` runs once when that ends.
     [[nodiscard]] bool blocked() const;
     void when_unblocked(Task unblocked) { unblocked_ = std::move(unblocked); }
+
+    /// Bytes of a body are on their way to its file, or have arrived there.
+    void add_unwritten(std::size_t bytes) { unconfirmed_bytes_ += bytes; }
+    void written(std::size_t bytes);
 
     /// Ends everything that lives with the connection, messages in delivery as failed ones.
     void close();
@@ -145,6 +150,7 @@ public:
     void identify(std::string_view client_id, std::string_view instance, broker::Takeover takeover,
                   broker::Token token) override;
     [[nodiscard]] broker::ExchangeBroker& exchanges() override;
+    [[nodiscard]] broker::LargeBodies* large_bodies() override;
     [[nodiscard]] std::int64_t wall_ms() const override;
 
 private:
@@ -211,6 +217,8 @@ private:
     /// Whether somebody had to make the destination, and nobody did.
     [[nodiscard]] bool is_missing(const broker::DestinationView& destination) const;
     // connection_publishing.cc
+    /// True when the message's body is not safe yet: then the command waits, and all behind it.
+    [[nodiscard]] bool awaits_body(const broker::Publish& command);
     /// True when it was an order to the scheduler, which was taken.
     /// A destination that would get the message and has to be made first.
     [[nodiscard]] std::optional<broker::Destination> find_absent(
@@ -294,6 +302,7 @@ private:
     broker::ConnectionNumber number_;
     broker::Listener& listener_;
     std::unique_ptr<ConnectionExchanges> exchanges_;  ///< made when first asked for
+    std::unique_ptr<LargeBodies> large_bodies_;       ///< likewise
     std::unordered_map<broker::ConsumerNumber, Attached> consumers_;
     std::unordered_map<broker::TransactionNumber, Transaction> transactions_;
     /// Accepted in transactions that have not ended, their commits included: once is enough.

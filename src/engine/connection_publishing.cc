@@ -14,6 +14,7 @@ using broker::Token;
 
 void Connection::publish(broker::Publish command) {
     if (waits()) return park(repeat(command));
+    if (command.message->large() != nullptr && awaits_body(command)) return;
     if (guarded()) {
         if (const auto error = may_publish(command.to)) return complete(command.token, error);
     }
@@ -34,6 +35,29 @@ void Connection::publish(broker::Publish command) {
     found->second.publishes.push_back(
         {Destination(command.to), std::move(command.message), command.origin});
     complete(command.token);
+}
+
+bool Connection::awaits_body(const broker::Publish& command) {
+    const LargeBodyPtr& body = command.message->large();
+    store::LargeFiles* const files = shard_.store().large();
+    if (files == nullptr || store::LargeFiles::is_sealed(*body)) return false;
+    waiting_ = true;
+    files->seal(body, [&shard = shard_, number = number_, token = command.token,
+                       again = repeat(command)](const Result<void>& sealed) mutable {
+        shard.loop().deliver([&shard, number, token, sealed, again = std::move(again)]() mutable {
+            Connection* const self = shard.find(number);
+            if (self == nullptr || self->closed_) return;
+            self->waiting_ = false;
+            if (sealed) {
+                again();
+            } else {
+                const bool full = sealed.error() == std::errc::no_space_on_device;
+                self->complete(token, full ? Errc::no_space : Errc::storage_failed);
+            }
+            self->resume();
+        });
+    });
+    return true;
 }
 
 std::optional<Destination> Connection::find_absent(const broker::DestinationView& to) const {
@@ -104,6 +128,11 @@ void Connection::publish_now(const broker::Publish& command) {
     const auto queues = shard_.find_queues(command.to, *command.message, found);
     Routed routed = route(*command.message, queues, &self);
     if (routed.durable && command.maybe_repeated && is_repeated(command)) return;
+    if (command.message->large() != nullptr) {
+        // Its file counts already: what is in use has to be looked at.
+        std::ignore =
+            shard_.has_space(command.to, queues, routed.durable, command.message->body_bytes());
+    }
     if (waits_for_space(command, queues, routed.durable)) return;
     send(command, queues, std::move(routed));
 }

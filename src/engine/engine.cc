@@ -86,6 +86,7 @@ Result<Engine::Recovered> Engine::recover() {
     if (const auto routes = recover_routes(recovered->documents); !routes) {
         return failure(routes.error());
     }
+    store_.end_recovery();
     return total;
 }
 
@@ -95,7 +96,7 @@ Result<std::vector<Engine::RecoveredBranch>> Engine::decode_branches(
     for (const store::RecoveredDocument& one : documents) {
         if (one.document.key.kind != store::DocumentKind::branch) continue;
         ByteReader in(as_bytes(one.document.value));
-        branches.push_back({one.document.key.name, store::decode_branch(in)});
+        branches.push_back({one.document.key.name, store::decode_branch(in, store_.large())});
         if (!in.done()) return failure(std::make_error_code(std::errc::bad_message));
     }
     return branches;

@@ -49,7 +49,7 @@ private:
         std::string name;
         store::Branch stored;
     };
-    [[nodiscard]] static Result<std::vector<RecoveredBranch>> decode_branches(
+    [[nodiscard]] Result<std::vector<RecoveredBranch>> decode_branches(
         const std::vector<store::RecoveredDocument>& documents);
     void recover_branches(std::vector<RecoveredBranch> branches,
                           const std::vector<broker::DeliveryTag>& staged);

@@ -10,8 +10,18 @@ namespace {
 /// Otherwise the journal draws one, and no run would be like the other.
 constexpr std::uint64_t kJournalId = 4711;
 
+/// Of one whose body lies in a file, the native bytes are the name.
+std::string_view name_of(const Message& message) {
+    return as_text(message.large() == nullptr ? message.body().bytes() : message.native());
+}
+
+/// What a body in a file consists of.
+std::uint8_t body_byte(std::uint64_t offset) {
+    return static_cast<std::uint8_t>(offset * 7 + offset / 65'536);
+}
+
 std::string text_of(const broker::Delivery& delivery) {
-    std::string name(as_text(delivery.message->body().bytes()));
+    std::string name(name_of(*delivery.message));
     return delivery.failures > 0 ? name + "!" : name;
 }
 
@@ -129,6 +139,58 @@ void StoryClient::remove_scheduled(const broker::JobSelection& which) {
 
 void StoryClient::publish_large(const std::string& to, std::size_t bytes) {
     publish(to, std::string(bytes, 'x'));
+}
+
+void StoryClient::begin_body(std::size_t bytes) {
+    run([this, bytes] {
+        writer_ = connection_->large_bodies()->write();
+        std::vector<std::uint8_t> body(bytes);
+        for (std::size_t i = 0; i < bytes; ++i) body[i] = body_byte(i);
+        // In pieces of no particular size.
+        constexpr std::size_t kPiece = 10'000;
+        for (Bytes rest(body); !rest.empty(); rest = rest.subspan(std::min(kPiece, rest.size()))) {
+            writer_->append(rest.first(std::min(kPiece, rest.size())));
+        }
+    });
+}
+
+void StoryClient::drop_body() {
+    run([this] { writer_.reset(); });
+}
+
+void StoryClient::publish_body(const std::string& to, const std::string& name,
+                               std::uint64_t transaction, const std::string& properties) {
+    run([this, to, name, transaction, properties] {
+        const broker::Destination target = destination(to);
+        MessageHeader header;
+        header.durable = Durable::yes;
+        header.timestamp_ms = connection_->wall_ms();
+        connection_->publish({.to = target.view(),
+                              .message = Message::create_large(
+                                  header, as_bytes(name), as_bytes(properties), writer_->finish()),
+                              .transaction = broker::TransactionNumber{transaction},
+                              .token = token(name)});
+        writer_.reset();
+    });
+}
+
+void StoryClient::read(const std::string& name) {
+    run([this, name] {
+        const LargeBodyPtr body = bodies_.at(name);
+        if (read_[name] == body->size()) return;
+        const auto came = [this, name](const Result<std::vector<Buffer>>& pieces) {
+            if (!pieces) return;
+            std::uint64_t& at = read_[name];
+            for (const Buffer& piece : *pieces) {
+                for (const std::uint8_t byte : piece.bytes()) {
+                    if (byte != body_byte(at)) return;
+                    ++at;
+                }
+            }
+            read(name);
+        };
+        connection_->large_bodies()->read(body, read_[name], came);
+    });
 }
 
 void StoryClient::subscribe(const std::string& consumer, const std::string& to,
@@ -344,7 +406,7 @@ void StoryClient::browsed(broker::ConsumerNumber consumer, const broker::QueueIn
 
 message::ScalarView StoryReader::find(const Message& stored, std::string_view name,
                                       std::string&) const {
-    const std::string_view text = as_text(stored.body().bytes());
+    const std::string_view text = name_of(stored);
     if (name == "name") return text;
     if (name == "kind") return text.substr(0, 1);
     std::int32_t count = 1;
@@ -368,8 +430,7 @@ Result<MessagePtr> StoryReader::amend(const Message& stored,
     if (!change.failures) return changed;
     const std::string properties = std::string(as_text(stored.properties())) + "|failures=" +
                                    std::string(static_cast<std::size_t>(*change.failures), '+');
-    return Message::create(changed->header(), {}, as_bytes(properties), stored.body().bytes(),
-                           nullptr);
+    return Message::create_like(stored, changed->header(), stored.native(), as_bytes(properties));
 }
 
 void StoryClient::cancelled(broker::ConsumerNumber consumer) {
@@ -380,7 +441,9 @@ void StoryClient::cancelled(broker::ConsumerNumber consumer) {
 
 void StoryClient::note(broker::ConsumerNumber consumer, const broker::Delivery& delivery) {
     got_[consumer.value].push_back(text_of(delivery));
-    received_[std::string(as_text(delivery.message->body().bytes()))] = {consumer, delivery.tag};
+    const std::string name(name_of(*delivery.message));
+    received_[name] = {consumer, delivery.tag};
+    if (const LargeBodyPtr& body = delivery.message->large(); body != nullptr) bodies_[name] = body;
 }
 
 // ---- EngineStory
@@ -406,7 +469,9 @@ void EngineStory::start() {
     journal_ =
         std::make_unique<journal::Journal>(disk_, writer, world_->make_lane(), journal_options_);
     segments_ = std::make_unique<store::Segments>(disk_, world_->make_lane(), segment_options_);
-    store_ = std::make_unique<store::Store>(*journal_, *segments_);
+    large_files_ = std::make_unique<store::LargeFiles>(
+        disk_, world_->make_lane(), store::LargeOptions{.first_id = seed_ * 1000});
+    store_ = std::make_unique<store::Store>(*journal_, *segments_, large_files_.get());
     std::vector<Loop*> loops;
     for (std::uint16_t id = 0; id < shards_; ++id) {
         loops_.push_back(std::make_unique<StoryLoop>(world_->loop(ShardId{id}), gate_));
@@ -429,6 +494,7 @@ void EngineStory::throw_away() {
     world_->drop_tasks();
     engine_.reset();
     store_.reset();
+    large_files_.reset();
     segments_.reset();
     journal_.reset();
     loops_.clear();

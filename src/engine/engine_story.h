@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/api/large_bodies.h"
 #include "engine/connection.h"
 #include "engine/engine.h"
 #include "journal/journal.h"
@@ -42,6 +43,23 @@ public:
     [[nodiscard]] const std::vector<broker::ScheduledJob>& jobs() const { return jobs_; }
     void remove_scheduled(const broker::JobSelection& which);
     void publish_large(const std::string& to, std::size_t bytes);
+    /// Begins a body that goes to a file.
+    void begin_body(std::size_t bytes);
+    void drop_body();
+    /// A message with the body begun last, which comes to its end.
+    void publish_body(const std::string& to, const std::string& name, std::uint64_t transaction = 0,
+                      const std::string& properties = {});
+    void publish_in_file(const std::string& to, const std::string& name, std::size_t bytes) {
+        begin_body(bytes);
+        publish_body(to, name);
+    }
+    [[nodiscard]] bool has_body(const std::string& name) const { return bodies_.contains(name); }
+    /// Has the body of a message read that came.
+    void read(const std::string& name);
+    /// How much of it was read, and right.
+    [[nodiscard]] std::uint64_t read_bytes(const std::string& name) { return read_[name]; }
+    /// Forgets what came: nothing here refers to it any more.
+    void forget_bodies() { bodies_.clear(); }
     void subscribe(const std::string& consumer, const std::string& to, std::uint32_t credit = 100);
     /// `to`: destinations separated by commas. `adjust` completes the command.
     void subscribe_as(const std::string& consumer, const std::string& to,
@@ -136,6 +154,9 @@ private:
     std::vector<broker::QueueReport> reports_;
     std::vector<broker::ScheduledJob> jobs_;
     std::map<std::uint64_t, std::string> ended_;
+    std::unique_ptr<broker::LargeBodyWriter> writer_;
+    std::map<std::string, LargeBodyPtr> bodies_;
+    std::map<std::string, std::uint64_t> read_;
 };
 
 /// Every message has two properties: its `name`, and its `kind`, the first letter of that; others
@@ -225,6 +246,7 @@ protected:
     std::vector<std::unique_ptr<StoryLoop>> loops_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Segments> segments_;
+    std::unique_ptr<store::LargeFiles> large_files_;
     std::unique_ptr<store::Store> store_;
     SettingsPtr settings_ = std::make_shared<const Settings>();
     std::unique_ptr<Engine> engine_;

@@ -14,36 +14,6 @@ constexpr std::size_t kStrangerBytesMax = std::size_t{64} * 1024;
 
 }  // namespace
 
-/// The connection wants a listener before the session, which wants the connection, exists.
-class Link::Ears final : public broker::Listener {
-public:
-    explicit Ears(std::unique_ptr<protocol::Session>& session) : session_(session) {}
-
-    void completed(broker::Token token, std::error_code error) override {
-        session_->completed(token, error);
-    }
-    void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
-                 std::span<const broker::Delivery> deliveries) override {
-        session_->deliver(consumer, queue, deliveries);
-    }
-    void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
-                 std::span<const broker::Delivery> content, bool last) override {
-        session_->browsed(consumer, queue, content, last);
-    }
-    void counted(broker::Token token, std::error_code error,
-                 const broker::QueueCounts& counts) override {
-        session_->counted(token, error, counts);
-    }
-    void cancelled(broker::ConsumerNumber consumer) override { session_->cancelled(consumer); }
-    void branch_ended(broker::TransactionNumber transaction, bool committed) override {
-        session_->branch_ended(transaction, committed);
-    }
-    void evicted() override { session_->evicted(); }
-
-private:
-    std::unique_ptr<protocol::Session>& session_;
-};
-
 Link::Link(engine::ShardBroker& shard, const protocol::Room& room, Peer peer, Task flush,
            Task resume, std::move_only_function<void(std::int64_t)> tick_by,
            const std::string& resident)
@@ -52,8 +22,9 @@ Link::Link(engine::ShardBroker& shard, const protocol::Room& room, Peer peer, Ta
       flush_(std::move(flush)),
       resume_(std::move(resume)),
       tick_by_(std::move(tick_by)),
-      ears_(std::make_unique<Ears>(session_)) {
-    connection_ = &shard_.connect(*ears_);
+      ears_(session_, output_) {
+    connection_ = &shard_.connect(ears_);
+    ears_.set(*connection_);
     if (resident.empty()) {
         connection_->describe({.protocol = room.name(),
                                .peer = peer_.address,
@@ -151,6 +122,7 @@ bool Link::readable() {
 
 void Link::written(std::size_t count) {
     output_.consume(count);
+    if (ears_.holds() && !closing_) ears_.go_on();
     if (!output_was_high_ || output_.size() > kOutputBytesHigh / 2) return;
     output_was_high_ = false;
     if (!closing_) session_->drained();

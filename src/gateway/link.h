@@ -2,6 +2,7 @@
 
 #include "engine/connection.h"
 #include "engine/shard_broker.h"
+#include "gateway/ears.h"
 #include "protocol/room.h"
 
 #include <functional>
@@ -103,8 +104,7 @@ private:
     std::size_t partial_bytes_ = 0;
 
     std::unique_ptr<protocol::Session> session_;
-    class Ears;
-    std::unique_ptr<Ears> ears_;
+    Ears ears_;
 };
 
 }  // namespace tern::gateway

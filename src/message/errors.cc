@@ -13,6 +13,8 @@ const char* text_of(Errc code) {
             return "stored message has an unknown version";
         case Errc::unknown_format:
             return "message is in a format that nobody here reads";
+        case Errc::no_body:
+            return "the file with the body of a stored message is gone";
     }
     return "unknown";
 }

@@ -8,6 +8,7 @@ enum class Errc {
     malformed = 1,    ///< the stored bytes do not form a message
     unknown_version,  ///< written by a version of ours that came later
     unknown_format,   ///< no room of this broker reads it
+    no_body,          ///< the file with its body is gone
 };
 
 [[nodiscard]] const std::error_category& category() noexcept;

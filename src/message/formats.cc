@@ -14,8 +14,7 @@ Result<MessagePtr> FormatReader::amend(const Message& stored, const Amendment& c
     if (change.durable) header.durable = *change.durable;
     if (change.timestamp_ms) header.timestamp_ms = *change.timestamp_ms;
     if (change.expires_at_ms) header.expires_at_ms = *change.expires_at_ms;
-    const Buffer& body = stored.body();
-    return Message::create(header, stored.native(), stored.properties(), body.bytes(), &body);
+    return Message::create_like(stored, header, stored.native(), stored.properties());
 }
 
 Result<HubMessage> Formats::read(const Message& stored) const {

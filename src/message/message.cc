@@ -12,8 +12,10 @@ namespace {
 
 // docs/formats/message.md
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersionLarge = 2;
 constexpr std::uint8_t kDurableFlag = 0x01;
 constexpr std::size_t kFixedBytes = 42;
+constexpr std::size_t kReferenceBytes = 16;
 
 void put_fixed(std::uint8_t* at, const MessageHeader& header, Bytes native, Bytes properties,
                std::size_t body_bytes) {
@@ -47,15 +49,37 @@ std::size_t Message::live_bytes() {
 
 MessagePtr Message::create(const MessageHeader& header, Bytes native, Bytes properties, Bytes body,
                            const Buffer* owner) {
+    return build(header, native, properties, body, owner, nullptr);
+}
+
+MessagePtr Message::create_large(const MessageHeader& header, Bytes native, Bytes properties,
+                                 LargeBodyPtr body, Bytes inner) {
+    TERN_ASSERT(body != nullptr);
+    return build(header, native, properties, inner, nullptr, std::move(body));
+}
+
+MessagePtr Message::create_like(const Message& other, const MessageHeader& header, Bytes native,
+                                Bytes properties) {
+    return build(header, native, properties, other.body_.bytes(), &other.body_, other.large_);
+}
+
+MessagePtr Message::build(const MessageHeader& header, Bytes native, Bytes properties, Bytes body,
+                          const Buffer* owner, LargeBodyPtr large) {
     TERN_ASSERT(header.group_id.size() <= std::numeric_limits<std::uint16_t>::max());
     TERN_ASSERT(native.size() <= std::numeric_limits<std::uint32_t>::max());
     TERN_ASSERT(properties.size() <= std::numeric_limits<std::uint32_t>::max());
     const bool refer = owner != nullptr && body.size() >= kReferenceBytesMin;
-    const std::size_t block_bytes = kFixedBytes + header.group_id.size() + native.size() +
+    const std::size_t fixed_bytes = kFixedBytes + (large == nullptr ? 0 : kReferenceBytes);
+    const std::size_t block_bytes = fixed_bytes + header.group_id.size() + native.size() +
                                     properties.size() + (refer ? 0 : body.size());
     MutableBuffer block(block_bytes);
     put_fixed(block.data(), header, native, properties, body.size());
-    std::uint8_t* const group = block.data() + kFixedBytes;
+    if (large != nullptr) {
+        block.data()[0] = kVersionLarge;
+        store_big_endian(block.data() + kFixedBytes, large->id());
+        store_big_endian(block.data() + kFixedBytes + 8, large->size());
+    }
+    std::uint8_t* const group = block.data() + fixed_bytes;
     std::uint8_t* const native_at = put(group, as_bytes(header.group_id));
     std::uint8_t* const properties_at = put(native_at, native);
     std::uint8_t* const body_at = put(properties_at, properties);
@@ -69,11 +93,12 @@ MessagePtr Message::create(const MessageHeader& header, Bytes native, Bytes prop
     message->block_ = std::move(block).freeze(block_bytes);
     message->body_ =
         refer ? owner->slice_of(body) : message->block_.slice_of({body_at, body.size()});
+    message->large_ = std::move(large);
     message::count_live(static_cast<std::int64_t>(message->memory_bytes()), 1);
     return MessagePtr(message);
 }
 
-Result<MessagePtr> Message::decode(Bytes stored) {
+Result<MessagePtr> Message::decode(Bytes stored, const LargeBodyFinder* bodies) {
     ByteReader in(stored);
     const std::uint8_t version = in.u8();
     MessageHeader header;
@@ -87,13 +112,23 @@ Result<MessagePtr> Message::decode(Bytes stored) {
     const std::uint32_t native_bytes = in.u32();
     const std::uint32_t properties_bytes = in.u32();
     const std::uint64_t body_bytes = in.u64();
+    const bool is_large = version == kVersionLarge;
+    const std::uint64_t large_id = is_large ? in.u64() : 0;
+    const std::uint64_t large_bytes = is_large ? in.u64() : 0;
     header.group_id = as_text(in.take(group_bytes));
     const Bytes native = in.take(native_bytes);
     const Bytes properties = in.take(properties_bytes);
     const Bytes body = in.take(body_bytes);
-    if (!in.failed() && version != kVersion) return failure(message::Errc::unknown_version);
+    if (!in.failed() && version != kVersion && !is_large) {
+        return failure(message::Errc::unknown_version);
+    }
     if (!in.done()) return failure(message::Errc::malformed);
-    return create(header, native, properties, body, nullptr);
+    LargeBodyPtr large;
+    if (is_large) {
+        if (bodies != nullptr) large = bodies->find(large_id, large_bytes);
+        if (large == nullptr) return failure(message::Errc::no_body);
+    }
+    return build(header, native, properties, body, nullptr, std::move(large));
 }
 
 bool Message::has_body_apart() const {

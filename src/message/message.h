@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "bytes/buffer.h"
+#include "message/large_body.h"
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -39,7 +40,8 @@ using MessagePtr = boost::intrusive_ptr<const Message>;
 
 /// A message once it was accepted: immutable, counted, shared by the journal, queues and sockets of
 /// all shards. Its bytes are one allocation, in the layout of docs/formats/message.md, save that a
-/// large body stays the slice of the block it was received in.
+/// large body stays the slice of the block it was received in, and that a very large one is not in
+/// memory at all.
 class Message : public boost::intrusive_ref_counter<Message, boost::thread_safe_counter> {
 public:
     /// Bodies below this size are copied next to the header; larger ones are kept by reference.
@@ -51,16 +53,33 @@ public:
     /// otherwise it must lie in `owner` and is kept as a slice of it.
     [[nodiscard]] static MessagePtr create(const MessageHeader& header, Bytes native,
                                            Bytes properties, Bytes body, const Buffer* owner);
+    /// The same with a body that lies in a file. `inner`, copied, is for a message that is packed
+    /// into this one and refers to that body, as a rule empty.
+    [[nodiscard]] static MessagePtr create_large(const MessageHeader& header, Bytes native,
+                                                 Bytes properties, LargeBodyPtr body,
+                                                 Bytes inner = {});
+    /// A message with these parts and the body of `other`, wherever that is.
+    [[nodiscard]] static MessagePtr create_like(const Message& other, const MessageHeader& header,
+                                                Bytes native, Bytes properties);
 
-    /// A message from its stored bytes, copied. Errors: malformed, unknown_version.
-    [[nodiscard]] static Result<MessagePtr> decode(Bytes stored);
+    /// A message from its stored bytes, copied. `bodies` has those in files; null: there are none.
+    /// Errors: malformed, unknown_version, no_body.
+    [[nodiscard]] static Result<MessagePtr> decode(Bytes stored,
+                                                   const LargeBodyFinder* bodies = nullptr);
 
     [[nodiscard]] const MessageHeader& header() const { return header_; }
     /// What only the room of `header().format` understands.
     [[nodiscard]] Bytes native() const { return native_; }
     /// The application properties as that room encodes them.
     [[nodiscard]] Bytes properties() const { return properties_; }
+    /// Empty when the body lies in a file.
     [[nodiscard]] const Buffer& body() const { return body_; }
+    /// The body, if it lies in a file; otherwise null.
+    [[nodiscard]] const LargeBodyPtr& large() const { return large_; }
+    /// How large the body is, wherever it lies.
+    [[nodiscard]] std::uint64_t body_bytes() const {
+        return large_ == nullptr ? body_.size() : large_->size();
+    }
 
     /// The stored bytes, in two pieces to be written one after the other (the second may be empty).
     [[nodiscard]] std::array<Buffer, 2> stored() const;
@@ -71,6 +90,9 @@ public:
 
 private:
     Message() = default;
+    [[nodiscard]] static MessagePtr build(const MessageHeader& header, Bytes native,
+                                          Bytes properties, Bytes body, const Buffer* owner,
+                                          LargeBodyPtr large);
     [[nodiscard]] bool has_body_apart() const;
 
     MessageHeader header_;
@@ -78,6 +100,7 @@ private:
     Buffer body_;
     Bytes native_;
     Bytes properties_;
+    LargeBodyPtr large_;
 };
 
 }  // namespace tern

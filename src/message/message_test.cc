@@ -76,7 +76,7 @@ TEST(Message, refuses_every_truncation_and_what_is_too_new) {
         EXPECT_FALSE(Message::decode(whole.bytes().first(size)).has_value()) << size;
     }
     std::string newer(as_text(whole.bytes()));
-    newer[0] = 2;
+    newer[0] = 3;
     EXPECT_EQ(Message::decode(as_bytes(newer)).error(), message::Errc::unknown_version);
 }
 
@@ -94,6 +94,48 @@ TEST(Live, counts_what_all_threads_made_and_freed) {
     other.reset();
     EXPECT_EQ(message::live().messages, before.messages);
     EXPECT_EQ(message::live().bytes, before.bytes);
+}
+
+class FakeBody final : public LargeBody {
+public:
+    explicit FakeBody(std::uint64_t id) : LargeBody(id) {}
+    [[nodiscard]] std::uint64_t size() const override { return 5'000'000'000; }
+};
+
+class OneBody final : public LargeBodyFinder {
+public:
+    [[nodiscard]] LargeBodyPtr find(std::uint64_t id, std::uint64_t size) const override {
+        return body->id() == id && body->size() == size ? body : nullptr;
+    }
+    LargeBodyPtr body = std::make_shared<FakeBody>(77);
+};
+
+TEST(Message, refers_to_a_body_in_a_file) {
+    OneBody bodies;
+    const MessagePtr message = Message::create_large(sample_header(), as_bytes("native"),
+                                                     as_bytes("properties"), bodies.body);
+    EXPECT_EQ(message->body_bytes(), 5'000'000'000U);
+    EXPECT_LT(message->memory_bytes(), 1000U);
+    const Buffer stored = stored_bytes(*message);
+    const auto decoded = Message::decode(stored.bytes(), &bodies);
+    ASSERT_TRUE(decoded.has_value());
+    expect_equal(*message, **decoded);
+    EXPECT_EQ((*decoded)->large(), bodies.body);
+    EXPECT_EQ(Message::decode(stored.bytes()).error(), message::Errc::no_body);
+    bodies.body = std::make_shared<FakeBody>(78);
+    EXPECT_EQ(Message::decode(stored.bytes(), &bodies).error(), message::Errc::no_body);
+    for (std::size_t size = 0; size < stored.size(); ++size) {
+        EXPECT_FALSE(Message::decode(stored.bytes().first(size), &bodies).has_value()) << size;
+    }
+}
+
+TEST(Message, shares_the_body_of_another_one_wherever_that_is) {
+    const OneBody bodies;
+    const MessagePtr large = Message::create_large(sample_header(), {}, {}, bodies.body);
+    EXPECT_EQ(Message::create_like(*large, {}, as_bytes("n"), {})->large(), bodies.body);
+    const Buffer received = Buffer::copy_of(as_bytes(std::string(60'000, 'b')));
+    const MessagePtr other = Message::create({}, {}, {}, received.bytes(), &received);
+    EXPECT_EQ(Message::create_like(*other, {}, as_bytes("n"), {})->body().data(), received.data());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "bytes/buffer.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace tern::protocol {
 
@@ -24,6 +25,10 @@ public:
     /// Called when `now_ms` has reached what the last call returned (first soon after the start);
     /// returns when it wants to be called next.
     [[nodiscard]] virtual std::int64_t tick(std::int64_t now_ms) = 0;
+
+    /// How large a body may be that is read into memory for this session; nothing: it takes those
+    /// that lie in files as they are.
+    [[nodiscard]] virtual std::optional<std::uint64_t> whole_body_max() const;
 
     /// The output has gone below half of `Wire::kOutputBytesHigh` after having been above it.
     virtual void drained() = 0;

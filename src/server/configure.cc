@@ -97,6 +97,7 @@ void set_amqp(const ConnectorUri& uri, amqp10::Options& options) {
     set_if(options.handshake_timeout_ms, uri.connect_timeout_ms);
     set_if(options.producer_credit, uri.producer_credit);
     set_if(options.idle_timeout_ms, uri.idle_timeout_ms);
+    set_if(options.large_bytes_min, uri.large_bytes_min);
 }
 
 void add_listener(const config::TransportConnector& connector, Options& options) {

@@ -98,7 +98,10 @@ const std::map<std::string, Setter>& settings() {
         {"amqp.max_message_bytes",
          number<std::uint64_t>(
              [](server::Options& o) -> auto& { return o.amqp10.message_bytes_max; }, 1024,
-             2047 * kMiB)},
+             std::int64_t{1} << 50)},
+        {"amqp.min_large_bytes",
+         number<std::int64_t>([](server::Options& o) -> auto& { return o.amqp10.large_bytes_min; },
+                              -1, std::int64_t{1} << 50)},
         {"amqp.producer_credit",
          number<std::uint32_t>([](server::Options& o) -> auto& { return o.amqp10.producer_credit; },
                                1, 1'000'000)},

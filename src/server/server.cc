@@ -130,7 +130,11 @@ std::optional<std::string> Server::open_store() {
     journal_ =
         std::make_unique<journal::Journal>(*disk_, journal_lane_, files_lane_, options_.journal);
     segments_ = std::make_unique<store::Segments>(*disk_, segments_lane_, options_.segments);
-    store_ = std::make_unique<store::Store>(*journal_, *segments_);
+    large_files_ = std::make_unique<store::LargeFiles>(
+        *disk_, large_lane_,
+        store::LargeOptions{.first_id = SystemRandom().next(),
+                            .sync = options_.journal.sync != journal::Options::Sync::never});
+    store_ = std::make_unique<store::Store>(*journal_, *segments_, large_files_.get());
     std::vector<Loop*> loops;
     loops.reserve(shards_.count());
     for (std::uint16_t i = 0; i < shards_.count(); ++i) loops.push_back(&shards_[ShardId{i}]);
@@ -294,6 +298,7 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     journal_lane_.start();
     files_lane_.start();
     segments_lane_.start();
+    large_lane_.start();
     login_lanes_.start();
     audit_lane_.start();
     shards_.start();
@@ -374,6 +379,8 @@ void Server::stop() {
     if (directory_rights_ != nullptr) directory_rights_->stop();
     stop_serving();
     login_lanes_.stop();
+    large_files_->close();
+    large_lane_.stop();
     std::promise<void> segments_closed;
     segments_->close([&segments_closed] { segments_closed.set_value(); });
     segments_closed.get_future().wait();

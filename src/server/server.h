@@ -81,6 +81,7 @@ private:
     ThreadLane journal_lane_{"journal"};
     ThreadLane files_lane_{"files"};
     ThreadLane segments_lane_{"segments"};
+    ThreadLane large_lane_{"large"};
     ThreadLane audit_lane_{"audit"};
     LoginLanes login_lanes_;
     std::unique_ptr<realms::DirectoryRights> directory_rights_;  ///< null: there are none
@@ -90,6 +91,7 @@ private:
     ShardGroup shards_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Segments> segments_;
+    std::unique_ptr<store::LargeFiles> large_files_;
     std::unique_ptr<store::Store> store_;
     openwire::Advisories advisories_;
     Rooms rooms_;

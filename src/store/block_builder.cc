@@ -43,6 +43,7 @@ std::span<const Bytes> BlockBuilder::finish(std::uint64_t synced) {
         for (const Buffer* piece : {&entries_[i].head, &entries_[i].body}) {
             if (piece->size() < kCopiedBytesMax) copied_bytes += piece->size();
         }
+        block_.large |= (entry.flags & IndexEntry::kLarge) != 0;
         block_.first_lsn = std::min(block_.first_lsn, entry.lsn);
         block_.last_lsn = std::max(block_.last_lsn, entry.lsn);
         block_.priorities |=
@@ -67,7 +68,8 @@ std::span<const Bytes> BlockBuilder::finish(std::uint64_t synced) {
                        .synced = synced,
                        .body_bytes = static_cast<std::uint32_t>(index.size()),
                        .body_crc = crc32c(index),
-                       .first_expiry_ms = block_.first_expiry_ms},
+                       .first_expiry_ms = block_.first_expiry_ms,
+                       .large = block_.large},
            std::span<std::uint8_t, kBlockHeaderBytes>(front, kBlockHeaderBytes));
 
     // All that is copied lies in one piece of memory, which does not move from here on.

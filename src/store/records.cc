@@ -1,5 +1,8 @@
 #include "store/records.h"
 
+#include "base/log.h"
+#include "message/errors.h"
+
 namespace tern::store {
 namespace {
 
@@ -208,10 +211,15 @@ void put_publish(ByteWriter& out, const Branch::Publish& one) {
     out.append(body.bytes());
 }
 
-Branch::Publish take_publish(ByteReader& in) {
+Branch::Publish take_publish(ByteReader& in, const LargeBodyFinder* bodies) {
     broker::Destination to = take_destination(in);
     const broker::Origin origin = decode_origin(in);
-    auto message = Message::decode(in.take(in.u32()));
+    auto message = Message::decode(in.take(in.u32()), bodies);
+    if (!message && message.error() == message::Errc::no_body) {
+        log::error("store", "a prepared branch lacks a large message to {}: its file is gone",
+                   to.name);
+        return {};
+    }
     if (in.failed() || !message) {
         in.fail();
         return {};
@@ -231,14 +239,15 @@ void encode_branch(ByteWriter& out, const Branch& branch) {
     }
 }
 
-Branch decode_branch(ByteReader& in) {
+Branch decode_branch(ByteReader& in, const LargeBodyFinder* bodies) {
     Branch branch;
     for (std::uint32_t left = count(in, in.u32(), kBranchPartBytesMin); left > 0; --left) {
         Branch::Part& part = branch.parts.emplace_back();
         part.client_id = take_text(in);
         part.accepts = decode_settled(in);
         for (std::uint32_t more = count(in, in.u32(), kBranchPublishBytesMin); more > 0; --more) {
-            part.publishes.push_back(take_publish(in));
+            Branch::Publish one = take_publish(in, bodies);
+            if (one.message != nullptr) part.publishes.push_back(std::move(one));
         }
         if (in.failed()) return {};
     }

@@ -118,6 +118,7 @@ void encode_branch(ByteWriter& out, const Branch& branch);
 [[nodiscard]] std::vector<broker::Origin> decode_producers(ByteReader& in);
 [[nodiscard]] Document decode_document(ByteReader& in);
 [[nodiscard]] DocumentKey decode_erased(ByteReader& in);
-[[nodiscard]] Branch decode_branch(ByteReader& in);
+/// `bodies` as for Message::decode; a publish whose body is gone is left out.
+[[nodiscard]] Branch decode_branch(ByteReader& in, const LargeBodyFinder* bodies = nullptr);
 
 }  // namespace tern::store

@@ -1,6 +1,7 @@
 #include "store/recovery.h"
 
 #include "base/log.h"
+#include "message/errors.h"
 
 #include <algorithm>
 
@@ -56,9 +57,15 @@ Result<void> Recovery::publish(const journal::Position& position, ByteReader& in
     const std::vector<Route> routes = decode_routes(in);
     const broker::Origin origin = decode_origin(in);
     if (in.failed()) return failure(malformed());
-    auto message = Message::decode(in.take(in.remaining()));
-    if (!message) return failure(message.error());
+    auto message = Message::decode(in.take(in.remaining()), bodies_);
     note(origin);
+    if (!message && message.error() == message::Errc::no_body) {
+        for (const Route& route : routes) {
+            if (!state(route.queue).removed) bodiless_.insert({route.queue, position.lsn.value});
+        }
+        return {};
+    }
+    if (!message) return failure(message.error());
     const broker::StoredAt at{position.lsn.value};
     for (const Route& route : routes) {
         QueueState& queue = state(route.queue);
@@ -84,6 +91,7 @@ void Recovery::settle(const Settled& settled) {
     if (segments_ != nullptr && segments_->may_have(settled.queue, settled.lsn)) {
         settled_elsewhere_.push_back(settled);
     }
+    if (!bodiless_.empty()) bodiless_.erase({settled.queue, settled.lsn});
     auto& messages = state(settled.queue).queue.messages;
     const auto one = std::ranges::lower_bound(messages, settled.lsn, {},
                                               [](const RecoveredMessage& m) { return m.at.lsn; });
@@ -109,6 +117,7 @@ void Recovery::define(const journal::Position& position, Definition definition) 
 void Recovery::remove(broker::QueueId queue) {
     QueueState& removed = state(queue);
     give_up(removed.queue);
+    std::erase_if(bodiless_, [queue](const auto& one) { return one.first == queue; });
     removed = {.queue = {}, .marked = 0, .removed = true};
 }
 
@@ -155,6 +164,12 @@ std::vector<RecoveredQueue> Recovery::finish() {
         all.push_back(std::move(state.queue));
     }
     queues_.clear();
+    if (!bodiless_.empty()) {
+        log::warning("store",
+                     "{} large messages are gone with their files: they were consumed right before "
+                     "the last run ended, or somebody removed the files",
+                     bodiless_.size());
+    }
     std::ranges::sort(all, {}, [](const RecoveredQueue& q) { return q.definition.queue; });
     return all;
 }

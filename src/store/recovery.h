@@ -6,6 +6,7 @@
 #include "store/segment_lookup.h"
 
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -43,8 +44,10 @@ struct RecoveredDocument {
 /// Rebuilds the durable queues from the records of a journal, fed in journal order.
 class Recovery {
 public:
-    /// `segments`, unless null, outlives this object.
-    explicit Recovery(const SegmentLookup* segments = nullptr) : segments_(segments) {}
+    /// Both, unless null, outlive this object.
+    explicit Recovery(const SegmentLookup* segments = nullptr,
+                      const LargeBodyFinder* bodies = nullptr)
+        : segments_(segments), bodies_(bodies) {}
 
     /// Takes one record. Error: the record makes no sense (message::Errc, or store's malformed).
     [[nodiscard]] Result<void> apply(const journal::Position& position, std::uint8_t type,
@@ -101,6 +104,9 @@ private:
     void hold(broker::StoredAt at) { ++holds(at); }
 
     const SegmentLookup* segments_;
+    const LargeBodyFinder* bodies_;
+    /// Messages whose file is gone: because they were consumed, as should be said further on.
+    std::set<std::pair<broker::QueueId, std::uint64_t>> bodiless_;
     std::vector<Settled> settled_elsewhere_;
     std::unordered_map<broker::QueueId, QueueState> queues_;
     std::map<DocumentKey, RecoveredDocument> documents_;

@@ -20,6 +20,7 @@ struct Block {
     std::uint32_t live = 0;
     std::uint16_t priorities = 0;
     std::int64_t first_expiry_ms = 0;  ///< as in BlockHeader
+    bool large = false;                ///< as in BlockHeader
 
     /// Every slot has its message here: nothing was left out when the segment was written anew.
     [[nodiscard]] bool is_dense() const { return last_slot - first_slot + 1 == count; }

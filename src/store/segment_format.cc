@@ -73,6 +73,7 @@ void encode(const BlockHeader& header, std::span<std::uint8_t, kBlockHeaderBytes
     std::ranges::fill(into, std::uint8_t{0});
     store_big_endian(at, kBlockMagic);
     at[4] = static_cast<std::uint8_t>(header.type);
+    at[5] = header.large ? 1 : 0;
     store_big_endian(at + 6, header.priorities);
     store_big_endian(at + 8, header.bytes);
     store_big_endian(at + 16, header.queue.value);
@@ -108,7 +109,8 @@ std::optional<BlockHeader> decode_block_header(Bytes bytes) {
         .synced = load_big_endian<std::uint64_t>(at + 48),
         .body_bytes = load_big_endian<std::uint32_t>(at + 56),
         .body_crc = load_big_endian<std::uint32_t>(at + 60),
-        .first_expiry_ms = static_cast<std::int64_t>(load_big_endian<std::uint64_t>(at + 64))};
+        .first_expiry_ms = static_cast<std::int64_t>(load_big_endian<std::uint64_t>(at + 64)),
+        .large = (at[5] & 1U) != 0};
     const bool messages = header.type == BlockType::messages;
     const std::uint64_t index_bytes = std::uint64_t{header.count} * kIndexEntryBytes;
     const bool right = (messages || header.type == BlockType::state) &&

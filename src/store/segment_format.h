@@ -55,6 +55,7 @@ struct BlockHeader {
     std::uint32_t body_bytes = 0;
     std::uint32_t body_crc = 0;        ///< of the index, or of the state
     std::int64_t first_expiry_ms = 0;  ///< no message expires before; 0: none ever does
+    bool large = false;                ///< some bodies lie in files of their own
 };
 
 void encode(const BlockHeader& header, std::span<std::uint8_t, kBlockHeaderBytes> into);
@@ -64,6 +65,7 @@ void encode(const BlockHeader& header, std::span<std::uint8_t, kBlockHeaderBytes
 /// One message of one queue.
 struct IndexEntry {
     static constexpr std::uint8_t kAnnounced = 0x01;
+    static constexpr std::uint8_t kLarge = 0x02;  ///< its body lies in a file of its own
 
     std::uint64_t lsn = 0;
     std::uint64_t offset = 0;  ///< of the stored message in the file

@@ -80,7 +80,8 @@ private:
                                      .count = header.count,
                                      .live = header.count,
                                      .priorities = header.priorities,
-                                     .first_expiry_ms = header.first_expiry_ms},
+                                     .first_expiry_ms = header.first_expiry_ms,
+                                     .large = header.large},
                            .crc = header.body_crc});
         return true;
     }
@@ -241,10 +242,34 @@ Result<void> SegmentSet::open_segment(std::uint32_t number) {
             i, static_cast<std::uint32_t>(std::ranges::count_if(
                    *entries, [&](const IndexEntry& entry) { return !kept->is_dead(entry.slot); })));
     }
+    if (auto held = hold_bodies(*kept); !held) return held;
     if (kept->live() == 0) {
         drop(number);
     } else if (is_sparse(*kept)) {
         sparse_.insert(number);
+    }
+    return {};
+}
+
+/// Files that messages here refer to are needed.
+Result<void> SegmentSet::hold_bodies(const Segment& segment) {
+    for (const Block& block : segment.blocks()) {
+        if (!block.large || block.live == 0) continue;
+        const auto entries = index(segment, block);
+        if (!entries) return failure(entries.error());
+        const auto file = file_of(segment.number());
+        if (!file) return failure(file.error());
+        for (const IndexEntry& entry : *entries) {
+            if ((entry.flags & IndexEntry::kLarge) == 0 || segment.is_dead(entry.slot)) continue;
+            std::vector<std::uint8_t> stored(entry.bytes);
+            const auto got = (*file)->read_at(entry.offset, stored);
+            if (!got) return failure(got.error());
+            // One without a body was consumed, as the journal is about to say; a damaged one is
+            // found when it is wanted.
+            if (const auto message = Message::decode(Bytes(stored).first(*got), finder_)) {
+                bodies_[segment.number()][entry.slot] = (*message)->large();
+            }
+        }
     }
     return {};
 }

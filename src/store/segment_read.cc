@@ -126,7 +126,7 @@ std::size_t SegmentSet::get_from(const Segment& segment, const Block& block,
             one.announced = (entry->flags & IndexEntry::kAnnounced) != 0;
             const bool right = stored.size() == entry->bytes &&
                                crc32c(stored, begin_message_crc(entry->lsn)) == entry->crc;
-            if (auto message = right ? Message::decode(stored)
+            if (auto message = right ? Message::decode(stored, finder_)
                                      : Result<MessagePtr>(failure(journal::Errc::corrupt))) {
                 one.message = std::move(*message);
             }

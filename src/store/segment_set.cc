@@ -14,6 +14,16 @@ using broker::PageOut;
 using broker::Place;
 using broker::QueueId;
 
+namespace {
+
+std::uint8_t flags_of(const PageOut& message) {
+    const int announced = message.announced ? IndexEntry::kAnnounced : 0;
+    const int large = message.message->large() != nullptr ? IndexEntry::kLarge : 0;
+    return static_cast<std::uint8_t>(announced | large);
+}
+
+}  // namespace
+
 std::uint64_t SegmentSet::bytes() const {
     std::uint64_t sum = 0;
     for (const auto& [number, segment] : segments_) sum += segment->bytes;
@@ -128,6 +138,9 @@ Result<void> SegmentSet::write(StreamKey key, QueueId queue, std::span<const Pag
         for (std::size_t i = 0; i < count; ++i) {
             const IndexEntry& entry = builder_.entry(i);
             places[which[i]] = {segment.number(), entry.slot};
+            if (const LargeBodyPtr& body = messages[which[i]].message->large(); body != nullptr) {
+                bodies_[segment.number()][entry.slot] = body;
+            }
             if (!messages[which[i]].shared || key.second) continue;
             if (shared_.size() >= kSharedMax) shared_.clear();
             shared_.try_emplace(entry.lsn, entry);
@@ -140,7 +153,7 @@ Result<void> SegmentSet::write(StreamKey key, QueueId queue, std::span<const Pag
 void SegmentSet::add_message(Stream& stream, const PageOut& message, std::uint32_t slot) {
     IndexEntry entry{.lsn = message.at.lsn,
                      .slot = slot,
-                     .flags = message.announced ? IndexEntry::kAnnounced : std::uint8_t{0},
+                     .flags = flags_of(message),
                      .priority = message.message->header().priority};
     builder_.note_expiry(message.message->header().expires_at_ms);
     const auto known = shared_.find(entry.lsn);
@@ -174,6 +187,9 @@ void SegmentSet::settle(std::span<const Place> places) {
         const auto found = segments_.find(place.segment);
         if (found == segments_.end() || !found->second->settle(place.slot)) continue;
         Segment& segment = *found->second;
+        if (const auto held = bodies_.find(place.segment); held != bodies_.end()) {
+            held->second.erase(place.slot);
+        }
         if (shrinking_ && shrinking_->segment == place.segment &&
             place.slot < shrinking_->copied_up_to) {
             shrinking_->gone_since.push_back(place.slot);
@@ -198,6 +214,10 @@ void SegmentSet::remove(QueueId queue) {
         if (!segment->has(queue)) continue;
         if (shrinking_ && shrinking_->segment == number) give_up_shrinking();
         segment->settle_all(queue);
+        if (const auto held = bodies_.find(number); held != bodies_.end()) {
+            std::erase_if(held->second,
+                          [&](const auto& one) { return segment->is_dead(one.first); });
+        }
         if (segment->live() == 0) empty.push_back(number);
         if (is_sparse(*segment)) sparse_.insert(number);
     }
@@ -210,6 +230,7 @@ void SegmentSet::drop(std::uint32_t segment) {
     open_.erase(segment);
     sparse_.erase(segment);
     segments_.erase(segment);
+    bodies_.erase(segment);
     if (!shared_.empty()) {
         const auto common = streams_.find({kCommon, false});
         if (common == streams_.end()) shared_.clear();

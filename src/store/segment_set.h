@@ -31,6 +31,8 @@ class SegmentSet {
 public:
     SegmentSet(Disk& disk, SegmentOptions options) : disk_(disk), options_(options) {}
 
+    /// Where the bodies are that messages do not have with them; outlives the set.
+    void find_bodies_in(const LargeBodyFinder& finder) { finder_ = &finder; }
     /// Reads what is there, without the messages. Call once, before all others. Errors:
     /// journal::Errc's corrupt and wrong_version, or the disk's.
     [[nodiscard]] Result<void> open();
@@ -97,6 +99,7 @@ private:
     };
 
     [[nodiscard]] Result<void> open_segment(std::uint32_t number);
+    [[nodiscard]] Result<void> hold_bodies(const Segment& segment);
     [[nodiscard]] Result<Stream*> stream(StreamKey key);
     void seal(std::uint32_t segment);
     [[nodiscard]] Result<void> write(StreamKey key, broker::QueueId queue,
@@ -118,6 +121,7 @@ private:
 
     Disk& disk_;
     const SegmentOptions options_;
+    const LargeBodyFinder* finder_ = nullptr;
     std::uint64_t journal_ = 0;
     Map segments_;
     std::uint32_t last_ = 0;
@@ -126,6 +130,8 @@ private:
     BlockBuilder builder_;
     /// Messages in the common segment that is written to, which other queues may have, too.
     std::unordered_map<std::uint64_t, IndexEntry> shared_;
+    /// Bodies in files that messages of a segment refer to, by their slots.
+    std::unordered_map<std::uint32_t, std::unordered_map<std::uint32_t, LargeBodyPtr>> bodies_;
     std::set<std::uint32_t> sparse_;
     std::optional<Shrinking> shrinking_;
     bool folder_made_ = false;

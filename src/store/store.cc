@@ -11,12 +11,13 @@ namespace {
 using Accepted = std::unordered_map<broker::QueueId, std::vector<std::uint64_t>>;
 
 /// The messages that prepared branches have accepted.
-Result<Accepted> accepted_by(std::span<const RecoveredDocument> documents) {
+Result<Accepted> accepted_by(std::span<const RecoveredDocument> documents,
+                             const LargeBodyFinder* bodies) {
     Accepted accepted;
     for (const RecoveredDocument& one : documents) {
         if (one.document.key.kind != DocumentKind::branch) continue;
         ByteReader in(as_bytes(one.document.value));
-        for (const Branch::Part& part : decode_branch(in).parts) {
+        for (const Branch::Part& part : decode_branch(in, bodies).parts) {
             for (const Settled& message : part.accepts) {
                 accepted[message.queue].push_back(message.lsn);
             }
@@ -28,14 +29,32 @@ Result<Accepted> accepted_by(std::span<const RecoveredDocument> documents) {
 
 }  // namespace
 
+Store::Store(journal::Journal& journal, Segments& segments, LargeFiles* large)
+    : journal_(journal), segments_(segments), large_(large) {
+    segments_.keep_free(reserve_bytes());
+    if (large_ == nullptr) return;
+    segments_.set().find_bodies_in(*large_);
+    large_->keep_free(reserve_bytes());
+    large_->run_behind([this](Task task) {
+        journal::Batch nothing;
+        nothing.done = [task = std::move(task)](const auto& outcome) mutable {
+            if (outcome) task();
+        };
+        std::ignore = journal_.append(std::move(nothing));
+    });
+}
+
 Result<Recovered> Store::recover() {
+    if (large_ != nullptr) {
+        if (auto opened = large_->open(); !opened) return failure(opened.error());
+    }
     if (auto opened = segments_.set().open(); !opened) return failure(opened.error());
     // A move that failed half-way, for want of space, was made anew.
     const auto doubles = SegmentLookup(segments_.set()).doubles();
     if (!doubles) return failure(doubles.error());
     segments_.set().settle(*doubles);
     const SegmentLookup lookup(segments_.set());
-    Recovery recovery(&lookup);
+    Recovery recovery(&lookup, large_);
     std::error_code broken;
     const auto visit = [&](const journal::Position& position, std::uint8_t type, Bytes body) {
         if (broken) return;
@@ -64,9 +83,13 @@ Result<Recovered> Store::recover() {
     return recovered;
 }
 
+void Store::end_recovery() {
+    if (large_ != nullptr) large_->end_recovery();
+}
+
 Result<void> Store::merge(Recovery& recovery, Recovered& recovered) {
     SegmentSet& set = segments_.set();
-    const auto accepted = accepted_by(recovered.documents);
+    const auto accepted = accepted_by(recovered.documents, large_);
     if (!accepted) return failure(accepted.error());
     std::vector<broker::Place> settled;
     {

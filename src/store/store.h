@@ -2,6 +2,7 @@
 
 #include "journal/journal.h"
 #include "store/batch.h"
+#include "store/large_files.h"
 #include "store/recovery.h"
 #include "store/segments.h"
 
@@ -31,13 +32,13 @@ public:
     /// So many files the journal keeps: the one that is written to and the one before.
     static constexpr std::uint64_t kFilesKept = 2;
 
-    /// Both outlive the store.
-    Store(journal::Journal& journal, Segments& segments) : journal_(journal), segments_(segments) {
-        segments_.keep_free(reserve_bytes());
-    }
+    /// All outlive the store. `large`: null if no bodies lie in files of their own.
+    Store(journal::Journal& journal, Segments& segments, LargeFiles* large = nullptr);
 
     /// Reads everything back. Call once, before the first append.
     [[nodiscard]] Result<Recovered> recover();
+    /// All that was recovered is in its place: what nobody refers to may go.
+    void end_recovery();
 
     /// What is to be done so that nothing is needed that the journal has before a record; `done`
     /// says that it has been tried. Called on the journal's lane, one at a time.
@@ -59,11 +60,13 @@ public:
     void page_out(broker::QueueId queue, std::vector<broker::PageOut> messages,
                   Segments::PutDone done);
     [[nodiscard]] Segments& segments() { return segments_; }
+    [[nodiscard]] LargeFiles* large() const { return large_; }
 
     [[nodiscard]] journal::Stats stats() const { return journal_.stats(); }
     /// Of all its files.
     [[nodiscard]] std::uint64_t disk_bytes() const {
-        return stats().disk_bytes + segments_.stats().bytes;
+        return stats().disk_bytes + segments_.stats().bytes +
+               (large_ == nullptr ? 0 : large_->stats().bytes);
     }
     /// What the disk has left. Does not wait for the medium.
     [[nodiscard]] Result<std::uint64_t> free_bytes() const { return segments_.free_bytes(); }
@@ -81,6 +84,7 @@ private:
 
     journal::Journal& journal_;
     Segments& segments_;
+    LargeFiles* large_;
     Relieve relieve_;
     // The journal lane's.
     std::uint64_t last_file_ = 0;

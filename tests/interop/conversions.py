@@ -28,6 +28,7 @@ LIFE_MS = 60_000
 CORRELATION = "question-1"
 ANSWERS = "answers.here"
 BODIES = {"text": "grüße: an\nalle", "bytes": b"\x00\x01\xff\x00"}
+LARGE_BYTES = 20_000_000
 BEGIN, END = "<!-- conversions: entered by the run -->", "<!-- end of the conversions -->"
 
 
@@ -270,6 +271,30 @@ def judge(sender, receiver, clients, topic):
     return problems
 
 
+def letters_of(size):
+    """Letters that all protocols pass on as they are, and no two stretches of which are alike."""
+    return "".join(f"{number:09},".ljust(10) for number in range(size // 10)).encode()
+
+
+def judge_large(broker, java):
+    """A body that the broker keeps in a file comes whole to those who cannot take it in pieces."""
+    problems = []
+    body = letters_of(LARGE_BYTES)
+    for receiver in PROTOCOLS:
+        clients = {one: one(broker, java) for one in {Amqp10, receiver}}
+        topic = f"conversions.large.{receiver.__name__}"
+        clients[receiver].subscribe(topic)
+        for sent in (body, b"small behind"):
+            clients[Amqp10].send(topic, sent)
+        for wanted in (body, b"small behind"):
+            seen = clients[receiver].receive()
+            if (seen.kind, seen.body) != ("bytes", wanted):
+                problems.append(f"{receiver.name}: {seen.kind} of {len(seen.body)} bytes")
+        for client in clients.values():
+            client.close()
+    return problems
+
+
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--table", type=Path, metavar="FILE")
@@ -294,6 +319,7 @@ def run():
             page = options.table.read_text()
             before, after = page.split(BEGIN)[0], page.split(END)[1]
             options.table.write_text(f"{before}{BEGIN}\n{table}{END}{after}")
+        bad += judge_large(broker, java)
         assert not bad, "\n".join(bad)
         assert broker.stop() == 0
 

@@ -17,6 +17,7 @@
 namespace tern::broker {
 
 class ExchangeBroker;
+class LargeBodies;
 
 struct Publish {
     DestinationView to;  ///< created when needed, unless it is temporary
@@ -206,6 +207,10 @@ public:
 
     /// The part for protocols with exchanges: broker/route/exchange_broker.h.
     [[nodiscard]] virtual ExchangeBroker& exchanges() = 0;
+
+    /// For bodies that come and go in pieces: broker/api/large_bodies.h. Null: there is no such
+    /// thing here.
+    [[nodiscard]] virtual LargeBodies* large_bodies() { return nullptr; }
 
     /// Milliseconds since 1970, for what is stamped on messages.
     [[nodiscard]] virtual std::int64_t wall_ms() const = 0;

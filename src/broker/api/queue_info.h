@@ -37,7 +37,7 @@ struct NamedSubscription {
 };
 
 /// What everybody may know of a queue: shared by all shards, never changed, but for one hint.
-struct QueueInfo {
+struct QueueInfo : std::enable_shared_from_this<QueueInfo> {
     QueueId id;
     ShardId owner;
     Durable durable = Durable::no;  ///< its persistent messages are journaled

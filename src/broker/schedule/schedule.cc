@@ -51,6 +51,20 @@ std::optional<std::int64_t> number_of(const ScalarView& value) {
         value);
 }
 
+/// The body that a packed message refers to is its own.
+class BodyOf final : public LargeBodyFinder {
+public:
+    explicit BodyOf(const Message& packed) : packed_(packed) {}
+
+    [[nodiscard]] LargeBodyPtr find(std::uint64_t id, std::uint64_t size) const override {
+        const LargeBodyPtr& body = packed_.large();
+        return body == nullptr || body->id() != id || body->size() != size ? nullptr : body;
+    }
+
+private:
+    const Message& packed_;
+};
+
 /// The properties of one message.
 class Properties {
 public:
@@ -215,6 +229,10 @@ MessagePtr pack(const ScheduledJob& job) {
     header.expires_at_ms = job.due_ms;
     ByteWriter body;
     for (const Buffer& part : job.message->stored()) body.append(part.bytes());
+    // The file has to stay as long as the job.
+    if (const LargeBodyPtr& large = job.message->large(); large != nullptr) {
+        return Message::create_large(header, native.bytes(), {}, large, body.bytes());
+    }
     return Message::create(header, native.bytes(), {}, body.bytes(), nullptr);
 }
 
@@ -235,7 +253,8 @@ Result<ScheduledJob> unpack(const Message& packed) {
     if (!in.done() || !known) return failure(message::Errc::malformed);
     job.accepted_ms = packed.header().timestamp_ms;
     job.due_ms = packed.header().expires_at_ms;
-    auto message = Message::decode(packed.body().bytes());
+    const BodyOf body(packed);
+    auto message = Message::decode(packed.body().bytes(), &body);
     if (!message) return failure(message.error());
     job.message = std::move(*message);
     return job;

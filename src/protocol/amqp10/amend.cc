@@ -62,8 +62,7 @@ Result<MessagePtr> Reader::amend(const Message& stored, const message::Amendment
     native.append(parts->message_annotations);
     put_properties(parts->properties, says_expiry ? change.expires_at_ms : std::nullopt, change.id,
                    native);
-    const Buffer& body = stored.body();
-    return Message::create(header, native.bytes(), stored.properties(), body.bytes(), &body);
+    return Message::create_like(stored, header, native.bytes(), stored.properties());
 }
 
 }  // namespace tern::amqp10

@@ -3,6 +3,7 @@
 // pieces, or as the bodies of frames behind an open connection with a session, each behind two
 // bytes of length and one of channel. Whatever comes, what the connection answers is well-formed.
 
+#include "broker/api/large_bodies.h"
 #include "bytes/byte_reader.h"
 #include "protocol/amqp10/codec/decode.h"
 #include "protocol/amqp10/codec/encode.h"
@@ -26,7 +27,7 @@ MessagePtr canned_message() {
     put_binary(encoded, body);
     ByteWriter scratch;
     return *store(*find_sections(encoded.bytes()),
-                  {.to = {broker::Domain::queue, false, "q"}, .now_ms = 1}, nullptr, scratch);
+                  {.to = {broker::Domain::queue, false, "q"}, .now_ms = 1}, {}, scratch);
 }
 
 /// Knows every mechanism, and the same secret of everybody.
@@ -42,7 +43,48 @@ public:
     std::string nonce() const override { return "nonce"; }
 };
 
-/// Queues have three messages, of which each grant gets some.
+/// Files of bodies, in memory. What is read comes with `answer_reads`.
+class Bodies final : public broker::LargeBodies {
+public:
+    std::unique_ptr<broker::LargeBodyWriter> write() override { return std::make_unique<Writer>(); }
+    void read(const LargeBodyPtr& body, std::uint64_t offset, Read done) override {
+        TERN_ASSERT(offset < body->size() && offset % LargeBody::kPieceBytes == 0);
+        reads_.push_back([body, offset, done = std::move(done)]() mutable {
+            const std::string& all = static_cast<const Body&>(*body).content;
+            const std::string piece = all.substr(offset, LargeBody::kPieceBytes);
+            // One that ends so cannot be read.
+            if (piece.ends_with('!')) return done(failure(Errc::malformed));
+            done(std::vector{Buffer::copy_of(as_bytes(piece))});
+        });
+    }
+    void answer_reads() {
+        while (!reads_.empty()) {
+            auto next = std::move(reads_.front());
+            reads_.pop_front();
+            next();
+        }
+    }
+
+private:
+    struct Body final : LargeBody {
+        Body() : LargeBody(1) {}
+        std::uint64_t size() const override { return content.size(); }
+        std::string content;
+    };
+    struct Writer final : broker::LargeBodyWriter {
+        void append(Bytes piece) override { body->content += as_text(piece); }
+        LargeBodyPtr finish() override {
+            TERN_ASSERT(!body->content.empty());
+            return body;
+        }
+        std::shared_ptr<Body> body = std::make_shared<Body>();
+    };
+
+    std::deque<std::move_only_function<void()>> reads_;
+};
+
+/// Queues have three messages, of which each grant gets some: the large one that was published
+/// last, if there was one.
 class Agreeable final : public protocol::FuzzBroker {
 public:
     void listen(broker::Listener& listener) { listener_ = &listener; }
@@ -82,15 +124,24 @@ public:
     bool exists(const broker::DestinationView& destination) const override {
         return !destination.temporary;
     }
+    void publish(broker::Publish command) override {
+        if (command.message->large() != nullptr) large_ = command.message;
+        FuzzBroker::publish(std::move(command));
+    }
+    broker::LargeBodies* large_bodies() override { return &bodies_; }
+    void answer_reads() { bodies_.answer_reads(); }
 
 private:
     broker::Delivery next() {
-        static const MessagePtr message = canned_message();
+        static const MessagePtr canned = canned_message();
+        const MessagePtr& message = large_ == nullptr ? canned : large_;
         return {.tag = {broker::QueueId{1}, ++ordinal_, {}}, .message = message, .failures = 0};
     }
 
     broker::Listener* listener_ = nullptr;
     broker::QueueInfo queue_;
+    Bodies bodies_;
+    MessagePtr large_;
     std::map<broker::ConsumerNumber, int> left_;
     std::uint64_t ordinal_ = 0;
 };
@@ -112,6 +163,7 @@ public:
         TERN_ASSERT(taken <= pending_.size());
         pending_.erase(0, taken);
         broker_.answer_all(*session_);
+        broker_.answer_reads();
         session_->before_flush();
         check(wire_.take());
         session_->drained();
@@ -127,9 +179,11 @@ private:
     static const Room& room() {
         static const Doorkeeper door;
         static const message::Formats formats;
-        static const Room room(
-            Options{.delayed_delivery = true, .broker_id = "ID:fuzz", .version = "1"}, door,
-            formats);
+        static const Room room(Options{.large_bytes_min = 100,
+                                       .delayed_delivery = true,
+                                       .broker_id = "ID:fuzz",
+                                       .version = "1"},
+                               door, formats);
         return room;
     }
     static void check(std::string_view output) {

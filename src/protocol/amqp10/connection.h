@@ -39,6 +39,7 @@ public:
     void start() override {}
     [[nodiscard]] std::size_t receive(Bytes input, const Buffer* owner) override;
     [[nodiscard]] std::size_t wanted() const override { return wanted_; }
+    [[nodiscard]] std::optional<std::uint64_t> whole_body_max() const override { return {}; }
     [[nodiscard]] std::int64_t tick(std::int64_t now_ms) override;
     void drained() override;
     void before_flush() override;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "broker/api/destination.h"
+#include "broker/api/large_bodies.h"
 #include "broker/api/listener.h"
 #include "broker/api/queue_info.h"
 #include "bytes/byte_writer.h"
+#include "protocol/amqp10/codec/body_scanner.h"
 #include "protocol/amqp10/codec/performatives.h"
 
 #include <deque>
@@ -47,6 +49,14 @@ struct Producer : Link {
     bool settled = false;
     std::string transaction;
     ByteWriter body;
+    /// What goes to a file while it comes; `body` has the sections before it then.
+    struct Large {
+        std::unique_ptr<broker::LargeBodyWriter> writer;
+        BodyScanner scanner;
+        std::uint64_t bytes = 0;
+        std::error_code wrong;
+    };
+    std::unique_ptr<Large> large;
 };
 
 /// A link on which the peer receives.

@@ -16,6 +16,9 @@ struct Server {
 struct Options {
     std::uint32_t frame_bytes_max = 128 * 1024;
     std::uint64_t message_bytes_max = std::uint64_t{100} * 1024 * 1024;
+    /// Bodies of messages that come in several transfers and are larger go to files while they
+    /// come; below 0: none do.
+    std::int64_t large_bytes_min = std::int64_t{1024} * 1024;
     /// As announced: a peer is given up when it was silent for twice as long. 0: never.
     std::uint32_t idle_timeout_ms = 30'000;
     /// From accept until open.

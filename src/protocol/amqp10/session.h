@@ -2,6 +2,7 @@
 
 #include "protocol/amqp10/connection.h"
 #include "protocol/amqp10/links.h"
+#include "protocol/amqp10/stored.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -52,10 +53,20 @@ private:
         Consumer* consumer = nullptr;
         broker::Delivery delivery{};
         /// Once begun: all its bytes, and how many of them have left.
-        std::vector<Buffer> pieces{};
-        std::size_t left = 0;
+        std::deque<Buffer> pieces{};
+        std::uint64_t left = 0;
         std::uint32_t delivery_id = 0;
         bool begun = false;
+        /// Of a body in a file: how much of it has been read, and whether more is on its way.
+        std::uint64_t read = 0;
+        bool reading = false;
+
+        /// Bytes that could leave now.
+        [[nodiscard]] std::size_t at_hand() const {
+            std::size_t sum = 0;
+            for (const Buffer& piece : pieces) sum += piece.size();
+            return sum;
+        }
     };
     /// Sent to the peer and not settled.
     struct Unsettled {
@@ -106,6 +117,13 @@ private:
     // session_incoming.cc
     [[nodiscard]] bool begin_delivery(Producer& producer, const Transfer& transfer);
     void take_message(Producer& producer, Bytes message, const Buffer* owner);
+    void send_on(Producer& producer, const Sections& sections, const BodyPlace& body);
+    // session_large.cc
+    [[nodiscard]] bool begin_large(Producer& producer);
+    void take_part(Producer& producer, const Transfer& transfer);
+    void read_large(Pending& pending);
+    void came(std::uint32_t delivery_id, const Result<std::vector<Buffer>>& pieces);
+    void break_off(std::string_view why);
     void publish(Producer& producer, broker::DestinationView to, MessagePtr message);
     void publish_in(Producer& producer, broker::DestinationView to, MessagePtr message);
     void accept(std::uint32_t delivery_id);

@@ -38,8 +38,10 @@ void Session::on(const Transfer& transfer, const Buffer* owner) {
     if (transfer.aborted) {
         producer->partial = false;
         producer->body = {};
+        producer->large.reset();
         return replenish(*producer);
     }
+    if (producer->large != nullptr) return take_part(*producer, transfer);
     const std::size_t size = producer->body.size() + transfer.payload.size();
     if (size > connection_.options().message_bytes_max) {
         return detach_link(transfer.handle, kMessageSize, "the message is too large");
@@ -49,7 +51,12 @@ void Session::on(const Transfer& transfer, const Buffer* owner) {
     }
     producer->partial = transfer.more;
     producer->body.append(transfer.payload);
-    if (transfer.more) return;
+    if (transfer.more) {
+        if (!begin_large(*producer)) {
+            detach_link(transfer.handle, kMessageSize, "what precedes the body is too large");
+        }
+        return;
+    }
     ByteWriter body = std::exchange(producer->body, {});
     const Buffer whole = body.freeze();
     take_message(*producer, whole.bytes(), &whole);
@@ -85,16 +92,20 @@ void Session::take_message(Producer& producer, Bytes message, const Buffer* owne
     if (producer.kind == Producer::Kind::coordinator) return on_coordinator(producer, message);
     const auto sections = find_sections(message);
     if (!sections) return refuse_message(producer, kDecodeError, sections.error().message());
+    send_on(producer, *sections, {.owner = owner});
+}
+
+void Session::send_on(Producer& producer, const Sections& sections, const BodyPlace& body) {
     std::optional<broker::DestinationView> to;
     if (producer.kind == Producer::Kind::relay) {
-        to = addressee(*sections, broker_);
+        to = addressee(sections, broker_);
         if (!to)
             return refuse_message(producer, kNotFound, "the message has no address in its «to»");
     } else {
         to = producer.to.view();
     }
     auto stored =
-        store(*sections, {.to = *to, .now_ms = broker_.wall_ms()}, owner, connection_.scratch());
+        store(sections, {.to = *to, .now_ms = broker_.wall_ms()}, body, connection_.scratch());
     connection_.scratch().clear();
     if (!stored) return refuse_message(producer, kDecodeError, stored.error().message());
     if (producer.transaction.empty()) {

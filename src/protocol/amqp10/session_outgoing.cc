@@ -123,7 +123,7 @@ void Session::deliver(Consumer& consumer, std::span<const broker::Delivery> deli
         if (consumer.granted > 0) --consumer.granted;
         const std::size_t bytes = delivery.message->native().size() + 64 +
                                   delivery.message->properties().size() +
-                                  delivery.message->body().size();
+                                  delivery.message->body_bytes();
         consumer.message_bytes = (consumer.message_bytes * 7 + bytes) / 8;
         transmit(consumer, delivery);
     }
@@ -164,7 +164,7 @@ void Session::transmit(Consumer& consumer, const broker::Delivery& delivery) {
 
 bool Session::transmit_whole(Consumer& consumer, const broker::Delivery& delivery) {
     const Message& message = *delivery.message;
-    if (message.header().format != Format::amqp10) return false;
+    if (message.header().format != Format::amqp10 || message.large() != nullptr) return false;
     const Bytes annotated = annotated_of(message);
     const std::size_t unchanged =
         annotated.size() + message.properties().size() + message.body().size();
@@ -203,21 +203,23 @@ void Session::begin(Pending& pending) {
         put_header(delivery, broker_.wall_ms(), head);
         head.append(annotated_of(message));
         head.append(message.properties());
-        pending.pieces = {head.freeze(), message.body()};
+        pending.pieces = {head.freeze()};
+        if (message.large() == nullptr) pending.pieces.push_back(message.body());
+        pending.left = message.large() == nullptr ? 0 : message.large()->size();
     } else {
         const auto hub = connection_.formats().read(message);
         if (!hub) return unsendable(*pending.consumer, delivery, hub.error().message());
         write_message(*hub, delivery.failures, broker_.wall_ms(), head);
         pending.pieces = {head.freeze()};
     }
-    for (const Buffer& piece : pending.pieces) pending.left += piece.size();
+    pending.left += pending.at_hand();
     pending.delivery_id = next_delivery_id_++;
     pending.begun = true;
 }
 
 void Session::send_part(Pending& pending) {
     const std::size_t room = connection_.peer_frame_bytes_max() - kTransferBytesMax;
-    std::size_t part = std::min(room, pending.left);
+    std::size_t part = std::min(room, pending.at_hand());
     const auto tag = tag_of(pending.delivery_id);
     ByteWriter& out = connection_.scratch();
     const std::size_t at = begin_frame(out, FrameType::amqp, channel_);
@@ -233,11 +235,13 @@ void Session::send_part(Pending& pending) {
     output.append(out.bytes());
     out.clear();
     pending.left -= part;
-    for (Buffer& piece : pending.pieces) {
+    while (part > 0) {
+        Buffer& piece = pending.pieces.front();
         const std::size_t count = std::min(part, piece.size());
         output.append(piece.slice(0, count));
         piece = piece.slice(count, piece.size() - count);
         part -= count;
+        if (piece.empty()) pending.pieces.pop_front();
     }
     --peer_window_;
     ++next_outgoing_id_;
@@ -262,6 +266,10 @@ void Session::send_pending() {
                 pending_.pop_front();
                 continue;
             }
+        }
+        if (next.delivery.message->large() != nullptr) {
+            read_large(next);
+            if (next.at_hand() == 0) return;  // goes on when more was read
         }
         send_part(next);
         if (next.left > 0) continue;

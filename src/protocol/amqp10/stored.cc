@@ -51,7 +51,7 @@ Result<Stored> open_stored(const Message& message) {
     return stored;
 }
 
-Result<MessagePtr> store(const Sections& sections, const Arrival& arrival, const Buffer* owner,
+Result<MessagePtr> store(const Sections& sections, const Arrival& arrival, const BodyPlace& body,
                          ByteWriter& scratch) {
     const auto header = decode_header(sections.header);
     if (!header) return failure(header.error());
@@ -77,8 +77,12 @@ Result<MessagePtr> store(const Sections& sections, const Arrival& arrival, const
     scratch.append(arrival.to.name);
     scratch.append(sections.message_annotations);
     scratch.append(sections.properties);
+    if (body.large != nullptr) {
+        return Message::create_large(stored, scratch.bytes(), sections.application_properties,
+                                     body.large);
+    }
     return Message::create(stored, scratch.bytes(), sections.application_properties, sections.body,
-                           owner);
+                           body.owner);
 }
 
 Header delivery_header(const Message& message, bool first_acquirer, std::uint32_t failures,

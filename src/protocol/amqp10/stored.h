@@ -30,10 +30,16 @@ struct Arrival {
     std::int64_t now_ms = 0;  ///< since 1970
 };
 
-/// Turns the sections of an encoded message into a stored one; a large body stays a slice of
-/// `owner`. Errors: those of decoding header and properties.
+/// Where its body is, if not copied: in a block, of which it stays a slice, or in a file.
+struct BodyPlace {
+    const Buffer* owner = nullptr;
+    LargeBodyPtr large = nullptr;
+};
+
+/// Turns the sections of an encoded message into a stored one.
+/// Errors: those of decoding header and properties.
 [[nodiscard]] Result<MessagePtr> store(const Sections& sections, const Arrival& arrival,
-                                       const Buffer* owner, ByteWriter& scratch);
+                                       const BodyPlace& body, ByteWriter& scratch);
 
 /// The header section of a delivery.
 [[nodiscard]] Header delivery_header(const Message& message, bool first_acquirer,

@@ -12,6 +12,7 @@ from harness import options as harness
 
 import amqp_broker
 import connections_test
+import large_test
 import limits_test
 import proton_test
 import story
@@ -19,8 +20,8 @@ import subscriptions_test
 import transactions_test
 import wire_test
 
-MODULES = (connections_test, limits_test, proton_test, subscriptions_test, transactions_test,
-           wire_test)
+MODULES = (connections_test, large_test, limits_test, proton_test, subscriptions_test,
+           transactions_test, wire_test)
 
 
 class Results(unittest.TextTestResult):

@@ -1,5 +1,7 @@
 #include "protocol/amqp10/codec/sections.h"
 
+#include "bytes/byte_reader.h"
+#include "protocol/amqp10/codec/descriptors.h"
 #include "protocol/amqp10/codec/field_reader.h"
 #include "protocol/amqp10/codec/value_writer.h"
 
@@ -25,11 +27,6 @@ Bytes* place_of(Descriptor section, Sections& all) {
     }
 }
 
-bool may_repeat(std::uint64_t section) {
-    return section == static_cast<std::uint64_t>(Descriptor::data) ||
-           section == static_cast<std::uint64_t>(Descriptor::amqp_sequence);
-}
-
 bool is_body(std::uint64_t section) {
     return section >= static_cast<std::uint64_t>(Descriptor::data) &&
            section <= static_cast<std::uint64_t>(Descriptor::amqp_value);
@@ -50,7 +47,150 @@ bool has_right_type(Descriptor section, Kind kind) {
     }
 }
 
+constexpr int kDescriptorsMax = 8;
+
+/// A size, of which `count_bytes` at least are there for the count of elements.
+std::optional<std::uint64_t> sized(std::uint64_t size, std::uint64_t count_bytes, ByteReader& in) {
+    return in.failed() || size >= count_bytes ? std::optional(size) : std::nullopt;
+}
+
+/// How many bytes follow the constructor `code` and its size, if it has one. Nothing: there is no
+/// such constructor. Part 1, 1.6.
+std::optional<std::uint64_t> content_of(std::uint8_t code, ByteReader& in) {
+    switch (code) {
+        case 0x40:
+        case 0x41:
+        case 0x42:
+        case 0x43:
+        case 0x44:
+        case 0x45:
+            return 0;
+        case 0x50:
+        case 0x51:
+        case 0x52:
+        case 0x53:
+        case 0x54:
+        case 0x55:
+        case 0x56:
+            return 1;
+        case 0x60:
+        case 0x61:
+            return 2;
+        case 0x70:
+        case 0x71:
+        case 0x72:
+        case 0x73:
+        case 0x74:
+            return 4;
+        case 0x80:
+        case 0x81:
+        case 0x82:
+        case 0x83:
+        case 0x84:
+            return 8;
+        case 0x94:
+        case 0x98:
+            return 16;
+        case 0xa0:
+        case 0xa1:
+        case 0xa3:
+            return in.u8();
+        case 0xb0:
+        case 0xb1:
+        case 0xb3:
+            return in.u32();
+        case 0xc0:
+        case 0xc1:
+        case 0xe0:
+            return sized(in.u8(), 1, in);
+        case 0xd0:
+        case 0xd1:
+        case 0xf0:
+            return sized(in.u32(), 4, in);
+        default:
+            return {};
+    }
+}
+
+/// Of those values that sections are made of.
+Kind kind_of(std::uint8_t code) {
+    switch (code) {
+        case 0x45:
+        case 0xc0:
+        case 0xd0:
+            return Kind::list;
+        case 0xc1:
+        case 0xd1:
+            return Kind::map;
+        case 0xa0:
+        case 0xb0:
+            return Kind::binary;
+        default:
+            return Kind::null;
+    }
+}
+
 }  // namespace
+
+bool may_repeat(std::uint64_t section) {
+    return section == static_cast<std::uint64_t>(Descriptor::data) ||
+           section == static_cast<std::uint64_t>(Descriptor::amqp_sequence);
+}
+
+Result<std::optional<SectionHead>> find_section_head(Bytes bytes) {
+    using Found = std::optional<SectionHead>;
+    ByteReader in(bytes);
+    if (in.u8() != 0 && !in.failed()) return failure(Errc::malformed);
+    SectionHead head;
+    // A value may itself be described: its descriptors are small, and passed over.
+    for (int depth = 0; !in.failed(); ++depth) {
+        if (depth == kDescriptorsMax) return failure(Errc::malformed);
+        const Bytes rest = bytes.last(in.remaining());
+        const std::uint8_t code = in.u8();
+        const auto size = content_of(code, in);
+        const Bytes value = in.take(size.value_or(0));
+        if (in.failed()) return Found();
+        if (!size) return failure(Errc::malformed);
+        if (depth == 0) {
+            const Item descriptor = single(rest.first(rest.size() - in.remaining()));
+            head.code = descriptor.is_text() ? descriptor_code(as_text(value)) : descriptor.number;
+        }
+        const std::uint8_t constructor = in.u8();
+        if (in.failed()) return Found();
+        if (constructor == 0) {
+            if (head.code != static_cast<std::uint64_t>(Descriptor::amqp_value)) {
+                return failure(Errc::unexpected);
+            }
+            continue;
+        }
+        const auto content = content_of(constructor, in);
+        if (in.failed()) return Found();
+        if (!content) return failure(Errc::malformed);
+        head.right_type = head.code <= static_cast<std::uint64_t>(Descriptor::footer) &&
+                          has_right_type(static_cast<Descriptor>(head.code), kind_of(constructor));
+        head.bytes = bytes.size() - in.remaining();
+        head.content = *content;
+        return Found(head);
+    }
+    return Found();
+}
+
+Result<std::optional<MessageHead>> find_message_head(Bytes bytes) {
+    std::size_t at = 0;
+    for (;;) {
+        const auto head = find_section_head(bytes.subspan(at));
+        if (!head) return failure(head.error());
+        if (!*head) return std::optional<MessageHead>();
+        if ((*head)->code >= static_cast<std::uint64_t>(Descriptor::data)) break;
+        if ((*head)->content > bytes.size() - at - (*head)->bytes) {
+            return std::optional<MessageHead>();
+        }
+        at += (*head)->bytes + (*head)->content;
+    }
+    const auto sections = find_sections(bytes.first(at));
+    if (!sections) return failure(sections.error());
+    return std::optional(MessageHead{at, *sections});
+}
 
 Result<Sections> find_sections(Bytes message) {
     Sections all;

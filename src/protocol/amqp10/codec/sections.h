@@ -21,6 +21,27 @@ struct Sections {
 /// Finds the sections of a message. Errors: malformed, unexpected, bad_order.
 [[nodiscard]] Result<Sections> find_sections(Bytes message);
 
+/// Where a section begins, before its content has come.
+struct SectionHead {
+    std::uint64_t code = 0;
+    bool right_type = false;    ///< its value is of the type that it must have
+    std::size_t bytes = 0;      ///< descriptor, constructor and size
+    std::uint64_t content = 0;  ///< bytes that follow
+};
+
+/// The section at the beginning of `bytes`; nothing when more of it has to come. Errors: malformed.
+[[nodiscard]] Result<std::optional<SectionHead>> find_section_head(Bytes bytes);
+/// Whether there may be several of such sections in a row.
+[[nodiscard]] bool may_repeat(std::uint64_t section);
+
+/// The beginning of a message, up to its body.
+struct MessageHead {
+    std::size_t bytes = 0;
+    Sections sections{};  ///< without a body
+};
+/// Nothing when the body does not begin in `bytes`. Errors: as find_sections.
+[[nodiscard]] Result<std::optional<MessageHead>> find_message_head(Bytes bytes);
+
 /// Part 3, 3.2.1.
 struct Header {
     bool durable = false;
