@@ -121,6 +121,11 @@ private:
     void copy_messages(const CallPtr& call);
     void retry_messages(const CallPtr& call);
     void act(const CallPtr& call, broker::MessageAction::What what);
+    // api_scheduled.cc
+    void list_scheduled(const CallPtr& call);
+    void forget_all_scheduled(const CallPtr& call);
+    void forget_one_scheduled(const CallPtr& call);
+    void forget_scheduled(const CallPtr& call, broker::JobSelection which);
     // api_connections.cc
     void list_connections(const CallPtr& call);
     void show_connection(const CallPtr& call);

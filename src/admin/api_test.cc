@@ -200,6 +200,27 @@ TEST_F(AdminTest, says_what_is_wrong_with_a_message) {
     EXPECT_TRUE(broker_.sent.empty());
 }
 
+TEST_F(AdminTest, lists_and_forgets_scheduled_messages) {
+    for (int i = 0; i < 3; ++i) {
+        broker_.jobs.push_back({.id = "ID:job:" + std::to_string(i),
+                                .to = {broker::Domain::queue, false, "ORDERS"},
+                                .schedule = {.delay_ms = 5},
+                                .due_ms = 1000 + i});
+    }
+    broker_.numbers.scheduled = 3;
+    const json::value page = get("/api/v1/scheduled?limit=2");
+    EXPECT_EQ(page.at("total"), 3);
+    ASSERT_EQ(page.at("items").as_array().size(), 2U);
+    EXPECT_EQ(page.at("items").at(0).at("id"), "ID:job:0");
+    EXPECT_EQ(page.at("items").at(0).at("destination"), "queue://ORDERS");
+    EXPECT_EQ(page.at("items").at(0).at("due_at_ms"), 1000);
+    EXPECT_EQ(refused("DELETE", "/api/v1/scheduled/nobody"), "404 no_such_job");
+    EXPECT_EQ(ask("DELETE", "/api/v1/scheduled/ID:job:1").status, 200);
+    EXPECT_EQ(broker_.jobs.size(), 2U);
+    EXPECT_EQ(ask("DELETE", "/api/v1/scheduled").status, 200);
+    EXPECT_TRUE(broker_.jobs.empty());
+}
+
 TEST_F(AdminTest, acts_on_messages_that_are_named) {
     const std::string base = "/api/v1/queues/ORDERS/messages/";
     EXPECT_EQ(post(base + "move", R"({"ids":[1,2],"to":"OTHER"})").at("messages"), 2);

@@ -131,6 +131,27 @@ public:
         actions.push_back(action);
         reply(action.ordinals.empty() ? 1 : action.ordinals.size());
     }
+    void mark_dead_letters(broker::QueueName name, bool are,
+                           broker::Reply<std::error_code> reply) override {
+        Queue* const found = find(name);
+        if (found == nullptr) return reply(missing<int>().error());
+        found->status.dead_letters = are;
+        reply({});
+    }
+    void list_scheduled(broker::JobSelection which,
+                        broker::Reply<std::vector<broker::ScheduledJob>> reply) override {
+        std::vector<broker::ScheduledJob> found;
+        for (const broker::ScheduledJob& job : jobs) {
+            if (which.takes(job) && found.size() < which.limit) found.push_back(job);
+        }
+        reply(std::move(found));
+    }
+    void remove_scheduled(broker::JobSelection which,
+                          broker::Reply<std::error_code> reply) override {
+        std::erase_if(jobs, [&](const broker::ScheduledJob& job) { return which.takes(job); });
+        numbers.scheduled = jobs.size();
+        reply({});
+    }
     void close_connection(broker::ConnectionRef connection, broker::Reply<bool> reply) override {
         reply(std::erase_if(connections, [&](const broker::ConnectionStatus& one) {
                   return one.ref == connection;
@@ -144,6 +165,7 @@ public:
     std::vector<broker::Obstacle> obstacles;
     std::map<std::string, std::size_t> notices;
     broker::BrokerStatus numbers;
+    std::vector<broker::ScheduledJob> jobs;  ///< in the order of their times
     // What was asked for.
     broker::QueueQuery asked;
     std::vector<broker::MessageAction> actions;

@@ -41,6 +41,12 @@ std::string joined(std::span<const std::string> parts) {
     return text;
 }
 
+/// Whether it may be about the scheduler, whose messages are not looked at otherwise.
+bool shows_jobs(const json::object& request) {
+    const std::string name = jolokia_text(request, "mbean");
+    return name.find("JobScheduler") != std::string::npos || name.find('*') != std::string::npos;
+}
+
 }  // namespace
 
 json::object jolokia_error(int status, std::string_view type, std::string_view text) {
@@ -134,7 +140,8 @@ void Jolokia::next(const BatchPtr& batch) {
             answer["timestamp"] = surroundings_.wall_ms() / 1000;
             batch->answers.push_back(std::move(answer));
             // What it changed is seen by those behind it.
-            if (jolokia_text(request, "type") == "exec") batch->snapshot = nullptr;
+            const std::string type = jolokia_text(request, "type");
+            if (type == "exec" || type == "write") batch->snapshot = nullptr;
             next(batch);
         });
     };
@@ -142,6 +149,7 @@ void Jolokia::next(const BatchPtr& batch) {
     batch->requests.pop_back();
     if (batch->snapshot != nullptr) return go_on(request);
     take_snapshot(broker_, surroundings_.wall_ms(),
+                  std::ranges::any_of(batch->requests, shows_jobs) || shows_jobs(request),
                   [batch, go_on,
                    request = std::move(request)](std::shared_ptr<const Snapshot> snapshot) mutable {
                       batch->snapshot = std::move(snapshot);
@@ -157,10 +165,7 @@ void Jolokia::run(const json::object& request, const std::shared_ptr<const Snaps
     if (type == "list") return done(list(request, *now));
     if (type == "version") return done(version());
     if (type == "exec") return execute(request, *now, std::move(done));
-    if (type == "write") {
-        return done(jolokia_error(403, "java.lang.SecurityException",
-                                  "no attribute of this broker can be written"));
-    }
+    if (type == "write") return write(request, *now, std::move(done));
     done(jolokia_error(400, "java.lang.IllegalArgumentException",
                        "there is no request of type '" + type + "'"));
 }

@@ -21,6 +21,8 @@ public:
     /// in a list.
     void handle(const Request& request, Respond respond);
 
+    struct Execution;
+
 private:
     /// Requests under way, and their answers in order.
     struct Batch {
@@ -40,11 +42,13 @@ private:
     [[nodiscard]] json::object search(const json::object& request, const Snapshot& now) const;
     [[nodiscard]] json::object list(const json::object& request, const Snapshot& now) const;
     [[nodiscard]] json::object version() const;
+    // jolokia_write.cc
+    void write(const json::object& request, const Snapshot& now, Done done);
+    [[nodiscard]] static bool is_writable(const MBean& bean, std::string_view attribute);
     // jolokia_exec.cc
     void execute(const json::object& request, const Snapshot& now, Done done);
     struct Operation;
     [[nodiscard]] static std::span<const Operation> operations();
-    struct Execution;
     using ExecutionPtr = std::shared_ptr<Execution>;
     void add_queue(const ExecutionPtr& call);
     void remove_queue(const ExecutionPtr& call);
@@ -55,11 +59,16 @@ private:
     void resume(const ExecutionPtr& call);
     void browse(const ExecutionPtr& call);
     void browse_one(const ExecutionPtr& call);
+    /// Whether it may be done to that queue; if not, that is answered.
+    [[nodiscard]] static bool may_act(const ExecutionPtr& call);
     void act_on_one(const ExecutionPtr& call);
     void act_on_matching(const ExecutionPtr& call);
     void send_text(const ExecutionPtr& call);
     void close(const ExecutionPtr& call);
     void health(const ExecutionPtr& call);
+    // jolokia_jobs.cc
+    void list_jobs(const ExecutionPtr& call);
+    void remove_jobs(const ExecutionPtr& call);
     /// Operations by name, as `list` shows them.
     [[nodiscard]] static json::object describe_operations(const MBean& bean);
 

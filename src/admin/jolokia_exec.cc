@@ -1,4 +1,4 @@
-#include "admin/jolokia.h"
+#include "admin/jolokia_execution.h"
 #include "admin/message_json.h"
 #include "broker/api/errors.h"
 
@@ -12,8 +12,6 @@ using broker::Domain;
 using broker::MessageAction;
 using What = MessageAction::What;
 
-constexpr std::string_view kFailed = "javax.management.MBeanException";
-constexpr std::string_view kWrong = "java.lang.IllegalArgumentException";
 /// As many as Classic shows by its own limit of a browse.
 constexpr std::size_t kBrowseMax = 400;
 
@@ -23,13 +21,7 @@ constexpr std::size_t kQueue = 2;
 constexpr std::size_t kTopic = 3;
 constexpr std::size_t kSubscription = 4;
 constexpr std::size_t kConnection = 6;
-
-/// An argument as text, whatever it came as.
-std::string text_of(const json::value& value) {
-    if (value.is_string()) return std::string(value.get_string());
-    if (value.is_null()) return {};
-    return json::serialize(value);
-}
+constexpr std::size_t kScheduler = 7;
 
 std::string id_selector(std::string_view id) {
     std::string selector = "JMSMessageID = '";
@@ -109,15 +101,15 @@ std::expected<message::HubMessage, std::string> text_message(const json::value& 
         for (const auto& [name, value] : headers.get_object()) {
             const auto header = names.find(std::string_view(name));
             if (header != names.end()) {
-                wanted[header->second] = json_text(text_of(value));
+                wanted[header->second] = json_text(argument_text(value));
             } else if (name == "JMSPriority" || name == "JMSXGroupSeq" || name == "TimeToLive") {
-                const auto number = parse_number(text_of(value));
+                const auto number = parse_number(argument_text(value));
                 if (!number) return std::unexpected(std::string(name) + " has to be a number");
                 wanted[name == "JMSPriority"    ? "priority"
                        : name == "JMSXGroupSeq" ? "group_sequence"
                                                 : "ttl_ms"] = *number;
             } else if (name == "JMSDeliveryMode") {
-                const std::string mode = text_of(value);
+                const std::string mode = argument_text(value);
                 wanted["durable"] = mode == "2" || mode == "PERSISTENT";
             } else {
                 properties[name] = value;
@@ -130,32 +122,11 @@ std::expected<message::HubMessage, std::string> text_message(const json::value& 
 
 }  // namespace
 
-/// One call of an operation.
-struct Jolokia::Execution {
-    std::string operation;
-    json::array arguments;
-    broker::QueueName queue;
-    std::optional<broker::ConnectionRef> connection;
-    std::optional<broker::SubscriptionKey> subscription;
-    std::string topic;
-    std::string health;
-    Done done;
-
-    [[nodiscard]] std::string text(std::size_t index) const {
-        return index < arguments.size() ? text_of(arguments[index]) : std::string();
-    }
-    void fail(std::string_view type, std::string_view text) {
-        done(jolokia_error(500, type, text));
-    }
-    void succeed(json::value value = nullptr) { done(jolokia_value(std::move(value))); }
-    /// Answers nothing more than that it was done.
-    [[nodiscard]] static broker::Reply<std::error_code> finish(const ExecutionPtr& call) {
-        return [call](std::error_code error) {
-            if (error) return call->fail(kFailed, error.message());
-            call->succeed();
-        };
-    }
-};
+std::string argument_text(const json::value& value) {
+    if (value.is_string()) return std::string(value.get_string());
+    if (value.is_null()) return {};
+    return json::serialize(value);
+}
 
 struct Jolokia::Operation {
     std::size_t bean;  ///< index of MBean::about
@@ -170,6 +141,7 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
     static constexpr std::string_view kTwoTexts = "java.lang.String,java.lang.String";
     static constexpr std::string_view kVoid = "void";
     static constexpr std::string_view kRows = "[Ljavax.management.openmbean.CompositeData;";
+    static constexpr std::string_view kTable = "javax.management.openmbean.TabularData";
     static constexpr std::array kAll{
         Operation{kBroker, "addQueue", kText, kVoid, &Jolokia::add_queue},
         Operation{kBroker, "removeQueue", kText, kVoid, &Jolokia::remove_queue},
@@ -210,6 +182,13 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
                   &Jolokia::send_text},
         Operation{kSubscription, "destroy", "", kVoid, &Jolokia::forget_subscriber},
         Operation{kConnection, "stop", "", kVoid, &Jolokia::close},
+        Operation{kScheduler, "getAllJobs", "", kTable, &Jolokia::list_jobs},
+        Operation{kScheduler, "getAllJobs", kTwoTexts, kTable, &Jolokia::list_jobs},
+        Operation{kScheduler, "getExecutionCount", kText, "int", &Jolokia::list_jobs},
+        Operation{kScheduler, "removeJob", kText, kVoid, &Jolokia::remove_jobs},
+        Operation{kScheduler, "removeAllJobs", "", kVoid, &Jolokia::remove_jobs},
+        Operation{kScheduler, "removeAllJobs", kTwoTexts, kVoid, &Jolokia::remove_jobs},
+        Operation{kScheduler, "removeAllJobsAtScheduledTime", kText, kVoid, &Jolokia::remove_jobs},
     };
     return kAll;
 }
@@ -267,6 +246,7 @@ void Jolokia::execute(const json::object& request, const Snapshot& now, Done don
     }
     if (const auto* const queue = std::get_if<QueueBean>(&bean->about)) {
         call->queue = queue->queue->info->bindings.front();
+        call->dead_letters = queue->queue->dead_letters;
     } else if (const auto* const topic = std::get_if<TopicBean>(&bean->about)) {
         call->topic = topic->topic;
     } else if (const auto* const connection = std::get_if<ConnectionBean>(&bean->about)) {
@@ -356,7 +336,14 @@ What what_of(std::string_view operation) {
 
 }  // namespace
 
+bool Jolokia::may_act(const ExecutionPtr& call) {
+    if (what_of(call->operation) != What::retry || call->dead_letters) return true;
+    call->fail(kFailed, "Retry of message is only possible on Dead Letter Queues!");
+    return false;
+}
+
 void Jolokia::act_on_one(const ExecutionPtr& call) {
+    if (!may_act(call)) return;
     MessageAction action{.what = what_of(call->operation),
                          .queue = call->queue,
                          .selector = id_selector(call->text(0)),
@@ -373,6 +360,7 @@ void Jolokia::act_on_one(const ExecutionPtr& call) {
 }
 
 void Jolokia::act_on_matching(const ExecutionPtr& call) {
+    if (!may_act(call)) return;
     MessageAction action{
         .what = what_of(call->operation), .queue = call->queue, .selector = call->text(0)};
     std::size_t used = 1;

@@ -135,8 +135,8 @@ json::object Jolokia::list(const json::object& request, const Snapshot& now) con
     for (const MBean& bean : beans.all()) {
         json::object attributes;
         for (const auto& [name, value] : beans.attributes(bean)) {
-            attributes[name] =
-                json::object{{"rw", false}, {"type", type_of(value)}, {"desc", name}};
+            attributes[name] = json::object{
+                {"rw", is_writable(bean, name)}, {"type", type_of(value)}, {"desc", name}};
         }
         std::string type = "org.apache.activemq.broker.jmx.";
         type += MBeans::class_of(bean);

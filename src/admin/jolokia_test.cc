@@ -45,6 +45,12 @@ protected:
         EXPECT_EQ(answer.at("status"), 200) << json::serialize(answer);
         return answer.at("value");
     }
+    json::value write(const std::string& mbean, const std::string& attribute, json::value value) {
+        return call({{"type", "write"},
+                     {"mbean", mbean},
+                     {"attribute", attribute},
+                     {"value", std::move(value)}});
+    }
     json::value exec(const std::string& mbean, const std::string& operation,
                      json::array arguments = {}) {
         return call({{"type", "exec"},
@@ -140,6 +146,9 @@ TEST_F(JolokiaTest, executes_operations) {
               1);
     EXPECT_EQ(broker_.actions.back().what, What::move);
     EXPECT_EQ(broker_.actions.back().limit, 5U);
+    EXPECT_EQ(exec(queue("ORDERS"), "retryMessages").at("status"), 500) << "no dead letters there";
+    EXPECT_EQ(write(queue("ORDERS"), "DLQ", true).at("value"), false) << "what it was before";
+    EXPECT_EQ(read(queue("ORDERS"), "DLQ"), true);
     EXPECT_EQ(exec(queue("ORDERS"), "retryMessages").at("value"), 1);
     EXPECT_EQ(broker_.actions.back().what, What::retry);
     const json::value sent =
@@ -158,6 +167,54 @@ TEST_F(JolokiaTest, executes_operations) {
     EXPECT_EQ(rows.at(0).at("LongProperties").at("table"), 4);
     EXPECT_EQ(exec(kBroker, "removeQueue", {"NEW"}).at("status"), 200);
     EXPECT_FALSE(broker_.queues.contains("NEW"));
+}
+
+TEST_F(JolokiaTest, writes_what_can_be_written) {
+    EXPECT_EQ(write(queue("ORDERS"), "QueueSize", 1).at("status"), 403);
+    EXPECT_EQ(write(queue("ORDERS"), "Nothing", 1).at("status"), 404);
+    EXPECT_EQ(write(queue("NONE"), "DLQ", true).at("status"), 404);
+    EXPECT_EQ(write(queue("ORDERS"), "DLQ", "yes").at("status"), 400);
+    EXPECT_EQ(read(queue("ORDERS"), "DLQ"), false);
+    const json::value list = get("/api/jolokia/list");
+    const json::value& about =
+        list.at("value")
+            .at("org.apache.activemq")
+            .at("brokerName=b,destinationName=ORDERS,destinationType=Queue,type=Broker");
+    EXPECT_EQ(about.at("attr").at("DLQ").at("rw"), true);
+    EXPECT_EQ(about.at("attr").at("QueueSize").at("rw"), false);
+}
+
+TEST_F(JolokiaTest, shows_and_removes_scheduled_messages) {
+    const std::string scheduler = std::string(kBroker) + ",service=JobScheduler,name=JMS";
+    EXPECT_EQ(call({{"type", "read"}, {"mbean", scheduler}}).at("status"), 404) << "it is off";
+    constexpr std::int64_t kDueMs = 4'000'000'000'000;
+    for (int i = 0; i < 3; ++i) {
+        broker_.jobs.push_back({.id = "ID:job:" + std::to_string(i),
+                                .to = {broker::Domain::queue, false, "ORDERS"},
+                                .schedule = {.delay_ms = i == 0 ? 0 : 1000, .cron = ""},
+                                .due_ms = kDueMs + i / 2 * 60'000});
+    }
+    broker_.numbers.scheduled = 3;
+    EXPECT_EQ(read(scheduler, "ScheduledMessageCount"), 3);
+    EXPECT_EQ(read(scheduler, "DelayedMessageCount"), 2);
+    EXPECT_EQ(read(scheduler, "NextScheduleJobs").as_object().size(), 2U);
+    const json::value all = read(scheduler, "AllJobs");
+    EXPECT_EQ(all.at("ID:job:2").at("destinationName"), "ORDERS");
+    EXPECT_EQ(all.at("ID:job:2").at("delay"), 1000);
+    const std::string next(read(scheduler, "NextScheduleTime").as_string());
+    EXPECT_EQ(read(kBroker, "JMSJobScheduler").at("objectName"),
+              "org.apache.activemq:brokerName=b,name=JMS,service=JobScheduler,type=Broker");
+
+    EXPECT_EQ(exec(scheduler, "getAllJobs", {next, next}).at("value").as_object().size(), 2U);
+    EXPECT_EQ(exec(scheduler, "getAllJobs", {"tomorrow", next}).at("status"), 500);
+    EXPECT_EQ(exec(scheduler, "getExecutionCount", {"ID:job:1"}).at("value"), 0);
+    EXPECT_EQ(exec(scheduler, "removeJob", {"ID:job:0"}).at("status"), 200);
+    EXPECT_EQ(read(scheduler, "AllJobs").as_object().size(), 2U);
+    EXPECT_EQ(exec(scheduler, "removeAllJobsAtScheduledTime", {next}).at("status"), 200);
+    ASSERT_EQ(broker_.jobs.size(), 1U);
+    EXPECT_EQ(broker_.jobs.front().id, "ID:job:2");
+    EXPECT_EQ(exec(scheduler, "removeAllJobs").at("status"), 200);
+    EXPECT_TRUE(broker_.jobs.empty());
 }
 
 TEST_F(JolokiaTest, refuses_what_it_does_not_know_and_changes_nothing_by_links) {

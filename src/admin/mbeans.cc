@@ -1,6 +1,7 @@
 #include "admin/mbeans.h"
 
 #include "admin/health.h"
+#include "admin/jobs.h"
 
 #include <fmt/format.h>
 
@@ -34,9 +35,11 @@ std::string uptime_text(std::int64_t ms) {
 struct Taking : std::enable_shared_from_this<Taking> {
     broker::Operations& broker;
     std::shared_ptr<Snapshot> snapshot = std::make_shared<Snapshot>();
+    bool with_jobs;
     Snapped done;
 
-    Taking(broker::Operations& from, Snapped then) : broker(from), done(std::move(then)) {}
+    Taking(broker::Operations& from, bool jobs, Snapped then)
+        : broker(from), with_jobs(jobs), done(std::move(then)) {}
 
     void list(QueueQuery::Kind kind, std::vector<broker::QueueStatus> Snapshot::* into,
               std::move_only_function<void()> then) {
@@ -88,8 +91,16 @@ struct Taking : std::enable_shared_from_this<Taking> {
                  judge(self->snapshot->queues, self->snapshot->consumers)) {
                 self->snapshot->health.push_back(one.about + ": " + one.cause);
             }
-            self->done(std::move(self->snapshot));
+            self->list_jobs();
         });
+    }
+    void list_jobs() {
+        if (!with_jobs || !snapshot->status.scheduled) return done(std::move(snapshot));
+        broker.list_scheduled({.limit = kJobsMax},
+                              [self = shared_from_this()](std::vector<broker::ScheduledJob> jobs) {
+                                  self->snapshot->jobs = std::move(jobs);
+                                  self->done(std::move(self->snapshot));
+                              });
     }
 };
 
@@ -126,8 +137,8 @@ std::int64_t whole_percent(const broker::LimitStatus& limit) {
 
 }  // namespace
 
-void take_snapshot(broker::Operations& broker, std::int64_t now_ms, Snapped done) {
-    const auto taking = std::make_shared<Taking>(broker, std::move(done));
+void take_snapshot(broker::Operations& broker, std::int64_t now_ms, bool with_jobs, Snapped done) {
+    const auto taking = std::make_shared<Taking>(broker, with_jobs, std::move(done));
     taking->snapshot->now_ms = now_ms;
     taking->run();
 }
@@ -135,6 +146,7 @@ void take_snapshot(broker::Operations& broker, std::int64_t now_ms, Snapped done
 MBeans::MBeans(const About& about, const Snapshot& snapshot) : about_(about), now_(snapshot) {
     all_.push_back({name({}), BrokerBean{}});
     all_.push_back({name({{"service", "Health"}}), HealthBean{}});
+    if (now_.status.scheduled) all_.push_back({scheduler_name(), SchedulerBean{}});
     add_destinations();
     add_subscriptions();
     add_connections();
@@ -147,6 +159,10 @@ ObjectName MBeans::name(std::vector<std::pair<std::string, std::string>> keys) c
     made.keys = {{"type", "Broker"}, {"brokerName", key_value(about_.broker_name)}};
     for (auto& [key, value] : keys) made.keys.emplace(std::move(key), std::move(value));
     return made;
+}
+
+ObjectName MBeans::scheduler_name() const {
+    return name({{"service", "JobScheduler"}, {"name", "JMS"}});
 }
 
 const MBean* MBeans::find(const ObjectName& name) const {
@@ -244,9 +260,9 @@ void MBeans::add_connections() {
 }
 
 std::string_view MBeans::class_of(const MBean& bean) {
-    static constexpr std::array<std::string_view, 7> kClasses{
-        "BrokerView",       "HealthView",    "QueueView",     "TopicView",
-        "SubscriptionView", "ConnectorView", "ConnectionView"};
+    static constexpr std::array<std::string_view, 8> kClasses{
+        "BrokerView",       "HealthView",    "QueueView",      "TopicView",
+        "SubscriptionView", "ConnectorView", "ConnectionView", "JobSchedulerView"};
     return kClasses[bean.about.index()];
 }
 
@@ -265,6 +281,8 @@ json::object MBeans::attributes(const MBean& bean) const {
                 return subscription_attributes(about);
             } else if constexpr (std::is_same_v<T, ConnectorBean>) {
                 return connector_attributes(about);
+            } else if constexpr (std::is_same_v<T, SchedulerBean>) {
+                return job_scheduler_attributes(now_.status.scheduled.value_or(0), now_.jobs);
             } else {
                 return connection_attributes(*about.connection);
             }
@@ -356,6 +374,12 @@ json::object MBeans::broker_attributes() const {
             {"TempPercentUsage", whole_percent(now.flow.temporary)},
             {"JobSchedulerStoreLimit", now.flow.schedule.limit},
             {"JobSchedulerStorePercentUsage", whole_percent(now.flow.schedule)},
+            {"JMSJobScheduler",
+             now.scheduled ? json::value(reference(scheduler_name())) : json::value(nullptr)},
+            {"MaxUncommittedCount", now.uncommitted_max},
+            {"TotalMaxUncommittedExceededCount",
+             now.flow.crossed[static_cast<std::size_t>(broker::Limit::transaction)]},
+            {"LimitsCrossed", crossed_json(now.flow.crossed)},
             {"DataDirectory", json_text(about_.data_directory)},
             {"VMURL", json_text("vm://" + about_.broker_name)}};
 }
@@ -376,7 +400,7 @@ json::object MBeans::queue_attributes(const broker::QueueStatus& queue) const {
             {"MemoryLimit", queue.memory_limit},
             {"MemoryUsageByteCount", queue.memory_bytes},
             {"MemoryPercentUsage", whole_percent({queue.memory_bytes, queue.memory_limit})},
-            {"DLQ", queue_name == "ActiveMQ.DLQ" || queue_name.starts_with("DLQ.")},
+            {"DLQ", queue.dead_letters},
             {"Subscriptions", references([&info](const MBean& bean) {
                  const auto* const about = std::get_if<SubscriptionBean>(&bean.about);
                  return about != nullptr && about->consumer != nullptr &&
@@ -484,6 +508,8 @@ json::object MBeans::connection_attributes(const broker::ConnectionStatus& one) 
             {"DispatchQueueSize", dispatched},
             {"Consumers", std::move(consumers)},
             {"ActiveTransactionCount", one.transactions},
+            {"MaximumConsumersAllowed", one.consumers_max},
+            {"MaximumProducersAllowed", one.producers_max},
             {"ConnectedTimestamp", one.connected_at_ms}};
 }
 

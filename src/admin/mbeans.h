@@ -21,11 +21,12 @@ struct Snapshot {
     std::vector<broker::ConsumerStatus> consumers;
     Counts queue_producers;
     Counts topic_producers;
-    std::vector<std::string> health;  ///< sentences
+    std::vector<std::string> health;         ///< sentences
+    std::vector<broker::ScheduledJob> jobs;  ///< the first ones, if they were asked for
 };
 
 using Snapped = std::move_only_function<void(std::shared_ptr<const Snapshot>)>;
-void take_snapshot(broker::Operations& broker, std::int64_t now_ms, Snapped done);
+void take_snapshot(broker::Operations& broker, std::int64_t now_ms, bool with_jobs, Snapped done);
 
 /// What an MBean is about.
 struct BrokerBean {};
@@ -48,10 +49,12 @@ struct ConnectionBean {
     const broker::ConnectionStatus* connection;
 };
 
+struct SchedulerBean {};
+
 struct MBean {
     ObjectName name;
     std::variant<BrokerBean, HealthBean, QueueBean, TopicBean, SubscriptionBean, ConnectorBean,
-                 ConnectionBean>
+                 ConnectionBean, SchedulerBean>
         about;
 };
 
@@ -71,6 +74,7 @@ public:
 
 private:
     [[nodiscard]] ObjectName name(std::vector<std::pair<std::string, std::string>> keys) const;
+    [[nodiscard]] ObjectName scheduler_name() const;
     void add_destinations();
     void add_subscriptions();
     void add_connections();

@@ -57,6 +57,8 @@ constexpr QueueFamily kQueueFamilies[] = {
      [](const broker::QueueStatus& q) { return q.memory_limit; }},
     {"tern_queue_disk_bytes", kGauge, "Bytes of its messages that wait on disk only, about.",
      [](const broker::QueueStatus& q) { return q.disk_bytes; }},
+    {"tern_queue_dead_letters", kGauge, "1 if that is what the queue keeps.",
+     [](const broker::QueueStatus& q) { return std::uint64_t{q.dead_letters}; }},
     {"tern_queue_full", kGauge, "1 while producers wait for space on the queue.",
      [](const broker::QueueStatus& q) { return std::uint64_t{q.full}; }},
     {"tern_queue_paused", kGauge, "1 while the queue is paused.",
@@ -105,6 +107,11 @@ void put_flow(Page& page, const broker::FlowStatus& flow) {
                 "Messages that subscribers did not take in time.", flow.discarded_messages);
     page.single("tern_consumers_closed_total", kCounter, "Consumers that were too slow.",
                 flow.closed_consumers);
+    page.family("tern_limit_crossed_total", kCounter, "How often somebody ran into the limit.");
+    for (std::size_t i = 0; i < broker::kLimits; ++i) {
+        page.sample(fmt::format("of=\"{}\"", broker::name_of(static_cast<broker::Limit>(i))),
+                    flow.crossed[i]);
+    }
 }
 
 void put_broker(Page& page, const About& about, const broker::BrokerStatus& now) {
@@ -142,6 +149,12 @@ void put_broker(Page& page, const About& about, const broker::BrokerStatus& now)
                 now.journal_files);
     page.single("tern_journal_written_bytes_total", kCounter, "Bytes written to the journal.",
                 now.journal_written_bytes);
+    if (now.scheduled) {
+        page.single("tern_messages_scheduled", kGauge, "Messages that wait for their time.",
+                    *now.scheduled);
+    }
+    page.single("tern_transaction_messages_max", kGauge,
+                "Messages that a transaction may have; 0: any number.", now.uncommitted_max);
     put_flow(page, now.flow);
 }
 

@@ -24,6 +24,7 @@ json::object numbers(const broker::QueueStatus& queue) {
             {"disk_bytes", queue.disk_bytes},
             {"full", queue.full},
             {"paused", queue.paused},
+            {"dead_letters", queue.dead_letters},
             {"durable", queue.info->durable == Durable::yes}};
 }
 
@@ -179,6 +180,8 @@ json::object connection_json(const broker::ConnectionStatus& connection) {
             {"published", connection.published},
             {"delivered", connection.delivered},
             {"consumers", connection.consumers},
+            {"consumers_max", connection.consumers_max},
+            {"producers_max", connection.producers_max},
             {"transactions", connection.transactions},
             {"unconfirmed", connection.unconfirmed},
             {"waiting", connection.waiting},
@@ -213,6 +216,14 @@ json::object limit_json(const broker::LimitStatus& limit) {
             {"reached", limit.reached()}};
 }
 
+json::object crossed_json(const broker::LimitCounts& crossed) {
+    json::object all;
+    for (std::size_t i = 0; i < broker::kLimits; ++i) {
+        all[broker::name_of(static_cast<broker::Limit>(i))] = crossed[i];
+    }
+    return all;
+}
+
 json::object flow_json(const broker::FlowStatus& flow) {
     return {{"memory", limit_json(flow.memory)},
             {"store", limit_json(flow.store)},
@@ -225,7 +236,8 @@ json::object flow_json(const broker::FlowStatus& flow) {
             {"waited_sends", flow.waited_sends},
             {"refused_sends", flow.refused_sends},
             {"discarded_messages", flow.discarded_messages},
-            {"closed_consumers", flow.closed_consumers}};
+            {"closed_consumers", flow.closed_consumers},
+            {"crossed", crossed_json(flow.crossed)}};
 }
 
 json::object status_json(const broker::BrokerStatus& status) {

@@ -16,6 +16,8 @@ using Counts = std::map<std::string, std::size_t>;
 [[nodiscard]] json::object subscription_json(const broker::QueueStatus& subscription);
 [[nodiscard]] json::object connection_json(const broker::ConnectionStatus& connection);
 [[nodiscard]] json::object consumer_json(const broker::ConsumerStatus& consumer);
+/// By the limits' names.
+[[nodiscard]] json::object crossed_json(const broker::LimitCounts& crossed);
 [[nodiscard]] json::object status_json(const broker::BrokerStatus& status);
 /// `consumers`: those of the queue, to say who is meant.
 [[nodiscard]] json::object obstacle_json(const broker::Obstacle& obstacle,

@@ -220,6 +220,8 @@ struct Broker {
     std::int32_t purged_per_sweep_max = 0;
     bool allow_temp_creation_on_send = false;
     std::int32_t uncommitted_max = 0;
+    std::int32_t disk_check_ms = 0;  ///< how often limits are compared with the disk; 0: once
+    std::int64_t disk_regrow_bytes = -1;
     std::vector<TransportConnector> transport_connectors;
     std::vector<StartupDestination> destinations;
     Persistence persistence;

@@ -116,8 +116,8 @@ Element others() {
         .known<bool>({"rollbackOnlyOnAsyncException"},
                      no_effect("a transaction of which a send was refused is never committed"))
         .known<std::int32_t>({"timeBeforePurgeTempDestinations"}, kNotYet)
-        .known<std::int32_t>({"diskUsageCheckRegrowThreshold", "schedulePeriodForDiskUsageCheck"},
-                             no_effect("what the disk has left is looked at all the time"))
+        .attribute("diskUsageCheckRegrowThreshold", &Broker::disk_regrow_bytes, kApplied, kLimit)
+        .attribute("schedulePeriodForDiskUsageCheck", &Broker::disk_check_ms, kApplied, kNatural)
         .known<bool>({"restartAllowed", "useShutdownHook", "useLoggingForShutdownErrors",
                       "systemExitOnShutdown", "dedicatedTaskRunner", "monitorConnectionSplits",
                       "virtualThreadTaskRunner"},

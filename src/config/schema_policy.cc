@@ -6,6 +6,7 @@
 namespace tern::config {
 namespace {
 
+using broker::BelowRate;
 using broker::Cursor;
 using broker::DeadLetters;
 using broker::Eviction;
@@ -17,6 +18,7 @@ using broker::SlowConsumers;
 using broker::TopicDispatch;
 using broker::TopicHistory;
 using broker::TopicOrder;
+using broker::WhenFull;
 
 constexpr Range kMilliseconds{0, std::int64_t{10} * 365 * 24 * 3600 * 1000};
 constexpr Support kPaging = no_effect("this broker looks at every message, not at a page");
@@ -407,7 +409,7 @@ Element limit_attributes() {
         .attribute("minimumMessageSize", &Policy::message_size_min, kNotYet, kNatural)
         .attribute("cursorMemoryHighWaterMark", &Policy::memory_high_water_percent, kApplied,
                    kPercent)
-        .attribute("storeUsageHighWaterMark", &Policy::store_high_water_percent, kNotYet, kPercent)
+        .attribute("storeUsageHighWaterMark", &Policy::store_high_water_percent, kApplied, kPercent)
         .attribute("producerFlowControl", &Policy::producer_flow_control)
         .attribute("blockedProducerWarningInterval", &Policy::blocked_warning_ms, kApplied,
                    kNatural)
@@ -437,6 +439,22 @@ Element extensions() {
     return SchemaOf<PolicyEntry>()
         .attribute("lastValueKey", &Policy::last_value_key)
         .attribute("ringSize", &Policy::ring_size, kApplied, kLimit)
+        .choice<Policy, WhenFull>("addressFullPolicy", &Policy::when_full,
+                                  {{"PAGE", WhenFull::page},
+                                   {"DROP", WhenFull::drop},
+                                   {"BLOCK", WhenFull::block},
+                                   {"FAIL", WhenFull::fail}})
+        .attribute("expiryDelay", &Policy::expiry_delay_ms, kApplied, kLimit)
+        .attribute("minExpiryDelay", &Policy::expiry_delay_min_ms, kApplied, kLimit)
+        .attribute("maxExpiryDelay", &Policy::expiry_delay_max_ms, kApplied, kLimit)
+        .attribute("noExpiry", &Policy::never_expires)
+        .attribute("deadLetterAddress", &Policy::dead_letter_address)
+        .attribute("expiryAddress", &Policy::expiry_address)
+        .attribute("slowConsumerThreshold", &Policy::consumer_rate_min, kApplied, kLimit)
+        .attribute("slowConsumerCheckPeriod", &Policy::consumer_rate_period_s, kApplied,
+                   {1, 100'000})
+        .choice<Policy, BelowRate>("slowConsumerPolicy", &Policy::below_rate,
+                                   {{"NOTIFY", BelowRate::tell}, {"KILL", BelowRate::close}})
         .attribute("nonDestructive", &Policy::non_destructive, kNotYet)
         .attribute("maxConsumers", &Policy::consumers_max, kNotYet, kLimit)
         .attribute("purgeOnNoConsumers", &Policy::purge_on_no_consumers)

@@ -28,7 +28,11 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
         waiting->push_back([answer = std::move(answer)]() mutable { answer({}); });
         return;
     }
-    if (is_one_too_many(queue)) return answer(make_error_code(Errc::too_many_destinations));
+    if (is_one_too_many(queue)) {
+        home_.note_crossed(broker::Limit::destinations, broker::to_text(queue.view()),
+                           "its policy allows no more destinations, and it is not made");
+        return answer(make_error_code(Errc::too_many_destinations));
+    }
     making_[queue];
     auto info = std::make_shared<broker::QueueInfo>();
     info->id = next_id();

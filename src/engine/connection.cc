@@ -53,7 +53,8 @@ void Connection::cancelled(ConsumerNumber consumer) {
 
 bool Connection::blocked() const {
     return waiting_ || !parked_.empty() || unconfirmed_bytes_ > kUnconfirmedBytesMax ||
-           waiting_bytes_ > kUnconfirmedBytesMax || shard_.loop().congested();
+           (waiting_bytes_ > 0 && waiting_bytes_ > shard_.waiting_bytes_max()) ||
+           shard_.loop().congested();
 }
 
 void Connection::answered(const Answer& answer, std::error_code error) {
@@ -399,6 +400,12 @@ void Connection::describe(const Description& description) {
     peer_ = description.peer;
     certificate_ = description.certificate;
     listener_name_ = description.listener;
+    consumers_max_ = description.consumers_max;
+    producers_max_ = description.producers_max;
+}
+
+void Connection::note_crossed(broker::Limit limit) {
+    shard_.note_crossed(limit, peer_, "the connection has all it may");
 }
 
 broker::ConnectionStatus Connection::status() const {
@@ -413,6 +420,8 @@ broker::ConnectionStatus Connection::status() const {
             .published = published_,
             .delivered = delivered_,
             .consumers = consumers_.size(),
+            .consumers_max = consumers_max_,
+            .producers_max = producers_max_,
             .transactions = transactions_.size(),
             .unconfirmed = unconfirmed_,
             .waiting = waiting,

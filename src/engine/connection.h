@@ -50,6 +50,9 @@ public:
         std::string_view peer;              ///< its address
         std::string_view certificate = {};  ///< as in `protocol::Wire`
         std::string_view listener = {};     ///< by its name
+        // What it may have open; below 0: any number.
+        std::int32_t consumers_max = -1;
+        std::int32_t producers_max = -1;
     };
     void describe(const Description& description);
     /// It is the broker's own: operators do not see it, and it may do everything.
@@ -141,6 +144,7 @@ public:
         broker::JobSelection which,
         std::move_only_function<void(std::vector<broker::ScheduledJob>)> answer) override;
     void remove_scheduled(broker::JobSelection which, broker::Token token) override;
+    void note_crossed(broker::Limit limit) override;
     void report_queues(
         std::string pattern,
         std::move_only_function<void(std::vector<broker::QueueReport>)> answer) override;
@@ -171,6 +175,8 @@ private:
         std::vector<broker::QueueId> hungry;
         /// Browses one queue after the other; `credit` is what the current one has left.
         bool browses = false;
+        /// One of those that are limited: not of what the broker itself says.
+        bool counts = false;
         std::size_t browsing = 0;
     };
 
@@ -229,6 +235,7 @@ private:
         /// Does it, if there is space now, or in any case; false: there is none.
         std::move_only_function<bool(bool forced)> attempt;
         broker::Token token;
+        broker::TransactionNumber transaction = {};  ///< rolled back when it is given up
         std::int64_t give_up_ms = 0;
         std::size_t bytes = 0;         ///< of a message
         std::size_t staged_bytes = 0;  ///< of a transaction's messages: these stop no reading
@@ -242,7 +249,14 @@ private:
     [[nodiscard]] bool waits_for_space(const broker::Publish& command,
                                        std::span<const broker::QueueInfoPtr> queues, bool durable);
     [[nodiscard]] bool waits_for_space(broker::TransactionNumber transaction, broker::Token token);
-    [[nodiscard]] bool has_space(const Transaction& work) const;
+    /// Where there is no space for something of a transaction, and why.
+    struct Obstacle {
+        broker::Destination at;
+        broker::Limit full;
+    };
+    [[nodiscard]] std::optional<Obstacle> obstacle(const Transaction& work) const;
+    /// Takes from a transaction what has no space and is dropped then.
+    void drop_unwanted(Transaction& work);
     void wait(const broker::DestinationView& in_line, Waiting waiting);
     void try_waiting();
     void try_line(const broker::Destination& name);
@@ -250,7 +264,12 @@ private:
     /// What was taken is sent, space or not: its sender is gone.
     void send_waiting();
     void commit_now(broker::TransactionNumber transaction, broker::Token token);
+    /// A transaction has too many messages.
+    void refuse_more(broker::TransactionNumber transaction, broker::Token token);
+    [[nodiscard]] bool has_all_consumers(const broker::Subscribe& command);
 
+    /// How long the message lives by its destination's policy.
+    [[nodiscard]] std::error_code set_expiry(broker::Publish& command) const;
     /// What plugins make of the message.
     [[nodiscard]] std::error_code intercept(broker::Publish& command) const;
     /// What is wanted later goes to the schedule instead.
@@ -316,6 +335,8 @@ private:
     std::string peer_;
     std::string certificate_;
     std::string listener_name_;
+    std::int32_t consumers_max_ = -1;
+    std::int32_t producers_max_ = -1;
     Access access_;
     /// What was written down already.
     std::unordered_set<std::string> refusals_;

@@ -34,6 +34,13 @@ bool is_topic(const Destination& destination) {
     return destination.domain == Domain::topic;
 }
 
+/// What rooms keep for themselves, and what the broker says of itself, does not count.
+bool is_counted(const broker::Subscribe& command) {
+    return std::ranges::any_of(command.destinations, [](const Destination& one) {
+        return !one.name.starts_with('$') && !one.name.starts_with("ActiveMQ.Advisory.");
+    });
+}
+
 }  // namespace
 
 // ---- Opening
@@ -44,6 +51,10 @@ void Connection::subscribe(broker::Subscribe command) {
             [this, command = std::move(command)]() mutable { subscribe(std::move(command)); });
     }
     if (const auto error = check_subscribe(command)) return complete(command.token, error);
+    if (has_all_consumers(command)) {
+        note_crossed(broker::Limit::consumers);
+        return complete(command.token, make_error_code(Errc::connection_full));
+    }
     broker::FilterPtr filter;
     if (!command.selector.empty()) {
         auto parsed = broker::Filter::parse(command.selector, shard_.formats());
@@ -56,6 +67,12 @@ void Connection::subscribe(broker::Subscribe command) {
         return open_subscription(command, filter);
     }
     attach(command, std::move(filter), nullptr);
+}
+
+bool Connection::has_all_consumers(const broker::Subscribe& command) {
+    if (consumers_max_ < 0 || !is_counted(command)) return false;
+    const auto counts = [](const auto& one) { return one.second.counts; };
+    return std::ranges::count_if(consumers_, counts) >= consumers_max_;
 }
 
 bool Connection::destinations_ready(const broker::Subscribe& command) {
@@ -141,6 +158,7 @@ void Connection::attach(const broker::Subscribe& command, broker::FilterPtr filt
     }
     if (subscription != nullptr) attached.queues.push_back(subscription);
     attached.browses = command.mode == broker::Subscribe::Mode::browse;
+    attached.counts = is_counted(command);
     attached.filter = std::move(filter);
     attached.shares_credit = attached.queues.size() > 1 || !attached.patterns.empty();
     attached.options = {

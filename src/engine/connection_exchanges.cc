@@ -117,6 +117,10 @@ void ConnectionExchanges::publish(broker::PublishToExchange command) {
     if (found == connection_.transactions_.end()) {
         return connection_.complete(command.token, make_error_code(Errc::no_such_transaction));
     }
+    const std::size_t most = connection_.shard_.settings().uncommitted_max;
+    if (most > 0 && found->second.publishes.size() >= most) {
+        return connection_.refuse_more(command.transaction, command.token);
+    }
     ++connection_.published_;
     found->second.bytes += command.message->memory_bytes();
     found->second.publishes.push_back({.to = {},

@@ -30,6 +30,10 @@ void Connection::publish(broker::Publish command) {
     if (found == transactions_.end()) {
         return complete(command.token, make_error_code(Errc::no_such_transaction));
     }
+    const std::size_t most = shard_.settings().uncommitted_max;
+    if (most > 0 && found->second.publishes.size() >= most) {
+        return refuse_more(command.transaction, command.token);
+    }
     ++published_;
     found->second.bytes += command.message->memory_bytes();
     found->second.publishes.push_back(
@@ -84,12 +88,17 @@ bool Connection::is_ordered(const broker::Publish& command) {
 
 std::error_code Connection::intercept(broker::Publish& command) const {
     const Settings& settings = shard_.settings();
-    if (settings.interceptors.empty() || command.message->header().format == Format::scheduled) {
+    const bool changes_expiry = settings.policies.changes_expiry();
+    if ((settings.interceptors.empty() && !changes_expiry) ||
+        command.message->header().format == Format::scheduled) {
         return {};
     }
     // What a protocol keeps for itself is none of their business.
     if (command.to.name.starts_with('$')) return {};
     const bool to_dead_letters = settings.policies.keeps_dead_letters(command.to);
+    if (changes_expiry && !to_dead_letters) {
+        if (const auto error = set_expiry(command)) return error;
+    }
     for (const auto& one : settings.interceptors) {
         auto other = one->sending({.message = *command.message,
                                    .to = command.to,
@@ -99,6 +108,19 @@ std::error_code Connection::intercept(broker::Publish& command) const {
         if (!other) return other.error();
         if (*other != nullptr) command.message = std::move(*other);
     }
+    return {};
+}
+
+std::error_code Connection::set_expiry(broker::Publish& command) const {
+    const std::int64_t wanted = command.message->header().expires_at_ms;
+    const std::int64_t expires_at_ms =
+        shard_.settings().policies.find(command.to)->expiry_of(wanted, wall_ms());
+    if (expires_at_ms == wanted) return {};
+    message::Amendment change;
+    change.expires_at_ms = expires_at_ms;
+    auto other = shard_.formats().amend(*command.message, change);
+    if (!other) return other.error();
+    command.message = std::move(*other);
     return {};
 }
 

@@ -13,6 +13,7 @@ namespace tern::engine {
 using broker::Destination;
 using broker::DestinationView;
 using broker::Errc;
+using broker::Limit;
 using broker::Token;
 
 namespace {
@@ -29,9 +30,16 @@ bool Connection::waits_for_space(const broker::Publish& command,
     if (command.to.name.starts_with('$') && !broker::is_schedule(command.to)) return false;
     const std::size_t bytes = command.message->memory_bytes();
     const bool behind = lines_.contains(command.to);
-    if (!behind && shard_.has_space(command.to, queues, durable, bytes)) return false;
-    const auto patience = shard_.patience(command.to);
-    shard_.note_waiting(command.to);
+    const auto found = shard_.what_is_full(command.to, queues, durable, bytes);
+    if (!behind && !found) return false;
+    const Limit full = found.value_or(Limit::destination);
+    if (found && shard_.drops(command.to, full)) {
+        shard_.note_dropped(command.to);
+        complete(command.token);
+        return true;
+    }
+    if (found) shard_.note_waiting(command.to, full);
+    const auto patience = shard_.patience(command.to, full);
     if (patience == std::chrono::milliseconds(0)) {
         ++shard_.flow().refused_sends;
         complete(command.token, make_error_code(Errc::no_space));
@@ -40,9 +48,9 @@ bool Connection::waits_for_space(const broker::Publish& command,
     const auto attempt = [this, to = Destination(command.to), kept = command, bytes,
                           durable](bool forced) mutable {
         kept.to = to.view();
-        std::vector<broker::QueueInfoPtr> found;
-        const auto now = shard_.find_queues(kept.to, *kept.message, found);
-        if (!forced && !shard_.has_space(kept.to, now, durable, bytes)) return false;
+        std::vector<broker::QueueInfoPtr> way;
+        const auto now = shard_.find_queues(kept.to, *kept.message, way);
+        if (!forced && shard_.what_is_full(kept.to, now, durable, bytes)) return false;
         if (forced) kept.token = {};
         const Publisher self = publisher();
         send(kept, now, route(*kept.message, now, &self));
@@ -60,35 +68,51 @@ bool Connection::waits_for_space(broker::TransactionNumber transaction, Token to
     const auto found = transactions_.find(transaction);
     if (found == transactions_.end()) return false;
     const bool behind = lines_.contains(DestinationView{});
-    if (!behind && has_space(found->second)) return false;
-    const DestinationView to = found->second.publishes.empty()
-                                   ? DestinationView()
-                                   : found->second.publishes.front().to.view();
-    shard_.note_waiting(to);
-    wait({}, {.attempt =
-                  [this, transaction, token](bool forced) {
-                      const auto still = transactions_.find(transaction);
-                      if (!forced && still != transactions_.end() && !has_space(still->second)) {
-                          return false;
-                      }
-                      commit_now(transaction, forced ? Token() : token);
-                      return true;
-                  },
+    const auto stopped = obstacle(found->second);
+    if (!behind && !stopped) return false;
+    std::optional<Millis> patience;
+    if (stopped) {
+        shard_.note_waiting(stopped->at.view(), stopped->full);
+        patience = shard_.patience(stopped->at.view(), stopped->full);
+    }
+    const auto attempt = [this, transaction, token](bool forced) {
+        const auto still = transactions_.find(transaction);
+        if (!forced && still != transactions_.end() && obstacle(still->second)) return false;
+        commit_now(transaction, forced ? Token() : token);
+        return true;
+    };
+    wait({}, {.attempt = attempt,
               .token = token,
-              .give_up_ms = kNever,
+              .transaction = transaction,
+              .give_up_ms = patience ? wall_ms() + patience->count() : kNever,
               .bytes = 0,
               .staged_bytes = found->second.bytes});
+    if (patience == std::chrono::milliseconds(0)) try_line({});
     return true;
 }
 
-bool Connection::has_space(const Transaction& work) const {
-    return std::ranges::all_of(work.publishes, [this](const StagedPublish& one) {
+std::optional<Connection::Obstacle> Connection::obstacle(const Transaction& work) const {
+    for (const StagedPublish& one : work.publishes) {
         std::vector<broker::QueueInfoPtr> found;
         const std::span<const broker::QueueInfoPtr> queues =
             one.queues.empty() ? shard_.find_queues(one.to.view(), *one.message, found)
                                : std::span<const broker::QueueInfoPtr>(one.queues);
-        return shard_.has_space(one.to.view(), queues,
-                                one.message->header().durable == Durable::yes, 0);
+        const auto full = shard_.what_is_full(one.to.view(), queues,
+                                              one.message->header().durable == Durable::yes, 0);
+        if (full && !shard_.drops(one.to.view(), *full)) return Obstacle{one.to, *full};
+    }
+    return {};
+}
+
+void Connection::drop_unwanted(Transaction& work) {
+    std::erase_if(work.publishes, [this](const StagedPublish& one) {
+        std::vector<broker::QueueInfoPtr> found;
+        const auto queues = shard_.find_queues(one.to.view(), *one.message, found);
+        const auto full = shard_.what_is_full(one.to.view(), queues,
+                                              one.message->header().durable == Durable::yes, 0);
+        const bool drops = full && shard_.drops(one.to.view(), *full);
+        if (drops) shard_.note_dropped(one.to.view());
+        return drops;
     });
 }
 
@@ -128,8 +152,13 @@ void Connection::try_line(const Destination& name) {
         shard_.remove_waiting(first.bytes + first.staged_bytes);
         if (!done) ++shard_.flow().refused_sends;
         const Token refused = done ? Token() : first.token;
+        const broker::TransactionNumber abandoned =
+            done ? broker::TransactionNumber() : first.transaction;
         waiting.pop_front();
         if (waiting.empty()) lines_.erase(name);
+        if (auto work = transactions_.extract(abandoned); !work.empty()) {
+            forget(abandoned, std::move(work.mapped()));
+        }
         if (refused) complete(refused, make_error_code(Errc::no_space));
     }
 }

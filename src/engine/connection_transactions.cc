@@ -25,6 +25,7 @@ void Connection::commit_now(TransactionNumber transaction, Token token) {
     if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
     Transaction& staged = found.mapped();
     TERN_ASSERT(!staged.is_part);
+    if (shard_.settings().policies.drops_when_full()) drop_unwanted(staged);
     shard_.commit(staged, publisher());
     Turn& turn = shard_.turn();
     turn.then.push_back(
@@ -32,6 +33,16 @@ void Connection::commit_now(TransactionNumber transaction, Token token) {
             if (Connection* const self = shard->find(number)) self->unstaged(accepts);
         });
     add_unconfirmed(turn, token, staged.bytes);
+}
+
+void Connection::refuse_more(TransactionNumber transaction, Token token) {
+    shard_.note_crossed(broker::Limit::transaction, peer_, "a transaction has too many messages");
+    // Other parts may be those of other connections: who manages the branch ends it.
+    if (!transactions_.at(transaction).is_part) {
+        auto found = transactions_.extract(transaction);
+        forget(transaction, std::move(found.mapped()));
+    }
+    complete(token, make_error_code(Errc::transaction_too_large));
 }
 
 void Connection::rollback(TransactionNumber transaction, Token token) {

@@ -44,6 +44,17 @@ std::optional<broker::Destination> dead_letter_queue(const broker::QueueInfo& qu
     return letters;
 }
 
+std::optional<broker::Destination> dead_letter_address(const broker::QueueInfo& queue,
+                                                       const broker::Death& death,
+                                                       const broker::Policy& policy) {
+    const bool expired = death.why == broker::Death::Why::expired;
+    const std::string& name = expired ? policy.expiry_address : policy.dead_letter_address;
+    if (name.empty() || (queue.is_subscription() && queue.durable == Durable::no)) return {};
+    broker::Destination letters(broker::Domain::queue, false, name);
+    if (queue.bindings.front() == letters) return {};
+    return letters;
+}
+
 std::string cause_text(const Message& message, const broker::Death& death) {
     if (death.why == broker::Death::Why::expired) {
         return "Message Expired. Expiration:" + std::to_string(message.header().expires_at_ms);

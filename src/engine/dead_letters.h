@@ -15,6 +15,12 @@ namespace tern::engine {
     const broker::QueueInfo& queue, const Message& message, const broker::Death& death,
     const broker::DeadLetters& policy);
 
+/// The same by the addresses that a policy names, as ActiveMQ Artemis does; nowhere if it names
+/// none, or the message is of a subscription that lives with its consumer.
+[[nodiscard]] std::optional<broker::Destination> dead_letter_address(const broker::QueueInfo& queue,
+                                                                     const broker::Death& death,
+                                                                     const broker::Policy& policy);
+
 /// In words, for people.
 [[nodiscard]] std::string cause_text(const Message& message, const broker::Death& death);
 

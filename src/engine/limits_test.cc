@@ -1,5 +1,5 @@
 #include "broker/api/errors.h"
-#include "engine/engine_story.h"
+#include "engine/limits_story.h"
 
 #include <algorithm>
 
@@ -9,38 +9,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr std::size_t kKiB = 1024;
-
 /// Limits: who waits for space, and who is too slow.
-class EngineLimitsTest : public EngineStory, public testing::WithParamInterface<int> {
-protected:
-    EngineLimitsTest() : EngineStory(static_cast<std::uint16_t>(GetParam())) {}
-
-    void set_policy(const std::function<void(broker::Policy&)>& adjust,
-                    const broker::Limits& limits = {}) {
-        broker::Policy policy;
-        // Otherwise messages leave memory instead of filling it.
-        policy.queue_cursor.kind = broker::Cursor::Kind::memory;
-        adjust(policy);
-        Settings settings;
-        settings.policies = broker::PolicyMap({}, policy);
-        settings.limits = limits;
-        configure(std::move(settings));
-    }
-    /// Sends messages of 1 KiB with names that begin with these numbers.
-    void fill(StoryClient& client, const std::string& to, int first, int count) {
-        for (int i = first; i < first + count; ++i) {
-            client.publish(to, name(i), Durable::no);
-            idle();
-        }
-    }
-    static std::string name(int i) { return std::to_string(i) + std::string(kKiB, '.'); }
-    static std::vector<int> numbers(const std::vector<std::string>& names) {
-        std::vector<int> all;
-        for (const std::string& one : names) all.push_back(std::stoi(one));
-        return all;
-    }
-};
+class EngineLimitsTest : public LimitsStory {};
 
 INSTANTIATE_TEST_SUITE_P(Shards, EngineLimitsTest, testing::Values(1, 3));
 
@@ -183,6 +153,7 @@ TEST_P(EngineLimitsTest, a_full_disk_stops_what_is_persistent_before_any_write_f
     pass(Millis(500));
     EXPECT_TRUE(a.ok("transient"));
     EXPECT_FALSE(a.answered(name(sent - 1)));
+    EXPECT_GT(crossed(broker::Limit::disk), 0U);
     // Others take what they had off the disk.
     disk_.set_capacity(disk_.bytes() + 20 * file);
     pass(Millis(500));

@@ -48,6 +48,7 @@ void add(broker::FlowStatus& sum, const broker::FlowStatus& one) {
     sum.refused_sends += one.refused_sends;
     sum.discarded_messages += one.discarded_messages;
     sum.closed_consumers += one.closed_consumers;
+    for (std::size_t i = 0; i < broker::kLimits; ++i) sum.crossed[i] += one.crossed[i];
 }
 
 void add(broker::BrokerStatus& sum, const broker::BrokerStatus& one) {
@@ -64,6 +65,8 @@ void add(broker::BrokerStatus& sum, const broker::BrokerStatus& one) {
     sum.published += one.published;
     sum.delivered += one.delivered;
     sum.connections_opened += one.connections_opened;
+    sum.uncommitted_max += one.uncommitted_max;
+    if (one.scheduled) sum.scheduled = sum.scheduled.value_or(0) + *one.scheduled;
     add(sum.flow, one.flow);
 }
 
@@ -207,7 +210,7 @@ void Operations::find_queue(QueueName name, Reply<Result<broker::QueueStatus>> r
             return answer<Result<broker::QueueStatus>>(
                 std::move(reply), failure(make_error_code(Errc::no_such_destination)));
         }
-        answer<Result<broker::QueueStatus>>(std::move(reply), queue->status());
+        answer<Result<broker::QueueStatus>>(std::move(reply), shard.status(*queue));
     });
 }
 
@@ -388,6 +391,50 @@ void Operations::pause(QueueName name, bool paused, Reply<std::error_code> reply
         shard.on_queue(**found, [paused](broker::Queue& queue) { queue.pause(paused); });
         answer(std::move(reply), std::error_code());
     });
+}
+
+void Operations::mark_dead_letters(QueueName name, bool are, Reply<std::error_code> reply) {
+    at_queue(std::move(name), [this, are, reply = std::move(reply)](
+                                  ShardBroker& shard, Result<QueueInfoPtr> found) mutable {
+        if (!found) return answer(std::move(reply), found.error());
+        shard.mark_dead_letters((*found)->id, are);
+        answer(std::move(reply), std::error_code());
+    });
+}
+
+void Operations::at_schedule(std::move_only_function<void(ShardBroker*)> use) {
+    ShardBroker& first = engine_.shard(ShardId{0});
+    first.loop().deliver([&first, use = std::move(use)]() mutable {
+        const QueueInfoPtr schedule = first.schedule();
+        if (schedule == nullptr) return use(nullptr);
+        first.at_owner(*schedule,
+                       [use = std::move(use)](ShardBroker& owner) mutable { use(&owner); });
+    });
+}
+
+void Operations::list_scheduled(broker::JobSelection which,
+                                Reply<std::vector<broker::ScheduledJob>> reply) {
+    using Jobs = std::vector<broker::ScheduledJob>;
+    at_schedule(
+        [this, which = std::move(which), reply = std::move(reply)](ShardBroker* owner) mutable {
+            if (owner == nullptr) return answer(std::move(reply), Jobs());
+            owner->jobs(std::move(which), [this, reply = std::move(reply)](Jobs jobs) mutable {
+                answer(std::move(reply), std::move(jobs));
+            });
+        });
+}
+
+void Operations::remove_scheduled(broker::JobSelection which, Reply<std::error_code> reply) {
+    at_schedule(
+        [this, which = std::move(which), reply = std::move(reply)](ShardBroker* owner) mutable {
+            if (owner == nullptr) return answer(std::move(reply), std::error_code());
+            owner->remove_jobs(std::move(which), [this, owner, reply = std::move(reply)]() mutable {
+                // Behind the records that say so.
+                owner->turn().then.push_back([this, reply = std::move(reply)](const Turn&) mutable {
+                    answer(std::move(reply), std::error_code());
+                });
+            });
+        });
 }
 
 void Operations::act(broker::MessageAction action, Reply<Result<std::size_t>> reply) {

@@ -35,6 +35,12 @@ public:
     void purge(broker::QueueName name, broker::Reply<Result<std::size_t>> reply) override;
     void pause(broker::QueueName name, bool paused, broker::Reply<std::error_code> reply) override;
     void act(broker::MessageAction action, broker::Reply<Result<std::size_t>> reply) override;
+    void mark_dead_letters(broker::QueueName name, bool are,
+                           broker::Reply<std::error_code> reply) override;
+    void list_scheduled(broker::JobSelection which,
+                        broker::Reply<std::vector<broker::ScheduledJob>> reply) override;
+    void remove_scheduled(broker::JobSelection which,
+                          broker::Reply<std::error_code> reply) override;
     void close_connection(broker::ConnectionRef connection, broker::Reply<bool> reply) override;
 
 private:
@@ -42,6 +48,8 @@ private:
     using UseQueue = std::move_only_function<void(ShardBroker&, Result<broker::QueueInfoPtr>)>;
 
     void at_queue(broker::QueueName name, UseQueue use);
+    /// Runs where jobs wait; null when there are none.
+    void at_schedule(std::move_only_function<void(ShardBroker*)> use);
     /// Runs `part(ShardBroker&)` on every shard, and `whole(vector of parts)` on the caller's
     /// thread.
     template <class Part, class Whole>

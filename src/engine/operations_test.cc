@@ -91,6 +91,53 @@ TEST_P(OperationsStory, lists_queues_in_pages) {
     EXPECT_THAT(list({.kind = QueueQuery::Kind::temporary_queues}, 1), ElementsAre("x"));
 }
 
+TEST_P(OperationsStory, lists_and_forgets_scheduled_messages) {
+    using broker::JobSelection;
+    EXPECT_FALSE(status().scheduled) << "there is no scheduler";
+    EXPECT_THAT(ask(&broker::Operations::list_scheduled, JobSelection()), IsEmpty());
+    EXPECT_EQ(ask(&broker::Operations::remove_scheduled, JobSelection()), std::error_code());
+    Settings settings;
+    settings.scheduler.enabled = true;
+    configure(std::move(settings));
+    EXPECT_EQ(status().scheduled, 0U);
+    StoryClient& client = connect();
+    for (const int seconds : {3, 1, 2}) {
+        const std::string name = std::to_string(seconds);
+        client.publish_with("q", name, "AMQ_SCHEDULED_DELAY=" + name + "000");
+    }
+    idle();
+    EXPECT_EQ(status().scheduled, 3U);
+    const auto first = ask(&broker::Operations::list_scheduled, JobSelection{.limit = 2});
+    ASSERT_THAT(first, SizeIs(2));
+    EXPECT_EQ(first[0].due_ms - first[0].accepted_ms, 1000);
+    EXPECT_EQ(first[1].due_ms - first[1].accepted_ms, 2000);
+    EXPECT_EQ(first[0].to, queue("q"));
+    EXPECT_EQ(ask(&broker::Operations::remove_scheduled, JobSelection{.id = first[0].id}),
+              std::error_code());
+    restart();
+    EXPECT_EQ(status().scheduled, 2U);
+    EXPECT_EQ(ask(&broker::Operations::remove_scheduled, JobSelection()), std::error_code());
+    EXPECT_EQ(status().scheduled, 0U);
+}
+
+TEST_P(OperationsStory, knows_which_queues_keep_dead_letters) {
+    const auto keeps = [this](const std::string& name) {
+        return ask(&broker::Operations::find_queue, broker::QueueName(queue(name)))->dead_letters;
+    };
+    fill("q", {"m"});
+    fill("ActiveMQ.DLQ", {"letter"});
+    EXPECT_TRUE(keeps("ActiveMQ.DLQ")) << "policies say so";
+    EXPECT_FALSE(keeps("q"));
+    const auto mark = [this](const std::string& name, bool are) {
+        return ask(&broker::Operations::mark_dead_letters, broker::QueueName(queue(name)), are);
+    };
+    EXPECT_EQ(mark("q", true), std::error_code());
+    EXPECT_EQ(mark("ActiveMQ.DLQ", false), std::error_code());
+    EXPECT_EQ(mark("none", true), Errc::no_such_destination);
+    EXPECT_TRUE(keeps("q"));
+    EXPECT_FALSE(keeps("ActiveMQ.DLQ"));
+}
+
 TEST_P(OperationsStory, counts_what_happened_over_the_whole_broker) {
     fill("q", {"m1", "m2", "m3"});
     StoryClient& client = connect();

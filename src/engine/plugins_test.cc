@@ -92,6 +92,55 @@ TEST_P(EngineDeathTest, a_message_is_one_dead_letter_however_often_it_dies) {
     EXPECT_THAT(on("ActiveMQ.DLQ"), ElementsAre("m", "n", "n"));
 }
 
+TEST_P(EngineDeathTest, a_policy_may_name_addresses_for_the_dead_and_the_expired) {
+    configure(with([](broker::Policy& policy) {
+        policy.dead_letter_address = "dead";
+        policy.expiry_address = "late";
+    }));
+    StoryClient& a = connect();
+    a.publish_with("q", "poison", "", Durable::no);
+    reject_all("q");
+    EXPECT_THAT(on("dead"), ElementsAre("poison")) << "transient ones, too";
+    a.publish_expiring("q", "old", Millis(50));
+    idle();
+    pass(Millis(100));
+    EXPECT_THAT(on("late"), ElementsAre("old"));
+    EXPECT_FALSE(exists("ActiveMQ.DLQ"));
+    reject_all("dead");
+    EXPECT_THAT(on("dead"), IsEmpty());
+}
+
+TEST_P(EngineDeathTest, a_policy_may_say_how_long_messages_live) {
+    configure(with([](broker::Policy& policy) {
+        policy.expiry_delay_min_ms = 1000;
+        policy.expiry_delay_max_ms = 2000;
+        policy.expiry_address = "late";
+    }));
+    StoryClient& a = connect();
+    a.publish_expiring("q", "short", Millis(10));
+    a.publish_expiring("q", "between", Millis(1500));
+    a.publish_expiring("q", "long", Millis(9000));
+    a.publish("q", "for ever");
+    idle();
+    pass(Millis(900));
+    EXPECT_THAT(on("q"), ElementsAre("short", "between", "long", "for ever"));
+    pass(Millis(200));
+    EXPECT_THAT(on("late"), ElementsAre("short"));
+    pass(Millis(500));
+    EXPECT_THAT(on("late"), ElementsAre("short", "between"));
+    pass(Millis(500));
+    EXPECT_THAT(on("late"), ElementsAre("short", "between", "long", "for ever"));
+    configure(with([](broker::Policy& policy) { policy.never_expires = true; }));
+    a.publish_expiring("q", "kept", Millis(10));
+    idle();
+    configure(with([](broker::Policy& policy) { policy.expiry_delay_ms = 1000; }));
+    a.publish("q", "ends");
+    a.publish_expiring("q", "its own", Millis(5000));
+    idle();
+    pass(Millis(1100));
+    EXPECT_THAT(on("q"), ElementsAre("kept", "its own"));
+}
+
 TEST_P(EngineDeathTest, dead_letters_may_go_to_topics_and_expire) {
     configure(with([](broker::Policy& policy) {
         policy.dead_letters.strategy = broker::DeadLetters::Strategy::individual;

@@ -25,6 +25,8 @@ struct Settings {
     /// Consumers may get a message before it is durable; its sender's confirm waits in any case.
     bool dispatch_while_storing = true;
     broker::Limits limits = {};
+    /// Messages in a transaction; 0: any number.
+    std::uint32_t uncommitted_max = 0;
     /// Looks for queues that nobody uses.
     struct Sweep {
         std::int64_t period_ms = 0;    ///< 0: never

@@ -34,6 +34,7 @@ ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats
       memory_(memory),
       slow_timer_([this] { check_consumers(); }),
       sweep_timer_([this] { sweep(); }),
+      disk_timer_([this] { fit_to_disk(); }),
       started_ms_(loop.clock().wall_ms()),
       turn_(loop.id(), 1),
       line_(loop.count()) {
@@ -147,6 +148,7 @@ void ShardBroker::remove_queue(const Change& change) {
         past_.totals += found->second->totals();
         queues_.erase(found);
         alarms_.erase(info.id);
+        dead_letter_marks_.erase(info.id);
         if (const auto late = too_late_.extract(info.id); !late.empty()) {
             for (const broker::ConsumerRef& one : late.mapped()) follow(one, info.id);
         }
@@ -292,6 +294,12 @@ void ShardBroker::configure(SettingsPtr settings) {
     forwards_ = Forwards(settings_->composites, settings_->mirror, formats_);
     schedule_slow_check();
     schedule_sweep();
+    store_high_water_ = settings_->policies.store_high_water_percent();
+    if (id() == ShardId{0}) {
+        store_limit_ = settings_->limits.store;
+        temporary_limit_ = settings_->limits.temporary;
+        fit_to_disk();
+    }
     memory_full_ = true;  // until the next look
     for (const auto& [id, queue] : queues_) {
         limit(*queue);

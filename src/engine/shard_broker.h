@@ -16,6 +16,7 @@
 #include "store/store.h"
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -114,6 +115,9 @@ public:
     [[nodiscard]] std::vector<broker::ConsumerStatus> consumers(
         std::optional<broker::QueueId> of) const;
     [[nodiscard]] std::vector<broker::ConnectionStatus> connection_list() const;
+    [[nodiscard]] broker::QueueStatus status(const broker::Queue& queue) const;
+    /// As `Operations::mark_dead_letters`.
+    void mark_dead_letters(broker::QueueId queue, bool are) { dead_letter_marks_[queue] = are; }
 
     /// Prepares the removal of a queue of this shard: its consumers are told, nobody gets anything
     /// any more. Says what was on it, or why it has to stay.
@@ -140,18 +144,27 @@ public:
     /// The queue where jobs wait; null when there is none yet.
     [[nodiscard]] broker::QueueInfoPtr schedule() const;
 
-    // shard_limits.cc: flow control and slow consumers.
-    /// Whether there is space for a message of that size on its way to these queues.
-    [[nodiscard]] bool has_space(const broker::DestinationView& to,
-                                 std::span<const broker::QueueInfoPtr> queues, bool durable,
-                                 std::size_t bytes);
+    // shard_limits.cc: flow control.
+    /// What leaves no space for a message of that size on its way to these queues, if anything.
+    [[nodiscard]] std::optional<broker::Limit> what_is_full(
+        const broker::DestinationView& to, std::span<const broker::QueueInfoPtr> queues,
+        bool durable, std::size_t bytes);
     /// How long its senders wait for space; nothing: for ever.
-    [[nodiscard]] std::optional<Millis> patience(const broker::DestinationView& to) const;
+    [[nodiscard]] std::optional<Millis> patience(const broker::DestinationView& to,
+                                                 broker::Limit full) const;
+    /// Whether messages that have no space there are dropped.
+    [[nodiscard]] bool drops(const broker::DestinationView& to, broker::Limit full) const;
+    /// That one was.
+    void note_dropped(const broker::DestinationView& to);
     /// Somebody waits for space there: says so, not too often.
-    void note_waiting(const broker::DestinationView& to);
-    /// Of messages that a connection of this shard holds until there is space for them.
+    void note_waiting(const broker::DestinationView& to, broker::Limit full);
+    /// Somebody ran into a limit: counts that, and says what happened and where, not too often.
+    void note_crossed(broker::Limit limit, std::string_view where, std::string_view what);
+    /// Of messages that connections of this shard hold until there is space for them.
     void add_waiting(std::size_t bytes) { waiting_bytes_ += bytes; }
     void remove_waiting(std::size_t bytes) { waiting_bytes_ -= bytes; }
+    /// How many of them one connection may hold.
+    [[nodiscard]] std::size_t waiting_bytes_max() const;
     /// What became of those who had no space here.
     [[nodiscard]] broker::FlowStatus& flow() { return flow_; }
 
@@ -267,12 +280,14 @@ private:
         broker::Destination to;
         MessagePtr message;
     };
-    // shard_limits.cc
+    // shard_slow_consumers.cc
     struct SlowState {
         std::int64_t since_ms = 0;    ///< slow since then; 0: it is not
         std::int64_t count = 0;       ///< how often it became slow
         std::uint64_t settled = 0;    ///< by the last look
         std::int64_t settled_ms = 0;  ///< when that was seen to grow
+        std::uint64_t measured = 0;   ///< settled when its rate was last looked at
+        std::int64_t measured_ms = 0;
     };
     struct SlowKey {
         std::uint32_t queue;
@@ -287,8 +302,25 @@ private:
         }
     };
     using SlowStates = std::unordered_map<SlowKey, SlowState, SlowKeyHash>;
+    void schedule_slow_check();
+    void check_consumers();
+    void check_consumer(const SlowKey& key, const broker::ConsumerReport& report,
+                        const broker::Destination& name, const broker::Policy& policy,
+                        SlowStates& before);
+    /// Whether it took less than it has to while there was something to take.
+    [[nodiscard]] bool is_below_rate(SlowState& state, const broker::ConsumerReport& report,
+                                     const broker::Policy& policy) const;
+    void close_slow(const broker::ConsumerRef& who, const broker::Destination& name, bool whole);
+    [[nodiscard]] static bool is_too_slow(const SlowState& state,
+                                          const broker::SlowConsumers& policy, std::int64_t now_ms);
+    // shard_limits.cc
     void look_at_limits();
     void look_at_disk();
+    /// Lets limits of files follow what the disk has. Shard 0's.
+    void fit_to_disk();
+    void schedule_fitting();
+    void fit_to_disk(std::atomic<std::int64_t>& limit, std::int64_t wanted, std::uint64_t used,
+                     std::string_view what);
     void note_limits(broker::FlowStatus& status) const;
     void limit(broker::Queue& queue) const;
     [[nodiscard]] broker::QueueRules rules(const broker::QueueInfo& queue,
@@ -299,18 +331,15 @@ private:
         const broker::DestinationView& to, const Message& message,
         std::vector<broker::QueueInfoPtr>& found) const;
     void limit_waiting(broker::Queue& queue, const broker::ConsumerOptions& consumer);
-    void schedule_slow_check();
+    /// Whether it is time to say again that somebody ran into the limit there.
+    [[nodiscard]] bool may_say(broker::Limit limit, std::string_view where, std::int64_t every_ms);
+    /// Of all that connections hold until there is space.
+    [[nodiscard]] std::size_t all_waiting_bytes() const;
+    [[nodiscard]] std::size_t used_bytes() const;
     // shard_sweep.cc
     void schedule_sweep();
     void sweep();
     [[nodiscard]] bool is_unused(const broker::Queue& queue);
-    void check_consumers();
-    void check_consumer(const SlowKey& key, const broker::ConsumerReport& report,
-                        const broker::Destination& name, const broker::Policy& policy,
-                        SlowStates& before);
-    [[nodiscard]] std::size_t used_bytes() const;
-    [[nodiscard]] static bool is_too_slow(const SlowState& state,
-                                          const broker::SlowConsumers& policy, std::int64_t now_ms);
 
     // shard_dead_letters.cc
     [[nodiscard]] broker::Fate decide(const broker::Dying& dying) const;
@@ -382,17 +411,22 @@ private:
     };
     std::unordered_map<broker::QueueId, Unused> unused_;
     Timer sweep_timer_;
-    /// When the next word on who waits there may be said.
-    std::unordered_map<broker::Destination, std::int64_t, broker::DestinationHash,
-                       broker::DestinationEqual>
-        waiting_noted_;
+    /// When the next word on who ran into a limit there may be said.
+    std::map<std::pair<broker::Limit, std::string>, std::int64_t, std::less<>> crossing_noted_;
     std::atomic<std::size_t> waiting_bytes_{0};  ///< read by all shards
     std::size_t unseen_bytes_ = 0;
     std::int64_t look_at_disk_ms_ = 0;  ///< when the disk is looked at again
     bool memory_full_ = false;
     bool store_full_ = false;
     bool temporary_full_ = false;
-    std::atomic<bool> disk_full_{false};  ///< read by all shards
+    std::int32_t store_percent_ = 0;            ///< used of its limit
+    std::int32_t store_high_water_ = 100;       ///< of that, the lowest that any policy stops at
+    std::atomic<bool> disk_full_{false};        ///< read by all shards
+    std::atomic<std::int64_t> store_limit_{0};  ///< shard 0's, read by all, as the next one
+    std::atomic<std::int64_t> temporary_limit_{0};
+    Timer disk_timer_;
+    /// What operators say.
+    std::unordered_map<broker::QueueId, bool> dead_letter_marks_;
     broker::FlowStatus flow_;
     std::int64_t started_ms_;  ///< since 1970
     std::uint64_t last_job_ = 0;

@@ -93,7 +93,9 @@ void ShardBroker::retry(const broker::QueueInfo& queue, const Source& from, cons
 void ShardBroker::bury(const broker::QueueInfo& queue, const Source& from,
                        const MessagePtr& message, const broker::Death& death,
                        const broker::Policy& policy) {
-    const auto to = dead_letter_queue(queue, *message, death, policy.dead_letters);
+    auto to = dead_letter_address(queue, death, policy);
+    const bool named = to.has_value();
+    if (!named) to = dead_letter_queue(queue, *message, death, policy.dead_letters);
     if (!to) return replace(from, {});
     const std::string cause = cause_text(*message, death);
     const std::int64_t lives_ms = policy.dead_letters.expiration_ms;
@@ -102,6 +104,15 @@ void ShardBroker::bury(const broker::QueueInfo& queue, const Source& from,
                                         .cause = cause,
                                         .topic = to->domain == broker::Domain::topic,
                                         .expires_at_ms = lives_ms > 0 ? wall_ms() + lives_ms : 0});
+    if (letter && named) {
+        const std::string& was = queue.bindings.front().name;
+        message::Amendment change;
+        change.set = {{"_AMQ_ORIG_ADDRESS", {was}}, {"_AMQ_ORIG_QUEUE", {was}}};
+        if (death.why == broker::Death::Why::expired) {
+            change.set.push_back({"_AMQ_ACTUAL_EXPIRY", {message->header().expires_at_ms}});
+        }
+        letter = formats_.amend(**letter, change);
+    }
     if (!letter) {
         log::error("engine", "a message of {} cannot be made a dead letter and is dropped: {}",
                    broker::to_text(queue.bindings.front().view()), letter.error().message());

@@ -3,20 +3,31 @@
 #include "engine/shard_broker.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
-// Limits of what is in use, and consumers that are too slow.
+// Limits of what is in use.
 
 namespace tern::engine {
 
 using broker::Event;
-using broker::SlowConsumers;
+using broker::Limit;
+using broker::WhenFull;
 
 namespace {
 
 /// Of messages that were sent since use was last looked at: looking costs more than a message.
 constexpr std::size_t kUnseenBytesMax = 64 * 1024;
 constexpr std::int64_t kLookAtDiskEveryMs = 100;
+/// Of what all connections hold that waits for space: above it each may hold only a little.
+constexpr std::size_t kWaitingBytesMax = std::size_t{16} * 1024 * 1024;
+constexpr std::size_t kWaitingShare = 64 * 1024;
+constexpr std::int64_t kSaidEveryMs = 30'000;
+/// Spare files count up to that part of the store's limit.
+constexpr std::uint64_t kSpareShare = 4;
+constexpr std::size_t kSaidMax = 1000;
+/// What a disk without end would have.
+constexpr std::uint64_t kEndlessBytes = std::numeric_limits<std::int64_t>::max();
 
 broker::Discard discard_of(broker::Eviction::Kind kind) {
     switch (kind) {
@@ -58,26 +69,50 @@ broker::GroupRules group_rules(const broker::GroupMap& map) {
 
 }  // namespace
 
-bool ShardBroker::has_space(const broker::DestinationView& to,
-                            std::span<const broker::QueueInfoPtr> queues, bool durable,
-                            std::size_t bytes) {
+std::optional<Limit> ShardBroker::what_is_full(const broker::DestinationView& to,
+                                               std::span<const broker::QueueInfoPtr> queues,
+                                               bool durable, std::size_t bytes) {
     unseen_bytes_ += bytes;
-    const bool any = memory_full_ || store_full_ || temporary_full_ || disk_full_;
+    const bool any = memory_full_ || store_full_ || temporary_full_ || disk_full_ ||
+                     store_percent_ >= store_high_water_;
     if (any || unseen_bytes_ > kUnseenBytesMax) look_at_limits();
-    if (memory_full_ || (durable ? store_full_ || disk_full_ : temporary_full_)) return false;
+    if (memory_full_) return Limit::memory;
+    if (durable && disk_full_) return Limit::disk;
+    if (durable && store_full_) return Limit::store;
+    if (!durable && temporary_full_) return Limit::temporary;
+    if (durable && store_percent_ >= store_high_water_ &&
+        store_percent_ >= settings_->policies.find(to)->store_high_water_percent) {
+        return Limit::store;
+    }
     const bool full = std::ranges::any_of(queues, [](const broker::QueueInfoPtr& queue) {
         return queue->full.load(std::memory_order_relaxed);
     });
-    return !full ||
-           (!broker::is_schedule(to) && !settings_->policies.find(to)->producer_flow_control);
+    if (!full) return {};
+    if (broker::is_schedule(to)) return Limit::schedule;
+    const broker::PolicyPtr policy = settings_->policies.find(to);
+    const bool stops = policy->when_full == WhenFull::by_flow_control
+                           ? policy->producer_flow_control
+                           : policy->when_full != WhenFull::page;
+    return stops ? std::optional(Limit::destination) : std::nullopt;
 }
 
-/// What waits for space would wait for itself if it counted.
-std::size_t ShardBroker::used_bytes() const {
+std::size_t ShardBroker::all_waiting_bytes() const {
     std::size_t waiting = 0;
     for (const ShardBroker* const peer : peers_) {
         waiting += peer->waiting_bytes_.load(std::memory_order_relaxed);
     }
+    return waiting;
+}
+
+/// What waits does not count as used: all of it together must not be much.
+std::size_t ShardBroker::waiting_bytes_max() const {
+    return all_waiting_bytes() > kWaitingBytesMax ? kWaitingShare
+                                                  : Connection::kUnconfirmedBytesMax;
+}
+
+/// What waits for space would wait for itself if it counted.
+std::size_t ShardBroker::used_bytes() const {
+    const std::size_t waiting = all_waiting_bytes();
     const std::size_t live = Message::live_bytes();
     return live - std::min(waiting, live);
 }
@@ -89,6 +124,7 @@ void ShardBroker::look_at_limits() {
     memory_full_ = now.memory.reached();
     store_full_ = now.store.reached();
     temporary_full_ = now.temporary.reached();
+    store_percent_ = static_cast<std::int32_t>(std::min(now.store.percent(), 100.0));
     look_at_disk();
 }
 
@@ -110,34 +146,108 @@ void ShardBroker::look_at_disk() {
     }
 }
 
+void ShardBroker::schedule_fitting() {
+    const std::int64_t period = settings_->limits.disk_check_ms;
+    if (id() != ShardId{0} || period <= 0) return disk_timer_.cancel();
+    loop_.timers().arm(disk_timer_, loop_.clock().now() + Millis(period));
+}
+
+void ShardBroker::fit_to_disk() {
+    fit_to_disk(store_limit_, settings_->limits.store, store_.disk_bytes(), "storeUsage");
+    fit_to_disk(temporary_limit_, settings_->limits.temporary,
+                store_.segments().stats().temporary_bytes, "tempUsage");
+    schedule_fitting();
+}
+
+void ShardBroker::fit_to_disk(std::atomic<std::int64_t>& limit, std::int64_t wanted,
+                              std::uint64_t used, std::string_view what) {
+    const auto left = store_.free_bytes();
+    if (wanted == 0 || !left) return;
+    const auto room = static_cast<std::int64_t>(used + std::min(*left, kEndlessBytes - used));
+    const std::int64_t before = limit.load();
+    const std::int64_t most = std::min(wanted, room);
+    const std::int64_t regrow = settings_->limits.disk_regrow_bytes;
+    if (before > room) {
+        limit = room;
+        if (settings_->limits.files_by_default) return;
+        log::warning(
+            "engine",
+            "the disk has room for {} bytes only: the limit of {} is lowered to that (from "
+            "{})",
+            room, what, before);
+    } else if (regrow >= 0 && most > before && most - before >= regrow) {
+        limit = most;
+        log::info("engine", "the disk has room again: the limit of {} rises to {} bytes (from {})",
+                  what, most, before);
+    }
+}
+
 void ShardBroker::note_limits(broker::FlowStatus& status) const {
     const broker::Limits& limits = settings_->limits;
     const auto bytes = [](std::int64_t limit) { return static_cast<std::uint64_t>(limit); };
     status.memory = {used_bytes(), bytes(limits.memory)};
-    status.store = {store_.disk_bytes(), bytes(limits.store)};
-    status.temporary = {store_.segments().stats().temporary_bytes, bytes(limits.temporary)};
+    // Of files there may be less than was asked for.
+    const ShardBroker& first = *peers_.front();
+    const journal::Stats journal = store_.stats();
+    status.store = {journal.disk_bytes + store_.segments().stats().bytes,
+                    bytes(first.store_limit_.load())};
+    // An empty broker has spare files, which must not use up a small limit.
+    if (const std::uint64_t most = status.store.limit / kSpareShare; most > 0) {
+        status.store.used -= journal.spare_bytes - std::min(journal.spare_bytes, most);
+    }
+    status.temporary = {store_.segments().stats().temporary_bytes,
+                        bytes(first.temporary_limit_.load())};
     status.schedule.limit = bytes(limits.schedule);
 }
 
-std::optional<Millis> ShardBroker::patience(const broker::DestinationView& to) const {
+std::optional<Millis> ShardBroker::patience(const broker::DestinationView& to, Limit full) const {
     const broker::PolicyPtr policy = settings_->policies.find(to);
     const broker::Limits& limits = settings_->limits;
+    if (full == Limit::destination && policy->when_full != WhenFull::by_flow_control) {
+        return policy->when_full == WhenFull::fail ? std::optional(Millis(0)) : std::nullopt;
+    }
     if (policy->fail_if_no_space.value_or(limits.fail_if_no_space)) return Millis(0);
     const std::int64_t after =
         policy->fail_if_no_space_after_ms.value_or(limits.fail_if_no_space_after_ms);
     return after > 0 ? std::optional(Millis(after)) : std::nullopt;
 }
 
-void ShardBroker::note_waiting(const broker::DestinationView& to) {
+bool ShardBroker::drops(const broker::DestinationView& to, Limit full) const {
+    return full == Limit::destination && settings_->policies.find(to)->when_full == WhenFull::drop;
+}
+
+void ShardBroker::note_dropped(const broker::DestinationView& to) {
+    ++flow_.discarded_messages;
+    note_crossed(Limit::destination, broker::to_text(to), "what has no space is dropped");
+}
+
+bool ShardBroker::may_say(Limit limit, std::string_view where, std::int64_t every_ms) {
+    if (crossing_noted_.size() > kSaidMax) crossing_noted_.clear();
+    std::int64_t& again_at = crossing_noted_[{limit, std::string(where)}];
+    if (wall_ms() < again_at) return false;
+    again_at = wall_ms() + std::max<std::int64_t>(every_ms, 1000);
+    return true;
+}
+
+void ShardBroker::note_crossed(Limit limit, std::string_view where, std::string_view what) {
+    ++flow_.crossed[static_cast<std::size_t>(limit)];
+    if (!may_say(limit, where, kSaidEveryMs)) return;
+    log::warning("engine", "{}: {} (limit: {})", where, what, broker::name_of(limit));
+}
+
+void ShardBroker::note_waiting(const broker::DestinationView& to, Limit full) {
+    ++flow_.crossed[static_cast<std::size_t>(full)];
     const broker::PolicyPtr policy = settings_->policies.find(to);
-    std::int64_t& again_at = waiting_noted_[broker::Destination(to)];
-    if (wall_ms() < again_at) return;
-    again_at = wall_ms() + std::max<std::int64_t>(policy->blocked_warning_ms, 1000);
+    const std::string where = broker::to_text(to);
+    if (!may_say(full, where, policy->blocked_warning_ms)) return;
+    broker::FlowStatus now;
+    note_limits(now);
     log::warning("engine",
-                 "producers for {} have to wait: messages take {} bytes of memory (limit {}, for "
-                 "the destination {}) and {} bytes on disk (limit {})",
-                 broker::to_text(to), used_bytes(), settings_->limits.memory, policy->memory_limit,
-                 store_.disk_bytes(), settings_->limits.store);
+                 "producers for {} have to wait (limit: {}): messages take {} bytes of memory ({}% "
+                 "of {}, the destination's limit is {}) and {} bytes on disk ({}% of {})",
+                 where, broker::name_of(full), now.memory.used,
+                 static_cast<int>(now.memory.percent()), now.memory.limit, policy->memory_limit,
+                 now.store.used, static_cast<int>(now.store.percent()), now.store.limit);
     const broker::Destination destination(to);
     if (policy->advise_fast_producers) {
         observe(Event::What::producer_fast, destination, nullptr, *policy);
@@ -163,8 +273,10 @@ void ShardBroker::limit(broker::Queue& queue) const {
                                    : info.subscription     ? policy->durable_cursor
                                                            : policy->subscriber_cursor;
     // Which value a message has that waits on disk is not known.
-    queue.keep_in_memory(cursor.kind == broker::Cursor::Kind::memory ||
-                         !policy->last_value_key.empty());
+    const bool pages = policy->when_full == WhenFull::by_flow_control
+                           ? cursor.kind != broker::Cursor::Kind::memory
+                           : policy->when_full == WhenFull::page;
+    queue.keep_in_memory(!pages || !policy->last_value_key.empty());
     if (info.is_subscription()) return;
     queue.follow(rules(info, *policy));
     queue.keep_last_values(policy->last_value_key.empty() ? nullptr
@@ -222,6 +334,8 @@ void ShardBroker::discarded(const broker::QueueInfo& queue, const broker::Delive
                             broker::Place place) {
     settle(queue.id, message.tag.at, place);
     ++flow_.discarded_messages;
+    note_crossed(Limit::waiting, broker::to_text(queue.bindings.front().view()),
+                 "what a consumer does not take in time is dropped");
     if (message.message == nullptr) return;
     const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
     if (!policy->advise_discarded) return;
@@ -229,79 +343,6 @@ void ShardBroker::discarded(const broker::QueueInfo& queue, const broker::Delive
     loop_.post(id(), [this, name = queue.bindings.front(), one = message.message, policy] {
         observe(Event::What::message_discarded, name, one, *policy);
     });
-}
-
-void ShardBroker::schedule_slow_check() {
-    const std::int64_t period = settings_->policies.slow_check_ms();
-    if (period <= 0) return slow_timer_.cancel();
-    loop_.timers().arm(slow_timer_, loop_.clock().now() + Millis(period));
-}
-
-void ShardBroker::check_consumers() {
-    SlowStates before = std::exchange(slow_, {});
-    for (const auto& [id, queue] : queues_) {
-        const broker::Destination& name = queue->info()->bindings.front();
-        const broker::PolicyPtr policy = settings_->policies.find(name.view());
-        if (policy->slow_consumers.kind == SlowConsumers::Kind::keep &&
-            !policy->advise_slow_consumers) {
-            continue;
-        }
-        for (const broker::ConsumerReport& one : queue->report_consumers()) {
-            check_consumer({id.value, one.consumer}, one, name, *policy, before);
-        }
-    }
-    schedule_slow_check();
-}
-
-void ShardBroker::check_consumer(const SlowKey& key, const broker::ConsumerReport& report,
-                                 const broker::Destination& name, const broker::Policy& policy,
-                                 SlowStates& before) {
-    const std::int64_t now = wall_ms();
-    const auto known = before.find(key);
-    SlowState state = known == before.end() ? SlowState{.settled_ms = now} : known->second;
-    if (report.settled != std::exchange(state.settled, report.settled)) state.settled_ms = now;
-    if (report.slow && state.since_ms == 0) {
-        state.since_ms = now;
-        ++state.count;
-        if (policy.advise_slow_consumers) {
-            observe(Event::What::consumer_slow, name, nullptr, policy);
-        }
-    } else if (!report.slow) {
-        state.since_ms = 0;
-    }
-    if (report.outstanding == 0 && policy.slow_consumers.ignore_idle_consumers) {
-        state.settled_ms = now;
-    }
-    if (!is_too_slow(state, policy.slow_consumers, now)) {
-        slow_[key] = state;
-        return;
-    }
-    log::warning("engine", "a consumer of {} is too slow and is closed",
-                 broker::to_text(name.view()));
-    ++flow_.closed_consumers;
-    const broker::ConsumerRef who = report.consumer;
-    loop_.post(who.shard, [peer = peers_[who.shard.value], who,
-                           whole = policy.slow_consumers.abort_connection] {
-        if (Connection* const connection = peer->find(who.connection)) {
-            connection->abort(who.consumer, whole);
-        }
-    });
-}
-
-bool ShardBroker::is_too_slow(const SlowState& state, const SlowConsumers& policy,
-                              std::int64_t now_ms) {
-    switch (policy.kind) {
-        case SlowConsumers::Kind::keep:
-            return false;
-        case SlowConsumers::Kind::abort:
-            return state.since_ms != 0 &&
-                   ((policy.slow_ms_max > 0 && now_ms - state.since_ms >= policy.slow_ms_max) ||
-                    (policy.slow_count_max > 0 && state.count > policy.slow_count_max));
-        case SlowConsumers::Kind::abort_unacknowledging:
-            return policy.unacknowledged_ms_max > 0 &&
-                   now_ms - state.settled_ms >= policy.unacknowledged_ms_max;
-    }
-    return false;
 }
 
 }  // namespace tern::engine

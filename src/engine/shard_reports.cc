@@ -57,6 +57,7 @@ broker::BrokerStatus ShardBroker::status() const {
         if (queue->info()->full.load(std::memory_order_relaxed)) ++status.flow.full_queues;
         if (broker::is_schedule(queue->info()->bindings.front().view())) {
             status.flow.schedule.used += queue->bytes();
+            if (settings_->scheduler.enabled) status.scheduled = queue->size();
         }
         status.consumers += queue->consumers();
         status.ready += queue->ready();
@@ -72,16 +73,29 @@ broker::BrokerStatus ShardBroker::status() const {
     }
     if (id() == ShardId{0}) {
         note_limits(status.flow);
+        status.uncommitted_max = settings_->uncommitted_max;
+        if (settings_->scheduler.enabled && !status.scheduled) status.scheduled = 0;
         status.flow.disk_free_bytes = store_.free_bytes().value_or(0);
         status.flow.disk_reserve_bytes = store_.reserve_bytes();
     }
     return status;
 }
 
+broker::QueueStatus ShardBroker::status(const broker::Queue& queue) const {
+    broker::QueueStatus status = queue.status();
+    const broker::QueueInfo& info = *queue.info();
+    const auto marked = dead_letter_marks_.find(info.id);
+    status.dead_letters =
+        marked != dead_letter_marks_.end()
+            ? marked->second
+            : settings_->policies.keeps_dead_letters(info.bindings.front().view());
+    return status;
+}
+
 broker::QueuePage ShardBroker::list(const QueueQuery& query) const {
     std::vector<broker::QueueStatus> found;
     for (const auto& [id, queue] : queues_) {
-        if (is_meant(*queue->info(), query)) found.push_back(queue->status());
+        if (is_meant(*queue->info(), query)) found.push_back(this->status(*queue));
     }
     return {.total = found.size(), .rows = first_rows(std::move(found), query)};
 }

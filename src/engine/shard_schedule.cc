@@ -34,28 +34,38 @@ struct JobWalk : std::enable_shared_from_this<JobWalk> {
     ShardBroker* shard = nullptr;
     broker::QueueId queue{};
     broker::Queue::Window window{.next = 0, .end = UINT64_MAX};
+    broker::JobSelection which;
     std::vector<Found> found;
     std::move_only_function<void(broker::Queue*, std::vector<Found>)> done;
 
+    /// Never many more than are wanted: there may be millions.
+    void keep_first() {
+        std::ranges::stable_sort(found, {}, [](const Found& one) { return one.job.due_ms; });
+        if (found.size() > which.limit) found.resize(which.limit);
+    }
     void run() {
         broker::Queue* const there = shard->find_queue(queue);
         if (there == nullptr) return done(nullptr, {});
         for (const broker::Sight& sight : there->look(window)) {
             auto job = broker::unpack(*sight.delivery.message);
-            if (job) found.push_back({sight.delivery.tag.ordinal, std::move(*job)});
+            if (!job || !which.takes(*job)) continue;
+            found.push_back({sight.delivery.tag.ordinal, std::move(*job)});
         }
+        if (found.size() / 2 > which.limit || window.done()) keep_first();
         if (window.done()) return done(there, std::move(found));
         shard->loop().post(shard->id(), [self = shared_from_this()] { self->run(); });
     }
 };
 
+/// Those that are meant, in the order of their times.
 template <class Done>
-void walk_jobs(ShardBroker& shard, Done done) {
+void walk_jobs(ShardBroker& shard, broker::JobSelection which, Done done) {
     const broker::QueueInfoPtr info = shard.schedule();
     if (info == nullptr) return done(nullptr, {});
     const auto walk = std::make_shared<JobWalk>();
     walk->shard = &shard;
     walk->queue = info->id;
+    walk->which = std::move(which);
     walk->done = std::move(done);
     walk->run();
 }
@@ -110,27 +120,27 @@ broker::QueueInfoPtr ShardBroker::schedule() const {
 }
 
 void ShardBroker::jobs(broker::JobSelection which, JobsAnswer answer) {
-    walk_jobs(*this, [answer = std::move(answer), which = std::move(which)](
-                         broker::Queue*, std::vector<Found> found) mutable {
-        std::vector<ScheduledJob> all;
-        for (Found& one : found) {
-            if (which.takes(one.job)) all.push_back(std::move(one.job));
-        }
-        std::ranges::stable_sort(all, {}, &ScheduledJob::due_ms);
-        answer(std::move(all));
-    });
+    walk_jobs(*this, std::move(which),
+              [answer = std::move(answer)](broker::Queue*, std::vector<Found> found) mutable {
+                  std::vector<ScheduledJob> all;
+                  all.reserve(found.size());
+                  for (Found& one : found) all.push_back(std::move(one.job));
+                  answer(std::move(all));
+              });
 }
 
 void ShardBroker::remove_jobs(broker::JobSelection which, Task done) {
-    walk_jobs(*this, [done = std::move(done), which = std::move(which)](
-                         broker::Queue* queue, const std::vector<Found>& found) mutable {
-        std::vector<std::uint64_t> removed;
-        for (const Found& one : found) {
-            if (which.takes(one.job)) removed.push_back(one.ordinal);
-        }
-        if (queue != nullptr) queue->remove(removed);
-        done();
-    });
+    walk_jobs(
+        *this, std::move(which),
+        [done = std::move(done)](broker::Queue* queue, const std::vector<Found>& found) mutable {
+            std::vector<std::uint64_t> removed;
+            removed.reserve(found.size());
+            for (const Found& one : found) removed.push_back(one.ordinal);
+            // In their order on the queue.
+            std::ranges::sort(removed);
+            if (queue != nullptr) queue->remove(removed);
+            done();
+        });
 }
 
 void ShardBroker::order(const broker::JobOrder& order) {

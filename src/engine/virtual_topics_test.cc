@@ -2,6 +2,9 @@
 
 #include "engine/engine_story.h"
 
+#include <algorithm>
+#include <set>
+
 namespace tern::engine {
 namespace {
 
@@ -55,6 +58,31 @@ TEST_P(VirtualTopicsTest, a_queue_fills_while_nobody_is_there_and_survives) {
     EXPECT_THAT(on("Consumer.A.VirtualTopic.T"), ElementsAre("1", "2"));
     restart();
     EXPECT_THAT(on("Consumer.A.VirtualTopic.T"), ElementsAre("1", "2"));
+}
+
+/// Whatever a virtual topic says of `transactedSend`.
+TEST_P(VirtualTopicsTest, a_message_reaches_all_queues_or_none_wherever_power_fails) {
+    const std::vector<std::string> groups{"A", "B", "C", "D", "E"};
+    for (const std::string& group : groups) declare("Consumer." + group + ".VirtualTopic.T");
+    std::set<std::size_t> sizes;
+    for (std::uint64_t nth = 1; nth <= 12; ++nth) {
+        StoryClient& client = connect();
+        disk_.cut_power_at(nth);
+        const std::string name = std::to_string(nth);
+        client.publish("topic VirtualTopic.T", name);
+        client.publish("topic VirtualTopic.T", name + "b");
+        idle();
+        const bool confirmed = client.ok(name);
+        crash();
+        const auto first = on("Consumer.A.VirtualTopic.T");
+        for (const std::string& group : groups) {
+            EXPECT_EQ(on("Consumer." + group + ".VirtualTopic.T"), first) << "power off at " << nth;
+        }
+        const bool there = std::ranges::find(first, name) != first.end();
+        EXPECT_TRUE(there || !confirmed) << "power off at " << nth;
+        sizes.insert(first.size());
+    }
+    EXPECT_GT(sizes.size(), 1U) << "some arrived";
 }
 
 TEST_P(VirtualTopicsTest, a_transaction_reaches_all_queues_or_none) {

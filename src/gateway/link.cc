@@ -29,7 +29,9 @@ Link::Link(engine::ShardBroker& shard, const protocol::Room& room, Peer peer, Ta
         connection_->describe({.protocol = room.name(),
                                .peer = peer_.address,
                                .certificate = peer_.certificate,
-                               .listener = peer_.listener});
+                               .listener = peer_.listener,
+                               .consumers_max = peer_.limits.consumers_max,
+                               .producers_max = peer_.limits.producers_max});
         session_ = room.make_session(*this, *connection_);
     } else {
         connection_->hide();

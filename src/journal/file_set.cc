@@ -215,4 +215,9 @@ std::uint64_t FileSet::count() const {
     return log_.size();
 }
 
+std::uint64_t FileSet::spares() const {
+    const std::lock_guard lock(mutex_);
+    return spares_.size();
+}
+
 }  // namespace tern::journal

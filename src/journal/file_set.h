@@ -53,6 +53,7 @@ public:
     [[nodiscard]] Lsn end_of(FileNumber number) const;
     void allow_reuse(FileNumber up_to);
     [[nodiscard]] std::uint64_t count() const;
+    [[nodiscard]] std::uint64_t spares() const;
 
     /// Ends the helper's work. `idle` is called, on any lane, when the helper knows us no more; the
     /// object may be destroyed then.

@@ -120,7 +120,8 @@ Stats Journal::Impl::stats() const {
     Stats stats = stats_;
     stats.files = files_.count();
     stats.file_bytes = files_.file_bytes();
-    stats.disk_bytes = stats.files * stats.file_bytes;
+    stats.spare_bytes = files_.spares() * stats.file_bytes;
+    stats.disk_bytes = stats.files * stats.file_bytes + stats.spare_bytes;
     return stats;
 }
 

@@ -76,9 +76,10 @@ using Visitor =
 
 /// What the journal says of itself.
 struct Stats {
-    std::uint64_t files = 0;       ///< files that replay would read, the current one included
-    std::uint64_t file_bytes = 0;  ///< of one file
-    std::uint64_t disk_bytes = 0;  ///< of these files
+    std::uint64_t files = 0;        ///< files that replay would read, the current one included
+    std::uint64_t file_bytes = 0;   ///< of one file
+    std::uint64_t disk_bytes = 0;   ///< of these files and of the spares
+    std::uint64_t spare_bytes = 0;  ///< of files that are made ahead or used again
     std::uint64_t syncs = 0;
     std::uint64_t records = 0;
     std::uint64_t bytes = 0;

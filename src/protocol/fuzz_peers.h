@@ -103,6 +103,7 @@ public:
         return nullptr;
     }
     [[nodiscard]] std::string selector_problem(std::string_view) const override { return {}; }
+    void note_crossed(broker::Limit) override {}
     void begin(broker::TransactionNumber transaction) override {
         TERN_ASSERT(open_.insert(transaction).second);
     }

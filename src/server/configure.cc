@@ -218,7 +218,11 @@ broker::Limits limits(const config::Broker& broker) {
             .temporary = limit_of(usage.temp, partition, 50 * kGiB),
             .schedule = limit_of(usage.scheduler, partition, 50 * kGiB),
             .fail_if_no_space = usage.fail_if_no_space,
-            .fail_if_no_space_after_ms = usage.fail_if_no_space_after_ms};
+            .fail_if_no_space_after_ms = usage.fail_if_no_space_after_ms,
+            .files_by_default = !usage.store.limit && !usage.store.percent && !usage.temp.limit &&
+                                !usage.temp.percent,
+            .disk_check_ms = broker.disk_check_ms,
+            .disk_regrow_bytes = broker.disk_regrow_bytes};
 }
 
 std::vector<broker::InterceptorPtr> interceptors(const config::Plugins& plugins) {
@@ -244,7 +248,6 @@ void configure(const config::Broker& broker, Options& options) {
     options.openwire.broker_name = broker.name;
     options.openwire.advisories = broker.advisory_support;
     options.openwire.statistics = broker.plugins.statistics.has_value();
-    options.openwire.uncommitted_max = static_cast<std::uint32_t>(broker.uncommitted_max);
     const config::KahaDb& kaha_db = broker.persistence.kaha_db;
     if (!broker.data_directory.empty()) options.data = broker.data_directory;
     if (!kaha_db.directory.empty()) options.data = kaha_db.directory;
@@ -323,6 +326,7 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         .policies = policies(broker),
         .dispatch_while_storing = broker.persistence.kaha_db.dispatch_while_storing_queues,
         .limits = limits(broker),
+        .uncommitted_max = static_cast<std::uint32_t>(broker.uncommitted_max),
         .sweep = {.period_ms = broker.purge_sweep_ms, .removed_max = broker.purged_per_sweep_max},
         .interceptors = interceptors(broker.plugins),
         .scheduler = {.enabled = broker.scheduler_support,

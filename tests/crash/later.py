@@ -43,7 +43,8 @@ def run():
 
 def measure(options, broker, java):
     command = java.command("crash.load.Later", broker.url, options.what, options.messages,
-                           options.producers, options.start, options.seconds, heap_mib=512)
+                           options.producers, options.start, options.seconds, options.broker,
+                           heap_mib=512)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as load:
         line = load.stdout.readline()
@@ -63,6 +64,7 @@ def measure(options, broker, java):
     found = re.search(r"all came once: (\d+), late by ms: p50 \d+ p99 (\d+)", said)
     assert found, "nothing was measured"
     if options.broker == "ternd":
+        assert "out of order: 0\n" in said, "not in the order of their times"
         assert int(found[2]) <= options.p99_ms, f"more than {options.p99_ms} ms late"
 
 

@@ -2,6 +2,7 @@
 
 #include "broker/api/destination.h"
 #include "broker/api/ids.h"
+#include "broker/api/limit.h"
 #include "broker/api/notice.h"
 #include "broker/api/queue_info.h"
 #include "broker/api/queue_report.h"
@@ -197,6 +198,9 @@ public:
     /// Makes the messages of all that lasts in topics that `patterns` match.
     virtual void list_notices(std::vector<std::string> patterns,
                               std::move_only_function<void(std::vector<MessagePtr>)> answer) = 0;
+
+    /// The client ran into a limit that its room watches.
+    virtual void note_crossed(Limit limit) = 0;
 
     /// Registers the connection under its client id, which is unique broker-wide. `instance` tells
     /// reconnections apart from strangers: a connection of the same instance that still holds the

@@ -42,6 +42,11 @@ public:
                 return "a limit is reached: there is no space for the message";
             case Errc::too_many_destinations:
                 return "there are as many destinations as its policy allows (maxDestinations)";
+            case Errc::connection_full:
+                return "the connection has as many of these as it may";
+            case Errc::transaction_too_large:
+                return "the transaction is rolled back: it has more messages than may wait for a "
+                       "commit (maxUncommittedCount)";
             case Errc::storage_failed:
                 return "the journal failed: the broker stores nothing any more";
             case Errc::stopping:

@@ -26,6 +26,8 @@ enum class Errc {
     dead_before,            ///< the message became a dead letter before
     no_space,               ///< a limit is reached
     too_many_destinations,  ///< of those under one policy
+    connection_full,        ///< it has as many consumers, or producers, as it may
+    transaction_too_large,  ///< more messages than may wait for a commit
     storage_failed,         ///< the journal ended: nothing can be made durable any more
     stopping,
     not_authenticated,  ///< nobody vouches for the client

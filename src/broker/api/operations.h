@@ -1,8 +1,10 @@
 #pragma once
 
 #include "base/result.h"
+#include "broker/api/limit.h"
 #include "broker/api/listener.h"
 #include "broker/api/queue_report.h"
+#include "broker/api/scheduled_job.h"
 
 #include <cstdint>
 #include <functional>
@@ -27,6 +29,7 @@ struct QueueStatus {
     std::uint64_t memory_limit = 0;  ///< with so many, producers wait; 0: never
     std::uint64_t disk_bytes = 0;    ///< of those that wait on disk only, about
     bool full = false;               ///< producers wait for space
+    bool dead_letters = false;       ///< that is what it keeps
 };
 
 /// Which queues, in which order, and which part of that list.
@@ -66,6 +69,8 @@ struct ConnectionStatus {
     std::uint64_t published = 0;
     std::uint64_t delivered = 0;
     std::size_t consumers = 0;
+    std::int64_t consumers_max = -1;  ///< below 0: any number
+    std::int64_t producers_max = -1;
     std::size_t transactions = 0;
     /// Publishes that the journal has not confirmed.
     std::size_t unconfirmed = 0;
@@ -115,6 +120,7 @@ struct FlowStatus {
     std::uint64_t refused_sends = 0;       ///< for lack of space
     std::uint64_t discarded_messages = 0;  ///< subscribers did not take them in time
     std::uint64_t closed_consumers = 0;    ///< they were too slow
+    LimitCounts crossed = {};              ///< how often somebody ran into each limit
 };
 
 /// All of the broker in numbers.
@@ -135,7 +141,9 @@ struct BrokerStatus {
     std::uint64_t delivered = 0;           ///< to clients
     std::uint64_t connections_opened = 0;  ///< since the start
     std::uint64_t journal_files = 0;
-    std::uint64_t journal_written_bytes = 0;  ///< since the start
+    std::uint64_t journal_written_bytes = 0;      ///< since the start
+    std::uint64_t uncommitted_max = 0;            ///< messages in a transaction; 0: any number
+    std::optional<std::uint64_t> scheduled = {};  ///< messages that wait for their time, if any may
     FlowStatus flow = {};
 };
 
@@ -242,6 +250,13 @@ public:
     /// Replies how many messages that were, once all is durable. Errors: those of `browse`;
     /// storage_failed.
     virtual void act(MessageAction action, Reply<Result<std::size_t>> reply) = 0;
+    /// Whether the queue keeps dead letters, whatever policies say. A restart forgets it. Errors:
+    /// those of `find_queue`.
+    virtual void mark_dead_letters(QueueName name, bool are, Reply<std::error_code> reply) = 0;
+    /// The messages that wait for their time, in the order of that.
+    virtual void list_scheduled(JobSelection which, Reply<std::vector<ScheduledJob>> reply) = 0;
+    /// Forgets them.
+    virtual void remove_scheduled(JobSelection which, Reply<std::error_code> reply) = 0;
     /// False: there is none.
     virtual void close_connection(ConnectionRef connection, Reply<bool> reply) = 0;
 };

@@ -36,6 +36,7 @@ struct JobSelection {
     std::string id = {};  ///< empty: any
     std::int64_t due_from_ms = std::numeric_limits<std::int64_t>::min();
     std::int64_t due_to_ms = std::numeric_limits<std::int64_t>::max();
+    std::size_t limit = std::numeric_limits<std::size_t>::max();  ///< the first so many
 
     [[nodiscard]] bool takes(const ScheduledJob& job) const {
         return (id.empty() || id == job.id) && job.due_ms >= due_from_ms && job.due_ms <= due_to_ms;

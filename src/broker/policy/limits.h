@@ -14,6 +14,14 @@ struct Limits {
     bool fail_if_no_space = false;
     std::int64_t fail_if_no_space_after_ms = 0;
 
+    /// Nobody asked for those of files: it is not worth a word when the disk has less.
+    bool files_by_default = false;
+    /// How often limits of files are compared with what the disk has; 0: at the start only.
+    std::int64_t disk_check_ms = 0;
+    /// A limit that was lowered for want of disk rises again when that much more is free; below 0:
+    /// never.
+    std::int64_t disk_regrow_bytes = -1;
+
     bool operator==(const Limits&) const = default;
 };
 

@@ -125,6 +125,18 @@ struct NetworkReplay {
     bool operator==(const NetworkReplay&) const = default;
 };
 
+/// What becomes of a consumer that settles less than it has to.
+enum class BelowRate : std::uint8_t { tell, close };
+
+/// What becomes of a message for a destination that has as much in memory as it may.
+enum class WhenFull : std::uint8_t {
+    by_flow_control,  ///< what producer_flow_control, the cursor and fail_if_no_space say
+    page,             ///< it waits on disk
+    drop,             ///< it is lost
+    block,            ///< its sender waits
+    fail,             ///< it is refused
+};
+
 /// Whether what waits may leave memory.
 struct Cursor {
     enum class Kind : std::uint8_t { store, memory, file };
@@ -168,6 +180,7 @@ struct Policy {
     Cursor queue_cursor;       ///< of a queue
     Cursor subscriber_cursor;  ///< of a topic's subscriptions that end with their consumer
     Cursor durable_cursor;     ///< of its other subscriptions
+    WhenFull when_full = WhenFull::by_flow_control;
     bool producer_flow_control = true;
     std::int64_t blocked_warning_ms = 30'000;
     std::optional<bool> fail_if_no_space;
@@ -200,11 +213,29 @@ struct Policy {
     std::int64_t ring_size = -1;   ///< so many wait, older ones are dropped; -1: no limit
     bool non_destructive = false;  ///< consumers read and leave everything in place
     std::int32_t consumers_max = -1;
+    // How long messages live, whatever their senders said, in ms; -1: as they said.
+    std::int64_t expiry_delay_ms = -1;  ///< of those that would live for ever
+    std::int64_t expiry_delay_min_ms = -1;
+    std::int64_t expiry_delay_max_ms = -1;
+    bool never_expires = false;
+    // Queues for those that die, in place of what `dead_letters` says.
+    std::string dead_letter_address;
+    std::string expiry_address;
+    std::int64_t consumer_rate_min = -1;  ///< messages a second that one settles; -1: any
+    std::int64_t consumer_rate_period_s = 5;
+    BelowRate below_rate = BelowRate::tell;
     bool purge_on_no_consumers = false;
     std::int32_t delivery_attempts_max =
         -1;  ///< failed so often, it is a dead letter; -1: no limit
 
     bool operator==(const Policy&) const = default;
+
+    [[nodiscard]] bool changes_expiry() const {
+        return expiry_delay_ms >= 0 || expiry_delay_min_ms >= 0 || expiry_delay_max_ms >= 0 ||
+               never_expires;
+    }
+    /// When a message expires here that is sent now and would expire then; 0: never.
+    [[nodiscard]] std::int64_t expiry_of(std::int64_t expires_at_ms, std::int64_t now_ms) const;
 };
 
 }  // namespace tern::broker

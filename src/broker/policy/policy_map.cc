@@ -38,12 +38,32 @@ bool keeps_dead_letters(const DeadLetters& policy, const DestinationView& destin
 
 }  // namespace
 
+std::int64_t Policy::expiry_of(std::int64_t expires_at_ms, std::int64_t now_ms) const {
+    if (never_expires) return 0;
+    if (expiry_delay_ms >= 0) {
+        return expires_at_ms == 0 ? now_ms + expiry_delay_ms : expires_at_ms;
+    }
+    const std::int64_t earliest = expiry_delay_min_ms < 0 ? 0 : now_ms + expiry_delay_min_ms;
+    const std::int64_t latest = expiry_delay_max_ms < 0 ? 0 : now_ms + expiry_delay_max_ms;
+    if (expires_at_ms == 0) return latest != 0 ? latest : earliest;
+    const std::int64_t late_enough = std::max(expires_at_ms, earliest);
+    return latest == 0 ? late_enough : std::min(late_enough, latest);
+}
+
+template <class Use>
+void PolicyMap::for_each(Use use) const {
+    use(*otherwise_);
+    for (const Entry& entry : entries_) use(*entry.policy);
+}
+
 PolicyMap::PolicyMap(std::vector<Entry> entries, Policy otherwise)
     : entries_(std::move(entries)),
       otherwise_(std::make_shared<const Policy>(std::move(otherwise))),
       watches_messages_(watches(*otherwise_) ||
                         std::ranges::any_of(
-                            entries_, [](const Entry& entry) { return watches(*entry.policy); })) {}
+                            entries_, [](const Entry& entry) { return watches(*entry.policy); })) {
+    for_each([this](const Policy& policy) { changes_expiry_ |= policy.changes_expiry(); });
+}
 
 PolicyPtr PolicyMap::find(const DestinationView& destination) const {
     const Entry* const closest = find_closest(std::span<const Entry>(entries_), destination);
@@ -52,22 +72,41 @@ PolicyPtr PolicyMap::find(const DestinationView& destination) const {
 
 std::int64_t PolicyMap::slow_check_ms() const {
     std::int64_t shortest = 0;
-    const auto note = [&shortest](const Policy& policy) {
-        const bool looks =
-            policy.slow_consumers.kind != SlowConsumers::Kind::keep || policy.advise_slow_consumers;
-        const std::int64_t period = policy.slow_consumers.check_period_ms;
+    const auto note = [&shortest](bool looks, std::int64_t period) {
         if (looks && period > 0 && (shortest == 0 || period < shortest)) shortest = period;
     };
-    note(*otherwise_);
-    for (const Entry& entry : entries_) note(*entry.policy);
+    for_each([&note](const Policy& policy) {
+        const SlowConsumers& slow = policy.slow_consumers;
+        note(slow.kind != SlowConsumers::Kind::keep || policy.advise_slow_consumers,
+             slow.check_period_ms);
+        note(policy.consumer_rate_min >= 0, policy.consumer_rate_period_s * 1000);
+    });
     return shortest;
 }
 
+std::int32_t PolicyMap::store_high_water_percent() const {
+    std::int32_t lowest = 100;
+    for_each([&lowest](const Policy& policy) {
+        lowest = std::min(lowest, policy.store_high_water_percent);
+    });
+    return lowest;
+}
+
+bool PolicyMap::drops_when_full() const {
+    bool any = false;
+    for_each([&any](const Policy& policy) { any |= policy.when_full == WhenFull::drop; });
+    return any;
+}
+
 bool PolicyMap::keeps_dead_letters(const DestinationView& destination) const {
-    return tern::broker::keeps_dead_letters(otherwise_->dead_letters, destination) ||
-           std::ranges::any_of(entries_, [&destination](const Entry& entry) {
-               return tern::broker::keeps_dead_letters(entry.policy->dead_letters, destination);
-           });
+    const bool queue = destination.domain == Domain::queue && !destination.temporary;
+    bool keeps = false;
+    for_each([&](const Policy& policy) {
+        keeps |= tern::broker::keeps_dead_letters(policy.dead_letters, destination) ||
+                 (queue && (destination.name == policy.dead_letter_address ||
+                            destination.name == policy.expiry_address));
+    });
+    return keeps;
 }
 
 }  // namespace tern::broker

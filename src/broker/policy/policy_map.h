@@ -31,13 +31,23 @@ public:
     [[nodiscard]] bool keeps_dead_letters(const DestinationView& destination) const;
     /// How often somebody has to look for slow consumers; 0: never.
     [[nodiscard]] std::int64_t slow_check_ms() const;
+    /// The lowest share of the store's limit that any policy stops at.
+    [[nodiscard]] std::int32_t store_high_water_percent() const;
+    /// Whether any policy drops what has no space.
+    [[nodiscard]] bool drops_when_full() const;
     /// Whether any policy wants to have told what becomes of each message.
     [[nodiscard]] bool watches_messages() const { return watches_messages_; }
+    /// Whether any says how long messages live.
+    [[nodiscard]] bool changes_expiry() const { return changes_expiry_; }
 
 private:
+    template <class Use>
+    void for_each(Use use) const;
+
     std::vector<Entry> entries_;
     PolicyPtr otherwise_ = std::make_shared<const Policy>();
     bool watches_messages_ = false;
+    bool changes_expiry_ = false;
 };
 
 }  // namespace tern::broker

@@ -51,6 +51,9 @@ std::string reply_text(ReplyCode code, std::string_view explanation) {
 }
 
 Failure failure_of(std::error_code error) {
+    if (error == broker::Errc::connection_full) {
+        return {ReplyCode::precondition_failed, error.message()};
+    }
     return {is_denied(error) ? ReplyCode::access_refused : ReplyCode::internal_error,
             error.message()};
 }

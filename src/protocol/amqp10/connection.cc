@@ -519,6 +519,12 @@ Consumer* Connection::find_consumer(broker::ConsumerNumber number) {
     return found == consumers_.end() ? nullptr : found->second;
 }
 
+std::size_t Connection::producers() const {
+    std::size_t count = 0;
+    for (const auto& [channel, session] : sessions_) count += session->producers();
+    return count;
+}
+
 amqp10::Session* Connection::find_session(std::uint32_t serial) {
     const auto found =
         std::ranges::find(sessions_, serial, [](const auto& s) { return s.second->serial(); });

@@ -64,6 +64,8 @@ public:
     [[nodiscard]] const std::string& container_id() const { return container_id_; }
     [[nodiscard]] std::uint32_t peer_frame_bytes_max() const { return peer_frame_bytes_max_; }
     [[nodiscard]] bool closing() const { return closing_; }
+    /// Links that its sessions receive messages on.
+    [[nodiscard]] std::size_t producers() const;
     /// Where frames go: the wire, once the peer's open was answered.
     [[nodiscard]] Output& output();
     template <class T>

@@ -40,6 +40,8 @@ std::string_view condition_of(std::error_code error) {
             return kUnauthorized;
         case broker::Errc::no_space:
         case broker::Errc::too_many_destinations:
+        case broker::Errc::connection_full:
+        case broker::Errc::transaction_too_large:
             return kResourceLimit;
         case broker::Errc::stopping:
             return kConnectionForced;

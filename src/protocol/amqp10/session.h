@@ -30,6 +30,8 @@ public:
     void on(const Transfer& transfer, const Buffer* owner);
     void on(const Disposition& disposition);
     void on(const Detach& detach);
+    /// Links that messages come on.
+    [[nodiscard]] std::size_t producers() const;
     /// The session or its connection ends: all links are detached, none is closed.
     void end();
 

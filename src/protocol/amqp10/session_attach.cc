@@ -128,9 +128,21 @@ void Session::attach_coordinator(const Attach& attach) {
     replenish(link);
 }
 
+std::size_t Session::producers() const {
+    return static_cast<std::size_t>(std::ranges::count_if(producers_, [](const auto& one) {
+        return one.second->kind != Producer::Kind::coordinator;
+    }));
+}
+
 void Session::attach_producer(const Attach& attach) {
     if (!attach.target) {
         return refuse(attach.name, attach.handle, attach.role, kInvalidField, "no target");
+    }
+    const std::int32_t most = connection_.wire().limits().producers_max;
+    if (most >= 0 && connection_.producers() >= static_cast<std::size_t>(most)) {
+        broker_.note_crossed(broker::Limit::producers);
+        return refuse(attach.name, attach.handle, attach.role, kResourceLimit,
+                      "the connection has as many producers as it may");
     }
     const Terminus& target = *attach.target;
     auto producer = std::make_unique<Producer>();

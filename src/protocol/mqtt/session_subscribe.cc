@@ -22,7 +22,13 @@ broker::SubscriptionKey key_of(std::string_view filter, Channel channel,
 }
 
 bool is_denied(std::error_code error) {
-    return !broker::access_text(error, {}, {}).empty();
+    return !broker::access_text(error, {}, {}).empty() || error == broker::Errc::connection_full;
+}
+
+Reason reason_of(std::error_code denial, bool v5) {
+    if (!v5) return Reason::unspecified_error;
+    return denial == broker::Errc::connection_full ? Reason::quota_exceeded
+                                                   : Reason::not_authorized;
 }
 
 }  // namespace
@@ -106,7 +112,7 @@ broker::Token Session::subscribed(std::string_view filter,
     ++progress->left;
     return then([this, name = std::string(filter), progress, at](std::error_code error) {
         if (is_denied(error)) {
-            progress->ack.codes[at] = v5() ? Reason::not_authorized : Reason::unspecified_error;
+            progress->ack.codes[at] = reason_of(error, v5());
             drop_denied(name);
         } else {
             progress->failed |= static_cast<bool>(error);

@@ -22,6 +22,7 @@ std::string_view class_of(broker::Errc code) {
         case Errc::no_such_consumer:
             return "java.lang.IllegalArgumentException";
         case Errc::no_space:
+        case Errc::transaction_too_large:
             return kResourceAllocation;
         case Errc::not_authenticated:
         case Errc::may_not_read:
@@ -30,6 +31,7 @@ std::string_view class_of(broker::Errc code) {
         case Errc::may_not_remove:
             return kSecurity;
         case Errc::too_many_destinations:
+        case Errc::connection_full:
             return kIllegalState;
         case Errc::dead_before:
         case Errc::has_consumers:

@@ -20,8 +20,6 @@ struct Options {
     bool statistics = false;
     /// A client id goes to whoever asks for it last.
     bool link_stealing = false;
-    /// A transaction with more messages sent is rolled back; 0: no limit.
-    std::uint32_t uncommitted_max = 0;
     std::string broker_name = "localhost";
     /// Stable over one run, another one in the next.
     std::string broker_id;

@@ -158,10 +158,8 @@ private:
     /// Null when there is none of that id; then `refuse_unknown`.
     [[nodiscard]] OpenTransaction* find_transaction(const TransactionId& id);
     void refuse_unknown(Reply reply, const TransactionId& id);
-    /// Rolls back a transaction that has sent too much.
-    void abandon(Reply reply, const TransactionId& id);
     void finish_transaction(Reply reply, const TransactionId& id, bool commit);
-    /// A send that nobody waits for was refused: a local transaction it is of cannot be committed.
+    /// A send that nobody waits for was refused: the transaction it is of cannot be committed.
     void fail_transaction(std::int32_t send);
     /// Messages that were acknowledged in it are not with this connection any more.
     void fail_transaction(const TransactionId& id);

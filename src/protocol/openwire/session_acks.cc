@@ -45,9 +45,7 @@ void Session::on(const Message& message, const Buffer* owner) {
     if (message.transaction_id) {
         OpenTransaction* const open = find_transaction(*message.transaction_id);
         if (open == nullptr) return refuse_unknown(reply, *message.transaction_id);
-        if (++open->sent > options_.uncommitted_max && options_.uncommitted_max > 0) {
-            return abandon(reply, *message.transaction_id);
-        }
+        ++open->sent;
         transaction = open->number;
         if (open->sent == 1) open->first_send = message.command_id;
         open->last_send = message.command_id;

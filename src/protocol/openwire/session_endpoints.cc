@@ -143,11 +143,6 @@ void Session::on(const ConsumerInfo& info) {
     if (!check_consumer(info)) return;
     const EndpointKey key{info.consumer_id->session_id, info.consumer_id->value};
     if (consumers_.contains(key)) return answer(reply);
-    const auto counts = [](const auto& one) { return !one.second->advisory; };
-    if (!is_advisory(info) &&
-        is_reached(wire_.limits().consumers_max, std::ranges::count_if(consumers_, counts))) {
-        return refuse(reply, kIllegalState, "Can't add consumer: the connection has all it may");
-    }
     std::vector<broker::Destination> destinations = broker::elements(to_broker(*info.destination));
     if (destinations.empty()) return refuse(reply, kInvalidDestination, "an empty name");
     open_consumer(info, std::move(destinations));
@@ -256,6 +251,7 @@ void Session::on(const ProducerInfo& info) {
     const EndpointKey key{id.session_id, id.value};
     if (!producer_windows_.contains(key) &&
         is_reached(wire_.limits().producers_max, std::ssize(producer_windows_))) {
+        broker_.note_crossed(broker::Limit::producers);
         return refuse(reply, kIllegalState, "Can't add producer: the connection has all it may");
     }
     if (!producer_windows_.try_emplace(key, info.window_size).second) return answer(reply);

@@ -71,22 +71,6 @@ Session::OpenTransaction* Session::find_transaction(const TransactionId& id) {
     return found == branches_.end() ? nullptr : &found->second;
 }
 
-void Session::abandon(Reply reply, const TransactionId& id) {
-    const broker::TransactionNumber number = find_transaction(id)->number;
-    roll_back_windows(number);
-    if (const auto* local = std::get_if<LocalTransactionId>(&id)) {
-        transactions_.erase(local->value);
-        broker_.rollback(number, {});
-    } else if (const auto name = branch_name(std::get<XaTransactionId>(id))) {
-        branches_.erase(*name);
-        broker_.finish_branch(*name, broker::BranchEnd::rollback, {});
-    }
-    refuse(reply, "javax.jms.ResourceAllocationException",
-           quoted(id) + " is rolled back: it has more than the " +
-               std::to_string(options_.uncommitted_max) +
-               " messages that may wait for a commit (maxUncommittedCount)");
-}
-
 void Session::refuse_unknown(Reply reply, const TransactionId& id) {
     const std::string text = quoted(id) + " has not been started.";
     if (std::holds_alternative<LocalTransactionId>(id)) return refuse(reply, kJmsException, text);
@@ -147,9 +131,11 @@ void Session::on_local(Reply reply, TransactionOperation operation, const Transa
 }
 
 void Session::fail_transaction(std::int32_t send) {
-    for (auto& [id, open] : transactions_) {
+    const auto note = [send](OpenTransaction& open) {
         if (open.sent > 0 && send >= open.first_send && send <= open.last_send) open.failed = true;
-    }
+    };
+    for (auto& [id, open] : transactions_) note(open);
+    for (auto& [name, open] : branches_) note(open);
 }
 
 void Session::fail_transaction(const TransactionId& id) {

@@ -17,13 +17,15 @@ import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.Session;
+import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.command.ActiveMQQueue;
 
 /**
- * Messages that are wanted at a time: `URL WHAT MESSAGES PRODUCERS START_SECONDS SECONDS`. All of
+ * Messages that are wanted at a time: `URL WHAT MESSAGES PRODUCERS START_SECONDS SECONDS BROKER`. All of
  * them are sent in the first START_SECONDS; the times when they are due are spread evenly over the
  * SECONDS after that, in no order. WHAT is `schedule`: they are delivered then, or `expiry`: they
- * become dead letters then. Prints `due FIRST LAST`, the times since 1970 in ms, once all is sent;
+ * become dead letters then. Half of the scheduled ones say how long they wait, the others, which have
+ * to come in the order of their times, at what time they are wanted. Prints `due FIRST LAST`, the times since 1970 in ms, once all is sent;
  * reads a line, `gone FROM TO`: when the broker was away (0 0: never); and prints how late they
  * came, those apart that were due while it was away. Every one must come exactly once, and none too
  * early.
@@ -42,6 +44,9 @@ public final class Later {
     private final int[] late;
     private final BitSet seen = new BitSet();
     private final AtomicInteger next = new AtomicInteger();
+    private final boolean classic;
+    private long latestDue;
+    private int outOfOrder;
 
     private Later(String[] args) {
         url = args[0];
@@ -50,6 +55,7 @@ public final class Later {
         producers = Integer.parseInt(args[3]);
         first = System.currentTimeMillis() + Long.parseLong(args[4]) * 1000;
         window = Long.parseLong(args[5]) * 1000;
+        classic = args.length > 6 && args[6].equals("classic");
         due = new long[messages];
         late = new int[messages];
     }
@@ -120,10 +126,18 @@ public final class Later {
         long delay = due[number] - now;
         if (expiry) {
             producer.send(message, DeliveryMode.PERSISTENT, 4, delay);
+        } else if (isTimed(number)) {
+            message.setLongProperty("_AMQ_SCHED_DELIVERY", due[number]);
+            producer.send(message);
         } else {
             message.setLongProperty("AMQ_SCHEDULED_DELAY", delay);
             producer.send(message);
         }
+    }
+
+    /** ActiveMQ Classic takes delays only; with those it depends on the way when one is due. */
+    private boolean isTimed(int number) {
+        return !expiry && !classic && number % 2 != 0;
     }
 
     private void consume(CountDownLatch ready) throws JMSException {
@@ -165,11 +179,20 @@ public final class Later {
         if (expiry) {
             check(message, number);
         }
+        if (isTimed(number) && !message.getJMSRedelivered()) {
+            if (due[number] < latestDue) {
+                outOfOrder++;
+            }
+            latestDue = Math.max(latestDue, due[number]);
+        }
         return true;
     }
 
     private static void check(Message message, int number) throws JMSException {
         boolean right = message.getJMSExpiration() == 0
+                && message.getJMSDeliveryMode() == DeliveryMode.PERSISTENT
+                && "queue://later".equals(String.valueOf(
+                        ((ActiveMQMessage) message).getOriginalDestination()))
                 && message.getLongProperty("originalExpiration") > 0
                 && message.getStringProperty("dlqDeliveryFailureCause").contains("xpired");
         if (!right) {
@@ -183,6 +206,7 @@ public final class Later {
         for (int i = 0; i < messages; i++) {
             (due[i] < from || due[i] > to ? there : away).add(late[i]);
         }
+        System.out.println("out of order: " + outOfOrder);
         print("all came once", there);
         print("due while the broker was away", away);
     }

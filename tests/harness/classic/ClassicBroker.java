@@ -16,10 +16,14 @@ import org.apache.activemq.broker.region.policy.ConstantPendingMessageLimitStrat
 import org.apache.activemq.broker.region.policy.DeadLetterStrategy;
 import org.apache.activemq.broker.region.policy.DiscardingDeadLetterStrategy;
 import org.apache.activemq.broker.region.policy.IndividualDeadLetterStrategy;
+import org.apache.activemq.broker.region.policy.MessageEvictionStrategy;
+import org.apache.activemq.broker.region.policy.OldestMessageEvictionStrategy;
+import org.apache.activemq.broker.region.policy.OldestMessageWithLowestPriorityEvictionStrategy;
 import org.apache.activemq.broker.region.policy.PolicyEntry;
 import org.apache.activemq.broker.region.policy.PolicyMap;
 import org.apache.activemq.broker.region.policy.RedeliveryPolicyMap;
 import org.apache.activemq.broker.region.policy.SharedDeadLetterStrategy;
+import org.apache.activemq.broker.region.policy.UniquePropertyMessageEvictionStrategy;
 import org.apache.activemq.broker.region.policy.VMPendingQueueMessageStoragePolicy;
 import org.apache.activemq.broker.region.policy.VMPendingSubscriberMessageStoragePolicy;
 import org.apache.activemq.broker.region.virtual.CompositeQueue;
@@ -32,6 +36,7 @@ import org.apache.activemq.broker.util.RedeliveryPlugin;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTopic;
 import org.apache.activemq.filter.DestinationMapEntry;
+import org.apache.activemq.plugin.DiscardingDLQBrokerPlugin;
 import org.apache.activemq.plugin.StatisticsBrokerPlugin;
 import org.apache.activemq.security.AuthenticationUser;
 import org.apache.activemq.security.AuthorizationEntry;
@@ -71,7 +76,7 @@ public final class ClassicBroker {
         broker.setDestinationInterceptors(new DestinationInterceptor[] {composites()});
         broker.setPlugins(args.length > 2
                 ? security(new File(args[2]))
-                : new BrokerPlugin[] {new StatisticsBrokerPlugin(), redelivery()});
+                : new BrokerPlugin[] {new StatisticsBrokerPlugin(), discarding(), redelivery()});
         TransportConnector connector = broker.addConnector("tcp://127.0.0.1:" + args[1]
                 + "?maximumConnections=20000&wireFormat.maxFrameSize=104857600");
         TransportConnector stomp = args.length > 2
@@ -137,7 +142,20 @@ public final class ClassicBroker {
         entries.addAll(dispatch());
         IndividualDeadLetterStrategy individual = new IndividualDeadLetterStrategy();
         individual.setQueuePrefix("Dead.");
+        individual.setQueueSuffix(".letters");
         entries.add(deadLetters("individual", individual));
+        IndividualDeadLetterStrategy toTopic = new IndividualDeadLetterStrategy();
+        toTopic.setQueuePrefix("Dead.");
+        toTopic.setUseQueueForQueueMessages(false);
+        entries.add(deadLetters("toTopic", toTopic));
+        IndividualDeadLetterStrategy perSubscriber = new IndividualDeadLetterStrategy();
+        perSubscriber.setTopicPrefix("Dead.T.");
+        perSubscriber.setTopicSuffix(".letters");
+        perSubscriber.setDestinationPerDurableSubscriber(true);
+        PolicyEntry ofTopics = new PolicyEntry();
+        ofTopics.setTopic("DeadLettersTest.topic.>");
+        ofTopics.setDeadLetterStrategy(perSubscriber);
+        entries.add(ofTopics);
         SharedDeadLetterStrategy withTransient = shared("letters");
         withTransient.setProcessNonPersistent(true);
         entries.add(deadLetters("transient", withTransient));
@@ -155,14 +173,23 @@ public final class ClassicBroker {
         fails.setSendFailIfNoSpace(true);
         fails.setPendingSubscriberPolicy(new VMPendingSubscriberMessageStoragePolicy());
         entries.add(fails);
-        PolicyEntry newest = new PolicyEntry();
-        newest.setTopic("FlowControlTest.newest.>");
-        ConstantPendingMessageLimitStrategy ten = new ConstantPendingMessageLimitStrategy();
-        ten.setLimit(10);
-        newest.setPendingMessageLimitStrategy(ten);
-        entries.add(newest);
+        entries.add(pending("newest", 10, new OldestMessageEvictionStrategy()));
+        entries.add(pending("important", 5, new OldestMessageWithLowestPriorityEvictionStrategy()));
+        UniquePropertyMessageEvictionStrategy keys = new UniquePropertyMessageEvictionStrategy();
+        keys.setPropertyName("key");
+        entries.add(pending("keys", 3, keys));
         policies.setPolicyEntries(entries);
         return policies;
+    }
+
+    private static PolicyEntry pending(String name, int limit, MessageEvictionStrategy strategy) {
+        ConstantPendingMessageLimitStrategy most = new ConstantPendingMessageLimitStrategy();
+        most.setLimit(limit);
+        PolicyEntry entry = new PolicyEntry();
+        entry.setTopic("FlowControlTest." + name + ".>");
+        entry.setPendingMessageLimitStrategy(most);
+        entry.setMessageEvictionStrategy(strategy);
+        return entry;
     }
 
     private static List<PolicyEntry> dispatch() {
@@ -250,6 +277,15 @@ public final class ClassicBroker {
         SharedDeadLetterStrategy strategy = new SharedDeadLetterStrategy();
         strategy.setDeadLetterQueue(new ActiveMQQueue("DeadLettersTest." + letters));
         return strategy;
+    }
+
+    private static DiscardingDLQBrokerPlugin discarding() {
+        DiscardingDLQBrokerPlugin plugin = new DiscardingDLQBrokerPlugin();
+        plugin.setDropAll(false);
+        plugin.setDropTemporaryTopics(false);
+        plugin.setDropTemporaryQueues(false);
+        plugin.setDropOnly("DeadLettersTest\\.dropped\\..*");
+        return plugin;
     }
 
     private static RedeliveryPlugin redelivery() {

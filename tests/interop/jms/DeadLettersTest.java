@@ -16,6 +16,7 @@ import javax.jms.TextMessage;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQTopic;
 import org.junit.Before;
 import org.junit.Rule;
 import org.junit.Test;
@@ -41,9 +42,76 @@ public class DeadLettersTest {
         Queue queue = queue("individual.a");
         send(queue, "poison", DeliveryMode.PERSISTENT, 0);
         reject(queue);
-        Message dead = receive(new ActiveMQQueue("Dead." + queue.getQueueName()), "poison");
+        Message dead =
+                receive(new ActiveMQQueue("Dead." + queue.getQueueName() + ".letters"), "poison");
         assertEquals(queue, ((ActiveMQMessage) dead).getOriginalDestination());
         assertTrue(dead.propertyExists("dlqDeliveryFailureCause"));
+    }
+
+    @Test
+    public void lettersMayBeForATopic() throws Exception {
+        Queue queue = queue("toTopic.a");
+        MessageConsumer letters =
+                session.createConsumer(new ActiveMQTopic("Dead." + queue.getQueueName()));
+        send(queue, "poison", DeliveryMode.PERSISTENT, 0);
+        reject(queue);
+        assertEquals("poison", JmsFixture.receiveText(letters));
+    }
+
+    @Test
+    public void aDurableSubscriberMayHaveItsOwn() throws Exception {
+        ActiveMQTopic topic = new ActiveMQTopic(PREFIX + "topic.a");
+        ActiveMQConnection connection = jms.open();
+        connection.setClientID("letters");
+        connection.getRedeliveryPolicy().setMaximumRedeliveries(0);
+        connection.start();
+        Session transacted = connection.createSession(true, Session.SESSION_TRANSACTED);
+        MessageConsumer subscriber = transacted.createDurableSubscriber(topic, "own");
+        send(topic, "poison", DeliveryMode.PERSISTENT, 0);
+        JmsFixture.receive(subscriber);
+        transacted.rollback();
+        Message dead = receive(
+                new ActiveMQQueue("Dead.T." + topic.getTopicName() + ".letters:own.letters"),
+                "poison");
+        assertEquals(topic, ((ActiveMQMessage) dead).getOriginalDestination());
+        subscriber.close();
+        transacted.unsubscribe("own");
+    }
+
+    @Test
+    public void aPluginMayDropWhatDiesOnSomeQueues() throws Exception {
+        Queue dropped = queue("dropped.a");
+        Queue kept = queue("droppedNot");
+        for (Queue queue : new Queue[] {dropped, kept}) {
+            send(queue, "poison of " + queue.getQueueName(), DeliveryMode.PERSISTENT, 0);
+            reject(queue);
+        }
+        MessageConsumer consumer = session.createConsumer(new ActiveMQQueue("ActiveMQ.DLQ"));
+        String text;
+        do {
+            text = JmsFixture.receiveText(consumer);
+            assertFalse(text, text.endsWith(dropped.getQueueName()));
+        } while (!text.endsWith(kept.getQueueName()));
+    }
+
+    /** It is a dead letter of the queue that it died on, whatever it was sent to. */
+    @Test
+    public void aDeadLetterThatDiesAgainIsDropped() throws Exception {
+        Queue queue = queue("twice");
+        send(queue, "twice", DeliveryMode.PERSISTENT, 0);
+        reject(queue);
+        ActiveMQConnection connection = picky();
+        Session transacted = connection.createSession(true, Session.SESSION_TRANSACTED);
+        MessageConsumer letters = transacted.createConsumer(
+                new ActiveMQQueue("ActiveMQ.DLQ"), "JMSCorrelationID = 'twice'");
+        JmsFixture.receive(letters);
+        transacted.rollback();
+        connection.close();
+        send(queue, "last", DeliveryMode.PERSISTENT, 0);
+        reject(queue);
+        MessageConsumer left = session.createConsumer(new ActiveMQQueue("ActiveMQ.DLQ"),
+                "JMSCorrelationID = 'twice' OR JMSCorrelationID = 'last'");
+        assertEquals("last", JmsFixture.receiveText(left));
     }
 
     @Test
@@ -117,6 +185,7 @@ public class DeadLettersTest {
         producer.setDeliveryMode(deliveryMode);
         producer.setTimeToLive(timeToLiveMs);
         TextMessage message = session.createTextMessage(text);
+        message.setJMSCorrelationID(text);
         producer.send(message);
         producer.close();
         return message;

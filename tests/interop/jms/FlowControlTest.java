@@ -3,15 +3,18 @@ package interop.jms;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
 import static org.junit.Assume.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.jms.BytesMessage;
 import javax.jms.DeliveryMode;
 import javax.jms.Destination;
 import javax.jms.JMSException;
+import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.ResourceAllocationException;
@@ -85,7 +88,7 @@ public class FlowControlTest {
         send(jms.connect(), topic, 100);
         List<Integer> got = new ArrayList<>();
         do {
-            javax.jms.Message message = JmsFixture.receive(slow);
+            Message message = JmsFixture.receive(slow);
             message.acknowledge();
             got.add(message.getIntProperty("number"));
         } while (got.get(got.size() - 1) < 99);
@@ -93,6 +96,92 @@ public class FlowControlTest {
         for (int i = 1; i < got.size() - 1; i++) {
             assertEquals(got.get(i) + 1, (int) got.get(i + 1));
         }
+    }
+
+    /**
+     * A limit of 1 MiB; a client that waits for no answers but has a window of 128 KiB. Its
+     * connection goes on meanwhile.
+     */
+    @Test
+    public void aWindowStopsAClientThatWaitsForNoAnswers() throws Exception {
+        ActiveMQQueue queue = new ActiveMQQueue("FlowControlTest.block.window");
+        ActiveMQConnection connection = jms.connect();
+        connection.setUseAsyncSend(true);
+        connection.setProducerWindowSize(2 * BODY_BYTES);
+        AtomicInteger sent = new AtomicInteger();
+        Thread producer = new Thread(() -> {
+            try {
+                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+                MessageProducer to = session.createProducer(queue);
+                to.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+                for (int i = 0; i < 60; i++) {
+                    BytesMessage message = session.createBytesMessage();
+                    message.writeBytes(new byte[BODY_BYTES]);
+                    to.send(message);
+                    sent.incrementAndGet();
+                }
+            } catch (JMSException unexpected) {
+                throw new IllegalStateException(unexpected);
+            }
+        });
+        producer.start();
+        JmsFixture.await(() -> sent.get() >= 12);
+        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        JmsFixture.send(session, jms.queue(), "elsewhere");
+        MessageConsumer consumer = session.createConsumer(
+                new ActiveMQQueue(queue.getQueueName() + "?consumer.prefetchSize=1"));
+        for (int received = 0; received < 60; received++) {
+            int ahead = sent.get() - received;
+            assertTrue("the client is " + ahead + " messages ahead", ahead <= 16 + 2 + 4);
+            JmsFixture.receive(consumer);
+        }
+        producer.join();
+        assertEquals("elsewhere", JmsFixture.receiveText(session.createConsumer(jms.queue())));
+    }
+
+    /** Five may wait. */
+    @Test
+    public void aSlowSubscriberMayKeepTheMostImportant() throws Exception {
+        List<Integer> kept = keptOf("FlowControlTest.important.a", 30, 5);
+        assertEquals(List.of(9, 18, 19, 28, 29), kept);
+    }
+
+    /** Three may wait, and there are three keys. */
+    @Test
+    public void aSlowSubscriberMayKeepTheNewestOfEachKey() throws Exception {
+        assertEquals(List.of(27, 28, 29), keptOf("FlowControlTest.keys.a", 30, 3));
+    }
+
+    /**
+     * The last so many that a subscriber gets that has taken nothing of so many messages; each has
+     * the last digit of its number as priority, and one of three keys.
+     */
+    private List<Integer> keptOf(String name, int count, int last) throws Exception {
+        ActiveMQTopic topic = new ActiveMQTopic(name);
+        Session session = jms.session(Session.CLIENT_ACKNOWLEDGE);
+        MessageConsumer slow = session.createConsumer(
+                new ActiveMQTopic(name + "?consumer.prefetchSize=1"));
+        ActiveMQConnection connection = jms.connect();
+        connection.setAlwaysSyncSend(true);
+        Session sending = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = sending.createProducer(topic);
+        for (int i = 0; i < count; i++) {
+            Message message = sending.createMessage();
+            message.setIntProperty("number", i);
+            message.setIntProperty("key", i % 3);
+            producer.send(message, DeliveryMode.NON_PERSISTENT, i % 10, 0);
+            // ActiveMQ tells which of two is newer by the millisecond.
+            Thread.sleep(3);
+        }
+        // The first ones were with the client before more came.
+        List<Integer> got = new ArrayList<>();
+        while (got.size() < last || got.get(got.size() - 1) != count - 1) {
+            Message message = JmsFixture.receive(slow);
+            message.acknowledge();
+            got.add(message.getIntProperty("number"));
+        }
+        assertTrue("more than may wait: " + got, got.size() <= last + 2);
+        return got.subList(got.size() - last, got.size());
     }
 
     private static void send(ActiveMQConnection connection, Destination to, int count)

@@ -1,0 +1,340 @@
+#!/usr/bin/python3
+"""Every limit there is, run into with clients of all protocols: it has an attribute, it counts who
+ran into it, the log says so once and not each time, and others go on."""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pika
+from prometheus_client.parser import text_string_to_metric_families
+from proton.utils import BlockingConnection, LinkDetached
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "admin"))
+
+from api import Api
+from harness import mqtt, stomp
+from harness import options as harness
+from harness.broker import TernBroker
+
+WAIT_SECONDS = 20
+MIB = 1 << 20
+DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSupport="true"
+        maxUncommittedCount="3">
+  <transportConnectors>
+    <transportConnector name="auto" uri="auto://127.0.0.1:0" maximumProducersAllowedPerConnection="1"
+                        maximumConsumersAllowedPerConnection="2"/>
+  </transportConnectors>
+  <persistenceAdapter><kahaDB journalMaxFileLength="1 mb"/></persistenceAdapter>
+  <systemUsage><systemUsage>
+    <memoryUsage><memoryUsage limit="16 mb"/></memoryUsage>
+    <storeUsage><storeUsage limit="24 mb"/></storeUsage>
+    <tempUsage><tempUsage limit="4 mb"/></tempUsage>
+    <jobSchedulerUsage><jobSchedulerUsage limit="1 mb"/></jobSchedulerUsage>
+  </systemUsage></systemUsage>
+  <destinationPolicy><policyMap><policyEntries>
+    <policyEntry queue="LIMITS.small.&gt;" memoryLimit="1 mb">
+      <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
+    </policyEntry>
+    <policyEntry queue="LIMITS.stays.&gt;">
+      <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
+    </policyEntry>
+    <policyEntry queue="LIMITS.few.&gt;" maxDestinations="1"/>
+    <policyEntry topic="LIMITS.waiting.&gt;">
+      <pendingMessageLimitStrategy>
+        <constantPendingMessageLimitStrategy limit="5"/>
+      </pendingMessageLimitStrategy>
+    </policyEntry>
+    <policyEntry queue="LIMITS.slow.&gt;">
+      <slowConsumerStrategy>
+        <abortSlowConsumerStrategy maxSlowDuration="200" checkPeriod="100"/>
+      </slowConsumerStrategy>
+    </policyEntry>
+  </policyEntries></policyMap></destinationPolicy>
+</broker>
+"""
+STORIES = []
+
+
+def story(function):
+    STORIES.append(function)
+    return function
+
+
+class LimitedBroker(TernBroker):
+    """Listens where its document says."""
+
+    def command(self):
+        command = super().command()
+        at = command.index("--listen")
+        return [*command[:at], *command[at + 2:], "--set", "http.listen=127.0.0.1:0"]
+
+
+class Watched:
+    """The broker and how its operators see it."""
+
+    def __init__(self, broker):
+        self.broker = broker
+        self.port = broker.port
+        self.api = Api(broker.http_port)
+
+    def flow(self):
+        return self.api.get("broker")["flow"]
+
+    def metric(self, name, **labels):
+        for family in text_string_to_metric_families(self.api.page("/metrics")):
+            for sample in family.samples:
+                if sample.name == name and labels.items() <= sample.labels.items():
+                    return sample.value
+        raise AssertionError(f"no {name} {labels}")
+
+    def attribute(self, name, mbean=""):
+        answer = self.api.call("POST", "/api/jolokia", {
+            "type": "read", "attribute": name,
+            "mbean": f"org.apache.activemq:type=Broker,brokerName=localhost{mbean}"})
+        assert answer["status"] == 200, answer
+        return answer["value"]
+
+    def execute(self, operation, mbean):
+        answer = self.api.call("POST", "/api/jolokia", {
+            "type": "exec", "operation": operation,
+            "mbean": f"org.apache.activemq:type=Broker,brokerName=localhost{mbean}"})
+        assert answer["status"] == 200, answer
+
+    def expect_crossed(self, limit, at_least=1, lines=1):
+        """Counted by the API, by Jolokia and by Prometheus; and the log has so many lines of it."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while self.flow()["crossed"][limit] < at_least:
+            assert time.monotonic() < deadline, f"{limit} was not reached {at_least} times"
+            time.sleep(0.05)
+        assert self.attribute("LimitsCrossed")[limit] >= at_least
+        assert self.metric("tern_limit_crossed_total", of=limit) >= at_least
+        found = self.broker.wait_for_log(rf"limit: {limit}\b", lines)
+        assert len(found) == lines, found
+
+    def forget(self, queue):
+        """Once all clients are gone: what waits for space is sent when its sender leaves."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while self.api.get("connections")["total"] > 0:
+            assert time.monotonic() < deadline, "a client does not leave"
+            time.sleep(0.05)
+        self.api.delete(f"queues/{queue}")
+
+    def client(self):
+        made = stomp.Client(self.port)
+        made.connect()
+        return made
+
+
+def send(client, destination, count, size, **headers):
+    for _ in range(count):
+        client.send("SEND", bytes(size), destination=destination, content_length=size, **headers)
+
+
+@story
+def destination(watched):
+    with watched.client() as client:
+        send(client, "/queue/LIMITS.small.a", 20, MIB // 8)
+        watched.expect_crossed("destination", at_least=3)
+        queue = watched.api.queue("LIMITS.small.a")
+        assert queue["full"] and queue["memory_limit"] == MIB, queue
+        bean = ",destinationType=Queue,destinationName=LIMITS.small.a"
+        assert watched.attribute("MemoryLimit", bean) == MIB
+        assert watched.metric("tern_queue_memory_limit_bytes", queue="LIMITS.small.a") == MIB
+        assert watched.metric("tern_queue_full", queue="LIMITS.small.a") == 1
+        # Others go on.
+        with watched.client() as other:
+            other.sync("SEND", b"x", destination="/queue/LIMITS.other")
+    watched.forget("LIMITS.small.a")
+
+
+@story
+def schedule(watched):
+    assert watched.attribute("JobSchedulerStoreLimit") == MIB
+    with watched.client() as client:
+        send(client, "/queue/LIMITS.later", 12, MIB // 8, AMQ_SCHEDULED_DELAY=3_600_000,
+             persistent="true")
+        watched.expect_crossed("schedule")
+        assert watched.metric("tern_limit_used_bytes", of="schedule") > 0
+        assert watched.attribute("ScheduledMessageCount", ",service=JobScheduler,name=JMS") > 0
+        waiting = watched.api.get("scheduled?limit=3")
+        assert len(waiting["items"]) == 3 and waiting["total"] > 3, waiting
+        watched.api.delete(f"scheduled/{waiting['items'][0]['id']}")
+        watched.execute("removeAllJobs()", ",service=JobScheduler,name=JMS")
+
+
+@story
+def memory(watched):
+    assert watched.attribute("MemoryLimit") == 16 * MIB
+    with watched.client() as client:
+        send(client, "/queue/LIMITS.stays.a", 40, MIB // 2)
+        watched.expect_crossed("memory")
+        assert watched.flow()["memory"]["reached"]
+        assert watched.metric("tern_limit_reached", of="memory") == 1
+    watched.forget("LIMITS.stays.a")
+
+
+@story
+def temporary(watched):
+    assert watched.attribute("TempLimit") == 4 * MIB
+    with watched.client() as client:
+        send(client, "/queue/LIMITS.leaves.a", 120, MIB // 8)
+        watched.expect_crossed("temporary")
+    watched.forget("LIMITS.leaves.a")
+
+
+@story
+def store(watched):
+    assert watched.attribute("StoreLimit") == 24 * MIB
+    with watched.client() as client:
+        send(client, "/queue/LIMITS.kept.a", 215, MIB // 8, persistent="true")
+        watched.expect_crossed("store")
+        assert watched.attribute("StorePercentUsage") >= 90
+    watched.forget("LIMITS.kept.a")
+
+
+@story
+def waiting(watched):
+    with watched.client() as slow, watched.client() as sender:
+        slow.sync("SUBSCRIBE", destination="/topic/LIMITS.waiting.a", id=1, ack="client",
+                  activemq__prefetchSize=1)
+        send(sender, "/topic/LIMITS.waiting.a", 50, 10)
+        watched.expect_crossed("waiting", at_least=40)
+        assert watched.metric("tern_messages_discarded_total") >= 40
+
+
+@story
+def slowness(watched):
+    with watched.client() as slow:
+        slow.sync("SUBSCRIBE", destination="/queue/LIMITS.slow.a", id=1, ack="client",
+                  activemq__prefetchSize=1)
+        send(slow, "/queue/LIMITS.slow.a", 10, 10)
+        watched.expect_crossed("slowness")
+        assert watched.metric("tern_consumers_closed_total") >= 1
+
+
+@story
+def transaction(watched):
+    assert watched.attribute("MaxUncommittedCount") == 3
+    assert watched.metric("tern_transaction_messages_max") == 3
+    with watched.client() as client:
+        client.sync("BEGIN", transaction="t")
+        for _ in range(3):
+            client.sync("SEND", b"x", destination="/queue/LIMITS.tx", transaction="t")
+        client.send("SEND", b"x", destination="/queue/LIMITS.tx", transaction="t", receipt="last")
+        client.expect_error("maxUncommittedCount", "last")
+    watched.expect_crossed("transaction")
+    assert watched.attribute("TotalMaxUncommittedExceededCount") == 1
+
+
+@story
+def destinations(watched):
+    with watched.client() as client:
+        client.sync("SEND", b"x", destination="/queue/LIMITS.few.a")
+        client.send("SEND", b"x", destination="/queue/LIMITS.few.b", receipt="r")
+        client.expect_error("maxDestinations", "r")
+    watched.expect_crossed("destinations")
+
+
+@story
+def consumers_of_stomp(watched):
+    with watched.client() as client:
+        for number in (1, 2):
+            client.sync("SUBSCRIBE", destination="/queue/LIMITS.c", id=number)
+        client.send("SUBSCRIBE", destination="/queue/LIMITS.c", id=3, receipt="third")
+        client.expect_error("as many", "third")
+    with watched.client() as other:
+        other.sync("SUBSCRIBE", destination="/queue/LIMITS.c", id=1)
+        connection = next(one for one in watched.api.get("connections")["items"]
+                          if one["protocol"] == "stomp")
+        assert (connection["consumers_max"], connection["producers_max"]) == (2, 1), connection
+    watched.expect_crossed("consumers")
+
+
+@story
+def consumers_of_mqtt(watched):
+    for version, code in ((4, 0x80), (5, 0x97)):
+        client = mqtt.Client(watched.port, version=version)
+        client.connect(f"limits{version}")
+        assert client.subscribe("limits/a", "limits/b") == [2, 2]
+        assert client.subscribe("limits/c") == [code]
+        client.publish("limits/a", "still there", qos=1)
+        assert client.receive().payload == b"still there"
+        client.disconnect()
+
+
+@story
+def consumers_and_producers_of_amqp10(watched):
+    connection = BlockingConnection(f"amqp://127.0.0.1:{watched.port}", timeout=WAIT_SECONDS)
+    sender = connection.create_sender("LIMITS.amqp")
+    for _ in range(2):
+        connection.create_receiver("LIMITS.amqp")
+    for make in (connection.create_receiver, connection.create_sender):
+        try:
+            make("LIMITS.amqp")
+        except LinkDetached as refused:
+            assert "resource-limit-exceeded" in str(refused), refused
+        else:
+            raise AssertionError("one too many was let in")
+    sender.close()
+    connection.create_sender("LIMITS.amqp")
+    connection.close()
+    watched.expect_crossed("producers")
+
+
+@story
+def consumers_of_amqp091(watched):
+    link = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", watched.port))
+    channel = link.channel()
+    channel.queue_declare("LIMITS.rabbit")
+    for _ in range(2):
+        channel.basic_consume("LIMITS.rabbit", lambda *_: None)
+    try:
+        channel.basic_consume("LIMITS.rabbit", lambda *_: None)
+    except pika.exceptions.ChannelClosedByBroker as refused:
+        assert refused.reply_code == 406, refused
+    else:
+        raise AssertionError("one too many was let in")
+    # The others went with their channel; the connection goes on.
+    link.channel().queue_declare("LIMITS.rabbit")
+    link.close()
+
+
+@story
+def disk(watched):
+    """What is left of it: tests/crash/overload.py fills one."""
+    flow = watched.flow()
+    assert flow["disk_free_bytes"] > flow["disk_reserve_bytes"] > 0, flow
+    assert watched.metric("tern_disk_reserve_bytes") == flow["disk_reserve_bytes"]
+
+
+def run():
+    parser = harness.parser(__doc__)
+    parser.add_argument("--filter", default="", metavar="TEXT", help="names of stories to tell")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tern-limits-") as work:
+        document = Path(work) / "activemq.xml"
+        document.write_text(DOCUMENT)
+        broker = LimitedBroker(work, options.ternd, listener="auto", document=document)
+        failed = True
+        try:
+            broker.start()
+            watched = Watched(broker)
+            for tell in STORIES:
+                if options.filter in tell.__name__:
+                    tell(watched)
+                    print(f"ok {tell.__name__}", flush=True)
+            broker.check_alive()
+            code = broker.stop()
+            assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
+            failed = False
+        finally:
+            broker.close()
+            if failed:
+                harness.show_log(broker)
+
+
+if __name__ == "__main__":
+    harness.main(run)
