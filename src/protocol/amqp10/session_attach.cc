@@ -155,6 +155,9 @@ void Session::attach_producer(const Attach& attach) {
         producer->kind = Producer::Kind::relay;
     } else {
         producer->to = broker::Destination(resolve(*target.address, target.capabilities, broker_));
+        if (producer->to.name.empty()) {
+            return refuse(attach.name, attach.handle, attach.role, kInvalidField, "no address");
+        }
         if (producer->to.temporary && !broker_.exists(producer->to.view())) {
             return refuse(attach.name, attach.handle, attach.role, kNotFound,
                           "there is no such temporary destination");

@@ -18,12 +18,12 @@ std::optional<broker::DestinationView> addressee(const Sections& sections,
     const auto properties = decode_properties(sections.properties);
     if (!properties || !properties->to.is_text() || properties->to.text().empty()) return {};
     const std::string_view address = properties->to.text();
-    if (const auto prefixed = parse_prefix(address)) return prefixed;
     const auto kind = find_entry(map_of(sections.message_annotations), "x-opt-jms-dest").integer();
-    if (kind && *kind >= 0 && *kind <= 3) {
-        return destination_of(static_cast<DestinationKind>(*kind), address);
-    }
-    return resolve(address, {}, broker);
+    const bool told = !parse_prefix(address) && kind && *kind >= 0 && *kind <= 3;
+    const broker::DestinationView to =
+        told ? destination_of(static_cast<DestinationKind>(*kind), address)
+             : resolve(address, {}, broker);
+    return to.name.empty() ? std::nullopt : std::optional(to);
 }
 
 }  // namespace

@@ -121,8 +121,10 @@ void Session::gather(Consumer& consumer, const broker::DeliveryTag& tag, broker:
 
 void Session::flush_settlement() {
     if (settlement_.tags.empty()) return;
-    broker_.settle(settlement_.consumer->number, settlement_.tags, settlement_.outcome,
-                   settlement_.transaction);
+    if (settlement_.consumer->number) {  // else the broker has closed it
+        broker_.settle(settlement_.consumer->number, settlement_.tags, settlement_.outcome,
+                       settlement_.transaction);
+    }
     settlement_.tags.clear();
     settlement_.consumer = nullptr;
 }

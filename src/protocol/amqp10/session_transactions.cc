@@ -17,12 +17,13 @@ std::optional<Described> request_of(Bytes message) {
     return describe(body->value);
 }
 
-void settle_as(broker::Broker& broker, const Staged& staged, broker::Outcome outcome) {
-    if (!staged.tag.queue) return;
+/// Of a consumer that was closed meanwhile nothing is left to settle: it is back on its queue.
+void settle_as(Connection& connection, const Staged& staged, broker::Outcome outcome) {
+    if (!staged.tag.queue || connection.find_consumer(staged.consumer) == nullptr) return;
     if (outcome == broker::Outcome::reject) {
-        broker.reject(staged.consumer, {&staged.tag, 1}, "rejected by the consumer");
+        connection.broker().reject(staged.consumer, {&staged.tag, 1}, "rejected by the consumer");
     } else {
-        broker.settle(staged.consumer, {&staged.tag, 1}, outcome, {});
+        connection.broker().settle(staged.consumer, {&staged.tag, 1}, outcome, {});
     }
 }
 
@@ -94,7 +95,7 @@ void Session::commit(std::uint32_t handle, std::uint32_t delivery_id,
 void Session::committed(const Transaction& transaction) {
     for (const Staged& staged : transaction.staged) {
         if (staged.outcome != broker::Outcome::accept) {
-            settle_as(broker_, staged, staged.outcome);
+            settle_as(connection_, staged, staged.outcome);
         }
         if (staged.settled) continue;
         Session* const session = connection_.find_session(staged.session);
@@ -113,7 +114,7 @@ void Session::roll_back(broker::TransactionNumber number) {
     for (const Staged& staged : transaction.staged) {
         if (staged.settled) {
             // The peer has let go of it: a try that failed.
-            settle_as(broker_, staged, broker::Outcome::fail);
+            settle_as(connection_, staged, broker::Outcome::fail);
             continue;
         }
         Session* const session = connection_.find_session(staged.session);
