@@ -37,7 +37,7 @@ void Connection::cancelled(ConsumerNumber consumer) {
 }
 
 bool Connection::blocked() const {
-    return waiting_ || !parked_.empty() || unconfirmed_bytes_ > kUnconfirmedBytesMax ||
+    return waits() || !parked_.empty() || unconfirmed_bytes_ > kUnconfirmedBytesMax ||
            waiting_bytes_ > kUnconfirmedBytesMax || shard_.loop().congested();
 }
 
@@ -70,7 +70,7 @@ void Connection::ask(Question question, Then then,
 }
 
 void Connection::resume() {
-    while (!waiting_ && !closed_ && !parked_.empty()) {
+    while (!waits() && !closed_ && !parked_.empty()) {
         Task next = std::move(parked_.front());
         parked_.pop_front();
         next();

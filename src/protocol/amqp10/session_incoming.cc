@@ -93,8 +93,10 @@ void Session::take_message(Producer& producer, Bytes message, const Buffer* owne
     } else {
         to = producer.to.view();
     }
-    auto stored =
-        store(*sections, {.to = *to, .now_ms = broker_.wall_ms()}, owner, connection_.scratch());
+    auto stored = store(
+        *sections,
+        {.to = *to, .now_ms = broker_.wall_ms(), .transformer = connection_.options().transformer},
+        owner, connection_.scratch());
     connection_.scratch().clear();
     if (!stored) return refuse_message(producer, kDecodeError, stored.error().message());
     if (producer.transaction.empty()) {
@@ -105,7 +107,9 @@ void Session::take_message(Producer& producer, Bytes message, const Buffer* owne
 }
 
 void Session::publish(Producer& producer, broker::DestinationView to, MessagePtr message) {
-    broker::Publish command{.to = to, .message = std::move(message)};
+    broker::Publish command{.to = to,
+                            .message = std::move(message),
+                            .detect_duplicates = connection_.options().detects_duplicates};
     const std::uint32_t handle = producer.handle;
     if (!producer.settled) {
         ++producer.in_flight;
@@ -141,7 +145,8 @@ void Session::publish_in(Producer& producer, broker::DestinationView to, Message
     broker_.publish({.to = to,
                      .message = std::move(message),
                      .transaction = transaction->number,
-                     .token = connection_.then(std::move(answered))});
+                     .token = connection_.then(std::move(answered)),
+                     .detect_duplicates = connection_.options().detects_duplicates});
 }
 
 void Session::published(std::uint32_t delivery_id, std::error_code error) {

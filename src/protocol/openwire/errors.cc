@@ -31,6 +31,8 @@ std::string_view class_of(broker::Errc code) {
             return kSecurity;
         case Errc::too_many_destinations:
             return kIllegalState;
+        case Errc::duplicate:
+            return "javax.jms.TransactionRolledBackException";
         case Errc::dead_before:
         case Errc::has_consumers:
         case Errc::subscription_in_use:
