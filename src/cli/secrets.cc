@@ -2,6 +2,7 @@
 
 #include "security/crypto/encrypted_text.h"
 #include "security/crypto/password_hash.h"
+#include "security/crypto/scram.h"
 
 #include <CLI/CLI.hpp>
 
@@ -54,7 +55,11 @@ CLI::App* add(CLI::App& app, SecretOptions& options, const char* verb, const cha
 }
 
 Written write(const SecretOptions& options, const std::string& line) {
-    if (options.verb == "hash-password") return security::hash_password(security::Secret(line));
+    if (options.verb == "hash-password") {
+        const security::Secret password(line);
+        return options.scram ? security::hash_for_scram(password)
+                             : security::hash_password(password);
+    }
     const std::string variable(security::kPasswordVariable);
     const char* const password = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe)
     if (password == nullptr) return std::unexpected(variable + " is not set");
@@ -72,7 +77,9 @@ Written write(const SecretOptions& options, const std::string& line) {
 
 void add_secrets(CLI::App& app, SecretOptions& options) {
     add(app, options, "hash-password",
-        "The hash of a password, for files of users and the configuration");
+        "The hash of a password, for files of users and the configuration")
+        ->add_flag("--scram", options.scram,
+                   "one that clients can use with SCRAM-SHA-256, which never sends the password");
     options.algorithm = security::kDefaultCipher;
     const auto with_algorithm = [&options](CLI::App* command) {
         command

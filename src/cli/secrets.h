@@ -14,6 +14,7 @@ namespace tern::cli {
 struct SecretOptions {
     std::string verb{};  ///< `hash-password`, `encrypt` or `decrypt`; empty: none of these
     std::string algorithm{};
+    bool scram = false;  ///< a hash of that kind
 };
 
 /// Adds these commands. Which one was given is in `options.verb`.

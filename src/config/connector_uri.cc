@@ -90,6 +90,20 @@ std::optional<std::string> set_subscriptions(ConnectorUri& uri, const std::strin
     return {};
 }
 
+std::optional<std::string> set_transformer(ConnectorUri& uri, const std::string& text) {
+    using Transformer = ConnectorUri::Transformer;
+    if (text == "jms") {
+        uri.transformer = Transformer::jms;
+    } else if (text == "native") {
+        uri.transformer = Transformer::native;
+    } else if (text == "raw") {
+        uri.transformer = Transformer::raw;
+    } else {
+        return "jms, native or raw";
+    }
+    return {};
+}
+
 /// Java's names; older ones than 1.2 are not spoken in any case.
 std::optional<std::string> set_tls_versions(ConnectorUri& uri, const std::string& text) {
     const auto versions = split(text, ',');
@@ -190,9 +204,7 @@ const std::vector<Option>& options() {
         integer("transport.activeMQSubscriptionPrefetch", kApplied,
                 &ConnectorUri::subscription_prefetch, {-1, kPrefetchMax}),
         flag("transport.publishDollarTopics", kApplied, &ConnectorUri::publishes_dollar_topics),
-        word("transport.transformer",
-             no_effect(
-                 "a message keeps its form, and each protocol gets it in its own, as with jms")),
+        {"transport.transformer", kApplied, set_transformer},
         number("transport.maxInactivityDuration",
                no_effect("nor in ActiveMQ: wireFormat.maxInactivityDuration is what counts")),
         number("transport.prefetch", no_effect("the credit of a link says how much it takes")),
@@ -248,7 +260,7 @@ const std::vector<Option>& options() {
         integer("amqpMinLargeMessageSize", kApplied, &ConnectorUri::large_bytes_min,
                 {-1, std::numeric_limits<std::int64_t>::max()}),
         number("stompMinLargeMessageSize", kLarge),
-        flag("amqpDuplicateDetection", kApplied, &ConnectorUri::duplicate_detection),
+        flag("amqpDuplicateDetection", kApplied, &ConnectorUri::detects_duplicates),
         flag("supportAdvisory", kApplied, &ConnectorUri::advisories),
         flag("suppressInternalManagementObjects", no_effect("there are no such objects here")),
         number("connectionTtl", kNegotiated),

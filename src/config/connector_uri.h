@@ -17,6 +17,9 @@ struct ConnectorUri {
     /// Where messages wait for MQTT clients: for durable subscribers of the topic, or on a queue of
     /// the virtual topic.
     enum class Subscriptions : std::uint8_t { topics, virtual_topics };
+    /// What clients of other protocols see of a message: all that it says, also its encoding, or
+    /// that alone.
+    enum class Transformer : std::uint8_t { jms, native, raw };
     /// As a client's heart-beat header: what it sends, and what it wants.
     struct HeartBeat {
         std::int64_t sends_ms = 0;
@@ -57,9 +60,10 @@ struct ConnectorUri {
     std::optional<std::int64_t> session_expiry_s;       ///< MQTT 3.x; below 0: never
     std::optional<bool> link_stealing;                  ///< MQTT, OpenWire: of client ids in use
     std::optional<std::int64_t> producer_credit;        ///< AMQP
-    std::optional<bool> duplicate_detection;            ///< AMQP: by `_AMQ_DUPL_ID`
     std::optional<std::int64_t> idle_timeout_ms;        ///< AMQP
     std::optional<std::int64_t> large_bytes_min;        ///< AMQP; -1: nothing is large
+    std::optional<Transformer> transformer;             ///< AMQP
+    std::optional<bool> detects_duplicates;             ///< AMQP: by _AMQ_DUPL_ID
     std::optional<bool> advisories;                     ///< OpenWire
     std::optional<bool> only_newest_tls;                ///< 1.3, and not 1.2
     std::optional<bool> verifies_client_address;        ///< against its certificate

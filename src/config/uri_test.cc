@@ -89,8 +89,8 @@ TEST(ConnectorUri, options_of_single_protocols_are_read) {
         "transport.activeMQSubscriptionPrefetch=7&transport.publishDollarTopics=true&"
         "transport.producerCredit=50&amqp.idleTimeout=9000&transport.enabledProtocols=TLSv1.3&"
         "transport.enabledCipherSuites=TLS_AES_128_GCM_SHA256,SSL_RSA_WITH_AES_128_CBC_SHA&"
-        "transport.verifyHostName=true&transport.soWriteTimeout=7000&allowLinkStealing=false&"
-        "transport.maxInactivityDuration=1000");
+        "transport.verifyHostName=true&transport.soWriteTimeout=7000&transport.transformer=raw&"
+        "allowLinkStealing=false&transport.maxInactivityDuration=1000");
     ASSERT_TRUE(uri.has_value()) << uri.error();
     EXPECT_EQ(uri->heart_beat, (ConnectorUri::HeartBeat{10'000, 5'000}));
     EXPECT_EQ(uri->heart_beat_grace, 1.5);
@@ -108,11 +108,13 @@ TEST(ConnectorUri, options_of_single_protocols_are_read) {
     EXPECT_EQ(uri->write_timeout_ms, 7000);
     EXPECT_EQ(uri->link_stealing, false);
     EXPECT_EQ(uri->inactivity_ms, std::nullopt);
+    EXPECT_EQ(uri->transformer, ConnectorUri::Transformer::raw);
     for (const char* wrong :
          {"transport.defaultHeartBeat=1", "transport.defaultHeartBeat=a,b",
           "transport.hbGracePeriodMultiplier=-1", "transport.subscriptionStrategy=other",
           "transport.enabledProtocols=TLSv1", "transport.defaultKeepAlive=-1", "amqpCredits=0",
-          "protocols=SMTP", "protocols=CORE", "transport.enabledCipherSuites=ALL:!NULL"}) {
+          "transport.transformer=jms2", "protocols=SMTP", "protocols=CORE",
+          "transport.enabledCipherSuites=ALL:!NULL"}) {
         EXPECT_FALSE(parse_connector_uri(std::string("auto://0.0.0.0:1?") + wrong)) << wrong;
     }
 }
@@ -131,9 +133,9 @@ TEST(ConnectorUri, acceptors_of_artemis_are_understood) {
     EXPECT_EQ(uri->only, (std::vector<std::string>{"amqp", "stomp", "mqtt", "default"}));
     EXPECT_EQ(uri->producer_credit, 1000);
     EXPECT_EQ(uri->large_bytes_min, 102'400);
+    EXPECT_EQ(uri->detects_duplicates, true);
     EXPECT_EQ(uri->connections_max, 0);
     EXPECT_EQ(uri->advisories, false);
-    EXPECT_EQ(uri->duplicate_detection, true);
     EXPECT_EQ(uri->closes_refused_publishers, true);
     EXPECT_EQ(uri->topic_alias_max, 7);
     EXPECT_EQ(uri->receive_maximum, 8);

@@ -52,7 +52,7 @@ void Connection::cancelled(ConsumerNumber consumer) {
 }
 
 bool Connection::blocked() const {
-    return waiting_ || !parked_.empty() || unconfirmed_bytes_ > kUnconfirmedBytesMax ||
+    return waits() || !parked_.empty() || unconfirmed_bytes_ > kUnconfirmedBytesMax ||
            (waiting_bytes_ > 0 && waiting_bytes_ > shard_.waiting_bytes_max()) ||
            shard_.loop().congested();
 }
@@ -86,7 +86,7 @@ void Connection::ask(Question question, Then then,
 }
 
 void Connection::resume() {
-    while (!waiting_ && !closed_ && !parked_.empty()) {
+    while (!waits() && !closed_ && !parked_.empty()) {
         Task next = std::move(parked_.front());
         parked_.pop_front();
         next();

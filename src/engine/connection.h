@@ -107,6 +107,10 @@ public:
 
     // broker::Broker
     void log_in(const broker::Login& login, broker::Token token) override;
+    [[nodiscard]] broker::LoginWays login_ways() const override;
+    void challenge(
+        std::string_view user,
+        std::move_only_function<void(std::optional<broker::ScramChallenge>)> answer) override;
     [[nodiscard]] std::string_view user() const override;
     [[nodiscard]] bool guarded() const override;
     [[nodiscard]] std::error_code may_publish(const broker::DestinationView& to) override;
@@ -120,6 +124,8 @@ public:
                 broker::Outcome outcome, broker::TransactionNumber transaction) override;
     void reject(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
                 std::string_view cause) override;
+    void revise(broker::ConsumerNumber consumer, const broker::DeliveryTag& tag,
+                broker::Revision change) override;
     void forget_subscription(const broker::SubscriptionKey& key, broker::Token token) override;
     [[nodiscard]] broker::QueueInfoPtr find_subscription(
         const broker::SubscriptionKey& key) const override;
@@ -194,7 +200,7 @@ private:
     void ask(Question question, Then then,
              std::move_only_function<void(ShardBroker*)> orphaned = nullptr);
     /// True when the command has to wait: `again` repeats it later.
-    [[nodiscard]] bool waits() const { return waiting_; }
+    [[nodiscard]] bool waits() const { return waiting_ || claims_ > 0; }
     void park(Task again) { parked_.push_back(std::move(again)); }
     void resume();
     void complete(broker::Token token, std::error_code error = {});
@@ -219,6 +225,8 @@ private:
     /// A queue that lives with a connection counts as a temporary one.
     [[nodiscard]] broker::DestinationView as_used(const broker::DestinationView& destination) const;
     void note_refusal(const broker::DestinationView& destination, broker::Errc refusal);
+    [[nodiscard]] security::Credentials credentials(const broker::Login& login) const;
+    void log_in(security::Credentials shown, broker::Token token);
     void end_login(security::Verdict verdict, broker::Token token);
     /// Whether somebody had to make the destination, and nobody did.
     [[nodiscard]] bool is_missing(const broker::DestinationView& destination) const;
@@ -244,6 +252,17 @@ private:
     using Lines = std::unordered_map<broker::Destination, std::deque<Waiting>,
                                      broker::DestinationHash, broker::DestinationEqual>;
 
+    // connection_duplicates.cc
+    /// The id that its sender gave it, if that is to count.
+    [[nodiscard]] broker::Origin message_id(const broker::Publish& command) const;
+    /// Asks whether these ids are new, and remembers them; what comes behind waits. `orphaned`: the
+    /// connection is gone meanwhile.
+    void claim(std::vector<broker::Origin> ids, std::move_only_function<void(bool)> claimed,
+               std::move_only_function<void(ShardBroker&)> orphaned);
+    void send_once(const broker::Publish& command);
+    void commit_once(std::vector<broker::Origin> ids, Transaction work, broker::Token token);
+    void note_duplicate(const broker::DestinationView& to);
+
     // connection_space.cc: flow control.
     /// True when the command waits for space, or was refused for want of it.
     [[nodiscard]] bool waits_for_space(const broker::Publish& command,
@@ -267,6 +286,7 @@ private:
     /// A transaction has too many messages.
     void refuse_more(broker::TransactionNumber transaction, broker::Token token);
     [[nodiscard]] bool has_all_consumers(const broker::Subscribe& command);
+    void commit_work(Transaction work, broker::Token token);
 
     /// How long the message lives by its destination's policy.
     [[nodiscard]] std::error_code set_expiry(broker::Publish& command) const;
@@ -278,6 +298,9 @@ private:
     /// The same without looking at limits.
     void send(const broker::Publish& command, std::span<const broker::QueueInfoPtr> queues,
               Routed routed);
+    /// The same without looking whether it was sent before.
+    void send_now(const broker::Publish& command, std::span<const broker::QueueInfoPtr> queues,
+                  Routed routed);
     void publish_routed(Routed routed, const MessagePtr& message, const broker::Origin& origin,
                         broker::Token token);
     void publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
@@ -352,6 +375,8 @@ private:
     std::size_t unconfirmed_ = 0;
     std::size_t unconfirmed_bytes_ = 0;
     bool waiting_ = false;
+    std::uint32_t claims_ = 0;      ///< of ids of messages, not answered yet
+    std::uint32_t duplicates_ = 0;  ///< messages that were dropped as such
     bool asks_about_branch_ = false;
     bool logging_in_ = false;
     bool closed_ = false;

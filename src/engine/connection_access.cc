@@ -35,30 +35,35 @@ std::string_view name_of(Errc refusal) {
 
 }  // namespace
 
-void Connection::log_in(const broker::Login& login, Token token) {
-    if (waits()) {
-        return park([this,
-                     user = login.user ? std::optional(std::string(*login.user)) : std::nullopt,
-                     password = login.password ? std::optional(security::Secret(*login.password))
-                                               : std::nullopt,
-                     token] {
-            broker::Login again{.user = user, .password = {}};
-            if (password) again.password = password->reveal();
-            log_in(again, token);
-        });
-    }
-    const auto& gatekeeper = shard_.settings().gatekeeper;
-    if (gatekeeper == nullptr) {
-        access_.set_identity(std::make_shared<const security::Identity>(
-            std::string(login.user.value_or("")), std::vector<std::string>()));
-        return complete(token);
-    }
+security::Credentials Connection::credentials(const broker::Login& login) const {
     security::Credentials shown{.certificate = certificate_,
                                 .address = peer_,
                                 .protocol = protocol_,
                                 .listener = listener_name_};
     if (login.user) shown.user = *login.user;
     if (login.password) shown.password = security::Secret(*login.password);
+    if (login.proof) {
+        shown.proof = security::Credentials::Proof{std::string(login.proof->signed_text),
+                                                   std::string(login.proof->proof)};
+    }
+    return shown;
+}
+
+void Connection::log_in(const broker::Login& login, Token token) {
+    log_in(credentials(login), token);
+}
+
+void Connection::log_in(security::Credentials shown, Token token) {
+    if (waits()) {
+        return park(
+            [this, shown = std::move(shown), token]() mutable { log_in(std::move(shown), token); });
+    }
+    const auto& gatekeeper = shard_.settings().gatekeeper;
+    if (gatekeeper == nullptr) {
+        access_.set_identity(std::make_shared<const security::Identity>(
+            shown.user.value_or(""), std::vector<std::string>()));
+        return complete(token);
+    }
     waiting_ = logging_in_ = true;
     gatekeeper->admit(std::move(shown), [shard = &shard_, number = number_,
                                          token](security::Verdict verdict) mutable {
@@ -68,6 +73,28 @@ void Connection::log_in(const broker::Login& login, Token token) {
             self->end_login(std::move(verdict), token);
         });
     });
+}
+
+broker::LoginWays Connection::login_ways() const {
+    const auto& gatekeeper = shard_.settings().gatekeeper;
+    return gatekeeper == nullptr ? broker::LoginWays() : gatekeeper->login_ways();
+}
+
+void Connection::challenge(
+    std::string_view user,
+    std::move_only_function<void(std::optional<broker::ScramChallenge>)> answer) {
+    using Challenge = std::optional<broker::ScramChallenge>;
+    const auto& gatekeeper = shard_.settings().gatekeeper;
+    if (gatekeeper == nullptr) return answer({});
+    gatekeeper->challenge(
+        credentials({.user = user}), [shard = &shard_, number = number_,
+                                      answer = std::move(answer)](Challenge challenge) mutable {
+            shard->loop().deliver([shard, number, challenge = std::move(challenge),
+                                   answer = std::move(answer)]() mutable {
+                Connection* const self = shard->find(number);
+                if (self != nullptr && !self->closed_) answer(std::move(challenge));
+            });
+        });
 }
 
 void Connection::end_login(security::Verdict verdict, Token token) {

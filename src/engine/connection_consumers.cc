@@ -415,6 +415,22 @@ void Connection::reject(ConsumerNumber consumer, std::span<const DeliveryTag> ta
         });
 }
 
+void Connection::revise(ConsumerNumber consumer, const DeliveryTag& tag, broker::Revision change) {
+    if (waits()) {
+        return park([this, consumer, tag, change = std::move(change)]() mutable {
+            revise(consumer, tag, std::move(change));
+        });
+    }
+    const auto found = consumers_.find(consumer);
+    if (found == consumers_.end()) return;
+    const auto queue =
+        std::ranges::find(found->second.queues, tag.queue, [](const auto& one) { return one->id; });
+    if (queue == found->second.queues.end()) return;
+    shard_.on_queue(**queue,
+                    [who = ref(consumer), ordinal = tag.ordinal, change = std::move(change)](
+                        broker::Queue& q) mutable { q.revise(who, ordinal, change); });
+}
+
 // ---- Closing
 
 void Connection::unsubscribe(ConsumerNumber consumer, std::span<const DeliveryTag> failed,

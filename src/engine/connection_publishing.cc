@@ -10,6 +10,7 @@ namespace tern::engine {
 
 using broker::Destination;
 using broker::Errc;
+using broker::Origin;
 using broker::Token;
 
 void Connection::publish(broker::Publish command) {
@@ -20,6 +21,7 @@ void Connection::publish(broker::Publish command) {
     }
     if (is_ordered(command)) return;
     if (const auto error = intercept(command)) return complete(command.token, error);
+    if (const Origin id = message_id(command); id.producer != 0) command.origin = id;
     if (const auto error = schedule(command)) return complete(command.token, error);
     if (const auto absent = find_absent(command.to)) {
         std::ignore = ensure(absent->view(), command.token, repeat(command));
@@ -149,7 +151,8 @@ void Connection::publish_now(const broker::Publish& command) {
     std::vector<broker::QueueInfoPtr> found;
     const auto queues = shard_.find_queues(command.to, *command.message, found);
     Routed routed = route(*command.message, queues, &self);
-    if (routed.durable && command.maybe_repeated && is_repeated(command)) return;
+    const bool repeatable = command.maybe_repeated && !command.origin.is_message_id();
+    if (routed.durable && repeatable && is_repeated(command)) return;
     if (command.message->large() != nullptr) {
         // Its file counts already: what is in use has to be looked at.
         std::ignore =
@@ -161,6 +164,12 @@ void Connection::publish_now(const broker::Publish& command) {
 
 void Connection::send(const broker::Publish& command, std::span<const broker::QueueInfoPtr> queues,
                       Routed routed) {
+    if (command.origin.is_message_id()) return send_once(command);
+    send_now(command, queues, std::move(routed));
+}
+
+void Connection::send_now(const broker::Publish& command,
+                          std::span<const broker::QueueInfoPtr> queues, Routed routed) {
     shard_.watch_published(command.to, command.message, queues);
     publish_routed(std::move(routed), command.message, command.origin, command.token);
 }

@@ -25,14 +25,23 @@ void Connection::commit_now(TransactionNumber transaction, Token token) {
     if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
     Transaction& staged = found.mapped();
     TERN_ASSERT(!staged.is_part);
-    if (shard_.settings().policies.drops_when_full()) drop_unwanted(staged);
-    shard_.commit(staged, publisher());
+    std::vector<broker::Origin> ids;
+    for (const StagedPublish& one : staged.publishes) {
+        if (one.origin.is_message_id()) ids.push_back(one.origin);
+    }
+    if (ids.empty()) return commit_work(std::move(staged), token);
+    commit_once(std::move(ids), std::move(staged), token);
+}
+
+void Connection::commit_work(Transaction work, Token token) {
+    if (shard_.settings().policies.drops_when_full()) drop_unwanted(work);
+    shard_.commit(work, publisher());
     Turn& turn = shard_.turn();
     turn.then.push_back(
-        [shard = &shard_, number = number_, accepts = std::move(staged.accepts)](const Turn&) {
+        [shard = &shard_, number = number_, accepts = std::move(work.accepts)](const Turn&) {
             if (Connection* const self = shard->find(number)) self->unstaged(accepts);
         });
-    add_unconfirmed(turn, token, staged.bytes);
+    add_unconfirmed(turn, token, work.bytes);
 }
 
 void Connection::refuse_more(TransactionNumber transaction, Token token) {

@@ -39,6 +39,9 @@ Result<Engine::Recovered> Engine::recover() {
     for (const auto& [producer, sequence] : recovered->producers) {
         shards_[0]->producers().note({producer, sequence});
     }
+    for (const broker::Origin& id : recovered->message_ids) {
+        std::ignore = shards_[0]->message_ids().claim({&id, 1});  // the journal may say it twice
+    }
     shards_[0]->catalog().recover_ids(recovered->last_queue);
     auto branches = decode_branches(recovered->documents);
     if (!branches) return failure(branches.error());

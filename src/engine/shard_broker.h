@@ -7,6 +7,7 @@
 #include "broker/schedule/schedule.h"
 #include "engine/ack_wait.h"
 #include "engine/catalog.h"
+#include "engine/duplicate_ids.h"
 #include "engine/producer_history.h"
 #include "engine/routing.h"
 #include "engine/settings.h"
@@ -208,6 +209,8 @@ public:
 
     [[nodiscard]] store::Store& store() { return store_; }
     [[nodiscard]] ProducerHistory& producers() { return producers_; }
+    /// Shard 0 has those of the whole broker.
+    [[nodiscard]] DuplicateIds& message_ids() { return message_ids_; }
 
 private:
     // broker::QueuePort
@@ -397,6 +400,7 @@ private:
     broker::Topology topology_;
     Forwards forwards_;
     ProducerHistory producers_;
+    DuplicateIds message_ids_;
     broker::Memory memory_;
     std::size_t check_memory_at_ = 0;
     std::unordered_map<broker::QueueId, std::unique_ptr<broker::Queue>> queues_;

@@ -100,10 +100,11 @@ void ShardBroker::leave_journal(journal::Lsn before, Task done) {
 }
 
 /// How far producers have sent has to be known as long as any of their messages waits, and their
-/// publishes are about to leave the journal. One record: what each relief writes must be less than
-/// a file, or it would begin the next one by itself.
+/// publishes are about to leave the journal; so have the ids of messages. One record each: what
+/// each relief writes must be less than a file, or it would begin the next one by itself.
 void ShardBroker::journal_history() {
     if (const auto all = producers_.all(); !all.empty()) turn().batch.remember(all);
+    if (const auto all = message_ids_.all(); !all.empty()) turn().batch.remember(all);
 }
 
 /// What the segments have to know of is behind the journal, as all they are told.

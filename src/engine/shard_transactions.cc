@@ -39,7 +39,7 @@ void ShardBroker::stage(const MessagePtr& message, Routed routed, const broker::
     Publication publication{.message = message, .routes = std::move(routed.routes), .record = {}};
     if (routed.durable) {
         publication.record = turn.batch.publish(*message, publication.routes, origin);
-        producers_.note(origin);
+        if (!origin.is_message_id()) producers_.note(origin);
     }
     turn.publications.push_back(std::move(publication));
 }

@@ -58,6 +58,18 @@ private:
 class FuzzBroker : public broker::Broker {
 public:
     void log_in(const broker::Login&, broker::Token token) override { answer(token); }
+    [[nodiscard]] broker::LoginWays login_ways() const override {
+        return {.scram = true, .tokens = true};
+    }
+    void challenge(
+        std::string_view user,
+        std::move_only_function<void(std::optional<broker::ScramChallenge>)> answer) override {
+        answers_.push_back(
+            [known = !user.empty(), answer = std::move(answer)](broker::Listener&) mutable {
+                if (!known) return answer({});
+                answer(broker::ScramChallenge{"salt", 4096, "nonce", std::string(32, 'k')});
+            });
+    }
     [[nodiscard]] std::string_view user() const override { return "user"; }
     [[nodiscard]] bool guarded() const override { return false; }
     [[nodiscard]] std::error_code may_publish(const broker::DestinationView&) override {
@@ -94,6 +106,12 @@ public:
     void reject(broker::ConsumerNumber consumer, std::span<const broker::DeliveryTag> tags,
                 std::string_view) override {
         TERN_ASSERT(consumers_.contains(consumer) && !tags.empty());
+    }
+    void revise(broker::ConsumerNumber consumer, const broker::DeliveryTag&,
+                broker::Revision change) override {
+        TERN_ASSERT(consumers_.contains(consumer));
+        if (last_ == nullptr) return;
+        if (MessagePtr other = change(*last_)) last_ = std::move(other);
     }
     void forget_subscription(const broker::SubscriptionKey&, broker::Token token) override {
         answer(token);

@@ -58,6 +58,7 @@ public:
         : users_(std::move(users)), groups_(std::move(groups)) {}
 
     [[nodiscard]] Verdict authenticate(const Credentials& shown) override;
+    [[nodiscard]] bool takes_passwords() const override { return false; }
 
 private:
     [[nodiscard]] std::shared_ptr<const Subjects> subjects(const PropertiesFile::Contents& file);

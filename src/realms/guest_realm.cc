@@ -11,12 +11,13 @@ public:
           credentials_invalidate_(options.credentials_invalidate) {}
 
     [[nodiscard]] security::Verdict authenticate(const security::Credentials& shown) override {
-        if (credentials_invalidate_ && shown.password) {
+        if (credentials_invalidate_ && (shown.password || shown.proof)) {
             return security::refusal(security::Refusal::Why::abstains,
                                      "who shows a password is no guest");
         }
         return guest_;
     }
+    [[nodiscard]] bool takes_passwords() const override { return false; }
 
 private:
     security::IdentityPtr guest_;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "security/crypto/password_hash.h"
+#include "security/crypto/scram.h"
 
 #include <algorithm>
 #include <atomic>
@@ -21,6 +22,8 @@ public:
         : users_(std::move(users)), groups_(std::move(groups)) {}
 
     [[nodiscard]] Verdict authenticate(const Credentials& shown) override;
+    [[nodiscard]] broker::LoginWays login_ways() override;
+    [[nodiscard]] std::optional<security::ScramKeys> scram_keys(const Credentials& shown) override;
 
 private:
     void warn_of_plain(const config::Properties& users);
@@ -57,10 +60,26 @@ Verdict PropertiesRealm::authenticate(const Credentials& shown) {
         pretend(**users, password);
         return refusal(Refusal::Why::wrong, "no such user in " + users_.path());
     }
-    if (!security::matches_password(known->second, password)) {
+    if (!shown.password_proven && !security::matches_password(known->second, password)) {
         return refusal(Refusal::Why::wrong, "wrong password");
     }
     return std::make_shared<const Identity>(*shown.user, groups_of(**groups, *shown.user));
+}
+
+broker::LoginWays PropertiesRealm::login_ways() {
+    const auto users = users_.get();
+    return {.scram =
+                users && !(*users)->empty() && std::ranges::all_of(**users, [](const auto& user) {
+                    return security::can_scram(user.second);
+                })};
+}
+
+std::optional<security::ScramKeys> PropertiesRealm::scram_keys(const Credentials& shown) {
+    const auto users = users_.get();
+    if (!users || !shown.user) return {};
+    const auto known = (*users)->find(*shown.user);
+    if (known == (*users)->end()) return security::scram_keys_of({}, *shown.user);
+    return security::scram_keys_of(known->second, *shown.user);
 }
 
 }  // namespace

@@ -12,6 +12,14 @@ namespace tern::security {
 struct Credentials {
     std::optional<std::string> user = {};
     std::optional<Secret> password = {};
+    /// Instead of the password, that it knows it (RFC 5802).
+    struct Proof {
+        std::string signed_text;
+        std::string proof;
+    };
+    std::optional<Proof> proof = {};
+    /// Whoever asks has found the proof to be right, by `Realm::scram_keys`.
+    bool password_proven = false;
     /// The subject of the certificate that it showed and that was verified, as in
     /// `CN=x, OU=y, O=z`; empty: it showed none.
     std::string certificate = {};

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "broker/api/login.h"
 #include "security/credentials.h"
 #include "security/identity.h"
 
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tern::security {
@@ -24,6 +26,14 @@ struct Refusal {
 
 using Verdict = std::expected<IdentityPtr, Refusal>;
 
+/// What a server keeps of a password for SCRAM-SHA-256 (RFC 5802, 3).
+struct ScramKeys {
+    std::string salt;
+    std::uint32_t iterations = 0;
+    std::string stored_key;
+    std::string server_key;
+};
+
 /// Knows users and how they show who they are.
 class Realm {
 public:
@@ -33,6 +43,15 @@ public:
     ///
     /// Runs on: lanes, several at a time; never a shard.
     [[nodiscard]] virtual Verdict authenticate(const Credentials& shown) = 0;
+
+    /// What clients may show instead of a password. SCRAM only if all its users can: a client that
+    /// may choose it does. May block; runs where `authenticate` does.
+    [[nodiscard]] virtual broker::LoginWays login_ways() { return {}; }
+    /// Whether it looks at passwords, in whatever form.
+    [[nodiscard]] virtual bool takes_passwords() const { return true; }
+    /// What the user named in `shown` is to prove its password with, made up for one whom it does
+    /// not know. Nothing: it cannot say. May block; runs where `authenticate` does.
+    [[nodiscard]] virtual std::optional<ScramKeys> scram_keys(const Credentials&) { return {}; }
 };
 
 using RealmPtr = std::shared_ptr<Realm>;

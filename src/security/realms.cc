@@ -1,5 +1,7 @@
 #include "security/realms.h"
 
+#include <algorithm>
+
 namespace tern::security {
 namespace {
 
@@ -8,8 +10,14 @@ public:
     explicit Combined(std::vector<ControlledRealm> realms) : realms_(std::move(realms)) {}
 
     [[nodiscard]] Verdict authenticate(const Credentials& shown) override;
+    [[nodiscard]] broker::LoginWays login_ways() override;
+    [[nodiscard]] bool takes_passwords() const override;
+    [[nodiscard]] std::optional<ScramKeys> scram_keys(const Credentials& shown) override;
 
 private:
+    /// The one that looks at passwords; null: none does, or several.
+    [[nodiscard]] Realm* password_realm() const;
+
     std::vector<ControlledRealm> realms_;
 };
 
@@ -51,6 +59,38 @@ Verdict Combined::authenticate(const Credentials& shown) {
         groups.insert(groups.end(), one->groups().begin(), one->groups().end());
     }
     return std::make_shared<const Identity>(vouched.front()->user(), std::move(groups));
+}
+
+Realm* Combined::password_realm() const {
+    Realm* found = nullptr;
+    for (const ControlledRealm& one : realms_) {
+        if (!one.realm->takes_passwords()) continue;
+        if (found != nullptr) return nullptr;
+        found = one.realm.get();
+    }
+    return found;
+}
+
+broker::LoginWays Combined::login_ways() {
+    broker::LoginWays ways;
+    for (const ControlledRealm& one : realms_) {
+        ways.tokens = ways.tokens || one.realm->login_ways().tokens;
+    }
+    // A proof is for one realm's keys: of several, the others would have to believe it.
+    Realm* const only = password_realm();
+    ways.scram = only != nullptr && only->login_ways().scram;
+    return ways;
+}
+
+bool Combined::takes_passwords() const {
+    return std::ranges::any_of(
+        realms_, [](const ControlledRealm& one) { return one.realm->takes_passwords(); });
+}
+
+std::optional<ScramKeys> Combined::scram_keys(const Credentials& shown) {
+    Realm* const only = password_realm();
+    if (only == nullptr) return {};
+    return only->scram_keys(shown);
 }
 
 }  // namespace

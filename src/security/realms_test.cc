@@ -112,5 +112,46 @@ TEST(credentials, know_a_token) {
     EXPECT_EQ("", shown.bearer_token());
 }
 
+/// Knows nobody, by such ways.
+class Ways final : public Realm {
+public:
+    Ways(broker::LoginWays ways, bool takes_passwords)
+        : ways_(ways), takes_passwords_(takes_passwords) {}
+
+    Verdict authenticate(const Credentials&) override { return refusal(Refusal::Why::wrong, ""); }
+    broker::LoginWays login_ways() override { return ways_; }
+    bool takes_passwords() const override { return takes_passwords_; }
+    std::optional<ScramKeys> scram_keys(const Credentials&) override {
+        return ScramKeys{.salt = "salt"};
+    }
+
+private:
+    broker::LoginWays ways_;
+    bool takes_passwords_;
+};
+
+TEST(realms, scram_is_for_the_only_realm_with_passwords) {
+    const auto with = [](std::vector<Ways> ways) {
+        std::vector<ControlledRealm> realms;
+        for (const Ways& one : ways) {
+            realms.push_back({Control::required, std::make_shared<Ways>(one)});
+        }
+        return combine(std::move(realms));
+    };
+    const Ways scram({.scram = true}, true);
+    const Ways hashes({}, true);
+    const Ways certificates({}, false);
+    const Ways tokens({.tokens = true}, true);
+    const RealmPtr good = with({certificates, scram});
+    EXPECT_EQ((broker::LoginWays{.scram = true}), good->login_ways());
+    EXPECT_TRUE(good->scram_keys({}));
+    for (const RealmPtr& bad : {with({scram, hashes}), with({scram, scram})}) {
+        EXPECT_EQ(broker::LoginWays(), bad->login_ways());
+        EXPECT_FALSE(bad->scram_keys({}));
+    }
+    EXPECT_EQ((broker::LoginWays{.tokens = true}), with({scram, tokens})->login_ways());
+    EXPECT_FALSE(with({certificates, certificates})->takes_passwords());
+}
+
 }  // namespace
 }  // namespace tern::security

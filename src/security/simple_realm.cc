@@ -7,8 +7,8 @@ namespace {
 
 class SimpleRealm final : public Realm {
 public:
-    SimpleRealm(std::vector<SimpleUser> users, Anonymous anonymous, PasswordCheck matches)
-        : matches_(matches) {
+    SimpleRealm(std::vector<SimpleUser> users, Anonymous anonymous, PasswordRules rules)
+        : rules_(rules) {
         for (SimpleUser& user : users) {
             auto identity = std::make_shared<const Identity>(user.name, std::move(user.groups));
             users_.insert_or_assign(std::move(user.name),
@@ -19,7 +19,8 @@ public:
 
     [[nodiscard]] Verdict authenticate(const Credentials& shown) override {
         using Why = Refusal::Why;
-        if (!shown.user && !shown.password && anonymous_ != nullptr) return anonymous_;
+        if (!shown.user && !shown.password && !shown.proof && anonymous_ != nullptr)
+            return anonymous_;
         if (!shown.user) return refusal(Why::wrong, "no user was named");
         const auto found = users_.find(*shown.user);
         const std::string_view password =
@@ -27,14 +28,23 @@ public:
         if (found == users_.end()) {
             // So that it takes as long as a wrong password, which a hash makes long.
             if (!users_.empty()) {
-                std::ignore = matches_(users_.begin()->second.password.reveal(), password);
+                std::ignore = rules_.matches(users_.begin()->second.password.reveal(), password);
             }
             return refusal(Why::wrong, "no such user");
         }
-        if (!matches_(found->second.password.reveal(), password)) {
+        if (!shown.password_proven && !rules_.matches(found->second.password.reveal(), password)) {
             return refusal(Why::wrong, "wrong password");
         }
         return found->second.identity;
+    }
+    [[nodiscard]] broker::LoginWays login_ways() override {
+        return {.scram = rules_.scram_keys != nullptr && !users_.empty()};
+    }
+    [[nodiscard]] std::optional<ScramKeys> scram_keys(const Credentials& shown) override {
+        if (rules_.scram_keys == nullptr || !shown.user) return {};
+        const auto found = users_.find(*shown.user);
+        if (found == users_.end()) return rules_.scram_keys({}, *shown.user);
+        return rules_.scram_keys(found->second.password.reveal(), *shown.user);
     }
 
 private:
@@ -43,7 +53,7 @@ private:
         IdentityPtr identity;
     };
 
-    PasswordCheck matches_;
+    PasswordRules rules_;
     std::unordered_map<std::string, Known> users_;
     IdentityPtr anonymous_;
 };
@@ -51,8 +61,8 @@ private:
 }  // namespace
 
 RealmPtr make_simple_realm(std::vector<SimpleUser> users, Anonymous anonymous,
-                           PasswordCheck matches) {
-    return std::make_shared<SimpleRealm>(std::move(users), std::move(anonymous), matches);
+                           PasswordRules rules) {
+    return std::make_shared<SimpleRealm>(std::move(users), std::move(anonymous), rules);
 }
 
 }  // namespace tern::security

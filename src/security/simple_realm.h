@@ -17,11 +17,17 @@ struct SimpleUser {
 /// Whom a client is that shows neither a user nor a password; nothing: such are refused.
 using Anonymous = std::optional<Identity>;
 
-/// Whether a password that is shown is the stored one.
-using PasswordCheck = bool (*)(std::string_view stored, std::string_view shown);
+/// How what clients show is compared with stored passwords.
+struct PasswordRules {
+    bool (*matches)(std::string_view stored, std::string_view shown) = equal_in_constant_time;
+    /// What SCRAM needs of the stored password of a user, or of somebody who has none. Null: there
+    /// is no SCRAM.
+    std::optional<ScramKeys> (*scram_keys)(std::optional<std::string_view> stored,
+                                           std::string_view user) = nullptr;
+};
 
 /// Knows the users it was made with.
 [[nodiscard]] RealmPtr make_simple_realm(std::vector<SimpleUser> users, Anonymous anonymous,
-                                         PasswordCheck matches = equal_in_constant_time);
+                                         PasswordRules rules = {});
 
 }  // namespace tern::security

@@ -98,6 +98,18 @@ void set_amqp(const ConnectorUri& uri, amqp10::Options& options) {
     set_if(options.producer_credit, uri.producer_credit);
     set_if(options.idle_timeout_ms, uri.idle_timeout_ms);
     set_if(options.large_bytes_min, uri.large_bytes_min);
+    set_if(options.detects_duplicates, uri.detects_duplicates);
+    using Transformer = ConnectorUri::Transformer;
+    switch (uri.transformer.value_or(Transformer::jms)) {
+        case Transformer::jms:
+            break;
+        case Transformer::native:
+            options.transformer = amqp10::Transformer::native;
+            break;
+        case Transformer::raw:
+            options.transformer = amqp10::Transformer::raw;
+            break;
+    }
 }
 
 void add_listener(const config::TransportConnector& connector, Options& options) {

@@ -1,6 +1,7 @@
 #include "server/gatekeeper.h"
 
 #include "base/log.h"
+#include "security/crypto/scram.h"
 #include "security/printable.h"
 
 #include <algorithm>
@@ -50,7 +51,10 @@ void LoginLanes::submit(Task task) {
 
 Gatekeeper::Gatekeeper(security::RealmPtr realm, LoginLanes& lanes,
                        std::shared_ptr<security::Audit> audit)
-    : realm_(std::move(realm)), lanes_(lanes), audit_(std::move(audit)) {}
+    : realm_(std::move(realm)),
+      lanes_(lanes),
+      audit_(std::move(audit)),
+      ways_(realm_->login_ways()) {}
 
 bool Gatekeeper::is_slowed(const Credentials& shown) {
     const std::scoped_lock lock(mutex_);
@@ -67,12 +71,46 @@ void Gatekeeper::admit(Credentials shown, Answer answer) {
         [self = shared_from_this(), question] { question->answer(self->ask(question->shown)); });
 }
 
-Verdict Gatekeeper::ask(const Credentials& shown) {
+void Gatekeeper::challenge(Credentials shown, Challenged answer) {
+    struct Question {
+        Credentials shown;
+        Challenged answer;
+    };
+    auto question = std::make_shared<Question>(std::move(shown), std::move(answer));
+    lanes_.submit([self = shared_from_this(), question] {
+        question->answer(self->make_challenge(question->shown));
+    });
+}
+
+std::optional<broker::ScramChallenge> Gatekeeper::make_challenge(const Credentials& shown) {
+    if (is_slowed(shown)) return {};
+    auto keys = realm_->scram_keys(shown);
+    if (!keys) return {};
+    return broker::ScramChallenge{.salt = std::move(keys->salt),
+                                  .iterations = keys->iterations,
+                                  .nonce = security::make_nonce(),
+                                  .server_key = std::move(keys->server_key)};
+}
+
+/// A proof is looked at here: realms only have to know what it is made from.
+Verdict Gatekeeper::ask_realm(Credentials& shown) {
+    if (shown.proof) {
+        const auto keys = realm_->scram_keys(shown);
+        if (!keys || !security::proves(*keys, *shown.proof)) {
+            return security::refusal(Refusal::Why::wrong, "wrong proof of the password");
+        }
+        shown.password_proven = true;
+    }
+    return realm_->authenticate(shown);
+}
+
+Verdict Gatekeeper::ask(Credentials& shown) {
     // Nothing is written down then: a line for each guess would be what slows others.
     if (is_slowed(shown)) {
         return security::refusal(Refusal::Why::wrong, "too many failed logins");
     }
-    Verdict verdict = realm_->authenticate(shown);
+    Verdict verdict = ask_realm(shown);
+    ways_ = realm_->login_ways();
     {
         const std::scoped_lock lock(mutex_);
         if (verdict) {

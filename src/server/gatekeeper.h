@@ -42,15 +42,21 @@ public:
     Gatekeeper(security::RealmPtr realm, LoginLanes& lanes, std::shared_ptr<security::Audit> audit);
 
     void admit(security::Credentials shown, Answer answer) override;
+    [[nodiscard]] broker::LoginWays login_ways() const override { return ways_.load(); }
+    void challenge(security::Credentials shown, Challenged answer) override;
 
 private:
-    [[nodiscard]] security::Verdict ask(const security::Credentials& shown);
+    [[nodiscard]] security::Verdict ask(security::Credentials& shown);
+    [[nodiscard]] security::Verdict ask_realm(security::Credentials& shown);
+    [[nodiscard]] std::optional<broker::ScramChallenge> make_challenge(
+        const security::Credentials& shown);
     [[nodiscard]] bool is_slowed(const security::Credentials& shown);
     void note(const security::Credentials& shown, const security::Verdict& verdict);
 
     security::RealmPtr realm_;
     LoginLanes& lanes_;
     std::shared_ptr<security::Audit> audit_;
+    std::atomic<broker::LoginWays> ways_;  ///< as of the last login: files change
     std::mutex mutex_;
     security::Throttle throttle_;  // guarded by mutex_
 };

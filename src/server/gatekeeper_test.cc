@@ -1,5 +1,8 @@
 #include "server/gatekeeper.h"
 
+#include "bytes/base64.h"
+#include "security/crypto/password_hash.h"
+#include "security/crypto/scram.h"
 #include "security/simple_realm.h"
 
 #include <gtest/gtest.h>
@@ -71,6 +74,68 @@ TEST_F(GatekeeperTest, does_not_even_ask_for_those_who_guess) {
     EXPECT_EQ(security::Throttle::kFreeFailures, notes_->all().size());
     EXPECT_FALSE(admit("ann", "secret")) << "slowed, right or wrong";
     EXPECT_FALSE(admit("bob", "secret", "192.0.2.1:99")) << "the same host";
+}
+
+/// With a user of RFC 7677, 3, whose password is «pencil».
+class ScramGatekeeperTest : public GatekeeperTest {
+protected:
+    ScramGatekeeperTest() {
+        std::string salt;
+        EXPECT_TRUE(decode_base64("W22ZaJ0SNY7soEsUEjb6gQ==", salt));
+        const std::string stored = to_text(security::make_scram_keys("pencil", salt, 4096));
+        gatekeeper_ = std::make_shared<Gatekeeper>(
+            security::make_simple_realm(
+                {{"user", Secret(stored), {}}}, {},
+                {.matches = security::matches_password, .scram_keys = security::scram_keys_of}),
+            lanes_, notes_);
+    }
+    std::optional<broker::ScramChallenge> challenge(const std::string& user) {
+        std::promise<std::optional<broker::ScramChallenge>> said;
+        gatekeeper_->challenge({.user = user, .address = "192.0.2.1:1234"},
+                               [&said](auto challenge) { said.set_value(std::move(challenge)); });
+        return said.get_future().get();
+    }
+    Verdict prove(const std::string& user, std::string_view proof) {
+        Credentials shown{.user = user, .address = "192.0.2.1:1234"};
+        shown.proof.emplace().signed_text =
+            "n=user,r=rOprNGfwEbeRWgbNEkqO,"
+            "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i="
+            "4096,"
+            "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
+        EXPECT_TRUE(decode_base64(proof, shown.proof->proof));
+        std::promise<Verdict> said;
+        gatekeeper_->admit(std::move(shown),
+                           [&said](Verdict verdict) { said.set_value(std::move(verdict)); });
+        return said.get_future().get();
+    }
+
+    static constexpr std::string_view kProof = "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+};
+
+TEST_F(ScramGatekeeperTest, believes_a_proof_of_the_password) {
+    EXPECT_TRUE(gatekeeper_->login_ways().scram);
+    const Verdict verdict = prove("user", kProof);
+    ASSERT_TRUE(verdict);
+    EXPECT_EQ("user", (*verdict)->user());
+    EXPECT_FALSE(prove("user", "AHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="));
+    EXPECT_EQ("wrong proof of the password", notes_->all().back().reason);
+    EXPECT_FALSE(prove("nobody", kProof));
+}
+
+TEST_F(ScramGatekeeperTest, challenges_anybody_and_nobody_who_guesses) {
+    const auto known = challenge("user");
+    ASSERT_TRUE(known);
+    EXPECT_EQ("W22ZaJ0SNY7soEsUEjb6gQ==", base64(known->salt));
+    EXPECT_NE(known->nonce, challenge("user")->nonce);
+    const auto unknown = challenge("nobody");
+    ASSERT_TRUE(unknown) << "it is not told who is known";
+    EXPECT_EQ(4096U, unknown->iterations);
+    for (int i = 0; i < 20; ++i) EXPECT_FALSE(admit("user", "guess"));
+    EXPECT_FALSE(challenge("user"));
+}
+
+TEST_F(GatekeeperTest, says_what_its_realm_can) {
+    EXPECT_EQ(broker::LoginWays(), gatekeeper_->login_ways());
 }
 
 }  // namespace

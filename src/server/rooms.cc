@@ -9,7 +9,6 @@
 namespace tern::server {
 namespace {
 
-const amqp10::OpenDoor kNoUsers;
 const mqtt::NoMethods kNoMethods;
 
 }  // namespace
@@ -23,7 +22,7 @@ Rooms make_rooms(const Options& options, message::Formats& formats) {
     add(Format::openwire, std::make_unique<openwire::Room>(options.openwire, formats));
     add(Format::stomp, std::make_unique<stomp::Room>(options.stomp, formats));
     add(Format::amqp091, std::make_unique<amqp091::Room>(options.amqp091, formats));
-    add(Format::amqp10, std::make_unique<amqp10::Room>(options.amqp10, kNoUsers, formats));
+    add(Format::amqp10, std::make_unique<amqp10::Room>(options.amqp10, formats));
     add(Format::mqtt, std::make_unique<mqtt::Room>(options.mqtt, kNoMethods, formats));
     return rooms;
 }

@@ -4,6 +4,7 @@
 #include "config/files/read_document.h"
 #include "realms/login_modules.h"
 #include "security/crypto/password_hash.h"
+#include "security/crypto/scram.h"
 #include "security/simple_realm.h"
 
 #include <algorithm>
@@ -29,8 +30,12 @@ security::RealmPtr make_realm(const config::SimpleAuthentication& simple) {
     if (plain > 0) {
         log::warning("security", "the configuration has {} passwords that are not hashed", plain);
     }
-    return security::make_simple_realm(std::move(users), std::move(anonymous),
-                                       security::matches_password);
+    security::PasswordRules rules{.matches = security::matches_password};
+    const bool scram = std::ranges::all_of(users, [](const security::SimpleUser& user) {
+        return security::can_scram(user.password.reveal());
+    });
+    if (scram) rules.scram_keys = security::scram_keys_of;
+    return security::make_simple_realm(std::move(users), std::move(anonymous), rules);
 }
 
 std::expected<security::RealmPtr, std::string> read_entry(const std::string& entry,
@@ -47,10 +52,19 @@ public:
         : with_certificate_(std::move(with_certificate)), others_(std::move(others)) {}
 
     [[nodiscard]] security::Verdict authenticate(const security::Credentials& shown) override {
-        return (shown.certificate.empty() ? others_ : with_certificate_)->authenticate(shown);
+        return realm_for(shown).authenticate(shown);
+    }
+    [[nodiscard]] broker::LoginWays login_ways() override { return others_->login_ways(); }
+    [[nodiscard]] std::optional<security::ScramKeys> scram_keys(
+        const security::Credentials& shown) override {
+        return realm_for(shown).scram_keys(shown);
     }
 
 private:
+    [[nodiscard]] security::Realm& realm_for(const security::Credentials& shown) const {
+        return shown.certificate.empty() ? *others_ : *with_certificate_;
+    }
+
     security::RealmPtr with_certificate_;
     security::RealmPtr others_;
 };

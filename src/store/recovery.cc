@@ -78,6 +78,7 @@ Result<void> Recovery::publish(const journal::Position& position, ByteReader& in
 
 void Recovery::note(const broker::Origin& origin) {
     if (origin.producer == 0) return;
+    if (origin.is_message_id()) return message_ids_.push_back(origin);
     std::uint64_t& last = producers_[origin.producer];
     last = std::max(last, origin.sequence);
 }

@@ -64,6 +64,9 @@ public:
     [[nodiscard]] const std::unordered_map<std::uint64_t, std::uint64_t>& producers() const {
         return producers_;
     }
+    /// The ids that senders gave their messages, as `broker::Origin` says, oldest first; some
+    /// twice.
+    [[nodiscard]] const std::vector<broker::Origin>& message_ids() const { return message_ids_; }
     /// Messages that were settled and that segments may have.
     [[nodiscard]] std::span<const Settled> settled_elsewhere() const { return settled_elsewhere_; }
     /// The message at `at` lies elsewhere, too, and is not needed there.
@@ -112,6 +115,7 @@ private:
     std::map<DocumentKey, RecoveredDocument> documents_;
     std::vector<FileHolds> holds_;  ///< in the order of the files
     std::unordered_map<std::uint64_t, std::uint64_t> producers_;
+    std::vector<broker::Origin> message_ids_;
     broker::QueueId last_queue_;
 };
 

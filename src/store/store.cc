@@ -69,7 +69,8 @@ Result<Recovered> Store::recover() {
     Recovered recovered{.queues = recovery.finish(),
                         .documents = recovery.documents(),
                         .last_queue = recovery.last_queue(),
-                        .producers = recovery.producers()};
+                        .producers = recovery.producers(),
+                        .message_ids = recovery.message_ids()};
     if (auto merged = merge(recovery, recovered); !merged) return failure(merged.error());
     // With files of messages that are gone, gone for good: the journal may forget what it says of
     // them.

@@ -20,6 +20,8 @@ struct Recovered {
     broker::QueueId last_queue;
     /// As `Recovery::producers`.
     std::unordered_map<std::uint64_t, std::uint64_t> producers;
+    /// As `Recovery::message_ids`.
+    std::vector<broker::Origin> message_ids;
 };
 
 /// What is durable, and by which rule: today one rule, the local journal. A queue emits records and

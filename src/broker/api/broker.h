@@ -3,9 +3,11 @@
 #include "broker/api/destination.h"
 #include "broker/api/ids.h"
 #include "broker/api/limit.h"
+#include "broker/api/login.h"
 #include "broker/api/notice.h"
 #include "broker/api/queue_info.h"
 #include "broker/api/queue_report.h"
+#include "broker/api/revision.h"
 #include "broker/api/scheduled_job.h"
 #include "message/message.h"
 
@@ -29,6 +31,9 @@ struct Publish {
     /// The sender does not know whether this message arrived before: a durable one is dropped, and
     /// answered as ever, when its producer's sequence has already been stored that far.
     bool maybe_repeated = false;
+    /// One whose property `_AMQ_DUPL_ID` was seen at `to` before is dropped, and answered as ever;
+    /// a transaction with such a one fails.
+    bool detect_duplicates = true;
 };
 
 struct Subscribe {
@@ -60,12 +65,6 @@ struct Subscribe {
     Token token;
 };
 
-/// What a client shows to be let in.
-struct Login {
-    std::optional<std::string_view> user = {};
-    std::optional<std::string_view> password = {};
-};
-
 /// What decides how many messages a consumer may have before it settles any.
 enum class ConsumerKind : std::uint8_t { queue, browser, topic, durable };
 
@@ -94,6 +93,13 @@ public:
     /// `not_authenticated`, and `may_not_…` when the user lacks that right.
     /// Errors: not_authenticated.
     virtual void log_in(const Login& login, Token token) = 0;
+    /// What it may be shown instead of a password.
+    [[nodiscard]] virtual LoginWays login_ways() const = 0;
+    /// Asks what `user` has to prove its password with; somebody whom nobody knows, too, is given
+    /// something. `answer` runs once, unless the connection ends before, and perhaps before the
+    /// call returns. Nothing: nobody can be asked so.
+    virtual void challenge(std::string_view user,
+                           std::move_only_function<void(std::optional<ScramChallenge>)> answer) = 0;
     /// Who the client is, once that is known.
     [[nodiscard]] virtual std::string_view user() const = 0;
     /// Whether there is anything that it may not be let do.
@@ -133,6 +139,9 @@ public:
     /// Outcome::reject with the reason, which goes with the dead letter.
     virtual void reject(ConsumerNumber consumer, std::span<const DeliveryTag> tags,
                         std::string_view cause) = 0;
+    /// Changes a message delivered to `consumer`, for whoever gets it next: `change` makes another
+    /// one of it, or null. Holds while the message is in memory.
+    virtual void revise(ConsumerNumber consumer, const DeliveryTag& tag, Revision change) = 0;
     /// Deletes a named subscription with its messages.
     /// Errors: no_such_subscription, subscription_in_use.
     virtual void forget_subscription(const SubscriptionKey& key, Token token) = 0;
@@ -143,7 +152,7 @@ public:
 
     virtual void begin(TransactionNumber transaction) = 0;
     /// Everything of the transaction becomes visible and durable at once, or nothing.
-    /// Errors: no_such_transaction, storage_failed.
+    /// Errors: no_such_transaction, duplicate, storage_failed.
     virtual void commit(TransactionNumber transaction, Token token) = 0;
     /// Publishes are forgotten; accepted messages are again in delivery to their consumer, or go
     /// back to the queue as failed deliveries when it is closed. Errors: no_such_transaction.

@@ -61,6 +61,8 @@ public:
                 return "not authorized to create that";
             case Errc::may_not_remove:
                 return "not authorized to remove that";
+            case Errc::duplicate:
+                return "a message with that _AMQ_DUPL_ID was sent before";
         }
         return "unknown";
     }

@@ -35,6 +35,7 @@ enum class Errc {
     may_not_write,
     may_not_create,
     may_not_remove,
+    duplicate,  ///< a message of the transaction was sent before
 };
 
 [[nodiscard]] const std::error_category& category() noexcept;

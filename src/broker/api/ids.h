@@ -54,10 +54,15 @@ enum class Outcome : std::uint8_t {
 };
 
 /// Where a message comes from, to recognise a second copy of it: producers number what they send.
+/// Or an id that its sender gave it, which `kMessageId` in the sequence says: hashes of the address
+/// and of the id.
 struct Origin {
+    static constexpr std::uint64_t kMessageId = std::uint64_t{1} << 63;
+
     std::uint64_t producer = 0;  ///< a hash of the producer's name, stable for ever; 0: unknown
     std::uint64_t sequence = 0;
 
+    [[nodiscard]] bool is_message_id() const { return (sequence & kMessageId) != 0; }
     bool operator==(const Origin&) const = default;
 };
 

@@ -521,6 +521,16 @@ void Entries::set_message(const PagedIn& message, bool seen) {
     --missing_;
 }
 
+void Entries::replace(std::uint64_t ordinal, MessagePtr message) {
+    Chunk& chunk = chunk_of(ordinal);
+    Entry& entry = chunk.entries[ordinal % kChunk];
+    const std::size_t before = entry.message->memory_bytes();
+    const std::size_t after = message->memory_bytes();
+    entry.message = std::move(message);
+    chunk.bytes += after - before;  // wraps, and wraps back, when it becomes smaller
+    bytes_ += after - before;
+}
+
 /// Of what an earlier run left it is not always known before it comes.
 void Entries::set_priority(Chunk& chunk, std::uint64_t ordinal, Entry& entry) {
     const std::uint8_t priority = entry.message->header().priority;

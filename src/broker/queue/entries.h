@@ -136,6 +136,8 @@ public:
     void arrived(std::span<const PageIn> asked);
     /// `seen`: what an earlier run left may have been delivered by it.
     void set_message(const PagedIn& message, bool seen);
+    /// Another message takes the place of one in memory.
+    void replace(std::uint64_t ordinal, MessagePtr message);
     /// A message that waits on disk cannot be read: it is gone.
     void give_up(std::uint64_t ordinal);
     /// The failed deliveries of a missing message.

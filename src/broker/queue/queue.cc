@@ -146,6 +146,17 @@ void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> o
     }
 }
 
+void Queue::revise(const ConsumerRef& consumer, std::uint64_t ordinal, Revision& change) {
+    const Entry* const entry = entries_.find(ordinal);
+    if (entry == nullptr || entry->state != Entry::State::delivered) return;
+    if (entry->consumer != consumers_.find(consumer)) return;
+    MessagePtr other = change(*entry->message);
+    if (other == nullptr) return;
+    const std::size_t before = entries_.bytes();
+    entries_.replace(ordinal, std::move(other));
+    account(before);
+}
+
 void Queue::stage(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals) {
     const std::uint32_t slot = consumers_.find(consumer);
     for (const std::uint64_t ordinal : ordinals) {

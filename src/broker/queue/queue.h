@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/api/operations.h"
+#include "broker/api/revision.h"
 #include "broker/ports/queue_port.h"
 #include "broker/queue/browsers.h"
 #include "broker/queue/consumers.h"
@@ -132,6 +133,10 @@ public:
     /// For messages delivered to `consumer`; others are ignored. `cause`: why they are rejected.
     void settle(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals,
                 Outcome outcome, std::string_view cause = {});
+
+    /// `change` makes another message of one that is delivered to `consumer`, for whoever gets it
+    /// next, or null. In memory: what lies on disk stays as it is.
+    void revise(const ConsumerRef& consumer, std::uint64_t ordinal, Revision& change);
 
     /// Accepted within a transaction: stays away from everybody until one of the next two.
     void stage(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals);

@@ -51,6 +51,24 @@ TEST_F(QueueStory, what_comes_back_returns_to_its_place) {
     EXPECT_THAT(got('b'), ElementsAre("1!", "3", "4"));
 }
 
+TEST_F(QueueStory, a_consumer_changes_what_it_has_for_the_next) {
+    publish("1");
+    publish("2");
+    open('a', 10);
+    EXPECT_THAT(got('a'), ElementsAre("1", "2"));
+    Revision lengthen = [](const Message& message) {
+        return Message::create(message.header(), {}, {}, as_bytes("longer than 1"), nullptr);
+    };
+    Revision keep = [](const Message&) { return MessagePtr(); };
+    queue_.revise(ref('b'), tags_.at("1").ordinal, lengthen);  // it is not b's
+    queue_.revise(ref('a'), tags_.at("2").ordinal, keep);
+    queue_.revise(ref('a'), tags_.at("1").ordinal, lengthen);
+    settle('a', {"1", "2"}, Outcome::fail);
+    EXPECT_THAT(got('a'), ElementsAre("longer than 1!", "2!"));
+    settle('a', {"longer than 1", "2"}, Outcome::accept);
+    EXPECT_EQ(queue_.memory_bytes(), 0U);
+}
+
 TEST_F(QueueStory, settles_only_what_the_consumer_has) {
     open('a', 1);
     open('b', 1);

@@ -30,19 +30,6 @@ MessagePtr canned_message() {
                   {.to = {broker::Domain::queue, false, "q"}, .now_ms = 1}, {}, scratch);
 }
 
-/// Knows every mechanism, and the same secret of everybody.
-class Doorkeeper final : public Authenticator {
-public:
-    std::vector<std::string_view> mechanisms(std::string_view) const override {
-        return {"EXTERNAL", "SCRAM-SHA-256", "PLAIN", "ANONYMOUS"};
-    }
-    std::optional<ScramCredentials> scram(std::string_view user) const override {
-        if (user.empty()) return {};
-        return ScramCredentials{"salt", 4096, std::string(32, 's'), std::string(32, 'k')};
-    }
-    std::string nonce() const override { return "nonce"; }
-};
-
 /// Files of bodies, in memory. What is read comes with `answer_reads`.
 class Bodies final : public broker::LargeBodies {
 public:
@@ -177,13 +164,12 @@ public:
 
 private:
     static const Room& room() {
-        static const Doorkeeper door;
         static const message::Formats formats;
         static const Room room(Options{.large_bytes_min = 100,
                                        .delayed_delivery = true,
                                        .broker_id = "ID:fuzz",
                                        .version = "1"},
-                               door, formats);
+                               formats);
         return room;
     }
     static void check(std::string_view output) {

@@ -128,7 +128,7 @@ void Connection::on_header(Bytes eight) {
 void Connection::send_sasl_header() {
     wire_.output().append(protocol_header(ProtocolId::sasl));
     state_ = State::sasl;
-    sasl_ = std::make_unique<Sasl>(environment_.authenticator, std::string(wire_.certificate()));
+    sasl_ = std::make_unique<Sasl>(broker_.login_ways(), std::string(wire_.certificate()));
     send_sasl(SaslMechanisms{sasl_->mechanisms()});
 }
 
@@ -175,8 +175,8 @@ void Connection::on_sasl(const Sasl::Step& step) {
             return send_sasl(SaslChallenge{as_bytes(step.data)});
         case What::ask:
             return log_in(step);
-        case What::success:
-            return logged_in(step.data);
+        case What::ask_for_keys:
+            return ask_for_keys(step.user);
         case What::denied:
             return deny();
         case What::unknown_mechanism:
@@ -187,16 +187,31 @@ void Connection::on_sasl(const Sasl::Step& step) {
 
 void Connection::log_in(const Sasl::Step& step) {
     state_ = State::logging_in;
+    const bool shows_secret = step.password || step.proof;
     broker::Login login;
-    if (step.password) login = {.user = step.user, .password = *step.password};
+    if (shows_secret && !step.user.empty()) login.user = step.user;
+    if (step.password) login.password = *step.password;
+    if (step.proof) {
+        login.proof = broker::ScramProof{step.proof->signed_text, step.proof->proof};
+    }
     // Who shows a certificate may say whom it stands for.
-    const std::string claimed = step.password ? std::string() : step.user;
-    broker_.log_in(login, then([this, claimed](std::error_code error) {
+    const std::string claimed = shows_secret ? std::string() : step.user;
+    broker_.log_in(login, then([this, claimed, data = step.data](std::error_code error) {
                        const bool other = !claimed.empty() && claimed != broker_.user();
                        if (error || (other && broker_.guarded())) return deny();
-                       logged_in({});
+                       logged_in(data);
                        if (!early_.empty()) resume();
                    }));
+}
+
+void Connection::ask_for_keys(const std::string& user) {
+    state_ = State::logging_in;
+    broker_.challenge(user, [this](std::optional<broker::ScramChallenge> challenge) {
+        if (closing_) return;
+        state_ = State::sasl;
+        on_sasl(sasl_->challenged(std::move(challenge)));
+        if (!closing_ && !early_.empty()) resume();
+    });
 }
 
 void Connection::logged_in(std::string_view data) {

@@ -22,7 +22,6 @@ struct Consumer;
 /// What all connections of a room share.
 struct Environment {
     const Options& options;
-    const Authenticator& authenticator;
     const message::Formats& formats;
 };
 
@@ -110,6 +109,7 @@ private:
     void on_sasl(Bytes body);
     void on_sasl(const Sasl::Step& step);
     void log_in(const Sasl::Step& step);
+    void ask_for_keys(const std::string& user);
     void logged_in(std::string_view data);
     void deny();
     [[nodiscard]] std::size_t take(Bytes input, const Buffer* owner);

@@ -10,6 +10,7 @@ std::string_view condition_of(std::error_code error) {
         case broker::Errc::no_such_destination:
             return kNotFound;
         case broker::Errc::not_the_owner:
+        case broker::Errc::duplicate:
             return kNotAllowed;
         case broker::Errc::has_consumers:
             return kResourceLocked;

@@ -162,6 +162,28 @@ ScalarView find_scheduling(const Message& stored, std::string_view name, std::st
     return scalar_of(find_entry(map_of(stored.properties()), name), scratch);
 }
 
+/// The message as an AMQP client would be sent it.
+Buffer encoding_of(const Message& stored, const Stored& parts) {
+    ByteWriter out;
+    encode(Header{.durable = stored.header().durable == Durable::yes,
+                  .priority = stored.header().priority,
+                  .first_acquirer = parts.first_acquirer},
+           out);
+    out.append(parts.annotated);
+    out.append(stored.properties());
+    out.append(stored.body().bytes());
+    return out.freeze();
+}
+
+HubMessage raw_message(const Message& stored, const Stored& parts) {
+    HubMessage hub;
+    hub.durable = Durable::yes;
+    hub.to = hub_destination(parts.sent_to);
+    hub.properties.put(kNativeProperty, {true});
+    hub.body = encoding_of(stored, parts);
+    return hub;
+}
+
 }  // namespace
 
 bool is_text_type(std::string_view content_type) {
@@ -178,6 +200,7 @@ bool is_text_type(std::string_view content_type) {
 Result<HubMessage> Reader::read(const Message& stored) const {
     const auto parts = open_stored(stored);
     if (!parts) return failure(parts.error());
+    if (parts->transformer == Transformer::raw) return raw_message(stored, *parts);
     const auto properties = decode_properties(parts->properties);
     if (!properties) return failure(properties.error());
     const Item annotations = map_of(parts->message_annotations);
@@ -209,6 +232,11 @@ Result<HubMessage> Reader::read(const Message& stored) const {
         hub.properties.put(kReplyToGroupProperty, {std::string(properties->reply_to_group_id)});
     }
     read_annotations(annotations, hub);
+    if (parts->transformer == Transformer::native) {
+        hub.properties.put(kNativeProperty, {true});
+        hub.body = encoding_of(stored, *parts);
+        return hub;
+    }
     read_body(stored.body().bytes(), properties->content_type,
               find_entry(annotations, kJmsMessageType).integer(), hub);
     return hub;

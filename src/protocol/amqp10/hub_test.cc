@@ -59,6 +59,52 @@ HubMessage full() {
     return hub;
 }
 
+/// A text message of AMQP's, as that transformer has it seen.
+HubMessage seen_by(Transformer transformer) {
+    HubMessage hub = full();
+    hub.body = std::string("hello");
+    ByteWriter encoded;
+    write_message(hub, 0, kNow, encoded);
+    ByteWriter scratch;
+    const auto message = store(
+        *find_sections(encoded.bytes()),
+        {.to = {broker::Domain::queue, false, "q"}, .now_ms = kNow, .transformer = transformer},
+        nullptr, scratch);
+    EXPECT_TRUE(message);
+    const auto seen = Reader().read(**message);
+    EXPECT_TRUE(seen);
+    return *seen;
+}
+
+TEST(Hub, TransformersSayWhatOthersSee) {
+    const HubMessage jms = seen_by(Transformer::jms);
+    EXPECT_EQ(std::get<std::string>(jms.body), "hello");
+    EXPECT_EQ(jms.properties.find("JMS_AMQP_NATIVE"), nullptr);
+
+    const HubMessage native = seen_by(Transformer::native);
+    EXPECT_EQ(native.correlation_id, "c");
+    EXPECT_EQ(native.priority, 7);
+    EXPECT_EQ(*native.properties.find("JMS_AMQP_NATIVE"), message::HubValue{true});
+    EXPECT_EQ(*native.properties.find("text"), message::HubValue{std::string("x")});
+
+    const HubMessage raw = seen_by(Transformer::raw);
+    EXPECT_EQ(raw.correlation_id, "");
+    EXPECT_EQ(raw.priority, 4);
+    EXPECT_EQ(raw.durable, Durable::yes);
+    EXPECT_EQ(*raw.properties.find("JMS_AMQP_NATIVE"), message::HubValue{true});
+    EXPECT_EQ(raw.properties.find("text"), nullptr);
+
+    for (const HubMessage& encoding : {native, raw}) {
+        const auto sections = find_sections(std::get<Buffer>(encoding.body).bytes());
+        ASSERT_TRUE(sections);
+        EXPECT_EQ(decode_properties(sections->properties)->correlation_id.text(), "c");
+        // Who sends it on as it is has AMQP clients see the message that was sent.
+        const HubMessage back = there_and_back(encoding);
+        EXPECT_EQ(std::get<std::string>(back.body), "hello");
+        EXPECT_EQ(back.correlation_id, "c");
+    }
+}
+
 TEST(Hub, KeepsHeadersAndProperties) {
     HubMessage hub = full();
     hub.body = std::string("hello");

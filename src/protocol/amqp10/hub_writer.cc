@@ -129,6 +129,18 @@ void put_body(const HubMessage& hub, ByteWriter& out) {
     put_null(out);
 }
 
+/// What is behind the header of the message that another one's body is the encoding of. Nothing:
+/// it is none.
+std::optional<Bytes> native_of(const HubMessage& hub) {
+    const message::HubValue* const native = hub.properties.find(kNativeProperty);
+    const auto* const yes = native == nullptr ? nullptr : std::get_if<bool>(&native->value);
+    const auto* const body = std::get_if<Buffer>(&hub.body);
+    if (yes == nullptr || !*yes || body == nullptr) return {};
+    const auto sections = find_sections(body->bytes());
+    if (!sections) return {};
+    return body->bytes().subspan(sections->header.size());
+}
+
 }  // namespace
 
 void write_message(const HubMessage& hub, std::uint32_t failures, std::int64_t now_ms,
@@ -143,6 +155,7 @@ void write_message(const HubMessage& hub, std::uint32_t failures, std::int64_t n
     }
     header.delivery_count = failures;
     encode(header, out);
+    if (const auto native = native_of(hub)) return out.append(*native);
     put_annotations(hub, out);
     put_properties(hub, out);
     put_application_properties(hub.properties, out);

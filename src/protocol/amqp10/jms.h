@@ -25,6 +25,8 @@ inline constexpr std::string_view kOctetStream = "application/octet-stream";
 // What JMS has no place for travels in properties of such names, there and back.
 inline constexpr std::string_view kAmqpProperty = "JMS_AMQP_";
 inline constexpr std::string_view kAnnotationProperty = "JMS_AMQP_MA_";
+/// A message whose body is the encoding of a whole one.
+inline constexpr std::string_view kNativeProperty = "JMS_AMQP_NATIVE";
 inline constexpr std::string_view kContentEncodingProperty = "JMS_AMQP_ContentEncoding";
 inline constexpr std::string_view kReplyToGroupProperty = "JMS_AMQP_ReplyToGroupID";
 

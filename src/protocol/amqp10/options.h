@@ -12,6 +12,10 @@ struct Server {
     std::uint16_t port = 0;
 };
 
+/// What clients of other protocols see of a message: what it says, as JMS maps it; that, with its
+/// encoding for a body; or nothing but its encoding.
+enum class Transformer : std::uint8_t { jms, native, raw };
+
 /// What an operator may set, and what this broker says of itself.
 struct Options {
     std::uint32_t frame_bytes_max = 128 * 1024;
@@ -25,6 +29,9 @@ struct Options {
     std::int64_t handshake_timeout_ms = 30'000;
     /// Messages a producer may send ahead.
     std::uint32_t producer_credit = 1000;
+    /// Messages with an `_AMQ_DUPL_ID` that was seen before are dropped.
+    bool detects_duplicates = true;
+    Transformer transformer = Transformer::jms;
     /// There is a scheduler, so that messages may be delivered later.
     bool delayed_delivery = false;
     /// Announced to clients for when this broker fails.

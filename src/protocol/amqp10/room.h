@@ -10,9 +10,9 @@ namespace tern::amqp10 {
 
 class Room final : public protocol::Room {
 public:
-    /// `authenticator` and `formats` outlive the room.
-    Room(Options options, const Authenticator& authenticator, const message::Formats& formats)
-        : options_(std::move(options)), environment_{options_, authenticator, formats} {}
+    /// `formats` outlives the room.
+    Room(Options options, const message::Formats& formats)
+        : options_(std::move(options)), environment_{options_, formats} {}
 
     [[nodiscard]] const message::FormatReader& reader() const { return reader_; }
 

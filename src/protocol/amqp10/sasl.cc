@@ -3,6 +3,30 @@
 #include <algorithm>
 
 namespace tern::amqp10 {
+namespace {
+
+constexpr char kFieldEnd = '\x01';
+
+/// The value of `name`, up to the next end of a field.
+std::string_view field(std::string_view response, std::string_view name) {
+    while (!response.empty()) {
+        const std::string_view one = response.substr(0, response.find(kFieldEnd));
+        if (one.starts_with(name)) return one.substr(name.size());
+        response.remove_prefix(std::min(one.size() + 1, response.size()));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::vector<std::string_view> Sasl::mechanisms() const {
+    std::vector<std::string_view> all;
+    if (!certificate_.empty()) all.emplace_back("EXTERNAL");
+    if (ways_.scram) all.emplace_back("SCRAM-SHA-256");
+    all.insert(all.end(), {"PLAIN", "ANONYMOUS"});
+    if (ways_.tokens) all.insert(all.end(), {"OAUTHBEARER", "XOAUTH2"});
+    return all;
+}
 
 Sasl::Step Sasl::begin(std::string_view mechanism, std::string_view response) {
     const auto offered = mechanisms();
@@ -13,12 +37,7 @@ Sasl::Step Sasl::begin(std::string_view mechanism, std::string_view response) {
     if (mechanism == "PLAIN") return plain(response);
     if (mechanism == "EXTERNAL") return external(response);
     if (mechanism == "SCRAM-SHA-256") return scram(response);
-    return {Step::What::unknown_mechanism};
-}
-
-Sasl::Step Sasl::respond(std::string_view response) {
-    if (!scram_begun_) return {};
-    return scram(response);
+    return bearer(response);
 }
 
 Sasl::Step Sasl::plain(std::string_view response) {
@@ -31,6 +50,16 @@ Sasl::Step Sasl::plain(std::string_view response) {
     return {Step::What::ask, {}, std::string(user), std::string(response.substr(second + 1))};
 }
 
+/// RFC 7628, 3.1: `n,a=USER,` and fields; XOAUTH2 is its forerunner, where the user is a field.
+Sasl::Step Sasl::bearer(std::string_view response) {
+    constexpr std::string_view kBearer = "auth=Bearer ";
+    const std::string_view token = field(response, kBearer);
+    if (token.empty()) return {};
+    std::string_view user = field(response, "user=");
+    if (response.starts_with("n,a=")) user = response.substr(4, response.find(',', 4) - 4);
+    return {Step::What::ask, {}, std::string(user), std::string(token)};
+}
+
 Sasl::Step Sasl::external(std::string_view response) const {
     if (certificate_.empty()) return {};
     // Whom it wants to be, often nobody in particular.
@@ -38,19 +67,22 @@ Sasl::Step Sasl::external(std::string_view response) const {
 }
 
 Sasl::Step Sasl::scram(std::string_view response) {
-    if (!scram_begun_) {
-        scram_begun_ = true;
-        const auto first = parse_client_first(response);
-        if (!first) return {};
-        const auto credentials = authenticator_.scram(first->user);
-        if (!credentials) return {};
-        scram_.emplace(*first, *credentials, authenticator_.nonce());
-        return {Step::What::challenge, scram_->server_first()};
-    }
+    scram_first_ = parse_client_first(response);
+    if (!scram_first_) return {};
+    return {Step::What::ask_for_keys, {}, scram_first_->user};
+}
+
+Sasl::Step Sasl::challenged(std::optional<broker::ScramChallenge> challenge) {
+    if (!challenge || !scram_first_ || scram_) return {};
+    scram_.emplace(*scram_first_, std::move(*challenge));
+    return {Step::What::challenge, scram_->server_first()};
+}
+
+Sasl::Step Sasl::respond(std::string_view response) {
     if (!scram_) return {};
-    const auto server_final = scram_->finish(response);
-    if (!server_final) return {};
-    return {Step::What::success, *server_final, scram_->user()};
+    auto said = scram_->parse_client_final(response);
+    if (!said) return {};
+    return {Step::What::ask, scram_->server_final(said->signed_text), scram_first_->user, {}, said};
 }
 
 }  // namespace tern::amqp10

@@ -3,7 +3,6 @@
 #include "bytes/base64.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
@@ -12,30 +11,6 @@
 
 namespace tern::amqp10 {
 namespace {
-
-using Hash = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
-
-const unsigned char* raw(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string_view text_of(const Hash& hash) {
-    return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-
-Hash hmac(std::string_view key, std::string_view data) {
-    Hash hash{};
-    unsigned int size = 0;
-    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(data), data.size(),
-         hash.data(), &size);
-    return hash;
-}
-
-Hash sha256(std::string_view data) {
-    Hash hash{};
-    SHA256(raw(data), data.size(), hash.data());
-    return hash;
-}
 
 /// Cuts «x=value» off the front of `rest`, up to the next comma.
 std::optional<std::string_view> attribute(char name, std::string_view& rest) {
@@ -82,52 +57,36 @@ std::optional<ScramClientFirst> parse_client_first(std::string_view message) {
     return first;
 }
 
-ScramServer::ScramServer(const ScramClientFirst& first, ScramCredentials credentials,
-                         std::string_view nonce)
-    : user_(first.user),
-      gs2_header_(first.gs2_header),
-      client_first_bare_(first.bare),
-      nonce_(first.nonce + std::string(nonce)),
-      credentials_(std::move(credentials)),
-      server_first_(fmt::format("r={},s={},i={}", nonce_, base64(credentials_.salt),
-                                credentials_.iterations)) {}
+ScramServer::ScramServer(ScramClientFirst first, broker::ScramChallenge challenge)
+    : first_(std::move(first)),
+      challenge_(std::move(challenge)),
+      nonce_(first_.nonce + challenge_.nonce),
+      server_first_(
+          fmt::format("r={},s={},i={}", nonce_, base64(challenge_.salt), challenge_.iterations)) {}
 
-std::optional<std::string> ScramServer::finish(std::string_view client_final) const {
-    std::string_view rest = client_final;
+std::optional<ScramServer::ClientFinal> ScramServer::parse_client_final(
+    std::string_view message) const {
+    std::string_view rest = message;
     const auto binding = attribute('c', rest);
     const auto nonce = attribute('r', rest);
-    const std::size_t proof_at = client_final.rfind(",p=");
-    if (!binding || !nonce || proof_at == client_final.npos) return {};
-    std::string proof;
-    const bool readable = decode_base64(client_final.substr(proof_at + 3), proof);
-    const bool right_peer = *binding == base64(gs2_header_) && *nonce == nonce_;
-    if (!right_peer || !readable || proof.size() != SHA256_DIGEST_LENGTH) return {};
-    const std::string signed_text = client_first_bare_ + "," + server_first_ + "," +
-                                    std::string(client_final.substr(0, proof_at));
-    Hash client_key = hmac(credentials_.stored_key, signed_text);
-    for (std::size_t i = 0; i < client_key.size(); ++i) {
-        client_key[i] ^= static_cast<unsigned char>(proof[i]);
-    }
-    const Hash stored = sha256(text_of(client_key));
-    if (credentials_.stored_key.size() != stored.size() ||
-        CRYPTO_memcmp(stored.data(), credentials_.stored_key.data(), stored.size()) != 0) {
-        return {};
-    }
-    return "v=" + base64(text_of(hmac(credentials_.server_key, signed_text)));
+    const std::size_t proof_at = message.rfind(",p=");
+    if (!binding || !nonce || proof_at == message.npos) return {};
+    if (*binding != base64(first_.gs2_header) || *nonce != nonce_) return {};
+    ClientFinal said{.signed_text = first_.bare + "," + server_first_ + "," +
+                                    std::string(message.substr(0, proof_at)),
+                     .proof = {}};
+    if (!decode_base64(message.substr(proof_at + 3), said.proof)) return {};
+    return said;
 }
 
-ScramCredentials make_scram_credentials(std::string_view password, std::string_view salt,
-                                        std::uint32_t iterations) {
-    Hash salted{};
-    PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), raw(salt),
-                      static_cast<int>(salt.size()), static_cast<int>(iterations), EVP_sha256(),
-                      static_cast<int>(salted.size()), salted.data());
-    const Hash client_key = hmac(text_of(salted), "Client Key");
-    const Hash server_key = hmac(text_of(salted), "Server Key");
-    return {.salt = std::string(salt),
-            .iterations = iterations,
-            .stored_key = std::string(text_of(sha256(text_of(client_key)))),
-            .server_key = std::string(text_of(server_key))};
+std::string ScramServer::server_final(std::string_view signed_text) const {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> signature{};
+    unsigned int size = 0;
+    const std::string& key = challenge_.server_key;
+    ::HMAC(::EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(),
+           signature.data(), &size);
+    return "v=" + base64({reinterpret_cast<const char*>(signature.data()), signature.size()});
 }
 
 }  // namespace tern::amqp10

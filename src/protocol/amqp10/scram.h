@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/amqp10/authenticator.h"
+#include "broker/api/login.h"
 
 namespace tern::amqp10 {
 
@@ -15,29 +15,27 @@ struct ScramClientFirst {
 /// Nothing when it is malformed or asks for channel binding.
 [[nodiscard]] std::optional<ScramClientFirst> parse_client_first(std::string_view message);
 
-/// The server's side of SCRAM-SHA-256 (RFC 7677).
+/// The server's side of SCRAM-SHA-256 (RFC 7677), whose secrets are the broker's.
 class ScramServer {
 public:
-    ScramServer(const ScramClientFirst& first, ScramCredentials credentials,
-                std::string_view nonce);
+    ScramServer(ScramClientFirst first, broker::ScramChallenge challenge);
 
-    [[nodiscard]] const std::string& user() const { return user_; }
     [[nodiscard]] const std::string& server_first() const { return server_first_; }
-    /// What to say last, or nothing when the proof is wrong.
-    [[nodiscard]] std::optional<std::string> finish(std::string_view client_final) const;
+    /// What the client says of its password, which is for the broker to judge. Nothing when this is
+    /// no end of this exchange.
+    struct ClientFinal {
+        std::string signed_text;
+        std::string proof;
+    };
+    [[nodiscard]] std::optional<ClientFinal> parse_client_final(std::string_view message) const;
+    /// What to say when the proof was right: that this server knows the password, too.
+    [[nodiscard]] std::string server_final(std::string_view signed_text) const;
 
 private:
-    std::string user_;
-    std::string gs2_header_;
-    std::string client_first_bare_;
+    ScramClientFirst first_;
+    broker::ScramChallenge challenge_;
     std::string nonce_;
-    ScramCredentials credentials_;
     std::string server_first_;
 };
-
-/// What is kept of a password.
-[[nodiscard]] ScramCredentials make_scram_credentials(std::string_view password,
-                                                      std::string_view salt,
-                                                      std::uint32_t iterations);
 
 }  // namespace tern::amqp10

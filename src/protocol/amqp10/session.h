@@ -162,6 +162,8 @@ private:
                     bool settled);
     void stage(std::uint32_t delivery_id, Unsettled& unsettled, const DeliveryState& state,
                bool settled);
+    void annotate(const Consumer& consumer, const broker::DeliveryTag& tag,
+                  const DeliveryState& state);
     void gather(Consumer& consumer, const broker::DeliveryTag& tag, broker::Outcome outcome,
                 broker::TransactionNumber transaction);
 

@@ -3,6 +3,7 @@
 #include "protocol/amqp10/address.h"
 #include "protocol/amqp10/codec/encode.h"
 #include "protocol/amqp10/codec/value_writer.h"
+#include "protocol/amqp10/consumer_options.h"
 #include "protocol/amqp10/errors.h"
 #include "protocol/amqp10/filters.h"
 #include "protocol/amqp10/session.h"
@@ -253,11 +254,13 @@ void Session::attach_consumer(const Attach& attach) {
             return refuse(attach.name, attach.handle, attach.role, kInvalidField, "no address");
         }
     }
-    command.selector = filters->selector;
-    command.no_local = filters->no_local;
-    if (const std::string problem =
-            command.selector.empty() ? std::string() : broker_.selector_problem(command.selector);
-        !problem.empty()) {
+    std::string problem = apply_consumer_options(source.address.value_or(""), command);
+    if (!filters->selector.empty()) command.selector = filters->selector;
+    command.no_local = command.no_local || filters->no_local;
+    if (problem.empty() && !command.selector.empty()) {
+        problem = broker_.selector_problem(command.selector);
+    }
+    if (!problem.empty()) {
         return refuse(attach.name, attach.handle, attach.role, kInvalidField, problem);
     }
     const bool queue = command.destinations.front().domain == broker::Domain::queue;

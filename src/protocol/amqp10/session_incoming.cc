@@ -104,8 +104,10 @@ void Session::send_on(Producer& producer, const Sections& sections, const BodyPl
     } else {
         to = producer.to.view();
     }
-    auto stored =
-        store(sections, {.to = *to, .now_ms = broker_.wall_ms()}, body, connection_.scratch());
+    auto stored = store(
+        sections,
+        {.to = *to, .now_ms = broker_.wall_ms(), .transformer = connection_.options().transformer},
+        body, connection_.scratch());
     connection_.scratch().clear();
     if (!stored) return refuse_message(producer, kDecodeError, stored.error().message());
     if (producer.transaction.empty()) {
@@ -116,7 +118,9 @@ void Session::send_on(Producer& producer, const Sections& sections, const BodyPl
 }
 
 void Session::publish(Producer& producer, broker::DestinationView to, MessagePtr message) {
-    broker::Publish command{.to = to, .message = std::move(message)};
+    broker::Publish command{.to = to,
+                            .message = std::move(message),
+                            .detect_duplicates = connection_.options().detects_duplicates};
     const std::uint32_t handle = producer.handle;
     if (!producer.settled) {
         ++producer.in_flight;
@@ -152,7 +156,8 @@ void Session::publish_in(Producer& producer, broker::DestinationView to, Message
     broker_.publish({.to = to,
                      .message = std::move(message),
                      .transaction = transaction->number,
-                     .token = connection_.then(std::move(answered))});
+                     .token = connection_.then(std::move(answered)),
+                     .detect_duplicates = connection_.options().detects_duplicates});
 }
 
 void Session::published(std::uint32_t delivery_id, std::error_code error) {

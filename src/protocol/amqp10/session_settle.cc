@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "protocol/amqp10/annotate.h"
 #include "protocol/amqp10/codec/encode.h"
 #include "protocol/amqp10/errors.h"
 #include "protocol/amqp10/session.h"
@@ -71,6 +72,7 @@ void Session::settle_one(std::uint32_t delivery_id, Unsettled& unsettled,
         if (!settled) return;  // «received» and the like say nothing final
         outcome = DeliveryState{.type = unsettled.consumer->default_outcome};
     }
+    annotate(*unsettled.consumer, unsettled.tag, outcome);
     if (outcome_of(outcome) != broker::Outcome::reject) {
         gather(*unsettled.consumer, unsettled.tag, outcome_of(outcome), {});
     } else if (unsettled.tag.queue) {
@@ -100,9 +102,22 @@ void Session::stage(std::uint32_t delivery_id, Unsettled& unsettled, const Deliv
     staged.outcome = outcome->is_outcome() ? outcome_of(*outcome) : broker::Outcome::accept;
     if (staged.outcome == broker::Outcome::accept) {
         gather(*unsettled.consumer, unsettled.tag, broker::Outcome::accept, transaction->number);
+    } else {
+        staged.annotations = as_text(outcome->annotations);
     }
     transaction->staged.push_back(staged);
     if (settled) unsettled_.erase(delivery_id);
+}
+
+/// What a consumer adds to a message that it sends back, for the next one.
+void Session::annotate(const Consumer& consumer, const broker::DeliveryTag& tag,
+                       const DeliveryState& state) {
+    if (state.type != DeliveryState::Type::modified || state.annotations.empty()) return;
+    if (!tag.queue || !consumer.number) return;
+    broker_.revise(consumer.number, tag,
+                   [added = std::string(as_text(state.annotations))](const Message& message) {
+                       return annotated(message, as_bytes(added));
+                   });
 }
 
 void Session::gather(Consumer& consumer, const broker::DeliveryTag& tag, broker::Outcome outcome,

@@ -46,7 +46,7 @@ public:
 /// A client with one session, frame by frame. Turns end when it has said something.
 class SessionStory : public testing::Test {
 protected:
-    explicit SessionStory(Options options = {}) : room_(std::move(options), door_, formats_) {}
+    explicit SessionStory(Options options = {}) : room_(std::move(options), formats_) {}
     ~SessionStory() override { session_->ended(); }
 
     void open() {
@@ -157,7 +157,6 @@ protected:
     }
 
     message::Formats formats_;
-    OpenDoor door_;
     Room room_;
     protocol::FuzzWire wire_;
     RecordingBroker broker_;

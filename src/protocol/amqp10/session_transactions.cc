@@ -1,3 +1,4 @@
+#include "protocol/amqp10/annotate.h"
 #include "protocol/amqp10/codec/encode.h"
 #include "protocol/amqp10/codec/field_reader.h"
 #include "protocol/amqp10/codec/sections.h"
@@ -20,6 +21,12 @@ std::optional<Described> request_of(Bytes message) {
 /// Of a consumer that was closed meanwhile nothing is left to settle: it is back on its queue.
 void settle_as(Connection& connection, const Staged& staged, broker::Outcome outcome) {
     if (!staged.tag.queue || connection.find_consumer(staged.consumer) == nullptr) return;
+    if (!staged.annotations.empty() && outcome == staged.outcome) {
+        connection.broker().revise(staged.consumer, staged.tag,
+                                   [added = staged.annotations](const Message& message) {
+                                       return annotated(message, as_bytes(added));
+                                   });
+    }
     if (outcome == broker::Outcome::reject) {
         connection.broker().reject(staged.consumer, {&staged.tag, 1}, "rejected by the consumer");
     } else {

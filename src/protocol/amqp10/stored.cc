@@ -10,8 +10,18 @@ namespace tern::amqp10 {
 namespace {
 
 constexpr std::uint8_t kFirstAcquirer = 0x01;
+constexpr std::uint8_t kNative = 0x02;
+constexpr std::uint8_t kRaw = 0x04;
+constexpr std::uint8_t kPriority = 4;
 constexpr std::size_t kFixedBytes = 4;
 constexpr std::int64_t kTtlMax = std::numeric_limits<std::uint32_t>::max();
+
+std::uint8_t flags_of(bool first_acquirer, Transformer transformer) {
+    std::uint8_t flags = first_acquirer ? kFirstAcquirer : 0;
+    if (transformer == Transformer::native) flags |= kNative;
+    if (transformer == Transformer::raw) flags |= kRaw;
+    return flags;
+}
 
 std::size_t prefix_bytes(Bytes native) {
     if (native.size() < kFixedBytes) return native.size();
@@ -36,7 +46,10 @@ bool first_acquirer_of(const Message& message) {
 Result<Stored> open_stored(const Message& message) {
     ByteReader in(message.native());
     Stored stored;
-    stored.first_acquirer = (in.u8() & kFirstAcquirer) != 0;
+    const std::uint8_t flags = in.u8();
+    stored.first_acquirer = (flags & kFirstAcquirer) != 0;
+    if ((flags & kNative) != 0) stored.transformer = Transformer::native;
+    if ((flags & kRaw) != 0) stored.transformer = Transformer::raw;
     const std::uint8_t kind = in.u8();
     const Bytes name = in.take(in.u16());
     stored.annotated = in.take(in.remaining());
@@ -67,11 +80,16 @@ Result<MessagePtr> store(const Sections& sections, const Arrival& arrival, const
     stored.priority = std::min<std::uint8_t>(header->priority, 9);
     stored.timestamp_ms = properties->created_at_ms;
     stored.expires_at_ms = expires_at(*header, *properties, arrival.now_ms);
+    if (arrival.transformer == Transformer::raw) {  // Classic does not look into these
+        stored.durable = Durable::yes;
+        stored.priority = kPriority;
+        stored.expires_at_ms = 0;
+    }
     stored.group_sequence = static_cast<std::int32_t>(properties->group_sequence);
     stored.group_id = properties->group_id;
 
     scratch.clear();
-    scratch.u8(header->first_acquirer ? kFirstAcquirer : 0);
+    scratch.u8(flags_of(header->first_acquirer, arrival.transformer));
     scratch.u8(static_cast<std::uint8_t>(kind_of(arrival.to)));
     scratch.u16(static_cast<std::uint16_t>(arrival.to.name.size()));
     scratch.append(arrival.to.name);

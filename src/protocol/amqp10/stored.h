@@ -3,6 +3,7 @@
 #include "broker/api/destination.h"
 #include "message/message.h"
 #include "protocol/amqp10/codec/sections.h"
+#include "protocol/amqp10/options.h"
 
 namespace tern::amqp10 {
 
@@ -11,6 +12,7 @@ namespace tern::amqp10 {
 struct Stored {
     broker::DestinationView sent_to;
     bool first_acquirer = false;
+    Transformer transformer = Transformer::jms;
     /// Message annotations and properties, as they go out.
     Bytes annotated;
     Bytes message_annotations;
@@ -28,6 +30,7 @@ struct Stored {
 struct Arrival {
     broker::DestinationView to;
     std::int64_t now_ms = 0;  ///< since 1970
+    Transformer transformer = Transformer::jms;
 };
 
 /// Where its body is, if not copied: in a block, of which it stays a slice, or in a file.

@@ -18,6 +18,7 @@ struct Staged {
     bool settled = false;
     std::uint32_t session = 0;
     std::uint32_t delivery_id = 0;
+    std::string annotations = {};  ///< as encoded, to be added to the message
 };
 
 struct Transaction {

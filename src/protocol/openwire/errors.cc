@@ -33,6 +33,8 @@ std::string_view class_of(broker::Errc code) {
         case Errc::too_many_destinations:
         case Errc::connection_full:
             return kIllegalState;
+        case Errc::duplicate:
+            return "javax.jms.TransactionRolledBackException";
         case Errc::dead_before:
         case Errc::has_consumers:
         case Errc::subscription_in_use:

@@ -1,5 +1,7 @@
 #include "security/crypto/password_hash.h"
 
+#include "security/crypto/scram.h"
+
 #include <cerrno>
 #include <crypt.h>
 #include <cstring>
@@ -28,12 +30,17 @@ std::string hash_of(std::string_view phrase, std::string_view setting) {
 }  // namespace
 
 bool is_password_hash(std::string_view stored) {
+    if (parse_scram_keys(stored)) return true;
     if (!stored.starts_with('$') || stored.find('\0') != std::string_view::npos) return false;
     const int found = ::crypt_checksalt(std::string(stored).c_str());
     return found == CRYPT_SALT_OK || found == CRYPT_SALT_METHOD_LEGACY;
 }
 
 bool matches_password(std::string_view stored, std::string_view shown) {
+    if (const auto keys = parse_scram_keys(stored)) {
+        const ScramKeys of_shown = make_scram_keys(shown, keys->salt, keys->iterations);
+        return equal_in_constant_time(keys->stored_key, of_shown.stored_key);
+    }
     if (!is_password_hash(stored)) return equal_in_constant_time(stored, shown);
     const std::string hash = hash_of(shown, stored);
     return !hash.empty() && equal_in_constant_time(stored, hash);

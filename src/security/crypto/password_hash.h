@@ -8,8 +8,8 @@
 
 namespace tern::security {
 
-/// Whether that is a password's hash, as crypt(3) knows them (`$y$…`, `$7$…`, `$2b$…`, `$6$…`), and
-/// not a password as it is.
+/// Whether that is a password's hash, as crypt(3) knows them (`$y$…`, `$7$…`, `$2b$…`, `$6$…`) or
+/// as kept for SCRAM (security/crypto/scram.h), and not a password as it is.
 [[nodiscard]] bool is_password_hash(std::string_view stored);
 
 /// Whether the password is the stored one, which is a hash or the password itself. Takes as long

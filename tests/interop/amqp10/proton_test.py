@@ -137,6 +137,25 @@ class Outcomes(Story):
         self.assertEqual(texts(self.receiver(queue), 1), ["a"])
 
 
+    def test_what_a_consumer_adds_to_a_message_stays(self):
+        def annotate(receiver, name, value):
+            local = receiver.fetcher.unsettled[0].local
+            local.failed = True
+            local.annotations = {symbol(name): value}
+            receiver.settle(Delivery.MODIFIED)
+
+        queue = self.queue_with("m", durable=True, annotations={symbol("x-opt-mine"): "kept"})
+        for name, value in (("x-opt-why", "busy"), ("x-opt-tries", 1), ("x-opt-why", "away")):
+            receiver = self.receiver(queue, credit=1)
+            receiver.receive(TIMEOUT_SECONDS)
+            annotate(receiver, name, value)
+            receiver.close()
+        again = self.receiver(queue, credit=1).receive(TIMEOUT_SECONDS)
+        self.assertEqual(again.annotations, {symbol("x-opt-mine"): "kept",
+                                             symbol("x-opt-why"): "away",
+                                             symbol("x-opt-tries"): 1})
+        self.assertEqual((again.body, again.delivery_count), ("m", 3))
+
     def test_modified_and_nothing_more_comes_back_uncounted(self):
         self.assertEqual(self.redelivered(lambda r: r.settle(Delivery.MODIFIED)), 0)
 
@@ -202,6 +221,19 @@ class Nodes(Story):
         with self.assertRaises(LinkDetached) as detached:
             receiver.receive(TIMEOUT_SECONDS)
         self.assertEqual(detached.exception.condition, "amqp:resource-deleted")
+
+    def test_options_behind_the_address(self):
+        queue = unique("queue")
+        low = self.receiver(queue)
+        high = self.receiver(f"{queue}?consumer.priority=9&consumer.selector=colour%3D'red'")
+        sender = self.connection.create_sender(queue)
+        for colour in ("red", "blue", "red"):
+            sender.send(Message(body=colour, properties={"colour": colour}))
+        self.assertEqual(texts(high, 2), ["red", "red"])
+        self.assertEqual(texts(low, 1), ["blue"])
+        with self.assertRaises(LinkDetached) as refused:
+            self.receiver(f"{queue}?consumer.unheard=of")
+        self.assertEqual(refused.exception.condition, "amqp:invalid-field")
 
     def test_wildcards(self):
         name = unique("news")

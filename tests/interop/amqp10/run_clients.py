@@ -18,6 +18,7 @@ from harness.java import CompileFailed, MissingPackages, maven_path
 from harness.node import Node
 
 import amqp_broker
+import known_users
 
 CACHE = Path(tempfile.gettempdir()) / f"tern-test-amqp-{os.getuid()}"
 RUN_SECONDS = 300
@@ -77,14 +78,16 @@ def told(command, folder):
 
 
 def qpid_jms(broker):
-    return in_java("qpid", broker)
+    users = known_users.document(known_users.scram_text(known_users.BOB))
+    with amqp_broker.running(broker.binary, document=users) as guarded:
+        return in_java("qpid", broker, f"-Dguarded=amqp://127.0.0.1:{guarded.amqp_port}")
 
 
 def vertx(broker):
     return in_java("vertx", broker)
 
 
-def in_java(name, broker):
+def in_java(name, broker, *properties):
     """The JUnit tests of that folder, which has a pom.xml for their class path."""
     project = FOLDER / name
     runner = FOLDER.parent / "jms" / "RunTests.java"
@@ -100,7 +103,7 @@ def in_java(name, broker):
     tests = [f"interop.{name}.{one.stem}" for one in sources if one.stem.endswith("Test")]
     with tempfile.NamedTemporaryFile(mode="r", prefix="tern-results-") as results:
         command = ["java", "-Xmx512m", f"-Dbroker=amqp://127.0.0.1:{broker.amqp_port}",
-                   f"-Dresults={results.name}", "-cp",
+                   f"-Dresults={results.name}", *properties, "-cp",
                    f"{folder}:{maven_path(project, folder)}", "interop.jms.RunTests"]
         subprocess.run([*command, *tests], cwd=folder, timeout=RUN_SECONDS)
         return [line.split("\t")[:2] for line in results]

@@ -3,6 +3,7 @@
 from proton import UNDESCRIBED, Array, Data, Message, symbol, ubyte, uint, ulong
 
 import raw_peer as raw
+from coordinator_story import CoordinatorStory
 from proton_client import TIMEOUT_SECONDS, texts, unique
 from story import Story
 
@@ -181,34 +182,8 @@ class Wire(Story):
         self.assertIn(answer[4], (None, 0), "settles second for nobody")
 
 
-class Coordinator(Story):
+class Coordinator(CoordinatorStory):
     """Transactions, frame by frame."""
-
-    def setUp(self):
-        super().setUp()
-        self.peer = raw.RawPeer(self.broker).open_session()
-        self.addCleanup(self.peer.close)
-        self.peer.attach_sender(0, raw.composite(raw.COORDINATOR))
-        self.next = 0
-
-    def ask(self, request, handle=0, **more):
-        """The state of the answer."""
-        self.peer.transfer(handle, self.next, raw.value_message(request), **more)
-        self.next += 1
-        return self.peer.expect(raw.DISPOSITION)[4]
-
-    def declare(self):
-        declared = self.ask(raw.composite(raw.DECLARE))
-        self.assertEqual(int(declared.descriptor), raw.DECLARED)
-        return declared.value[0]
-
-    def discharge(self, name, fail=False):
-        return self.ask(raw.composite(raw.DISCHARGE, name, fail))
-
-    def within(self, name, body, queue_handle):
-        state = self.ask(body, queue_handle, state=raw.composite(raw.TRANSACTIONAL, name))
-        self.assertEqual(int(state.descriptor), raw.TRANSACTIONAL)
-        self.assertEqual(int(state.value[1].descriptor), raw.ACCEPTED)
 
     def test_several_transactions_at_a_time(self):
         queue = unique("queue")
