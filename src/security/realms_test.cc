@@ -122,7 +122,7 @@ public:
     broker::LoginWays login_ways() override { return ways_; }
     bool takes_passwords() const override { return takes_passwords_; }
     std::optional<ScramKeys> scram_keys(const Credentials&) override {
-        return ScramKeys{.salt = "salt"};
+        return ScramKeys{"salt", 4096, "stored", "server"};
     }
 
 private:
