@@ -24,7 +24,8 @@ MIB = 1 << 20
 DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSupport="true"
         maxUncommittedCount="3">
   <transportConnectors>
-    <transportConnector name="auto" uri="auto://127.0.0.1:0" maximumProducersAllowedPerConnection="1"
+    <transportConnector name="auto" uri="auto://127.0.0.1:0"
+                        maximumProducersAllowedPerConnection="1"
                         maximumConsumersAllowedPerConnection="2"/>
   </transportConnectors>
   <persistenceAdapter><kahaDB journalMaxFileLength="1 mb"/></persistenceAdapter>

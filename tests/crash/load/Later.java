@@ -21,14 +21,14 @@ import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.command.ActiveMQQueue;
 
 /**
- * Messages that are wanted at a time: `URL WHAT MESSAGES PRODUCERS START_SECONDS SECONDS BROKER`. All of
- * them are sent in the first START_SECONDS; the times when they are due are spread evenly over the
- * SECONDS after that, in no order. WHAT is `schedule`: they are delivered then, or `expiry`: they
- * become dead letters then. Half of the scheduled ones say how long they wait, the others, which have
- * to come in the order of their times, at what time they are wanted. Prints `due FIRST LAST`, the times since 1970 in ms, once all is sent;
- * reads a line, `gone FROM TO`: when the broker was away (0 0: never); and prints how late they
- * came, those apart that were due while it was away. Every one must come exactly once, and none too
- * early.
+ * Messages that are wanted at a time: `URL WHAT MESSAGES PRODUCERS START_SECONDS SECONDS BROKER`.
+ * All of them are sent in the first START_SECONDS; the times when they are due are spread evenly
+ * over the SECONDS after that, in no order. WHAT is `schedule`: they are delivered then, or
+ * `expiry`: they become dead letters then. Half of the scheduled ones say how long they wait, the
+ * others, which have to come in the order of their times, at what time they are wanted. Prints
+ * `due FIRST LAST`, the times since 1970 in ms, once all is sent; reads a line, `gone FROM TO`:
+ * when the broker was away (0 0: never); and prints how late they came, those apart that were due
+ * while it was away. Every one must come exactly once, and none too early.
  */
 public final class Later {
     private static final int BODY_BYTES = 100;
