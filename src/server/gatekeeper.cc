@@ -67,12 +67,22 @@ void Gatekeeper::admit(Credentials shown, Answer answer) {
         [self = shared_from_this(), question] { question->answer(self->ask(question->shown)); });
 }
 
+void Gatekeeper::ask_from_now_on(security::RealmPtr realm) {
+    const std::scoped_lock lock(mutex_);
+    realm_ = std::move(realm);
+}
+
 Verdict Gatekeeper::ask(const Credentials& shown) {
     // Nothing is written down then: a line for each guess would be what slows others.
     if (is_slowed(shown)) {
         return security::refusal(Refusal::Why::wrong, "too many failed logins");
     }
-    Verdict verdict = realm_->authenticate(shown);
+    security::RealmPtr realm;
+    {
+        const std::scoped_lock lock(mutex_);
+        realm = realm_;
+    }
+    Verdict verdict = realm->authenticate(shown);
     {
         const std::scoped_lock lock(mutex_);
         if (verdict) {

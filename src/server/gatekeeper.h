@@ -42,13 +42,15 @@ public:
     Gatekeeper(security::RealmPtr realm, LoginLanes& lanes, std::shared_ptr<security::Audit> audit);
 
     void admit(security::Credentials shown, Answer answer) override;
+    /// Who comes from now on is asked for by this one. From any thread.
+    void ask_from_now_on(security::RealmPtr realm);
 
 private:
     [[nodiscard]] security::Verdict ask(const security::Credentials& shown);
     [[nodiscard]] bool is_slowed(const security::Credentials& shown);
     void note(const security::Credentials& shown, const security::Verdict& verdict);
 
-    security::RealmPtr realm_;
+    security::RealmPtr realm_;  // guarded by mutex_
     LoginLanes& lanes_;
     std::shared_ptr<security::Audit> audit_;
     std::mutex mutex_;

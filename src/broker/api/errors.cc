@@ -42,6 +42,10 @@ public:
                 return "a limit is reached: there is no space for the message";
             case Errc::too_many_destinations:
                 return "there are as many destinations as its policy allows (maxDestinations)";
+            case Errc::too_many_consumers:
+                return "the queue has as many consumers as its policy allows (maxConsumers)";
+            case Errc::durable_refused:
+                return "Durable subscriptions are not allowed here (rejectDurableConsumers)";
             case Errc::storage_failed:
                 return "the journal failed: the broker stores nothing any more";
             case Errc::stopping:

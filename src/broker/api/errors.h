@@ -26,6 +26,8 @@ enum class Errc {
     dead_before,            ///< the message became a dead letter before
     no_space,               ///< a limit is reached
     too_many_destinations,  ///< of those under one policy
+    too_many_consumers,     ///< of a queue whose policy limits them
+    durable_refused,        ///< there may be no durable subscriptions
     storage_failed,         ///< the journal ended: nothing can be made durable any more
     stopping,
     not_authenticated,  ///< nobody vouches for the client

@@ -3,6 +3,7 @@
 #include "broker/policy/closest.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace tern::broker {
 namespace {
@@ -10,6 +11,10 @@ namespace {
 bool watches(const Policy& policy) {
     return policy.advise_consumed || policy.advise_delivery || policy.advise_dispatched ||
            policy.advise_no_consumers;
+}
+
+std::uint32_t bit_of(TopicOrder order) {
+    return 1U << static_cast<unsigned>(order);
 }
 
 /// Whether a name may be one that the prefix and the suffix make.
@@ -38,12 +43,31 @@ bool keeps_dead_letters(const DeadLetters& policy, const DestinationView& destin
 
 }  // namespace
 
-PolicyMap::PolicyMap(std::vector<Entry> entries, Policy otherwise)
+template <class Asks>
+bool PolicyMap::any(Asks asks) const {
+    return asks(*otherwise_) ||
+           std::ranges::any_of(entries_, [&](const Entry& entry) { return asks(*entry.policy); });
+}
+
+PolicyMap::PolicyMap(std::vector<Entry> entries, Policy otherwise,
+                     std::vector<Destination> dead_letters)
     : entries_(std::move(entries)),
       otherwise_(std::make_shared<const Policy>(std::move(otherwise))),
-      watches_messages_(watches(*otherwise_) ||
-                        std::ranges::any_of(
-                            entries_, [](const Entry& entry) { return watches(*entry.policy); })) {}
+      dead_letters_(std::move(dead_letters)),
+      watches_messages_(any(watches)),
+      keeps_history_(any([](const Policy& policy) {
+          return policy.history.kind != TopicHistory::Kind::none;
+      })),
+      always_recalls_(any([](const Policy& policy) { return policy.always_retroactive; })) {
+    std::ignore = any([this](const Policy& policy) {
+        topic_orders_ |= bit_of(policy.topic_dispatch.order);
+        return false;
+    });
+}
+
+bool PolicyMap::has_topic_order(TopicOrder order) const {
+    return (topic_orders_ & bit_of(order)) != 0;
+}
 
 PolicyPtr PolicyMap::find(const DestinationView& destination) const {
     const Entry* const closest = find_closest(std::span<const Entry>(entries_), destination);
@@ -64,9 +88,11 @@ std::int64_t PolicyMap::slow_check_ms() const {
 }
 
 bool PolicyMap::keeps_dead_letters(const DestinationView& destination) const {
-    return tern::broker::keeps_dead_letters(otherwise_->dead_letters, destination) ||
-           std::ranges::any_of(entries_, [&destination](const Entry& entry) {
-               return tern::broker::keeps_dead_letters(entry.policy->dead_letters, destination);
+    const auto is_it = [&destination](const Destination& one) {
+        return one.view() == destination;
+    };
+    return std::ranges::any_of(dead_letters_, is_it) || any([&destination](const Policy& policy) {
+               return tern::broker::keeps_dead_letters(policy.dead_letters, destination);
            });
 }
 

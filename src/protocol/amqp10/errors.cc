@@ -10,6 +10,7 @@ std::string_view condition_of(std::error_code error) {
         case broker::Errc::no_such_destination:
             return kNotFound;
         case broker::Errc::not_the_owner:
+        case broker::Errc::durable_refused:
             return kNotAllowed;
         case broker::Errc::has_consumers:
             return kResourceLocked;
@@ -40,6 +41,7 @@ std::string_view condition_of(std::error_code error) {
             return kUnauthorized;
         case broker::Errc::no_space:
         case broker::Errc::too_many_destinations:
+        case broker::Errc::too_many_consumers:
             return kResourceLimit;
         case broker::Errc::stopping:
             return kConnectionForced;

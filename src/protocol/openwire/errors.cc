@@ -30,7 +30,9 @@ std::string_view class_of(broker::Errc code) {
         case Errc::may_not_remove:
             return kSecurity;
         case Errc::too_many_destinations:
+        case Errc::too_many_consumers:
             return kIllegalState;
+        case Errc::durable_refused:
         case Errc::dead_before:
         case Errc::has_consumers:
         case Errc::subscription_in_use:
