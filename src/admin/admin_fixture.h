@@ -63,11 +63,17 @@ protected:
     message::Formats formats_;
     FakeOperations broker_;
     std::int64_t now_ms_ = 100'000;
+    Configuration configuration_ = {.document = "<broker/>", .source = "a.xml"};
+    Reload reload_;
     std::array<Asset, 1> assets_{{{"/", "text/html", "<p>page</p>"}}};
     Api api_{broker_,
              formats_,
              {.version = "1", .broker_name = "b", .broker_id = "ID:b", .started_at_ms = 40'000},
-             {.wall_ms = [this] { return now_ms_; }, .make_message = make, .assets = assets_}};
+             {.wall_ms = [this] { return now_ms_; },
+              .make_message = make,
+              .configuration = [this] { return configuration_; },
+              .reload = [this](auto answer) { answer(reload_); },
+              .assets = assets_}};
 };
 
 }  // namespace tern::admin

@@ -103,6 +103,8 @@ std::span<const Api::Route> Api::table() {
     static constexpr std::array kRoutes{
         Route{"GET", "/api/v1/openapi.json", &Api::send_openapi},
         Route{"GET", "/api/v1/broker", &Api::show_broker},
+        Route{"GET", "/api/v1/configuration", &Api::show_configuration},
+        Route{"POST", "/api/v1/configuration/reload", &Api::reload_configuration},
         Route{"GET", "/api/v1/health", &Api::show_health},
         Route{"GET", "/api/v1/events", &Api::stream_events},
         Route{"GET", "/api/v1/queues", &Api::list_queues},

@@ -28,11 +28,28 @@ struct About {
     std::vector<std::pair<std::string, std::string>> listeners = {};
 };
 
+/// What the broker was told to be.
+struct Configuration {
+    std::string document = {};  ///< an activemq.xml without the passwords
+    std::string source = {};    ///< where it was read from; empty: it is the embedded one
+    bool restart_needed = false;  ///< some of it takes effect at the next start only
+};
+
+/// What came of reading the document again.
+struct Reload {
+    bool taken = false;
+    bool restart_needed = false;
+    std::vector<std::string> problems = {};  ///< each with its place; then nothing was taken
+};
+
 /// What the API needs from the program around it.
 struct Surroundings {
     std::function<std::int64_t()> wall_ms;
     /// A message of this broker's, with an id, from what an operator wrote.
     std::function<Result<MessagePtr>(const message::HubMessage&)> make_message;
+    std::function<Configuration()> configuration = {};
+    /// Has it read again; the answer comes on the API's thread.
+    std::function<void(std::move_only_function<void(Reload)>)> reload = {};
     /// The console.
     Assets assets = {};
 };
@@ -94,6 +111,9 @@ private:
     void show_readiness(const CallPtr& call);
     void stream_events(const CallPtr& call);
     void sample(std::string queue, std::move_only_function<void(std::string)> done);
+    // api_configuration.cc
+    void show_configuration(const CallPtr& call);
+    void reload_configuration(const CallPtr& call);
     // api_queues.cc
     void list_queues(const CallPtr& call);
     void create_queue(const CallPtr& call);

@@ -298,5 +298,17 @@ TEST_F(AdminTest, is_alive_and_ready) {
     EXPECT_EQ(get("/api/v1/broker").at("uptime_ms"), 60'000);
 }
 
+TEST_F(AdminTest, the_configuration_is_shown_and_read_again) {
+    const json::value shown = get("/api/v1/configuration");
+    EXPECT_EQ(shown.at("document").get_string(), "<broker/>");
+    EXPECT_EQ(shown.at("source").get_string(), "a.xml");
+    reload_ = {.taken = true, .restart_needed = true};
+    EXPECT_TRUE(post("/api/v1/configuration/reload", "").at("restart_needed").as_bool());
+    reload_ = {.problems = {"a.xml:1:2: broker@x: is wrong"}};
+    const Response refused = ask("POST", "/api/v1/configuration/reload");
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_THAT(refused.body, HasSubstr("a.xml:1:2: broker@x: is wrong"));
+}
+
 }  // namespace
 }  // namespace tern::admin

@@ -62,6 +62,8 @@ private:
     Outcome<int> done(const Outcome<json::object>& answer, const std::string& sentence) const;
     Outcome<int> why() const;
     Outcome<int> health() const;
+    Outcome<int> export_configuration() const;
+    Outcome<int> reload_configuration() const;
     Outcome<int> stats() const;
     Outcome<int> query() const;
     Outcome<int> print_beans(const std::string& pattern, const std::string& view) const;
@@ -183,6 +185,25 @@ Outcome<int> Operator::health() const {
                           cell(finding, "cause"), cell(finding, "remedy")));
     }
     return good ? 0 : 1;
+}
+
+Outcome<int> Operator::export_configuration() const {
+    const auto answer = call("GET", "/api/v1/configuration");
+    if (!answer || options_.json) return done(answer, {});
+    print(cell(*answer, "document"));
+    if (answer->at("restart_needed").as_bool()) {
+        std::fputs("tern: some of it takes effect at the broker's next start\n", stderr);
+    }
+    return 0;
+}
+
+Outcome<int> Operator::reload_configuration() const {
+    const auto answer = call("POST", "/api/v1/configuration/reload");
+    if (!answer || options_.json) return done(answer, {});
+    print(answer->at("restart_needed").as_bool()
+              ? "taken over; some of it takes effect at the next start\n"
+              : "taken over\n");
+    return 0;
 }
 
 Outcome<int> Operator::stats() const {
@@ -391,6 +412,8 @@ Outcome<int> Operator::run() {
     }
     if (verb == "why") return why();
     if (verb == "health") return health();
+    if (verb == "config export") return export_configuration();
+    if (verb == "config reload") return reload_configuration();
     if (verb == "stats") return stats();
     if (verb == "query") return query();
     if (verb == "bstat") return bstat();

@@ -92,6 +92,15 @@ void add_classic(CLI::App& app, OperateOptions& options) {
 
 }  // namespace
 
+void add_operate_config(CLI::App& config, OperateOptions& options) {
+    CLI::App* const exported =
+        add(config, options, "export", "The configuration a broker runs with, without passwords");
+    exported->group("Subcommands")->callback([&options] { options.verb = "config export"; });
+    CLI::App* const reload =
+        add(config, options, "reload", "Have a broker read its document again: all or nothing");
+    reload->group("Subcommands")->callback([&options] { options.verb = "config reload"; });
+}
+
 void add_operate(CLI::App& app, OperateOptions& options) {
     add_list(app, options, "queues", "List queues");
     add_list(app, options, "topics", "List topics");

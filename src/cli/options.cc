@@ -244,8 +244,8 @@ CLI::App* add_browse(CLI::App& app, BrowseOptions& options) {
     return command;
 }
 
-CLI::App* add_config(CLI::App& app, ConfigOptions& options) {
-    CLI::App* const command = app.add_subcommand("config", "Read configuration documents");
+CLI::App* add_config(CLI::App& app, ConfigOptions& options, OperateOptions& operating) {
+    CLI::App* const command = app.add_subcommand("config", "Configuration documents");
     command->group("For operators");
     command->require_subcommand(1);
     CLI::App* const check = command->add_subcommand(
@@ -255,6 +255,7 @@ CLI::App* add_config(CLI::App& app, ConfigOptions& options) {
     check->add_flag("--all", options.all, "also what is applied");
     command->add_subcommand("default", "The document of a broker that is given none")
         ->callback([&options] { options.verb = ConfigOptions::Verb::show_default; });
+    add_operate_config(*command, operating);
     return command;
 }
 
@@ -274,7 +275,7 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     OperateOptions operating;
     add_operate(app, operating);
     ConfigOptions config;
-    const CLI::App* const configuring = add_config(app, config);
+    const CLI::App* const configuring = add_config(app, config, operating);
     SecretOptions secrets;
     add_secrets(app, secrets);
     try {
@@ -290,8 +291,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     if (*producing) return finish(std::move(produce), body);
     if (*consuming) return consume;
     if (*browsing) return browse;
-    if (*configuring) return config;
     if (!operating.verb.empty()) return operating;
+    if (*configuring) return config;
     if (!secrets.verb.empty()) return secrets;
     return std::unexpected(Exit{2, "what to do? produce, consume, browse, …; see tern --help"});
 }

@@ -18,8 +18,13 @@ broker::PolicyMap policies(const Broker& broker) {
             entries.push_back({*destination, std::make_shared<const broker::Policy>(entry)});
         }
     }
+    std::vector<broker::Destination> dead_letters;
+    for (const StartupDestination& one : broker.destinations) {
+        if (one.dead_letters) dead_letters.emplace_back(one.domain, false, one.name);
+    }
     return {std::move(entries),
-            broker.default_policy ? broker::Policy(*broker.default_policy) : broker::Policy()};
+            broker.default_policy ? broker::Policy(*broker.default_policy) : broker::Policy(),
+            std::move(dead_letters)};
 }
 
 }  // namespace tern::config

@@ -138,6 +138,20 @@ struct MirroredQueue {
     bool operator==(const MirroredQueue&) const = default;
 };
 
+/// As in ActiveMQ Artemis: what is sent to an address goes elsewhere, too, or instead.
+struct Divert {
+    enum class Routing : std::uint8_t { as_before, to_queues, to_topics };
+
+    std::string name;
+    std::string address;             ///< a queue and a topic: a name or pattern
+    std::string forwarding_address;  ///< several: separated by commas
+    bool exclusive = false;
+    std::string filter;  ///< empty: every message
+    Routing routing = Routing::as_before;
+
+    bool operator==(const Divert&) const = default;
+};
+
 /// What stands between a destination somebody sends to and where the message goes.
 struct Interceptors {
     std::vector<CompositeDestination> composites;
@@ -167,6 +181,18 @@ struct RuntimeConfiguration {
     bool operator==(const RuntimeConfiguration&) const = default;
 };
 
+/// Destinations may be written in another way.
+struct PathSeparator {
+    std::string separator = "/";  ///< for the dot
+
+    bool operator==(const PathSeparator&) const = default;
+};
+
+/// What consumers of selective virtual topics take counts when they are away, too.
+struct SelectorCache {
+    bool operator==(const SelectorCache&) const = default;
+};
+
 /// Clients may ask for numbers by messages.
 struct Statistics {
     bool operator==(const Statistics&) const = default;
@@ -174,6 +200,8 @@ struct Statistics {
 
 struct Plugins {
     std::optional<RuntimeConfiguration> runtime_configuration;
+    std::optional<PathSeparator> path_separator;
+    std::optional<SelectorCache> selector_cache;
     std::optional<Statistics> statistics;
     std::optional<broker::TimeStamping> time_stamping;
     std::optional<broker::ForcePersistence> force_persistence;
@@ -219,6 +247,8 @@ struct Broker {
     std::int32_t purge_sweep_ms = 0;  ///< how often idle destinations are looked for; 0: never
     std::int32_t purged_per_sweep_max = 0;
     bool allow_temp_creation_on_send = false;
+    bool populate_user_id = false;  ///< messages say who sent them
+    bool qualified_queue_names = false;
     std::int32_t uncommitted_max = 0;
     std::int32_t disk_check_ms = 0;  ///< how often limits are compared with the disk; 0: once
     std::int64_t disk_regrow_bytes = -1;
@@ -229,6 +259,7 @@ struct Broker {
     bool split_usage = false;  ///< producers may use only a part of the memory
     std::int32_t producer_usage_percent = 60;
     std::optional<Interceptors> interceptors;  ///< nothing: the built-in virtual topics
+    std::vector<Divert> diverts;
     std::vector<PolicyEntry> policy_entries;
     std::optional<PolicyEntry> default_policy;
     Plugins plugins;

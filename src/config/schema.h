@@ -40,6 +40,7 @@ struct Attribute {
     /// The field's text; nothing when it is as by default, or written under another name.
     std::function<std::optional<std::string>(const void* object)> get = {};
     bool required = false;
+    bool secret = false;  ///< such as a password
     /// What becomes of the parts of a value that has some, such as a URI's options; may be null.
     std::function<void(const std::string& text, const Note& note)> parts = {};
 };

@@ -37,9 +37,12 @@ const Element& ssl_context_schema() {
         SchemaOf<SslContext>()
             .attribute("keyStore", &SslContext::key_store)
             .attribute("keyStorePassword", &SslContext::key_store_password)
+            .secret()
             .attribute("keyStoreKeyPassword", &SslContext::key_password)
+            .secret()
             .attribute("trustStore", &SslContext::trust_store)
             .attribute("trustStorePassword", &SslContext::trust_store_password)
+            .secret()
             .known<std::string>({"keyStoreType", "trustStoreType"},
                                 no_effect("a key store says itself what it is"))
             .known<std::string>({"id", "protocol", "provider", "keyStoreAlgorithm",
@@ -57,6 +60,9 @@ const Element& ssl_contexts_schema() {
     return element;
 }
 
+constexpr Support kTemporary =
+    no_effect("a temporary destination goes with its connection, at once");
+
 /// What has a field in the model.
 Element modelled() {
     return SchemaOf<Broker>()
@@ -64,28 +70,33 @@ Element modelled() {
         .attribute("dataDirectory", &Broker::data_directory)
         .attribute("persistent", &Broker::persistent)
         .attribute("deleteAllMessagesOnStartup", &Broker::delete_all_messages_on_startup)
-        .attribute("start", &Broker::start, kNotYet)
+        .attribute("start", &Broker::start,
+                   no_effect("a daemon starts the broker that it is given"))
         .attribute("useVirtualTopics", &Broker::use_virtual_topics)
         .attribute("useMirroredQueues", &Broker::use_mirrored_queues)
         .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues)
         .attribute("advisorySupport", &Broker::advisory_support)
         .attribute("schedulerSupport", &Broker::scheduler_support)
         .attribute("maxSchedulerRepeatAllowed", &Broker::scheduler_repeat_max, kApplied, kNatural)
-        .attribute("keepDurableSubsActive", &Broker::keep_durable_subscriptions_active, kNotYet)
+        .attribute("keepDurableSubsActive", &Broker::keep_durable_subscriptions_active,
+                   no_effect("durable subscriptions always take what is sent to them"))
         .attribute("offlineDurableSubscriberTimeout", &Broker::offline_subscriber_timeout_ms,
-                   kNotYet, kLimit)
+                   kApplied, kLimit)
         .attribute("offlineDurableSubscriberTaskSchedule", &Broker::offline_subscriber_sweep_ms,
-                   kNotYet, kLimit)
-        .attribute("rejectDurableConsumers", &Broker::reject_durable_consumers, kNotYet)
+                   kApplied, kLimit)
+        .attribute("rejectDurableConsumers", &Broker::reject_durable_consumers)
         .attribute("schedulePeriodForDestinationPurge", &Broker::purge_sweep_ms, kApplied, kNatural)
         .attribute("maxPurgedDestinationsPerSweep", &Broker::purged_per_sweep_max, kApplied,
                    kNatural)
-        .attribute("allowTempAutoCreationOnSend", &Broker::allow_temp_creation_on_send, kNotYet)
+        .attribute("allowTempAutoCreationOnSend", &Broker::allow_temp_creation_on_send)
+        .attribute("populateJMSXUserID", &Broker::populate_user_id)
+        .attribute("qualifiedQueueNames", &Broker::qualified_queue_names)
         .attribute("maxUncommittedCount", &Broker::uncommitted_max, kApplied, kNatural)
         .group("transportConnectors", transport_connectors_schema)
         .group("destinations", startup_destinations_schema)
         .group("destinationPolicy", destination_policy_schema)
         .maybe("destinationInterceptors", &Broker::interceptors, interceptors_schema)
+        .group("diverts", diverts_schema)
         .one("persistenceAdapter", &Broker::persistence, persistence_schema)
         .one("systemUsage", &Broker::system_usage, system_usage_schema)
         .one("plugins", &Broker::plugins, plugins_schema)
@@ -100,12 +111,18 @@ Element others() {
         .known<std::string>({"schedulerDirectory", "tmpDataDirectory"},
                             no_effect("everything is kept in the data directory"))
         .known<bool>({"enableStatistics", "useJmx"}, no_effect("there are always numbers"))
-        .known<bool>(
-            {"anonymousProducerAdvisorySupport", "populateJMSXUserID",
-             "useAuthenticatedPrincipalForJMSXUserID", "populateUserNameInMBeans",
-             "enableMessageExpirationOnActiveDurableSubs", "cacheTempDestinations",
-             "useVirtualDestSubs", "useVirtualDestSubsOnCreation", "networkConnectorStartAsync"},
-            kNotYet)
+        .known<bool>({"anonymousProducerAdvisorySupport"},
+                     no_effect("a producer is told of with the destination it has"))
+        .known<bool>({"useAuthenticatedPrincipalForJMSXUserID"},
+                     no_effect("messages never name another user than the one that was let in"))
+        .known<bool>({"populateUserNameInMBeans"},
+                     no_effect("the API shows the user of each connection in any case"))
+        .known<bool>({"enableMessageExpirationOnActiveDurableSubs"},
+                     no_effect("messages expire in time, whoever waits for them"))
+        .known<bool>({"cacheTempDestinations"}, kTemporary)
+        .known<bool>({"useVirtualDestSubs", "useVirtualDestSubsOnCreation",
+                      "networkConnectorStartAsync"},
+                     kNoNetwork)
         .attribute("splitSystemUsageForProducersConsumers", &Broker::split_usage)
         .attribute("producerSystemUsagePortion", &Broker::producer_usage_percent, kApplied,
                    kPercent)
@@ -115,7 +132,7 @@ Element others() {
                      no_effect("what the disk has left is looked at all the time"))
         .known<bool>({"rollbackOnlyOnAsyncException"},
                      no_effect("a transaction of which a send was refused is never committed"))
-        .known<std::int32_t>({"timeBeforePurgeTempDestinations"}, kNotYet)
+        .known<std::int32_t>({"timeBeforePurgeTempDestinations"}, kTemporary)
         .attribute("diskUsageCheckRegrowThreshold", &Broker::disk_regrow_bytes, kApplied, kLimit)
         .attribute("schedulePeriodForDiskUsageCheck", &Broker::disk_check_ms, kApplied, kNatural)
         .known<bool>({"restartAllowed", "useShutdownHook", "useLoggingForShutdownErrors",
@@ -132,13 +149,14 @@ Element others() {
                              no_effect("of a kind of pair that ActiveMQ itself has given up"))
         .known<std::int32_t>({"storeOpenWireVersion"},
                              no_effect("messages are stored as they came in"))
-        .known<Bytes>({"maxInflatedDataSize"}, kNotYet, kNatural)
+        .known<Bytes>({"maxInflatedDataSize"},
+                      no_effect("no body of more than 100 MiB is ever unpacked"), kNatural)
         .known<std::string>({"transportConnectorURIs", "networkConnectorURIs"},
                             rejected("write transportConnector and networkConnector elements"))
         .opaque({"managementContext"}, kJava)
         .opaque({"ioExceptionHandler"},
                 no_effect("a broker that cannot write to its disk always leaves service"))
-        .opaque({"networkConnectors"}, no_effect("networks of brokers are not available"))
+        .opaque({"networkConnectors"}, kNoNetwork)
         .opaque({"jmsBridgeConnectors", "jmsConnectors", "proxyConnectors"},
                 no_effect("bridges are not available"))
         .opaque({"services", "shutdownHooks", "brokerContext", "destinationFactory"}, kJava)

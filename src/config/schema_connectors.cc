@@ -6,8 +6,6 @@
 namespace tern::config {
 namespace {
 
-constexpr Support kNoNetwork = no_effect("networks of brokers are not available");
-
 std::optional<std::string> set_uri(TransportConnector& connector, const std::string& text) {
     const auto uri = parse_connector_uri(text);
     if (!uri) return uri.error();

@@ -22,8 +22,8 @@ const Element& startup_destination_schema() {
     static const Element element = SchemaOf<StartupDestination>()
                                        .attribute("physicalName", &StartupDestination::name)
                                        .required()
-                                       .attribute("DLQ", &StartupDestination::dead_letters, kNotYet)
-                                       .alias("dlq", &StartupDestination::dead_letters, kNotYet)
+                                       .attribute("DLQ", &StartupDestination::dead_letters)
+                                       .alias("dlq", &StartupDestination::dead_letters)
                                        .known<std::string>({"id"}, kHint)
                                        .done();
     return element;
@@ -119,12 +119,12 @@ const Element& virtual_topic_schema() {
             .attribute("name", &VirtualTopic::name)
             .attribute("prefix", &VirtualTopic::prefix)
             .attribute("postfix", &VirtualTopic::postfix)
-            .attribute("selectorAware", &VirtualTopic::selector_aware, kNotYet)
-            .attribute("local", &VirtualTopic::local, kNotYet)
+            .attribute("selectorAware", &VirtualTopic::selector_aware)
+            .attribute("local", &VirtualTopic::local, kNoNetwork)
             .attribute("concurrentSend", &VirtualTopic::concurrent_send, kHint)
             .attribute("transactedSend", &VirtualTopic::transacted_send,
                        no_effect("a message reaches all queues of its topic or none"))
-            .attribute("dropOnResourceLimit", &VirtualTopic::drop_on_resource_limit, kNotYet)
+            .attribute("dropOnResourceLimit", &VirtualTopic::drop_on_resource_limit)
             .attribute("setOriginalDestination", &VirtualTopic::set_original_destination,
                        no_effect("copies always carry the topic they were sent to"))
             .done();
@@ -163,7 +163,35 @@ const Element& mirrored_schema() {
     return element;
 }
 
+const Element& divert_schema() {
+    using Routing = Divert::Routing;
+    static const Element element =
+        SchemaOf<Divert>()
+            .attribute("name", &Divert::name)
+            .attribute("address", &Divert::address)
+            .required()
+            .attribute("forwardingAddress", &Divert::forwarding_address)
+            .required()
+            .attribute("exclusive", &Divert::exclusive)
+            .attribute("filter", &Divert::filter)
+            .choice<Divert, Routing>("routingType", &Divert::routing,
+                                     {{"STRIP", Routing::as_before},
+                                      {"PASS", Routing::as_before},
+                                      {"ANYCAST", Routing::to_queues},
+                                      {"MULTICAST", Routing::to_topics}})
+            .opaque({"transformer"}, rejected("Java classes cannot change messages here"))
+            .check([](const Divert& divert) { return selector_problem(divert.filter); })
+            .done();
+    return element;
+}
+
 }  // namespace
+
+const Element& diverts_schema() {
+    static const Element element =
+        SchemaOf<Broker>().many("divert", &Broker::diverts, divert_schema).done();
+    return element;
+}
 
 const Element& interceptors_schema() {
     static const Element element =

@@ -105,6 +105,11 @@ public:
         element_.attributes.back().required = true;
         return *this;
     }
+    /// The last attribute is nothing to be shown.
+    SchemaOf& secret() {
+        element_.attributes.back().secret = true;
+        return *this;
+    }
     /// A number of bytes in a field that is a plain number.
     template <class C>
         requires std::derived_from<T, C>

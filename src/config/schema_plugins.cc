@@ -19,6 +19,32 @@ const Element& runtime_configuration_schema() {
     return element;
 }
 
+const Element& path_separator_schema() {
+    static const Element element = SchemaOf<PathSeparator>()
+                                       .attribute("pathSeparator", &PathSeparator::separator)
+                                       .known<std::string>({"id"}, kHint)
+                                       .check([](const PathSeparator& plugin) {
+                                           return plugin.separator.empty()
+                                                      ? std::optional<std::string>(
+                                                            "needs a pathSeparator")
+                                                      : std::nullopt;
+                                       })
+                                       .done();
+    return element;
+}
+
+const Element& selector_cache_schema() {
+    static const Element element =
+        SchemaOf<SelectorCache>()
+            .known<std::string>({"persistFile"}, no_effect("the journal has it"))
+            .known<std::int64_t>({"persistInterval"}, no_effect("the journal has it at once"))
+            .known<bool>({"singleSelectorPerDestination", "ignoreWildcardSelectors"},
+                         no_effect("all selectors of a queue are remembered"))
+            .known<std::string>({"id"}, kHint)
+            .done();
+    return element;
+}
+
 const Element& statistics_schema() {
     static const Element element = SchemaOf<Statistics>().known<std::string>({"id"}, kHint).done();
     return element;
@@ -33,7 +59,7 @@ const Element& time_stamping_schema() {
             .attribute("ttlCeiling", &TimeStamping::life_ms_max, kApplied, kMilliseconds)
             .attribute("futureOnly", &TimeStamping::future_only)
             .attribute("processNetworkMessages", &TimeStamping::network_messages,
-                       no_effect("networks of brokers are not available"))
+                       kNoNetwork)
             .known<std::string>({"id"}, kHint)
             .done();
     return element;
@@ -149,7 +175,8 @@ const Element& redelivery_schema() {
 const Element& plugins_schema() {
     static const Element element =
         SchemaOf<Plugins>()
-            .opaque({"destinationPathSeparatorPlugin"}, kNotYet)
+            .maybe("destinationPathSeparatorPlugin", &Plugins::path_separator,
+                   path_separator_schema)
             .maybe("runtimeConfigurationPlugin", &Plugins::runtime_configuration,
                    runtime_configuration_schema)
             .maybe("simpleAuthenticationPlugin", &Plugins::simple_authentication,
@@ -174,7 +201,8 @@ const Element& plugins_schema() {
                      "destinationDotFilePlugin", "udpTraceBrokerPlugin", "camelRoutesBrokerPlugin",
                      "managementContextPlugin"},
                     no_effect("it only tells what happens, and this broker tells it otherwise"))
-            .opaque({"virtualSelectorCacheBrokerPlugin"}, kNotYet)
+            .maybe("virtualSelectorCacheBrokerPlugin", &Plugins::selector_cache,
+                   selector_cache_schema)
             .opaque({"bean", "ref"}, rejected("Java classes cannot be plugins here"))
             .check([](const Plugins& plugins) -> std::optional<std::string> {
                 const int realms =

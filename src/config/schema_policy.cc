@@ -21,6 +21,10 @@ using broker::TopicOrder;
 using broker::WhenFull;
 
 constexpr Range kMilliseconds{0, std::int64_t{10} * 365 * 24 * 3600 * 1000};
+constexpr Support kNoTurns =
+    no_effect("every subscriber has a queue of its own and waits for no other");
+constexpr Support kJavaQuery =
+    no_effect("which messages that is, only a Java class knows: none are kept");
 constexpr Support kPaging = no_effect("this broker looks at every message, not at a page");
 
 const Element& no_attributes() {
@@ -103,8 +107,8 @@ const Element& dead_letters_schema() {
 const Element& client_id_filter_schema() {
     static const Element element =
         SchemaOf<TopicDispatch>()
-            .attribute("ptpClientId", &TopicDispatch::client_id_property, kNotYet)
-            .attribute("ptpSuffix", &TopicDispatch::ending, kNotYet)
+            .attribute("ptpClientId", &TopicDispatch::client_id_property)
+            .attribute("ptpSuffix", &TopicDispatch::ending)
             .done();
     return element;
 }
@@ -114,15 +118,15 @@ const Element& topic_dispatch_schema() {
         SchemaOf<TopicDispatch>()
             .mark("simpleDispatchPolicy", &TopicDispatch::order, TopicOrder::simple, no_attributes)
             .mark("roundRobinDispatchPolicy", &TopicDispatch::order, TopicOrder::round_robin,
-                  no_attributes, kNotYet)
+                  no_attributes, kNoTurns)
             .mark("strictOrderDispatchPolicy", &TopicDispatch::order, TopicOrder::strict,
-                  no_attributes, kNotYet)
+                  no_attributes)
             .mark("priorityDispatchPolicy", &TopicDispatch::order, TopicOrder::priority,
-                  no_attributes, kNotYet)
+                  no_attributes, kNoTurns)
             .mark("priorityNetworkDispatchPolicy", &TopicDispatch::order,
-                  TopicOrder::priority_network, no_attributes, kNotYet)
+                  TopicOrder::priority_network, no_attributes, kNoTurns)
             .mark("clientIdFilterDispatchPolicy", &TopicDispatch::order,
-                  TopicOrder::client_id_filter, client_id_filter_schema, kNotYet)
+                  TopicOrder::client_id_filter, client_id_filter_schema)
             .done();
     return element;
 }
@@ -215,7 +219,7 @@ Element abort_common() {
         .attribute("name", &SlowConsumers::name, no_effect("nothing shows it"))
         .attribute("abortConnection", &SlowConsumers::abort_connection)
         .attribute("ignoreNetworkConsumers", &SlowConsumers::ignore_network_consumers,
-                   no_effect("networks of brokers are not available"))
+                   kNoNetwork)
         .attribute("checkPeriod", &SlowConsumers::check_period_ms, kApplied, kMilliseconds)
         .attribute("maxSlowCount", &SlowConsumers::slow_count_max, kApplied, kLimit)
         .attribute("maxSlowDuration", &SlowConsumers::slow_ms_max, kApplied, kLimit)
@@ -282,7 +286,7 @@ const Element& cursor_schema() {
 const Element& history_count_schema() {
     static const Element element =
         SchemaOf<TopicHistory>()
-            .attribute("maximumSize", &TopicHistory::count, kNotYet, kNatural)
+            .attribute("maximumSize", &TopicHistory::count, kApplied, kNatural)
             .done();
     return element;
 }
@@ -290,7 +294,7 @@ const Element& history_count_schema() {
 const Element& history_bytes_schema() {
     static const Element element =
         SchemaOf<TopicHistory>()
-            .attribute("maximumSize", &TopicHistory::bytes, kNotYet, kNatural)
+            .attribute("maximumSize", &TopicHistory::bytes, kApplied, kNatural)
             .attribute("useSharedBuffer", &TopicHistory::shared_buffer, kHint)
             .done();
     return element;
@@ -299,14 +303,14 @@ const Element& history_bytes_schema() {
 const Element& history_time_schema() {
     static const Element element =
         SchemaOf<TopicHistory>()
-            .attribute("recoverDuration", &TopicHistory::time_ms, kNotYet, kMilliseconds)
+            .attribute("recoverDuration", &TopicHistory::time_ms, kApplied, kMilliseconds)
             .done();
     return element;
 }
 
 const Element& history_query_schema() {
     static const Element element =
-        SchemaOf<TopicHistory>().attribute("query", &TopicHistory::query, kNotYet).done();
+        SchemaOf<TopicHistory>().attribute("query", &TopicHistory::query, kJavaQuery).done();
     return element;
 }
 
@@ -324,15 +328,15 @@ const Element& history_schema() {
         SchemaOf<TopicHistory>()
             .mark("noSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::none, no_attributes)
             .mark("lastImageSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::last,
-                  no_attributes, kNotYet)
+                  no_attributes)
             .mark("fixedCountSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::count,
-                  history_count_schema, kNotYet)
+                  history_count_schema)
             .mark("fixedSizedSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::bytes,
-                  history_bytes_schema, kNotYet)
+                  history_bytes_schema)
             .mark("timedSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::time,
-                  history_time_schema, kNotYet)
+                  history_time_schema)
             .mark("queryBasedSubscriptionRecoveryPolicy", &TopicHistory::kind, Kind::query,
-                  history_query_schema, kNotYet)
+                  history_query_schema, kJavaQuery)
             .read_only_group("retainedMessageSubscriptionRecoveryPolicy", history_retained_schema)
             .done();
     return element;
@@ -341,11 +345,11 @@ const Element& history_schema() {
 const Element& conditional_replay_schema() {
     static const Element element =
         SchemaOf<NetworkReplay>()
-            .attribute("replayWhenNoConsumers", &NetworkReplay::when_no_consumers, kNotYet)
-            .attribute("selectorAware", &NetworkReplay::selector_aware, kNotYet)
-            .attribute("replayDelay", &NetworkReplay::delay_ms, kNotYet, kNatural)
-            .attribute("rateLimit", &NetworkReplay::rate_limit, kNotYet, kNatural)
-            .attribute("rateDuration", &NetworkReplay::rate_duration_ms, kNotYet, kNatural)
+            .attribute("replayWhenNoConsumers", &NetworkReplay::when_no_consumers, kNoNetwork)
+            .attribute("selectorAware", &NetworkReplay::selector_aware, kNoNetwork)
+            .attribute("replayDelay", &NetworkReplay::delay_ms, kNoNetwork, kNatural)
+            .attribute("rateLimit", &NetworkReplay::rate_limit, kNoNetwork, kNatural)
+            .attribute("rateDuration", &NetworkReplay::rate_duration_ms, kNoNetwork, kNatural)
             .done();
     return element;
 }
@@ -354,7 +358,7 @@ const Element& replay_schema() {
     static const Element element =
         SchemaOf<NetworkReplay>()
             .mark("conditionalNetworkBridgeFilterFactory", &NetworkReplay::conditional, true,
-                  conditional_replay_schema, kNotYet)
+                  conditional_replay_schema, kNoNetwork)
             .done();
     return element;
 }
@@ -385,7 +389,7 @@ Element delivery_attributes() {
         .attribute("queueBrowserPrefetch", &Policy::queue_browser_prefetch, kApplied, kNatural)
         .attribute("topicPrefetch", &Policy::topic_prefetch, kApplied, kNatural)
         .attribute("durableTopicPrefetch", &Policy::durable_topic_prefetch, kApplied, kNatural)
-        .attribute("usePrefetchExtension", &Policy::prefetch_extension, kNotYet)
+        .attribute("usePrefetchExtension", &Policy::prefetch_extension)
         .attribute("strictOrderDispatch", &Policy::strict_order_dispatch)
         .attribute("useConsumerPriority", &Policy::consumer_priority)
         .attribute("allConsumersExclusiveByDefault", &Policy::all_consumers_exclusive)
@@ -393,8 +397,8 @@ Element delivery_attributes() {
         .attribute("consumersBeforeDispatchStarts", &Policy::consumers_before_dispatch, kApplied,
                    kNatural)
         .attribute("timeBeforeDispatchStarts", &Policy::dispatch_after_ms, kApplied, kNatural)
-        .attribute("alwaysRetroactive", &Policy::always_retroactive, kNotYet)
-        .attribute("allowTempDestinationStealing", &Policy::temp_destination_stealing, kNotYet)
+        .attribute("alwaysRetroactive", &Policy::always_retroactive)
+        .attribute("allowTempDestinationStealing", &Policy::temp_destination_stealing)
         .done();
 }
 
@@ -404,9 +408,10 @@ Element limit_attributes() {
         .attribute("gcInactiveDestinations", &Policy::collect_inactive)
         .attribute("inactiveTimeoutBeforeGC", &Policy::inactive_ms_max, kApplied, kNatural)
         .alias("inactiveTimoutBeforeGC", &Policy::inactive_ms_max, kApplied, kNatural)
-        .attribute("gcWithNetworkConsumers", &Policy::collect_with_network_consumers, kNotYet)
+        .attribute("gcWithNetworkConsumers", &Policy::collect_with_network_consumers, kNoNetwork)
         .bytes("memoryLimit", &Policy::memory_limit, kApplied)
-        .attribute("minimumMessageSize", &Policy::message_size_min, kNotYet, kNatural)
+        .attribute("minimumMessageSize", &Policy::message_size_min,
+                   no_effect("a message counts with the memory that it takes"), kNatural)
         .attribute("cursorMemoryHighWaterMark", &Policy::memory_high_water_percent, kApplied,
                    kPercent)
         .attribute("storeUsageHighWaterMark", &Policy::store_high_water_percent, kApplied, kPercent)
@@ -455,8 +460,10 @@ Element extensions() {
                    {1, 100'000})
         .choice<Policy, BelowRate>("slowConsumerPolicy", &Policy::below_rate,
                                    {{"NOTIFY", BelowRate::tell}, {"KILL", BelowRate::close}})
-        .attribute("nonDestructive", &Policy::non_destructive, kNotYet)
-        .attribute("maxConsumers", &Policy::consumers_max, kNotYet, kLimit)
+        .attribute("nonDestructive", &Policy::non_destructive)
+        .attribute("maxConsumers", &Policy::consumers_max, kApplied, kLimit)
+        .attribute("groupRebalance", &Policy::group_rebalance)
+        .attribute("groupRebalancePauseDispatch", &Policy::group_rebalance_pauses)
         .attribute("purgeOnNoConsumers", &Policy::purge_on_no_consumers)
         .attribute("maxDeliveryAttempts", &Policy::delivery_attempts_max, kApplied, kLimit)
         .done();
@@ -475,7 +482,9 @@ Element hints() {
              "doOptimzeMessageStorage", "doOptimizeMessageStorage", "sendDuplicateFromStoreToDLQ",
              "advancedNetworkStatisticsEnabled", "advancedMessageStatisticsEnabled"},
             kHint)
-        .opaque({"messageInterceptorStrategy"}, kNotYet)
+        .opaque({"messageInterceptorStrategy"},
+                no_effect("timeStampingBrokerPlugin and forcePersistencyModeBrokerPlugin change "
+                          "what messages say of themselves"))
         .done();
 }
 

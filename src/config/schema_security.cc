@@ -16,6 +16,7 @@ const Element& authentication_user_schema() {
                                        .attribute("username", &AuthenticationUser::name)
                                        .required()
                                        .attribute("password", &AuthenticationUser::password)
+                                       .secret()
                                        .attribute("groups", &AuthenticationUser::groups)
                                        .known<std::string>({"id"}, kHint)
                                        .done();
@@ -110,6 +111,7 @@ const Element& directory_map_schema() {
             .attribute("connectionURL", &Map::url)
             .attribute("connectionUsername", &Map::user)
             .attribute("connectionPassword", &Map::password)
+            .secret()
             .attribute("connectionProtocol", &Map::protocol)
             .attribute("startTls", &Map::start_tls)
             .attribute("caCertificates", &Map::authorities)

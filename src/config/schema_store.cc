@@ -42,13 +42,13 @@ const Element& kaha_db_schema() {
                                       {{"always", DiskSync::always},
                                        {"periodic", DiskSync::periodic},
                                        {"never", DiskSync::never}})
-            .attribute("journalDiskSyncInterval", &KahaDb::sync_interval_ms, kNotYet,
+            .attribute("journalDiskSyncInterval", &KahaDb::sync_interval_ms,
+                       no_effect("what is answered is always synced before"),
                        {1, 86'400'000})
             .attribute("enableJournalDiskSyncs", &KahaDb::enable_journal_disk_syncs)
-            .attribute("concurrentStoreAndDispatchQueues", &KahaDb::dispatch_while_storing_queues,
-                       kNotYet)
+            .attribute("concurrentStoreAndDispatchQueues", &KahaDb::dispatch_while_storing_queues)
             .attribute("concurrentStoreAndDispatchTopics", &KahaDb::dispatch_while_storing_topics,
-                       kNotYet)
+                       no_effect("messages of topics go the way of those of queues"))
             .choice<KahaDb, RecoveredXa>("purgeRecoveredXATransactionStrategy",
                                          &KahaDb::recovered_xa,
                                          {{"NEVER", RecoveredXa::kept},
@@ -56,7 +56,8 @@ const Element& kaha_db_schema() {
                                           {"ROLLBACK", RecoveredXa::rolled_back}})
             .attribute("checkForCorruptJournalFiles", &KahaDb::check_for_corrupt_files,
                        no_effect("every record is always checked"))
-            .attribute("ignoreMissingJournalfiles", &KahaDb::ignore_missing_files, kNotYet)
+            .attribute("ignoreMissingJournalfiles", &KahaDb::ignore_missing_files,
+                       no_effect("a journal of which a file is missing is never read"))
             .known<std::string>(
                 {"directoryArchive", "preallocationScope", "preallocationStrategy", "id"}, kHint)
             .known<std::int64_t>({"checkpointInterval", "cleanupInterval", "indexWriteBatchSize",

@@ -18,6 +18,9 @@ namespace tern::config {
 /// `destinations`, about a `Broker`.
 [[nodiscard]] const Element& startup_destinations_schema();
 
+/// `diverts`, about a `Broker`.
+[[nodiscard]] const Element& diverts_schema();
+
 /// `persistenceAdapter`, about a `Persistence`.
 [[nodiscard]] const Element& persistence_schema();
 /// `systemUsage`, about a `SystemUsage`.
@@ -38,6 +41,7 @@ namespace tern::config {
 /// Accepted so that documents need no change; the broker does not act on it.
 inline constexpr Support kNotYet = no_effect("this version does not act on it");
 inline constexpr Support kHint = no_effect("a hint that this broker does not need");
+inline constexpr Support kNoNetwork = no_effect("networks of brokers are not available");
 inline constexpr Support kJava = no_effect("about the Java machine, which there is none of here");
 
 }  // namespace tern::config

@@ -13,7 +13,10 @@ using broker::Errc;
 
 void Catalog::recover(const broker::QueueInfoPtr& queue, broker::StoredAt defined_at) {
     defined_at_[queue->id] = defined_at;
-    if (queue->subscription) named_[queue->subscription->key].queue = queue;
+    if (!queue->subscription) return;
+    Named& named = named_[queue->subscription->key];
+    named.queue = queue;
+    named.left_ms = home_.wall_ms();
 }
 
 void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAnswer answer) {

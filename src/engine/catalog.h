@@ -35,6 +35,7 @@ struct SubscriptionRequest {
     std::optional<broker::NamedSubscription> named = {};
     /// A named one that ends with its last consumer.
     bool transient = false;
+    std::string client_id = {};  ///< of the consumer's connection
     /// The answer, besides an error: its queue.
     std::shared_ptr<broker::QueueId> queue = {};
 };
@@ -63,6 +64,8 @@ public:
     void leave(broker::QueueId subscription, broker::TemporaryOwner consumer);
     /// Deletes a named subscription. Errors: no_such_subscription, subscription_in_use.
     void forget_subscription(const broker::SubscriptionKey& key, CatalogAnswer answer);
+    /// Deletes the durable ones that nobody has used for so long.
+    void forget_offline(std::int64_t ms);
 
     /// Null when it is gone.
     [[nodiscard]] broker::QueueInfoPtr find(broker::QueueId id) const;
@@ -88,6 +91,14 @@ public:
                           CatalogAnswer answer);
     /// Takes over a document from the last run.
     void recover(const store::RecoveredDocument& document);
+
+    // catalog_interests.cc: queues that get only what somebody takes.
+    /// Somebody takes something of a queue from now on; answers when all shards know.
+    void want(const std::string& queue, const Interest& interest, CatalogAnswer answer);
+    void want_no_more(const std::string& queue, const broker::ConsumerRef& consumer);
+    /// What a document of an earlier run says; nothing: it is broken.
+    [[nodiscard]] static std::optional<std::pair<std::string, std::string>> remembered(
+        const store::DocumentKey& key);
 
     // catalog_branches.cc: branches of distributed transactions. See broker::Broker.
     void join_branch(const std::string& name, const PartKey& part, CatalogAnswer answer);
@@ -139,6 +150,7 @@ private:
         broker::QueueInfoPtr queue = {};  ///< null while it is being made
         std::vector<broker::TemporaryOwner> users = {};
         bool busy = false;  ///< being made or removed
+        std::int64_t left_ms = 0;  ///< without users since then, or since the start
         std::vector<Task> waiting = {};
     };
     struct KeyHash {

@@ -1,6 +1,8 @@
+#include "base/log.h"
 #include "broker/api/errors.h"
 #include "engine/catalog.h"
 #include "engine/shard_broker.h"
+#include "security/printable.h"
 
 #include <algorithm>
 #include <utility>
@@ -26,6 +28,7 @@ std::shared_ptr<broker::QueueInfo> Catalog::make_subscription(const Subscription
     info->bindings = request.topics;
     info->filter = request.filter;
     info->no_local = request.no_local;
+    info->client_id = request.client_id;
     return info;
 }
 
@@ -121,6 +124,7 @@ void Catalog::leave(broker::QueueId subscription, broker::TemporaryOwner consume
     auto& users = found->second.users;
     const auto user = std::ranges::find(users, consumer);
     if (user != users.end()) users.erase(user);
+    found->second.left_ms = home_.wall_ms();
     if (!users.empty() || queue->durable == Durable::yes || found->second.busy) return;
     remove_named(queue->subscription->key, [](std::error_code) {});
 }
@@ -147,6 +151,22 @@ void Catalog::forget_subscription(const SubscriptionKey& key, CatalogAnswer answ
         }
         remove_named(key, std::move(answer));
     });
+}
+
+void Catalog::forget_offline(std::int64_t ms) {
+    const std::int64_t now = home_.wall_ms();
+    std::vector<SubscriptionKey> over;
+    for (const auto& [key, named] : named_) {
+        const bool idle = named.queue != nullptr && !named.busy && named.users.empty();
+        if (idle && named.queue->durable == Durable::yes && now - named.left_ms >= ms) {
+            over.push_back(key);
+        }
+    }
+    for (const SubscriptionKey& key : over) {
+        log::info("engine", "the durable subscription {} of {} was not used for {} ms and ends",
+                  security::printable(key.name), security::printable(key.client_id), ms);
+        remove_named(key, [](std::error_code) {});
+    }
 }
 
 void Catalog::flush(const Named& named, Task then) {

@@ -3,6 +3,7 @@
 #include "broker/address/address_table.h"
 #include "broker/api/queue_info.h"
 #include "broker/route/exchange.h"
+#include "engine/interests.h"
 
 #include <string>
 
@@ -18,7 +19,9 @@ struct Change {
         add_exchange,
         remove_exchange,
         bind,
-        unbind
+        unbind,
+        want,
+        want_no_more
     };
 
     What what = What::add_queue;
@@ -28,6 +31,8 @@ struct Change {
     broker::TemporaryOwner owner = {};   ///< add_temporary
     broker::Exchange exchange = {};      ///< add_exchange, remove_exchange
     broker::Binding binding = {};        ///< bind, unbind
+    std::string address = {};            ///< want, want_no_more: a queue's name
+    Interest interest = {};              ///< want, want_no_more
     std::string connection = {};  ///< add_temporary, remove_temporary: the client's name for it
 };
 

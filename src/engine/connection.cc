@@ -97,10 +97,7 @@ void Connection::resume() {
 bool Connection::ensure(const DestinationView& destination, Token token, Task again) {
     const bool missing = is_missing(destination);
     if (exists(destination) && !missing) return true;
-    if (destination.temporary) {
-        complete(token, make_error_code(Errc::no_such_destination));
-        return false;
-    }
+    if (destination.temporary) return remake(destination, token, std::move(again));
     if (missing) {
         ensure_topic(destination, token, std::move(again));
         return false;
@@ -120,6 +117,28 @@ bool Connection::ensure(const DestinationView& destination, Token token, Task ag
     return false;
 }
 
+bool Connection::remake(const DestinationView& temporary, Token token, Task again) {
+    if (!shard_.settings().temporary_made_on_send) {
+        complete(token, make_error_code(Errc::no_such_destination));
+        return false;
+    }
+    if (const auto error = check(Right::admin, temporary, Errc::may_not_create)) {
+        complete(token, error);
+        return false;
+    }
+    declare_temporary(Destination(temporary),
+                      [again = std::move(again), token](Connection& self,
+                                                        std::error_code error) mutable {
+                          if (error) return self.complete(token, error);
+                          again();
+                      });
+    return false;
+}
+
+std::optional<Destination> Connection::translate(const DestinationView& named) const {
+    return shard_.settings().names.translate(named);
+}
+
 void Connection::ensure_topic(const DestinationView& topic, Token token, Task again) {
     ask([name = std::string(topic.name), may_make = allowed(Right::admin, topic)](
             Catalog& catalog,
@@ -136,6 +155,7 @@ void Connection::ensure_topic(const DestinationView& topic, Token token, Task ag
 }
 
 void Connection::declare(const Destination& destination, Token token) {
+    if (const auto known = translate(destination.view())) return declare(*known, token);
     if (waits()) return park([this, destination, token] { declare(destination, token); });
     const auto done = [token](Connection& self, std::error_code error) {
         self.complete(token, error);
@@ -181,6 +201,7 @@ void Connection::declare_temporary(const Destination& destination, Then then) {
 }
 
 void Connection::remove(const Destination& destination, Token token) {
+    if (const auto known = translate(destination.view())) return remove(*known, token);
     if (waits()) return park([this, destination, token] { remove(destination, token); });
     if (broker::is_schedule(destination.view())) {
         return complete(token, make_error_code(Errc::no_such_destination));
@@ -214,6 +235,7 @@ void Connection::remove(const Destination& destination, Token token) {
 }
 
 bool Connection::exists(const DestinationView& destination) const {
+    if (const auto known = translate(destination)) return exists(known->view());
     if (destination.temporary) return shard_.table().owner(destination) != nullptr;
     return destination.domain == broker::Domain::topic ||
            !shard_.table().route(destination).empty();
@@ -221,6 +243,7 @@ bool Connection::exists(const DestinationView& destination) const {
 
 std::uint32_t Connection::prefetch(const DestinationView& destination,
                                    broker::ConsumerKind kind) const {
+    if (const auto known = translate(destination)) return prefetch(known->view(), kind);
     const broker::PolicyPtr policy = shard_.settings().policies.find(destination);
     std::int32_t most = policy->queue_prefetch;
     switch (kind) {
@@ -237,6 +260,11 @@ std::uint32_t Connection::prefetch(const DestinationView& destination,
             break;
     }
     return static_cast<std::uint32_t>(std::max(most, 0));
+}
+
+bool Connection::extends_prefetch(const DestinationView& destination) const {
+    const auto known = translate(destination);
+    return shard_.settings().policies.find(known ? known->view() : destination)->prefetch_extension;
 }
 
 std::vector<Destination> Connection::temporary_destinations() const {

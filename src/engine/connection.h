@@ -144,6 +144,7 @@ public:
     [[nodiscard]] bool exists(const broker::DestinationView& destination) const override;
     [[nodiscard]] std::uint32_t prefetch(const broker::DestinationView& destination,
                                          broker::ConsumerKind kind) const override;
+    [[nodiscard]] bool extends_prefetch(const broker::DestinationView& destination) const override;
     [[nodiscard]] std::vector<broker::Destination> temporary_destinations() const override;
     [[nodiscard]] std::vector<broker::Destination> queues() const override;
     void list_scheduled(
@@ -209,8 +210,14 @@ private:
     /// `again` runs when there is, or the failure is answered.
     [[nodiscard]] bool ensure(const broker::DestinationView& destination, broker::Token token,
                               Task again);
+    /// The same for a temporary destination that is gone. Always false.
+    [[nodiscard]] bool remake(const broker::DestinationView& temporary, broker::Token token,
+                              Task again);
     /// The same for a topic that somebody has to make who may.
     void ensure_topic(const broker::DestinationView& topic, broker::Token token, Task again);
+    /// What clients call by another name; nothing: its own.
+    [[nodiscard]] std::optional<broker::Destination> translate(
+        const broker::DestinationView& named) const;
     [[nodiscard]] Publisher publisher() const { return {shard_id(), number_, client_id_}; }
     [[nodiscard]] ShardId shard_id() const;
     // connection_access.cc
@@ -314,9 +321,16 @@ private:
     void declare_temporary(const broker::Destination& destination, Then then);
     [[nodiscard]] bool destinations_ready(const broker::Subscribe& command);
     void open_subscription(const broker::Subscribe& command, const broker::FilterPtr& filter);
+    /// Gives a new subscription what is kept of its topics' past, then lets `then` go on.
+    void recall(const broker::Subscribe& command, const broker::QueueInfoPtr& subscription,
+                std::move_only_function<void(Connection&)> then);
+    /// A queue that has all the consumers it may have.
+    [[nodiscard]] bool is_crowded(const broker::QueueInfo& queue) const;
     /// `subscription`: the queue of the topics among the destinations, or null.
     void attach(const broker::Subscribe& command, broker::FilterPtr filter,
                 const broker::QueueInfoPtr& subscription);
+    void attach_now(const broker::Subscribe& command, broker::FilterPtr filter,
+                    const broker::QueueInfoPtr& subscription);
     void attach(broker::ConsumerNumber consumer, const Attached& to,
                 const broker::QueueInfoPtr& queue);
     void browse_next(broker::ConsumerNumber consumer, Attached& attached);

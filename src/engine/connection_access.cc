@@ -150,7 +150,8 @@ std::error_code Connection::check(Right right, const DestinationView& destinatio
 std::error_code Connection::may_publish(const DestinationView& to) {
     // What is asked for meanwhile is judged when its turn comes.
     if (logging_in_) return {};
-    return check(Right::write, to, Errc::may_not_write);
+    const auto known = translate(to);
+    return check(Right::write, known ? known->view() : to, Errc::may_not_write);
 }
 
 std::error_code Connection::check_subscribe(const broker::Subscribe& command) {

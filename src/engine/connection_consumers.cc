@@ -50,10 +50,16 @@ void Connection::subscribe(broker::Subscribe command) {
         return park(
             [this, command = std::move(command)]() mutable { subscribe(std::move(command)); });
     }
+    for (Destination& one : command.destinations) {
+        if (auto known = translate(one.view())) one = std::move(*known);
+    }
     if (const auto error = check_subscribe(command)) return complete(command.token, error);
     if (has_all_consumers(command)) {
         note_crossed(broker::Limit::consumers);
         return complete(command.token, make_error_code(Errc::connection_full));
+    }
+    if (command.subscription && !command.transient && shard_.settings().durable_refused) {
+        return complete(command.token, make_error_code(Errc::durable_refused));
     }
     broker::FilterPtr filter;
     if (!command.selector.empty()) {
@@ -95,7 +101,8 @@ bool Connection::destinations_ready(const broker::Subscribe& command) {
                 return false;
             }
             const bool browses = command.mode == broker::Subscribe::Mode::browse;
-            if (!browses && *owner != broker::TemporaryOwner{shard_.id(), number_}) {
+            if (!browses && *owner != broker::TemporaryOwner{shard_.id(), number_} &&
+                !shard_.settings().policies.find(one.view())->temp_destination_stealing) {
                 complete(command.token, make_error_code(Errc::not_the_owner));
                 return false;
             }
@@ -115,6 +122,7 @@ void Connection::open_subscription(const broker::Subscribe& command,
                                 .consumer = {shard_.id(), number_},
                                 .named = command.subscription,
                                 .transient = command.transient,
+                                .client_id = client_id_,
                                 .queue = std::make_shared<broker::QueueId>()};
     std::ranges::copy_if(command.destinations, std::back_inserter(request.topics), is_topic);
     if (request.named) {
@@ -125,7 +133,10 @@ void Connection::open_subscription(const broker::Subscribe& command,
                   CatalogAnswer answer) { catalog.subscribe(request, std::move(answer)); },
         [command, filter, id = request.queue](Connection& self, std::error_code error) {
             if (error) return self.complete(command.token, error);
-            self.attach(command, filter, self.shard_.table().find(*id));
+            const broker::QueueInfoPtr made = self.shard_.table().find(*id);
+            self.recall(command, made, [command, filter, made](Connection& still) {
+                still.attach(command, filter, made);
+            });
         },
         [id = request.queue, consumer = request.consumer](ShardBroker* shard) {
             shard->ask(
@@ -141,8 +152,63 @@ void Connection::open_subscription(const broker::Subscribe& command,
         });
 }
 
+void Connection::recall(const broker::Subscribe& command, const broker::QueueInfoPtr& subscription,
+                        std::move_only_function<void(Connection&)> then) {
+    const broker::PolicyMap& policies = shard_.settings().policies;
+    const bool wanted = command.retroactive || policies.always_recalls();
+    if (!wanted || command.subscription || !policies.keeps_history()) return then(*this);
+    waiting_ = true;
+    shard_.recall(subscription, command.retroactive,
+                  [shard = &shard_, number = number_, id = subscription->id,
+                   then = std::move(then)]() mutable {
+                      Connection* const self = shard->find(number);
+                      if (self == nullptr || self->closed_) {
+                          return shard->ask(
+                              [id](Catalog& catalog, CatalogAnswer answer) {
+                                  catalog.remove(id, std::move(answer));
+                              },
+                              [](std::error_code) {});
+                      }
+                      self->waiting_ = false;
+                      then(*self);
+                      self->resume();
+                  });
+}
+
+bool Connection::is_crowded(const broker::QueueInfo& queue) const {
+    const std::int32_t most =
+        shard_.settings().policies.find(queue.bindings.front().view())->consumers_max;
+    return most >= 0 && std::cmp_greater_equal(queue.consumers.load(std::memory_order_relaxed),
+                                               most);
+}
+
 void Connection::attach(const broker::Subscribe& command, broker::FilterPtr filter,
                         const broker::QueueInfoPtr& subscription) {
+    std::vector<std::string> selective;
+    for (const Destination& one : command.destinations) {
+        const bool queue = !is_topic(one) && command.mode == broker::Subscribe::Mode::consume;
+        if (queue && shard_.settings().virtual_topics.is_selective(one.name)) {
+            selective.push_back(one.name);
+        }
+    }
+    if (selective.empty()) return attach_now(command, std::move(filter), subscription);
+    // Its queues get what it takes as soon as the answer says that it is there.
+    const Interest interest{.consumer = ref(command.consumer), .filter = filter};
+    ask(
+        [interest, selective](Catalog& catalog, CatalogAnswer answer) {
+            for (const std::string& queue : selective) {
+                const bool last = &queue == &selective.back();
+                catalog.want(queue, interest,
+                             last ? std::move(answer) : CatalogAnswer([](std::error_code) {}));
+            }
+        },
+        [command, filter, subscription](Connection& self, std::error_code) {
+            self.attach_now(command, filter, subscription);
+        });
+}
+
+void Connection::attach_now(const broker::Subscribe& command, broker::FilterPtr filter,
+                            const broker::QueueInfoPtr& subscription) {
     Attached attached;
     for (const Destination& one : command.destinations) {
         if (is_topic(one)) continue;
@@ -156,9 +222,14 @@ void Connection::attach(const broker::Subscribe& command, broker::FilterPtr filt
             if (!known) attached.queues.push_back(queue);
         }
     }
-    if (subscription != nullptr) attached.queues.push_back(subscription);
     attached.browses = command.mode == broker::Subscribe::Mode::browse;
+    if (!attached.browses && std::ranges::any_of(attached.queues, [this](const auto& queue) {
+            return is_crowded(*queue);
+        })) {
+        return complete(command.token, make_error_code(Errc::too_many_consumers));
+    }
     attached.counts = is_counted(command);
+    if (subscription != nullptr) attached.queues.push_back(subscription);
     attached.filter = std::move(filter);
     attached.shares_credit = attached.queues.size() > 1 || !attached.patterns.empty();
     attached.options = {
@@ -182,6 +253,15 @@ void Connection::attach(ConsumerNumber consumer, const Attached& to,
                         const broker::QueueInfoPtr& queue) {
     // What a subscription takes is decided where it is routed to.
     const broker::FilterPtr filter = queue->is_subscription() ? nullptr : to.filter;
+    const Destination& name = queue->bindings.front();
+    if (!queue->is_subscription() && shard_.settings().virtual_topics.is_selective(name.name)) {
+        shard_.ask(
+            [name = name.name, interest = Interest{.consumer = ref(consumer), .filter = filter}](
+                Catalog& catalog, CatalogAnswer answer) {
+                catalog.want(name, interest, std::move(answer));
+            },
+            [](std::error_code) {});
+    }
     shard_.at_owner(*queue, [id = queue->id, who = ref(consumer), options = to.options,
                              filter](ShardBroker& owner) { owner.open(id, who, options, filter); });
 }
@@ -456,6 +536,15 @@ void Connection::detach(ConsumerNumber consumer, const broker::QueueInfo& queue,
         return shard_.ask(
             [id = queue.id](Catalog& catalog, CatalogAnswer answer) {
                 catalog.remove(id, std::move(answer));
+            },
+            [](std::error_code) {});
+    }
+    const std::string& name = queue.bindings.front().name;
+    if (!queue.is_subscription() && shard_.settings().virtual_topics.is_selective(name)) {
+        shard_.ask(
+            [name, who = ref(consumer)](Catalog& catalog, CatalogAnswer answer) {
+                catalog.want_no_more(name, who);
+                answer({});
             },
             [](std::error_code) {});
     }

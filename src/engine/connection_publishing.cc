@@ -14,6 +14,10 @@ using broker::Origin;
 using broker::Token;
 
 void Connection::publish(broker::Publish command) {
+    if (const auto known = translate(command.to)) {
+        command.to = known->view();
+        return publish(std::move(command));
+    }
     if (waits()) return park(repeat(command));
     if (command.message->large() != nullptr && awaits_body(command)) return;
     if (guarded()) {
@@ -106,7 +110,8 @@ std::error_code Connection::intercept(broker::Publish& command) const {
                                    .to = command.to,
                                    .to_dead_letters = to_dead_letters,
                                    .now_ms = wall_ms(),
-                                   .formats = shard_.formats()});
+                                   .formats = shard_.formats(),
+                                   .user = user()});
         if (!other) return other.error();
         if (*other != nullptr) command.message = std::move(*other);
     }
@@ -170,7 +175,10 @@ void Connection::send(const broker::Publish& command, std::span<const broker::Qu
 
 void Connection::send_now(const broker::Publish& command,
                           std::span<const broker::QueueInfoPtr> queues, Routed routed) {
+    const Publisher self = publisher();
+    shard_.remember(command.to, command.message, &self);
     shard_.watch_published(command.to, command.message, queues);
+    routed.ordered = shard_.keeps_order(command.to);
     publish_routed(std::move(routed), command.message, command.origin, command.token);
 }
 
@@ -183,7 +191,7 @@ void Connection::publish_to(std::span<const broker::QueueInfoPtr> queues, const 
 void Connection::publish_routed(Routed routed, const MessagePtr& message,
                                 const broker::Origin& origin, Token token) {
     ++published_;
-    if (!routed.durable && unconfirmed_ == 0) {
+    if (!routed.durable && !routed.ordered && unconfirmed_ == 0) {
         for (const store::Route& one : routed.routes) shard_.enqueue(one, message);
         return complete(token);
     }

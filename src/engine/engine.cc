@@ -145,6 +145,12 @@ Result<void> Engine::recover_routes(const std::vector<store::RecoveredDocument>&
             shards_[0]->catalog().recover(one);
             continue;
         }
+        if (one.document.key.kind == store::DocumentKind::selector) {
+            if (!recover_interest(one)) {
+                return failure(std::make_error_code(std::errc::bad_message));
+            }
+            continue;
+        }
         const bool exchange = one.document.key.kind == store::DocumentKind::exchange;
         ByteReader in(as_bytes(exchange ? one.document.value : one.document.key.name));
         Change change;
@@ -158,6 +164,23 @@ Result<void> Engine::recover_routes(const std::vector<store::RecoveredDocument>&
         for (const auto& shard : shards_) shard->recover(change);
     }
     return {};
+}
+
+bool Engine::recover_interest(const store::RecoveredDocument& document) {
+    auto remembered = Catalog::remembered(document.document.key);
+    if (!remembered) return false;
+    auto& [queue, selector] = *remembered;
+    Interest interest;
+    if (!selector.empty()) {
+        auto filter = broker::Filter::parse(selector, formats_);
+        if (!filter) return false;
+        interest.filter = std::move(*filter);
+    }
+    shards_[0]->catalog().recover(document);
+    for (const auto& shard : shards_) {
+        shard->apply({.what = Change::What::want, .address = queue, .interest = interest});
+    }
+    return true;
 }
 
 void Engine::start() {

@@ -55,6 +55,7 @@ private:
                           const std::vector<broker::DeliveryTag>& staged);
     [[nodiscard]] Result<void> recover_routes(
         const std::vector<store::RecoveredDocument>& documents);
+    [[nodiscard]] bool recover_interest(const store::RecoveredDocument& document);
     void fail();
     void relieve(journal::Lsn before, Task done);
 

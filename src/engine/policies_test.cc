@@ -187,5 +187,117 @@ TEST_P(PoliciesTest, a_mirror_shows_what_is_sent_to_queues) {
     EXPECT_THAT(on("q"), ElementsAre("1", "2"));
 }
 
+TEST_P(PoliciesTest, a_queue_has_no_more_consumers_than_it_may) {
+    set_policy([](broker::Policy& policy) { policy.consumers_max = 2; });
+    StoryClient& client = connect();
+    client.subscribe("a", "q");
+    client.subscribe("b", "q");
+    idle();
+    client.subscribe("c", "q");
+    idle();
+    EXPECT_EQ(client.answer("subscribe c"), broker::Errc::too_many_consumers);
+    client.unsubscribe("a");
+    idle();
+    client.subscribe("d", "q");
+    client.browse("look", "q");
+    idle();
+    EXPECT_TRUE(client.ok("subscribe d"));
+    EXPECT_THAT(client.got("look"), ElementsAre("(end)"));
+}
+
+TEST_P(PoliciesTest, of_several_that_come_at_once_one_is_closed) {
+    set_policy([](broker::Policy& policy) { policy.consumers_max = 1; });
+    connect().declare("q");
+    idle();
+    StoryClient& a = connect();
+    StoryClient& b = connect();
+    a.subscribe("a", "q");
+    b.subscribe("b", "q");
+    idle();
+    const std::size_t closed = a.closed().size() + b.closed().size();
+    const auto refused = (a.ok("subscribe a") ? 0U : 1U) + (b.ok("subscribe b") ? 0U : 1U);
+    EXPECT_EQ(closed + refused, 1U);
+}
+
+TEST_P(PoliciesTest, what_is_read_may_stay) {
+    set_policy([](broker::Policy& policy) { policy.non_destructive = true; });
+    publish("q", {"1", "2"});
+    StoryClient& client = connect();
+    client.subscribe("a", "q");
+    client.subscribe("b", "q");
+    idle();
+    EXPECT_THAT(client.got("a"), ElementsAre("1", "2"));
+    EXPECT_THAT(client.got("b"), ElementsAre("1", "2"));
+    client.settle("1");
+    client.begin(1);
+    client.settle_in(1, {"2"});
+    client.commit(1);
+    idle();
+    EXPECT_TRUE(client.ok("commit 1"));
+    EXPECT_THAT(on("q"), ElementsAre("1", "2"));
+    restart();
+    EXPECT_EQ(on("q").size(), 2U);
+}
+
+TEST_P(PoliciesTest, a_temporary_destination_may_be_anothers) {
+    const auto steal = [this] {
+        StoryClient& owner = connect();
+        StoryClient& thief = connect();
+        owner.declare("temp x" + std::to_string(clients_.size()));
+        idle();
+        thief.subscribe("c", "temp x" + std::to_string(clients_.size()));
+        idle();
+        return thief.answer("subscribe c");
+    };
+    EXPECT_EQ(steal(), broker::Errc::not_the_owner);
+    set_policy([](broker::Policy& policy) { policy.temp_destination_stealing = true; });
+    EXPECT_FALSE(steal());
+}
+
+TEST_P(PoliciesTest, a_temporary_destination_that_is_gone_may_be_made_again) {
+    StoryClient& client = connect();
+    client.publish("temp x", "1", Durable::no);
+    idle();
+    EXPECT_EQ(client.answer("1"), broker::Errc::no_such_destination);
+    configure({.virtual_topics = {}, .policies = {}, .temporary_made_on_send = true});
+    client.publish("temp x", "2", Durable::no);
+    idle();
+    EXPECT_TRUE(client.ok("2"));
+    client.subscribe("c", "temp x");
+    idle();
+    EXPECT_THAT(client.got("c"), ElementsAre("2"));
+}
+
+TEST_P(PoliciesTest, destinations_may_have_another_separator) {
+    configure({.virtual_topics = {}, .policies = {}, .names = {.separator = "/"}});
+    StoryClient& client = connect();
+    client.subscribe("q", "a.b");
+    client.subscribe("t", "topic x/>");
+    idle();
+    publish("a/b", {"1"});
+    publish("topic x.y", {"2"});
+    publish("topic x/y/z", {"3"});
+    EXPECT_THAT(client.got("q"), ElementsAre("1"));
+    EXPECT_THAT(client.got("t"), ElementsAre("2", "3"));
+    client.remove("topic x/y");
+    idle();
+    EXPECT_FALSE(exists("a/b"));
+}
+
+TEST_P(PoliciesTest, a_qualified_name_is_a_queue_of_a_topic) {
+    configure({.virtual_topics = broker::VirtualTopics({}, true),
+               .policies = {},
+               .names = {.qualified = true}});
+    StoryClient& client = connect();
+    client.subscribe("a", "topic t::one");
+    client.subscribe("b", "t::one");
+    client.subscribe("c", "t::two");
+    idle();
+    publish("topic t", {"1", "2"});
+    publish("topic t::two", {"3"});
+    EXPECT_EQ(client.got("a").size() + client.got("b").size(), 2U);
+    EXPECT_THAT(client.got("c"), ElementsAre("1", "2", "3"));
+}
+
 }  // namespace
 }  // namespace tern::engine

@@ -13,12 +13,12 @@ bool is_local(const broker::QueueInfo& subscription, const Publisher& publisher)
            subscription.connection == publisher.connection;
 }
 
+}  // namespace
+
 bool takes(const broker::QueueInfo& queue, const Message& message, const Publisher* publisher) {
     if (queue.no_local && publisher != nullptr && is_local(queue, *publisher)) return false;
     return queue.filter == nullptr || queue.filter->matches(message, 0);
 }
-
-}  // namespace
 
 Routed route(const Message& message, std::span<const broker::QueueInfoPtr> to,
              const Publisher* publisher) {

@@ -18,7 +18,13 @@ struct Publisher {
 struct Routed {
     Routes routes;
     bool durable = false;
+    /// Gets its place in the journal's order, even if the journal does not keep it.
+    bool ordered = false;
 };
+
+/// Whether the queue wants it. `publisher`: null for the broker itself.
+[[nodiscard]] bool takes(const broker::QueueInfo& queue, const Message& message,
+                         const Publisher* publisher);
 
 /// Of the queues its address leads to, those that take the message. `publisher`: null for the
 /// broker itself.

@@ -6,6 +6,7 @@
 #include "broker/policy/limits.h"
 #include "broker/policy/policy_map.h"
 #include "engine/forwards.h"
+#include "engine/names.h"
 #include "security/audit.h"
 #include "security/gatekeeper.h"
 #include "security/rights.h"
@@ -33,6 +34,20 @@ struct Settings {
         std::int32_t removed_max = 0;  ///< at a time; 0: all
     };
     Sweep sweep = {};
+    /// Durable subscriptions that nobody uses.
+    struct Offline {
+        std::int64_t ms_max = -1;  ///< they end after so long; -1: never
+        std::int64_t period_ms = 300'000;
+
+        [[nodiscard]] bool ends() const { return ms_max >= 0 && period_ms > 0; }
+    };
+    Offline offline = {};
+    bool durable_refused = false;  ///< there are no durable subscriptions
+    /// What is sent to a temporary destination that is gone makes it again.
+    bool temporary_made_on_send = false;
+    Names names = {};
+    /// Queues that get what somebody takes go on to when nobody is there.
+    bool selectors_remembered = false;
     /// Asked in this order.
     std::vector<std::shared_ptr<const broker::Interceptor>> interceptors = {};
     struct Scheduler {

@@ -35,6 +35,11 @@ ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats
       slow_timer_([this] { check_consumers(); }),
       sweep_timer_([this] { sweep(); }),
       disk_timer_([this] { fit_to_disk(); }),
+      offline_timer_([this] {
+          catalog_.forget_offline(settings_->offline.ms_max);
+          schedule_offline_check();
+      }),
+      history_timer_([this] { forget_past(); }),
       started_ms_(loop.clock().wall_ms()),
       turn_(loop.id(), 1),
       line_(loop.count()) {
@@ -97,6 +102,10 @@ void ShardBroker::apply(const Change& change) {
             return topology_.bind(change.binding, change.queue);
         case Change::What::unbind:
             return topology_.unbind(change.binding);
+        case Change::What::want:
+            return interests_.add(change.address, change.interest);
+        case Change::What::want_no_more:
+            return interests_.remove(change.address, *change.interest.consumer);
     }
     if (observer_ == nullptr) return;
     const bool added = change.what == Change::What::add_temporary;
@@ -110,6 +119,12 @@ void ShardBroker::apply(const Change& change) {
 void ShardBroker::add_queue(const broker::QueueInfoPtr& info) {
     table_.add(info);
     if (info->owner == id()) prepare(info);
+    if (info->is_subscription() && !info->subscription) {
+        ++subscriptions_heard_;
+        if (info->owner == id() && settings_->policies.keeps_history()) {
+            heard_at_[info->id] = subscriptions_heard_;
+        }
+    }
     if (!info->is_subscription() && !info->bindings.front().temporary) {
         for (Connection* const watcher : watchers_) watcher->queue_added(info);
     }
@@ -149,6 +164,7 @@ void ShardBroker::remove_queue(const Change& change) {
         queues_.erase(found);
         alarms_.erase(info.id);
         dead_letter_marks_.erase(info.id);
+        heard_at_.erase(info.id);
         if (const auto late = too_late_.extract(info.id); !late.empty()) {
             for (const broker::ConsumerRef& one : late.mapped()) follow(one, info.id);
         }
@@ -218,6 +234,16 @@ void ShardBroker::open(broker::QueueId id, const broker::ConsumerRef& consumer,
                        const broker::ConsumerOptions& options, const broker::FilterPtr& filter) {
     broker::Queue* const queue = own(id);
     if (queue == nullptr) return follow(consumer, id);
+    const std::int32_t most =
+        settings_->policies.find(queue->info()->bindings.front().view())->consumers_max;
+    if (options.counted && !queue->info()->is_subscription() && most >= 0 &&
+        std::cmp_greater_equal(queue->consumers(), most)) {
+        // Others came between the answer to it and this.
+        return loop_.post(consumer.shard, [peer = peers_[consumer.shard.value], consumer] {
+            Connection* const connection = peer->find(consumer.connection);
+            if (connection != nullptr) connection->abort(consumer.consumer, false);
+        });
+    }
     if (!queue->open(consumer, options, filter)) {
         too_late_[id].push_back(consumer);
         return;
@@ -300,6 +326,7 @@ void ShardBroker::configure(SettingsPtr settings) {
         temporary_limit_ = settings_->limits.temporary;
         fit_to_disk();
     }
+    schedule_offline_check();
     memory_full_ = true;  // until the next look
     for (const auto& [id, queue] : queues_) {
         limit(*queue);
@@ -324,6 +351,7 @@ void ShardBroker::replace(const Source& from, std::vector<Letter> letters) {
     for (const Letter& one : letters) {
         std::vector<broker::QueueInfoPtr> found;
         const auto queues = find_queues(one.to.view(), *one.message, found);
+        remember(one.to.view(), one.message, nullptr);
         stage(one.message, route(*one.message, queues, nullptr), {});
     }
     settle(from.queue, from.at, from.place);

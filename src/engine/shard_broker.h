@@ -8,6 +8,7 @@
 #include "engine/ack_wait.h"
 #include "engine/catalog.h"
 #include "engine/duplicate_ids.h"
+#include "engine/history.h"
 #include "engine/producer_history.h"
 #include "engine/routing.h"
 #include "engine/settings.h"
@@ -55,6 +56,7 @@ public:
     [[nodiscard]] ShardId id() const { return loop_.id(); }
     [[nodiscard]] const broker::AddressTable& table() const { return table_; }
     [[nodiscard]] const broker::Topology& topology() const { return topology_; }
+    [[nodiscard]] const Interests& interests() const { return interests_; }
     [[nodiscard]] std::span<ShardBroker* const> peers() const { return peers_; }
     [[nodiscard]] const message::Formats& formats() const { return formats_; }
     [[nodiscard]] std::int64_t wall_ms() const { return loop_.clock().wall_ms(); }
@@ -168,6 +170,16 @@ public:
     [[nodiscard]] std::size_t waiting_bytes_max() const;
     /// What became of those who had no space here.
     [[nodiscard]] broker::FlowStatus& flow() { return flow_; }
+
+    // shard_topics.cc: what policies say of topics.
+    /// Somebody has sent the message: it is kept for those who come later, if that is wanted.
+    void remember(const broker::DestinationView& to, const MessagePtr& message,
+                  const Publisher* publisher);
+    /// Puts what is kept of a new subscription's topics on it, but what it got itself, then runs
+    /// `done`. On the subscription's shard. `asked`: those that are not always kept for all, too.
+    void recall(const broker::QueueInfoPtr& subscription, bool asked, Task done);
+    /// Whether all subscribers of the topic see its messages in one order.
+    [[nodiscard]] bool keeps_order(const broker::DestinationView& to) const;
 
     // shard_transactions.cc: what goes into this turn, all of it or nothing.
     void stage(const MessagePtr& message, Routed routed, const broker::Origin& origin);
@@ -339,8 +351,20 @@ private:
     /// Of all that connections hold until there is space.
     [[nodiscard]] std::size_t all_waiting_bytes() const;
     [[nodiscard]] std::size_t used_bytes() const;
+    // shard_topics.cc
+    void remember(const broker::Destination& topic, Remembered one);
+    [[nodiscard]] std::vector<Remembered> recalled(const broker::QueueInfo& subscription,
+                                                   bool asked, std::uint64_t heard);
+    void forget_past();
+    [[nodiscard]] bool gets(const broker::QueueInfo& queue, const Message& message) const;
+    /// Those of them that the message is for.
+    [[nodiscard]] std::span<const broker::QueueInfoPtr> addressees(
+        const broker::DestinationView& to, const Message& message,
+        std::span<const broker::QueueInfoPtr> queues,
+        std::vector<broker::QueueInfoPtr>& found) const;
     // shard_sweep.cc
     void schedule_sweep();
+    void schedule_offline_check();
     void sweep();
     [[nodiscard]] bool is_unused(const broker::Queue& queue);
 
@@ -398,6 +422,7 @@ private:
     SettingsPtr settings_ = std::make_shared<const Settings>();
     broker::AddressTable table_;
     broker::Topology topology_;
+    Interests interests_;
     Forwards forwards_;
     ProducerHistory producers_;
     DuplicateIds message_ids_;
@@ -417,6 +442,16 @@ private:
     Timer sweep_timer_;
     /// When the next word on who ran into a limit there may be said.
     std::map<std::pair<broker::Limit, std::string>, std::int64_t, std::less<>> crossing_noted_;
+    Timer offline_timer_;
+    /// What is kept of topics' past; each has its place on one shard.
+    std::unordered_map<broker::Destination, History, broker::DestinationHash,
+                       broker::DestinationEqual>
+        histories_;
+    Timer history_timer_;
+    /// Subscriptions made since the start: all shards hear of them in the same order.
+    std::uint64_t subscriptions_heard_ = 0;
+    /// Of those of this shard that may be told of the past: their number in that order.
+    std::unordered_map<broker::QueueId, std::uint64_t> heard_at_;
     std::atomic<std::size_t> waiting_bytes_{0};  ///< read by all shards
     std::size_t unseen_bytes_ = 0;
     std::int64_t look_at_disk_ms_ = 0;  ///< when the disk is looked at again

@@ -299,7 +299,10 @@ broker::QueueRules ShardBroker::rules(const broker::QueueInfo& queue,
             .purge_without_consumers = policy.purge_on_no_consumers,
             .consumers_first = natural(policy.consumers_before_dispatch),
             .wait_ms = policy.dispatch_after_ms,
-            .groups = group_rules(policy.groups)};
+            .groups = group_rules(policy.groups),
+            .rebalance = policy.group_rebalance,
+            .rebalance_pauses = policy.group_rebalance_pauses,
+            .non_destructive = policy.non_destructive};
 }
 
 broker::Queue::KeyOf ShardBroker::text_of(const std::string& property) const {

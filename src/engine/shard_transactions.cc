@@ -10,10 +10,12 @@ namespace tern::engine {
 std::span<const broker::QueueInfoPtr> ShardBroker::find_queues(
     const broker::DestinationView& to, const Message& message,
     std::vector<broker::QueueInfoPtr>& found) const {
-    if (forwards_.empty()) return bound_queues(to, message, found);
+    if (forwards_.empty()) return addressees(to, message, bound_queues(to, message, found), found);
     for (const broker::Destination& taker : forwards_.follow(to, &message)) {
         std::vector<broker::QueueInfoPtr> some;
-        for (const broker::QueueInfoPtr& queue : bound_queues(taker.view(), message, some)) {
+        const auto bound = bound_queues(taker.view(), message, some);
+        for (const broker::QueueInfoPtr& queue :
+             addressees(taker.view(), message, bound, some)) {
             if (std::ranges::find(found, queue) == found.end()) found.push_back(queue);
         }
     }
@@ -53,6 +55,7 @@ void ShardBroker::commit(const Transaction& work, const Publisher& sender) {
         const std::span<const broker::QueueInfoPtr> queues =
             one.queues.empty() ? find_queues(one.to.view(), *one.message, found_now)
                                : std::span<const broker::QueueInfoPtr>(one.queues);
+        remember(one.to.view(), one.message, &sender);
         stage(one.message, route(*one.message, queues, &sender), one.origin);
         watch_published(one.to.view(), one.message, queues);
     }

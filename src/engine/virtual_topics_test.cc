@@ -130,5 +130,108 @@ TEST_P(VirtualTopicsTest, other_rules_hold_from_the_moment_they_are_given) {
     EXPECT_THAT(on("VTC.T"), ElementsAre("2"));
 }
 
+class SelectiveTopicsTest : public VirtualTopicsTest {
+protected:
+    void set(bool remembered) {
+        configure({.virtual_topics = broker::VirtualTopics({{.name = "VirtualTopic.>",
+                                                              .prefix = "Consumer.*.",
+                                                              .postfix = "",
+                                                              .selective = true}}),
+                   .policies = {},
+                   .selectors_remembered = remembered});
+    }
+    static void select(StoryClient& client, const std::string& consumer, const std::string& queue,
+                       const std::string& selector) {
+        client.subscribe_as(consumer, queue, [&](broker::Subscribe& command) {
+            command.selector = selector;
+            command.credit = 100;
+        });
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Shards, SelectiveTopicsTest, testing::Values(1, 2, 3));
+
+TEST_P(SelectiveTopicsTest, a_queue_gets_what_somebody_takes) {
+    set(false);
+    const std::string queue = "Consumer.A.VirtualTopic.T";
+    StoryClient& client = connect();
+    select(client, "x", queue, "kind = 'x'");
+    select(client, "y", queue, "kind = 'y'");
+    idle();
+    publish("topic VirtualTopic.T", "x1");
+    publish("topic VirtualTopic.T", "y2");
+    publish("topic VirtualTopic.T", "z3");
+    publish(queue, "z4");
+    EXPECT_THAT(client.got("x"), ElementsAre("x1"));
+    EXPECT_THAT(client.got("y"), ElementsAre("y2"));
+    client.settle("x1");
+    client.settle("y2");
+    client.unsubscribe("x");
+    idle();
+    publish("topic VirtualTopic.T", "x5");
+    EXPECT_THAT(on(queue), ElementsAre("z4"));
+    client.disconnect();
+    idle();
+    publish("topic VirtualTopic.T", "y6");
+    EXPECT_THAT(on(queue), ElementsAre("z4"));
+}
+
+TEST_P(SelectiveTopicsTest, as_soon_as_the_answer_says_that_somebody_is_there) {
+    set(false);
+    StoryClient& client = connect();
+    StoryClient& sender = connect();
+    client.declare("Consumer.A.VirtualTopic.T");
+    idle();
+    select(client, "x", "Consumer.A.VirtualTopic.T", "kind = 'x'");
+    while (!client.answered("subscribe x")) pass(Millis(1));
+    sender.publish("topic VirtualTopic.T", "x1");
+    idle();
+    EXPECT_THAT(client.got("x"), ElementsAre("x1"));
+}
+
+TEST_P(SelectiveTopicsTest, selectors_may_be_remembered) {
+    set(true);
+    const std::string queue = "Consumer.A.VirtualTopic.T";
+    StoryClient& client = connect();
+    select(client, "x", queue, "kind = 'x'");
+    idle();
+    client.disconnect();
+    idle();
+    publish("topic VirtualTopic.T", "x1");
+    publish("topic VirtualTopic.T", "y2");
+    restart();
+    publish("topic VirtualTopic.T", "x3");
+    publish("topic VirtualTopic.T", "y4");
+    EXPECT_THAT(on(queue), ElementsAre("x1", "x3"));
+}
+
+TEST_P(VirtualTopicsTest, a_full_queue_may_go_without_a_message) {
+    broker::Policy policy;
+    policy.memory_limit = 20'000;
+    policy.fail_if_no_space = true;
+    policy.queue_cursor.kind = broker::Cursor::Kind::memory;
+    const auto set = [&](bool drops) {
+        configure({.virtual_topics = broker::VirtualTopics({{.name = "VirtualTopic.>",
+                                                              .prefix = "Consumer.*.",
+                                                              .postfix = "",
+                                                              .drops = drops}}),
+                   .policies = broker::PolicyMap(
+                       {{{broker::Domain::queue, false, "Consumer.A.>"},
+                         std::make_shared<const broker::Policy>(policy)}},
+                       broker::Policy())});
+        idle();
+    };
+    set(true);
+    declare("Consumer.A.VirtualTopic.T");
+    declare("Consumer.B.VirtualTopic.T");
+    StoryClient& sender = connect();
+    for (int i = 0; i < 5; ++i) {
+        sender.publish_large("topic VirtualTopic.T", 10'000);
+        idle();
+    }
+    EXPECT_LT(on("Consumer.A.VirtualTopic.T").size(), 5U);
+    EXPECT_EQ(on("Consumer.B.VirtualTopic.T").size(), 5U);
+}
+
 }  // namespace
 }  // namespace tern::engine

@@ -33,6 +33,8 @@ struct Amendment {
     std::optional<std::int64_t> expires_at_ms = {};
     /// Failed deliveries that are known of, besides those that a queue counts.
     std::optional<std::int32_t> failures = {};
+    /// Who sent it; empty: nobody that is known.
+    std::optional<std::string_view> user_id = {};
     /// It is another message than the one it is made of, with this id; empty: the same.
     std::string_view id = {};
     /// Properties, without those in `removed` and with those in `set`.

@@ -160,6 +160,9 @@ public:
     void declare(const broker::Destination&, broker::Token token) override { answer(token); }
     void remove(const broker::Destination&, broker::Token token) override { answer(token); }
     [[nodiscard]] bool exists(const broker::DestinationView&) const override { return true; }
+    [[nodiscard]] bool extends_prefetch(const broker::DestinationView&) const override {
+        return true;
+    }
     [[nodiscard]] std::uint32_t prefetch(const broker::DestinationView&,
                                          broker::ConsumerKind) const override {
         return 1000;

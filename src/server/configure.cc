@@ -237,8 +237,10 @@ broker::Limits limits(const config::Broker& broker) {
             .disk_regrow_bytes = broker.disk_regrow_bytes};
 }
 
-std::vector<broker::InterceptorPtr> interceptors(const config::Plugins& plugins) {
+std::vector<broker::InterceptorPtr> interceptors(const config::Broker& broker) {
+    const config::Plugins& plugins = broker.plugins;
     std::vector<broker::InterceptorPtr> all;
+    if (broker.populate_user_id) all.push_back(broker::make_user_stamp());
     if (plugins.time_stamping) all.push_back(make_interceptor(*plugins.time_stamping));
     if (plugins.force_persistence) all.push_back(make_interceptor(*plugins.force_persistence));
     if (plugins.redelivery) all.push_back(make_interceptor(redelivery(*plugins.redelivery)));
@@ -288,8 +290,27 @@ void configure(const config::Broker& broker, Options& options) {
 
 namespace {
 
+void add_divert(const config::Divert& divert, std::vector<engine::Composite>& all) {
+    using broker::Domain;
+    using Routing = config::Divert::Routing;
+    for (const Domain domain : {Domain::queue, Domain::topic}) {
+        Domain to = domain;
+        if (divert.routing == Routing::to_queues) to = Domain::queue;
+        if (divert.routing == Routing::to_topics) to = Domain::topic;
+        engine::Composite composite{.from = {domain, false, divert.address},
+                                    .to = {},
+                                    .forward_only = divert.exclusive,
+                                    .keep_unmatched = divert.exclusive};
+        for (auto& target : broker::elements({to, false, divert.forwarding_address})) {
+            composite.to.push_back({std::move(target), divert.filter});
+        }
+        all.push_back(std::move(composite));
+    }
+}
+
 std::vector<engine::Composite> composites(const config::Broker& broker) {
     std::vector<engine::Composite> all;
+    for (const config::Divert& one : broker.diverts) add_divert(one, all);
     if (!broker.interceptors) return all;
     for (const config::CompositeDestination& one : broker.interceptors->composites) {
         engine::Composite composite{.from = {one.domain, false, one.name},
@@ -326,13 +347,18 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
     std::vector<broker::VirtualTopic> topics;
     if (broker.interceptors) {
         for (const config::VirtualTopic& topic : broker.interceptors->virtual_topics) {
-            topics.push_back({topic.name, topic.prefix, topic.postfix});
+            topics.push_back({.name = topic.name,
+                              .prefix = topic.prefix,
+                              .postfix = topic.postfix,
+                              .selective = topic.selector_aware,
+                              .drops = topic.drop_on_resource_limit});
         }
     } else if (broker.use_virtual_topics) {
         topics.push_back({"VirtualTopic.>", "Consumer.*.", ""});
     }
+    const auto& separator = broker.plugins.path_separator;
     return std::make_shared<const engine::Settings>(engine::Settings{
-        .virtual_topics = broker::VirtualTopics(std::move(topics)),
+        .virtual_topics = broker::VirtualTopics(std::move(topics), broker.qualified_queue_names),
         .composites = composites(broker),
         .mirror = mirror(broker),
         .policies = policies(broker),
@@ -340,7 +366,14 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         .limits = limits(broker),
         .uncommitted_max = static_cast<std::uint32_t>(broker.uncommitted_max),
         .sweep = {.period_ms = broker.purge_sweep_ms, .removed_max = broker.purged_per_sweep_max},
-        .interceptors = interceptors(broker.plugins),
+        .offline = {.ms_max = broker.offline_subscriber_timeout_ms,
+                    .period_ms = broker.offline_subscriber_sweep_ms},
+        .durable_refused = broker.reject_durable_consumers,
+        .temporary_made_on_send = broker.allow_temp_creation_on_send,
+        .names = {.separator = separator ? separator->separator : "",
+                  .qualified = broker.qualified_queue_names},
+        .selectors_remembered = broker.plugins.selector_cache.has_value(),
+        .interceptors = interceptors(broker),
         .scheduler = {.enabled = broker.scheduler_support,
                       .repeat_max = broker.scheduler_repeat_max},
         .recovered_branches = recovered_branches(broker.persistence.kaha_db.recovered_xa),
@@ -357,7 +390,17 @@ std::vector<broker::Destination> startup_queues(const config::Broker& broker) {
     return queues;
 }
 
+namespace {
+
+bool knows_users(const config::Plugins& plugins) {
+    return plugins.simple_authentication || plugins.jaas_authentication ||
+           plugins.jaas_certificate_authentication || plugins.jaas_dual_authentication;
+}
+
+}  // namespace
+
 bool need_restart(config::Broker running, config::Broker wanted) {
+    const bool users_change = knows_users(running.plugins) == knows_users(wanted.plugins);
     for (config::Broker* const one : {&running, &wanted}) {
         one->interceptors.reset();
         one->use_virtual_topics = true;
@@ -365,6 +408,22 @@ bool need_restart(config::Broker running, config::Broker wanted) {
         one->use_temp_mirrored_queues = true;
         one->purge_sweep_ms = 0;
         one->purged_per_sweep_max = 0;
+        one->diverts.clear();
+        one->offline_subscriber_timeout_ms = -1;
+        one->offline_subscriber_sweep_ms = 0;
+        one->reject_durable_consumers = false;
+        one->allow_temp_creation_on_send = false;
+        one->populate_user_id = false;
+        one->qualified_queue_names = false;
+        one->plugins.path_separator.reset();
+        one->plugins.selector_cache.reset();
+        one->plugins.redelivery.reset();
+        if (users_change) {
+            one->plugins.simple_authentication.reset();
+            one->plugins.jaas_authentication.reset();
+            one->plugins.jaas_certificate_authentication.reset();
+            one->plugins.jaas_dual_authentication.reset();
+        }
         one->policy_entries.clear();
         one->default_policy.reset();
         one->destinations.clear();

@@ -84,7 +84,7 @@ void Gatekeeper::challenge(Credentials shown, Challenged answer) {
 
 std::optional<broker::ScramChallenge> Gatekeeper::make_challenge(const Credentials& shown) {
     if (is_slowed(shown)) return {};
-    auto keys = realm_->scram_keys(shown);
+    auto keys = realm()->scram_keys(shown);
     if (!keys) return {};
     return broker::ScramChallenge{.salt = std::move(keys->salt),
                                   .iterations = keys->iterations,
@@ -94,14 +94,25 @@ std::optional<broker::ScramChallenge> Gatekeeper::make_challenge(const Credentia
 
 /// A proof is looked at here: realms only have to know what it is made from.
 Verdict Gatekeeper::ask_realm(Credentials& shown) {
+    const security::RealmPtr asked = realm();
     if (shown.proof) {
-        const auto keys = realm_->scram_keys(shown);
+        const auto keys = asked->scram_keys(shown);
         if (!keys || !security::proves(*keys, *shown.proof)) {
             return security::refusal(Refusal::Why::wrong, "wrong proof of the password");
         }
         shown.password_proven = true;
     }
-    return realm_->authenticate(shown);
+    return asked->authenticate(shown);
+}
+
+void Gatekeeper::ask_from_now_on(security::RealmPtr realm) {
+    const std::scoped_lock lock(mutex_);
+    realm_ = std::move(realm);
+}
+
+security::RealmPtr Gatekeeper::realm() {
+    const std::scoped_lock lock(mutex_);
+    return realm_;
 }
 
 Verdict Gatekeeper::ask(Credentials& shown) {
@@ -110,7 +121,7 @@ Verdict Gatekeeper::ask(Credentials& shown) {
         return security::refusal(Refusal::Why::wrong, "too many failed logins");
     }
     Verdict verdict = ask_realm(shown);
-    ways_ = realm_->login_ways();
+    ways_ = realm()->login_ways();
     {
         const std::scoped_lock lock(mutex_);
         if (verdict) {

@@ -44,8 +44,11 @@ public:
     void admit(security::Credentials shown, Answer answer) override;
     [[nodiscard]] broker::LoginWays login_ways() const override { return ways_.load(); }
     void challenge(security::Credentials shown, Challenged answer) override;
+    /// Who comes from now on is asked for by this one. From any thread.
+    void ask_from_now_on(security::RealmPtr realm);
 
 private:
+    [[nodiscard]] security::RealmPtr realm();
     [[nodiscard]] security::Verdict ask(security::Credentials& shown);
     [[nodiscard]] security::Verdict ask_realm(security::Credentials& shown);
     [[nodiscard]] std::optional<broker::ScramChallenge> make_challenge(
@@ -53,7 +56,7 @@ private:
     [[nodiscard]] bool is_slowed(const security::Credentials& shown);
     void note(const security::Credentials& shown, const security::Verdict& verdict);
 
-    security::RealmPtr realm_;
+    security::RealmPtr realm_;  // guarded by mutex_
     LoginLanes& lanes_;
     std::shared_ptr<security::Audit> audit_;
     std::atomic<broker::LoginWays> ways_;  ///< as of the last login: files change

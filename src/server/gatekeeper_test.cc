@@ -53,6 +53,14 @@ protected:
         security::make_simple_realm({{"ann", Secret("secret"), {"users"}}}, {}), lanes_, notes_);
 };
 
+TEST_F(GatekeeperTest, asks_another_realm_from_then_on) {
+    EXPECT_TRUE(admit("ann", "secret"));
+    gatekeeper_->ask_from_now_on(
+        security::make_simple_realm({{"bob", Secret("new-secret"), {"users"}}}, {}));
+    EXPECT_FALSE(admit("ann", "secret"));
+    EXPECT_TRUE(admit("bob", "new-secret"));
+}
+
 TEST_F(GatekeeperTest, lets_in_who_is_known_and_writes_that_down) {
     const Verdict verdict = admit("ann", "secret");
     ASSERT_TRUE(verdict);

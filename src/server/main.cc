@@ -99,11 +99,20 @@ void wait_for_end(const sigset_t& signals, const Options& options, Server& serve
             std::_Exit(1);  // what an orderly end writes would be in the other's files
         }
         if (signal == SIGHUP) server.reload_certificates();
-        if (options.config.empty() || (signal != SIGHUP && period == 0)) continue;
+        auto asked = server.reload_requests();
+        const bool told = signal == SIGHUP || !asked.empty();
+        if (options.config.empty()) {
+            for (auto& answer : asked) {
+                answer({.problems = {"the broker runs with its embedded document"}});
+            }
+            continue;
+        }
+        if (!told && period == 0) continue;
         auto text = document_text(options);
-        if (signal != SIGHUP && (!text || text == seen)) continue;
+        if (!told && (!text || text == seen)) continue;
         seen = std::move(text);
-        server.reload(tern::config::read_document(options.config));
+        const auto outcome = server.reload(tern::config::read_document(options.config));
+        for (auto& answer : asked) answer(outcome);
     }
 }
 

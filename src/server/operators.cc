@@ -41,8 +41,10 @@ std::expected<std::optional<gateway::Endpoint>, std::string> Operators::open() {
     return gateway::Endpoint{bound->host, bound->port};
 }
 
-void Operators::start(engine::Engine& engine, admin::About about, const Guards& guards) {
+void Operators::start(engine::Engine& engine, admin::About about, const Guards& guards,
+                      Configuring configuring) {
     if (!open_) return;
+    configuring_ = std::move(configuring);
     about.started_at_ms = wall_ms();
     operations_ = std::make_unique<engine::Operations>(
         engine, [this](Task task) { http_.post(std::move(task)); });
@@ -51,6 +53,8 @@ void Operators::start(engine::Engine& engine, admin::About about, const Guards& 
         admin::Surroundings{
             .wall_ms = wall_ms,
             .make_message = [this](const message::HubMessage& hub) { return make_message(hub); },
+            .configuration = configuring_.configuration,
+            .reload = [this](auto answer) { reload(std::move(answer)); },
             .assets = admin::console()});
     doorman_ = std::make_unique<Doorman>(
         guards.gatekeeper, guards.audit, options_.http.groups,
@@ -60,6 +64,14 @@ void Operators::start(engine::Engine& engine, admin::About about, const Guards& 
                          [this](admin::Request passed, admin::Respond answer) {
                              api_->handle(std::move(passed), std::move(answer));
                          });
+    });
+}
+
+void Operators::reload(std::move_only_function<void(admin::Reload)> answer) {
+    configuring_.reload([this, answer = std::move(answer)](admin::Reload outcome) mutable {
+        http_.post([answer = std::move(answer), outcome = std::move(outcome)]() mutable {
+            answer(std::move(outcome));
+        });
     });
 }
 

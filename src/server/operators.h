@@ -23,16 +23,24 @@ public:
     /// Nothing when nobody is to be served, or when the port that nobody asked for is in use.
     /// The error is a text for the user.
     [[nodiscard]] std::expected<std::optional<gateway::Endpoint>, std::string> open();
+    /// Called on the API's thread; answers may come on any.
+    struct Configuring {
+        std::function<admin::Configuration()> configuration;
+        std::function<void(std::move_only_function<void(admin::Reload)>)> reload;
+    };
     /// `engine` outlives this object's `stop`.
-    void start(engine::Engine& engine, admin::About about, const Guards& guards);
+    void start(engine::Engine& engine, admin::About about, const Guards& guards,
+               Configuring configuring);
     void stop() { http_.stop(); }
 
 private:
+    void reload(std::move_only_function<void(admin::Reload)> answer);
     [[nodiscard]] Result<MessagePtr> make_message(const message::HubMessage& hub);
 
     const Options& options_;
     const message::Formats& formats_;
     admin::http::Server http_;
+    Configuring configuring_;
     std::int64_t sequence_ = 0;
     std::unique_ptr<engine::Operations> operations_;
     std::unique_ptr<admin::Api> api_;

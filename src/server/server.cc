@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include "base/log.h"
+#include "config/writer.h"
 #include "journal/format.h"
 #include "runtime/system_random.h"
 #include "server/audit_log.h"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <future>
 #include <malloc.h>
 #include <thread>
@@ -156,8 +158,8 @@ std::optional<std::string> Server::find_guards() {
     if (!realm) return realm.error();
     if (*realm == nullptr) return {};
     guards_.audit = std::make_shared<AuditLog>(*disk_, audit_lane_, wall_ms);
-    guards_.gatekeeper =
-        std::make_shared<Gatekeeper>(std::move(*realm), login_lanes_, guards_.audit);
+    gatekeeper_ = std::make_shared<Gatekeeper>(std::move(*realm), login_lanes_, guards_.audit);
+    guards_.gatekeeper = gatekeeper_;
     auto rights = make_directory_rights(options_.document.plugins, options_.config,
                                         [this](security::RightsPtr changed) {
                                             const std::scoped_lock lock(settings_mutex_);
@@ -309,7 +311,9 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         for (const auto& listener : listeners_) listener->start();
     });
     if (directory_rights_ != nullptr) directory_rights_->start();
-    operators_.start(*engine_, about(listening), guards_);
+    operators_.start(*engine_, about(listening), guards_,
+                     {.configuration = [this] { return configuration(); },
+                      .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); }});
     return listening;
 }
 
@@ -342,27 +346,68 @@ void Server::configure_engine() {
     }
 }
 
-void Server::reload(config::Loaded document) {
-    if (!document.report.accepted()) {
-        for (const config::Finding& finding : document.report.findings) {
-            if (finding.kind != config::Finding::Kind::rejected) continue;
-            log::error("config", "{}", to_line(document.report, finding));
-        }
-        return log::error("config", "nothing of {} was taken over", document.report.document);
-    }
-    if (need_restart(options_.document, document.broker)) {
-        log::warning("config", "some of {} takes effect at the next start",
-                     document.report.document);
-    }
+admin::Configuration Server::configuration() {
+    const std::scoped_lock lock(settings_mutex_);
+    return {.document = config::to_xml(options_.document, config::Secrets::hidden),
+            .source = options_.config,
+            .restart_needed = restart_needed_};
+}
+
+void Server::request_reload(ReloadAnswer answer) {
     {
         const std::scoped_lock lock(settings_mutex_);
+        reload_requests_.push_back(std::move(answer));
+    }
+    ::kill(::getpid(), SIGHUP);  // the main thread waits for signals and for nothing else
+}
+
+std::vector<Server::ReloadAnswer> Server::reload_requests() {
+    const std::scoped_lock lock(settings_mutex_);
+    return std::exchange(reload_requests_, {});
+}
+
+std::optional<std::string> Server::take_over_users(const config::Broker& document) {
+    if (gatekeeper_ == nullptr) return {};
+    auto realm = make_realm(document.plugins, options_.config);
+    if (!realm) return realm.error();
+    // Without one nobody would have to log in any more: not before the next start.
+    if (*realm != nullptr) gatekeeper_->ask_from_now_on(std::move(*realm));
+    return {};
+}
+
+admin::Reload Server::reload(config::Loaded document) {
+    admin::Reload outcome;
+    for (const config::Finding& finding : document.report.findings) {
+        if (finding.kind != config::Finding::Kind::rejected) continue;
+        outcome.problems.push_back(to_line(document.report, finding));
+    }
+    if (outcome.problems.empty()) {
+        if (auto problem = take_over_users(document.broker)) {
+            outcome.problems.push_back(document.report.document + ": " + *problem);
+        }
+    }
+    for (const std::string& problem : outcome.problems) log::error("config", "{}", problem);
+    if (!outcome.problems.empty()) {
+        log::error("config", "nothing of {} was taken over", document.report.document);
+        return outcome;
+    }
+    outcome.taken = true;
+    {
+        const std::scoped_lock lock(settings_mutex_);
+        if (need_restart(options_.document, document.broker)) restart_needed_ = true;
+        outcome.restart_needed = restart_needed_;
         options_.document = std::move(document.broker);
         configure_engine();
+    }
+    if (outcome.restart_needed) {
+        log::warning("config", "some of {} takes effect at the next start",
+                     document.report.document);
     }
     shards_[ShardId{0}].deliver(
         [this, queues = startup_queues(options_.document)] { declare(queues); });
     options_.report = std::move(document.report);
     log_report(options_.report);
+    return outcome;
 }
 
 void Server::reload_certificates() {

@@ -47,7 +47,11 @@ public:
     [[nodiscard]] std::expected<std::vector<Listening>, std::string> start();
     /// Takes over what a document says, if nothing in it is wrong; otherwise nothing changes. While
     /// the broker runs; on the main thread.
-    void reload(config::Loaded document);
+    admin::Reload reload(config::Loaded document);
+    /// Those who asked for a reload since the last call: whoever reads the document after that
+    /// tells them what came of it.
+    using ReloadAnswer = std::move_only_function<void(admin::Reload)>;
+    [[nodiscard]] std::vector<ReloadAnswer> reload_requests();
     /// Reads certificates and keys again, for the connections to come. While the broker runs.
     void reload_certificates();
     /// Says good-bye to all clients, makes everything durable and ends all threads.
@@ -65,6 +69,11 @@ private:
     /// What is wrong with listening there.
     [[nodiscard]] std::optional<std::string> find_exposed() const;
     [[nodiscard]] std::expected<Listening, std::string> listen(const ListenerOptions& wanted);
+    /// For operators. From any thread.
+    [[nodiscard]] admin::Configuration configuration();
+    void request_reload(ReloadAnswer answer);
+    /// Users and what else is asked for of them; the error: what is wrong with it.
+    [[nodiscard]] std::optional<std::string> take_over_users(const config::Broker& document);
     [[nodiscard]] admin::About about(const std::vector<Listening>& listening) const;
     void declare(const std::vector<broker::Destination>& queues);
     /// Tells all shards what the document and the guards say now.
@@ -88,6 +97,9 @@ private:
     /// Of the document and the guards, which a thread of the directory's changes, too.
     std::mutex settings_mutex_;
     Guards guards_;
+    bool restart_needed_ = false;
+    std::vector<ReloadAnswer> reload_requests_;
+    std::shared_ptr<Gatekeeper> gatekeeper_;  ///< null: nobody has to say who it is
     ShardGroup shards_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Segments> segments_;

@@ -57,7 +57,7 @@ struct Definition {
 };
 
 /// Something else that is kept by name, such as an exchange. Numbers of kinds are on disk, too.
-enum class DocumentKind : std::uint8_t { exchange = 1, binding = 2, branch = 3 };
+enum class DocumentKind : std::uint8_t { exchange = 1, binding = 2, branch = 3, selector = 4 };
 
 struct DocumentKey {
     DocumentKind kind = DocumentKind::exchange;

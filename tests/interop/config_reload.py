@@ -30,9 +30,10 @@ class Broker:
     """`ternd` with a document; its log is read line by line."""
 
     def __init__(self, binary, folder):
+        self.http = None
         self.file = folder / "activemq.xml"
         self.command = [binary, "--config", str(self.file), "--data", str(folder / "data"),
-                        "--listen", "openwire=127.0.0.1:0"]
+                        "--listen", "openwire=127.0.0.1:0", "--listen", "http=127.0.0.1:0"]
         self.process = None
         self.lines = None
 
@@ -49,7 +50,7 @@ class Broker:
         threading.Thread(target=self._read, args=(self.process.stdout, self.lines),
                          daemon=True).start()
         recovered = self.wait_for(r"(\d+) queues with \d+ messages recovered")
-        self.wait_for(r"^ready ")
+        self.http = self.wait_for(r"^ready .*http=(\S+)")[1]
         return int(recovered[1])
 
     def stop(self):
@@ -71,6 +72,35 @@ class Broker:
         for line in stream:
             lines.put(line.rstrip("\n"))
         lines.put(None)
+
+
+def run_by_command(binary, tern, folder):
+    """Operators reload and export by the API; what they are shown is a document again."""
+    def command(*arguments, expect=0):
+        done = subprocess.run([tern, "config", *arguments, "--http", f"http://{broker.http}"],
+                              capture_output=True, text=True, timeout=WAIT_SECONDS)
+        assert done.returncode == expect, (arguments, done)
+        return done.stdout + done.stderr
+
+    broker = Broker(binary, folder)
+    broker.write(document(["A"], 'brokerName="east"'))
+    broker.start()
+    assert 'brokerName="east"' in command("export")
+    broker.write(document(["A", "B"], 'brokerName="east"'))
+    assert command("reload") == "taken over\n"
+    assert 'physicalName="B"' in command("export")
+    broker.write(document(["A", "B", "C"], 'brokerName="east" persistent="perhaps"'))
+    refused = command("reload", expect=1)
+    assert "activemq.xml:1:" in refused and "'perhaps' should be" in refused, refused
+    shown = command("export")
+    assert 'physicalName="C"' not in shown
+    broker.write(document(["A", "B", "C"], 'brokerName="west"'))
+    assert "at the next start" in command("reload")
+    broker.write(shown)
+    broker.stop()
+    assert broker.start() == 3
+    assert command("export") == shown
+    broker.stop()
 
 
 def run(binary, folder):
@@ -104,9 +134,12 @@ def run(binary, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ternd", required=True, metavar="PATH", help="the daemon under test")
+    parser.add_argument("--tern", required=True, metavar="PATH", help="the command")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tern-test-") as folder:
         run(options.ternd, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="tern-test-") as folder:
+        run_by_command(options.ternd, options.tern, Path(folder))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,17 @@ std::optional<std::string> topic_of(const VirtualTopic& rule, std::string_view q
 
 }  // namespace
 
+const VirtualTopic* VirtualTopics::rule_of(std::string_view queue) const {
+    const auto found = std::ranges::find_if(
+        rules_, [queue](const VirtualTopic& rule) { return topic_of(rule, queue).has_value(); });
+    return found == rules_.end() ? nullptr : &*found;
+}
+
+bool VirtualTopics::choose() const {
+    return std::ranges::any_of(
+        rules_, [](const VirtualTopic& rule) { return rule.selective || rule.drops; });
+}
+
 std::vector<std::string> VirtualTopics::topics_of(std::string_view queue) const {
     std::vector<std::string> topics;
     for (const VirtualTopic& rule : rules_) {
@@ -44,6 +55,8 @@ std::vector<std::string> VirtualTopics::topics_of(std::string_view queue) const 
             topics.push_back(std::move(*topic));
         }
     }
+    const std::size_t colons = qualified_ ? queue.find("::") : std::string_view::npos;
+    if (colons != std::string_view::npos && colons > 0) topics.emplace_back(queue, 0, colons);
     return topics;
 }
 

@@ -35,5 +35,13 @@ TEST(VirtualTopics, several_rules_and_what_the_broker_tells) {
     EXPECT_THAT(VirtualTopics().topics_of("Consumer.A.VirtualTopic.X"), IsEmpty());
 }
 
+TEST(VirtualTopics, a_qualified_name_says_its_topic) {
+    const VirtualTopics topics({}, true);
+    EXPECT_THAT(topics.topics_of("prices.usd::tape"), testing::ElementsAre("prices.usd"));
+    EXPECT_THAT(topics.topics_of("prices.usd"), testing::IsEmpty());
+    EXPECT_THAT(topics.topics_of("::tape"), testing::IsEmpty());
+    EXPECT_THAT(VirtualTopics().topics_of("prices::tape"), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace tern::broker

@@ -62,6 +62,9 @@ struct Subscribe {
     std::optional<NamedSubscription> subscription = {};
     /// Of a named subscription that ends with its last consumer.
     bool transient = false;
+    /// Topics, unless the subscription has a name: what the policy has kept of their past comes
+    /// first.
+    bool retroactive = false;
     Token token;
 };
 
@@ -185,6 +188,8 @@ public:
     /// says so itself.
     [[nodiscard]] virtual std::uint32_t prefetch(const DestinationView& destination,
                                                  ConsumerKind kind) const = 0;
+    /// Whether acknowledging within a transaction, or ahead of time, lets more come.
+    [[nodiscard]] virtual bool extends_prefetch(const DestinationView& destination) const = 0;
     /// All temporary destinations there are, for those who must know them.
     [[nodiscard]] virtual std::vector<Destination> temporary_destinations() const = 0;
     /// All queues there are, subscriptions and temporary ones apart.

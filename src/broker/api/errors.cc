@@ -47,6 +47,10 @@ public:
             case Errc::transaction_too_large:
                 return "the transaction is rolled back: it has more messages than may wait for a "
                        "commit (maxUncommittedCount)";
+            case Errc::too_many_consumers:
+                return "the queue has as many consumers as its policy allows (maxConsumers)";
+            case Errc::durable_refused:
+                return "Durable subscriptions are not allowed here (rejectDurableConsumers)";
             case Errc::storage_failed:
                 return "the journal failed: the broker stores nothing any more";
             case Errc::stopping:

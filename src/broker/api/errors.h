@@ -28,6 +28,8 @@ enum class Errc {
     too_many_destinations,  ///< of those under one policy
     connection_full,        ///< it has as many consumers, or producers, as it may
     transaction_too_large,  ///< more messages than may wait for a commit
+    too_many_consumers,     ///< of a queue whose policy limits them
+    durable_refused,        ///< there may be no durable subscriptions
     storage_failed,         ///< the journal ended: nothing can be made durable any more
     stopping,
     not_authenticated,  ///< nobody vouches for the client

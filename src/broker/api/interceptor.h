@@ -14,6 +14,7 @@ struct Sending {
     bool to_dead_letters = false;
     std::int64_t now_ms = 0;
     const message::Formats& formats;
+    std::string_view user = {};  ///< who sends it; empty: nobody knows
 };
 
 /// A message that nobody could consume.

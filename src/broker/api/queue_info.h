@@ -53,6 +53,8 @@ struct QueueInfo : std::enable_shared_from_this<QueueInfo> {
     /// The connection this queue lives and dies with; 0 for those that stay.
     ShardId connection_shard;
     ConnectionNumber connection;
+    /// For a subscription without a name: that connection's.
+    std::string client_id = {};
     /// A hint, written by the owner: how many consumers it has.
     mutable std::atomic<std::uint32_t> consumers{0};
     /// A hint: one of its consumers wants to be the only one.

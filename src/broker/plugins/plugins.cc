@@ -53,6 +53,22 @@ private:
     Durable durable_;
 };
 
+class UserStamp final : public Interceptor {
+public:
+    [[nodiscard]] Result<MessagePtr> sending(const Sending& one) const override {
+        constexpr std::string_view kUserId = "JMSXUserID";
+        message::Amendment change;
+        if (one.message.header().format == Format::openwire) {
+            change.user_id = one.user;
+        } else if (one.user.empty()) {
+            change.removed = {kUserId};
+        } else {
+            change.set = {{kUserId, {std::string(one.user)}}};
+        }
+        return one.formats.amend(one.message, change);
+    }
+};
+
 class Discards final : public Interceptor {
 public:
     Discards(const DiscardDeadLetters& options, std::vector<selector::Regex> only)
@@ -117,6 +133,10 @@ private:
 };
 
 }  // namespace
+
+InterceptorPtr make_user_stamp() {
+    return std::make_shared<const UserStamp>();
+}
 
 std::int64_t redelivery_delay_ms(const Redelivery& policy, std::uint32_t failures,
                                  std::int64_t now_ms) {

@@ -17,6 +17,8 @@ using InterceptorPtr = std::shared_ptr<const Interceptor>;
 [[nodiscard]] std::expected<InterceptorPtr, std::string> make_interceptor(
     const DiscardDeadLetters& options);
 [[nodiscard]] InterceptorPtr make_interceptor(const BrokerRedelivery& options);
+/// Has messages say who sent them (JMSXUserID), whatever their senders say.
+[[nodiscard]] InterceptorPtr make_user_stamp();
 
 /// When a message that failed so often before comes again.
 [[nodiscard]] std::int64_t redelivery_delay_ms(const Redelivery& policy, std::uint32_t failures,

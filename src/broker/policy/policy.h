@@ -227,6 +227,10 @@ struct Policy {
     bool purge_on_no_consumers = false;
     std::int32_t delivery_attempts_max =
         -1;  ///< failed so often, it is a dead letter; -1: no limit
+    /// With a new consumer all message groups choose their consumers anew: at once, or, if it
+    /// pauses, when everything that was delivered is settled.
+    bool group_rebalance = false;
+    bool group_rebalance_pauses = false;
 
     bool operator==(const Policy&) const = default;
 

@@ -3,6 +3,7 @@
 #include "broker/policy/closest.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace tern::broker {
 namespace {
@@ -10,6 +11,10 @@ namespace {
 bool watches(const Policy& policy) {
     return policy.advise_consumed || policy.advise_delivery || policy.advise_dispatched ||
            policy.advise_no_consumers;
+}
+
+std::uint32_t bit_of(TopicOrder order) {
+    return 1U << static_cast<unsigned>(order);
 }
 
 /// Whether a name may be one that the prefix and the suffix make.
@@ -56,13 +61,31 @@ void PolicyMap::for_each(Use use) const {
     for (const Entry& entry : entries_) use(*entry.policy);
 }
 
-PolicyMap::PolicyMap(std::vector<Entry> entries, Policy otherwise)
+template <class Asks>
+bool PolicyMap::any(Asks asks) const {
+    bool is_so = false;
+    for_each([&](const Policy& policy) { is_so |= asks(policy); });
+    return is_so;
+}
+
+PolicyMap::PolicyMap(std::vector<Entry> entries, Policy otherwise,
+                     std::vector<Destination> dead_letters)
     : entries_(std::move(entries)),
       otherwise_(std::make_shared<const Policy>(std::move(otherwise))),
-      watches_messages_(watches(*otherwise_) ||
-                        std::ranges::any_of(
-                            entries_, [](const Entry& entry) { return watches(*entry.policy); })) {
-    for_each([this](const Policy& policy) { changes_expiry_ |= policy.changes_expiry(); });
+      dead_letters_(std::move(dead_letters)),
+      watches_messages_(any(watches)),
+      keeps_history_(any([](const Policy& policy) {
+          return policy.history.kind != TopicHistory::Kind::none;
+      })),
+      always_recalls_(any([](const Policy& policy) { return policy.always_retroactive; })) {
+    for_each([this](const Policy& policy) {
+        changes_expiry_ |= policy.changes_expiry();
+        topic_orders_ |= bit_of(policy.topic_dispatch.order);
+    });
+}
+
+bool PolicyMap::has_topic_order(TopicOrder order) const {
+    return (topic_orders_ & bit_of(order)) != 0;
 }
 
 PolicyPtr PolicyMap::find(const DestinationView& destination) const {
@@ -99,14 +122,15 @@ bool PolicyMap::drops_when_full() const {
 }
 
 bool PolicyMap::keeps_dead_letters(const DestinationView& destination) const {
+    const auto is_it = [&destination](const Destination& one) {
+        return one.view() == destination;
+    };
     const bool queue = destination.domain == Domain::queue && !destination.temporary;
-    bool keeps = false;
-    for_each([&](const Policy& policy) {
-        keeps |= tern::broker::keeps_dead_letters(policy.dead_letters, destination) ||
-                 (queue && (destination.name == policy.dead_letter_address ||
-                            destination.name == policy.expiry_address));
-    });
-    return keeps;
+    return std::ranges::any_of(dead_letters_, is_it) || any([&](const Policy& policy) {
+               return tern::broker::keeps_dead_letters(policy.dead_letters, destination) ||
+                      (queue && (destination.name == policy.dead_letter_address ||
+                                 destination.name == policy.expiry_address));
+           });
 }
 
 }  // namespace tern::broker

@@ -22,8 +22,10 @@ public:
     };
 
     PolicyMap() = default;
-    /// `otherwise` is for destinations no entry is for.
-    PolicyMap(std::vector<Entry> entries, Policy otherwise);
+    /// `otherwise` is for destinations no entry is for. Dead letters go to `dead_letters`, too,
+    /// whatever the policies say.
+    PolicyMap(std::vector<Entry> entries, Policy otherwise,
+              std::vector<Destination> dead_letters = {});
 
     /// That of the closest entry (closest.h).
     [[nodiscard]] PolicyPtr find(const DestinationView& destination) const;
@@ -39,15 +41,26 @@ public:
     [[nodiscard]] bool watches_messages() const { return watches_messages_; }
     /// Whether any says how long messages live.
     [[nodiscard]] bool changes_expiry() const { return changes_expiry_; }
+    /// Whether anything is kept of any topic's past, and whether anybody gets it without asking.
+    [[nodiscard]] bool keeps_history() const { return keeps_history_; }
+    [[nodiscard]] bool always_recalls() const { return always_recalls_; }
+    /// Whether any topic's subscribers all see one order, or are chosen by their client ids.
+    [[nodiscard]] bool has_topic_order(TopicOrder order) const;
 
 private:
     template <class Use>
     void for_each(Use use) const;
+    template <class Asks>
+    [[nodiscard]] bool any(Asks asks) const;
 
     std::vector<Entry> entries_;
     PolicyPtr otherwise_ = std::make_shared<const Policy>();
+    std::vector<Destination> dead_letters_;
     bool watches_messages_ = false;
     bool changes_expiry_ = false;
+    bool keeps_history_ = false;
+    bool always_recalls_ = false;
+    std::uint32_t topic_orders_ = 0;  ///< a bit for each there is
 };
 
 }  // namespace tern::broker

@@ -49,6 +49,9 @@ struct Consumer {
     std::uint32_t groups = 0;        ///< message groups it owns
     /// Messages of its groups that wait for its credit, in order.
     std::deque<std::uint64_t> waiting;
+    /// Of a queue where everybody gets everything: how far this one is, and what it gets again.
+    std::uint64_t read_to = 0;
+    std::vector<std::uint64_t> again;
 };
 
 /// The consumers of a queue and whose turn it is.

@@ -24,9 +24,32 @@ void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, bool shared
     note_value(ordinal, appended);
 }
 
+void Queue::begin_with(std::span<const MessagePtr> earlier) {
+    std::vector<std::uint64_t> came;
+    bool in_memory = true;
+    for (std::uint64_t ordinal = entries_.first_ready(); ordinal != entries_.end();
+         ordinal = entries_.next_ready(ordinal + 1)) {
+        in_memory = in_memory && !entries_.is_missing(ordinal);
+        came.push_back(ordinal);
+    }
+    for (const MessagePtr& message : earlier) enqueue(message, {}, true, true);
+    // Where memory is so short that a new subscription's messages are on disk, they stay ahead.
+    if (!in_memory) return;
+    for (const std::uint64_t ordinal : came) {
+        const Entry behind = *entries_.find(ordinal);
+        if (behind.leaving) continue;
+        const std::size_t before = entries_.bytes();
+        const std::uint64_t moved = entries_.append(behind);
+        account(before);
+        note_expiry(moved, behind.message->header().expires_at_ms);
+        set_gone(ordinal);
+    }
+}
+
 bool Queue::open(const ConsumerRef& consumer, const ConsumerOptions& options,
                  const FilterPtr& filter) {
     if (retired_) return false;
+    if (options.counted) rebalance_groups();
     const std::uint32_t slot = consumers_.open(consumer, ruled(options));
     if (filter != nullptr) consumers_.at(slot).selection = &selections_.open(filter);
     had_consumers_ = had_consumers_ || options.counted;
@@ -40,6 +63,7 @@ void Queue::browse(const ConsumerRef& browser, std::uint64_t credit, FilterPtr f
 
 void Queue::note_consumers() {
     info_->consumers.store(consumers_.counted(), std::memory_order_relaxed);
+    note_reading();
     if (consumers() == 0 && waits_to_begin()) begins_at_ms_ = kNotBegun;
 }
 
@@ -59,6 +83,7 @@ void Queue::take_back(const ConsumerRef& consumer, Failed failed) {
     const std::uint32_t slot = consumers_.find(consumer);
     if (slot == Consumers::kNone) return;
     take_back_waiting(slot);
+    if (copies_) consumers_.at(slot).outstanding = 0;
     entries_.visit([&](std::uint64_t ordinal, Entry& entry) {
         if (consumers_.at(slot).outstanding == 0) return false;
         if (entry.consumer != slot) return true;
@@ -125,6 +150,7 @@ void Queue::grant(const ConsumerRef& consumer, std::uint64_t credit) {
 void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> ordinals,
                    Outcome outcome, std::string_view cause) {
     const std::uint32_t slot = consumers_.find(consumer);
+    if (copies_) return settle_copies(slot, ordinals, outcome);
     for (const std::uint64_t ordinal : ordinals) {
         Entry* entry = entries_.find(ordinal);
         if (entry == nullptr || entry->state != Entry::State::delivered) continue;

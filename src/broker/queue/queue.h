@@ -66,6 +66,9 @@ public:
     /// a place in a segment.
     void recover(MessagePtr message, StoredAt at, Place place, bool announced);
     void recover(const PagedRun& run);
+    /// What a subscription begins with, before what has come since it is there; nobody has got
+    /// anything of it yet.
+    void begin_with(std::span<const MessagePtr> earlier);
     /// That was all; everything up to `marked` may have been seen.
     void end_recovery(std::uint64_t marked);
 
@@ -270,6 +273,19 @@ private:
     }
     /// Whether consumers need not wait for others.
     [[nodiscard]] bool may_begin(std::int64_t now_ms);
+    void rebalance_groups();
+    /// Whether what was delivered has to be settled before anything else is.
+    [[nodiscard]] bool is_rebalancing();
+    void note_reading();
+
+    // queue_copies.cc
+    void hand_out_copies(Run& run, std::int64_t now_ms);
+    /// False when the consumer gets nothing more now.
+    [[nodiscard]] bool hand_out_copy(std::uint32_t slot, Run& run, std::int64_t now_ms);
+    /// The next message for this consumer, or `Entries::end()`.
+    [[nodiscard]] std::uint64_t next_copy(Consumer& consumer);
+    void settle_copies(std::uint32_t slot, std::span<const std::uint64_t> ordinals,
+                       Outcome outcome);
 
     // queue_last_value.cc
     void note_value(std::uint64_t ordinal, const Message& message);
@@ -353,6 +369,8 @@ private:
     bool retired_ = false;
     bool paused_ = false;
     bool had_consumers_ = false;
+    bool rebalancing_ = false;
+    bool copies_ = false;  ///< everybody gets everything: begins and ends without consumers
 };
 
 }  // namespace tern::broker

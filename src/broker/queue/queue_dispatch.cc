@@ -1,43 +1,24 @@
-#include "broker/queue/queue.h"
+#include "broker/queue/queue_run.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace tern::broker {
 
-/// Deliveries in a row to one consumer, which leave together.
-class Queue::Run {
-public:
-    explicit Run(Queue& queue) : queue_(queue) {}
-
-    void add(std::uint32_t slot, Delivery delivery) {
-        if (slot != slot_) flush();
-        slot_ = slot;
-        deliveries_.push_back(std::move(delivery));
-    }
-    void flush() {
-        if (deliveries_.empty()) return;
-        queue_.totals_.dispatched += deliveries_.size();
-        queue_.port_.deliver(queue_.consumers_.at(slot_).ref, *queue_.info_,
-                             std::exchange(deliveries_, {}));
-    }
-
-private:
-    Queue& queue_;
-    std::uint32_t slot_ = Consumers::kNone;
-    std::vector<Delivery> deliveries_;
-};
-
 bool Queue::dispatch(std::int64_t now_ms) {
     bool more = browsers_.have_work() && browsers_.run(*info_, entries_, port_);
     waits_for_mark_ = false;
     waits_for_page_ = false;
     if (browsers_.wanted() != Browsers::kNone) page_in(browsers_.wanted());
-    if (consumers_.count() > 0 && !paused_ && may_begin(now_ms)) {
+    if (consumers_.count() > 0 && !paused_ && may_begin(now_ms) && !is_rebalancing()) {
         budget_ = kLooksMax;
         consumers_.reconsider();
         Run run(*this);
-        hand_out(run, now_ms);
+        if (copies_) {
+            hand_out_copies(run, now_ms);
+        } else {
+            hand_out(run, now_ms);
+        }
         run.flush();
         return_loans();
         more = more || budget_ == 0;

@@ -22,8 +22,33 @@ void Queue::follow(const QueueRules& rules) {
     if (rules.prioritized != rules_.prioritized) selections_.prioritize(rules.prioritized);
     consumers_.set_strict_order(rules.strict_order);
     rules_ = rules;
+    note_reading();
     // Whoever is served already goes on.
     begins_at_ms_ = consumers() == 0 && waits_to_begin() ? kNotBegun : kBegun;
+}
+
+/// What a consumer has in one way cannot be settled in the other.
+void Queue::note_reading() {
+    if (consumers_.count() == 0) copies_ = rules_.non_destructive;
+}
+
+void Queue::rebalance_groups() {
+    if (!rules_.rebalance || groups_.size() == 0) return;
+    for (std::uint32_t slot = 0; slot < consumers_.slots(); ++slot) {
+        take_back_waiting(slot);
+        consumers_.at(slot).groups = 0;
+    }
+    groups_ = Groups(rules_.groups);
+    rebalancing_ = rules_.rebalance_pauses;
+}
+
+bool Queue::is_rebalancing() {
+    if (!rebalancing_) return false;
+    rebalancing_ = false;
+    for (std::uint32_t slot = 0; slot < consumers_.slots(); ++slot) {
+        rebalancing_ = rebalancing_ || consumers_.at(slot).outstanding > 0;
+    }
+    return rebalancing_;
 }
 
 ConsumerOptions Queue::ruled(ConsumerOptions options) const {

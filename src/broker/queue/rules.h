@@ -23,6 +23,12 @@ struct QueueRules {
     /// ... but not longer after the first of them; 0: as long as it takes, within reason.
     std::int64_t wait_ms = 0;
     GroupRules groups = {};
+    /// A new consumer lets all groups choose their consumers anew, ...
+    bool rebalance = false;
+    /// ... but nobody gets anything until all that was delivered is settled.
+    bool rebalance_pauses = false;
+    /// Every consumer gets everything, and leaves it where it is.
+    bool non_destructive = false;
 
     bool operator==(const QueueRules&) const = default;
 };

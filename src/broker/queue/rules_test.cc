@@ -245,5 +245,38 @@ TEST(GroupMaps, one_of_buckets_takes_no_more_than_these) {
     EXPECT_EQ(groups.size(), 7U);
 }
 
+TEST_F(RulesStory, a_new_consumer_lets_groups_choose_anew) {
+    queue_.follow({.rebalance = true});
+    const auto publish_in = [this](const std::string& group, const std::string& name) {
+        MessageHeader header;
+        header.group_id = group;
+        publish_as(name, header);
+    };
+    open('a', 10);
+    publish_in("x", "x1");
+    publish_in("y", "y1");
+    EXPECT_THAT(got('a'), ElementsAre("x1*", "y1*"));
+    open('b', 10);
+    publish_in("x", "x2");
+    publish_in("y", "y2");
+    EXPECT_EQ(got('a').size(), 1U);
+    EXPECT_EQ(got('b').size(), 1U);
+}
+
+TEST_F(RulesStory, a_rebalance_may_wait_for_what_was_delivered) {
+    queue_.follow({.rebalance = true, .rebalance_pauses = true});
+    MessageHeader header;
+    header.group_id = "x";
+    open('a', 10);
+    publish_as("x1", header);
+    EXPECT_THAT(got('a'), ElementsAre("x1*"));
+    open('b', 10);
+    publish_as("x2", header);
+    EXPECT_THAT(got('a'), IsEmpty());
+    EXPECT_THAT(got('b'), IsEmpty());
+    settle('a', {"x1"}, Outcome::accept);
+    EXPECT_EQ(got('a').size() + got('b').size(), 1U);
+}
+
 }  // namespace
 }  // namespace tern::broker

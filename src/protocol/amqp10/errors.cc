@@ -11,6 +11,7 @@ std::string_view condition_of(std::error_code error) {
             return kNotFound;
         case broker::Errc::not_the_owner:
         case broker::Errc::duplicate:
+        case broker::Errc::durable_refused:
             return kNotAllowed;
         case broker::Errc::has_consumers:
             return kResourceLocked;
@@ -43,6 +44,7 @@ std::string_view condition_of(std::error_code error) {
         case broker::Errc::too_many_destinations:
         case broker::Errc::connection_full:
         case broker::Errc::transaction_too_large:
+        case broker::Errc::too_many_consumers:
             return kResourceLimit;
         case broker::Errc::stopping:
             return kConnectionForced;

@@ -59,6 +59,8 @@ Result<MessagePtr> amend(const Message& original, const message::Amendment& chan
     if (change.timestamp_ms) amended.timestamp = *change.timestamp_ms;
     if (change.expires_at_ms) amended.expiration = *change.expires_at_ms;
     if (change.failures) amended.redelivery_counter = *change.failures;
+    const std::string user = to_modified_utf8(change.user_id.value_or(""));
+    if (change.user_id) amended.user_id = user.empty() ? Text() : Text(user);
     std::string id;
     if (!change.id.empty()) {
         id = to_modified_utf8(change.id);

@@ -53,6 +53,13 @@ TEST_F(AmendTest, changes_headers_for_client_and_broker) {
     EXPECT_EQ(stored->header().expires_at_ms, 30);
 }
 
+TEST_F(AmendTest, says_who_sent_it) {
+    original.user_id = "somebody";
+    EXPECT_EQ(amended({.user_id = "grün"}).user_id.view(), "gr\xC3\xBCn");
+    EXPECT_TRUE(amended({.user_id = ""}).user_id.is_null());
+    EXPECT_EQ(amended({}).user_id.view(), "somebody");
+}
+
 TEST_F(AmendTest, changes_properties) {
     const Message& message =
         amended({.removed = {"drop", "none"}, .set = {{"new", {std::string("ä")}}}});

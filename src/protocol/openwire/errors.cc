@@ -32,9 +32,11 @@ std::string_view class_of(broker::Errc code) {
             return kSecurity;
         case Errc::too_many_destinations:
         case Errc::connection_full:
+        case Errc::too_many_consumers:
             return kIllegalState;
         case Errc::duplicate:
             return "javax.jms.TransactionRolledBackException";
+        case Errc::durable_refused:
         case Errc::dead_before:
         case Errc::has_consumers:
         case Errc::subscription_in_use:

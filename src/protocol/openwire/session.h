@@ -62,6 +62,8 @@ private:
         bool browsing = false;  ///< the end marker is still to come
         /// What counts when the client has left its prefetch as it comes.
         std::uint32_t policy_prefetch = 0;
+        /// What it has got and has not acknowledged for good need not count.
+        bool extends = true;
         /// A pull that waits: when it gives up, or 0 for never.
         bool pulling = false;
         std::int64_t pull_until_ms = 0;

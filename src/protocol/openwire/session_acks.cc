@@ -138,7 +138,7 @@ void Session::on(const MessageAck& ack) {
     }
     switch (ack.ack_type) {
         case AckType::delivered:
-            window.extend(ack.message_count);
+            if (consumer->extends) window.extend(ack.message_count);
             break;
         case AckType::redelivered:
         case AckType::unmatched:
@@ -154,7 +154,8 @@ void Session::on(const MessageAck& ack) {
                 broker_.settle(window.number(), tags, broker::Outcome::accept, transaction);
             }
             if (transaction) {
-                window.stage(*range, transaction, ack.ack_type == AckType::individual);
+                window.stage(*range, transaction,
+                             consumer->extends && ack.ack_type == AckType::individual);
             } else {
                 window.acknowledge(*range);
             }

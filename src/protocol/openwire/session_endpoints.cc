@@ -159,6 +159,7 @@ void Session::open_consumer(const ConsumerInfo& info,
     state->advisory = is_advisory(info);
     state->browser = info.browser && !state->topic;
     state->browsing = state->browser;
+    state->extends = broker_.extends_prefetch(destinations.front().view());
     state->policy_prefetch = broker_.prefetch(destinations.front().view(), state->kind());
     const std::uint32_t prefetch = state->prefetch(info.prefetch_size);
     state->window = Consumer(number, prefetch);
@@ -227,6 +228,7 @@ broker::Subscribe Session::subscribe_command(const ConsumerInfo& info,
     command.priority = static_cast<std::int16_t>(info.priority);
     command.no_local = info.no_local && consumer.topic;
     command.pending_max = info.maximum_pending_message_limit;
+    command.retroactive = info.retroactive;
     if (consumer.durable) {
         command.subscription.emplace().key = {client_id_, to_utf8(info.subscription_name.view())};
     }

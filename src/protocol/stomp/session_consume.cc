@@ -99,6 +99,7 @@ void Session::on_subscribe(const Frame& frame) {
     command.exclusive = frame.get("activemq.exclusive") == "true";
     command.no_local =
         topic && (frame.get("activemq.noLocal") == "true" || frame.get("no-local") == "true");
+    command.retroactive = frame.get("activemq.retroactive") == "true";
     command.priority = std::clamp<std::int16_t>(
         parse_number<std::int16_t>(frame.get("activemq.priority")).value_or(0), -128, 127);
     command.pending_max =

@@ -1,0 +1,221 @@
+// What policies say of topics: their past, their order, and whom a message is for.
+
+#include "broker/api/errors.h"
+#include "engine/engine_story.h"
+
+namespace tern::engine {
+namespace {
+
+using broker::TopicHistory;
+using broker::TopicOrder;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class TopicsTest : public EngineStory, public testing::WithParamInterface<int> {
+protected:
+    TopicsTest() : EngineStory(static_cast<std::uint16_t>(GetParam())) {}
+
+    void set_policy(const std::function<void(broker::Policy&)>& adjust, Settings settings = {}) {
+        broker::Policy policy;
+        adjust(policy);
+        settings.policies = broker::PolicyMap({}, policy);
+        configure(std::move(settings));
+    }
+    void keep(const TopicHistory& history) {
+        set_policy([&](broker::Policy& policy) { policy.history = history; });
+    }
+    void publish(const std::string& to, const std::vector<std::string>& names,
+                 Durable durable = Durable::no) {
+        StoryClient& client = connect();
+        for (const std::string& name : names) client.publish(to, name, durable);
+        idle();
+    }
+    /// What somebody gets who comes now and asks for the past.
+    std::vector<std::string> past(const std::string& topics, const std::string& selector = {}) {
+        StoryClient& client = connect();
+        client.subscribe_as("late", topics, [&](broker::Subscribe& command) {
+            command.retroactive = true;
+            command.selector = selector;
+            command.credit = 100;
+        });
+        idle();
+        return client.got("late");
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Shards, TopicsTest, testing::Values(1, 2, 3));
+
+TEST_P(TopicsTest, so_many_of_the_past_come_first) {
+    keep({.kind = TopicHistory::Kind::count, .count = 3});
+    publish("topic t", {"1", "2", "3", "4", "5"});
+    EXPECT_THAT(past("topic t"), ElementsAre("3", "4", "5"));
+    StoryClient& plain = connect();
+    plain.subscribe("plain", "topic t");
+    idle();
+    EXPECT_THAT(plain.got("plain"), IsEmpty());
+    publish("topic t", {"6"}, Durable::yes);
+    EXPECT_THAT(plain.got("plain"), ElementsAre("6"));
+    EXPECT_THAT(past("topic t"), ElementsAre("4", "5", "6"));
+}
+
+TEST_P(TopicsTest, what_comes_later_comes_behind_it_and_once) {
+    keep({.kind = TopicHistory::Kind::count, .count = 100});
+    StoryClient& sender = connect();
+    StoryClient& late = connect();
+    for (const char* name : {"1", "2"}) sender.publish("topic t", name, Durable::no);
+    late.subscribe_as("late", "topic t", [](broker::Subscribe& command) {
+        command.retroactive = true;
+        command.credit = 100;
+    });
+    for (const char* name : {"3", "4"}) sender.publish("topic t", name, Durable::yes);
+    idle();
+    for (const char* name : {"5", "6"}) sender.publish("topic t", name, Durable::no);
+    idle();
+    EXPECT_THAT(late.got("late"), ElementsAre("1", "2", "3", "4", "5", "6"));
+}
+
+TEST_P(TopicsTest, a_pattern_gets_the_past_of_all_topics_and_a_selector_chooses) {
+    keep({.kind = TopicHistory::Kind::last});
+    publish("topic a.x", {"p1", "q2"});
+    pass(Millis(10));
+    publish("topic a.y", {"p3"});
+    publish("topic b", {"p4"});
+    EXPECT_THAT(past("topic a.>"), ElementsAre("q2", "p3"));
+    EXPECT_THAT(past("topic a.>", "kind = 'p'"), ElementsAre("p3"));
+}
+
+TEST_P(TopicsTest, the_past_ends_after_its_time) {
+    keep({.kind = TopicHistory::Kind::time, .time_ms = 5000});
+    publish("topic t", {"1"});
+    pass(Millis(3000));
+    publish("topic t", {"2"});
+    EXPECT_THAT(past("topic t"), ElementsAre("1", "2"));
+    pass(Millis(3000));
+    EXPECT_THAT(past("topic t"), ElementsAre("2"));
+    pass(Millis(6000));
+    EXPECT_THAT(past("topic t"), IsEmpty());
+}
+
+TEST_P(TopicsTest, the_past_takes_so_many_bytes) {
+    keep({.kind = TopicHistory::Kind::bytes, .bytes = 100'000});
+    StoryClient& sender = connect();
+    for (int i = 0; i < 5; ++i) sender.publish_large("topic t", 30'000);
+    idle();
+    EXPECT_EQ(past("topic t").size(), 3U);
+    keep({.kind = TopicHistory::Kind::none});
+    EXPECT_THAT(past("topic t"), IsEmpty());
+}
+
+TEST_P(TopicsTest, everybody_may_be_told_of_the_past) {
+    set_policy([](broker::Policy& policy) {
+        policy.history.kind = TopicHistory::Kind::last;
+        policy.always_retroactive = true;
+    });
+    publish("topic t", {"1", "2"});
+    StoryClient& plain = connect();
+    plain.subscribe("plain", "topic t");
+    idle();
+    EXPECT_THAT(plain.got("plain"), ElementsAre("2"));
+}
+
+TEST_P(TopicsTest, ones_own_past_is_not_wanted) {
+    keep({.kind = TopicHistory::Kind::count, .count = 10});
+    StoryClient& client = connect();
+    client.publish("topic t", "own", Durable::no);
+    publish("topic t", {"other"});
+    client.subscribe_as("late", "topic t", [](broker::Subscribe& command) {
+        command.retroactive = true;
+        command.no_local = true;
+        command.credit = 100;
+    });
+    idle();
+    EXPECT_THAT(client.got("late"), ElementsAre("other"));
+}
+
+TEST_P(TopicsTest, who_goes_before_the_past_has_come_leaves_nothing) {
+    keep({.kind = TopicHistory::Kind::count, .count = 10});
+    publish("topic t", {"1"});
+    StoryClient& client = connect();
+    client.subscribe_as("late", "topic t",
+                        [](broker::Subscribe& command) { command.retroactive = true; });
+    client.disconnect();
+    idle();
+    EXPECT_EQ(engine_->shard(ShardId{0}).table().size(), 0U);
+}
+
+TEST_P(TopicsTest, in_strict_order_all_see_the_same) {
+    set_policy([](broker::Policy& policy) { policy.topic_dispatch.order = TopicOrder::strict; });
+    std::vector<StoryClient*> readers;
+    for (int i = 0; i < 3; ++i) {
+        readers.push_back(&connect());
+        readers.back()->subscribe("c", "topic t", 1000);
+    }
+    idle();
+    std::vector<StoryClient*> senders;
+    for (int i = 0; i < 4; ++i) senders.push_back(&connect());
+    for (int i = 0; i < 20; ++i) {
+        for (std::size_t s = 0; s < senders.size(); ++s) {
+            const auto durable = (i + s) % 3 == 0 ? Durable::yes : Durable::no;
+            senders[s]->publish("topic t", std::to_string(s) + "." + std::to_string(i), durable);
+        }
+    }
+    idle();
+    const auto seen = readers[0]->got("c");
+    EXPECT_EQ(seen.size(), 80U);
+    EXPECT_EQ(readers[1]->got("c"), seen);
+    EXPECT_EQ(readers[2]->got("c"), seen);
+}
+
+TEST_P(TopicsTest, a_message_may_be_for_one_client_id) {
+    set_policy([](broker::Policy& policy) {
+        policy.topic_dispatch.order = TopicOrder::client_id_filter;
+    });
+    StoryClient& a = connect();
+    a.identify("a", "1");
+    a.subscribe("c", "topic x.>");
+    a.subscribe_named("d", "topic x.PTP", {.key = {"a", "d"}});
+    StoryClient& b = connect();
+    b.identify("b", "2");
+    b.subscribe("c", "topic x.>");
+    idle();
+    StoryClient& sender = connect();
+    sender.publish_with("topic x.PTP", "one", "PTP_CLIENTID=a");
+    sender.publish_with("topic x.PTP", "all", "other=a");
+    sender.publish_with("topic x.other", "nobody", "PTP_CLIENTID=a");
+    idle();
+    EXPECT_THAT(a.got("c"), ElementsAre("one", "all"));
+    EXPECT_THAT(a.got("d"), ElementsAre("one", "all"));
+    EXPECT_THAT(b.got("c"), ElementsAre("all"));
+}
+
+TEST_P(TopicsTest, durable_subscriptions_end_when_nobody_comes_back) {
+    configure({.virtual_topics = {}, .policies = {}, .offline = {.ms_max = 10'000, .period_ms = 1000}});
+    StoryClient& client = connect();
+    client.subscribe_named("used", "topic t", {.key = {"c", "used"}});
+    client.subscribe_named("left", "topic t", {.key = {"c", "left"}});
+    idle();
+    client.unsubscribe("left");
+    pass(Millis(9000));
+    EXPECT_NE(client.connection().find_subscription({"c", "left"}), nullptr);
+    pass(Millis(3000));
+    EXPECT_EQ(client.connection().find_subscription({"c", "left"}), nullptr);
+    EXPECT_NE(client.connection().find_subscription({"c", "used"}), nullptr);
+    restart();
+    pass(Millis(9000));
+    EXPECT_NE(connect().connection().find_subscription({"c", "used"}), nullptr);
+    pass(Millis(3000));
+    EXPECT_EQ(connect().connection().find_subscription({"c", "used"}), nullptr);
+}
+
+TEST_P(TopicsTest, durable_subscriptions_may_be_refused) {
+    configure({.virtual_topics = {}, .policies = {}, .durable_refused = true});
+    StoryClient& client = connect();
+    client.subscribe_named("d", "topic t", {.key = {"c", "d"}});
+    client.subscribe_named("t", "topic t", {.key = {"c", "t"}}, true);
+    idle();
+    EXPECT_EQ(client.answer("subscribe d"), broker::Errc::durable_refused);
+    EXPECT_TRUE(client.ok("subscribe t"));
+}
+
+}  // namespace
+}  // namespace tern::engine
