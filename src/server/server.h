@@ -45,6 +45,10 @@ public:
     [[nodiscard]] bool holds_data() { return lock_->is_held(); }
     /// Recovers, listens and serves.
     [[nodiscard]] std::expected<std::vector<Listening>, std::string> start();
+    /// The password of the operator that was made at this start; nothing: there was none to make.
+    [[nodiscard]] const std::optional<security::Secret>& made_password() const {
+        return made_password_;
+    }
     /// Takes over what a document says, if nothing in it is wrong; otherwise nothing changes. While
     /// the broker runs; on the main thread.
     void reload(config::Loaded document);
@@ -57,6 +61,7 @@ private:
     [[nodiscard]] std::optional<std::string> open_store();
     [[nodiscard]] std::optional<std::string> load_certificates();
     [[nodiscard]] std::optional<std::string> find_guards();
+    [[nodiscard]] std::optional<std::string> find_operators();
     /// What may be spoken on a listener.
     [[nodiscard]] std::vector<const protocol::Room*> rooms_of(
         const ListenerOptions& listener) const;
@@ -87,6 +92,7 @@ private:
     /// Of the document and the guards, which a thread of the directory's changes, too.
     std::mutex settings_mutex_;
     Guards guards_;
+    std::optional<security::Secret> made_password_;
     ShardGroup shards_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Segments> segments_;
