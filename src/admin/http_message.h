@@ -16,6 +16,8 @@ struct Request {
     std::string body = {};
     std::string authorization = {};  ///< the header
     std::string cookie = {};
+    /// It comes from a page's script, which asks for a password itself (X-Requested-With).
+    bool from_script = false;
     std::string peer = {};  ///< its address
 };
 

@@ -49,12 +49,33 @@ bool operates(const Request& request) {
     return path[2] == "queues" && std::ranges::find(kOperations, path[4]) != kOperations.end();
 }
 
+constexpr std::array<std::string_view, 8> kForEverybody{
+    "/",           "/admin",       "/admin/",       "/console.css",
+    "/console.js", "/health/live", "/health/ready", kSessionPath};
+
 }  // namespace
 
+std::string_view to_text(Role role) {
+    switch (role) {
+        case Role::nobody:
+            return "nobody";
+        case Role::view:
+            return "view";
+        case Role::operate:
+            return "operate";
+        case Role::admin:
+            break;
+    }
+    return "admin";
+}
+
+std::string_view path_of(const Request& request) {
+    return std::string_view(request.target).substr(0, request.target.find_first_of("?#"));
+}
+
 Role needed_role(const Request& request) {
-    const std::string_view path =
-        std::string_view(request.target).substr(0, request.target.find_first_of("?#"));
-    if (path == "/health/live" || path == "/health/ready") return Role::nobody;
+    const std::string_view path = path_of(request);
+    if (std::ranges::find(kForEverybody, path) != kForEverybody.end()) return Role::nobody;
     if (request.method == "GET" || request.method == "HEAD") return Role::view;
     if (path == kJolokia || path == "/api/jolokia/") return jolokia_role(request);
     return operates(request) ? Role::operate : Role::admin;

@@ -13,8 +13,13 @@ Role role(std::string method, std::string target, std::string body = "") {
 TEST(Roles, looking_is_for_viewers) {
     EXPECT_EQ(Role::nobody, role("GET", "/health/live"));
     EXPECT_EQ(Role::nobody, role("GET", "/health/ready?x"));
-    for (const char* one : {"/", "/metrics", "/api/v1/queues", "/api/v1/queues/q/messages",
-                            "/api/jolokia/read/x", "/health/live/x", "/nothing"}) {
+    for (const char* one : {"/", "/console.js", "/admin/"}) {
+        EXPECT_EQ(Role::nobody, role("GET", one)) << "knows nothing by itself: " << one;
+    }
+    EXPECT_EQ(Role::nobody, role("POST", "/api/v1/session"));
+    for (const char* one :
+         {"/api/v1/session/x", "/metrics", "/api/v1/queues", "/api/v1/queues/q/messages",
+          "/api/jolokia/read/x", "/health/live/x", "/nothing"}) {
         EXPECT_EQ(Role::view, role("GET", one)) << one;
         EXPECT_EQ(Role::view, role("HEAD", one)) << one;
     }

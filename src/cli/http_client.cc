@@ -1,5 +1,7 @@
 #include "cli/http_client.h"
 
+#include "bytes/base64.h"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -24,15 +26,19 @@ constexpr std::chrono::seconds kPatience{60};
 struct Place {
     std::string host;
     std::string port;
+    std::string login;  ///< `user:password`; empty: none
 };
 
 std::optional<Place> parse_place(std::string_view url) {
     if (!url.starts_with(kScheme)) return std::nullopt;
     url.remove_prefix(kScheme.size());
     url = url.substr(0, url.find('/'));
+    const std::size_t at = url.rfind('@');
+    const std::string_view login = at == std::string_view::npos ? "" : url.substr(0, at);
+    if (at != std::string_view::npos) url.remove_prefix(at + 1);
     const std::size_t bracket = url.find(']');
     const std::size_t colon = url.find(':', bracket == std::string_view::npos ? 0 : bracket);
-    Place place{std::string(url.substr(0, colon)), "80"};
+    Place place{std::string(url.substr(0, colon)), "80", std::string(login)};
     if (colon != std::string_view::npos) place.port = url.substr(colon + 1);
     if (place.host.starts_with('[')) place.host = place.host.substr(1, place.host.size() - 2);
     if (place.host.empty() || place.port.empty()) return std::nullopt;
@@ -53,13 +59,15 @@ std::expected<HttpAnswer, std::string> http_request(const std::string& url,
                                                     const std::string& target,
                                                     const std::string& body) {
     const auto place = parse_place(url);
-    if (!place) return std::unexpected("'" + url + "' is not http://HOST:PORT");
+    // Of what was given nothing is said: there may be a password in it.
+    if (!place) return std::unexpected("the URL is not http://[USER:PASSWORD@]HOST:PORT");
     asio::io_context context;
     Error error;
     asio::ip::tcp::resolver resolver(context);
     const auto addresses = resolver.resolve(place->host, place->port, error);
-    const auto failed = [&url, &error](const char* what) {
-        return std::unexpected(std::string(what) + " " + url + ": " + error.message());
+    const auto failed = [&place, &error](const char* what) {
+        return std::unexpected(std::string(what) + " " + std::string(kScheme) + place->host + ":" +
+                               place->port + ": " + error.message());
     };
     if (error) return failed("cannot find");
     boost::beast::tcp_stream stream(context);
@@ -73,6 +81,9 @@ std::expected<HttpAnswer, std::string> http_request(const std::string& url,
     request.version(11);
     request.set(http::field::host, place->host + ":" + place->port);
     request.set(http::field::connection, "close");
+    if (!place->login.empty()) {
+        request.set(http::field::authorization, "Basic " + base64(place->login));
+    }
     if (!body.empty()) request.set(http::field::content_type, "application/json");
     request.body() = body;
     request.prepare_payload();

@@ -76,7 +76,8 @@ TEST(Table, columns_are_as_wide_as_what_is_in_them) {
 TEST(Operate, says_what_is_wrong_with_the_broker) {
     testing::internal::CaptureStderr();
     EXPECT_EQ(operate({.verb = "health", .url = "ftp://h"}), 1);
-    EXPECT_EQ(testing::internal::GetCapturedStderr(), "tern: 'ftp://h' is not http://HOST:PORT\n");
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "tern: the URL is not http://[USER:PASSWORD@]HOST:PORT\n");
 }
 
 }  // namespace

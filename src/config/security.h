@@ -63,14 +63,10 @@ struct AuthorizationMap {
     bool operator==(const AuthorizationMap&) const = default;
 };
 
-/// Rights that a directory has.
-struct DirectoryAuthorizationMap {
-    std::string url = "ldap://localhost:1024";
-    std::string user = "uid=admin,ou=system";
-    std::string password;
-    std::string protocol = "s";
-    bool start_tls = false;
-    std::string authorities;
+/// Where rights lie in a directory. Below a base are destinations, by their names with `$` for `>`,
+/// and below each a group of those who may read, one for write and one for admin; below the base of
+/// temporary destinations are these groups themselves.
+struct DirectoryLayout {
     std::string queue_base = "ou=Queue,ou=Destination,ou=ActiveMQ,ou=system";
     std::string topic_base = "ou=Topic,ou=Destination,ou=ActiveMQ,ou=system";
     std::string temporary_base = "ou=Temp,ou=Destination,ou=ActiveMQ,ou=system";
@@ -78,11 +74,25 @@ struct DirectoryAuthorizationMap {
     std::string write_filter = "(cn=Write)";
     std::string admin_filter = "(cn=Admin)";
     std::string member_attribute = "member";
+    /// A member is a group, of the name that its DN is without `cn=`; otherwise the directory says
+    /// what the member is.
     bool legacy_groups = true;
     std::string group_class = "groupOfNames";
     std::string group_name = "cn";
     std::string user_class = "person";
     std::string user_name = "uid";
+
+    bool operator==(const DirectoryLayout&) const = default;
+};
+
+/// Rights that a directory has.
+struct DirectoryAuthorizationMap : DirectoryLayout {
+    std::string url = "ldap://localhost:1024";
+    std::string user = "uid=admin,ou=system";
+    std::string password;
+    std::string protocol = "s";
+    bool start_tls = false;
+    std::string authorities;
     std::int64_t refresh_ms = -1;  ///< -1: as soon as it likes
     bool refresh_disabled = false;
 

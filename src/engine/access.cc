@@ -1,6 +1,7 @@
 #include "engine/access.h"
 
 #include "base/assert.h"
+#include "broker/route/exchange.h"
 
 namespace tern::engine {
 
@@ -17,20 +18,35 @@ Access::Known& Access::known(const broker::DestinationView& destination) {
     return known_[broker::Destination(destination)];
 }
 
-bool Access::allows(const security::RightsPtr& rights, security::Right right,
-                    const broker::DestinationView& destination) {
-    TERN_ASSERT(rights != nullptr && identity_ != nullptr);
-    if (rights_ != rights) {
+template <class By, class Decide>
+bool Access::decided(const By& by, security::Right right,
+                     const broker::DestinationView& destination, Decide decide) {
+    TERN_ASSERT(by != nullptr && identity_ != nullptr);
+    if (decided_by_.get() != by.get()) {
         known_.clear();
-        rights_ = rights;
+        decided_by_ = by;
     }
     Known& entry = known(destination);
     const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(right));
     if ((entry.decided & bit) == 0) {
         entry.decided |= bit;
-        if (rights->allow(*identity_, right, destination)) entry.allowed |= bit;
+        if (decide()) entry.allowed |= bit;
     }
     return (entry.allowed & bit) != 0;
+}
+
+bool Access::allows(const security::RightsPtr& rights, security::Right right,
+                    const broker::DestinationView& destination) {
+    return decided(rights, right, destination,
+                   [&] { return rights->allow(*identity_, right, destination); });
+}
+
+bool Access::allows(const security::PermissionsPtr& permissions, security::Right right,
+                    const broker::DestinationView& destination) {
+    return decided(permissions, right, destination, [&] {
+        const auto [vhost, name] = broker::split_address(destination.name);
+        return permissions->allow(identity_->user(), right, vhost, name);
+    });
 }
 
 void Access::found(const broker::DestinationView& topic) {

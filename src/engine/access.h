@@ -1,7 +1,9 @@
 #pragma once
 
+#include "security/permissions.h"
 #include "security/rights.h"
 
+#include <memory>
 #include <unordered_map>
 
 namespace tern::engine {
@@ -13,8 +15,10 @@ public:
     [[nodiscard]] const security::IdentityPtr& identity() const { return identity_; }
     void set_identity(security::IdentityPtr identity);
 
-    /// By these rights; what was decided by others is forgotten.
+    /// By these rights, or permissions; what was decided by others is forgotten.
     [[nodiscard]] bool allows(const security::RightsPtr& rights, security::Right right,
+                              const broker::DestinationView& destination);
+    [[nodiscard]] bool allows(const security::PermissionsPtr& permissions, security::Right right,
                               const broker::DestinationView& destination);
     /// The topic is there: nobody has to make it.
     void found(const broker::DestinationView& topic);
@@ -30,9 +34,13 @@ private:
     };
 
     Known& known(const broker::DestinationView& destination);
+    /// What was decided before, or what `decide()` says.
+    template <class By, class Decide>
+    [[nodiscard]] bool decided(const By& by, security::Right right,
+                               const broker::DestinationView& destination, Decide decide);
 
     security::IdentityPtr identity_;
-    security::RightsPtr rights_;
+    std::shared_ptr<const void> decided_by_;
     std::unordered_map<broker::Destination, Known, broker::DestinationHash,
                        broker::DestinationEqual>
         known_;

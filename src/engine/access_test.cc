@@ -236,6 +236,30 @@ TEST_P(EngineAccessTest, other_rights_hold_at_once) {
     EXPECT_TRUE(user.ok("again"));
 }
 
+TEST_P(EngineAccessTest, consumers_end_when_their_right_is_taken) {
+    StoryClient& admin = root();
+    admin.publish("open", "m");
+    admin.publish("topic t.a", "first", Durable::no);
+    idle();
+    StoryClient& user = ann();
+    user.subscribe("c", "open");
+    user.subscribe("d", "topic t.*");
+    user.subscribe("e", "in.>");
+    idle();
+    EXPECT_EQ(Errc::may_not_read, user.answer("subscribe e"));
+    EXPECT_THAT(user.got("c"), ElementsAre("m"));
+    guard(rules());
+    idle();
+    EXPECT_THAT(user.closed(), IsEmpty()) << "the same rights in a new document";
+    guard({rule(Domain::queue, "open", "admins", "users", "admins"),
+           rule(Domain::topic, "t.a", "users", "users", "")});
+    idle();
+    EXPECT_THAT(user.closed(), testing::UnorderedElementsAre("c", "d"))
+        << "the pattern reads more than what is left";
+    EXPECT_THAT(on("open"), ElementsAre("m")) << "what it had is back";
+    EXPECT_THAT(notes_->texts, testing::Contains("ann read queue://open"));
+}
+
 TEST_P(EngineAccessTest, what_a_protocol_keeps_is_for_nobody_else) {
     StoryClient& user = ann();
     user.publish("$story.state", "m");

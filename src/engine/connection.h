@@ -95,6 +95,8 @@ public:
     /// The consumer came to its queue `gone` when that was about to be removed: it goes on to the
     /// one that takes its place.
     void follow(broker::ConsumerNumber consumer, broker::QueueId gone);
+    /// Other rights hold now: consumers that these do not allow end.
+    void end_revoked();
     /// The consumer's queue is being removed.
     void cancelled(broker::ConsumerNumber consumer);
 
@@ -226,9 +228,12 @@ private:
                                         const broker::DestinationView& destination,
                                         broker::Errc refusal);
     [[nodiscard]] bool allowed(security::Right right, const broker::DestinationView& destination);
+    /// Those that count here; null: the rights do.
+    [[nodiscard]] const security::PermissionsPtr& permissions() const;
     /// For what is about no destination.
     [[nodiscard]] std::error_code check_admitted() const;
     [[nodiscard]] std::error_code check_subscribe(const broker::Subscribe& command);
+    [[nodiscard]] bool may_go_on(const Attached& attached);
     /// A queue that lives with a connection counts as a temporary one.
     [[nodiscard]] broker::DestinationView as_used(const broker::DestinationView& destination) const;
     void note_refusal(const broker::DestinationView& destination, broker::Errc refusal);

@@ -4,6 +4,7 @@
 #include "engine/shard_broker.h"
 #include "security/printable.h"
 
+#include <algorithm>
 #include <utility>
 
 // Who a client is, and what it may do: the one place where that is asked.
@@ -19,6 +20,8 @@ using security::Right;
 namespace {
 
 constexpr std::string_view kAdvisories = "ActiveMQ.Advisory.";
+/// The protocol that has virtual hosts.
+constexpr std::string_view kOfVhosts = "amqp091";
 
 std::string_view name_of(Errc refusal) {
     switch (refusal) {
@@ -127,7 +130,15 @@ std::error_code Connection::check_admitted() const {
     return admitted() ? std::error_code() : make_error_code(Errc::not_authenticated);
 }
 
+const security::PermissionsPtr& Connection::permissions() const {
+    static const security::PermissionsPtr none;
+    return protocol_ == kOfVhosts ? shard_.settings().permissions : none;
+}
+
 bool Connection::allowed(Right right, const DestinationView& destination) {
+    if (const auto& all = permissions(); all != nullptr && guarded()) {
+        return admitted() && access_.allows(all, right, destination);
+    }
     const auto& rights = shard_.settings().rights;
     if (!guarded() || rights == nullptr) return admitted();
     if (!admitted()) return false;
@@ -162,6 +173,36 @@ std::error_code Connection::check_subscribe(const broker::Subscribe& command) {
         }
     }
     return {};
+}
+
+bool Connection::may_go_on(const Attached& attached) {
+    const auto readable = [this](const DestinationView& destination) {
+        return !check(Right::read, destination, Errc::may_not_read);
+    };
+    return std::ranges::all_of(attached.patterns,
+                               [&](const std::string& pattern) {
+                                   return readable({Domain::queue, false, pattern});
+                               }) &&
+           std::ranges::all_of(attached.queues, [&](const broker::QueueInfoPtr& queue) {
+               return std::ranges::all_of(queue->bindings, [&](const broker::Destination& one) {
+                   return readable(as_used(one.view()));
+               });
+           });
+}
+
+void Connection::end_revoked() {
+    if (!guarded() || closed_) return;
+    std::vector<broker::ConsumerNumber> revoked;
+    for (const auto& [consumer, attached] : consumers_) {
+        // Who browses has been shown most of it already.
+        if (!attached.browses && !may_go_on(attached)) revoked.push_back(consumer);
+    }
+    for (const broker::ConsumerNumber consumer : revoked) {
+        const auto found = consumers_.extract(consumer);
+        if (found.empty()) continue;
+        close_consumer(consumer, found.mapped(), std::nullopt);
+        listener_.revoked(consumer);
+    }
 }
 
 DestinationView Connection::as_used(const DestinationView& destination) const {

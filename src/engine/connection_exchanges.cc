@@ -29,8 +29,34 @@ std::error_code ConnectionExchanges::check_exchange(Right right, std::string_vie
     return connection_.check(right, {Domain::topic, false, address}, refusal);
 }
 
+std::error_code ConnectionExchanges::check_keys(Right right, const broker::ExchangeAddress& at) {
+    const Errc refusal = right == Right::read ? Errc::may_not_read : Errc::may_not_write;
+    if (const auto error = check_exchange(right, at.vhost, at.exchange, refusal)) return error;
+    const broker::Exchange* const exchange = topology().find(at.vhost, at.exchange);
+    if (exchange == nullptr || exchange->type != broker::ExchangeType::topic) return {};
+    for (const std::string_view key : at.keys) {
+        if (!connection_.permissions()->allow_key(connection_.user(), right, at.vhost, at.exchange,
+                                                  key)) {
+            connection_.note_refusal({Domain::topic, false, key}, refusal);
+            return make_error_code(refusal);
+        }
+    }
+    return {};
+}
+
+bool ConnectionExchanges::may_enter(std::string_view vhost) const {
+    const auto& permissions = connection_.permissions();
+    return permissions == nullptr || permissions->may_enter(connection_.user(), vhost);
+}
+
+std::error_code ConnectionExchanges::may_redeclare(std::string_view vhost, std::string_view name) {
+    if (connection_.permissions() == nullptr) return connection_.check_admitted();
+    return check_queue(Right::admin, broker::queue_address(vhost, name), Errc::may_not_create);
+}
+
 std::error_code ConnectionExchanges::check_publish(const broker::ExchangeAddress& to) {
     if (!connection_.guarded()) return {};
+    if (connection_.permissions() != nullptr) return check_keys(Right::write, to);
     const bool tree = to.exchange == broker::kTopicTree && to.vhost == broker::kDefaultVhost;
     if (!to.exchange.empty() && !tree) {
         return check_exchange(Right::write, to.vhost, to.exchange, Errc::may_not_write);
@@ -51,6 +77,10 @@ std::error_code ConnectionExchanges::check_binding(const broker::Binding& bindin
             ? check_exchange(Right::write, binding.vhost, binding.destination, Errc::may_not_write)
             : check_queue(Right::write, binding.destination, Errc::may_not_write);
     if (into) return into;
+    if (connection_.permissions() != nullptr) {
+        const std::string_view key = binding.key;
+        return check_keys(Right::read, {binding.vhost, binding.source, {&key, 1}});
+    }
     if (binding.source != broker::kTopicTree || binding.vhost != broker::kDefaultVhost) {
         return check_exchange(Right::read, binding.vhost, binding.source, Errc::may_not_read);
     }
@@ -62,6 +92,19 @@ std::error_code ConnectionExchanges::check_binding(const broker::Binding& bindin
         pattern += '>';
     }
     return connection_.check(Right::read, {Domain::topic, false, pattern}, Errc::may_not_read);
+}
+
+std::error_code ConnectionExchanges::check_new_exchange(const broker::Exchange& exchange) {
+    if (topology().find(exchange.vhost, exchange.name) != nullptr) return {};
+    const auto made =
+        check_exchange(Right::admin, exchange.vhost, exchange.name, Errc::may_not_create);
+    if (made || exchange.alternate.empty() || connection_.permissions() == nullptr) return made;
+    // What it routes nowhere goes from it to the other one.
+    if (const auto error =
+            check_exchange(Right::read, exchange.vhost, exchange.name, Errc::may_not_read)) {
+        return error;
+    }
+    return check_exchange(Right::write, exchange.vhost, exchange.alternate, Errc::may_not_write);
 }
 
 // ---- What is done
@@ -165,15 +208,11 @@ void ConnectionExchanges::ask_if(std::function<std::error_code()> check,
 }
 
 void ConnectionExchanges::declare_exchange(const broker::Exchange& exchange, Token token) {
-    ask_if(
-        [this, vhost = exchange.vhost, name = exchange.name] {
-            if (topology().find(vhost, name) != nullptr) return std::error_code();
-            return check_exchange(Right::admin, vhost, name, Errc::may_not_create);
-        },
-        [exchange](Catalog& catalog, CatalogAnswer answer) {
-            catalog.declare_exchange(exchange, std::move(answer));
-        },
-        token);
+    ask_if([this, exchange] { return check_new_exchange(exchange); },
+           [exchange](Catalog& catalog, CatalogAnswer answer) {
+               catalog.declare_exchange(exchange, std::move(answer));
+           },
+           token);
 }
 
 void ConnectionExchanges::remove_exchange(std::string_view vhost, std::string_view name,
@@ -214,8 +253,10 @@ void ConnectionExchanges::declare_queue(std::string_view address,
     }
     const DestinationView queue{Domain::queue, options.exclusive, address};
     const bool there = find_queue(address) != nullptr;
-    const auto refused = there ? connection_.check_admitted()
-                               : connection_.check(Right::admin, queue, Errc::may_not_create);
+    const bool by_map = connection_.permissions() == nullptr;
+    const auto refused = there && by_map
+                             ? connection_.check_admitted()
+                             : connection_.check(Right::admin, queue, Errc::may_not_create);
     if (refused) return connection_.complete(token, refused);
     const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
     if (options.exclusive) exclusive_.emplace_back(address);

@@ -21,6 +21,12 @@ public:
     [[nodiscard]] const broker::Topology& topology() const override;
     [[nodiscard]] broker::QueueInfoPtr find_queue(std::string_view address) const override;
     [[nodiscard]] bool is_mine(const broker::QueueInfo& queue) const override;
+    [[nodiscard]] bool may_enter(std::string_view vhost) const override;
+    [[nodiscard]] std::error_code may_redeclare(std::string_view vhost,
+                                                std::string_view name) override;
+    [[nodiscard]] std::error_code may_publish(const broker::ExchangeAddress& to) override {
+        return check_publish(to);
+    }
     void publish(broker::PublishToExchange command) override;
     void declare_exchange(const broker::Exchange& exchange, broker::Token token) override;
     void remove_exchange(std::string_view vhost, std::string_view name, bool if_unused,
@@ -48,8 +54,12 @@ private:
                                                  std::string_view name, broker::Errc refusal);
     [[nodiscard]] std::error_code check_queue(security::Right right, std::string_view address,
                                               broker::Errc refusal);
+    /// The same by RabbitMQ's permissions: of an exchange and, if it is a topic exchange, its keys.
+    [[nodiscard]] std::error_code check_keys(security::Right right,
+                                             const broker::ExchangeAddress& at);
     /// Reading from the source into the destination.
     [[nodiscard]] std::error_code check_binding(const broker::Binding& binding);
+    [[nodiscard]] std::error_code check_new_exchange(const broker::Exchange& exchange);
 
     void find(const broker::PublishToExchange& command,
               std::vector<broker::QueueInfoPtr>& queues) const;

@@ -9,6 +9,7 @@
 #include "engine/names.h"
 #include "security/audit.h"
 #include "security/gatekeeper.h"
+#include "security/permissions.h"
 #include "security/rights.h"
 
 #include <memory>
@@ -61,6 +62,9 @@ struct Settings {
     std::shared_ptr<security::Gatekeeper> gatekeeper = {};
     /// Null: who is in may do everything.
     security::RightsPtr rights = {};
+    /// Of the users of virtual hosts, in protocols that have some; null: there the rights count,
+    /// too.
+    security::PermissionsPtr permissions = {};
     /// Null: it is not written down who was not let do what.
     std::shared_ptr<security::Audit> audit = {};
 

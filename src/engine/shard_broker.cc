@@ -318,6 +318,11 @@ void ShardBroker::configure(SettingsPtr settings) {
     settings_ = std::move(settings);
     table_.set_virtual_topics(settings_->virtual_topics);
     forwards_ = Forwards(settings_->composites, settings_->mirror, formats_);
+    if (settings_->permissions != nullptr) {
+        for (const std::string& vhost : settings_->permissions->vhosts()) {
+            if (topology_.find(vhost, "") == nullptr) topology_.add_vhost(vhost);
+        }
+    }
     schedule_slow_check();
     schedule_sweep();
     store_high_water_ = settings_->policies.store_high_water_percent();
@@ -332,6 +337,12 @@ void ShardBroker::configure(SettingsPtr settings) {
         limit(*queue);
         wake(*queue->info(), queue->first_expiry_ms());
         touch(*queue);
+    }
+    // Whoever hears that a consumer has ended may leave: none of them is held meanwhile.
+    std::vector<broker::ConnectionNumber> numbers;
+    for (const auto& [number, connection] : connections_) numbers.push_back(number);
+    for (const broker::ConnectionNumber number : numbers) {
+        if (Connection* const connection = find(number)) connection->end_revoked();
     }
 }
 

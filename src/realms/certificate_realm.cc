@@ -1,6 +1,7 @@
 #include "realms/certificate_realm.h"
 
 #include "base/log.h"
+#include "realms/vocabulary.h"
 
 #include <re2/re2.h>
 
@@ -11,12 +12,6 @@
 
 namespace tern::realms {
 namespace {
-
-using security::Credentials;
-using security::Identity;
-using security::refusal;
-using security::Refusal;
-using security::Verdict;
 
 /// A user whose certificate's subject an expression describes.
 struct Described {

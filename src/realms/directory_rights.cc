@@ -219,7 +219,9 @@ std::expected<Rights, DirectoryError> Reading::run() {
         const auto& [domain, name] = destination;
         rules.push_back({Destination{domain, false, name}, std::move(entry)});
     }
-    return Rights(std::move(rules), std::nullopt, std::move(temporary_));
+    RightsEntry everywhere;
+    everywhere.admin = Holders(std::vector<std::string>{kConsoleAdmins}, {});
+    return Rights(std::move(rules), std::move(everywhere), std::move(temporary_));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/security.h"
 #include "realms/directory_connection.h"
 #include "security/rights.h"
 
@@ -13,31 +14,15 @@
 
 namespace tern::realms {
 
-/// Rights as a directory has them: ActiveMQ's cachedLDAPAuthorizationMap. Below a base lie
-/// destinations, by their names with `$` for `>`, and below each a group of those who may read, one
-/// for write and one for admin; below the base of temporary destinations these groups themselves.
-struct DirectoryRightsOptions {
-    DirectoryOptions directory;
-
-    std::string queue_base = "ou=Queue,ou=Destination,ou=ActiveMQ,ou=system";
-    std::string topic_base = "ou=Topic,ou=Destination,ou=ActiveMQ,ou=system";
-    std::string temporary_base = "ou=Temp,ou=Destination,ou=ActiveMQ,ou=system";
-    std::string read_filter = "(cn=Read)";
-    std::string write_filter = "(cn=Write)";
-    std::string admin_filter = "(cn=Admin)";
-    std::string member_attribute = "member";
-
-    /// A member is a group, of the name that its DN is without `cn=`; otherwise the directory says
-    /// what the member is.
-    bool legacy_groups = true;
-    std::string group_class = "groupOfNames";
-    std::string group_name = "cn";
-    std::string user_class = "person";
-    std::string user_name = "uid";
-
+/// Rights as a directory has them: ActiveMQ's cachedLDAPAuthorizationMap.
+struct DirectoryRightsOptions : config::DirectoryLayout {
+    DirectoryOptions directory = {};
     std::chrono::milliseconds refresh_interval{10'000};
     bool refresh = true;  ///< false: what was read once holds
 };
+
+/// Who may make and remove any destination, as where Amazon runs ActiveMQ with a directory.
+inline constexpr const char* kConsoleAdmins = "amazonmq-console-admins";
 
 /// What the directory says now. All of it, or an error: half of the rights would be wrong ones. A
 /// base that is not there has nothing below it.

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "realms/directory.h"
+#include "realms/vocabulary.h"
 
 #include <deque>
 #include <optional>
@@ -10,12 +11,6 @@
 
 namespace tern::realms {
 namespace {
-
-using security::Credentials;
-using security::Identity;
-using security::refusal;
-using security::Refusal;
-using security::Verdict;
 
 /// More groups than that of one user are somebody's mistake.
 constexpr std::size_t kGroupsMax = 10'000;

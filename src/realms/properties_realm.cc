@@ -1,6 +1,7 @@
 #include "realms/properties_realm.h"
 
 #include "base/log.h"
+#include "realms/vocabulary.h"
 #include "security/crypto/password_hash.h"
 #include "security/crypto/scram.h"
 
@@ -9,12 +10,6 @@
 
 namespace tern::realms {
 namespace {
-
-using security::Credentials;
-using security::Identity;
-using security::refusal;
-using security::Refusal;
-using security::Verdict;
 
 class PropertiesRealm final : public security::Realm {
 public:

@@ -83,6 +83,12 @@ std::string_view problem_of(const json::object& claims, const TokenRules& rules,
 
 }  // namespace
 
+std::string key_named_by(std::string_view token) {
+    if (token.size() > kTokenBytesMax) return {};
+    const auto header = decode_object(token.substr(0, token.find('.')));
+    return header ? text_at(*header, "kid").value_or("") : "";
+}
+
 std::expected<TokenSubject, std::string> check_token(std::string_view token, const TokenKeys& keys,
                                                      const TokenRules& rules, std::int64_t now_s) {
     if (token.size() > kTokenBytesMax) return std::unexpected("the token is too long");

@@ -27,6 +27,9 @@ struct TokenSubject {
     bool operator==(const TokenSubject&) const = default;
 };
 
+/// The name of the key that a token says it is signed by; empty: it names none.
+[[nodiscard]] std::string key_named_by(std::string_view token);
+
 /// Checks a signed token (RFC 7519 as RFC 7515 in its compact form) at a time, in seconds since
 /// 1970. The reason why it is not good says nothing of what is in it.
 [[nodiscard]] std::expected<TokenSubject, std::string> check_token(std::string_view token,

@@ -232,6 +232,11 @@ std::expected<TokenKeys, std::string> TokenKeys::parse(std::string_view text) {
     return parsed;
 }
 
+bool TokenKeys::has(std::string_view name) const {
+    return name.empty() ||
+           std::ranges::any_of(keys_, [name](const Key& key) { return key.name == name; });
+}
+
 bool TokenKeys::signed_by_any(std::string_view text, std::string_view signature,
                               std::string_view algorithm, std::string_view name) const {
     const std::string_view kind = kind_for(algorithm);

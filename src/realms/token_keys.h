@@ -19,6 +19,9 @@ public:
     /// an error if none is left, or the text is no such set.
     [[nodiscard]] static std::expected<TokenKeys, std::string> parse(std::string_view text);
 
+    /// Whether a key has that name; an empty one is that of any.
+    [[nodiscard]] bool has(std::string_view name) const;
+
     /// Whether one of the keys made the signature of a text, by an algorithm of RFC 7518. Asks only
     /// keys that are for the algorithm, and that have the name if one is given.
     [[nodiscard]] bool signed_by_any(std::string_view text, std::string_view signature,

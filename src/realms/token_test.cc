@@ -5,6 +5,7 @@
 #include "realms/token_realm.h"
 #include "realms/token_samples.h"
 
+#include <gmock/gmock.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -175,8 +176,10 @@ TEST(token, keys_that_are_not_safe_are_left_out) {
 }
 
 TEST_F(Files, keys_are_read_again_when_they_change) {
-    const auto realm = token_realm(
-        {.keys = write("keys.json", kKeys), .rules = rules(), .clock = [] { return kNow; }});
+    const auto realm =
+        token_realm({.keys = key_file(write("keys.json", kKeys)), .rules = rules(), .clock = [] {
+                         return kNow;
+                     }});
     EXPECT_EQ("ann: admins users", outcome(realm->authenticate(login("whoever", kRsaToken))));
     EXPECT_EQ("abstains: no token", outcome(realm->authenticate(login("ann", "secret"))));
     EXPECT_EQ("abstains: no token", outcome(realm->authenticate({})));
@@ -187,6 +190,106 @@ TEST_F(Files, keys_are_read_again_when_they_change) {
     write("keys.json", "broken");
     EXPECT_EQ(std::string("wrong: ") + kUnsigned,
               outcome(realm->authenticate(login("", kRsaToken))));
+}
+
+/// A server with keys, and the time.
+class KeyUrlTest : public testing::Test {
+protected:
+    std::unique_ptr<KeySource> source() {
+        return key_url({.from = {.url = "https://id.example.com/keys"},
+                        .refresh = std::chrono::seconds(300),
+                        .fetch =
+                            [this](const FetchOptions& from) {
+                                EXPECT_EQ("https://id.example.com/keys", from.url);
+                                ++asked_;
+                                return answer_;
+                            },
+                        .clock = [this] { return now_; }});
+    }
+    static std::string other_keys() {
+        return R"({"keys":[{"kty":"oct","kid":"next","k":")" + url_base64(kNextSecret) + R"("}]})";
+    }
+
+    static constexpr std::string_view kNextSecret = "fedcba9876543210fedcba9876543210";
+    std::expected<std::string, std::string> answer_ = kKeys;
+    std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
+    int asked_ = 0;
+};
+
+TEST_F(KeyUrlTest, keys_are_got_once_and_again_when_they_are_old) {
+    const auto keys = source();
+    const auto first = keys->get();
+    ASSERT_TRUE(first) << first.error();
+    now_ += std::chrono::seconds(299);
+    EXPECT_EQ(*first, *keys->get());
+    EXPECT_EQ(1, asked_);
+    now_ += std::chrono::seconds(1);
+    answer_ = other_keys();
+    EXPECT_TRUE((*keys->get())->has("next"));
+    EXPECT_EQ(2, asked_);
+}
+
+TEST_F(KeyUrlTest, keys_from_before_hold_while_there_is_no_answer_but_not_for_ever) {
+    const auto keys = source();
+    answer_ = std::unexpected("cannot get it: down");
+    EXPECT_EQ("cannot get it: down", keys->get().error());
+    EXPECT_EQ("cannot get it: down", keys->get().error());
+    EXPECT_EQ(1, asked_) << "not again at once";
+    now_ += std::chrono::seconds(10);
+    answer_ = kKeys;
+    ASSERT_TRUE(keys->get());
+    answer_ = "nonsense";
+    now_ += std::chrono::hours(23);
+    ASSERT_TRUE(keys->get());
+    now_ += std::chrono::hours(2);
+    EXPECT_THAT(keys->get().error(), testing::StartsWith("cannot use https://id.example.com/keys"));
+    answer_ = kKeys;
+    now_ += std::chrono::seconds(10);
+    EXPECT_TRUE(keys->get());
+}
+
+TEST_F(KeyUrlTest, a_token_of_an_unknown_key_has_them_got_but_not_each_time) {
+    const std::string claims =
+        R"({"iss":"https://id.example.com","aud":"broker","sub":"ann","exp":1800000000})";
+    const auto next = signed_token(claims, R"({"alg":"HS256","kid":"next"})", kNextSecret);
+    const auto realm =
+        token_realm({.keys = source(), .rules = rules(), .clock = [] { return kNow; }});
+    const auto ask = [&realm](const std::string& token) {
+        return outcome(realm->authenticate(login("", token)));
+    };
+    const std::string unsigned_one = std::string("wrong: ") + kUnsigned;
+    EXPECT_EQ("ann: admins users", ask(kRsaToken));
+    EXPECT_EQ(unsigned_one, ask(next));
+    EXPECT_EQ(1, asked_) << "it was asked for just now";
+    now_ += std::chrono::seconds(30);
+    EXPECT_EQ(unsigned_one, ask(next)) << "still the same keys";
+    EXPECT_EQ(2, asked_);
+    answer_ = other_keys();
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(unsigned_one, ask(next));
+    EXPECT_EQ(2, asked_);
+    now_ += std::chrono::seconds(30);
+    EXPECT_EQ("ann:", ask(next));
+    EXPECT_EQ(3, asked_);
+    EXPECT_EQ("ann:", ask(next));
+}
+
+TEST(Fetch, goes_where_nobody_listens_in_between) {
+    for (const char* url : {"https://id.example.com/keys", "https://id.example.com:8443",
+                            "http://localhost:8080/keys", "http://127.0.0.1/", "http://[::1]:1/k",
+                            "https://id.example.com/a@b"}) {
+        EXPECT_TRUE(may_be_fetched(url)) << url;
+    }
+    for (const char* url :
+         {"", "keys.json", "http://id.example.com/", "https://", "file:///etc/passwd", "ftp://h/",
+          "https://user:password@h/", "http://127.0.0.1@evil.example/", "http://localhost.evil/"}) {
+        EXPECT_FALSE(may_be_fetched(url)) << url;
+    }
+}
+
+TEST(Fetch, says_why_it_could_not) {
+    const auto got = fetch({.url = "http://127.0.0.1:1/keys"});
+    ASSERT_FALSE(got);
+    EXPECT_THAT(got.error(), testing::StartsWith("cannot get http://127.0.0.1:1/keys: "));
 }
 
 }  // namespace

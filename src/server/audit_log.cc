@@ -43,7 +43,7 @@ std::string to_line(const security::AuditEvent& event, std::int64_t at_ms) {
 }
 
 AuditLog::AuditLog(Disk& disk, ThreadLane& lane, std::function<std::int64_t()> wall_ms,
-                   Options options)
+                   AuditOptions options)
     : disk_(disk), lane_(lane), wall_ms_(std::move(wall_ms)), options_(options) {}
 
 void AuditLog::note(security::AuditEvent event) {

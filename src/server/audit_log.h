@@ -11,19 +11,18 @@
 
 namespace tern::server {
 
+struct AuditOptions {
+    std::uint64_t file_bytes = std::uint64_t{16} * 1024 * 1024;
+    std::size_t files = 10;  ///< besides the one that is written to
+};
+
 /// Writes down who did what, a JSON object a line, in `audit/audit.log` of the data directory. A
 /// file that is full becomes `audit.1.log`, that `audit.2.log`, and so on; the last one goes.
 class AuditLog final : public security::Audit {
 public:
-    struct Options {
-        std::uint64_t file_bytes = std::uint64_t{16} * 1024 * 1024;
-        std::size_t files = 10;  ///< besides the one that is written to
-    };
-
     /// `disk` and `lane`, where it is written, outlive it. `wall_ms`: since 1970, from any thread.
-    AuditLog(Disk& disk, ThreadLane& lane, std::function<std::int64_t()> wall_ms, Options options);
-    AuditLog(Disk& disk, ThreadLane& lane, std::function<std::int64_t()> wall_ms)
-        : AuditLog(disk, lane, std::move(wall_ms), Options{}) {}
+    AuditLog(Disk& disk, ThreadLane& lane, std::function<std::int64_t()> wall_ms,
+             AuditOptions options);
 
     /// When very many wait to be written, it is dropped, and that is written instead.
     void note(security::AuditEvent event) override;
@@ -39,7 +38,7 @@ private:
     Disk& disk_;
     ThreadLane& lane_;
     std::function<std::int64_t()> wall_ms_;
-    const Options options_;
+    const AuditOptions options_;
     std::atomic<std::size_t> waiting_{0};
     std::atomic<std::uint64_t> dropped_{0};
     std::unique_ptr<File> file_;

@@ -379,6 +379,7 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         .recovered_branches = recovered_branches(broker.persistence.kaha_db.recovered_xa),
         .gatekeeper = guards.gatekeeper,
         .rights = rights_of(broker, guards),
+        .permissions = guards.permissions,
         .audit = guards.audit});
 }
 

@@ -9,13 +9,16 @@ namespace tern::server {
 /// Sets what a document says in the daemon's options.
 void configure(const config::Broker& broker, Options& options);
 
-/// Who asks who clients are, and writes down what they were not let do; both may be null. These
-/// stay while the broker runs.
+/// Who asks who clients are, and who operators are; null: nobody does. Who writes down what they
+/// were not let do. These stay while the broker runs.
 struct Guards {
     std::shared_ptr<security::Gatekeeper> gatekeeper;
+    std::shared_ptr<security::Gatekeeper> operators;
     std::shared_ptr<security::Audit> audit;
     /// What a directory said last of who may do what; null: the document says that.
     security::RightsPtr rights;
+    /// Of the users of virtual hosts; null: the rights count for AMQP 0-9-1, too.
+    security::PermissionsPtr permissions;
 };
 
 /// What a document says to the engine. It may change while the broker runs.

@@ -1,5 +1,6 @@
 #include "server/doorman.h"
 
+#include "admin/json.h"
 #include "bytes/base64.h"
 
 #include <fmt/format.h>
@@ -20,15 +21,26 @@ admin::Response refusal(int status, std::string_view code, std::string_view text
                                 code, text)};
 }
 
-admin::Response ask_for_password() {
+/// A browser that is told of Basic asks for a password itself, even for a page that does so
+/// already. What listens to events cannot say that it is such a page.
+admin::Response ask_for_password(const admin::Request& request) {
     auto response = refusal(401, "login_needed", "a user name and a password are needed");
-    response.headers = {{"WWW-Authenticate", R"(Basic realm="TernMQ", charset="UTF-8")"}};
+    const bool by_page = request.from_script || admin::path_of(request) == "/api/v1/events";
+    response.headers = {{"WWW-Authenticate", by_page ? R"(Session realm="TernMQ")"
+                                                     : R"(Basic realm="TernMQ", charset="UTF-8")"}};
     return response;
 }
 
-/// What HTTP's Basic says; nothing: it is another scheme, or malformed.
+/// What HTTP's Basic says, or Bearer (RFC 6750); nothing: it is another scheme, or malformed.
 std::optional<security::Credentials> credentials(const admin::Request& request) {
     constexpr std::string_view kBasic = "Basic ";
+    constexpr std::string_view kBearer = "Bearer ";
+    if (request.authorization.starts_with(kBearer)) {
+        security::Credentials shown{.address = request.peer, .protocol = "http"};
+        shown.password =
+            security::Secret(std::string_view(request.authorization).substr(kBearer.size()));
+        return shown;
+    }
     if (!request.authorization.starts_with(kBasic)) return {};
     std::string both;
     if (!decode_base64(std::string_view(request.authorization).substr(kBasic.size()), both)) {
@@ -42,11 +54,35 @@ std::optional<security::Credentials> credentials(const admin::Request& request) 
     return shown;
 }
 
+/// What the console's form says; nothing: it is no such thing.
+std::optional<security::Credentials> form_credentials(const admin::Request& request) {
+    boost::system::error_code error;
+    const admin::json::value form = admin::json::parse(request.body, error);
+    const auto text_at = [&](const char* name) -> const admin::json::string* {
+        const auto* const value =
+            error || !form.is_object() ? nullptr : form.get_object().if_contains(name);
+        return value == nullptr ? nullptr : value->if_string();
+    };
+    const auto* const user = text_at("user");
+    const auto* const password = text_at("password");
+    if (user == nullptr || password == nullptr) return {};
+    security::Credentials shown{.address = request.peer, .protocol = "http"};
+    shown.user = std::string(*user);
+    shown.password = security::Secret(*password);
+    return shown;
+}
+
 std::string_view cookie_of(std::string_view cookies) {
     const std::size_t begin = cookies.find(kCookie);
     if (begin == std::string_view::npos) return {};
     const std::string_view value = cookies.substr(begin + kCookie.size());
     return value.substr(0, value.find(';'));
+}
+
+/// `visit` empty: forget it.
+std::pair<std::string, std::string> cookie(std::string_view visit) {
+    return {"Set-Cookie", fmt::format("{}{}; Path=/; HttpOnly; SameSite=Strict{}", kCookie, visit,
+                                      visit.empty() ? "; Max-Age=0" : "")};
 }
 
 }  // namespace
@@ -61,36 +97,79 @@ Doorman::Doorman(std::shared_ptr<security::Gatekeeper> gatekeeper,
       now_ms_(std::move(now_ms)) {}
 
 void Doorman::handle(admin::Request request, admin::Respond respond, const Next& next) {
+    if (gatekeeper_ != nullptr && admin::path_of(request) == admin::kSessionPath) {
+        return serve_session(request, std::move(respond));
+    }
     if (gatekeeper_ == nullptr || needed_role(request) == Role::nobody) {
         respond = noted(nullptr, request, std::move(respond));
         return next(std::move(request), std::move(respond));
     }
-    if (const auto known = find_visit(request)) {
-        return pass(known, std::move(request), std::move(respond), next);
+    if (const auto known = find_visit(request); known != visits_.end()) {
+        return pass(known->second.identity, std::move(request), std::move(respond), next);
     }
     auto shown = credentials(request);
-    if (!shown) return respond(ask_for_password());
-    struct Waiting {
-        admin::Request request;
-        admin::Respond respond;
-        Next next;
-    };
-    const auto waiting = std::make_shared<Waiting>(std::move(request), std::move(respond), next);
-    gatekeeper_->admit(std::move(*shown), [this, waiting](security::Verdict verdict) {
-        post_([this, waiting, verdict = std::move(verdict)] {
-            if (!verdict) return waiting->respond(ask_for_password());
-            const std::string visit = begin_visit(*verdict);
-            pass(
-                *verdict, std::move(waiting->request),
-                [respond = std::move(waiting->respond), visit](admin::Response response) mutable {
-                    response.headers.emplace_back(
-                        "Set-Cookie",
-                        fmt::format("{}{}; Path=/; HttpOnly; SameSite=Strict", kCookie, visit));
-                    respond(std::move(response));
-                },
-                waiting->next);
-        });
+    if (!shown) return respond(ask_for_password(request));
+    admit(std::move(*shown), [this, next, request = std::move(request),
+                              respond = std::move(respond)](security::Verdict verdict) mutable {
+        if (!verdict) return respond(ask_for_password(request));
+        auto with_cookie = [respond = std::move(respond),
+                            visit = begin_visit(*verdict)](admin::Response response) mutable {
+            response.headers.push_back(cookie(visit));
+            respond(std::move(response));
+        };
+        pass(*verdict, std::move(request), std::move(with_cookie), next);
     });
+}
+
+void Doorman::vouch(const admin::Request& request, std::move_only_function<void(bool)> answer) {
+    if (gatekeeper_ == nullptr || find_visit(request) != visits_.end()) return answer(true);
+    auto shown = credentials(request);
+    if (!shown) return answer(false);
+    admit(std::move(*shown),
+          [answer = std::move(answer)](const security::Verdict& verdict) mutable {
+              answer(verdict.has_value());
+          });
+}
+
+void Doorman::admit(security::Credentials shown,
+                    std::move_only_function<void(security::Verdict)> answer) {
+    gatekeeper_->admit(
+        std::move(shown), [this, answer = std::move(answer)](security::Verdict verdict) mutable {
+            post_([answer = std::move(answer), verdict = std::move(verdict)]() mutable {
+                answer(std::move(verdict));
+            });
+        });
+}
+
+void Doorman::serve_session(const admin::Request& request, admin::Respond respond) {
+    const auto known = find_visit(request);
+    if (request.method == "GET") {
+        if (known != visits_.end()) return respond(session_of(*known->second.identity));
+        return respond({.body = "{\"login_needed\":true}\n"});
+    }
+    if (request.method == "DELETE") {
+        if (known != visits_.end()) visits_.erase(known);
+        return respond({.body = "{\"login_needed\":true}\n", .headers = {cookie("")}});
+    }
+    if (request.method != "POST" || !request.content_type.starts_with("application/json")) {
+        return respond(refusal(415, "wrong_type", "the body has to be application/json"));
+    }
+    auto shown = form_credentials(request);
+    if (!shown) return respond(refusal(400, "malformed", "it takes a user and a password"));
+    admit(std::move(*shown),
+          [this, respond = std::move(respond)](security::Verdict verdict) mutable {
+              if (!verdict) return respond(refusal(401, "login_failed", "the login was refused"));
+              admin::Response response = session_of(**verdict);
+              response.headers.push_back(cookie(begin_visit(std::move(*verdict))));
+              respond(std::move(response));
+          });
+}
+
+admin::Response Doorman::session_of(const security::Identity& who) const {
+    const admin::json::object view{{"login_needed", false},
+                                   {"user", admin::json_text(who.user())},
+                                   {"role", admin::to_text(role_of(who))}};
+    return {.body = admin::json::serialize(view) + "\n"};
 }
 
 void Doorman::pass(const security::IdentityPtr& who, admin::Request request, admin::Respond respond,
@@ -111,26 +190,36 @@ Role Doorman::role_of(const security::Identity& who) const {
     return is_in(groups_.view) ? Role::view : Role::nobody;
 }
 
-security::IdentityPtr Doorman::find_visit(const admin::Request& request) {
+bool Doorman::is_over(const Visit& visit) const {
+    const std::int64_t now_ms = now_ms_();
+    return visit.until_ms < now_ms || visit.used_ms + kIdleMs < now_ms;
+}
+
+Doorman::Visits::iterator Doorman::find_visit(const admin::Request& request) {
     const auto found = visits_.find(std::string(cookie_of(request.cookie)));
-    if (found == visits_.end()) return nullptr;
-    if (found->second.until_ms < now_ms_()) {
+    if (found == visits_.end()) return found;
+    if (is_over(found->second)) {
         visits_.erase(found);
-        return nullptr;
+        return visits_.end();
     }
-    return found->second.identity;
+    found->second.used_ms = now_ms_();
+    return found;
 }
 
 std::string Doorman::begin_visit(security::IdentityPtr identity) {
-    const std::int64_t now_ms = now_ms_();
     if (visits_.size() >= kVisitsMax) {
-        std::erase_if(visits_, [now_ms](const auto& one) { return one.second.until_ms < now_ms; });
-        if (visits_.size() >= kVisitsMax) visits_.clear();
+        std::erase_if(visits_, [this](const auto& one) { return is_over(one.second); });
+    }
+    if (visits_.size() >= kVisitsMax) {
+        // Who keeps no cookies leaves a visit with each request: those are used once.
+        visits_.erase(std::ranges::min_element(visits_, {},
+                                               [](const auto& one) { return one.second.used_ms; }));
     }
     const std::uint64_t first = random_.next();
     const std::uint64_t second = random_.next();
     std::string name = fmt::format("{:016x}{:016x}", first, second);
-    visits_[name] = {std::move(identity), now_ms + kVisitMs};
+    const std::int64_t now_ms = now_ms_();
+    visits_[name] = {std::move(identity), now_ms, now_ms + kVisitMs};
     return name;
 }
 

@@ -16,9 +16,9 @@
 
 namespace tern::server {
 
-/// Lets operators pass by their user names and passwords (HTTP's Basic), as far as their groups
-/// allow, and has it written down what they change. Who has shown a password gets a cookie that
-/// spares asking again, for a while.
+/// Lets operators pass by their user names and passwords (HTTP's Basic, or the console's form), as
+/// far as their groups allow, and has it written down what they change. Who has shown a password
+/// gets a cookie that spares asking again, for as long as it is used.
 ///
 /// Runs on: the HTTP server's thread.
 class Doorman {
@@ -33,22 +33,38 @@ public:
             std::function<std::int64_t()> now_ms);
 
     void handle(admin::Request request, admin::Respond respond, const Next& next);
+    /// Whether the sender of a request has shown who they are; its body does not count.
+    void vouch(const admin::Request& request, std::move_only_function<void(bool)> answer);
 
 private:
     static constexpr std::size_t kVisitsMax = 1000;
-    static constexpr std::int64_t kVisitMs = std::int64_t{30} * 60 * 1000;
+    /// A visit ends when it was not used for so long, and in any case some time after it began.
+    static constexpr std::int64_t kIdleMs = std::int64_t{30} * 60 * 1000;
+    static constexpr std::int64_t kVisitMs = std::int64_t{12} * 60 * 60 * 1000;
 
     /// Somebody who has shown who they are.
     struct Visit {
         security::IdentityPtr identity;
+        std::int64_t used_ms = 0;
         std::int64_t until_ms = 0;
     };
+    using Visits = std::unordered_map<std::string, Visit>;
+
+    /// Log in, log out, and who is logged in.
+    void serve_session(const admin::Request& request, admin::Respond respond);
+    /// Asks the realm; `answer` runs on this thread.
+    void admit(security::Credentials shown,
+               std::move_only_function<void(security::Verdict)> answer);
 
     void pass(const security::IdentityPtr& who, admin::Request request, admin::Respond respond,
               const Next& next);
     [[nodiscard]] admin::Role role_of(const security::Identity& who) const;
-    [[nodiscard]] security::IdentityPtr find_visit(const admin::Request& request);
+    [[nodiscard]] bool is_over(const Visit& visit) const;
+    /// The one that the request's cookie names, which is used by that; the end: there is none.
+    [[nodiscard]] Visits::iterator find_visit(const admin::Request& request);
+    /// A visit's cookie.
     [[nodiscard]] std::string begin_visit(security::IdentityPtr identity);
+    [[nodiscard]] admin::Response session_of(const security::Identity& who) const;
     /// `respond`, with a note of what became of it.
     [[nodiscard]] admin::Respond noted(const security::IdentityPtr& who,
                                        const admin::Request& request, admin::Respond respond);
@@ -59,7 +75,7 @@ private:
     Post post_;
     std::function<std::int64_t()> now_ms_;
     SystemRandom random_;
-    std::unordered_map<std::string, Visit> visits_;
+    Visits visits_;
 };
 
 }  // namespace tern::server

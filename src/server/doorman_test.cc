@@ -57,6 +57,17 @@ protected:
             .status;
     }
 
+    static Request session(std::string method, std::string body = "") {
+        return {.method = std::move(method),
+                .target = "/api/v1/session",
+                .content_type = "application/json",
+                .body = std::move(body)};
+    }
+    Response log_in(const std::string& user, const std::string& password) {
+        return ask(
+            session("POST", "{\"user\":\"" + user + "\",\"password\":\"" + password + "\"}"));
+    }
+
     std::int64_t now_ms_ = 1;
     std::shared_ptr<QuickGatekeeper> gatekeeper_ = std::make_shared<QuickGatekeeper>();
     std::shared_ptr<Notes> notes_ = std::make_shared<Notes>();
@@ -65,12 +76,19 @@ protected:
 };
 
 TEST_F(DoormanTest, asks_who_shows_nothing_for_a_password) {
-    const Response got = ask({.method = "GET", .target = "/"});
-    EXPECT_EQ(401, got.status);
-    EXPECT_THAT(got.headers, testing::Contains(testing::Pair("WWW-Authenticate", testing::_)));
-    EXPECT_EQ(401, status("GET", "/", "head:guess"));
-    EXPECT_EQ(401, status("GET", "/", "no colon"));
-    EXPECT_EQ(401, ask({.method = "GET", .target = "/", .authorization = "Bearer x"}).status);
+    const auto challenge = [](const Response& got) {
+        EXPECT_EQ(401, got.status);
+        return testing::Matches(testing::Contains(
+            testing::Pair("WWW-Authenticate", testing::StartsWith("Basic"))))(got.headers);
+    };
+    EXPECT_TRUE(challenge(ask({.method = "GET", .target = "/metrics"})));
+    EXPECT_FALSE(challenge(ask({.method = "GET", .target = "/metrics", .from_script = true})));
+    EXPECT_FALSE(challenge(ask({.method = "GET", .target = "/api/v1/events?queue=q"})));
+    EXPECT_EQ(401, status("GET", "/metrics", "head:guess"));
+    EXPECT_EQ(401, status("GET", "/metrics", "no colon"));
+    EXPECT_EQ(401,
+              ask({.method = "GET", .target = "/metrics", .authorization = "Bearer x"}).status);
+    EXPECT_EQ(200, ask({.method = "GET", .target = "/"}).status) << "the console's page";
     EXPECT_EQ(200, ask({.method = "GET", .target = "/health/live"}).status);
 }
 
@@ -89,7 +107,7 @@ TEST_F(DoormanTest, lets_each_do_what_its_groups_may) {
 
 TEST_F(DoormanTest, remembers_who_showed_a_password_for_a_while) {
     const Response first =
-        ask({.method = "GET", .target = "/", .authorization = "Basic " + base64("eye:1")});
+        ask({.method = "GET", .target = "/metrics", .authorization = "Basic " + base64("eye:1")});
     ASSERT_EQ("Set-Cookie", first.headers.back().first);
     const std::string cookie = first.headers.back().second;
     EXPECT_THAT(cookie, testing::HasSubstr("HttpOnly; SameSite=Strict"));
@@ -97,12 +115,68 @@ TEST_F(DoormanTest, remembers_who_showed_a_password_for_a_while) {
         return ask({.method = "GET", .target = std::move(target), .cookie = "a=b; " + cookie})
             .status;
     };
-    EXPECT_EQ(200, again("/"));
+    constexpr std::int64_t kMinute = 60'000;
+    EXPECT_EQ(401, ask({.method = "GET", .target = "/metrics", .cookie = "tern-visit="}).status);
+    EXPECT_EQ(401, ask({.method = "GET", .target = "/metrics", .cookie = "tern-visit=0"}).status);
+    for (int i = 0; i < 30; ++i) {
+        EXPECT_EQ(200, again("/metrics")) << "for as long as it is used";
+        now_ms_ += 20 * kMinute;
+    }
     EXPECT_EQ(1, gatekeeper_->asked);
-    EXPECT_EQ(401, ask({.method = "GET", .target = "/", .cookie = "tern-visit="}).status);
-    EXPECT_EQ(401, ask({.method = "GET", .target = "/", .cookie = "tern-visit=0"}).status);
-    now_ms_ += std::int64_t{31} * 60 * 1000;
-    EXPECT_EQ(401, again("/"));
+    now_ms_ += 20 * kMinute;
+    EXPECT_EQ(401, again("/metrics"));
+}
+
+TEST_F(DoormanTest, ends_a_visit_even_if_it_is_used) {
+    const std::string cookie = log_in("eye", "1").headers.back().second;
+    int served = 0;
+    while (ask({.method = "GET", .target = "/metrics", .cookie = cookie}).status == 200) {
+        ++served;
+        now_ms_ += std::int64_t{20} * 60 * 1000;
+    }
+    EXPECT_EQ(12 * 3 + 1, served);
+}
+
+TEST_F(DoormanTest, lets_pages_log_in_and_out) {
+    EXPECT_EQ("{\"login_needed\":true}\n", ask(session("GET")).body);
+    EXPECT_EQ(401, log_in("eye", "guess").status);
+    EXPECT_EQ(400, ask(session("POST", "[]")).status);
+    EXPECT_EQ(415, ask({.method = "POST", .target = "/api/v1/session"}).status);
+    const Response in = log_in("eye", "1");
+    EXPECT_EQ("{\"login_needed\":false,\"user\":\"eye\",\"role\":\"view\"}\n", in.body);
+    Request who = session("GET");
+    who.cookie = in.headers.back().second;
+    EXPECT_EQ(in.body, ask(who).body);
+    EXPECT_EQ(200, ask({.method = "GET", .target = "/metrics", .cookie = who.cookie}).status);
+    Request out = session("DELETE");
+    out.cookie = who.cookie;
+    EXPECT_THAT(ask(out).headers,
+                testing::Contains(testing::Pair("Set-Cookie", testing::HasSubstr("Max-Age=0"))));
+    EXPECT_EQ(401, ask({.method = "GET", .target = "/metrics", .cookie = who.cookie}).status);
+}
+
+TEST_F(DoormanTest, vouches_for_who_has_shown_who_they_are) {
+    const auto vouched = [this](const Request& request) {
+        std::optional<bool> said;
+        doorman_.vouch(request, [&said](bool good) { said = good; });
+        return said.value();
+    };
+    const std::string cookie = log_in("eye", "1").headers.back().second;
+    EXPECT_TRUE(vouched({.method = "POST", .target = "/", .cookie = cookie}));
+    EXPECT_TRUE(
+        vouched({.method = "POST", .target = "/", .authorization = "Basic " + base64("eye:1")}));
+    EXPECT_FALSE(
+        vouched({.method = "POST", .target = "/", .authorization = "Basic " + base64("eye:2")}));
+    EXPECT_FALSE(vouched({.method = "POST", .target = "/api/v1/session"}));
+}
+
+TEST_F(DoormanTest, forgets_first_who_came_once) {
+    const std::string cookie = log_in("eye", "1").headers.back().second;
+    for (int i = 0; i < 1500; ++i) {
+        ++now_ms_;
+        EXPECT_EQ(200, ask({.method = "GET", .target = "/metrics", .cookie = cookie}).status);
+        EXPECT_EQ(200, status("GET", "/metrics", "head:3"));
+    }
 }
 
 TEST(Doorman, knows_nobody_where_there_are_no_users) {

@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "config/files/read_document.h"
 #include "server/console_log.h"
+#include "server/console_password.h"
 #include "server/server.h"
 
 #include <algorithm>
@@ -56,6 +57,13 @@ void announce(const Options& options, const std::vector<Server::Listening>& list
     std::fprintf(stderr, "  %-9s %s\n", "data", options.data.c_str());
     std::printf("%s\n", ready.c_str());
     std::fflush(stdout);
+}
+
+/// On the standard output, which is no log.
+void show_password(const tern::security::Secret& password) {
+    const std::string_view text = password.reveal();
+    std::printf("console: log in as %s with the password %.*s, which is not shown again\n",
+                tern::server::kConsoleUser, static_cast<int>(text.size()), text.data());
 }
 
 /// The document's file as it is now; nothing when it is none, or cannot be read.
@@ -135,6 +143,7 @@ int serve(const Options& options) {
     if (!*taken) return 0;
     const auto listening = server.start();
     if (!listening) return refuse(listening.error());
+    if (const auto& made = server.made_password()) show_password(*made);
     announce(options, *listening);
     wait_for_end(signals, options, server, std::move(seen));
     if (failed) {

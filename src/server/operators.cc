@@ -57,14 +57,18 @@ void Operators::start(engine::Engine& engine, admin::About about, const Guards& 
             .reload = [this](auto answer) { reload(std::move(answer)); },
             .assets = admin::console()});
     doorman_ = std::make_unique<Doorman>(
-        guards.gatekeeper, guards.audit, options_.http.groups,
+        guards.operators, guards.audit, options_.http.groups,
         [this](Task task) { http_.post(std::move(task)); }, steady_ms);
-    http_.start([this](admin::Request request, admin::Respond respond) {
-        doorman_->handle(std::move(request), std::move(respond),
-                         [this](admin::Request passed, admin::Respond answer) {
-                             api_->handle(std::move(passed), std::move(answer));
-                         });
-    });
+    http_.start(
+        [this](admin::Request request, admin::Respond respond) {
+            doorman_->handle(std::move(request), std::move(respond),
+                             [this](admin::Request passed, admin::Respond answer) {
+                                 api_->handle(std::move(passed), std::move(answer));
+                             });
+        },
+        [this](const admin::Request& request, std::move_only_function<void(bool)> answer) {
+            doorman_->vouch(request, std::move(answer));
+        });
 }
 
 void Operators::reload(std::move_only_function<void(admin::Reload)> answer) {

@@ -113,6 +113,7 @@ const std::map<std::string, Setter>& settings() {
              o.amqp10.redirect = servers.front();
              return {};
          }},
+        {"amqp091.definitions", text([](server::Options& o) -> auto& { return o.definitions; })},
         {"amqp091.heartbeat_s",
          number<std::uint16_t>([](server::Options& o) -> auto& { return o.amqp091.heartbeat_s; }, 0,
                                65'535)},
@@ -120,6 +121,11 @@ const std::map<std::string, Setter>& settings() {
          number<std::uint64_t>(
              [](server::Options& o) -> auto& { return o.amqp091.message_bytes_max; }, 1,
              512 * kMiB)},
+        {"audit.file_bytes",
+         number<std::uint64_t>([](server::Options& o) -> auto& { return o.audit.file_bytes; }, 1024,
+                               4096 * kMiB)},
+        {"audit.files",
+         number<std::size_t>([](server::Options& o) -> auto& { return o.audit.files; }, 1, 10'000)},
         {"broker.name",
          [](server::Options& o, const std::string& text) -> Problem {
              o.openwire.broker_name = text;
@@ -139,6 +145,7 @@ const std::map<std::string, Setter>& settings() {
              o.http.by_default = false;
              return {};
          }},
+        {"http.open", choice<bool>([](server::Options& o) -> auto& { return o.http.open; }, yes_no)},
         {"http.operate_groups", groups([](OperatorGroups& g) -> auto& { return g.operate; })},
         {"http.view_groups", groups([](OperatorGroups& g) -> auto& { return g.view; })},
         {"journal.file_bytes",

@@ -13,6 +13,7 @@
 #include "protocol/openwire/options.h"
 #include "protocol/stomp/options.h"
 #include "protocol/wire.h"
+#include "server/audit_log.h"
 #include "server/data_lock.h"
 #include "server/operator_groups.h"
 
@@ -55,6 +56,9 @@ struct HttpOptions {
     /// Nobody asked for it: another broker of this machine may have it already.
     bool by_default = true;
     OperatorGroups groups = {};
+    /// Where the document names no users, whoever reaches the port is an operator; otherwise there
+    /// is one of the broker's own, with a password.
+    bool open = false;
 };
 
 /// What a name says is in it: a protocol, and with `+` what it lies in, as in the schemes of
@@ -72,6 +76,7 @@ struct Options {
     std::uint64_t connections_max = 0;  ///< at all listeners together; 0: as many as like to
     gateway::Networks proxies;          ///< that may pass connections on
     LockOptions lock;
+    AuditOptions audit;
     /// Listens for others than this machine although nothing says who clients are.
     bool insecure = false;
     /// What earlier runs left is deleted at the start.
@@ -89,6 +94,7 @@ struct Options {
     mqtt::Options mqtt;
     stomp::Options stomp;
     amqp091::Options amqp091;
+    std::string definitions;  ///< a file with RabbitMQ's users and permissions; empty: none
     std::string config;       ///< the document's file or URI; empty: the embedded one
     config::Broker document;  ///< what it says
     config::Report report;    ///< and what became of each thing in it

@@ -2,7 +2,9 @@
 
 #include "base/log.h"
 #include "config/files/read_document.h"
+#include "realms/definitions.h"
 #include "realms/login_modules.h"
+#include "realms/parsed_file.h"
 #include "security/crypto/password_hash.h"
 #include "security/crypto/scram.h"
 #include "security/simple_realm.h"
@@ -95,6 +97,24 @@ std::expected<security::RealmPtr, std::string> make_realm(const config::Plugins&
     return std::make_shared<Dual>(std::move(*with_certificate), std::move(*others));
 }
 
+std::expected<Defined, std::string> read_definitions(const std::string& file,
+                                                     const OperatorGroups& groups) {
+    if (file.empty()) return Defined{};
+    const auto at_file = [&file](const std::string& problem) {
+        return std::unexpected("cannot use " + file + ": " + problem);
+    };
+    const auto text = realms::text_of(file);
+    if (!text) return at_file(text.error());
+    auto read = realms::Definitions::parse(*text);
+    if (!read) return at_file(read.error());
+    for (const std::string& ignored : read->ignored) {
+        log::warning("security", "{}: nothing is done about its {}", file, ignored);
+    }
+    return Defined{
+        .realm = realms::definitions_realm(std::move(read->users), {groups.admin, groups.view}),
+        .permissions = std::move(read->permissions)};
+}
+
 std::expected<std::unique_ptr<realms::DirectoryRights>, std::string> make_directory_rights(
     const config::Plugins& plugins, const std::string& document,
     realms::DirectoryRights::Changed changed) {
@@ -112,18 +132,7 @@ std::expected<std::unique_ptr<realms::DirectoryRights>, std::string> make_direct
         const std::filesystem::path conf = config::surroundings_of(document).conf;
         options.directory.authorities = (conf / map.authorities).string();
     }
-    options.queue_base = map.queue_base;
-    options.topic_base = map.topic_base;
-    options.temporary_base = map.temporary_base;
-    options.read_filter = map.read_filter;
-    options.write_filter = map.write_filter;
-    options.admin_filter = map.admin_filter;
-    options.member_attribute = map.member_attribute;
-    options.legacy_groups = map.legacy_groups;
-    options.group_class = map.group_class;
-    options.group_name = map.group_name;
-    options.user_class = map.user_class;
-    options.user_name = map.user_name;
+    static_cast<config::DirectoryLayout&>(options) = map;
     options.refresh = !map.refresh_disabled;
     if (map.refresh_ms >= 0) {
         // Without a pause nothing else would be done there.

@@ -2,8 +2,10 @@
 
 #include "config/model.h"
 #include "realms/directory_rights.h"
+#include "security/permissions.h"
 #include "security/realm.h"
 #include "security/rights.h"
+#include "server/operator_groups.h"
 
 #include <expected>
 #include <memory>
@@ -15,6 +17,15 @@ namespace tern::server {
 /// read: a `login.config` lies beside it. The error is a text for the user.
 [[nodiscard]] std::expected<security::RealmPtr, std::string> make_realm(
     const config::Plugins& plugins, const std::string& document);
+
+/// What RabbitMQ's definitions say, as far as they are about users and permissions.
+struct Defined {
+    security::RealmPtr realm;
+    security::PermissionsPtr permissions;
+};
+/// Both null: no file is named. The error is a text for the user.
+[[nodiscard]] std::expected<Defined, std::string> read_definitions(const std::string& file,
+                                                                   const OperatorGroups& groups);
 
 /// What reads the rights that a directory has, and gives them to `changed`; null: the document asks
 /// for none.

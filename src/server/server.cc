@@ -4,7 +4,11 @@
 #include "config/writer.h"
 #include "journal/format.h"
 #include "runtime/system_random.h"
+#include "security/crypto/password_hash.h"
+#include "security/realms.h"
+#include "security/simple_realm.h"
 #include "server/audit_log.h"
+#include "server/console_password.h"
 #include "server/security.h"
 #include "store/segment_format.h"
 
@@ -154,11 +158,16 @@ std::optional<std::string> Server::open_store() {
 }
 
 std::optional<std::string> Server::find_guards() {
+    guards_.audit = std::make_shared<AuditLog>(*disk_, audit_lane_, wall_ms, options_.audit);
     auto realm = make_realm(options_.document.plugins, options_.config);
     if (!realm) return realm.error();
-    if (*realm == nullptr) return {};
-    guards_.audit = std::make_shared<AuditLog>(*disk_, audit_lane_, wall_ms);
-    gatekeeper_ = std::make_shared<Gatekeeper>(std::move(*realm), login_lanes_, guards_.audit);
+    auto defined = read_definitions(options_.definitions, options_.http.groups);
+    if (!defined) return defined.error();
+    guards_.permissions = std::move(defined->permissions);
+    defined_users_ = std::move(defined->realm);
+    security::RealmPtr all = with_defined_users(std::move(*realm));
+    if (all == nullptr) return {};
+    gatekeeper_ = std::make_shared<Gatekeeper>(std::move(all), login_lanes_, guards_.audit);
     guards_.gatekeeper = gatekeeper_;
     auto rights = make_directory_rights(options_.document.plugins, options_.config,
                                         [this](security::RightsPtr changed) {
@@ -169,6 +178,28 @@ std::optional<std::string> Server::find_guards() {
     if (!rights) return rights.error();
     directory_rights_ = std::move(*rights);
     if (directory_rights_ != nullptr) guards_.rights = realms::DirectoryRights::nobodys();
+    return {};
+}
+
+security::RealmPtr Server::with_defined_users(security::RealmPtr of_document) const {
+    std::vector<security::ControlledRealm> realms;
+    for (const security::RealmPtr& one : std::array{std::move(of_document), defined_users_}) {
+        if (one != nullptr) realms.push_back({security::Control::sufficient, one});
+    }
+    return realms.empty() ? nullptr : security::combine(std::move(realms));
+}
+
+std::optional<std::string> Server::find_operators() {
+    guards_.operators = guards_.gatekeeper;
+    if (guards_.operators != nullptr || options_.http.open) return {};
+    SystemRandom random;
+    auto password = console_password(*disk_, random);
+    if (!password) return password.error();
+    auto realm = security::make_simple_realm(
+        {{kConsoleUser, std::move(password->hash), options_.http.groups.admin}}, {},
+        security::matches_password);
+    guards_.operators = std::make_shared<Gatekeeper>(std::move(realm), login_lanes_, guards_.audit);
+    made_password_ = std::move(password->made);
     return {};
 }
 
@@ -222,7 +253,8 @@ std::optional<std::string> Server::find_exposed() const {
             wanted.name, to_text(wanted.endpoint), kHelp);
     }
     const auto& http = options_.http.endpoint;
-    if (!http || is_loopback(*http) || guards_.gatekeeper != nullptr) return {};
+    if (!http || !options_.http.open || is_loopback(*http)) return {};
+    if (guards_.gatekeeper != nullptr) return {};
     return fmt::format(
         "{} would be open to everybody at {}, for nothing says who operators are: {}", kHttp,
         to_text(*http), kHelp);
@@ -294,7 +326,11 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     }
     const auto http = operators_.open();
     if (!http) return std::unexpected(http.error());
-    if (*http) listening.push_back({std::string(kHttp), **http});
+    if (*http) {
+        listening.push_back({std::string(kHttp), **http});
+        // Last of all that may go wrong: a password is shown by the run that made it.
+        if (auto problem = find_operators()) return std::unexpected(*problem);
+    }
     running_ = true;
     if (shards_.count() == 1) shards_[ShardId{0}].attend(journal_lane_);
     journal_lane_.start();
@@ -371,7 +407,9 @@ std::optional<std::string> Server::take_over_users(const config::Broker& documen
     auto realm = make_realm(document.plugins, options_.config);
     if (!realm) return realm.error();
     // Without one nobody would have to log in any more: not before the next start.
-    if (*realm != nullptr) gatekeeper_->ask_from_now_on(std::move(*realm));
+    if (security::RealmPtr all = with_defined_users(std::move(*realm))) {
+        gatekeeper_->ask_from_now_on(std::move(all));
+    }
     return {};
 }
 

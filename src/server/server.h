@@ -45,6 +45,10 @@ public:
     [[nodiscard]] bool holds_data() { return lock_->is_held(); }
     /// Recovers, listens and serves.
     [[nodiscard]] std::expected<std::vector<Listening>, std::string> start();
+    /// The password of the operator that was made at this start; nothing: there was none to make.
+    [[nodiscard]] const std::optional<security::Secret>& made_password() const {
+        return made_password_;
+    }
     /// Takes over what a document says, if nothing in it is wrong; otherwise nothing changes. While
     /// the broker runs; on the main thread.
     admin::Reload reload(config::Loaded document);
@@ -61,6 +65,9 @@ private:
     [[nodiscard]] std::optional<std::string> open_store();
     [[nodiscard]] std::optional<std::string> load_certificates();
     [[nodiscard]] std::optional<std::string> find_guards();
+    /// The realm, and that of the definitions; null if there is neither.
+    [[nodiscard]] security::RealmPtr with_defined_users(security::RealmPtr of_document) const;
+    [[nodiscard]] std::optional<std::string> find_operators();
     /// What may be spoken on a listener.
     [[nodiscard]] std::vector<const protocol::Room*> rooms_of(
         const ListenerOptions& listener) const;
@@ -99,7 +106,9 @@ private:
     Guards guards_;
     bool restart_needed_ = false;
     std::vector<ReloadAnswer> reload_requests_;
+    security::RealmPtr defined_users_;  ///< of the definitions; null: there are none
     std::shared_ptr<Gatekeeper> gatekeeper_;  ///< null: nobody has to say who it is
+    std::optional<security::Secret> made_password_;
     ShardGroup shards_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Segments> segments_;

@@ -11,6 +11,8 @@ import threading
 import time
 from pathlib import Path
 
+from harness import leaks
+
 READY_SECONDS = 60
 STOP_SECONDS = 60
 LOG_SECONDS = 20
@@ -63,6 +65,8 @@ class Broker:
     flags_redelivery_after_crash = False
     # True if a bad connection costs exactly one log line and no memory.
     promises_hostile_economy = False
+    # True if nobody's password may be in its logs.
+    keeps_secrets = False
 
     def __init__(self, work, port=0):
         self.work = Path(work)
@@ -72,6 +76,7 @@ class Broker:
         self.http_port = None
         self.process = None
         self.lines = None  # of its standard output
+        self.said = []  # those before the ready line
         self.start_seconds = None
 
     def command(self):
@@ -110,6 +115,7 @@ class Broker:
         self.process.kill()
         self.process.wait()
         self.process = None
+        self.check_secrets()
 
     def stop(self):
         """SIGTERM; returns the exit code (0 is an orderly stop)."""
@@ -120,7 +126,15 @@ class Broker:
             self.kill()
             raise BrokerFailed(f"still running {STOP_SECONDS} s after SIGTERM") from None
         self.process = None
+        self.check_secrets()
         return code
+
+    def check_secrets(self):
+        """No password of anybody is in what the broker has written down."""
+        if self.keeps_secrets:
+            logs = (self.log_path, *self.data.glob("audit/*.log"))
+            found = leaks.find(logs)
+            assert not found, f"secrets are written down: {found}"
 
     def check_alive(self):
         if self.process is None or self.process.poll() is not None:
@@ -162,6 +176,7 @@ class Broker:
 
     def _wait_ready(self, lines):
         deadline = time.monotonic() + READY_SECONDS
+        self.said = []
         while True:
             try:
                 line = lines.get(timeout=max(0, deadline - time.monotonic()))
@@ -171,6 +186,7 @@ class Broker:
                 raise BrokerFailed("ended before its ready line")
             if line.startswith("ready "):
                 return line
+            self.said.append(line)
 
     def _parse_ready(self, line):
         for word in line.split()[1:]:
@@ -191,6 +207,7 @@ class TernBroker(Broker):
     name = "ternd"
     flags_redelivery_after_crash = True
     promises_hostile_economy = True
+    keeps_secrets = True
 
     def __init__(self, work, binary, port=0, settings=None, listener="openwire", document=None):
         super().__init__(work, port)
@@ -204,7 +221,8 @@ class TernBroker(Broker):
                      "--listen", f"{self.listener}=127.0.0.1:{self.port}"]
         if self.document is not None:
             arguments += ["--config", str(self.document)]
-        for key, value in self.settings.items():
+        # Operators without a login, unless that is what a test is about.
+        for key, value in {"http.open": "true", **self.settings}.items():
             arguments += ["--set", f"{key}={value}"]
         return arguments
 

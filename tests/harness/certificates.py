@@ -2,7 +2,7 @@
 
 import subprocess
 
-PASSWORD = "secret"
+PASSWORD = "store-secret"
 
 
 def openssl(*arguments, folder):

@@ -4,8 +4,16 @@ import struct
 
 WIRE_FORMAT_INFO = 1
 CONNECTION_INFO = 3
+SESSION_INFO = 4
+PRODUCER_INFO = 6
+BYTES_MESSAGE = 24
+TEXT_MESSAGE = 28
+QUEUE = 100
+MESSAGE_ID = 110
 RESPONSE = 30
 CONNECTION_ID = 120
+SESSION_ID = 121
+PRODUCER_ID = 123
 MAGIC = b"ActiveMQ"
 
 
@@ -18,16 +26,50 @@ def wire_format_info(magic=MAGIC, version=1):
     return frame(WIRE_FORMAT_INFO, magic + struct.pack(">iB", version, 0))
 
 
-def connection_info(name, command_id=1):
+def connection_info(name, command_id=1, user=None, password=None):
     """Registers a connection whose connection id and client id are `name`; wants a response."""
-    connection_id = b"\x01" + bytes([CONNECTION_ID]) + _text(name)
-    password_user_and_path = b"\x00" * 3
-    flags = b"\x00" * 2  # brokerMasterConnector, manageable
+    connection_id = _object(CONNECTION_ID, _text(name))
+    rest = b"\x00" * 3  # brokerPath, brokerMasterConnector, manageable
     return frame(CONNECTION_INFO, struct.pack(">iB", command_id, 1) + connection_id
-                 + _text(name) + password_user_and_path + flags)
+                 + _text(name) + _text(password) + _text(user) + rest)
+
+
+def producer(name):
+    """A session and a producer of the connection `name`; both want responses."""
+    session = _object(SESSION_ID, _text(name) + struct.pack(">q", 1))
+    rest = b"\x00" * 2  # destination, brokerPath
+    return (frame(SESSION_INFO, struct.pack(">iB", 2, 1) + session)
+            + frame(PRODUCER_INFO, struct.pack(">iB", 3, 1) + _producer_id(name) + rest))
+
+
+def compressed_message(name, queue, kind, content):
+    """A persistent message whose body is `content`, which is said to be compressed."""
+    message_id = _object(MESSAGE_ID, _producer_id(name) + struct.pack(">qq", 1, 0))
+    return frame(kind, b"".join((
+        struct.pack(">iB", 4, 1), _producer_id(name), _object(QUEUE, _text(queue)),
+        b"\x00" * 2,  # transaction, original destination
+        message_id,
+        b"\x00" * 2,  # original transaction, group
+        struct.pack(">i", 0), b"\x00",  # its sequence, correlation id
+        struct.pack(">BqB", 1, 0, 4),  # persistent, expiration, priority
+        b"\x00", struct.pack(">q", 0), b"\x00",  # reply-to, timestamp, type
+        b"\x01", struct.pack(">i", len(content)), content,
+        b"\x00" * 3,  # properties, data structure, target consumer
+        b"\x01", struct.pack(">i", 0),  # compressed, redeliveries
+        b"\x00", struct.pack(">q", 0), b"\x00" * 2)))  # path, arrival, user, bridged
+
+
+def _producer_id(name):
+    return _object(PRODUCER_ID, _text(name) + struct.pack(">qq", 1, 1))
+
+
+def _object(type_id, body):
+    return b"\x01" + bytes([type_id]) + body
 
 
 def _text(value):
+    if value is None:
+        return b"\x00"
     data = value.encode("ascii")
     return b"\x01" + struct.pack(">H", len(data)) + data
 

@@ -12,12 +12,14 @@ import socket
 import struct
 import sys
 import time
+import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from harness import openwire
 from harness import options as harness
+from harness.stomp import Client
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "interop" / "security" / "activemq.xml"
 # From where attacks come, so that what slows them does not slow others.
@@ -28,6 +30,9 @@ GROWTH_BYTES_MAX = 8 << 20
 HANDSHAKE_MS = 2000
 CONSTRUCTED = "org.springframework.context.support.ClassPathXmlApplicationContext"
 MIB = 1 << 20
+# What a body may become when somebody inflates it, and what that may cost for a moment.
+BOMB_BYTES = 1 << 30
+INFLATED_BYTES_MAX = 600 << 20
 
 
 def connect(port):
@@ -160,6 +165,52 @@ def deep_nesting(broker):
         assert is_closed(link), "AMQP: nested without end and still connected"
 
 
+def bomb():
+    """A mebibyte that becomes a gibibyte."""
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(bytes(MIB)) for _ in range(BOMB_BYTES // MIB)) + packer.flush()
+
+
+def peak_bytes(broker):
+    """The most memory that the broker has had."""
+    status = Path(f"/proc/{broker.process.pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) * 1024
+
+
+def decompression_bombs(broker):
+    """JMS clients compress bodies. Nobody here looks into them until a client of another protocol
+    wants one, and then no further than a limit."""
+    packed = bomb()
+    with connect(broker.port) as link:
+        link.sendall(openwire.wire_format_info() + openwire.connection_info(
+            "bomber", user="tester", password="tester-secret") + openwire.producer("bomber"))
+        reader = openwire.FrameReader()
+        responses = 0
+        for kind, head in ((openwire.BYTES_MESSAGE, struct.pack(">i", BOMB_BYTES)),
+                           (openwire.TEXT_MESSAGE, b"")):
+            link.sendall(openwire.compressed_message("bomber", "m.rwa.bombs", kind, head + packed))
+        while responses < 5:
+            responses += sum(kind == openwire.RESPONSE for kind, _ in reader.feed(link.recv(65536)))
+    before = broker.rss_bytes()
+    with Client(broker.port) as client:
+        client.connect(login="tester", passcode="tester-secret")
+        client.send("SUBSCRIBE", destination="/queue/m.rwa.bombs", id="1", receipt="1")
+        client.send("SEND", b"last", destination="/queue/m.rwa.bombs", receipt="2")
+        while (frame := client.frame()).command != "MESSAGE" or frame.body != b"last":
+            assert len(frame.body) <= MIB, f"{len(frame.body)} bytes of a bomb were delivered"
+    assert peak_bytes(broker) - before < INFLATED_BYTES_MAX, "a bomb went off"
+    # One that a WebSocket asks to have inflated is refused: nothing is agreed on that would do it.
+    with connect(broker.port) as link:
+        link.sendall(first_bytes("WebSocket").split(b"\r\n\r\n")[0]
+                     + b"\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n")
+        said = b""
+        while b"\r\n\r\n" not in said:
+            said += link.recv(65536)
+        assert b"101" in said and b"xtensions" not in said, said
+        link.sendall(b"\xc1\x82" + bytes(4) + b"\x00\x00")
+        assert is_closed(link), "a compressed frame is taken"
+
+
 def guesses(broker):
     """A thousand passwords from one address; others log in meanwhile."""
     began = time.monotonic()
@@ -234,6 +285,30 @@ def operators_files(broker):
     assert not trap.was_visited(), "management fetched something"
 
 
+def operators_before_login(broker):
+    """Large bodies for management, of people who have not logged in."""
+    body = b"x" * MIB
+    for login in ("", "Authorization: Basic " + base64.b64encode(b"root:guessed-secret").decode()
+                  + "\r\n"):
+        for length in (f"Content-Length: {8 * MIB}", "Transfer-Encoding: chunked"):
+            links = [socket.create_connection(("127.0.0.1", broker.http_port), WAIT_SECONDS,
+                                              (ATTACKER, 0)) for _ in range(20)]
+            try:
+                before = broker.rss_bytes()
+                for link in links:
+                    link.sendall(f"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\n{login}"
+                                 f"Content-Type: application/json\r\n{length}\r\n\r\n".encode())
+                for link in links:
+                    pour(link, len(body))
+                for link in links:
+                    assert is_closed(link), "a stranger's body is read"
+                growth = broker.rss_bytes() - before
+                assert growth < len(links) * 64 * 1024 + GROWTH_BYTES_MAX, f"HTTP: {growth}"
+            finally:
+                for link in links:
+                    link.close()
+
+
 def log_in(port):
     """A client as it should be."""
     with socket.create_connection(("127.0.0.1", port), WAIT_SECONDS) as link:
@@ -246,8 +321,8 @@ def log_in(port):
             said += more
 
 
-ATTACKS = (class_names, deep_nesting, names_that_are_nobodys, operators_files,
-           oversize_before_login, memory_before_login, guesses)
+ATTACKS = (class_names, deep_nesting, decompression_bombs, names_that_are_nobodys, operators_files,
+           operators_before_login, oversize_before_login, memory_before_login, guesses)
 
 
 def run():

@@ -42,8 +42,9 @@ Result<Server::Address> Server::open(const std::string& host, std::uint16_t port
     return Address{bound.address().to_string(), bound.port()};
 }
 
-void Server::start(Handler handler) {
+void Server::start(Handler handler, Vouch vouch) {
     handler_ = std::move(handler);
+    vouch_ = std::move(vouch);
     asio::co_spawn(context_, accept(gate_.hold()), asio::detached);
     thread_ = start_thread("http", [this] { context_.run(); });
 }

@@ -21,6 +21,8 @@ struct Limits {
     std::size_t connections = 256;
     std::uint32_t header_bytes = 16 * 1024;
     std::uint64_t body_bytes = 16 * 1024 * 1024;
+    /// Of those whom nobody vouches for.
+    std::uint64_t strangers_body_bytes = 64 * 1024;
     /// For the peer to send a request, and to take its answer.
     std::chrono::milliseconds patience{30'000};
     /// Between two events of a stream.
@@ -43,7 +45,11 @@ public:
     };
     /// Binds and listens; returns where, with the port that was picked.
     [[nodiscard]] Result<Address> open(const std::string& host, std::uint16_t port);
-    void start(Handler handler);
+    /// Says whether the sender of a request, whose body has not been read yet, may send a large
+    /// one.
+    using Vouch = std::function<void(Request, std::move_only_function<void(bool)>)>;
+    /// `vouch` null: everybody may.
+    void start(Handler handler, Vouch vouch = nullptr);
     /// Ends all connections and the thread. Whoever has yet to answer must still be able to.
     void stop();
 
@@ -59,6 +65,7 @@ private:
 
     const Limits limits_;
     Handler handler_;
+    Vouch vouch_;
     bool this_machine_only_ = true;
     bool stopping_ = false;
     boost::asio::io_context context_{1};

@@ -134,6 +134,9 @@ asio::awaitable<Server::Session::Error> Server::Session::read(Parser& parser) {
         co_await beast::http::async_read_header(stream_, buffer_, parser, kAsTuple);
     std::ignore = bytes;
     if (error) co_return error;
+    const bool welcome = co_await may_send_body(parser);
+    if (!welcome) co_return beast::http::make_error_code(beast::http::error::body_limit);
+    stream_.expires_after(server_.limits_.patience);
     if (view(parser.get()[beast::http::field::expect]) == "100-continue") {
         const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         const bool written = co_await write_text(go_on);
@@ -145,16 +148,36 @@ asio::awaitable<Server::Session::Error> Server::Session::read(Parser& parser) {
     co_return body_error;
 }
 
+asio::awaitable<bool> Server::Session::may_send_body(const Parser& parser) {
+    const std::uint64_t bytes = parser.content_length().value_or(0);
+    if (!parser.chunked() && bytes <= server_.limits_.strangers_body_bytes) co_return true;
+    if (!server_.vouch_) co_return true;
+    const auto promised = std::make_shared<Promised<bool>>(server_.context_);
+    server_.vouch_(request_of(parser), [promised](bool good) {
+        promised->value = good;
+        promised->here.cancel();
+    });
+    const std::optional<bool> good = co_await await(promised);
+    co_return good.value_or(false);
+}
+
+Request Server::Session::request_of(const Parser& parser) const {
+    using beast::http::field;
+    const auto& message = parser.get();
+    return {.method = std::string(view(message.method_string())),
+            .target = std::string(view(message.target())),
+            .content_type = std::string(view(message[field::content_type])),
+            .authorization = std::string(view(message[field::authorization])),
+            .cookie = std::string(view(message[field::cookie])),
+            .from_script = message.count("X-Requested-With") > 0,
+            .peer = peer_};
+}
+
 asio::awaitable<std::optional<Response>> Server::Session::answer(Parser& parser) {
     using beast::http::field;
     auto& message = parser.get();
-    Request request{.method = std::string(view(message.method_string())),
-                    .target = std::string(view(message.target())),
-                    .content_type = std::string(view(message[field::content_type])),
-                    .body = std::move(message.body()),
-                    .authorization = std::string(view(message[field::authorization])),
-                    .cookie = std::string(view(message[field::cookie])),
-                    .peer = peer_};
+    Request request = request_of(parser);
+    request.body = std::move(message.body());
     const Provenance from{.method = request.method,
                           .host = view(message[field::host]),
                           .origin = view(message[field::origin])};

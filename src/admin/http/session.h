@@ -44,6 +44,10 @@ private:
     [[nodiscard]] boost::asio::awaitable<std::optional<T>> await(
         std::shared_ptr<Promised<T>> promised);
     [[nodiscard]] boost::asio::awaitable<Error> read(Parser& parser);
+    /// Whether the body may be read: it is small, or somebody vouches for who sends it.
+    [[nodiscard]] boost::asio::awaitable<bool> may_send_body(const Parser& parser);
+    /// Without its body.
+    [[nodiscard]] Request request_of(const Parser& parser) const;
     [[nodiscard]] boost::asio::awaitable<std::optional<Response>> answer(Parser& parser);
     /// False: the peer does not take it.
     [[nodiscard]] boost::asio::awaitable<bool> write(const Response& response, bool head,

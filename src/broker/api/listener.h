@@ -52,6 +52,10 @@ public:
     /// The queue was removed: the consumer is closed, and what it had is gone.
     virtual void cancelled(ConsumerNumber consumer);
 
+    /// The user may not read that any more: the consumer is closed, and what it had is back on its
+    /// queues. Unless a room says more, as when the queue was removed.
+    virtual void revoked(ConsumerNumber consumer);
+
     /// The branch that this connection's `transaction` was a part of has ended, whoever ended it:
     /// before the answer to that command. After a rollback what the part accepted is again in
     /// delivery to its open consumers.

@@ -70,4 +70,11 @@ constexpr std::string_view kDefaultVhost = "/";
 /// known by their plain names.
 [[nodiscard]] std::string queue_address(std::string_view vhost, std::string_view name);
 
+/// What an address of `queue_address` was made of.
+struct VhostName {
+    std::string_view vhost;
+    std::string_view name;
+};
+[[nodiscard]] VhostName split_address(std::string_view address);
+
 }  // namespace tern::broker

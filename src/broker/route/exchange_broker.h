@@ -38,6 +38,17 @@ public:
     /// Whether `queue` lives with this connection.
     [[nodiscard]] virtual bool is_mine(const QueueInfo& queue) const = 0;
 
+    /// Whether the user may do anything in that virtual host.
+    [[nodiscard]] virtual bool may_enter(std::string_view /*vhost*/) const { return true; }
+    /// Why it may not declare anew what is there, a queue or an exchange; no error: it may.
+    [[nodiscard]] virtual std::error_code may_redeclare(std::string_view /*vhost*/,
+                                                        std::string_view /*name*/) {
+        return {};
+    }
+
+    /// Why a publish there would be refused; no error: it would not for want of rights.
+    [[nodiscard]] virtual std::error_code may_publish(const ExchangeAddress& /*to*/) { return {}; }
+
     /// As `Broker::publish`. Errors besides: no_route (the message is dropped).
     virtual void publish(PublishToExchange command) = 0;
 

@@ -82,6 +82,8 @@ private:
     void on(const ConnectionClose& method);
     void on(const ConnectionCloseOk& method);
     void on(const ConnectionUpdateSecret& method);
+    /// What the client is told of an error about a resource, as `in_vhost` words that.
+    [[nodiscard]] Failure refusal(std::error_code error, std::string_view resource) const;
     [[nodiscard]] bool may_log_in(std::string_view user, std::string_view password) const;
     void logged_in(const std::string& user);
     void refuse_login(std::string_view mechanism);
@@ -110,8 +112,9 @@ private:
     void tell_queue(Channel& channel, const std::string& name, bool no_wait);
     template <class Ok, class M>
     void bind(Channel& channel, const M& method, broker::Binding binding, bool no_wait, bool add);
+    /// `read` and `changed`: what it is about, for the text of a refusal.
     template <class Ok>
-    void answer_when_done(Channel& channel, bool no_wait,
+    void answer_when_done(Channel& channel, bool no_wait, std::string read, std::string changed,
                           const std::function<void(broker::Token)>& ask);
     /// The queue a method means: `name`, or the last one declared. Fails the channel otherwise.
     [[nodiscard]] std::optional<std::string> queue_name(Channel& channel, std::string_view name);

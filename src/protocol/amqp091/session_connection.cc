@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "broker/api/errors.h"
 #include "protocol/amqp091/session.h"
 
 #include <fmt/format.h>
@@ -96,6 +97,15 @@ void Session::logged_in(const std::string& user) {
                            .heartbeat = options_.heartbeat_s});
 }
 
+Failure Session::refusal(std::error_code error, std::string_view resource) const {
+    if (!is_denied(error)) return failure_of(error);
+    const bool reads = error == make_error_code(broker::Errc::may_not_read);
+    const bool writes = error == make_error_code(broker::Errc::may_not_write);
+    return {ReplyCode::access_refused,
+            fmt::format("{} access to {} refused for user '{}'",
+                        reads ? "read" : (writes ? "write" : "configure"), resource, user_)};
+}
+
 bool Session::may_log_in(std::string_view user, std::string_view password) const {
     const auto found = std::ranges::find(options_.users, user, &User::name);
     if (found == options_.users.end() || found->password != password) return false;
@@ -145,6 +155,10 @@ void Session::on(const ConnectionOpen& method) {
     vhost_ = method.virtual_host.text;
     if (exchanges_.topology().find(vhost_, "") == nullptr) {
         return fail({ReplyCode::not_allowed, fmt::format("vhost {} not found", vhost_)});
+    }
+    if (!exchanges_.may_enter(vhost_)) {
+        return fail({ReplyCode::not_allowed,
+                     fmt::format("access to vhost '{}' refused for user '{}'", vhost_, user_)});
     }
     phase_ = Phase::running;
     send(0, ConnectionOpenOk{});

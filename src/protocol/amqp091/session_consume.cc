@@ -72,15 +72,16 @@ void Session::on(Channel& channel, const BasicConsume& method) {
     subscribe.consumer = consumer.number;
     subscribe.destinations = {broker::Destination(broker::Domain::queue, false, consumer.address)};
     subscribe.credit = consumer.prefetch == 0 ? kUnlimitedCredit : consumer.prefetch;
-    subscribe.token =
-        wait_for([this, &channel, tag, no_wait](std::error_code error, const broker::QueueCounts&) {
-            if (error) {
-                consumers_.erase(channel.consumers[tag]);
-                channel.consumers.erase(tag);
-                return fail(channel, failure_of(error));
-            }
-            if (!no_wait) send(channel.number, BasicConsumeOk{.consumer_tag = tag});
-        });
+    subscribe.token = wait_for([this, &channel, name = *name, tag, no_wait](
+                                   std::error_code error, const broker::QueueCounts&) {
+        if (error) {
+            const auto gone = consumers_.extract(channel.consumers[tag]);
+            if (!gone.empty()) share(gone.mapped());
+            channel.consumers.erase(tag);
+            return fail(channel, refusal(error, in_vhost("queue", name, vhost_)));
+        }
+        if (!no_wait) send(channel.number, BasicConsumeOk{.consumer_tag = tag});
+    });
     broker_.subscribe(std::move(subscribe));
 }
 
@@ -146,7 +147,10 @@ void Session::get_from(Channel& channel, Consumer& getter, bool no_ack) {
     exchanges_.get(
         getter.number, wait_for([this, &channel, number = getter.number](
                                     std::error_code error, const broker::QueueCounts& counts) {
-            if (error) return fail(channel, failure_of(error));
+            if (error) {
+                const std::string& queue = consumers_.at(number).queue;
+                return fail(channel, refusal(error, in_vhost("queue", queue, vhost_)));
+            }
             if (!got_) return send(channel.number, BasicGetEmpty{});
             const broker::Delivery delivery = std::move(*got_);
             got_.reset();

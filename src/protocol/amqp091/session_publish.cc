@@ -159,8 +159,13 @@ void Session::publish(Channel& channel, Bytes body, const Buffer* owner) {
     broker::Token token;
     if (incoming.mandatory) channel.mandatory.emplace(count, message);
     if (channel.confirming || incoming.mandatory) token = publish_token(channel.incarnation, count);
+    const broker::ExchangeAddress to{vhost_, native.exchange, keys};
+    if (const auto error = broker_.guarded() ? exchanges_.may_publish(to) : std::error_code()) {
+        const std::string_view exchange = native.exchange.empty() ? "amq.default" : native.exchange;
+        return fail(channel, refusal(error, in_vhost("exchange", exchange, vhost_)));
+    }
     exchanges_.publish(
-        {.to = {vhost_, native.exchange, keys},
+        {.to = to,
          .message = message,
          .formats = &formats_,
          .transaction = channel.transactional ? channel.transaction : broker::TransactionNumber(),

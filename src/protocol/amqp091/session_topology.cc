@@ -1,3 +1,4 @@
+#include "broker/api/errors.h"
 #include "broker/route/errors.h"
 #include "protocol/amqp091/session.h"
 
@@ -47,11 +48,13 @@ bool Session::check_exchange(Channel& channel, std::string_view name) {
 }
 
 template <class Ok>
-void Session::answer_when_done(Channel& channel, bool no_wait,
-                               const std::function<void(broker::Token)>& ask) {
+void Session::answer_when_done(Channel& channel, bool no_wait, std::string read,
+                               std::string changed, const std::function<void(broker::Token)>& ask) {
     // The channel lives as long as this waits: nothing else is handled meanwhile.
-    ask(wait_for([this, &channel, no_wait](std::error_code error, const broker::QueueCounts&) {
-        if (error) return fail(channel, failure_of(error));
+    ask(wait_for([this, &channel, no_wait, read = std::move(read), changed = std::move(changed)](
+                     std::error_code error, const broker::QueueCounts&) {
+        const bool reads = error == make_error_code(broker::Errc::may_not_read);
+        if (error) return fail(channel, refusal(error, reads ? read : changed));
         if (!no_wait) send(channel.number, Ok{});
     }));
 }
@@ -70,6 +73,9 @@ void Session::on(Channel& channel, const ExchangeDeclare& method) {
     const auto wanted = read_exchange(declare, vhost_);
     if (!wanted) return fail(channel, wanted.error());
     if (current != nullptr) {
+        if (const auto error = exchanges_.may_redeclare(vhost_, name)) {
+            return fail(channel, refusal(error, in_vhost("exchange", name, vhost_)));
+        }
         if (const auto same = check_same(*wanted, *current); !same) {
             return fail(channel, same.error());
         }
@@ -77,9 +83,10 @@ void Session::on(Channel& channel, const ExchangeDeclare& method) {
         return;
     }
     if (name.starts_with(kReserved)) return fail(channel, reserved("exchange name", name, vhost_));
-    answer_when_done<ExchangeDeclareOk>(channel, method.no_wait, [&](broker::Token token) {
-        exchanges_.declare_exchange(*wanted, token);
-    });
+    const std::string resource = in_vhost("exchange", name, vhost_);
+    answer_when_done<ExchangeDeclareOk>(
+        channel, method.no_wait, resource, resource,
+        [&](broker::Token token) { exchanges_.declare_exchange(*wanted, token); });
 }
 
 void Session::on(Channel& channel, const ExchangeDelete& method) {
@@ -91,10 +98,10 @@ void Session::on(Channel& channel, const ExchangeDelete& method) {
         vhost_, name, method.if_unused,
         wait_for(
             [this, &channel, name, no_wait](std::error_code error, const broker::QueueCounts&) {
-                if (is_denied(error)) return fail(channel, failure_of(error));
+                const std::string resource = in_vhost("exchange", name, vhost_);
+                if (is_denied(error)) return fail(channel, refusal(error, resource));
                 if (error) {
-                    return fail(channel, {ReplyCode::precondition_failed,
-                                          in_vhost("exchange", name, vhost_) + " in use"});
+                    return fail(channel, {ReplyCode::precondition_failed, resource + " in use"});
                 }
                 if (!no_wait) send(channel.number, ExchangeDeleteOk{});
             }));
@@ -117,9 +124,14 @@ void Session::bind(Channel& channel, const M& method, broker::Binding binding, b
                                           broker::kHashWeightMax, binding.key)});
     }
     binding.arguments = std::string(as_text(method.arguments.entries));
-    answer_when_done<Ok>(channel, no_wait, [&](broker::Token token) {
-        add ? exchanges_.bind(binding, token) : exchanges_.unbind(binding, token);
-    });
+    const std::string_view destination =
+        binding.to_exchange ? binding.destination : broker::split_address(binding.destination).name;
+    const std::string_view kind = binding.to_exchange ? "exchange" : "queue";
+    answer_when_done<Ok>(channel, no_wait, in_vhost("exchange", binding.source, vhost_),
+                         in_vhost(kind, destination, vhost_), [&](broker::Token token) {
+                             add ? exchanges_.bind(binding, token)
+                                 : exchanges_.unbind(binding, token);
+                         });
 }
 
 void Session::on(Channel& channel, const ExchangeBind& method) {
@@ -195,6 +207,9 @@ void Session::on(Channel& channel, const QueueDeclare& method) {
     }
     const broker::QueueInfoPtr queue = usable_queue(channel, name);
     if (queue == nullptr) return;
+    if (const auto error = exchanges_.may_redeclare(vhost_, name)) {
+        return fail(channel, refusal(error, in_vhost("queue", name, vhost_)));
+    }
     if (wanted->exclusive != static_cast<bool>(queue->connection)) {
         return fail(channel, {ReplyCode::resource_locked,
                               fmt::format("cannot obtain exclusive access to locked {}",
@@ -212,7 +227,9 @@ void Session::make_queue(Channel& channel, const std::string& name,
     exchanges_.declare_queue(address(name), wanted,
                              wait_for([this, &channel, name, wanted, no_wait](
                                           std::error_code error, const broker::QueueCounts&) {
-                                 if (error) return fail(channel, failure_of(error));
+                                 if (error)
+                                     return fail(channel,
+                                                 refusal(error, in_vhost("queue", name, vhost_)));
                                  // Somebody may have been faster, with another idea of it.
                                  const broker::QueueInfoPtr queue = usable_queue(channel, name);
                                  if (queue == nullptr) return;
@@ -272,9 +289,9 @@ void Session::on(Channel& channel, const QueuePurge& method) {
     if (!name || usable_queue(channel, *name) == nullptr) return;
     const bool no_wait = method.no_wait;
     exchanges_.purge(
-        address(*name), wait_for([this, &channel, no_wait](std::error_code error,
-                                                           const broker::QueueCounts& counts) {
-            if (error) return fail(channel, failure_of(error));
+        address(*name), wait_for([this, &channel, name = *name, no_wait](
+                                     std::error_code error, const broker::QueueCounts& counts) {
+            if (error) return fail(channel, refusal(error, in_vhost("queue", name, vhost_)));
             if (no_wait) return;
             send(channel.number,
                  QueuePurgeOk{.message_count = static_cast<std::uint32_t>(counts.ready)});
@@ -298,7 +315,9 @@ void Session::on(Channel& channel, const QueueDelete& method) {
         address(*name), {.if_unused = method.if_unused, .if_empty = method.if_empty},
         wait_for([this, &channel, name = *name, no_wait](std::error_code error,
                                                          const broker::QueueCounts& counts) {
-            if (is_denied(error)) return fail(channel, failure_of(error));
+            if (is_denied(error)) {
+                return fail(channel, refusal(error, in_vhost("queue", name, vhost_)));
+            }
             if (error) {
                 const bool empty_wanted = error == make_error_code(RouteErrc::not_empty);
                 return fail(channel, {ReplyCode::precondition_failed,

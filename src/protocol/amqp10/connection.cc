@@ -523,6 +523,11 @@ void Connection::cancelled(broker::ConsumerNumber number) {
     if (consumer != nullptr && !closing_) consumer->session.cancelled(*consumer);
 }
 
+void Connection::revoked(broker::ConsumerNumber number) {
+    Consumer* const consumer = find_consumer(number);
+    if (consumer != nullptr && !closing_) consumer->session.revoked(*consumer);
+}
+
 broker::ConsumerNumber Connection::add_consumer(Consumer& consumer) {
     const broker::ConsumerNumber number{++last_consumer_};
     consumers_.emplace(number, &consumer);

@@ -51,6 +51,7 @@ public:
     void browsed(broker::ConsumerNumber consumer, const broker::QueueInfo& queue,
                  std::span<const broker::Delivery> content, bool last) override;
     void cancelled(broker::ConsumerNumber consumer) override;
+    void revoked(broker::ConsumerNumber consumer) override;
     void evicted() override;
 
     // For its sessions.

@@ -39,6 +39,7 @@ public:
     void browsed(Consumer& consumer, std::span<const broker::Delivery> content, bool last);
     /// The broker has closed the consumer.
     void cancelled(Consumer& consumer);
+    void revoked(Consumer& consumer);
     /// The broker has answered the publish of that delivery.
     void published(std::uint32_t delivery_id, std::error_code error);
     /// Sends what waits for the output or the peer's window.

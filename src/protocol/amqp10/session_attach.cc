@@ -432,6 +432,11 @@ void Session::cancelled(Consumer& consumer) {
     detach_link(consumer.handle, kResourceDeleted, "the broker has closed the consumer");
 }
 
+void Session::revoked(Consumer& consumer) {
+    connection_.forget_consumer(std::exchange(consumer.number, {}));
+    detach_link(consumer.handle, kUnauthorized, "the user may not read that any more");
+}
+
 void Session::drop_producer(std::uint32_t handle, bool closed) {
     const auto dropped = producers_.extract(handle);
     if (dropped.empty()) return;

@@ -111,6 +111,12 @@ void Session::cancelled(broker::ConsumerNumber consumer) {
     }
 }
 
+/// MQTT knows no end of a subscription that the client did not ask for.
+void Session::revoked(broker::ConsumerNumber) {
+    if (phase_ == Phase::closed) return;
+    fail(Reason::not_authorized, "the client may not read any more what it subscribes to");
+}
+
 void Session::pump(Source& source) {
     while (!source.waiting.empty() && send_one(source, source.waiting.front())) {
         source.waiting.pop_front();

@@ -265,6 +265,15 @@ void Session::shut_down() {
     wire_.close({});
 }
 
+/// A subscription cannot be ended from here: without an error the client would wait for ever.
+void Session::revoked(broker::ConsumerNumber consumer) {
+    const auto found = subscriptions_.find(consumer);
+    if (found == subscriptions_.end()) return;
+    const std::string where = std::move(found->second->destination);
+    fail_for_good({}, "User " + std::string(broker_.user()) +
+                          " is not authorized any more to read from: " + where);
+}
+
 void Session::evicted() {
     fail_for_good({}, "Another connection took the client id " + client_id_);
 }

@@ -47,6 +47,7 @@ public:
     void counted(broker::Token token, std::error_code error, const broker::QueueCounts&) override {
         completed(token, error);
     }
+    void revoked(broker::ConsumerNumber consumer) override;
     void evicted() override;
 
 private:

@@ -79,7 +79,7 @@ def there_is_no_will_of_qos_3(world):
 
 @check(4)
 def no_password_without_a_user_name(world):
-    world.refused(lambda client: client.connect_packet(world.name, password="p"))
+    world.refused(lambda client: client.connect_packet(world.name, password="peer-secret"))
 
 
 @check(5)
@@ -89,7 +89,7 @@ def a_password_needs_no_user_name(world):
 
 @check()
 def user_names_and_passwords_are_taken(world):
-    world.client(user="user", password="password")
+    world.client(user="user", password="peer-secret")
     world.client(user="user")
 
 

@@ -483,7 +483,7 @@ def connected_is_not_escaped(world):
 
 @check("1.2 CONNECT or STOMP Frame: login and passcode")
 def login_is_taken(world):
-    world.client(login="user", passcode="pass:word")
+    world.client(login="user", passcode="pass:word-secret")
 
 
 @check("1.2 Standard Headers: any frame but CONNECT may ask for a receipt")

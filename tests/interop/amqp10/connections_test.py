@@ -12,7 +12,7 @@ from story import Story
 
 class Connections(Story):
     def test_sasl_plain_and_anonymous(self):
-        for options in ({"user": "u", "password": "p", "allowed_mechs": "PLAIN",
+        for options in ({"user": "u", "password": "peer-secret", "allowed_mechs": "PLAIN",
                          "allow_insecure_mechs": True},
                         {"allowed_mechs": "ANONYMOUS"}):
             connect(self.broker, **options).close()

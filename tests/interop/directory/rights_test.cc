@@ -114,6 +114,13 @@ TEST_F(DirectoryRightsTest, of_groups_and_users_on_patterns) {
     EXPECT_EQ("---", rights_of(*rights, kNobody, temporary));
 }
 
+TEST_F(DirectoryRightsTest, console_admins_make_and_remove_anything) {
+    const auto rights = read(options());
+    const Identity admin("ann", {realms::kConsoleAdmins});
+    EXPECT_EQ("--a", rights_of(*rights, admin, queue("OTHER")));
+    EXPECT_EQ("--a", rights_of(*rights, admin, topic("OTHER")));
+}
+
 TEST_F(DirectoryRightsTest, members_are_groups_by_their_text_in_legacy) {
     DirectoryRightsOptions legacy = options();
     legacy.legacy_groups = true;

@@ -7,13 +7,19 @@ as in `queue://m.rw.1`.
 
 import queue
 import subprocess
+import sys
 import uuid
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pika
 import proton
 import stomp
 from proton.utils import BlockingConnection, LinkDetached
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from web_socket import TEXT, Raw
 
 WAIT_SECONDS = 20
 
@@ -106,22 +112,65 @@ class Stomp:
         pass
 
 
+class StompWebSocket:
+    """STOMP's frames in those of a WebSocket."""
+
+    name = "STOMP over WebSocket"
+    operations = ("send", "consume")
+    domains = ("queue", "topic")
+
+    def __init__(self, ports, _):
+        self.port = ports["stomp"]
+
+    @staticmethod
+    def ask(link, command, **headers):
+        """None, or the message of the ERROR that is the answer."""
+        lines = [command, *(f"{name.replace('_', '-')}:{value}"
+                            for name, value in headers.items() if value is not None)]
+        link.send(TEXT, "\n".join([*lines, "", "\0"]).encode())
+        _, answer = link.receive()
+        head = dict(line.split(":", 1) for line in answer.decode().split("\n\n")[0].split("\n")
+                    if ":" in line)
+        return head["message"].replace("\\c", ":") if answer.startswith(b"ERROR") else None
+
+    def attempt(self, user, password, operation, destination):
+        link = Raw(self.port)
+        try:
+            problem = self.ask(link, "CONNECT", accept_version="1.2", host="here", login=user,
+                               passcode=password)
+            where = ",".join("/" + part.replace("://", "/") for part in destination.split(","))
+            if problem is None and operation == "send":
+                problem = self.ask(link, "SEND", destination=where, receipt="done")
+            elif problem is None and operation == "consume":
+                problem = self.ask(link, "SUBSCRIBE", destination=where, id=1, receipt="done")
+            return problem
+        finally:
+            link.link.close()
+
+    def close(self):
+        pass
+
+
 class Mqtt:
     """paho. Before version 5 nobody is told that a message was not passed on."""
 
     operations = ("send", "consume")
     domains = ("topic",)
 
-    def __init__(self, ports, _, version=mqtt.MQTTv5):
+    def __init__(self, ports, _, version=mqtt.MQTTv5, transport="tcp"):
         self.port = ports["mqtt"]
         self.version = version
+        self.transport = transport
         self.name = "MQTT 5" if version == mqtt.MQTTv5 else "MQTT 3.1.1"
+        if transport != "tcp":
+            self.name += " over WebSocket"
         if version != mqtt.MQTTv5:
             self.operations = ("consume",)
 
     def attempt(self, user, password, operation, destination):
         answers = queue.Queue()
-        client = mqtt.Client(f"access-{uuid.uuid4().hex[:12]}", protocol=self.version)
+        client = mqtt.Client(f"access-{uuid.uuid4().hex[:12]}", protocol=self.version,
+                             transport=self.transport)
         client.on_connect = lambda c, data, flags, code, *_: answers.put(self.number(code))
         client.on_subscribe = lambda c, data, mid, codes, *_: answers.put(self.number(codes[0]))
         if user is not None:

@@ -476,7 +476,7 @@ void logins() {
         Story story;
         story.options.sasl_allow_insecure_mechs(true).sasl_allowed_mechs(anonymous ? "ANONYMOUS"
                                                                                    : "PLAIN");
-        if (!anonymous) story.options.user("u").password("p");
+        if (!anonymous) story.options.user("u").password("peer-secret");
         story.opened = [&](proton::connection&) { story.finish(); };
         story.run();
     }

@@ -261,7 +261,7 @@ func everything() {
 }
 
 func logins() {
-	for _, kind := range []amqp.SASLType{amqp.SASLTypeAnonymous(), amqp.SASLTypePlain("u", "p")} {
+	for _, kind := range []amqp.SASLType{amqp.SASLTypeAnonymous(), amqp.SASLTypePlain("u", "peer-secret")} {
 		connected(&amqp.ConnOptions{SASLType: kind}, func(client) {})
 	}
 }

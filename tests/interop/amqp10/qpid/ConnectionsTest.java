@@ -19,7 +19,7 @@ public class ConnectionsTest extends QpidFixture {
 
     @Test
     public void logins() throws Exception {
-        JmsConnectionFactory factory = new JmsConnectionFactory("user", "password", url());
+        JmsConnectionFactory factory = new JmsConnectionFactory("user", "peer-secret", url());
         try (JMSContext context = factory.createContext()) {
             context.start();
         }

@@ -301,7 +301,7 @@ test("Messages", "kinds of bodies", () => connected(async (client) => {
 }));
 
 test("Connections", "PLAIN and ANONYMOUS", async () => {
-  for (const login of [{ username: "u", password: "p" }, { username: "anonymous" }]) {
+  for (const login of [{ username: "u", password: "peer-secret" }, { username: "anonymous" }]) {
     await connected(async () => {}, login);
   }
 });

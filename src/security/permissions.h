@@ -1,0 +1,84 @@
+#pragma once
+
+#include "security/rights.h"
+
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace re2 {
+class RE2;
+}
+
+namespace tern::security {
+
+/// RabbitMQ's permissions: which virtual hosts users may enter, and what they may configure
+/// (`Right::admin`), write and read there, each by an expression that the name of an exchange or a
+/// queue has to match, and for topic exchanges the key as well. Immutable.
+class Permissions {
+public:
+    struct Entry {
+        std::string user;
+        std::string vhost;
+        std::string configure;
+        std::string write;
+        std::string read;
+    };
+    struct TopicEntry {
+        std::string user;
+        std::string vhost;
+        std::string exchange;
+        std::string write;
+        std::string read;
+    };
+
+    /// Or which expression is none. As in RabbitMQ an expression matches a part of a name unless it
+    /// is anchored, an empty one matches the empty name only, and `{username}` and `{vhost}` in one
+    /// for keys are replaced.
+    [[nodiscard]] static std::expected<Permissions, std::string> make(
+        std::vector<std::string> vhosts, const std::vector<Entry>& entries,
+        const std::vector<TopicEntry>& topics);
+    Permissions(Permissions&&) noexcept;
+    Permissions& operator=(Permissions&&) noexcept;
+    ~Permissions();
+
+    [[nodiscard]] const std::vector<std::string>& vhosts() const { return vhosts_; }
+    [[nodiscard]] bool may_enter(std::string_view user, std::string_view vhost) const;
+    /// `resource`: the name of a queue or an exchange; empty: the default exchange's.
+    [[nodiscard]] bool allow(std::string_view user, Right right, std::string_view vhost,
+                             std::string_view resource) const;
+    /// Whether messages of a topic exchange may be sent, or bound, with that key.
+    [[nodiscard]] bool allow_key(std::string_view user, Right right, std::string_view vhost,
+                                 std::string_view exchange, std::string_view key) const;
+
+private:
+    using Expression = std::unique_ptr<const re2::RE2>;
+    struct Expressions {
+        Expression configure;
+        Expression write;
+        Expression read;
+
+        [[nodiscard]] const re2::RE2& of(Right right) const;
+    };
+    struct Place {
+        std::string user;
+        std::string vhost;
+        std::string exchange = {};
+
+        auto operator<=>(const Place&) const = default;
+    };
+
+    Permissions();
+
+    std::vector<std::string> vhosts_;
+    std::map<Place, Expressions> entries_;
+    std::map<Place, Expressions> topics_;
+};
+
+using PermissionsPtr = std::shared_ptr<const Permissions>;
+
+}  // namespace tern::security

@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+"""Logins by signed tokens whose keys lie at a URL: a server of keys with a certificate, keys that
+change, a server that is down, slow, not to be trusted, or sends elsewhere; over STOMP, MQTT, AMQP
+1.0 and HTTP. Keys are made and tokens are signed by openssl."""
+
+import base64
+import http.server
+import json
+import re
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+from proton import ConnectionException
+from proton.utils import BlockingConnection
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from harness import options as harness
+from harness.broker import TernBroker
+from harness.certificates import Certificates
+from harness.stomp import Client
+
+ISSUER = "https://id.example.com"
+TIMEOUT_MS = 1000
+REFRESH_SECONDS = 1
+DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core"><plugins>
+  <jaasAuthenticationPlugin configuration="tokens"/></plugins></broker>
+"""
+LOGIN_CONFIG = """tokens {{
+  ternmq.TokenLoginModule sufficient keys="{url}" caCertificates="{authority}" issuer="{issuer}"
+    audience="broker" groupsClaim="scope" keysRefresh={refresh} timeout={timeout};
+}};
+"""
+
+
+def encoded(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Key:
+    def __init__(self, folder, name):
+        self.name = name
+        self.path = folder / f"{name}.pem"
+        subprocess.run(["openssl", "genrsa", "-out", self.path, "2048"], check=True,
+                       capture_output=True)
+
+    def public(self):
+        said = subprocess.run(["openssl", "rsa", "-in", self.path, "-noout", "-modulus"],
+                              check=True, capture_output=True, text=True).stdout
+        modulus = bytes.fromhex(re.search("Modulus=([0-9A-F]+)", said)[1])
+        return {"kty": "RSA", "kid": self.name, "use": "sig", "alg": "RS256", "e": "AQAB",
+                "n": encoded(modulus)}
+
+    def token(self, user="ann", seconds=600, scope="users admins", **more):
+        head = {"alg": "RS256", "kid": self.name, **more}
+        claims = {"iss": ISSUER, "aud": "broker", "sub": user, "scope": scope,
+                  "exp": int(time.time()) + seconds}
+        text = ".".join(encoded(json.dumps(part).encode()) for part in (head, claims))
+        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.path],
+                                   input=text.encode(), check=True, capture_output=True).stdout
+        return f"{text}.{encoded(signature)}"
+
+
+class KeyServer:
+    """Serves a set of keys over TLS, or misbehaves."""
+
+    def __init__(self, certificates):
+        self.keys = []
+        self.behaviour = "good"
+        self.asked = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.answer(self)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificates.path("server.pem"), certificates.path("server.key"))
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = self.server.server_address[1]
+        self.url = f"https://127.0.0.1:{self.port}/keys"
+
+    def answer(self, request):
+        self.asked.append(request.path)
+        if self.behaviour == "slow":
+            time.sleep(3 * TIMEOUT_MS / 1000)
+        if self.behaviour == "elsewhere":
+            request.send_response(302)
+            request.send_header("Location", f"https://127.0.0.1:{self.port}/other")
+            request.end_headers()
+            return
+        body = json.dumps({"keys": [key.public() for key in self.keys]}).encode()
+        if self.behaviour == "large":
+            body = b" " * (2 << 20)
+        request.send_response(500 if self.behaviour == "broken" else 200)
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        try:
+            request.wfile.write(body)
+        except OSError:
+            pass  # it did not want so much
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def stomp(broker, token, user="whoever"):
+    with Client(broker.port) as client:
+        client.send("CONNECT", accept_version="1.2", host="x", login=user, passcode=token)
+        return client.frame().command == "CONNECTED"
+
+
+def mqtt_login(broker, token):
+    codes = []
+    client = mqtt.Client("tokens", protocol=mqtt.MQTTv5)
+    client.on_connect = lambda c, data, flags, code, *_: codes.append(code.value)
+    client.username_pw_set("whoever", token)
+    client.connect("127.0.0.1", broker.port)
+    while not codes:
+        client.loop()
+    client.disconnect()
+    return codes[0] == 0
+
+
+def amqp_plain(broker, token):
+    try:
+        BlockingConnection(f"amqp://127.0.0.1:{broker.port}", timeout=20, user="whoever",
+                           password=token, allowed_mechs="PLAIN",
+                           allow_insecure_mechs=True).close()
+        return True
+    except ConnectionException:
+        return False
+
+
+def operator(broker, token):
+    request = urllib.request.Request(f"http://127.0.0.1:{broker.http_port}/api/v1/queues",
+                                     headers={"Authorization": f"Bearer {token}"})
+    try:
+        urllib.request.urlopen(request).close()
+        return 200
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def logins(broker, key, other):
+    good = key.token()
+    for log_in in (stomp, mqtt_login, amqp_plain):
+        assert log_in(broker, good), log_in.__name__
+    assert operator(broker, good) == 200
+    assert operator(broker, key.token(scope="users")) == 403, "no group of operators"
+    assert operator(broker, other.token()) == 401
+    assert not stomp(broker, key.token(seconds=-600)), "an expired token is taken"
+    assert not stomp(broker, good[:-8] + "AAAAAAAA"), "any signature is taken"
+    assert not stomp(broker, other.token(user="root")), "anybody's key is taken"
+    time.sleep(0.3)  # what slows those who guess ends
+
+
+def keys_change(broker, server, key, other):
+    for now, before in ((other, key), (key, other)):
+        server.keys = [now]
+        # Not by trying until it works: who fails too often has to wait.
+        time.sleep(REFRESH_SECONDS + 0.2)
+        assert stomp(broker, now.token()), "a new key is not taken"
+        assert not stomp(broker, before.token()), "a key that was withdrawn is taken"
+    assert stomp(broker, key.token())
+    assert set(server.asked) == {"/keys"}, server.asked
+
+
+def no_keys(broker, server, key):
+    """Those from before hold, and nobody waits for long."""
+    for behaviour, problem in (("broken", "HTTP status 500"), ("slow", "Timeout was reached"),
+                               ("elsewhere", "HTTP status 302"), ("large", "too much of it")):
+        server.behaviour = behaviour
+        harness.settle(lambda: stomp(broker, key.token()) and problem in broker.log_text())
+        assert problem in broker.log_text(), f"{behaviour}: the log does not say {problem}"
+        assert stomp(broker, key.token()), behaviour
+    assert set(server.asked) == {"/keys"}, "it went where it was sent"
+    server.behaviour = "good"
+    harness.settle(lambda: stomp(broker, key.token()) and "has keys again" in broker.log_text())
+    assert "has keys again" in broker.log_text()
+
+
+def untrusted(options, work, server, certificates, key):
+    """A server whose certificate is another authority's: no keys, no logins, a clear line."""
+    folder = work / "untrusted"
+    folder.mkdir()
+    broker = make_broker(options, folder, server.url, certificates.path("other-ca.pem"))
+    try:
+        broker.start()
+        asked = len(server.asked)
+        assert not stomp(broker, key.token())
+        lines = broker.wait_for_log(f"cannot get {re.escape(server.url)}: .*certificate")
+        assert lines, "the log does not say why"
+        assert len(server.asked) == asked, "it was asked all the same"
+        # A token says nothing about where keys are.
+        assert not stomp(broker, key.token(jku=server.url, x5u=server.url))
+        assert len(server.asked) == asked
+        assert broker.stop() == 0
+    finally:
+        broker.close()
+
+
+def make_broker(options, folder, url, authority):
+    document = folder / "activemq.xml"
+    document.write_text(DOCUMENT)
+    (folder / "login.config").write_text(LOGIN_CONFIG.format(
+        url=url, authority=authority, issuer=ISSUER, timeout=TIMEOUT_MS,
+        refresh=REFRESH_SECONDS))
+    settings = {"http.listen": "127.0.0.1:0"}
+    return TernBroker(folder, options.ternd, settings=settings, listener="auto",
+                      document=document)
+
+
+def run():
+    options = harness.parser(__doc__).parse_args()
+    with tempfile.TemporaryDirectory(prefix="tern-tokens-") as folder:
+        work = Path(folder)
+        certificates = Certificates(work)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
+                        work / "other-ca.key", "-out", work / "other-ca.pem", "-subj",
+                        "/CN=other authority"], check=True, capture_output=True)
+        key, other = Key(work, "first"), Key(work, "second")
+        server = KeyServer(certificates)
+        server.keys = [key]
+        broker = make_broker(options, work, server.url, certificates.path("ca.pem"))
+        try:
+            broker.start()
+            logins(broker, key, other)
+            keys_change(broker, server, key, other)
+            no_keys(broker, server, key)
+            untrusted(options, work, server, certificates, key)
+            assert broker.stop() == 0
+        except BaseException:
+            harness.show_log(broker)
+            raise
+        finally:
+            broker.close()
+            server.close()
+
+
+if __name__ == "__main__":
+    harness.main(run)
