@@ -66,9 +66,7 @@ MessagePtr annotated(const Message& message, Bytes annotations) {
     map.end(static_cast<std::uint32_t>(all.size() * 2));
     if (native.size() > kAnnotationBytesMax) return nullptr;
     native.append(parts->properties);
-    const Buffer& body = message.body();
-    return Message::create(message.header(), native.bytes(), message.properties(), body.bytes(),
-                           &body);
+    return Message::create_like(message, message.header(), native.bytes(), message.properties());
 }
 
 }  // namespace tern::amqp10

@@ -36,7 +36,7 @@ MessagePtr message_with(const Texts& annotations) {
     put_string(encoded, "body");
     ByteWriter scratch;
     return *store(*find_sections(encoded.bytes()),
-                  {.to = {broker::Domain::queue, false, "q"}, .now_ms = 1}, nullptr, scratch);
+                  {.to = {broker::Domain::queue, false, "q"}, .now_ms = 1}, {}, scratch);
 }
 
 MessagePtr annotated_with(const Message& message, const Texts& annotations) {

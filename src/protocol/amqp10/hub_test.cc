@@ -21,7 +21,7 @@ MessagePtr stored(Bytes encoded, std::string_view queue = "q") {
     EXPECT_TRUE(sections);
     ByteWriter scratch;
     const auto message = store(
-        *sections, {.to = {broker::Domain::queue, false, queue}, .now_ms = kNow}, nullptr, scratch);
+        *sections, {.to = {broker::Domain::queue, false, queue}, .now_ms = kNow}, {}, scratch);
     EXPECT_TRUE(message);
     return *message;
 }
@@ -68,8 +68,8 @@ HubMessage seen_by(Transformer transformer) {
     ByteWriter scratch;
     const auto message = store(
         *find_sections(encoded.bytes()),
-        {.to = {broker::Domain::queue, false, "q"}, .now_ms = kNow, .transformer = transformer},
-        nullptr, scratch);
+        {.to = {broker::Domain::queue, false, "q"}, .now_ms = kNow, .transformer = transformer}, {},
+        scratch);
     EXPECT_TRUE(message);
     const auto seen = Reader().read(**message);
     EXPECT_TRUE(seen);

@@ -76,6 +76,7 @@ bool Session::begin_delivery(Producer& producer, const Transfer& transfer) {
     producer.delivery_id = *transfer.delivery_id;
     producer.settled = false;
     producer.transaction.clear();
+    if (transfer.state.empty()) return true;
     const auto state = decode_state(transfer.state);
     if (!state) {
         detach_link(producer.handle, kDecodeError, "a transfer with a malformed state");

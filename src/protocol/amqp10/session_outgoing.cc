@@ -29,8 +29,9 @@ std::uint32_t grant_limit(const Consumer& consumer) {
 }
 
 /// What stands before the unchanged part of a message of our own format.
-void put_header(const broker::Delivery& delivery, std::int64_t now_ms, ByteWriter& out) {
+void put_header(const broker::Delivery& delivery, const broker::Broker& broker, ByteWriter& out) {
     const Message& message = *delivery.message;
+    const std::int64_t now_ms = message.header().expires_at_ms == 0 ? 0 : broker.wall_ms();
     encode(delivery_header(message, first_acquirer_of(message), delivery.failures, now_ms), out);
 }
 
@@ -181,7 +182,7 @@ bool Session::transmit_whole(Consumer& consumer, const broker::Delivery& deliver
                     .message_format = 0,
                     .settled = consumer.presettled},
            out);
-    put_header(delivery, broker_.wall_ms(), out);
+    put_header(delivery, broker_, out);
     end_frame(out, at, unchanged);
     Output& output = connection_.output();
     output.append(out.bytes());
@@ -200,7 +201,7 @@ void Session::begin(Pending& pending) {
     const Message& message = *delivery.message;
     ByteWriter head;
     if (message.header().format == Format::amqp10) {
-        put_header(delivery, broker_.wall_ms(), head);
+        put_header(delivery, broker_, head);
         head.append(annotated_of(message));
         head.append(message.properties());
         pending.pieces = {head.freeze()};

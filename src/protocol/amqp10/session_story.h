@@ -142,7 +142,7 @@ protected:
         ByteWriter scratch;
         const auto message =
             store(*find_sections(as_bytes(encoded)),
-                  {.to = {broker::Domain::queue, false, "q"}, .now_ms = 1}, nullptr, scratch);
+                  {.to = {broker::Domain::queue, false, "q"}, .now_ms = 1}, {}, scratch);
         const broker::Delivery delivery{
             .tag = {broker::QueueId{1}, ++ordinal_, {}}, .message = *message, .failures = 0};
         session_->deliver(broker_.consumer, queue_, {&delivery, 1});

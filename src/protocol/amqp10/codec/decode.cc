@@ -171,7 +171,7 @@ Result<Performative> read_performative(Descriptor descriptor, FieldReader& field
 
 Result<Performative> decode(Bytes body) {
     ItemReader in(body);
-    const auto described = describe(in.next());
+    const auto described = in.next_described();
     if (!described || described->code > 0xFF) return failure(Errc::malformed);
     FieldReader fields(described->value);
     auto performative = read_performative(static_cast<Descriptor>(described->code), fields);
@@ -186,7 +186,7 @@ Result<Performative> decode(Bytes body) {
 }
 
 Result<SaslFrame> decode_sasl(Bytes body) {
-    const auto described = describe(single(body));
+    const auto described = single_described(body);
     if (!described || described->code > 0xFF) return failure(Errc::malformed);
     FieldReader fields(described->value);
     SaslFrame frame;

@@ -4,6 +4,7 @@
 #include "protocol/amqp10/codec/descriptors.h"
 
 #include <tuple>
+#include <utility>
 
 namespace tern::amqp10 {
 namespace {
@@ -117,6 +118,13 @@ Item read_primitive(std::uint8_t code, ByteReader& in) {
     }
 }
 
+/// Nothing when that is no descriptor.
+std::optional<Described> described_by(const Item& descriptor, const Item& value) {
+    if (descriptor.kind == Kind::ulong_value) return Described{descriptor.number, {}, value};
+    if (descriptor.kind != Kind::symbol) return {};
+    return Described{descriptor_code(descriptor.text()), descriptor.text(), value};
+}
+
 std::optional<std::vector<Item>> list_elements(const Item& list) {
     ItemReader in(list.bytes);
     std::vector<Item> all;
@@ -152,13 +160,28 @@ void ItemReader::fail() {
 }
 
 Item ItemReader::next() {
+    if (at_end()) {
+        fail();
+        return {};
+    }
+    const std::uint8_t code = bytes_[at_];
+    if (code == 0) return next_with_descriptor();
+    ByteReader in(bytes_.subspan(at_ + 1));
+    Item item = read_primitive(code, in);
+    if (in.failed()) {
+        fail();
+        return {};
+    }
+    at_ = bytes_.size() - in.remaining();
+    return item;
+}
+
+Item ItemReader::next_with_descriptor() {
     ByteReader in(bytes_.subspan(at_));
-    const std::size_t before = in.remaining();
     std::uint8_t code = in.u8();
     // Descriptors are values, too: a chain of them is walked, not recursed into.
     int values = 1;
     int described = 0;
-    Item item;
     while (values > 0 && !in.failed()) {
         if (code == 0) {
             if (++described > kDescriptorsMax) in.fail();
@@ -166,17 +189,28 @@ Item ItemReader::next() {
             code = in.u8();
             continue;
         }
-        item = read_primitive(code, in);
+        std::ignore = read_primitive(code, in);
         if (--values > 0) code = in.u8();
     }
     if (in.failed()) {
         fail();
         return {};
     }
-    const std::size_t size = before - in.remaining();
-    if (described > 0) item = variable(Kind::described, bytes_.subspan(at_ + 1, size - 1));
-    at_ += size;
-    return item;
+    const std::size_t from = std::exchange(at_, bytes_.size() - in.remaining());
+    return variable(Kind::described, bytes_.subspan(from + 1, at_ - from - 1));
+}
+
+std::optional<Described> ItemReader::next_described() {
+    if (at_end() || bytes_[at_] != 0) {
+        fail();
+        return {};
+    }
+    ++at_;
+    const Item descriptor = next();
+    const Item value = next();
+    auto described = described_by(descriptor, value);
+    if (!described) fail();
+    return failed_ ? std::nullopt : described;
 }
 
 Bytes ItemReader::next_encoded() {
@@ -189,18 +223,14 @@ std::optional<Described> describe(const Item& item) {
     if (item.kind != Kind::described) return {};
     ItemReader in(item.bytes);
     const Item descriptor = in.next();
-    Described described;
-    described.value = in.next();
-    if (!in.done()) return {};
-    if (descriptor.kind == Kind::ulong_value) {
-        described.code = descriptor.number;
-    } else if (descriptor.kind == Kind::symbol) {
-        described.symbol = descriptor.text();
-        described.code = descriptor_code(described.symbol);
-    } else {
-        return {};
-    }
-    return described;
+    const Item value = in.next();
+    return in.done() ? described_by(descriptor, value) : std::nullopt;
+}
+
+std::optional<Described> single_described(Bytes bytes) {
+    ItemReader in(bytes);
+    auto described = in.next_described();
+    return in.done() ? described : std::nullopt;
 }
 
 Item single(Bytes bytes) {

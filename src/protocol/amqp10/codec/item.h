@@ -58,12 +58,22 @@ struct Item {
     [[nodiscard]] std::optional<std::int64_t> integer() const;
 };
 
+/// A described value taken apart. A symbolic descriptor of the specification's own types is turned
+/// into its number; others keep number 0.
+struct Described {
+    std::uint64_t code = 0;
+    std::string_view symbol{};
+    Item value{};
+};
+
 /// Reads values one after the other. Once failed it stays failed and gives nulls.
 class ItemReader {
 public:
     explicit ItemReader(Bytes bytes) : bytes_(bytes) {}
 
     [[nodiscard]] Item next();
+    /// The next value, if it is a described one; otherwise it fails.
+    [[nodiscard]] std::optional<Described> next_described();
     /// The next value's encoding, with its constructor.
     [[nodiscard]] Bytes next_encoded();
 
@@ -74,17 +84,11 @@ public:
     void fail();
 
 private:
+    [[nodiscard]] Item next_with_descriptor();
+
     Bytes bytes_{};
     std::size_t at_ = 0;
     bool failed_ = false;
-};
-
-/// A described value taken apart. A symbolic descriptor of the specification's own types is turned
-/// into its number; others keep number 0.
-struct Described {
-    std::uint64_t code = 0;
-    std::string_view symbol{};
-    Item value{};
 };
 
 /// Nothing when `item` is not a described value or is malformed.
@@ -92,6 +96,8 @@ struct Described {
 
 /// One value that fills `bytes`; null when there is none.
 [[nodiscard]] Item single(Bytes bytes);
+/// The same of a described one; nothing when there is none.
+[[nodiscard]] std::optional<Described> single_described(Bytes bytes);
 
 /// The elements of an array. Nothing when they are malformed or more than the bytes can hold.
 [[nodiscard]] std::optional<std::vector<Item>> elements(const Item& array);

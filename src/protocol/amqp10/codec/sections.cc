@@ -198,7 +198,7 @@ Result<Sections> find_sections(Bytes message) {
     std::uint64_t last = 0;
     while (!in.at_end()) {
         const std::size_t at = message.size() - in.rest().size();
-        const auto described = describe(in.next());
+        const auto described = in.next_described();
         if (!described) return failure(Errc::malformed);
         const std::uint64_t code = described->code;
         if (code < static_cast<std::uint64_t>(Descriptor::header) ||
@@ -225,7 +225,7 @@ Result<Sections> find_sections(Bytes message) {
 Result<Header> decode_header(Bytes section) {
     Header header;
     if (section.empty()) return header;
-    const auto described = describe(single(section));
+    const auto described = single_described(section);
     if (!described) return failure(Errc::malformed);
     FieldReader fields(described->value);
     header.durable = fields.boolean();
@@ -255,7 +255,7 @@ void encode(const Header& header, ByteWriter& out) {
 Result<Properties> decode_properties(Bytes section) {
     Properties properties;
     if (section.empty()) return properties;
-    const auto described = describe(single(section));
+    const auto described = single_described(section);
     if (!described) return failure(Errc::malformed);
     FieldReader fields(described->value);
     properties.message_id = fields.next();
@@ -277,7 +277,7 @@ Result<Properties> decode_properties(Bytes section) {
 
 Item map_of(Bytes section) {
     if (section.empty()) return {};
-    const auto described = describe(single(section));
+    const auto described = single_described(section);
     return described && described->value.kind == Kind::map ? described->value : Item{};
 }
 
