@@ -262,14 +262,21 @@ void Load::write(Peer& peer) {
 void Load::publish(Peer& peer) {
     if (!peer.publishes) return;
     const long each = plan_.queue ? 1 : std::max(1, plan_.subscribers);
-    while (peer.protocol->may_publish() && peer.out.size() < kOutBytesMax &&
-           sent_ - received_ / each < plan_.ahead &&
-           (!plan_.confirmed || peer.in_flight < plan_.window)) {
-        peer.protocol->publish(peer.out);
-        ++sent_;
-        if (plan_.confirmed) ++peer.in_flight;
-    }
+    const auto may = [&] {
+        return peer.protocol->may_publish() && sent_ - received_ / each < plan_.ahead &&
+               (!plan_.confirmed || peer.in_flight < plan_.window);
+    };
     write(peer);
+    // Until the socket takes no more, which is when it says once that it does again: who stopped
+    // before would send again only when something has been received, in step with the broker.
+    while (peer.out.empty() && may()) {
+        while (peer.out.size() < kOutBytesMax && may()) {
+            peer.protocol->publish(peer.out);
+            ++sent_;
+            if (plan_.confirmed) ++peer.in_flight;
+        }
+        write(peer);
+    }
 }
 
 }  // namespace tern::load
