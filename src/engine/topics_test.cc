@@ -21,8 +21,13 @@ protected:
         settings.policies = broker::PolicyMap({}, policy);
         configure(std::move(settings));
     }
-    void keep(const TopicHistory& history) {
-        set_policy([&](broker::Policy& policy) { policy.history = history; });
+    void keep(TopicHistory::Kind kind, std::int32_t most = 0) {
+        set_policy([&](broker::Policy& policy) {
+            policy.history.kind = kind;
+            policy.history.count = most;
+            policy.history.bytes = most;
+            policy.history.time_ms = most;
+        });
     }
     void publish(const std::string& to, const std::vector<std::string>& names,
                  Durable durable = Durable::no) {
@@ -46,7 +51,7 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Shards, TopicsTest, testing::Values(1, 2, 3));
 
 TEST_P(TopicsTest, so_many_of_the_past_come_first) {
-    keep({.kind = TopicHistory::Kind::count, .count = 3});
+    keep(TopicHistory::Kind::count, 3);
     publish("topic t", {"1", "2", "3", "4", "5"});
     EXPECT_THAT(past("topic t"), ElementsAre("3", "4", "5"));
     StoryClient& plain = connect();
@@ -59,7 +64,7 @@ TEST_P(TopicsTest, so_many_of_the_past_come_first) {
 }
 
 TEST_P(TopicsTest, what_comes_later_comes_behind_it_and_once) {
-    keep({.kind = TopicHistory::Kind::count, .count = 100});
+    keep(TopicHistory::Kind::count, 100);
     StoryClient& sender = connect();
     StoryClient& late = connect();
     for (const char* name : {"1", "2"}) sender.publish("topic t", name, Durable::no);
@@ -75,7 +80,7 @@ TEST_P(TopicsTest, what_comes_later_comes_behind_it_and_once) {
 }
 
 TEST_P(TopicsTest, a_pattern_gets_the_past_of_all_topics_and_a_selector_chooses) {
-    keep({.kind = TopicHistory::Kind::last});
+    keep(TopicHistory::Kind::last);
     publish("topic a.x", {"p1", "q2"});
     pass(Millis(10));
     publish("topic a.y", {"p3"});
@@ -85,7 +90,7 @@ TEST_P(TopicsTest, a_pattern_gets_the_past_of_all_topics_and_a_selector_chooses)
 }
 
 TEST_P(TopicsTest, the_past_ends_after_its_time) {
-    keep({.kind = TopicHistory::Kind::time, .time_ms = 5000});
+    keep(TopicHistory::Kind::time, 5000);
     publish("topic t", {"1"});
     pass(Millis(3000));
     publish("topic t", {"2"});
@@ -97,12 +102,12 @@ TEST_P(TopicsTest, the_past_ends_after_its_time) {
 }
 
 TEST_P(TopicsTest, the_past_takes_so_many_bytes) {
-    keep({.kind = TopicHistory::Kind::bytes, .bytes = 100'000});
+    keep(TopicHistory::Kind::bytes, 100'000);
     StoryClient& sender = connect();
     for (int i = 0; i < 5; ++i) sender.publish_large("topic t", 30'000);
     idle();
     EXPECT_EQ(past("topic t").size(), 3U);
-    keep({.kind = TopicHistory::Kind::none});
+    keep(TopicHistory::Kind::none);
     EXPECT_THAT(past("topic t"), IsEmpty());
 }
 
@@ -119,7 +124,7 @@ TEST_P(TopicsTest, everybody_may_be_told_of_the_past) {
 }
 
 TEST_P(TopicsTest, ones_own_past_is_not_wanted) {
-    keep({.kind = TopicHistory::Kind::count, .count = 10});
+    keep(TopicHistory::Kind::count, 10);
     StoryClient& client = connect();
     client.publish("topic t", "own", Durable::no);
     publish("topic t", {"other"});
@@ -133,7 +138,7 @@ TEST_P(TopicsTest, ones_own_past_is_not_wanted) {
 }
 
 TEST_P(TopicsTest, who_goes_before_the_past_has_come_leaves_nothing) {
-    keep({.kind = TopicHistory::Kind::count, .count = 10});
+    keep(TopicHistory::Kind::count, 10);
     publish("topic t", {"1"});
     StoryClient& client = connect();
     client.subscribe_as("late", "topic t",
