@@ -33,7 +33,8 @@ class Broker:
         self.http = None
         self.file = folder / "activemq.xml"
         self.command = [binary, "--config", str(self.file), "--data", str(folder / "data"),
-                        "--listen", "openwire=127.0.0.1:0", "--listen", "http=127.0.0.1:0"]
+                        "--listen", "openwire=127.0.0.1:0", "--listen", "http=127.0.0.1:0",
+                        "--set", "http.open=true"]
         self.process = None
         self.lines = None
 
