@@ -197,7 +197,7 @@ std::optional<std::string> Server::find_operators() {
     if (!password) return password.error();
     auto realm = security::make_simple_realm(
         {{kConsoleUser, std::move(password->hash), options_.http.groups.admin}}, {},
-        security::matches_password);
+        {.matches = security::matches_password});
     guards_.operators = std::make_shared<Gatekeeper>(std::move(realm), login_lanes_, guards_.audit);
     made_password_ = std::move(password->made);
     return {};
