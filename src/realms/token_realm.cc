@@ -24,6 +24,8 @@ public:
           clock_(options.clock ? std::move(options.clock) : system_time_s),
           keys_(std::move(options.keys)) {}
 
+    [[nodiscard]] broker::LoginWays login_ways() override { return {.tokens = true}; }
+    [[nodiscard]] bool takes_passwords() const override { return false; }
     [[nodiscard]] Verdict authenticate(const Credentials& shown) override {
         const std::string_view token = shown.bearer_token();
         if (token.empty()) return refusal(Refusal::Why::abstains, "no token");

@@ -183,6 +183,8 @@ TEST_F(Files, keys_are_read_again_when_they_change) {
     EXPECT_EQ("ann: admins users", outcome(realm->authenticate(login("whoever", kRsaToken))));
     EXPECT_EQ("abstains: no token", outcome(realm->authenticate(login("ann", "secret"))));
     EXPECT_EQ("abstains: no token", outcome(realm->authenticate({})));
+    EXPECT_TRUE(realm->login_ways().tokens);
+    EXPECT_FALSE(realm->takes_passwords());
     write("keys.json",
           R"({"keys":[{"kty":"oct","k":")" + url_base64(std::string(32, 'x')) + R"("}]})");
     EXPECT_EQ(std::string("wrong: ") + kUnsigned,

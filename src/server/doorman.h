@@ -33,6 +33,8 @@ public:
             std::function<std::int64_t()> now_ms);
 
     void handle(admin::Request request, admin::Respond respond, const Next& next);
+    /// Cookies are worth nothing any more.
+    void forget_visits() { visits_.clear(); }
     /// Whether the sender of a request has shown who they are; its body does not count.
     void vouch(const admin::Request& request, std::move_only_function<void(bool)> answer);
 

@@ -155,6 +155,12 @@ TEST_F(DoormanTest, lets_pages_log_in_and_out) {
     EXPECT_EQ(401, ask({.method = "GET", .target = "/metrics", .cookie = who.cookie}).status);
 }
 
+TEST_F(DoormanTest, forgets_everybody_when_told_to) {
+    const std::string cookie = log_in("eye", "1").headers.back().second;
+    doorman_.forget_visits();
+    EXPECT_EQ(401, ask({.method = "GET", .target = "/metrics", .cookie = cookie}).status);
+}
+
 TEST_F(DoormanTest, vouches_for_who_has_shown_who_they_are) {
     const auto vouched = [this](const Request& request) {
         std::optional<bool> said;

@@ -79,6 +79,11 @@ void Operators::reload(std::move_only_function<void(admin::Reload)> answer) {
     });
 }
 
+void Operators::forget_logins() {
+    if (!open_) return;
+    http_.post([this] { doorman_->forget_visits(); });
+}
+
 /// Runs on: the HTTP server's thread.
 Result<MessagePtr> Operators::make_message(const message::HubMessage& hub) {
     return openwire::new_message(hub, options_.openwire.broker_id, ++sequence_);

@@ -32,6 +32,8 @@ public:
     void start(engine::Engine& engine, admin::About about, const Guards& guards,
                Configuring configuring);
     void stop() { http_.stop(); }
+    /// Everybody has to log in again. From any thread, once started.
+    void forget_logins();
 
 private:
     void reload(std::move_only_function<void(admin::Reload)> answer);

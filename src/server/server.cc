@@ -161,10 +161,7 @@ std::optional<std::string> Server::find_guards() {
     guards_.audit = std::make_shared<AuditLog>(*disk_, audit_lane_, wall_ms, options_.audit);
     auto realm = make_realm(options_.document.plugins, options_.config);
     if (!realm) return realm.error();
-    auto defined = read_definitions(options_.definitions, options_.http.groups);
-    if (!defined) return defined.error();
-    guards_.permissions = std::move(defined->permissions);
-    defined_users_ = std::move(defined->realm);
+    if (auto problem = take_over_definitions()) return problem;
     security::RealmPtr all = with_defined_users(std::move(*realm));
     if (all == nullptr) return {};
     gatekeeper_ = std::make_shared<Gatekeeper>(std::move(all), login_lanes_, guards_.audit);
@@ -402,10 +399,22 @@ std::vector<Server::ReloadAnswer> Server::reload_requests() {
     return std::exchange(reload_requests_, {});
 }
 
+std::optional<std::string> Server::take_over_definitions() {
+    auto defined = read_definitions(options_.definitions, options_.http.groups);
+    if (!defined) return defined.error();
+    const std::scoped_lock lock(settings_mutex_);
+    guards_.permissions = std::move(defined->permissions);
+    defined_users_ = std::move(defined->realm);
+    return {};
+}
+
 std::optional<std::string> Server::take_over_users(const config::Broker& document) {
     if (gatekeeper_ == nullptr) return {};
     auto realm = make_realm(document.plugins, options_.config);
     if (!realm) return realm.error();
+    if (auto problem = take_over_definitions()) return problem;
+    // Whoever logged in as one who was may not be any more.
+    operators_.forget_logins();
     // Without one nobody would have to log in any more: not before the next start.
     if (security::RealmPtr all = with_defined_users(std::move(*realm))) {
         gatekeeper_->ask_from_now_on(std::move(all));

@@ -65,6 +65,8 @@ private:
     [[nodiscard]] std::optional<std::string> open_store();
     [[nodiscard]] std::optional<std::string> load_certificates();
     [[nodiscard]] std::optional<std::string> find_guards();
+    /// What RabbitMQ's definitions say now; it holds once the engine is configured.
+    [[nodiscard]] std::optional<std::string> take_over_definitions();
     /// The realm, and that of the definitions; null if there is neither.
     [[nodiscard]] security::RealmPtr with_defined_users(security::RealmPtr of_document) const;
     [[nodiscard]] std::optional<std::string> find_operators();

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import os
+import signal
 import sys
 import tempfile
 import urllib.error
@@ -202,19 +203,42 @@ def play_elsewhere(broker):
     assert operators(broker, "u-cwr") == 403
 
 
+def play_changes(broker, file):
+    """Other permissions hold once the file is read again, for those who are connected, too."""
+    link = connect(broker, "u-r")
+    channel = link.channel()
+    cancelled = []
+    channel.add_on_cancel_callback(cancelled.append)
+    channel.basic_consume("q", lambda *_: None)
+    changed = definitions()
+    for one in changed["permissions"]:
+        if one["user"] == "u-r":
+            one["read"], one["configure"] = "", ".*"
+    file.write_text(json.dumps(changed))
+    broker.process.send_signal(signal.SIGHUP)
+    harness.settle(lambda: link.process_data_events(0.1) or cancelled)
+    assert cancelled, "a consumer goes on without the right"
+    channel.queue_declare("new")
+    link.close()
+
+
 def run():
     options = harness.parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="tern-vhosts-") as work:
         file = Path(work) / "definitions.json"
         file.write_text(json.dumps(definitions()))
         settings = {"http.listen": "127.0.0.1:0", "amqp091.definitions": file}
-        broker = TernBroker(work, options.ternd, settings=settings, listener="auto")
+        document = Path(work) / "activemq.xml"
+        document.write_text('<broker xmlns="http://activemq.apache.org/schema/core"/>')
+        broker = TernBroker(work, options.ternd, settings=settings, listener="auto",
+                            document=document)
         try:
             broker.start()
             play_operations(broker)
             play_names(broker)
             play_elsewhere(broker)
             play_hosts(broker)
+            play_changes(broker, file)
             assert broker.stop() == 0
             broker.start()
             assert attempt(broker, "root", lambda c: c.queue_bind("q", "x", "k")) is None
