@@ -105,10 +105,12 @@ void Session::send_on(Producer& producer, const Sections& sections, const BodyPl
     } else {
         to = producer.to.view();
     }
-    auto stored = store(
-        sections,
-        {.to = *to, .now_ms = broker_.wall_ms(), .transformer = connection_.options().transformer},
-        body, connection_.scratch());
+    // Only a header can say that it lives for a while from now on.
+    auto stored = store(sections,
+                        {.to = *to,
+                         .now_ms = sections.header.empty() ? 0 : broker_.wall_ms(),
+                         .transformer = connection_.options().transformer},
+                        body, connection_.scratch());
     connection_.scratch().clear();
     if (!stored) return refuse_message(producer, kDecodeError, stored.error().message());
     if (producer.transaction.empty()) {
