@@ -31,7 +31,8 @@ SCENARIOS = [
               "settled": "true", "ahead": 2000}},
     {"name": "idle", "text": "5,000 idle connections with a session", "kib_at_most": 20,
      "load": {"protocol": "amqp", "idle": 5000, "links": 0}},
-    {"name": "idle-links", "text": "500 idle connections with 100 links each",
+    # Artemis does not finish this within a minute.
+    {"name": "idle-links", "text": "500 idle connections with 100 links each", "alone": True,
      "kib_at_most": 60, "load": {"protocol": "amqp", "idle": 500, "links": 100}},
 ]
 

@@ -83,8 +83,10 @@ def judge(scenario, runs, base):
     """Rows of a table, and whether the promise is kept."""
     if "idle" in scenario["load"]:
         at_most = scenario.get("kib_at_most", 20)
-        connects = ratio(runs, base, rate)
         each = max(run["rss_kib_each"] for run in runs["ternd"])
+        if base not in runs:
+            return ("", f"{each:.1f} KiB each", f"≤ {at_most} KiB each", each <= at_most)
+        connects = ratio(runs, base, rate)
         theirs = max(run["rss_kib_each"] for run in runs[base])
         met = connects >= 1 and each <= at_most
         return (f"connects {connects:.2f} ×", f"{each:.1f} KiB each ({theirs:.1f})",
@@ -100,12 +102,13 @@ def compare(name, scenarios, make_systems):
     arguments = parse_arguments(name, scenarios)
     wanted = [one for one in scenarios
               if not arguments.scenario or one["name"] in arguments.scenario.split(",")]
-    rows, kept = [], True
+    rows, kept, label = [], True, ""
     data = arguments.work / "data"
     for scenario in wanted:
         shutil.rmtree(data, ignore_errors=True)
-        chosen = make_systems(arguments)
-        base = chosen[1].name
+        both = make_systems(arguments)
+        label, base = both[1].label, both[1].name
+        chosen = both[:1] if scenario.get("alone") else both
         try:
             for system in chosen:
                 system.start(data / system.name)
@@ -124,7 +127,7 @@ def compare(name, scenarios, make_systems):
                 system.stop()
             shutil.rmtree(data, ignore_errors=True)
     page = "\n".join(
-        [f"TernMQ to {chosen[1].label}: {arguments.rounds} rounds of {arguments.seconds:g} s each, "
+        [f"TernMQ to {label}: {arguments.rounds} rounds of {arguments.seconds:g} s each, "
          f"{time.strftime('%Y-%m-%d')}, on {report.machine()}.", "",
          "| load | messages per second | per CPU second of the broker | target | met |",
          "|---|--:|--:|---|---|", *rows, ""])

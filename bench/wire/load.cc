@@ -140,7 +140,10 @@ void Load::connect_idle() {
             add("idle" + std::to_string(made++), false, false);
         }
         turn(100);
-        if (seconds_since(from.time) > kPatienceSeconds) give_up("connections are not served");
+        if (seconds_since(from.time) > kPatienceSeconds) {
+            give_up("only " + std::to_string(connected_) + " of " + std::to_string(plan_.idle) +
+                    " connections are served");
+        }
     }
     const Mark to = mark();
     const double seconds = std::chrono::duration<double>(to.time - from.time).count();
