@@ -44,9 +44,11 @@ std::string text_of(const T& value) {
 }  // namespace
 
 Origin Connection::message_id(const broker::Publish& command) const {
-    // Rooms have the names of properties as they are among the bytes of these.
+    // What a protocol keeps for itself is none of ours. Rooms have the names of properties as they
+    // are among the bytes of these.
+    if (!command.detect_duplicates || command.to.name.starts_with('$')) return {};
     const Bytes properties = command.message->properties();
-    if (!command.detect_duplicates || !as_text(properties).contains(kProperty)) return {};
+    if (!as_text(properties).contains(kProperty)) return {};
     std::string scratch;
     const message::ScalarView found = shard_.formats().find(*command.message, kProperty, scratch);
     const std::string id = std::visit([](const auto& value) { return text_of(value); }, found);
