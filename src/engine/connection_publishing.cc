@@ -161,7 +161,7 @@ void Connection::publish_now(const broker::Publish& command) {
     if (command.message->large() != nullptr) {
         // Its file counts already: what is in use has to be looked at.
         std::ignore =
-            shard_.has_space(command.to, queues, routed.durable, command.message->body_bytes());
+            shard_.what_is_full(command.to, queues, routed.durable, command.message->body_bytes());
     }
     if (waits_for_space(command, queues, routed.durable)) return;
     send(command, queues, std::move(routed));

@@ -16,7 +16,7 @@ std::optional<broker::Destination> Names::translate(const broker::DestinationVie
     if (!separator.empty()) {
         for (std::size_t at = known.name.find(separator); at != std::string::npos;
              at = known.name.find(separator, at + 1)) {
-            known.name.replace(at, separator.size(), ".");
+            known.name.replace(at, separator.size(), 1, '.');
         }
     }
     if (qualified && known.name.find("::") != std::string::npos) {

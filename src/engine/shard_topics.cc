@@ -146,7 +146,7 @@ bool ShardBroker::gets(const broker::QueueInfo& queue, const Message& message) c
     if (rule == nullptr) return true;
     if (rule->selective && !interests_.takes(name.name, message)) return false;
     return !rule->drops || !queue.full.load(std::memory_order_relaxed) ||
-           patience(name) != Millis(0);
+           patience(name, broker::Limit::destination) != Millis(0);
 }
 
 std::span<const broker::QueueInfoPtr> ShardBroker::addressees(
