@@ -88,7 +88,8 @@ public:
                 of_user.insert(of_user.end(), more.begin(), more.end());
             }
             auto identity = std::make_shared<const Identity>(user.name, std::move(of_user));
-            users_.insert_or_assign(user.name, Known{std::move(user), std::move(identity)});
+            std::string name = user.name;
+            users_.insert_or_assign(std::move(name), Known{std::move(user), std::move(identity)});
         }
     }
 
