@@ -34,12 +34,12 @@ ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats
       memory_(memory),
       slow_timer_([this] { check_consumers(); }),
       sweep_timer_([this] { sweep(); }),
-      disk_timer_([this] { fit_to_disk(); }),
       offline_timer_([this] {
           catalog_.forget_offline(settings_->offline.ms_max);
           schedule_offline_check();
       }),
       history_timer_([this] { forget_past(); }),
+      disk_timer_([this] { fit_to_disk(); }),
       started_ms_(loop.clock().wall_ms()),
       turn_(loop.id(), 1),
       line_(loop.count()) {
