@@ -79,7 +79,7 @@ class Daemon:
         if connectors is not None:
             path = folder / "activemq.xml"
             path.write_text(document(connectors, more))
-            command += ["--config", str(path), "--set", "http.listen=127.0.0.1:0"]
+            command += ["--config", str(path), "--set", "http.listen=off"]
         for name, value in dict(settings).items():
             command += ["--set", f"{name}={value}"]
         self.log = folder / "log"

@@ -79,7 +79,7 @@ class Daemon:
 
     def __init__(self, options, path):
         self.process = subprocess.Popen(
-            [options.ternd, "--config", str(path), "--set", "http.listen=127.0.0.1:0"],
+            [options.ternd, "--config", str(path), "--set", "http.listen=off"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.log = ""
         ready = self.process.stdout.readline()
