@@ -7,7 +7,9 @@ import base64
 import http.server
 import json
 import re
+import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -146,6 +148,28 @@ def amqp_plain(broker, token):
         return False
 
 
+def amqp_bearer(broker, token):
+    """SASL's OAUTHBEARER (RFC 7628), which the client of Debian does not know: by its frames."""
+    response = f"n,,\x01auth=Bearer {token}\x01\x01".encode()
+    mechanism = b"OAUTHBEARER"
+    fields = (b"\xa3" + bytes([len(mechanism)]) + mechanism
+              + b"\xb0" + struct.pack(">I", len(response)) + response)
+    body = b"\x00\x53\x41\xd0" + struct.pack(">II", len(fields) + 4, 2) + fields
+    with socket.create_connection(("127.0.0.1", broker.port), 20) as link:
+        stream = link.makefile("rb")
+        link.sendall(b"AMQP\x03\x01\x00\x00" + struct.pack(">IBBH", len(body) + 8, 2, 1, 0) + body)
+        assert stream.read(8) == b"AMQP\x03\x01\x00\x00"
+        while True:
+            size, _, _, _ = struct.unpack(">IBBH", stream.read(8))
+            said = stream.read(size - 8)
+            if said.startswith(b"\x00\x53\x40"):
+                assert mechanism in said, said
+            elif said.startswith(b"\x00\x53\x44"):
+                return b"\x50\x00" in said
+            else:
+                return False  # a challenge: the broker says what is wrong
+
+
 def operator(broker, token):
     request = urllib.request.Request(f"http://127.0.0.1:{broker.http_port}/api/v1/queues",
                                      headers={"Authorization": f"Bearer {token}"})
@@ -158,11 +182,13 @@ def operator(broker, token):
 
 def logins(broker, key, other):
     good = key.token()
-    for log_in in (stomp, mqtt_login, amqp_plain):
+    for log_in in (stomp, mqtt_login, amqp_plain, amqp_bearer):
         assert log_in(broker, good), log_in.__name__
     assert operator(broker, good) == 200
     assert operator(broker, key.token(scope="users")) == 403, "no group of operators"
     assert operator(broker, other.token()) == 401
+    assert not amqp_bearer(broker, other.token()), "anybody's key is taken"
+    assert stomp(broker, good)
     assert not stomp(broker, key.token(seconds=-600)), "an expired token is taken"
     assert not stomp(broker, good[:-8] + "AAAAAAAA"), "any signature is taken"
     assert not stomp(broker, other.token(user="root")), "anybody's key is taken"
