@@ -76,7 +76,7 @@ def attempt(broker, name, work, vhost=VHOST):
 
 def publish(channel, exchange, key):
     channel.confirm_delivery()
-    channel.basic_publish(exchange, key, b"m")
+    channel.basic_publish(exchange, key, b"m", pika.BasicProperties(delivery_mode=2))
 
 
 # What each does to the exchange `x`, the exchange `y`, and the queue `q`, which are there, and what
@@ -169,7 +169,7 @@ def play_hosts(broker):
             connect(broker, name, vhost, password).close()
             raise AssertionError(f"{name} is in {vhost}")
         except pika.exceptions.AMQPConnectionError as refused:
-            assert words in repr(refused), refused
+            assert words in f"{refused!s} {refused!r}", refused
     # The same name in two hosts is two queues.
     for vhost in ("/", VHOST):
         assert attempt(broker, "root", lambda c: c.queue_declare("twice"), vhost) is None
@@ -222,6 +222,21 @@ def play_changes(broker, file):
     link.close()
 
 
+def make_lasting(channel):
+    channel.exchange_declare("lasting", durable=True)
+    channel.queue_declare("lasting", durable=True)
+    channel.queue_bind("lasting", "lasting", "k")
+    channel.queue_bind("lasting", "amq.direct", "k")
+    publish(channel, "lasting", "k")
+
+
+def find_lasting(channel):
+    """What lay in a virtual host before the broker was started again is there."""
+    publish(channel, "amq.direct", "k")
+    for _ in range(2):
+        assert channel.basic_get("lasting", auto_ack=True)[0] is not None, "a message is lost"
+
+
 def run():
     options = harness.parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="tern-vhosts-") as work:
@@ -239,9 +254,10 @@ def run():
             play_elsewhere(broker)
             play_hosts(broker)
             play_changes(broker, file)
+            assert attempt(broker, "root", make_lasting) is None
             assert broker.stop() == 0
             broker.start()
-            assert attempt(broker, "root", lambda c: c.queue_bind("q", "x", "k")) is None
+            assert attempt(broker, "root", find_lasting) is None
             assert broker.stop() == 0
         except BaseException:
             harness.show_log(broker)
