@@ -44,6 +44,11 @@ void Ears::cancelled(broker::ConsumerNumber consumer) {
     hold([this, consumer] { session_->cancelled(consumer); });
 }
 
+void Ears::revoked(broker::ConsumerNumber consumer) {
+    if (!waits()) return session_->revoked(consumer);
+    hold([this, consumer] { session_->revoked(consumer); });
+}
+
 void Ears::branch_ended(broker::TransactionNumber transaction, bool committed) {
     if (!waits()) return session_->branch_ended(transaction, committed);
     hold([this, transaction, committed] { session_->branch_ended(transaction, committed); });

@@ -34,6 +34,7 @@ public:
     void counted(broker::Token token, std::error_code error,
                  const broker::QueueCounts& counts) override;
     void cancelled(broker::ConsumerNumber consumer) override;
+    void revoked(broker::ConsumerNumber consumer) override;
     void branch_ended(broker::TransactionNumber transaction, bool committed) override;
     void evicted() override { session_->evicted(); }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from harness import options as harness
 from harness.broker import TernBroker
 from harness.stomp import Client
 
@@ -150,6 +151,9 @@ def main():
             broker.start()
             play(broker, directory)
             broker.stop()
+        except BaseException:
+            harness.show_log(broker)
+            raise
         finally:
             broker.close()
             directory.close()
