@@ -100,7 +100,7 @@ void FileSet::name_spare(const std::string& from, std::unique_ptr<File> file) {
 void FileSet::make_spare() {
     {
         const std::lock_guard lock(mutex_);
-        if (!spares_.empty() || spare_failed_) return;
+        if (!lacks_spare()) return;
     }
     const auto filled = fill_step();
     if (!filled) {

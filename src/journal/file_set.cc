@@ -174,7 +174,12 @@ void FileSet::tend() {
 }
 
 bool FileSet::has_work() const {
-    return oldest_is_dead() || (spares_.empty() && !spare_failed_);
+    return oldest_is_dead() || lacks_spare();
+}
+
+/// Nothing is made ahead of the first file: the folder comes with that.
+bool FileSet::lacks_spare() const {
+    return !log_.empty() && spares_.empty() && !spare_failed_;
 }
 
 bool FileSet::oldest_is_dead() const {

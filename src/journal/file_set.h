@@ -79,6 +79,7 @@ private:
     [[nodiscard]] Result<Spare> take_or_make_spare();
     [[nodiscard]] Result<Spare> make_in_haste(FileNumber number);
     [[nodiscard]] bool oldest_is_dead() const;
+    [[nodiscard]] bool lacks_spare() const;
     [[nodiscard]] bool has_work() const;
 
     void wake_helper();

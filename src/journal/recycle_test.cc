@@ -55,6 +55,15 @@ TEST_F(RecycleTest, files_are_used_again_instead_of_being_made_anew) {
     EXPECT_LE(disk_.writes() - writes, 200U + 200U * 600U / options_.file_bytes);
 }
 
+TEST_F(RecycleTest, a_file_is_made_ahead_once_there_is_a_first_one) {
+    open();
+    journal_->allow_reuse(FileNumber{0});
+    settle();
+    EXPECT_EQ(disk_.bytes(), 0U);
+    keep("first");
+    EXPECT_EQ(journal_->stats().spare_bytes, options_.file_bytes);
+}
+
 TEST_F(RecycleTest, one_old_message_keeps_its_file_and_all_behind_it) {
     open();
     keep("old");
