@@ -14,8 +14,8 @@ TERND = ROOT / "build" / "release" / "bin" / "ternd"
 # What, its share of the time, and how.
 PARTS = (("persistent messages", 0.35, []),
          ("transient messages", 0.2, ["--transient"]),
-         ("a limited store", 0.15, ["--store-mib", "256"]),
-         ("a full disk", 0.15, ["--disk-mib", "512"]),
+         ("a limited store", 0.15, ["--store-mib", "256", "--body", "8192"]),
+         ("a full disk", 0.15, ["--disk-mib", "512", "--body", "8192"]),
          ("consumers that do what they can", 0.15, ["--transient", "--share", "1"]))
 
 

@@ -267,6 +267,38 @@ TEST(Policies, decide_as_the_document_says) {
     EXPECT_EQ(map.find({Domain::topic, false, "B"})->queue_prefetch, 3);
 }
 
+TEST(Policies, may_say_what_artemis_says) {
+    const Loaded loaded = load_broker(
+        "schedulePeriodForDiskUsageCheck='5' "
+        "diskUsageCheckRegrowThreshold='7'",
+        R"(<destinationPolicy><policyMap><policyEntries>
+          <policyEntry queue=">" addressFullPolicy="DROP" slowConsumerThreshold="10"
+                       slowConsumerCheckPeriod="2" slowConsumerPolicy="KILL" expiryDelay="1"
+                       minExpiryDelay="2" maxExpiryDelay="3" noExpiry="true"
+                       deadLetterAddress="dead" expiryAddress="late"
+                       storeUsageHighWaterMark="40"/>
+        </policyEntries></policyMap></destinationPolicy>)");
+    ASSERT_THAT(rejected(loaded), testing::IsEmpty());
+    const broker::Policy& policy = loaded.broker.policy_entries[0];
+    EXPECT_EQ(policy.when_full, broker::WhenFull::drop);
+    EXPECT_EQ(policy.consumer_rate_min, 10);
+    EXPECT_EQ(policy.consumer_rate_period_s, 2);
+    EXPECT_EQ(policy.below_rate, broker::BelowRate::close);
+    EXPECT_EQ(policy.expiry_delay_max_ms, 3);
+    EXPECT_TRUE(policy.never_expires);
+    EXPECT_EQ(policy.dead_letter_address, "dead");
+    EXPECT_EQ(policy.expiry_address, "late");
+    EXPECT_EQ(policy.store_high_water_percent, 40);
+    EXPECT_EQ(loaded.broker.disk_check_ms, 5);
+    EXPECT_EQ(loaded.broker.disk_regrow_bytes, 7);
+    const std::string text = to_xml(loaded.broker);
+    EXPECT_TRUE(load(text, {}).broker == loaded.broker) << text;
+    EXPECT_THAT(rejected(load_broker("", R"(<destinationPolicy><policyMap><policyEntries>
+          <policyEntry queue=">" addressFullPolicy="SPILL"/>
+        </policyEntries></policyMap></destinationPolicy>)")),
+                testing::SizeIs(1));
+}
+
 TEST(Load, rights_may_be_those_of_a_directory) {
     const auto loaded = load(R"(<broker><plugins>
       <jaasDualAuthenticationPlugin configuration="a"/>

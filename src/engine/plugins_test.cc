@@ -201,5 +201,41 @@ TEST_P(EngineDeathTest, plugins_may_drop_and_change) {
     EXPECT_THAT(on("q"), ElementsAre("kept"));
 }
 
+/// What somebody may link into the daemon: it refuses some messages, changes others, and decides
+/// about the dead.
+class Censor final : public broker::Interceptor {
+public:
+    [[nodiscard]] Result<MessagePtr> sending(const broker::Sending& one) const override {
+        if (one.to.name == "forbidden")
+            return failure(std::make_error_code(std::errc::bad_message));
+        if (one.to.name != "fading") return nullptr;
+        message::Amendment change;
+        change.expires_at_ms = one.now_ms + 100;
+        return one.formats.amend(one.message, change);
+    }
+    [[nodiscard]] std::optional<broker::Fate> dying(const broker::Dying& one) const override {
+        if (one.expired) return broker::Fate{.what = broker::Fate::What::drop};
+        return std::nullopt;
+    }
+};
+
+TEST_P(EngineDeathTest, others_may_bring_plugins_of_their_own) {
+    Settings settings;
+    settings.interceptors = {std::make_shared<const Censor>()};
+    configure(std::move(settings));
+    StoryClient& a = connect();
+    a.publish("forbidden", "refused");
+    a.publish("fading", "fades");
+    a.publish("q", "poison");
+    idle();
+    EXPECT_EQ(a.answer("refused"), std::errc::bad_message);
+    EXPECT_FALSE(exists("forbidden"));
+    EXPECT_THAT(on("fading"), ElementsAre("fades"));
+    pass(Millis(150));
+    reject_all("q");
+    EXPECT_THAT(on("fading"), IsEmpty());
+    EXPECT_THAT(on("ActiveMQ.DLQ"), ElementsAre("poison")) << "the censor has no word on that";
+}
+
 }  // namespace
 }  // namespace tern::engine

@@ -134,9 +134,9 @@ class SelectiveTopicsTest : public VirtualTopicsTest {
 protected:
     void set(bool remembered) {
         configure({.virtual_topics = broker::VirtualTopics({{.name = "VirtualTopic.>",
-                                                              .prefix = "Consumer.*.",
-                                                              .postfix = "",
-                                                              .selective = true}}),
+                                                             .prefix = "Consumer.*.",
+                                                             .postfix = "",
+                                                             .selective = true}}),
                    .policies = {},
                    .selectors_remembered = remembered});
     }
@@ -212,13 +212,12 @@ TEST_P(VirtualTopicsTest, a_full_queue_may_go_without_a_message) {
     policy.queue_cursor.kind = broker::Cursor::Kind::memory;
     const auto set = [&](bool drops) {
         configure({.virtual_topics = broker::VirtualTopics({{.name = "VirtualTopic.>",
-                                                              .prefix = "Consumer.*.",
-                                                              .postfix = "",
-                                                              .drops = drops}}),
-                   .policies = broker::PolicyMap(
-                       {{{broker::Domain::queue, false, "Consumer.A.>"},
-                         std::make_shared<const broker::Policy>(policy)}},
-                       broker::Policy())});
+                                                             .prefix = "Consumer.*.",
+                                                             .postfix = "",
+                                                             .drops = drops}}),
+                   .policies = broker::PolicyMap({{{broker::Domain::queue, false, "Consumer.A.>"},
+                                                   std::make_shared<const broker::Policy>(policy)}},
+                                                 broker::Policy())});
         idle();
     };
     set(true);

@@ -65,5 +65,43 @@ TEST(PolicyMap, without_entries_everything_is_as_classic_has_it) {
     EXPECT_EQ(policy->topic_prefetch, 32767);
 }
 
+TEST(Policy, says_how_long_messages_live) {
+    constexpr std::int64_t kNow = 1000;
+    Policy policy;
+    EXPECT_EQ(policy.expiry_of(0, kNow), 0);
+    EXPECT_EQ(policy.expiry_of(1001, kNow), 1001);
+    policy.expiry_delay_min_ms = 10;
+    EXPECT_EQ(policy.expiry_of(0, kNow), 1010);
+    EXPECT_EQ(policy.expiry_of(1001, kNow), 1010);
+    EXPECT_EQ(policy.expiry_of(5000, kNow), 5000);
+    policy.expiry_delay_max_ms = 20;
+    EXPECT_EQ(policy.expiry_of(0, kNow), 1020);
+    EXPECT_EQ(policy.expiry_of(5000, kNow), 1020);
+    policy.expiry_delay_ms = 30;
+    EXPECT_EQ(policy.expiry_of(0, kNow), 1030);
+    EXPECT_EQ(policy.expiry_of(5000, kNow), 5000) << "its sender has said so";
+    policy.never_expires = true;
+    EXPECT_EQ(policy.expiry_of(5000, kNow), 0);
+}
+
+TEST(PolicyMap, knows_what_any_of_its_policies_says) {
+    const PolicyMap plain({}, {});
+    EXPECT_FALSE(plain.changes_expiry() || plain.drops_when_full());
+    EXPECT_EQ(plain.store_high_water_percent(), 100);
+    EXPECT_EQ(plain.slow_check_ms(), 0);
+    Policy policy;
+    policy.expiry_delay_ms = 5;
+    policy.when_full = WhenFull::drop;
+    policy.store_high_water_percent = 60;
+    policy.consumer_rate_min = 1;
+    policy.dead_letter_address = "dead";
+    const PolicyMap policies({{queue("A"), std::make_shared<const Policy>(policy)}}, {});
+    EXPECT_TRUE(policies.changes_expiry() && policies.drops_when_full());
+    EXPECT_EQ(policies.store_high_water_percent(), 60);
+    EXPECT_EQ(policies.slow_check_ms(), 5000);
+    EXPECT_TRUE(policies.keeps_dead_letters(queue("dead").view()));
+    EXPECT_FALSE(policies.keeps_dead_letters(queue("alive").view()));
+}
+
 }  // namespace
 }  // namespace tern::broker
