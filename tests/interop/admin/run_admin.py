@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -144,6 +145,39 @@ def messages(api, tern):
     refused("no_such_queue", api.get, "queues/SENT")
 
 
+def dead_letters(api, tern, port):
+    """What dies goes back where it was sent to, from queues that keep dead letters only."""
+    def jolokia(queue, **request):
+        return api.call("POST", "/api/jolokia", {
+            "mbean": "org.apache.activemq:type=Broker,brokerName=localhost,destinationType=Queue,"
+                     f"destinationName={queue}", **request})
+
+    tern.produce("DIES", ["one", "two"])
+    with Stomp(port) as client:
+        came = client.subscribe("/queue/DIES", 1, ack="client-individual")
+        while len(came) < 2:
+            came.append(client.frame())
+        for message in came:
+            client.send("NACK", id=message.headers["ack"])
+        client.send("UNSUBSCRIBE", id=1, receipt="u")
+        client.receipt("u")
+    letters = "ActiveMQ.DLQ"
+    deadline = time.monotonic() + 20
+    while letters not in names(api.get("queues?search=DLQ")) or api.queue(letters)["size"] < 2:
+        assert time.monotonic() < deadline, "there are no dead letters"
+        time.sleep(0.05)
+    assert jolokia(letters, type="read", attribute="DLQ")["value"] is True
+    assert api.queue(letters)["dead_letters"] and not api.queue("DIES")["dead_letters"]
+    died = api.queue(letters)["size"]
+    assert jolokia(letters, type="exec", operation="retryMessages()")["value"] == died
+    assert api.queue(letters)["size"] == 0 and died >= 2
+    assert jolokia("DIES", type="exec", operation="retryMessages()")["status"] == 500
+    assert jolokia("DIES", type="write", attribute="DLQ", value=True)["value"] is False
+    assert jolokia("DIES", type="exec", operation="retryMessages()")["status"] == 200
+    assert jolokia("DIES", type="write", attribute="DLQ", value=False)["value"] is True
+    api.delete("queues/DIES")
+
+
 def many_queues(api, port):
     with Stomp(port) as client:
         for number in range(QUEUES):
@@ -219,6 +253,7 @@ def run():
         assert api.call("GET", "/health/ready") == {"status": "ready"}
         lists(api, tern, broker.port)
         messages(api, tern)
+        dead_letters(api, tern, broker.port)
         streams(api)
         refusals(api)
         examples(api, tern)
