@@ -148,8 +148,8 @@ void Jolokia::next(const BatchPtr& batch) {
     json::object request = std::move(batch->requests.back());
     batch->requests.pop_back();
     if (batch->snapshot != nullptr) return go_on(request);
-    take_snapshot(broker_, surroundings_.wall_ms(),
-                  std::ranges::any_of(batch->requests, shows_jobs) || shows_jobs(request),
+    const bool with_jobs = shows_jobs(request) || std::ranges::any_of(batch->requests, shows_jobs);
+    take_snapshot(broker_, surroundings_.wall_ms(), with_jobs,
                   [batch, go_on,
                    request = std::move(request)](std::shared_ptr<const Snapshot> snapshot) mutable {
                       batch->snapshot = std::move(snapshot);

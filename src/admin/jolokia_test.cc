@@ -202,6 +202,7 @@ TEST_F(JolokiaTest, shows_and_removes_scheduled_messages) {
     EXPECT_EQ(all.at("ID:job:2").at("destinationName"), "ORDERS");
     EXPECT_EQ(all.at("ID:job:2").at("delay"), 1000);
     const std::string next(read(scheduler, "NextScheduleTime").as_string());
+    EXPECT_EQ(next, "2096-10-02 07:06:40");
     EXPECT_EQ(read(kBroker, "JMSJobScheduler").at("objectName"),
               "org.apache.activemq:brokerName=b,name=JMS,service=JobScheduler,type=Broker");
 

@@ -47,7 +47,8 @@ const std::string kUsage = R"(<systemUsage><systemUsage>
 <memoryUsage><memoryUsage percentOfJvmHeap="70"/></memoryUsage>
 <storeUsage><storeUsage limit="100 gb"/></storeUsage>
 <tempUsage><tempUsage limit="50 gb"/></tempUsage></systemUsage></systemUsage>)";
-const std::string kOpenWire = R"(<transportConnector name="openwire" uri="tcp://0.0.0.0:61616"/>)";
+const std::string kOpenWire =
+    R"(<transportConnector name="openwire" uri="tcp://0.0.0.0:61616"/>)";
 
 Loaded load_example(const std::string& text) {
     Sources sources;

@@ -253,10 +253,16 @@ private:
     [[nodiscard]] std::optional<broker::Destination> find_absent(
         const broker::DestinationView& to) const;
     [[nodiscard]] bool is_ordered(const broker::Publish& command);
+    /// Where there is no space, and why.
+    struct Obstacle {
+        broker::Destination at;
+        broker::Limit full;
+    };
     /// Something that waits for space.
     struct Waiting {
-        /// Does it, if there is space now, or in any case; false: there is none.
-        std::move_only_function<bool(bool forced)> attempt;
+        /// Does it, if there is space now, or in any case. What it came upon, if there is none.
+        std::move_only_function<std::optional<Obstacle>(bool forced)> attempt;
+        broker::Limit stopped_by = {};
         broker::Token token;
         broker::TransactionNumber transaction = {};  ///< rolled back when it is given up
         std::int64_t give_up_ms = 0;
@@ -283,11 +289,6 @@ private:
     [[nodiscard]] bool waits_for_space(const broker::Publish& command,
                                        std::span<const broker::QueueInfoPtr> queues, bool durable);
     [[nodiscard]] bool waits_for_space(broker::TransactionNumber transaction, broker::Token token);
-    /// Where there is no space for something of a transaction, and why.
-    struct Obstacle {
-        broker::Destination at;
-        broker::Limit full;
-    };
     [[nodiscard]] std::optional<Obstacle> obstacle(const Transaction& work) const;
     /// Takes from a transaction what has no space and is dropped then.
     void drop_unwanted(Transaction& work);

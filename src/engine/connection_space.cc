@@ -50,13 +50,15 @@ bool Connection::waits_for_space(const broker::Publish& command,
         kept.to = to.view();
         std::vector<broker::QueueInfoPtr> way;
         const auto now = shard_.find_queues(kept.to, *kept.message, way);
-        if (!forced && shard_.what_is_full(kept.to, now, durable, bytes)) return false;
+        const auto still = shard_.what_is_full(kept.to, now, durable, bytes);
+        if (!forced && still) return std::optional(Obstacle{to, *still});
         if (forced) kept.token = {};
         const Publisher self = publisher();
         send(kept, now, route(*kept.message, now, &self));
-        return true;
+        return std::optional<Obstacle>();
     };
     wait(command.to, {.attempt = attempt,
+                      .stopped_by = full,
                       .token = command.token,
                       .give_up_ms = patience ? wall_ms() + patience->count() : kNever,
                       .bytes = bytes,
@@ -77,11 +79,14 @@ bool Connection::waits_for_space(broker::TransactionNumber transaction, Token to
     }
     const auto attempt = [this, transaction, token](bool forced) {
         const auto still = transactions_.find(transaction);
-        if (!forced && still != transactions_.end() && obstacle(still->second)) return false;
+        if (!forced && still != transactions_.end()) {
+            if (auto full = obstacle(still->second)) return full;
+        }
         commit_now(transaction, forced ? Token() : token);
-        return true;
+        return std::optional<Obstacle>();
     };
     wait({}, {.attempt = attempt,
+              .stopped_by = stopped ? stopped->full : Limit(),
               .token = token,
               .transaction = transaction,
               .give_up_ms = patience ? wall_ms() + patience->count() : kNever,
@@ -145,7 +150,12 @@ void Connection::try_line(const Destination& name) {
     for (auto line = lines_.find(name); line != lines_.end(); line = lines_.find(name)) {
         std::deque<Waiting>& waiting = line->second;
         Waiting& first = waiting.front();
-        const bool done = left > 0 && first.attempt(false);
+        std::optional<Obstacle> stopped;
+        if (left > 0) stopped = first.attempt(false);
+        const bool done = left > 0 && !stopped;
+        if (stopped && stopped->full != std::exchange(first.stopped_by, stopped->full)) {
+            shard_.note_waiting(stopped->at.view(), stopped->full);
+        }
         if (!done && now < first.give_up_ms) return;
         left -= std::min(left, first.bytes + 1);
         waiting_bytes_ -= first.bytes;

@@ -199,6 +199,29 @@ TEST_P(EngineLimitsTest, a_queue_that_is_to_stay_in_memory_fills_up_instead_of_p
     EXPECT_TRUE(a.answered(name(99)));
 }
 
+TEST_P(EngineLimitsTest, what_cannot_leave_memory_does_not_keep_others_there_for_ever) {
+    engine_options_ = {.queue_memory_bytes = 64 * kKiB, .memory_bytes = 64 * kKiB};
+    restart();
+    broker::Policy stays;
+    stays.queue_cursor.kind = broker::Cursor::Kind::memory;
+    Settings settings;
+    settings.policies = broker::PolicyMap(
+        {{{broker::Domain::queue, false, "stays"}, std::make_shared<const broker::Policy>(stays)}},
+        {});
+    configure(std::move(settings));
+    StoryClient& a = connect();
+    fill(a, "stays", 0, 200);
+    a.subscribe("c", "stays", 1000);
+    idle();
+    for (int i = 0; i < 200; ++i) a.settle(name(i));
+    idle();
+    for (const char* queue : {"q1", "q2", "q3", "q4"}) fill(a, queue, 0, 40);
+    pass(Millis(50));
+    for (std::uint16_t id = 0; id < shards_; ++id) {
+        EXPECT_LE(engine_->shard(ShardId{id}).memory().bytes, 72 * kKiB);
+    }
+}
+
 TEST_P(EngineLimitsTest, a_commit_waits_for_its_messages_space) {
     set_policy([](broker::Policy& policy) { policy.memory_limit = 4 * kKiB; });
     StoryClient& a = connect();

@@ -117,7 +117,11 @@ void ShardBroker::check_relieved() {
 
 /// All queues together take too much: each gives something.
 void ShardBroker::check_memory() {
-    if (memory_.bytes <= std::max(memory_.bytes_max, check_memory_at_)) return;
+    if (memory_.bytes <= memory_.bytes_max) {
+        check_memory_at_ = 0;
+        return;
+    }
+    if (memory_.bytes <= check_memory_at_) return;
     for (const auto& [queue, own_queue] : queues_) {
         own_queue->leave_memory(own_queue->memory_bytes() / 2);
     }
