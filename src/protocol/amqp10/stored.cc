@@ -12,7 +12,6 @@ namespace {
 constexpr std::uint8_t kFirstAcquirer = 0x01;
 constexpr std::uint8_t kNative = 0x02;
 constexpr std::uint8_t kRaw = 0x04;
-constexpr std::uint8_t kPriority = 4;
 constexpr std::size_t kFixedBytes = 4;
 constexpr std::int64_t kTtlMax = std::numeric_limits<std::uint32_t>::max();
 
@@ -80,11 +79,6 @@ Result<MessagePtr> store(const Sections& sections, const Arrival& arrival, const
     stored.priority = std::min<std::uint8_t>(header->priority, 9);
     stored.timestamp_ms = properties->created_at_ms;
     stored.expires_at_ms = expires_at(*header, *properties, arrival.now_ms);
-    if (arrival.transformer == Transformer::raw) {  // Classic does not look into these
-        stored.durable = Durable::yes;
-        stored.priority = kPriority;
-        stored.expires_at_ms = 0;
-    }
     stored.group_sequence = static_cast<std::int32_t>(properties->group_sequence);
     stored.group_id = properties->group_id;
 
