@@ -30,8 +30,8 @@ struct About {
 
 /// What the broker was told to be.
 struct Configuration {
-    std::string document = {};  ///< an activemq.xml without the passwords
-    std::string source = {};    ///< where it was read from; empty: it is the embedded one
+    std::string document = {};    ///< an activemq.xml without the passwords
+    std::string source = {};      ///< where it was read from; empty: it is the embedded one
     bool restart_needed = false;  ///< some of it takes effect at the next start only
 };
 

@@ -47,8 +47,7 @@ const std::string kUsage = R"(<systemUsage><systemUsage>
 <memoryUsage><memoryUsage percentOfJvmHeap="70"/></memoryUsage>
 <storeUsage><storeUsage limit="100 gb"/></storeUsage>
 <tempUsage><tempUsage limit="50 gb"/></tempUsage></systemUsage></systemUsage>)";
-const std::string kOpenWire =
-    R"(<transportConnector name="openwire" uri="tcp://0.0.0.0:61616"/>)";
+const std::string kOpenWire = R"(<transportConnector name="openwire" uri="tcp://0.0.0.0:61616"/>)";
 
 Loaded load_example(const std::string& text) {
     Sources sources;
@@ -84,11 +83,10 @@ std::string clients(const std::string& nio) {
 std::vector<Example> examples() {
     return {
         {"activemq.xml",
-         spring(broker(kNames,
-                       policies_of(R"(<policyEntry topic=">"><pendingMessageLimitStrategy>
+         spring(broker(kNames, policies_of(R"(<policyEntry topic=">"><pendingMessageLimitStrategy>
 <constantPendingMessageLimitStrategy limit="1000"/></pendingMessageLimitStrategy></policyEntry>)") +
-                           kManagement + kKahaDb + kUsage + clients("") +
-                           R"(<shutdownHooks><bean class="org.apache.activemq.hooks.X"
+                                   kManagement + kKahaDb + kUsage + clients("") +
+                                   R"(<shutdownHooks><bean class="org.apache.activemq.hooks.X"
 xmlns="http://www.springframework.org/schema/beans"/></shutdownHooks>)"),
                 R"(<bean id="logQuery" class="io.fabric8.insight.log.log4j.Log4jLogQuery"
 lazy-init="false" scope="singleton" init-method="start" destroy-method="stop"/>)")},
@@ -142,16 +140,15 @@ dataDirectory="${activemq.base}/data" dataSource="#derby-ds"/></persistenceAdapt
                        R"(<persistenceFactory><journalPersistenceAdapterFactory
 journalLogFiles="5" dataDirectory="/d" dataSource="#derby-ds"/></persistenceFactory>)")),
          {"broker/persistenceFactory"}},
-        {"mqtt",
-         spring(broker(kNames, kKahaDb + connectors(R"(<transportConnector name="mqtt"
+        {"mqtt", spring(broker(kNames, kKahaDb + connectors(R"(<transportConnector name="mqtt"
 uri="mqtt://0.0.0.0:1883?transport.defaultKeepAlive=60000"/><transportConnector name="mqtt+nio"
 uri="mqtt+nio://0.0.0.0:1884"/>)")))},
         {"stomp",
-         spring(broker(kNames,
-                       kKahaDb + connectors(R"(<transportConnector name="stomp+nio"
+         spring(broker(
+             kNames, kKahaDb + connectors(R"(<transportConnector name="stomp+nio"
 uri="stomp+nio://0.0.0.0:61613?transport.closeAsync=false"/><transportConnector name="stomp+ssl"
 uri="stomp+nio+ssl://0.0.0.0:61612?transport.enabledCipherSuites=TLS_AES_128_GCM_SHA256"/>)") +
-                           R"(<sslContext><sslContext keyStore="file:${activemq.base}/conf/broker.ks"
+                         R"(<sslContext><sslContext keyStore="file:${activemq.base}/conf/broker.ks"
 keyStorePassword="password" trustStore="file:${activemq.base}/conf/broker.ts"
 trustStorePassword="password"/></sslContext>)"))},
         {"scalability",
@@ -162,9 +159,8 @@ trustStorePassword="password"/></sslContext>)"))},
 <pendingSubscriberPolicy><vmCursor/></pendingSubscriberPolicy></policyEntry>)") +
                            kKahaDb + connectors(R"(<transportConnector name="nio"
 uri="nio://0.0.0.0:61616?transport.soTimeout=1000&amp;transport.tcpNoDelay=true"/>)")))},
-        {"security",
-         spring(broker(kNames + R"( useJmx="true" populateJMSXUserID="true")",
-                       kKahaDb + connectors(kOpenWire) + R"(<plugins>
+        {"security", spring(broker(kNames + R"( useJmx="true" populateJMSXUserID="true")",
+                                   kKahaDb + connectors(kOpenWire) + R"(<plugins>
 <simpleAuthenticationPlugin><users>
 <authenticationUser username="${activemq.username}" password="${activemq.password}"
 groups="users,admins"/><authenticationUser username="guest" password="x" groups="guests"/>
@@ -177,7 +173,8 @@ admin="guests,users"/></authorizationEntries>
 write="admins" admin="admins"/></tempDestinationAuthorizationEntry></authorizationMap></map>
 </authorizationPlugin></plugins>)"))},
         {"jaas", spring(broker(kNames, R"(<plugins>
-<jaasAuthenticationPlugin configuration="activemq-domain"/></plugins>)" + kKahaDb))},
+<jaasAuthenticationPlugin configuration="activemq-domain"/></plugins>)" +
+                                           kKahaDb))},
         {"specjms",
          spring(broker(R"(brokerName="localhost" persistent="true" advisorySupport="false"
 deleteAllMessagesOnStartup="false" useJmx="false" dedicatedTaskRunner="false")",
@@ -205,8 +202,7 @@ uri="tcp://0.0.0.0:61616?transport.socketBufferSize=131072&amp;ioBufferSize=1638
          spring(broker(kNames, R"(<persistenceAdapter><replicatedLevelDB replicas="3"
 bind="tcp://0.0.0.0:0" zkAddress="a:2181"/></persistenceAdapter>)")),
          {"broker/persistenceAdapter/replicatedLevelDB"}},
-        {"camel",
-         spring(broker(kNames, kKahaDb), R"(<camelContext id="camel"
+        {"camel", spring(broker(kNames, kKahaDb), R"(<camelContext id="camel"
 xmlns="http://camel.apache.org/schema/spring"><route/></camelContext>
 <bean id="activemq" class="org.apache.activemq.camel.component.ActiveMQComponent"/>)")},
         {"Amazon MQ's default",

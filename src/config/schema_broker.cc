@@ -120,9 +120,9 @@ Element others() {
         .known<bool>({"enableMessageExpirationOnActiveDurableSubs"},
                      no_effect("messages expire in time, whoever waits for them"))
         .known<bool>({"cacheTempDestinations"}, kTemporary)
-        .known<bool>({"useVirtualDestSubs", "useVirtualDestSubsOnCreation",
-                      "networkConnectorStartAsync"},
-                     kNoNetwork)
+        .known<bool>(
+            {"useVirtualDestSubs", "useVirtualDestSubsOnCreation", "networkConnectorStartAsync"},
+            kNoNetwork)
         .attribute("splitSystemUsageForProducersConsumers", &Broker::split_usage)
         .attribute("producerSystemUsagePortion", &Broker::producer_usage_percent, kApplied,
                    kPercent)

@@ -20,16 +20,16 @@ const Element& runtime_configuration_schema() {
 }
 
 const Element& path_separator_schema() {
-    static const Element element = SchemaOf<PathSeparator>()
-                                       .attribute("pathSeparator", &PathSeparator::separator)
-                                       .known<std::string>({"id"}, kHint)
-                                       .check([](const PathSeparator& plugin) {
-                                           return plugin.separator.empty()
-                                                      ? std::optional<std::string>(
-                                                            "needs a pathSeparator")
-                                                      : std::nullopt;
-                                       })
-                                       .done();
+    static const Element element =
+        SchemaOf<PathSeparator>()
+            .attribute("pathSeparator", &PathSeparator::separator)
+            .known<std::string>({"id"}, kHint)
+            .check([](const PathSeparator& plugin) {
+                return plugin.separator.empty()
+                           ? std::optional<std::string>("needs a pathSeparator")
+                           : std::nullopt;
+            })
+            .done();
     return element;
 }
 
@@ -58,8 +58,7 @@ const Element& time_stamping_schema() {
                        kMilliseconds)
             .attribute("ttlCeiling", &TimeStamping::life_ms_max, kApplied, kMilliseconds)
             .attribute("futureOnly", &TimeStamping::future_only)
-            .attribute("processNetworkMessages", &TimeStamping::network_messages,
-                       kNoNetwork)
+            .attribute("processNetworkMessages", &TimeStamping::network_messages, kNoNetwork)
             .known<std::string>({"id"}, kHint)
             .done();
     return element;

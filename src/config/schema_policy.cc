@@ -105,11 +105,10 @@ const Element& dead_letters_schema() {
 }
 
 const Element& client_id_filter_schema() {
-    static const Element element =
-        SchemaOf<TopicDispatch>()
-            .attribute("ptpClientId", &TopicDispatch::client_id_property)
-            .attribute("ptpSuffix", &TopicDispatch::ending)
-            .done();
+    static const Element element = SchemaOf<TopicDispatch>()
+                                       .attribute("ptpClientId", &TopicDispatch::client_id_property)
+                                       .attribute("ptpSuffix", &TopicDispatch::ending)
+                                       .done();
     return element;
 }
 
@@ -218,8 +217,7 @@ Element abort_common() {
     return SchemaOf<SlowConsumers>()
         .attribute("name", &SlowConsumers::name, no_effect("nothing shows it"))
         .attribute("abortConnection", &SlowConsumers::abort_connection)
-        .attribute("ignoreNetworkConsumers", &SlowConsumers::ignore_network_consumers,
-                   kNoNetwork)
+        .attribute("ignoreNetworkConsumers", &SlowConsumers::ignore_network_consumers, kNoNetwork)
         .attribute("checkPeriod", &SlowConsumers::check_period_ms, kApplied, kMilliseconds)
         .attribute("maxSlowCount", &SlowConsumers::slow_count_max, kApplied, kLimit)
         .attribute("maxSlowDuration", &SlowConsumers::slow_ms_max, kApplied, kLimit)

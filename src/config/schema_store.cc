@@ -43,8 +43,7 @@ const Element& kaha_db_schema() {
                                        {"periodic", DiskSync::periodic},
                                        {"never", DiskSync::never}})
             .attribute("journalDiskSyncInterval", &KahaDb::sync_interval_ms,
-                       no_effect("what is answered is always synced before"),
-                       {1, 86'400'000})
+                       no_effect("what is answered is always synced before"), {1, 86'400'000})
             .attribute("enableJournalDiskSyncs", &KahaDb::enable_journal_disk_syncs)
             .attribute("concurrentStoreAndDispatchQueues", &KahaDb::dispatch_while_storing_queues)
             .attribute("concurrentStoreAndDispatchTopics", &KahaDb::dispatch_while_storing_topics,

@@ -40,7 +40,8 @@ std::string children(const Element& schema, const void* object, const std::strin
     std::string text;
     for (const Child& child : schema.children) {
         if (!child.each) continue;
-        child.each(object, [&](const void* part) { text += element(child, part, indent, secrets); });
+        child.each(object,
+                   [&](const void* part) { text += element(child, part, indent, secrets); });
     }
     return text;
 }
@@ -50,8 +51,8 @@ std::string children(const Element& schema, const void* object, const std::strin
 std::string to_xml(const Broker& broker, Secrets secrets) {
     const Element& schema = broker_schema();
     return "<broker xmlns=\"" + std::string(kNamespace) + "\"" +
-           attributes(schema, &broker, secrets) + ">\n" +
-           children(schema, &broker, "  ", secrets) + "</broker>\n";
+           attributes(schema, &broker, secrets) + ">\n" + children(schema, &broker, "  ", secrets) +
+           "</broker>\n";
 }
 
 }  // namespace tern::config

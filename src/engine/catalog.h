@@ -149,7 +149,7 @@ private:
     struct Named {
         broker::QueueInfoPtr queue = {};  ///< null while it is being made
         std::vector<broker::TemporaryOwner> users = {};
-        bool busy = false;  ///< being made or removed
+        bool busy = false;         ///< being made or removed
         std::int64_t left_ms = 0;  ///< without users since then, or since the start
         std::vector<Task> waiting = {};
     };

@@ -178,8 +178,8 @@ void Connection::recall(const broker::Subscribe& command, const broker::QueueInf
 bool Connection::is_crowded(const broker::QueueInfo& queue) const {
     const std::int32_t most =
         shard_.settings().policies.find(queue.bindings.front().view())->consumers_max;
-    return most >= 0 && std::cmp_greater_equal(queue.consumers.load(std::memory_order_relaxed),
-                                               most);
+    return most >= 0 &&
+           std::cmp_greater_equal(queue.consumers.load(std::memory_order_relaxed), most);
 }
 
 void Connection::attach(const broker::Subscribe& command, broker::FilterPtr filter,

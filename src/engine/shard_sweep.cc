@@ -14,8 +14,7 @@ void ShardBroker::schedule_sweep() {
 /// The catalog is on one shard.
 void ShardBroker::schedule_offline_check() {
     if (id() != ShardId{0} || !settings_->offline.ends()) return offline_timer_.cancel();
-    loop_.timers().arm(offline_timer_,
-                       loop_.clock().now() + Millis(settings_->offline.period_ms));
+    loop_.timers().arm(offline_timer_, loop_.clock().now() + Millis(settings_->offline.period_ms));
 }
 
 /// Unused is what is empty, has no consumers, and got nothing since the last look. A producer that

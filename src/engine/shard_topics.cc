@@ -18,11 +18,10 @@ ShardId home_of(const broker::Destination& topic, std::uint16_t shards) {
 }
 
 bool covers(const broker::QueueInfo& subscription, const broker::Destination& topic) {
-    return std::ranges::any_of(
-        subscription.bindings, [&topic](const broker::Destination& binding) {
-            return binding.domain == topic.domain && binding.temporary == topic.temporary &&
-                   broker::matches(binding.name, topic.name);
-        });
+    return std::ranges::any_of(subscription.bindings, [&topic](const broker::Destination& binding) {
+        return binding.domain == topic.domain && binding.temporary == topic.temporary &&
+               broker::matches(binding.name, topic.name);
+    });
 }
 
 std::string_view client_id_of(const broker::QueueInfo& subscription) {
@@ -82,10 +81,10 @@ void ShardBroker::recall(const broker::QueueInfoPtr& subscription, bool asked, T
         Task done;
     };
     const std::size_t shards = peers_.size();
-    auto search = std::make_shared<Search>(
-        Search{.senders_left = std::vector<std::size_t>(shards, shards),
-               .left = shards,
-               .done = std::move(done)});
+    auto search =
+        std::make_shared<Search>(Search{.senders_left = std::vector<std::size_t>(shards, shards),
+                                        .left = shards,
+                                        .done = std::move(done)});
     const auto found = heard_at_.find(subscription->id);
     const std::uint64_t heard = found == heard_at_.end() ? subscriptions_heard_ : found->second;
     const auto arrived = [this, subscription, search](std::vector<Remembered> some) {
@@ -104,11 +103,10 @@ void ShardBroker::recall(const broker::QueueInfoPtr& subscription, bool asked, T
                 sender->loop_.post(keeper->id(), [this, keeper, subscription, asked, heard, search,
                                                   arrived] {
                     if (--search->senders_left[keeper->id().value] > 0) return;
-                    keeper->loop_.post(
-                        id(), [arrived, some = keeper->recalled(*subscription, asked,
-                                                                heard)]() mutable {
-                            arrived(std::move(some));
-                        });
+                    keeper->loop_.post(id(), [arrived, some = keeper->recalled(*subscription, asked,
+                                                                               heard)]() mutable {
+                        arrived(std::move(some));
+                    });
                 });
             }
         });

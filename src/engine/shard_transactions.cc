@@ -14,8 +14,7 @@ std::span<const broker::QueueInfoPtr> ShardBroker::find_queues(
     for (const broker::Destination& taker : forwards_.follow(to, &message)) {
         std::vector<broker::QueueInfoPtr> some;
         const auto bound = bound_queues(taker.view(), message, some);
-        for (const broker::QueueInfoPtr& queue :
-             addressees(taker.view(), message, bound, some)) {
+        for (const broker::QueueInfoPtr& queue : addressees(taker.view(), message, bound, some)) {
             if (std::ranges::find(found, queue) == found.end()) found.push_back(queue);
         }
     }

@@ -172,9 +172,8 @@ TEST_P(TopicsTest, in_strict_order_all_see_the_same) {
 }
 
 TEST_P(TopicsTest, a_message_may_be_for_one_client_id) {
-    set_policy([](broker::Policy& policy) {
-        policy.topic_dispatch.order = TopicOrder::client_id_filter;
-    });
+    set_policy(
+        [](broker::Policy& policy) { policy.topic_dispatch.order = TopicOrder::client_id_filter; });
     StoryClient& a = connect();
     a.identify("a", "1");
     a.subscribe("c", "topic x.>");
@@ -194,7 +193,8 @@ TEST_P(TopicsTest, a_message_may_be_for_one_client_id) {
 }
 
 TEST_P(TopicsTest, durable_subscriptions_end_when_nobody_comes_back) {
-    configure({.virtual_topics = {}, .policies = {}, .offline = {.ms_max = 10'000, .period_ms = 1000}});
+    configure(
+        {.virtual_topics = {}, .policies = {}, .offline = {.ms_max = 10'000, .period_ms = 1000}});
     StoryClient& client = connect();
     client.subscribe_named("used", "topic t", {.key = {"c", "used"}});
     client.subscribe_named("left", "topic t", {.key = {"c", "left"}});

@@ -344,9 +344,10 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         for (const auto& listener : listeners_) listener->start();
     });
     if (directory_rights_ != nullptr) directory_rights_->start();
-    operators_.start(*engine_, about(listening), guards_,
-                     {.configuration = [this] { return configuration(); },
-                      .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); }});
+    operators_.start(
+        *engine_, about(listening), guards_,
+        {.configuration = [this] { return configuration(); },
+         .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); }});
     return listening;
 }
 

@@ -108,7 +108,7 @@ private:
     Guards guards_;
     bool restart_needed_ = false;
     std::vector<ReloadAnswer> reload_requests_;
-    security::RealmPtr defined_users_;  ///< of the definitions; null: there are none
+    security::RealmPtr defined_users_;        ///< of the definitions; null: there are none
     std::shared_ptr<Gatekeeper> gatekeeper_;  ///< null: nobody has to say who it is
     std::optional<security::Secret> made_password_;
     ShardGroup shards_;

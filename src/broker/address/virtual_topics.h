@@ -9,9 +9,9 @@ namespace tern::broker {
 /// Topics whose messages reach queues, too, so that each group of consumers shares a queue of its
 /// own: `Consumer.A.VirtualTopic.Orders` gets what is sent to the topic `VirtualTopic.Orders`.
 struct VirtualTopic {
-    std::string name;     ///< of the topics: a name or pattern
-    std::string prefix;   ///< of the queues; `*` stands for one level
-    std::string postfix;  ///< of the queues
+    std::string name;        ///< of the topics: a name or pattern
+    std::string prefix;      ///< of the queues; `*` stands for one level
+    std::string postfix;     ///< of the queues
     bool selective = false;  ///< a queue gets only what somebody takes of it
     /// A queue that is full and would refuse the message goes without it, rather than all.
     bool drops = false;

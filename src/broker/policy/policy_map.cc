@@ -74,9 +74,8 @@ PolicyMap::PolicyMap(std::vector<Entry> entries, Policy otherwise,
       otherwise_(std::make_shared<const Policy>(std::move(otherwise))),
       dead_letters_(std::move(dead_letters)),
       watches_messages_(any(watches)),
-      keeps_history_(any([](const Policy& policy) {
-          return policy.history.kind != TopicHistory::Kind::none;
-      })),
+      keeps_history_(any(
+          [](const Policy& policy) { return policy.history.kind != TopicHistory::Kind::none; })),
       always_recalls_(any([](const Policy& policy) { return policy.always_retroactive; })) {
     for_each([this](const Policy& policy) {
         changes_expiry_ |= policy.changes_expiry();
@@ -122,9 +121,7 @@ bool PolicyMap::drops_when_full() const {
 }
 
 bool PolicyMap::keeps_dead_letters(const DestinationView& destination) const {
-    const auto is_it = [&destination](const Destination& one) {
-        return one.view() == destination;
-    };
+    const auto is_it = [&destination](const Destination& one) { return one.view() == destination; };
     const bool queue = destination.domain == Domain::queue && !destination.temporary;
     return std::ranges::any_of(dead_letters_, is_it) || any([&](const Policy& policy) {
                return tern::broker::keeps_dead_letters(policy.dead_letters, destination) ||

@@ -54,9 +54,8 @@ bool Queue::hand_out_copy(std::uint32_t slot, Run& run, std::int64_t now_ms) {
 }
 
 std::uint64_t Queue::next_copy(Consumer& consumer) {
-    std::erase_if(consumer.again, [this](std::uint64_t ordinal) {
-        return entries_.next_live(ordinal) != ordinal;
-    });
+    std::erase_if(consumer.again,
+                  [this](std::uint64_t ordinal) { return entries_.next_live(ordinal) != ordinal; });
     return consumer.again.empty() ? entries_.next_live(consumer.read_to) : consumer.again.front();
 }
 
