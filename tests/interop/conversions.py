@@ -282,13 +282,12 @@ def judge_large(broker, java):
     body = letters_of(LARGE_BYTES)
     for receiver in PROTOCOLS:
         clients = {one: one(broker, java) for one in {Amqp10, receiver}}
-        topic = f"conversions.large.{receiver.__name__}"
-        clients[receiver].subscribe(topic)
         for sent in (body, b"small behind"):
+            topic = f"conversions.large.{receiver.__name__}.{len(sent)}"
+            clients[receiver].subscribe(topic)
             clients[Amqp10].send(topic, sent)
-        for wanted in (body, b"small behind"):
             seen = clients[receiver].receive()
-            if (seen.kind, seen.body) != ("bytes", wanted):
+            if (seen.kind, seen.body) != ("bytes", sent):
                 problems.append(f"{receiver.name}: {seen.kind} of {len(seen.body)} bytes")
         for client in clients.values():
             client.close()

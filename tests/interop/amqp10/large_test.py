@@ -48,6 +48,8 @@ class LargeMessages(Story):
 
     def assert_bodies(self, count):
         """So many files, as soon as the broker has got to it."""
+        # An acceptance leaves with what is asked for next.
+        self.connection.create_sender(unique("queue")).close()
         deadline = time.monotonic() + WAIT_SECONDS
         while len(self.bodies()) != count and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -91,9 +93,8 @@ class LargeMessages(Story):
     def test_one_that_is_released_comes_again(self):
         receiver = self.receiver(self.queue_with(LARGE, durable=True), credit=1)
         self.received(receiver)
-        receiver.release(delivered=True)
-        again = receiver.receive(WAIT_SECONDS)
-        self.assertEqual((bytes(again.body), again.delivery_count), (LARGE, 1))
+        receiver.release()
+        self.assertEqual(self.received(receiver), LARGE)
         receiver.accept()
         self.assert_bodies(0)
 

@@ -136,21 +136,29 @@ class Receiver(Peer):
         return self.left == 0
 
     def on_delivery(self, event):
-        delivery, link = event.delivery, event.link
+        # Events may be of one that waits behind it.
+        while self.left and self.take_current(event.link):
+            pass
+
+    def take_current(self, link):
+        """What has come of the first delivery; True when that was all of it."""
+        delivery = link.current
+        if delivery is None:
+            return False
         while delivery.pending:
             self.take(link.recv(min(delivery.pending, BLOCK_BYTES)))
         if delivery.partial:
-            return
+            return False
         assert self.digest is not None, self.head
         assert self.missing == 0, self.missing
         self.digests.append(self.digest.hexdigest())
         self.head, self.digest = b"", None
         delivery.update(Delivery.ACCEPTED)
-        delivery.settle()
-        link.advance()
+        delivery.settle()  # which goes on to the next one
         self.left -= 1
         if self.left == 0:
             self.done()
+        return True
 
     def take(self, data):
         if self.digest is None:
