@@ -12,10 +12,13 @@ import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
 import org.apache.activemq.broker.region.DestinationInterceptor;
+import org.apache.activemq.broker.region.policy.ClientIdFilterDispatchPolicy;
 import org.apache.activemq.broker.region.policy.ConstantPendingMessageLimitStrategy;
 import org.apache.activemq.broker.region.policy.DeadLetterStrategy;
 import org.apache.activemq.broker.region.policy.DiscardingDeadLetterStrategy;
+import org.apache.activemq.broker.region.policy.FixedCountSubscriptionRecoveryPolicy;
 import org.apache.activemq.broker.region.policy.IndividualDeadLetterStrategy;
+import org.apache.activemq.broker.region.policy.LastImageSubscriptionRecoveryPolicy;
 import org.apache.activemq.broker.region.policy.MessageEvictionStrategy;
 import org.apache.activemq.broker.region.policy.OldestMessageEvictionStrategy;
 import org.apache.activemq.broker.region.policy.OldestMessageWithLowestPriorityEvictionStrategy;
@@ -23,6 +26,9 @@ import org.apache.activemq.broker.region.policy.PolicyEntry;
 import org.apache.activemq.broker.region.policy.PolicyMap;
 import org.apache.activemq.broker.region.policy.RedeliveryPolicyMap;
 import org.apache.activemq.broker.region.policy.SharedDeadLetterStrategy;
+import org.apache.activemq.broker.region.policy.StrictOrderDispatchPolicy;
+import org.apache.activemq.broker.region.policy.SubscriptionRecoveryPolicy;
+import org.apache.activemq.broker.region.policy.TimedSubscriptionRecoveryPolicy;
 import org.apache.activemq.broker.region.policy.UniquePropertyMessageEvictionStrategy;
 import org.apache.activemq.broker.region.policy.VMPendingQueueMessageStoragePolicy;
 import org.apache.activemq.broker.region.policy.VMPendingSubscriberMessageStoragePolicy;
@@ -178,8 +184,32 @@ public final class ClassicBroker {
         UniquePropertyMessageEvictionStrategy keys = new UniquePropertyMessageEvictionStrategy();
         keys.setPropertyName("key");
         entries.add(pending("keys", 3, keys));
+        entries.addAll(topicPolicies());
         policies.setPolicyEntries(entries);
         return policies;
+    }
+
+    private static List<PolicyEntry> topicPolicies() {
+        FixedCountSubscriptionRecoveryPolicy three = new FixedCountSubscriptionRecoveryPolicy();
+        three.setMaximumSize(3);
+        TimedSubscriptionRecoveryPolicy minute = new TimedSubscriptionRecoveryPolicy();
+        minute.setRecoverDuration(60_000);
+        PolicyEntry always = recalled("always", new LastImageSubscriptionRecoveryPolicy());
+        always.setAlwaysRetroactive(true);
+        PolicyEntry strict = recalled("strict", null);
+        strict.setDispatchPolicy(new StrictOrderDispatchPolicy());
+        PolicyEntry addressed = recalled("for.>", null);
+        addressed.setDispatchPolicy(new ClientIdFilterDispatchPolicy());
+        return List.of(recalled("count.>", three), recalled("time.>", minute),
+                recalled("last.>", new LastImageSubscriptionRecoveryPolicy()), always, strict,
+                addressed);
+    }
+
+    private static PolicyEntry recalled(String name, SubscriptionRecoveryPolicy policy) {
+        PolicyEntry entry = new PolicyEntry();
+        entry.setTopic("TopicPoliciesTest." + name);
+        entry.setSubscriptionRecoveryPolicy(policy);
+        return entry;
     }
 
     private static PolicyEntry pending(String name, int limit, MessageEvictionStrategy strategy) {
