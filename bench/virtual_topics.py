@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What a message to a virtual topic costs with more and more queues on it: time and processor of the
-broker, what it writes to its disk, and memory. The messages stay on the queues."""
+"""What a message to a virtual topic costs with more and more queues on it: time, processor time of
+the broker, what it writes to its disk, and memory. The messages stay on the queues."""
 
 import os
 import sys

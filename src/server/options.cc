@@ -145,7 +145,8 @@ const std::map<std::string, Setter>& settings() {
              o.http.by_default = false;
              return {};
          }},
-        {"http.open", choice<bool>([](server::Options& o) -> auto& { return o.http.open; }, yes_no)},
+        {"http.open",
+         choice<bool>([](server::Options& o) -> auto& { return o.http.open; }, yes_no)},
         {"http.operate_groups", groups([](OperatorGroups& g) -> auto& { return g.operate; })},
         {"http.view_groups", groups([](OperatorGroups& g) -> auto& { return g.view; })},
         {"journal.file_bytes",

@@ -273,7 +273,8 @@ class HaProxy:
 def through_haproxy(options, folder):
     """Operators see the addresses of clients, not the proxy's."""
     settings = {"proxy.trusted": "127.0.0.1", "http.listen": "127.0.0.1:0"}
-    with Daemon(options, folder, "--listen", "auto+proxy=127.0.0.1:0", settings=settings) as broker, \
+    listen = ("--listen", "auto+proxy=127.0.0.1:0")
+    with Daemon(options, folder, *listen, settings=settings) as broker, \
             HaProxy(folder, broker.port("auto+proxy")) as proxy:
         api = Api(broker.port("http"))
         for number, port in enumerate(proxy.ports):
