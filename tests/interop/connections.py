@@ -496,13 +496,28 @@ def bad_manners(options, folder):
         broker.expect_nothing_left()
 
 
+def last_words(options, folder):
+    """Who goes on sending after the end hears why it came: nothing is reset under its hands."""
+    five = b"\x10\x10\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x03abc"
+    with Daemon(options, folder, "--listen", "mqtt=127.0.0.1:0") as broker:
+        with connect(broker.port("mqtt"), five + b"\x30\xff\xff\xff\xff") as client:
+            broker.expect_log("connection closed: malformed packet")
+            for _ in range(100):
+                client.sendall(b"more" * 1000)
+            assert read_to_end(client).endswith(b"\xe0\x01\x81")
+        # Who does not end is given up all the same.
+        with connect(broker.port("mqtt"), five + b"\x30\xff\xff\xff\xff"):
+            broker.expect_log("connection closed: malformed packet", 2)
+            broker.expect_nothing_left()
+
+
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--filter", default="", metavar="REGEX", help="stories to run")
     options = parser.parse_args()
     for story in (limits, probes, proxies, through_haproxy, client_ids, refused_publishers,
                   passing_errors, protocols, silence, stuck_readers, every_scheme,
-                  every_scheme_in_tls, ipv6, bad_manners):
+                  every_scheme_in_tls, ipv6, bad_manners, last_words):
         if not re.search(options.filter, story.__name__):
             continue
         print(f"--- {story.__name__.replace('_', ' ')}", flush=True)
