@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Who is let in: limits of connections, proxies that speak for others, protocols that a port leaves
-out, IPv6, the embedded listeners; and what broken connections hear and leave behind."""
+out, IPv6; and what broken connections hear and leave behind."""
 
 import contextlib
 import re
@@ -273,7 +273,8 @@ class HaProxy:
 def through_haproxy(options, folder):
     """Operators see the addresses of clients, not the proxy's."""
     settings = {"proxy.trusted": "127.0.0.1", "http.listen": "127.0.0.1:0"}
-    with Daemon(options, folder, "--listen", "auto+proxy=127.0.0.1:0", settings=settings) as broker, \
+    listen = ("--listen", "auto+proxy=127.0.0.1:0")
+    with Daemon(options, folder, *listen, settings=settings) as broker, \
             HaProxy(folder, broker.port("auto+proxy")) as proxy:
         api = Api(broker.port("http"))
         for number, port in enumerate(proxy.ports):
@@ -294,7 +295,8 @@ def client_ids(options, folder):
     """Where it may not, nobody takes the place of a client that is connected."""
     connectors = ("mqtt://127.0.0.1:0?allowLinkStealing=false", "stomp://127.0.0.1:0")
     with Daemon(options, folder, connectors=connectors) as broker:
-        stomp = connect(broker.port("stomp"), STOMP_CONNECT.replace(b"\n\n", b"\nclient-id:s\n\n"))
+        named = STOMP_CONNECT.replace(b"\n\n", b"\nclient-id:s\n\n")
+        stomp = connect(broker.port("stomp"), named)
         assert answer(stomp) == b"CONN"
 
         def attempt(version, name):
