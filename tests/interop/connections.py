@@ -2,7 +2,9 @@
 """Who is let in: limits of connections, proxies that speak for others, protocols that a port leaves
 out, IPv6; and what broken connections hear and leave behind."""
 
+import base64
 import contextlib
+import json
 import re
 import shutil
 import signal
@@ -86,6 +88,10 @@ class Daemon:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         self.ready = self.process.stdout.readline()
+        told = re.search(r"with the password (\S+),", self.ready)
+        if told:  # of who has none yet
+            self.password = told[1]
+            self.ready = self.process.stdout.readline()
         assert self.ready.startswith("ready"), self.log.read_text()
         self.sockets = self.open_sockets()
 
@@ -276,19 +282,26 @@ def through_haproxy(options, folder):
     listen = ("--listen", "auto+proxy=127.0.0.1:0")
     with Daemon(options, folder, *listen, settings=settings) as broker, \
             HaProxy(folder, broker.port("auto+proxy")) as proxy:
+        admin = base64.b64encode(f"admin:{broker.password}".encode()).decode()
+
         api = Api(broker.port("http"))
+
+        def peers():
+            _, _, content = api.request(
+                "GET", "/api/v1/connections", headers={"Authorization": f"Basic {admin}"})
+            return [one["peer"] for one in json.loads(content)["items"]]
+
         for number, port in enumerate(proxy.ports):
             own = f"127.0.0.{number + 7}"
             with socket.create_connection(("127.0.0.1", port), WAIT_SECONDS,
                                           source_address=(own, 0)) as client:
                 client.sendall(STOMP_CONNECT)
                 assert answer(client) == b"CONN"
-                peers = [one["peer"] for one in api.get("connections")["items"]]
-                assert peers == [f"{own}:{client.getsockname()[1]}"], peers
+                assert peers() == [f"{own}:{client.getsockname()[1]}"], peers()
                 client.sendall(b"NONSENSE\n\n\0")
                 read_to_end(client)
             broker.expect_log(rf" {re.escape(own)}:\d+: connection closed: ")
-            harness.settle(lambda: not api.get("connections")["items"])
+            harness.settle(lambda: not peers())
 
 
 def client_ids(options, folder):
