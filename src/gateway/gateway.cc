@@ -2,14 +2,31 @@
 
 #include "base/log.h"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <unistd.h>
 
 namespace tern::gateway {
+namespace asio = boost::asio;
+namespace {
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+// How long a peer may take to end when it was told that this is the end, and how much it may send.
+constexpr Millis kLeavingMax{2000};
+constexpr std::size_t kLeavingBytesMax = std::size_t{4} * 1024 * 1024;
+// Others are closed at once.
+constexpr std::size_t kLeavingCountMax = 1000;
+
+}  // namespace
 
 Gateway::Gateway(Shard& shard, engine::ShardBroker& broker) : shard_(shard), broker_(broker) {}
 
 Gateway::~Gateway() {
-    TERN_ASSERT(pumps_.empty());
+    TERN_ASSERT(pumps_.empty() && leaving_.empty());
 }
 
 void Gateway::adopt(int socket, const Service& service, std::string peer, Admission admission) {
@@ -33,6 +50,36 @@ void Gateway::adopt(int socket, const Service& service, std::string peer, Admiss
     started.start();
 }
 
+Gateway::Leaving::Leaving(asio::ip::tcp::socket peer) : socket(std::move(peer)) {}
+
+void Gateway::Leaving::close() {
+    boost::system::error_code ignored;
+    socket.close(ignored);
+}
+
+void Gateway::see_off(asio::ip::tcp::socket socket) {
+    boost::system::error_code error;
+    socket.shutdown(socket.shutdown_send, error);
+    if (error || stopping_ || leaving_.size() >= kLeavingCountMax) return;
+    const auto one = leaving_.emplace(leaving_.end(), std::move(socket));
+    shard_.timers().arm(one->limit, shard_.clock().now() + kLeavingMax);
+    asio::co_spawn(shard_.context(), await_end(one), asio::detached);
+}
+
+asio::awaitable<void> Gateway::await_end(std::list<Leaving>::iterator one) {
+    for (std::size_t bytes = 0; bytes < kLeavingBytesMax;) {
+        // Nobody looks at it: that it is everybody's does no harm.
+        const auto into = asio::buffer(scratch_);
+        const auto [error, count] = co_await one->socket.async_read_some(into, kAsTuple);
+        if (error) break;
+        bytes += count;
+    }
+    shard_.at_turn_end([this, one] {
+        leaving_.erase(one);
+        check_stopped();
+    });
+}
+
 void Gateway::forget(Pump& pump) {
     // Called from the pump's last coroutine, which must end before its memory goes.
     shard_.at_turn_end([this, &pump] {
@@ -45,11 +92,13 @@ void Gateway::stop(Task done) {
     stopping_ = true;
     stopped_ = std::move(done);
     for (const auto& [address, pump] : pumps_) pump->shut_down();
+    for (Leaving& one : leaving_) one.close();
     check_stopped();
 }
 
 void Gateway::check_stopped() {
-    if (stopping_ && pumps_.empty() && stopped_) std::exchange(stopped_, nullptr)();
+    if (stopping_ && pumps_.empty() && leaving_.empty() && stopped_)
+        std::exchange(stopped_, nullptr)();
 }
 
 }  // namespace tern::gateway

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <list>
 #include <memory>
 #include <unordered_map>
 
@@ -28,10 +29,24 @@ public:
     [[nodiscard]] std::span<std::uint8_t> scratch() { return scratch_; }
     /// The same, for longer.
     [[nodiscard]] Blocks& blocks() { return blocks_; }
+    /// Closes the socket when the peer has done so, or after a while. One that is closed while its
+    /// peer still sends answers with a reset, which takes the last words away that the peer has not
+    /// read yet, such as the reason why it ends.
+    void see_off(boost::asio::ip::tcp::socket socket);
     /// The pump has ended and may be deleted, from outside of itself.
     void forget(Pump& pump);
 
 private:
+    /// A socket that nobody talks to any more.
+    struct Leaving {
+        explicit Leaving(boost::asio::ip::tcp::socket peer);
+        void close();
+
+        boost::asio::ip::tcp::socket socket;
+        Timer limit{[this] { close(); }};
+    };
+
+    boost::asio::awaitable<void> await_end(std::list<Leaving>::iterator one);
     void check_stopped();
 
     Shard& shard_;
@@ -39,6 +54,7 @@ private:
     std::array<std::uint8_t, 64 * 1024> scratch_;
     Blocks blocks_;  ///< outlives the pumps
     std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;
+    std::list<Leaving> leaving_;
     Task stopped_;
     bool stopping_ = false;
 };

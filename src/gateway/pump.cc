@@ -136,8 +136,12 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
     if (!ended_ && link_) flush();
     ended_ = true;
     ticker_.cancel();
-    Error ignored;
-    socket_.close(ignored);
+    if (said_goodbye_) {
+        gateway_.see_off(std::move(socket_));
+    } else {
+        Error ignored;
+        socket_.close(ignored);
+    }
     {
         const Gate::Hold done = std::move(hold);
     }
@@ -248,7 +252,12 @@ void Pump::say_goodbye() {
         stack_->close(end_reason_.empty() && (!link_ || link_->close_reason().empty()));
         if (!stack_->out().empty()) return flush();
     }
-    abandon({});
+    if (ended_) return;
+    said_goodbye_ = true;
+    ended_ = true;
+    Error ignored;
+    socket_.cancel(ignored);
+    resumed_.cancel();
 }
 
 asio::awaitable<void> Pump::write_when_ready(Gate::Hold) {

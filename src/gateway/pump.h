@@ -96,7 +96,8 @@ private:
     bool refused_ = false;
     bool writing_ = false;
     bool ended_ = false;
-    bool forced_end_ = false;  ///< the next tick ends it
+    bool forced_end_ = false;    ///< the next tick ends it
+    bool said_goodbye_ = false;  ///< all was written, and it is we who end it
     std::int64_t next_tick_ms_ = INT64_MAX;
     std::int64_t stuck_at_ms_ = INT64_MAX;  ///< while a write waits
     std::string end_reason_;

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """Who is let in: limits of connections, proxies that speak for others, protocols that a port leaves
-out, IPv6, the embedded listeners; and what broken connections hear and leave behind."""
+out, IPv6; and what broken connections hear and leave behind."""
 
+import base64
 import contextlib
+import json
 import re
 import shutil
 import signal
@@ -86,6 +88,10 @@ class Daemon:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         self.ready = self.process.stdout.readline()
+        told = re.search(r"with the password (\S+),", self.ready)
+        if told:  # of who has none yet
+            self.password = told[1]
+            self.ready = self.process.stdout.readline()
         assert self.ready.startswith("ready"), self.log.read_text()
         self.sockets = self.open_sockets()
 
@@ -276,26 +282,34 @@ def through_haproxy(options, folder):
     listen = ("--listen", "auto+proxy=127.0.0.1:0")
     with Daemon(options, folder, *listen, settings=settings) as broker, \
             HaProxy(folder, broker.port("auto+proxy")) as proxy:
+        admin = base64.b64encode(f"admin:{broker.password}".encode()).decode()
+
         api = Api(broker.port("http"))
+
+        def peers():
+            _, _, content = api.request(
+                "GET", "/api/v1/connections", headers={"Authorization": f"Basic {admin}"})
+            return [one["peer"] for one in json.loads(content)["items"]]
+
         for number, port in enumerate(proxy.ports):
             own = f"127.0.0.{number + 7}"
             with socket.create_connection(("127.0.0.1", port), WAIT_SECONDS,
                                           source_address=(own, 0)) as client:
                 client.sendall(STOMP_CONNECT)
                 assert answer(client) == b"CONN"
-                peers = [one["peer"] for one in api.get("connections")["items"]]
-                assert peers == [f"{own}:{client.getsockname()[1]}"], peers
+                assert peers() == [f"{own}:{client.getsockname()[1]}"], peers()
                 client.sendall(b"NONSENSE\n\n\0")
                 read_to_end(client)
             broker.expect_log(rf" {re.escape(own)}:\d+: connection closed: ")
-            harness.settle(lambda: not api.get("connections")["items"])
+            harness.settle(lambda: not peers())
 
 
 def client_ids(options, folder):
     """Where it may not, nobody takes the place of a client that is connected."""
     connectors = ("mqtt://127.0.0.1:0?allowLinkStealing=false", "stomp://127.0.0.1:0")
     with Daemon(options, folder, connectors=connectors) as broker:
-        stomp = connect(broker.port("stomp"), STOMP_CONNECT.replace(b"\n\n", b"\nclient-id:s\n\n"))
+        named = STOMP_CONNECT.replace(b"\n\n", b"\nclient-id:s\n\n")
+        stomp = connect(broker.port("stomp"), named)
         assert answer(stomp) == b"CONN"
 
         def attempt(version, name):
@@ -497,13 +511,28 @@ def bad_manners(options, folder):
         broker.expect_nothing_left()
 
 
+def last_words(options, folder):
+    """Who goes on sending after the end hears why it came: nothing is reset under its hands."""
+    five = b"\x10\x10\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x03abc"
+    with Daemon(options, folder, "--listen", "mqtt=127.0.0.1:0") as broker:
+        with connect(broker.port("mqtt"), five + b"\x30\xff\xff\xff\xff") as client:
+            broker.expect_log("connection closed: malformed packet")
+            for _ in range(100):
+                client.sendall(b"more" * 1000)
+            assert read_to_end(client).endswith(b"\xe0\x01\x81")
+        # Who does not end is given up all the same.
+        with connect(broker.port("mqtt"), five + b"\x30\xff\xff\xff\xff"):
+            broker.expect_log("connection closed: malformed packet", 2)
+            broker.expect_nothing_left()
+
+
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--filter", default="", metavar="REGEX", help="stories to run")
     options = parser.parse_args()
     for story in (limits, probes, proxies, through_haproxy, client_ids, refused_publishers,
                   passing_errors, protocols, silence, stuck_readers, every_scheme,
-                  every_scheme_in_tls, ipv6, bad_manners):
+                  every_scheme_in_tls, ipv6, bad_manners, last_words):
         if not re.search(options.filter, story.__name__):
             continue
         print(f"--- {story.__name__.replace('_', ' ')}", flush=True)

@@ -81,13 +81,13 @@ void Session::take(const Publish& publish, const MessagePtr& message) {
     const PacketType reply =
         publish.qos == Qos::exactly_once ? PacketType::pubrec : PacketType::puback;
     const bool refused = broker_.guarded() && is_refused(topic);
-    if (refused && (publish.qos == Qos::at_most_once || v5())) {
-        if (publish.qos != Qos::at_most_once) answer(reply, id, Reason::not_authorized);
-        return;
-    }
     // Before version 5 nobody can be told: it is acknowledged or cut off (3.1.1, 3.3.5).
     if (refused && options_.close_refused_publishers && version_ == Version::v3_1_1) {
         return close("the client may not publish to " + std::string(topic));
+    }
+    if (refused && (publish.qos == Qos::at_most_once || v5())) {
+        if (publish.qos != Qos::at_most_once) answer(reply, id, Reason::not_authorized);
+        return;
     }
     const auto forward = [&](broker::TransactionNumber transaction, broker::Token token) {
         if (!refused) return pass_on(topic, message, publish.retain, transaction, token);

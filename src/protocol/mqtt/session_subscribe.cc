@@ -112,7 +112,8 @@ broker::Token Session::subscribed(std::string_view filter,
     ++progress->left;
     return then([this, name = std::string(filter), progress, at](std::error_code error) {
         if (is_denied(error)) {
-            progress->ack.codes[at] = reason_of(error, v5());
+            // 3.1 has no code for it: it is granted, and nothing comes.
+            if (version_ != Version::v3_1) progress->ack.codes[at] = reason_of(error, v5());
             drop_denied(name);
         } else {
             progress->failed |= static_cast<bool>(error);

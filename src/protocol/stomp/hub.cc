@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tern::stomp {
 namespace {
 
@@ -18,6 +20,7 @@ using message::HubValue;
 using message::ScalarView;
 
 constexpr std::string_view kContentType = "content-type";
+constexpr std::string_view kUser = "JMSXUserID";
 
 HubDestination to_hub(const broker::DestinationView& destination) {
     return {destination.domain == broker::Domain::topic, destination.temporary,
@@ -116,6 +119,33 @@ ScalarView HubReader::find(const Message& stored, std::string_view name,
     return {};
 }
 
+Result<MessagePtr> HubReader::amend(const Message& stored, const message::Amendment& change) const {
+    auto head = read_head(stored.native());
+    if (!head) return failure(head.error());
+    if (!change.id.empty()) head->message_id = change.id;
+    MessageHeader header = stored.header();
+    header.durable = change.durable.value_or(header.durable);
+    header.timestamp_ms = change.timestamp_ms.value_or(header.timestamp_ms);
+    header.expires_at_ms = change.expires_at_ms.value_or(header.expires_at_ms);
+    ByteWriter native;
+    append(*head, native);
+    const auto is_changed = [&change](std::string_view name) {
+        return (change.user_id && name == kUser) ||
+               std::ranges::find(change.removed, name) != change.removed.end() ||
+               std::ranges::any_of(change.set,
+                                   [name](const auto& one) { return one.first == name; });
+    };
+    ByteWriter properties;
+    for (PropertyLines lines(stored.properties()); lines.next();) {
+        if (!is_changed(lines.name())) append_line(lines.name(), lines.value(), properties);
+    }
+    for (const auto& [name, value] : change.set) {
+        if (const auto text = text_of(value)) append_line(name, *text, properties);
+    }
+    if (change.user_id && !change.user_id->empty()) append_line(kUser, *change.user_id, properties);
+    return Message::create_like(stored, header, native.bytes(), properties.bytes());
+}
+
 MessagePtr from_hub(const HubMessage& hub) {
     MessageHeader header;
     header.format = Format::stomp;
@@ -153,7 +183,7 @@ MessagePtr from_hub(const HubMessage& hub) {
         append_line("JMSXGroupID", hub.group_id, properties);
         append_line("JMSXGroupSeq", std::to_string(hub.group_sequence), properties);
     }
-    if (!hub.user_id.empty()) append_line("JMSXUserID", hub.user_id, properties);
+    if (!hub.user_id.empty()) append_line(kUser, hub.user_id, properties);
     if (!hub.content_type.empty() && hub.properties.find(kContentType) == nullptr) {
         append_line(kContentType, hub.content_type, properties);
     }

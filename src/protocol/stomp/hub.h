@@ -11,6 +11,8 @@ public:
     [[nodiscard]] Result<message::HubMessage> read(const Message& stored) const override;
     [[nodiscard]] message::ScalarView find(const Message& stored, std::string_view name,
                                            std::string& scratch) const override;
+    [[nodiscard]] Result<MessagePtr> amend(const Message& stored,
+                                           const message::Amendment& change) const override;
 };
 
 /// A message of another protocol as STOMP clients get it. Streams and objects have an empty body,

@@ -235,6 +235,20 @@ TEST_F(StompMessages, advisories_are_texts_in_two_forms) {
     EXPECT_EQ(read_head(from_hub(hub)->native())->kind, BodyKind::map_json);
 }
 
+TEST_F(StompMessages, are_amended_by_the_broker) {
+    const auto sent = send("SEND\nfoo:bar\nAMQ_SCHEDULED_DELAY:5\nredeliveryDelay:1\n\nbody\0"s);
+    message::Amendment change{.timestamp_ms = 7, .user_id = "me", .id = "ID:2"};
+    change.removed = {"AMQ_SCHEDULED_DELAY"};
+    change.set = {{"scheduledJobId", {std::string("a:b")}}, {"redeliveryDelay", {std::int64_t{9}}}};
+    const auto other = reader.amend(**sent, change);
+    ASSERT_TRUE(other.has_value());
+    EXPECT_EQ(as_text((*other)->properties()),
+              "foo:bar\nscheduledJobId:a\\cb\nredeliveryDelay:9\nJMSXUserID:me\n");
+    EXPECT_EQ(read_head((*other)->native())->message_id, "ID:2");
+    EXPECT_EQ((*other)->header().timestamp_ms, 7);
+    EXPECT_EQ(as_text((*other)->body().bytes()), "body");
+}
+
 TEST(StompRabbit, destinations_have_parts) {
     using Kind = RabbitDestination::Kind;
     const auto expect = [](std::string_view text, Kind kind, std::string_view name,

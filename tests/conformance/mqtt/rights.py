@@ -12,14 +12,6 @@ def topics(world):
 
 
 @check(guarded=True)
-def who_is_not_known_is_refused(world):
-    for who in ({}, {"user": "tester"}, {"user": "tester", "password": "guess"},
-                {"user": "nobody", "password": "tester-secret"}):
-        world.refused(lambda client, who=who: client.connect_packet(world.name, **who),
-                      BAD_USER if world.five else 5)
-
-
-@check(guarded=True)
 def a_publish_that_is_not_allowed_goes_nowhere(world):
     """Before version 5 it is answered as if it were allowed."""
     denied, allowed = topics(world)
@@ -69,3 +61,12 @@ def a_will_that_is_not_allowed_is_refused(world):
     denied, _ = topics(world)
     world.refused(lambda client: client.connect_packet(
         world.name, will=(denied, "bye", 0, False), **USER), NOT_AUTHORIZED if world.five else 5)
+
+
+@check(guarded=True)
+def who_is_not_known_is_refused(world):
+    """The last of all: whoever guesses has to wait with the next attempt."""
+    for who in ({}, {"user": "tester"}, {"user": "tester", "password": "guess"},
+                {"user": "nobody", "password": "tester-secret"}):
+        world.refused(lambda client, who=who: client.connect_packet(world.name, **who),
+                      BAD_USER if world.five else 5)

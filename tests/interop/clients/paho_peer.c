@@ -102,9 +102,8 @@ static void receive(MQTTClient client) {
         const MQTTProperty* const one =
             MQTTProperties_getPropertyAt(&message->properties, MQTTPROPERTY_CODE_USER_PROPERTY, i);
         const MQTTLenString name = one->value.data;
-        if (name.len != 4 || (memcmp(name.data, "tone", 4) != 0 && memcmp(name.data, "text", 4) != 0)) {
-            continue;
-        }
+        if (name.len != 4) continue;
+        if (memcmp(name.data, "tone", 4) != 0 && memcmp(name.data, "text", 4) != 0) continue;
         put_word(one->value.value.data, (size_t)one->value.value.len);
         break;
     }
