@@ -503,6 +503,7 @@ void ShardBroker::touch(broker::Queue& queue) {
     if (queue.is_left()) return leave(queue);
     queue.note_bytes();
     note_pace(queue);
+    if (memory_.bytes > std::max(memory_.bytes_max, check_memory_at_)) schedule_turn_end();
     if (!queue.has_work()) return;
     if (touched_.empty() || touched_.back() != queue.info()->id) {
         touched_.push_back(queue.info()->id);
