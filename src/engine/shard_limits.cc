@@ -156,7 +156,10 @@ void ShardBroker::look_at_disk() {
     if (wall_ms() < look_at_disk_ms_) return;
     look_at_disk_ms_ = wall_ms() + kLookAtDiskEveryMs;
     // Nothing more comes before something leaves: what could not do so may be able to now.
-    if (memory_full_) check_memory_at_ = 0;
+    if (memory_full_) {
+        check_memory_at_ = 0;
+        schedule_turn_end();
+    }
     const auto left = store_.free_bytes();
     const bool full = left && *left < store_.reserve_bytes();
     if (disk_full_.exchange(full) == full) return;
