@@ -12,9 +12,6 @@
 namespace tern {
 namespace {
 
-/// Handlers of a turn may take so long together.
-constexpr std::chrono::milliseconds kTurnBudget{2};
-
 /// The shard whose thread this is.
 thread_local const Shard* t_shard = nullptr;
 
@@ -129,12 +126,9 @@ bool Shard::sleep(Instant until) {
     return woken;
 }
 
-/// What one handler takes in is handed out when the turn ends: whoever waits for that must not wait
-/// for all that others have to say.
 void Shard::run_handlers() {
-    const Instant end = clock_.now() + kTurnBudget;
     for (std::size_t i = 0; i < kHandlersPerTurn; ++i) {
-        if (context_.poll_one() == 0 || clock_.now() >= end) return;
+        if (context_.poll_one() == 0) return;
     }
 }
 
