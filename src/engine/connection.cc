@@ -57,10 +57,6 @@ bool Connection::blocked() const {
            shard_.loop().congested();
 }
 
-bool Connection::sips() const {
-    return published_ > 0 && consumers_.empty() && shard_.consumers_lag();
-}
-
 void Connection::answered(const Answer& answer, std::error_code error) {
     --unconfirmed_;
     unconfirmed_bytes_ -= answer.bytes;
@@ -130,11 +126,12 @@ bool Connection::remake(const DestinationView& temporary, Token token, Task agai
         complete(token, error);
         return false;
     }
-    declare_temporary(Destination(temporary), [again = std::move(again), token](
-                                                  Connection& self, std::error_code error) mutable {
-        if (error) return self.complete(token, error);
-        again();
-    });
+    declare_temporary(Destination(temporary),
+                      [again = std::move(again), token](Connection& self,
+                                                        std::error_code error) mutable {
+                          if (error) return self.complete(token, error);
+                          again();
+                      });
     return false;
 }
 

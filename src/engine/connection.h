@@ -65,9 +65,6 @@ public:
     /// True while more input should not be read; `unblocked` runs once when that ends.
     [[nodiscard]] bool blocked() const;
     void when_unblocked(Task unblocked) { unblocked_ = std::move(unblocked); }
-    /// True while only a little should be read at a time: it only sends, and what consumers settle
-    /// has to be heard sooner than what makes them lag behind.
-    [[nodiscard]] bool sips() const;
 
     /// Bytes of a body are on their way to its file, or have arrived there.
     void add_unwritten(std::size_t bytes) { unconfirmed_bytes_ += bytes; }

@@ -164,7 +164,6 @@ void ShardBroker::remove_queue(const Change& change) {
         queues_.erase(found);
         alarms_.erase(info.id);
         dead_letter_marks_.erase(info.id);
-        paces_.erase(info.id);
         heard_at_.erase(info.id);
         if (const auto late = too_late_.extract(info.id); !late.empty()) {
             for (const broker::ConsumerRef& one : late.mapped()) follow(one, info.id);
@@ -502,7 +501,6 @@ void ShardBroker::leave(broker::Queue& queue) {
 void ShardBroker::touch(broker::Queue& queue) {
     if (queue.is_left()) return leave(queue);
     queue.note_bytes();
-    note_pace(queue);
     if (memory_.bytes > std::max(memory_.bytes_max, check_memory_at_)) schedule_turn_end();
     if (!queue.has_work()) return;
     if (touched_.empty() || touched_.back() != queue.info()->id) {

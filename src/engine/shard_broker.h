@@ -166,8 +166,6 @@ public:
     /// Of messages that connections of this shard hold until there is space for them.
     void add_waiting(std::size_t bytes) { waiting_bytes_ += bytes; }
     void remove_waiting(std::size_t bytes) { waiting_bytes_ -= bytes; }
-    /// Whether consumers of any queue, on any shard, fall behind those who send there.
-    [[nodiscard]] bool consumers_lag() const;
     /// How many of them one connection may hold.
     [[nodiscard]] std::size_t waiting_bytes_max() const;
     /// What became of those who had no space here.
@@ -331,8 +329,6 @@ private:
     [[nodiscard]] static bool is_too_slow(const SlowState& state,
                                           const broker::SlowConsumers& policy, std::int64_t now_ms);
     // shard_limits.cc
-    /// Looks now and then at what came to a queue and what left it.
-    void note_pace(const broker::Queue& queue);
     void look_at_limits();
     void look_at_disk();
     /// Lets limits of files follow what the disk has. Shard 0's.
@@ -468,13 +464,6 @@ private:
     std::atomic<std::int64_t> store_limit_{0};  ///< shard 0's, read by all, as the next one
     std::atomic<std::int64_t> temporary_limit_{0};
     Timer disk_timer_;
-    struct Pace {
-        std::int64_t since_ms = 0;
-        std::uint64_t enqueued = 0;
-        std::uint64_t dequeued = 0;
-    };
-    std::unordered_map<broker::QueueId, Pace> paces_;  ///< of queues on which much waits
-    std::atomic<std::int64_t> lags_until_ms_{0};       ///< read by all shards
     /// What operators say.
     std::unordered_map<broker::QueueId, bool> dead_letter_marks_;
     broker::FlowStatus flow_;

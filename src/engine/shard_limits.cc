@@ -22,9 +22,6 @@ constexpr std::int64_t kLookAtDiskEveryMs = 100;
 /// Of what all connections hold that waits for space: above it each may hold only a little.
 constexpr std::size_t kWaitingBytesMax = std::size_t{16} * 1024 * 1024;
 constexpr std::size_t kWaitingShare = 64 * 1024;
-/// Of queues on which so much waits it is looked at every so often who gets on faster.
-constexpr std::size_t kMuchWaits = 1000;
-constexpr std::int64_t kPaceMs = 20;
 constexpr std::int64_t kSaidEveryMs = 30'000;
 /// Spare files count up to that part of the store's limit.
 constexpr std::uint64_t kSpareShare = 4;
@@ -97,25 +94,6 @@ std::optional<Limit> ShardBroker::what_is_full(const broker::DestinationView& to
                            ? policy->producer_flow_control
                            : policy->when_full != WhenFull::page;
     return stops ? std::optional(Limit::destination) : std::nullopt;
-}
-
-void ShardBroker::note_pace(const broker::Queue& queue) {
-    if (queue.ready() < kMuchWaits || queue.consumers() == 0) return;
-    const std::int64_t now = wall_ms();
-    Pace& pace = paces_[queue.info()->id];
-    if (std::abs(now - pace.since_ms) < kPaceMs) return;
-    const broker::QueueTotals& totals = queue.totals();
-    const std::uint64_t came = totals.enqueued - pace.enqueued;
-    const std::uint64_t left = totals.dequeued - pace.dequeued;
-    if (pace.since_ms != 0 && came > 2 * left) lags_until_ms_ = now + 3 * kPaceMs;
-    pace = {now, totals.enqueued, totals.dequeued};
-}
-
-bool ShardBroker::consumers_lag() const {
-    return std::ranges::any_of(peers_, [this](const ShardBroker* peer) {
-        const std::int64_t until = peer->lags_until_ms_.load(std::memory_order_relaxed);
-        return until != 0 && wall_ms() < until;
-    });
 }
 
 std::size_t ShardBroker::all_waiting_bytes() const {

@@ -45,8 +45,6 @@ public:
     void received(Bytes bytes);
     /// False: stop reading until `resume`.
     [[nodiscard]] bool readable();
-    /// True while only a little should be read at a time.
-    [[nodiscard]] bool sips() const { return connection_->sips(); }
 
     [[nodiscard]] Output& pending() { return output_; }
     /// Some of the pending output was written.

@@ -171,7 +171,7 @@ asio::awaitable<void> Pump::linger() {
 
 std::span<std::uint8_t> Pump::room() {
     if (stack_ == nullptr && is_large(link_->space())) return link_->space();
-    if (block_ == nullptr || (link_ && link_->sips())) return first_;
+    if (block_ == nullptr) return first_;
     return *block_;
 }
 
@@ -194,8 +194,7 @@ void Pump::take(Bytes bytes, bool more) {
         link_->received(bytes);
     }
     // Bounded, so that one busy peer does not keep the others waiting.
-    const int reads_max = link_->sips() ? 0 : kReadsPerTurn;
-    for (int reads = 0; more && reads < reads_max && !link_->closing(); ++reads) {
+    for (int reads = 0; more && reads < kReadsPerTurn && !link_->closing(); ++reads) {
         if (!link_->readable()) break;
         more = read_more();
     }
