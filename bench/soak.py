@@ -25,9 +25,12 @@ def run():
                         help="in which messages are sent; what is left then comes after it")
     parser.add_argument("--ternd", default=str(TERND), metavar="PATH")
     parser.add_argument("--body", type=int, default=1024)
+    parser.add_argument("--only", metavar="PART,...", help="some parts, by their names")
     options, rest = parser.parse_known_args()
     failed = []
     for name, share, arguments in PARTS:
+        if options.only and name not in options.only.split(","):
+            continue
         seconds = max(1, round(options.seconds * share))
         print(f"\n{name}, {seconds} s:", flush=True)
         command = [sys.executable, "-B", str(ROOT / "tests" / "crash" / "overload.py"), "--ternd",
