@@ -126,12 +126,11 @@ bool Connection::remake(const DestinationView& temporary, Token token, Task agai
         complete(token, error);
         return false;
     }
-    declare_temporary(Destination(temporary),
-                      [again = std::move(again), token](Connection& self,
-                                                        std::error_code error) mutable {
-                          if (error) return self.complete(token, error);
-                          again();
-                      });
+    declare_temporary(Destination(temporary), [again = std::move(again), token](
+                                                  Connection& self, std::error_code error) mutable {
+        if (error) return self.complete(token, error);
+        again();
+    });
     return false;
 }
 
