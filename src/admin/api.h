@@ -146,7 +146,7 @@ private:
     void list_scheduled(const CallPtr& call);
     void forget_all_scheduled(const CallPtr& call);
     void forget_one_scheduled(const CallPtr& call);
-    void forget_scheduled(const CallPtr& call, broker::JobSelection which);
+    void forget_scheduled(const CallPtr& call, const broker::JobSelection& which);
     // api_connections.cc
     void list_connections(const CallPtr& call);
     void show_connection(const CallPtr& call);

@@ -27,7 +27,7 @@ void Api::forget_one_scheduled(const CallPtr& call) {
     forget_scheduled(call, {.id = call->arguments.front()});
 }
 
-void Api::forget_scheduled(const CallPtr& call, broker::JobSelection which) {
+void Api::forget_scheduled(const CallPtr& call, const broker::JobSelection& which) {
     // Which they were is known before they are gone.
     broker_.list_scheduled(
         which, [this, call, which](const std::vector<broker::ScheduledJob>& jobs) {
