@@ -196,11 +196,10 @@ void Connection::attach(const broker::Subscribe& command, broker::FilterPtr filt
     const Interest interest{.consumer = ref(command.consumer), .filter = filter};
     ask(
         [interest, selective](Catalog& catalog, CatalogAnswer answer) {
-            for (const std::string& queue : selective) {
-                const bool last = &queue == &selective.back();
-                catalog.want(queue, interest,
-                             last ? std::move(answer) : CatalogAnswer([](std::error_code) {}));
+            for (const std::string& queue : std::span(selective).first(selective.size() - 1)) {
+                catalog.want(queue, interest, [](std::error_code) {});
             }
+            catalog.want(selective.back(), interest, std::move(answer));
         },
         [command, filter, subscription](Connection& self, std::error_code) {
             self.attach_now(command, filter, subscription);

@@ -340,6 +340,7 @@ void ShardBroker::configure(SettingsPtr settings) {
     }
     // Whoever hears that a consumer has ended may leave: none of them is held meanwhile.
     std::vector<broker::ConnectionNumber> numbers;
+    numbers.reserve(connections_.size());
     for (const auto& [number, connection] : connections_) numbers.push_back(number);
     for (const broker::ConnectionNumber number : numbers) {
         if (Connection* const connection = find(number)) connection->end_revoked();
