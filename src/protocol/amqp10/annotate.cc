@@ -55,7 +55,7 @@ MessagePtr annotated(const Message& message, Bytes annotations) {
         std::erase_if(all, [&](const Annotation& old) { return same_key(old.key, one.key); });
         all.push_back(one);
     }
-    ByteWriter native;
+    ByteWriter native(message.native().size() + annotations.size());
     native.append(message.native().first(message.native().size() - parts->annotated.size()));
     put_descriptor(native, Descriptor::message_annotations);
     Compound map(native, Compound::Type::map);
