@@ -178,7 +178,7 @@ std::expected<Definitions, std::string> Definitions::parse(std::string_view text
     return read;
 }
 
-security::RealmPtr definitions_realm(std::vector<DefinedUser> users, TagGroups groups) {
+security::RealmPtr definitions_realm(std::vector<DefinedUser> users, const TagGroups& groups) {
     return std::make_shared<DefinitionsRealm>(std::move(users), groups);
 }
 

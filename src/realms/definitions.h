@@ -38,6 +38,6 @@ struct TagGroups {
 
 /// Knows the users of an export, in the protocol that their permissions are for, and as operators.
 [[nodiscard]] security::RealmPtr definitions_realm(std::vector<DefinedUser> users,
-                                                   TagGroups groups);
+                                                   const TagGroups& groups);
 
 }  // namespace tern::realms

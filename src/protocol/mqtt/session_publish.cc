@@ -9,7 +9,7 @@ namespace tern::mqtt {
 
 void Session::on(const Publish& publish, const Buffer* owner) {
     // Most have none, and making some takes as long as much of what follows.
-    static const Properties kNone;
+    static const Properties none;
     std::optional<Properties> given;
     if (!publish.properties.empty()) {
         given = *decode_properties(publish.properties, PropertySite::publish);  // it is valid
@@ -20,7 +20,7 @@ void Session::on(const Publish& publish, const Buffer* owner) {
             return fail(Reason::protocol_error, "a response topic with wildcards");
         }
     }
-    const Properties& properties = given ? *given : kNone;
+    const Properties& properties = given ? *given : none;
     if (!resolve_alias(publish, properties)) return;
     traffic_.publishes_received += 1;
     traffic_.publish_bytes_received += publish.payload.size();
