@@ -115,9 +115,7 @@ std::int32_t PolicyMap::store_high_water_percent() const {
 }
 
 bool PolicyMap::drops_when_full() const {
-    bool any = false;
-    for_each([&any](const Policy& policy) { any |= policy.when_full == WhenFull::drop; });
-    return any;
+    return any([](const Policy& policy) { return policy.when_full == WhenFull::drop; });
 }
 
 bool PolicyMap::keeps_dead_letters(const DestinationView& destination) const {
