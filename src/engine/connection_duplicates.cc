@@ -21,8 +21,8 @@ constexpr std::string_view kProperty = "_AMQ_DUPL_ID";
 constexpr std::uint32_t kDuplicatesNoted = 10;  // of a connection, in the log
 
 /// FNV-1a: on disk, never to be changed.
-std::uint64_t hash(std::string_view text, std::uint64_t seed = 0xcbf29ce484222325) {
-    std::uint64_t value = seed;
+std::uint64_t hash(std::string_view text) {
+    std::uint64_t value = 0xcbf29ce484222325;
     for (const char c : text) {
         value ^= static_cast<std::uint8_t>(c);
         value *= 0x100000001b3;
