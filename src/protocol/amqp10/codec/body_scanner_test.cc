@@ -61,6 +61,11 @@ const std::string kMalformed = make_error_code(Errc::malformed).message();
 const std::string kUnexpected = make_error_code(Errc::unexpected).message();
 const std::string kBadOrder = make_error_code(Errc::bad_order).message();
 
+TEST_F(BodyScannerTest, a_number_of_another_type_is_no_descriptor) {
+    raw({0, 0x51, 0x77, 0xa1, 4, 't', 'e', 'x', 't'});
+    EXPECT_EQ(verdict(), kMalformed);
+}
+
 TEST_F(BodyScannerTest, takes_data_sections_and_a_footer) {
     data(10);
     data(70'000);

@@ -118,11 +118,10 @@ Item read_primitive(std::uint8_t code, ByteReader& in) {
     }
 }
 
-/// Nothing when that is no descriptor.
 std::optional<Described> described_by(const Item& descriptor, const Item& value) {
-    if (descriptor.kind == Kind::ulong_value) return Described{descriptor.number, {}, value};
-    if (descriptor.kind != Kind::symbol) return {};
-    return Described{descriptor_code(descriptor.text()), descriptor.text(), value};
+    const auto code = code_of(descriptor);
+    if (!code) return {};
+    return Described{*code, descriptor.text(), value};
 }
 
 std::optional<std::vector<Item>> list_elements(const Item& list) {
@@ -217,6 +216,12 @@ Bytes ItemReader::next_encoded() {
     const std::size_t from = at_;
     std::ignore = next();
     return failed_ ? Bytes() : bytes_.subspan(from, at_ - from);
+}
+
+std::optional<std::uint64_t> code_of(const Item& descriptor) {
+    if (descriptor.kind == Kind::ulong_value) return descriptor.number;
+    if (descriptor.kind != Kind::symbol) return {};
+    return descriptor_code(descriptor.text());
 }
 
 std::optional<Described> describe(const Item& item) {

@@ -91,6 +91,10 @@ private:
     bool failed_ = false;
 };
 
+/// The number of a described value's descriptor, 0 when it is a name without one; nothing when that
+/// is no descriptor.
+[[nodiscard]] std::optional<std::uint64_t> code_of(const Item& descriptor);
+
 /// Nothing when `item` is not a described value or is malformed.
 [[nodiscard]] std::optional<Described> describe(const Item& item);
 

@@ -148,12 +148,13 @@ Result<std::optional<SectionHead>> find_section_head(Bytes bytes) {
         const Bytes rest = bytes.last(in.remaining());
         const std::uint8_t code = in.u8();
         const auto size = content_of(code, in);
-        const Bytes value = in.take(size.value_or(0));
+        std::ignore = in.take(size.value_or(0));
         if (in.failed()) return Found();
         if (!size) return failure(Errc::malformed);
         if (depth == 0) {
-            const Item descriptor = single(rest.first(rest.size() - in.remaining()));
-            head.code = descriptor.is_text() ? descriptor_code(as_text(value)) : descriptor.number;
+            const auto descriptor = code_of(single(rest.first(rest.size() - in.remaining())));
+            if (!descriptor) return failure(Errc::malformed);
+            head.code = *descriptor;
         }
         const std::uint8_t constructor = in.u8();
         if (in.failed()) return Found();
