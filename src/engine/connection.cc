@@ -233,6 +233,28 @@ void Connection::remove(const Destination& destination, Token token) {
         done);
 }
 
+void Connection::leave(Token token) {
+    if (waits()) return park([this, token] { leave(token); });
+    const auto go_on = [token](Connection& self, std::error_code) { self.leave(token); };
+    if (!temporaries_.empty()) {
+        const Destination temporary = std::move(temporaries_.back());
+        temporaries_.pop_back();
+        return ask(
+            [temporary, instance = instance_](Catalog& catalog, CatalogAnswer answer) {
+                catalog.remove_temporary(temporary, instance, std::move(answer));
+            },
+            go_on);
+    }
+    if (client_id_.empty()) return complete(token);
+    ask(
+        [id = std::exchange(client_id_, {}), owner = broker::TemporaryOwner{shard_.id(), number_}](
+            Catalog& catalog, CatalogAnswer answer) {
+            catalog.forget_client(id, owner);
+            answer({});
+        },
+        go_on);
+}
+
 bool Connection::exists(const DestinationView& destination) const {
     if (const auto known = translate(destination)) return exists(known->view());
     if (destination.temporary) return shard_.table().owner(destination) != nullptr;

@@ -143,6 +143,7 @@ public:
     void list_branches(std::move_only_function<void(std::vector<std::string>)> answer) override;
     void declare(const broker::Destination& destination, broker::Token token) override;
     void remove(const broker::Destination& destination, broker::Token token) override;
+    void leave(broker::Token token) override;
     [[nodiscard]] bool exists(const broker::DestinationView& destination) const override;
     [[nodiscard]] std::uint32_t prefetch(const broker::DestinationView& destination,
                                          broker::ConsumerKind kind) const override;

@@ -375,6 +375,10 @@ void StoryClient::identify(const std::string& client_id, const std::string& inst
     });
 }
 
+void StoryClient::leave() {
+    run([this] { connection_->leave(token("leave")); });
+}
+
 void StoryClient::disconnect() {
     run([this] { shard_.disconnect(std::exchange(connection_, nullptr)->number()); });
 }

@@ -98,6 +98,7 @@ public:
     void remove(const std::string& destination);
     void identify(const std::string& client_id, const std::string& instance,
                   broker::Takeover takeover = broker::Takeover::own);
+    void leave();
     void disconnect();
 
     /// The answer to the command named `what`: the message's name, or as in "commit 1", "declare

@@ -159,6 +159,7 @@ public:
     }
     void declare(const broker::Destination&, broker::Token token) override { answer(token); }
     void remove(const broker::Destination&, broker::Token token) override { answer(token); }
+    void leave(broker::Token token) override { answer(token); }
     [[nodiscard]] bool exists(const broker::DestinationView&) const override { return true; }
     [[nodiscard]] bool extends_prefetch(const broker::DestinationView&) const override {
         return true;

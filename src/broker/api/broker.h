@@ -182,6 +182,9 @@ public:
     /// Deletes a destination with all its messages; one that does not exist is fine.
     /// Errors: has_consumers (never for a temporary one).
     virtual void remove(const Destination& destination, Token token) = 0;
+    /// Before the connection ends: its temporary destinations and its client id are gone for all
+    /// others when this has completed.
+    virtual void leave(Token token) = 0;
     /// Whether a message for `destination` would find it there, without creating it.
     [[nodiscard]] virtual bool exists(const DestinationView& destination) const = 0;
     /// How many messages a consumer of the destination may have before it settles any, unless it

@@ -294,6 +294,8 @@ void Session::on(const RemoveInfo& info) {
     } else if (const auto* connection = std::get_if<ConnectionId>(&*info.object_id)) {
         if (connection->value.view() != connection_id_) return unknown();
         close_connection(last);
+        // The client may connect again, by the same id, as soon as it has the answer.
+        return broker_.leave(then([this, reply](std::error_code) { answer(reply); }));
     }
     answer(reply);
 }
