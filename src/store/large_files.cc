@@ -258,8 +258,7 @@ void LargeFiles::give_up(Body& body, std::error_code error) {
 
 // ---- reading
 
-// NOLINTNEXTLINE(performance-unnecessary-value-param): callers give theirs away
-void LargeFiles::read(LargeBodyPtr body, std::uint64_t offset, ReadDone done) {
+void LargeFiles::read(const LargeBodyPtr& body, std::uint64_t offset, ReadDone done) {
     submit([this, body = own(body), offset, done = std::move(done)]() mutable {
         auto pieces = read(*body, offset);
         if (!pieces) {

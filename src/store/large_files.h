@@ -65,7 +65,7 @@ public:
     /// Several pieces, the first one of which begins at `offset`. Errors: journal's corrupt, or the
     /// disk's.
     using ReadDone = std::move_only_function<void(Result<std::vector<Buffer>>)>;
-    void read(LargeBodyPtr body, std::uint64_t offset, ReadDone done);
+    void read(const LargeBodyPtr& body, std::uint64_t offset, ReadDone done);
     static constexpr std::size_t kPiecesPerRead = 4;
 
     /// Nothing is removed, nor done, from now on: what ends only with the process stays.

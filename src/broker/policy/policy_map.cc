@@ -73,6 +73,8 @@ PolicyMap::PolicyMap(std::vector<Entry> entries, Policy otherwise,
     : entries_(std::move(entries)),
       otherwise_(std::make_shared<const Policy>(std::move(otherwise))),
       dead_letters_(std::move(dead_letters)),
+      drops_when_full_(
+          any([](const Policy& policy) { return policy.when_full == WhenFull::drop; })),
       watches_messages_(any(watches)),
       keeps_history_(any(
           [](const Policy& policy) { return policy.history.kind != TopicHistory::Kind::none; })),
@@ -112,10 +114,6 @@ std::int32_t PolicyMap::store_high_water_percent() const {
         lowest = std::min(lowest, policy.store_high_water_percent);
     });
     return lowest;
-}
-
-bool PolicyMap::drops_when_full() const {
-    return any([](const Policy& policy) { return policy.when_full == WhenFull::drop; });
 }
 
 bool PolicyMap::keeps_dead_letters(const DestinationView& destination) const {

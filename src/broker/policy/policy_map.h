@@ -36,7 +36,7 @@ public:
     /// The lowest share of the store's limit that any policy stops at.
     [[nodiscard]] std::int32_t store_high_water_percent() const;
     /// Whether any policy drops what has no space.
-    [[nodiscard]] bool drops_when_full() const;
+    [[nodiscard]] bool drops_when_full() const { return drops_when_full_; }
     /// Whether any policy wants to have told what becomes of each message.
     [[nodiscard]] bool watches_messages() const { return watches_messages_; }
     /// Whether any says how long messages live.
@@ -56,6 +56,7 @@ private:
     std::vector<Entry> entries_;
     PolicyPtr otherwise_ = std::make_shared<const Policy>();
     std::vector<Destination> dead_letters_;
+    bool drops_when_full_ = false;
     bool watches_messages_ = false;
     bool changes_expiry_ = false;
     bool keeps_history_ = false;
