@@ -8,9 +8,6 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 set(TERN_SANITIZE "" CACHE STRING "Sanitizers to build with, as in -fsanitize=")
 option(TERN_TESTS "Build the tests and compile every header alone" ON)
 option(TERN_FUZZ "Build the libFuzzer targets (clang only)" OFF)
-if(TERN_FUZZ)
-  set(TERN_TESTS OFF)  # those are gcc's to compile
-endif()
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs each fuzz target of build/fuzz for a while, as many at a time as there are processors.
+"""Runs each fuzz target of build/asan for a while, as many at a time as there are processors.
 
 Starts from the seeds in corpus/<target>/ beside the target's source. New inputs are kept in
-build/fuzz/corpus/<target>/; one that fails is kept in build/fuzz/failures/ and shown with the
+build/asan/corpus/<target>/; one that fails is kept in build/asan/failures/ and shown with the
 command that replays it.
 """
 
@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-BUILD = ROOT / "build" / "fuzz"
+BUILD = ROOT / "build" / "asan"
 FAILURES = BUILD / "failures"
 INPUT_SECONDS_MAX = 10
 INPUT_BYTES_MAX = 65536
