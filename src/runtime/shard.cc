@@ -97,18 +97,33 @@ bool Shard::attend_lane() {
     if (attended_ == nullptr || !attended_->attended()) return false;
     const bool lingers = std::exchange(lingers_, false);
     if (context_.poll_one() > 0 || !nothing_to_do()) {
-        attended_->hand_over();
+        // What it lingers for may just have come: this turn tells.
+        if (!lingers) attended_->hand_over();
         return true;
     }
-    if (lingers && sleep(clock_.now() + kLinger)) return true;
+    if (lingers && (spin() || sleep(clock_.now() + kLinger))) return true;
     attended_->help();
     return true;
 }
 
+/// Looks again and again for a moment, if that is how long waits are. True when there is something
+/// to do, or the handler of an event has run.
+bool Shard::spin() {
+    if (quick_waits_ < kQuickWaitsToSpin) return false;
+    const Instant until = clock_.now() + kSpin;
+    while (clock_.now() < until) {
+        if (context_.poll_one() > 0 || !nothing_to_do()) return true;
+    }
+    quick_waits_ = 0;
+    return false;
+}
+
 /// Sleeps until there is something to do, and runs the handler that ended the sleep.
 void Shard::wait() {
-    if (attend_lane()) return;
+    if (attend_lane() || spin()) return;
+    const Instant before = clock_.now();
     sleep(timers_.next());
+    quick_waits_ = clock_.now() - before < kSpin ? quick_waits_ + 1 : 0;
 }
 
 /// True when there is something to do, or the handler of an event has run.

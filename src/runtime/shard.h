@@ -53,6 +53,9 @@ private:
     /// No less than what the system's waits are counted in.
     static constexpr std::chrono::milliseconds kLinger{1};
     static constexpr std::size_t kTasksPerRingAndTurn = 256;
+    /// To be woken takes about as long. docs/adr/0019.
+    static constexpr std::chrono::microseconds kSpin{60};
+    static constexpr int kQuickWaitsToSpin = 8;
 
     /// Tasks of one other shard for this one.
     struct Inbound {
@@ -72,6 +75,7 @@ private:
     void run_handlers();
     void wait();
     [[nodiscard]] bool attend_lane();
+    [[nodiscard]] bool spin();
     bool sleep(Instant until);
     [[nodiscard]] bool nothing_to_do() const;
     void collect();
@@ -91,6 +95,7 @@ private:
     std::thread thread_;
     bool stopping_ = false;
     bool lingers_ = false;
+    int quick_waits_ = 0;  ///< one after the other, lately
     ThreadLane* attended_ = nullptr;
 
     std::vector<std::unique_ptr<Inbound>> inbound_;  // by sender; the own one is empty

@@ -224,5 +224,37 @@ TEST_F(FourShardsTest, everybody_posts_to_everybody) {
     EXPECT_EQ(disorder.load(), 0);
 }
 
+class LingeringTest : public ShardTest {
+protected:
+    LingeringTest() : ShardTest(1) { shards_[kA].attend(lane_); }
+    ~LingeringTest() override {
+        stop();
+        lane_.stop();
+    }
+
+    ThreadLane lane_{"lane"};
+};
+
+TEST_F(LingeringTest, what_it_lingers_for_comes_before_the_lane_is_woken) {
+    lane_.start();
+    start();
+    bool waited = false;
+    std::promise<void> done;
+    on(kA, [&] {
+        shards_[kA].at_turn_end([&] {
+            lane_.submit([] {});
+            shards_[kA].linger();
+            boost::asio::post(shards_[kA].context(), [&] {
+                shards_[kA].at_turn_end([&] {
+                    waited = lane_.attended();
+                    done.set_value();
+                });
+            });
+        });
+    });
+    done.get_future().wait();
+    EXPECT_TRUE(waited);
+}
+
 }  // namespace
 }  // namespace tern
