@@ -53,7 +53,7 @@ if(TERN_SANITIZE)
       -Wno-stringop-overflow -Wno-restrict -Wno-tsan)
   endif()
   set(TERN_SANITIZE_ENVIRONMENT
-    "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
+    "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:allow_addr2line=1"
     "UBSAN_OPTIONS=print_stacktrace=1"
     "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
 endif()

@@ -21,6 +21,7 @@ INPUT_SECONDS_MAX = 10
 INPUT_BYTES_MAX = 65536
 MEMORY_MIB_MAX = 2048
 OUTPUT_LINES_SHOWN = 60
+SANITIZER_OPTIONS = {"ASAN_OPTIONS": "allow_addr2line=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
 def run(target, folder, seconds):
@@ -34,7 +35,7 @@ def run(target, folder, seconds):
          f"-max_len={INPUT_BYTES_MAX}", f"-rss_limit_mb={MEMORY_MIB_MAX}", "-print_final_stats=1",
          f"-artifact_prefix={FAILURES}/{target}-", *corpora],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, errors="replace", env={"UBSAN_OPTIONS": "print_stacktrace=1", **os.environ})
+        text=True, errors="replace", env={**SANITIZER_OPTIONS, **os.environ})
     if done.returncode == 0:
         runs = re.search(r"number_of_executed_units: (\d+)", done.stdout)
         return True, f"{target:<32} ok, {int(runs[1]) if runs else 0:,} inputs"

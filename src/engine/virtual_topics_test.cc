@@ -142,7 +142,7 @@ protected:
     }
     static void select(StoryClient& client, const std::string& consumer, const std::string& queue,
                        const std::string& selector) {
-        client.subscribe_as(consumer, queue, [&](broker::Subscribe& command) {
+        client.subscribe_as(consumer, queue, [selector](broker::Subscribe& command) {
             command.selector = selector;
             command.credit = 100;
         });
