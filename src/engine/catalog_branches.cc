@@ -37,6 +37,37 @@ DocumentKey key_of(const std::string& branch) {
     return {DocumentKind::branch, branch};
 }
 
+/// Those that senders gave the messages.
+std::vector<broker::Origin> ids_of(const std::vector<BranchPart>& parts) {
+    std::vector<broker::Origin> ids;
+    for (const BranchPart& part : parts) {
+        for (const StagedPublish& one : part.work.publishes) {
+            if (one.origin.is_message_id()) ids.push_back(one.origin);
+        }
+    }
+    return ids;
+}
+
+/// What was sent by another way since the branch was prepared. It can no longer be refused whole.
+void drop_known(std::vector<BranchPart>& parts, DuplicateIds& known) {
+    std::size_t dropped = 0;
+    for (BranchPart& part : parts) {
+        dropped += std::erase_if(part.work.publishes, [&](const StagedPublish& one) {
+            return one.origin.is_message_id() && !known.claim({&one.origin, 1});
+        });
+    }
+    if (dropped == 0) return;
+    log::warning("engine", "{} messages of a prepared branch were sent meanwhile and are dropped",
+                 dropped);
+}
+
+CatalogAnswer refused_as_duplicate(CatalogAnswer answer) {
+    log::warning("engine", "a branch with a message that was sent before is rolled back");
+    return [answer = std::move(answer)](std::error_code error) mutable {
+        answer(error ? error : make_error_code(Errc::duplicate));
+    };
+}
+
 }  // namespace
 
 bool Catalog::Branch::empty() const {
@@ -159,6 +190,13 @@ void Catalog::store_branch(const BranchPtr& branch, CatalogAnswer answer) {
         settle_branch(*branch);
         return answer(make_error_code(Errc::nothing_to_prepare));
     }
+    const auto ids = ids_of(branch->parts);
+    if (!home_.message_ids().claim(ids)) {
+        branches_.erase(branch->name);
+        return end_unprepared(branch, false, refused_as_duplicate(std::move(answer)));
+    }
+    // Nobody knows whether they will be sent: until then they are anybody's.
+    home_.message_ids().forget(ids);
     ByteWriter out;
     encode_branch(out, stored(branch->parts));
     keep(key_of(branch->name), std::string(as_text(out.bytes())));
@@ -188,11 +226,14 @@ void Catalog::finish_branch(const std::string& name, BranchEnd end, CatalogAnswe
             if (end == BranchEnd::commit_prepared) {
                 return answer(make_error_code(Errc::branch_not_prepared));
             }
-            return gather(
-                branch, [this, commit, answer = std::move(answer)](const BranchPtr& whole) mutable {
-                    branches_.erase(whole->name);
-                    end_unprepared(whole, commit, std::move(answer));
-                });
+            return gather(branch, [this, commit,
+                                   answer = std::move(answer)](const BranchPtr& whole) mutable {
+                branches_.erase(whole->name);
+                if (commit && !home_.message_ids().claim(ids_of(whole->parts))) {
+                    return end_unprepared(whole, false, refused_as_duplicate(std::move(answer)));
+                }
+                end_unprepared(whole, commit, std::move(answer));
+            });
         case Branch::State::changing:
             branch->waiting.push_back([this, name, end, answer = std::move(answer)]() mutable {
                 finish_branch(name, end, std::move(answer));
@@ -217,7 +258,10 @@ void Catalog::end_unprepared(const BranchPtr& branch, bool commit, CatalogAnswer
 
 void Catalog::end_prepared(const BranchPtr& branch, bool commit, CatalogAnswer answer) {
     erase(key_of(branch->name));
-    if (commit) return end_unprepared(branch, true, std::move(answer));
+    if (commit) {
+        drop_known(branch->parts, home_.message_ids());
+        return end_unprepared(branch, true, std::move(answer));
+    }
     // Nobody gets the messages again before the journal says that the branch has ended.
     when_durable([this, branch, answer = std::move(answer)](std::error_code error) mutable {
         if (error) return answer(make_error_code(Errc::storage_failed));

@@ -112,6 +112,69 @@ TEST_P(DuplicatesTest, a_transaction_with_one_is_dropped_whole) {
     EXPECT_THAT(on("q"), ElementsAre("before", "new")) << "its id was not used up";
 }
 
+TEST_P(DuplicatesTest, a_branch_with_one_is_dropped_whole) {
+    StoryClient& a = connect();
+    send(a, "q", "before", "1");
+    idle();
+    const auto work = [&] {
+        a.join(1, "x");
+        send(a, "q", "new", "2", Durable::yes, 1);
+        send(a, "q", "again", "1", Durable::yes, 1);
+    };
+    work();
+    a.prepare("x");
+    idle();
+    EXPECT_EQ(a.answer("prepare x"), Errc::duplicate);
+    a.finish("x", broker::BranchEnd::commit_prepared);
+    idle();
+    EXPECT_EQ(a.answer("finish x"), Errc::no_such_transaction);
+    work();
+    a.finish("x", broker::BranchEnd::commit);
+    idle();
+    EXPECT_EQ(a.answer("finish x"), Errc::duplicate);
+    EXPECT_THAT(on("q"), ElementsAre("before"));
+    send(a, "q", "new", "2");
+    idle();
+    EXPECT_THAT(on("q"), ElementsAre("before", "new")) << "its id was not used up";
+}
+
+TEST_P(DuplicatesTest, of_a_prepared_branch_is_dropped_what_was_sent_meanwhile) {
+    for (const bool commit : {true, false}) {
+        const std::string id = commit ? "1" : "2";
+        StoryClient& a = connect();
+        a.join(1, "x");
+        send(a, "q", "staged", id, Durable::yes, 1);
+        a.publish_in(1, "q", "plain " + id);
+        a.prepare("x");
+        idle();
+        EXPECT_TRUE(a.ok("prepare x"));
+        restart();
+        StoryClient& b = connect();
+        send(b, "q", "sent " + id, id);
+        idle();
+        b.finish("x", commit ? broker::BranchEnd::commit_prepared : broker::BranchEnd::rollback);
+        idle();
+        EXPECT_TRUE(b.ok("finish x"));
+    }
+    EXPECT_THAT(on("q"), ElementsAre("sent 1", "plain 1", "sent 2"));
+}
+
+TEST_P(DuplicatesTest, a_branch_may_have_ids) {
+    StoryClient& a = connect();
+    for (const std::string id : {"1", "2"}) {
+        a.join(1, "x");
+        send(a, "q", "sent " + id, id, Durable::yes, 1);
+        if (id == "2") a.prepare("x");
+        idle();
+        a.finish("x", id == "2" ? broker::BranchEnd::commit_prepared : broker::BranchEnd::commit);
+        idle();
+        EXPECT_TRUE(a.ok("finish x"));
+        send(a, "q", "again", id);
+        idle();
+    }
+    EXPECT_THAT(on("q"), ElementsAre("sent 1", "sent 2"));
+}
+
 TEST_P(DuplicatesTest, a_transaction_may_have_ids) {
     StoryClient& a = connect();
     a.begin(1);

@@ -76,6 +76,14 @@ Problem read_servers(std::string_view text, std::vector<amqp10::Server>& servers
     return {};
 }
 
+/// The same as one text, with spaces between them.
+Problem read_server_names(const std::string& text, std::string& names) {
+    std::vector<amqp10::Server> servers;
+    names = text;
+    std::ranges::replace(names, ',', ' ');
+    return read_servers(text, servers);
+}
+
 constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kMiB = 1024 * 1024;
 
@@ -173,6 +181,23 @@ const std::map<std::string, Setter>& settings() {
         {"memory.limit_bytes",
          number<std::size_t>([](server::Options& o) -> auto& { return o.engine.memory_bytes; },
                              kMiB, std::int64_t{1} << 50)},
+        {"mqtt.failover_servers",
+         [](server::Options& o, const std::string& text) -> Problem {
+             return read_server_names(text, o.mqtt.failover_servers);
+         }},
+        {"mqtt.redirect",
+         [](server::Options& o, const std::string& text) -> Problem {
+             return read_server_names(text, o.mqtt.redirect);
+         }},
+        {"mqtt.redirect_for_good",
+         choice<bool>([](server::Options& o) -> auto& { return o.mqtt.redirects_for_good; },
+                      yes_no)},
+        {"mqtt.response_topics",
+         [](server::Options& o, const std::string& text) -> Problem {
+             o.mqtt.response_topics = text;
+             const bool wild = text.find_first_of("+#") != std::string::npos;
+             return wild || text.size() > 512 ? "takes the name of a topic, or nothing" : "";
+         }},
         {"mqtt.sys_interval_s",
          number<std::uint16_t>([](server::Options& o) -> auto& { return o.mqtt.sys_interval_s; }, 0,
                                65'535)},

@@ -53,6 +53,17 @@ TEST(Options, connectors_set_what_holds_for_their_protocol) {
     EXPECT_EQ(options->openwire.frame_bytes_max, openwire::Options().frame_bytes_max);
 }
 
+TEST(Options, clients_are_told_of_other_servers) {
+    const auto options =
+        parse({"--set", "mqtt.redirect=one:1,two:2", "--set", "mqtt.redirect_for_good=true",
+               "--set", "mqtt.failover_servers=three:3", "--set", "mqtt.response_topics="});
+    ASSERT_TRUE(options.has_value()) << options.error().text;
+    EXPECT_EQ(options->mqtt.redirect, "one:1 two:2");
+    EXPECT_TRUE(options->mqtt.redirects_for_good);
+    EXPECT_EQ(options->mqtt.failover_servers, "three:3");
+    EXPECT_EQ(options->mqtt.response_topics, "");
+}
+
 TEST(Options, listeners_replace_the_embedded_ones) {
     const auto options =
         parse({"--data", "/d", "--listen", "openwire=127.0.0.1:0", "--listen", "openwire=[::1]:5"});
@@ -160,6 +171,8 @@ TEST(Options, what_is_wrong_is_one_line_and_code_2) {
                                                {"--set", "shards=many"},
                                                {"--set", "no.such=1"},
                                                {"--set", "journal.sync=perhaps"},
+                                               {"--set", "mqtt.redirect=nowhere"},
+                                               {"--set", "mqtt.response_topics=a/#"},
                                                {"--config", "/no/such/file"}}) {
         const auto options = parse(wrong);
         ASSERT_FALSE(options.has_value());

@@ -318,3 +318,10 @@ class Client:
         self.raw(frame("pingreq"))
         packet = self.packet()
         assert packet.type == "pingresp", f"expected pingresp, got {packet}"
+
+    def expect_no_message(self):
+        """As `ping`, for who has just completed some: the broker may not know that yet."""
+        self.raw(frame("pingreq"))
+        while (packet := self.packet()).type == "pubrel":
+            self.ack("pubcomp", packet.packet_id)
+        assert packet.type == "pingresp", f"expected pingresp, got {packet}"

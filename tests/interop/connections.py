@@ -87,6 +87,13 @@ class Daemon:
         self.log = folder / "log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            self.await_ready()
+        except BaseException:
+            self.end()
+            raise
+
+    def await_ready(self):
         self.ready = self.process.stdout.readline()
         told = re.search(r"with the password (\S+),", self.ready)
         if told:  # of who has none yet
@@ -99,11 +106,18 @@ class Daemon:
         return self
 
     def __exit__(self, error, *_):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(WAIT_SECONDS)
-        self.process.stdout.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(WAIT_SECONDS)
+        finally:
+            self.end()
         assert error or code == 0, code
+
+    def end(self):
+        """Whatever failed, nothing stays behind."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
 
     def port(self, name):
         return int(re.search(rf" {re.escape(name)}=\S+?:(\d+)(?= |$)", self.ready)[1])

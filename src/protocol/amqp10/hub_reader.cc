@@ -68,7 +68,7 @@ void read_data(Bytes body, std::string_view content_type, std::optional<std::int
         type == static_cast<int>(JmsType::object) || content_type == kSerializedObject;
     if (object) {
         hub.body = message::HubObject{std::move(data)};
-    } else if (!type && is_text_type(content_type)) {
+    } else if (type ? *type == static_cast<int>(JmsType::text) : is_text_type(content_type)) {
         hub.body = std::string(as_text(data.bytes()));
     } else {
         hub.body = std::move(data);
@@ -125,16 +125,82 @@ void read_body(Bytes body, std::string_view content_type, std::optional<std::int
     }
 }
 
+/// All of a map but what `is_mapped` already, as properties of such names.
+template <class IsMapped>
+void read_map(const Item& map, std::string_view prefix, HubMessage& hub, IsMapped&& is_mapped) {
+    std::ignore = for_each_entry(map, [&](const Item& key, const Item& value) {
+        if (!key.is_text() || is_mapped(key.text())) return true;
+        hub.properties.put(std::string(prefix).append(key.text()), hub_value(value));
+        return true;
+    });
+}
+
+/// The section behind all that a body is made of; empty: there is none.
+Bytes footer_of(Bytes body) {
+    ItemReader in(body);
+    while (!in.at_end() && !in.failed()) {
+        const Bytes encoded = in.next_encoded();
+        const auto section = in.failed() ? std::nullopt : describe(single(encoded));
+        if (section && section->code == static_cast<std::uint64_t>(Descriptor::footer)) {
+            return encoded;
+        }
+    }
+    return {};
+}
+
+Encoding encoding_of_body(Bytes body) {
+    ItemReader in(body);
+    const auto first = describe(in.next());
+    if (!first || in.failed()) return Encoding::no_body;
+    switch (static_cast<Descriptor>(first->code)) {
+        case Descriptor::data:
+            return Encoding::data;
+        case Descriptor::amqp_sequence:
+            return Encoding::sequence;
+        case Descriptor::amqp_value:
+            break;
+        default:
+            return Encoding::no_body;
+    }
+    switch (first->value.kind) {
+        case Kind::null:
+            return Encoding::value_null;
+        case Kind::string:
+            return Encoding::value_string;
+        case Kind::binary:
+            return Encoding::value_binary;
+        case Kind::map:
+            return Encoding::value_map;
+        case Kind::list:
+            return Encoding::value_list;
+        default:
+            return Encoding::unknown;
+    }
+}
+
 void read_annotations(const Item& annotations, HubMessage& hub) {
     constexpr std::array<std::string_view, 8> kMapped{
         kJmsMessageType, kJmsDestination, kJmsReplyTo,     kDeliveryDelay,
         kDeliveryTime,   kDeliveryRepeat, kDeliveryPeriod, kDeliveryCron};
-    std::ignore = for_each_entry(annotations, [&](const Item& key, const Item& value) {
-        if (!key.is_text()) return true;
-        if (std::ranges::find(kMapped, key.text()) != kMapped.end()) return true;
-        hub.properties.put(std::string(kAnnotationProperty).append(key.text()), hub_value(value));
-        return true;
+    read_map(annotations, kAnnotationProperty, hub, [&](std::string_view key) {
+        return std::ranges::find(kMapped, key) != kMapped.end();
     });
+}
+
+/// What JMS has no place for.
+void read_rest(const Stored& parts, const Properties& properties, Bytes body, HubMessage& hub) {
+    const auto put = [&hub](std::string_view name, std::string_view text) {
+        if (!text.empty()) hub.properties.put(name, {std::string(text)});
+    };
+    if (parts.had_header) hub.properties.put(kHeaderProperty, {true});
+    if (parts.first_acquirer) hub.properties.put(kFirstAcquirerProperty, {true});
+    put(kContentTypeProperty, properties.content_type);
+    put(kContentEncodingProperty, properties.content_encoding);
+    put(kReplyToGroupProperty, properties.reply_to_group_id);
+    const auto none = [](std::string_view) { return false; };
+    read_map(map_of(parts.delivery_annotations), kDeliveryAnnotationProperty, hub, none);
+    read_annotations(map_of(parts.message_annotations), hub);
+    read_map(map_of(footer_of(body)), kFooterProperty, hub, none);
 }
 
 /// The annotation by which AMQP asks for what JMS clients ask for by a property; empty: there is
@@ -225,20 +291,16 @@ Result<HubMessage> Reader::read(const Message& stored) const {
     hub.user_id = as_text(properties->user_id.value_or(Bytes()));
     hub.content_type = properties->content_type;
     hub.properties = hub_map(map_of(stored.properties()));
-    if (!properties->content_encoding.empty()) {
-        hub.properties.put(kContentEncodingProperty, {std::string(properties->content_encoding)});
-    }
-    if (!properties->reply_to_group_id.empty()) {
-        hub.properties.put(kReplyToGroupProperty, {std::string(properties->reply_to_group_id)});
-    }
-    read_annotations(annotations, hub);
+    const Bytes body = stored.body().bytes();
+    read_rest(*parts, *properties, body, hub);
     if (parts->transformer == Transformer::native) {
         hub.properties.put(kNativeProperty, {true});
         hub.body = encoding_of(stored, *parts);
         return hub;
     }
-    read_body(stored.body().bytes(), properties->content_type,
-              find_entry(annotations, kJmsMessageType).integer(), hub);
+    hub.properties.put(kEncodingProperty, {static_cast<std::int16_t>(encoding_of_body(body))});
+    read_body(body, properties->content_type, find_entry(annotations, kJmsMessageType).integer(),
+              hub);
     return hub;
 }
 
@@ -278,10 +340,17 @@ ScalarView Reader::find(const Message& stored, std::string_view name, std::strin
         return text(
             broker::to_text(address_in(properties->reply_to.text(), kind, DestinationKind::queue)));
     }
+    const auto in_map = [&](std::string_view prefix, Bytes section) {
+        return scalar_of(find_entry(map_of(section), name.substr(prefix.size())), scratch);
+    };
     if (name.starts_with(kAnnotationProperty)) {
-        return scalar_of(
-            find_entry(map_of(parts->message_annotations), name.substr(kAnnotationProperty.size())),
-            scratch);
+        return in_map(kAnnotationProperty, parts->message_annotations);
+    }
+    if (name.starts_with(kDeliveryAnnotationProperty)) {
+        return in_map(kDeliveryAnnotationProperty, parts->delivery_annotations);
+    }
+    if (name.starts_with(kFooterProperty)) {
+        return in_map(kFooterProperty, footer_of(stored.body().bytes()));
     }
     return scalar_of(find_entry(map_of(stored.properties()), name), scratch);
 }

@@ -26,6 +26,29 @@ JmsType type_of(const HubMessage& hub) {
     return kTypes[hub.body.index()];
 }
 
+/// The properties of such names as a map; how many items it has.
+std::uint32_t put_entries(const HubMap& properties, std::string_view prefix, ByteWriter& out) {
+    std::uint32_t count = 0;
+    for (const auto& [key, value] : properties.entries) {
+        if (!key.starts_with(prefix)) continue;
+        put_symbol(out, std::string_view(key).substr(prefix.size()));
+        put_value(out, value);
+        count += 2;
+    }
+    return count;
+}
+
+/// A section of these, if there are any.
+void put_section(Descriptor descriptor, const HubMap& properties, std::string_view prefix,
+                 ByteWriter& out) {
+    const bool any = std::ranges::any_of(
+        properties.entries, [&](const auto& one) { return one.first.starts_with(prefix); });
+    if (!any) return;
+    put_descriptor(out, descriptor);
+    Compound entries(out, Compound::Type::map);
+    entries.end(put_entries(properties, prefix, out));
+}
+
 void put_annotations(const HubMessage& hub, ByteWriter& out) {
     put_descriptor(out, Descriptor::message_annotations);
     Compound entries(out, Compound::Type::map);
@@ -42,12 +65,7 @@ void put_annotations(const HubMessage& hub, ByteWriter& out) {
         put_byte(out, static_cast<std::int8_t>(kind_of(*hub.reply_to)));
         count += 2;
     }
-    for (const auto& [key, value] : hub.properties.entries) {
-        if (!key.starts_with(kAnnotationProperty)) continue;
-        put_symbol(out, std::string_view(key).substr(kAnnotationProperty.size()));
-        put_value(out, value);
-        count += 2;
-    }
+    count += put_entries(hub.properties, kAnnotationProperty, out);
     entries.end(count);
 }
 
@@ -67,8 +85,30 @@ void id(FieldWriter& fields, std::string_view value, ByteWriter& out) {
     put_id(out, value);
 }
 
+/// Empty: it is none, or no text.
+std::string_view text_property(const HubMessage& hub, std::string_view name) {
+    const message::HubValue* const found = hub.properties.find(name);
+    const auto* const text = found == nullptr ? nullptr : std::get_if<std::string>(&found->value);
+    return text == nullptr ? std::string_view() : *text;
+}
+
+bool is_set(const HubMessage& hub, std::string_view name) {
+    const message::HubValue* const found = hub.properties.find(name);
+    const auto* const yes = found == nullptr ? nullptr : std::get_if<bool>(&found->value);
+    return yes != nullptr && *yes;
+}
+
+/// What the body was when it came by AMQP; another client may have put anything there.
+Encoding encoding_of(const HubMessage& hub) {
+    const message::HubValue* const found = hub.properties.find(kEncodingProperty);
+    const auto* const code = found == nullptr ? nullptr : std::get_if<std::int16_t>(&found->value);
+    return code == nullptr ? Encoding::unknown : static_cast<Encoding>(*code);
+}
+
 std::string_view content_type_of(const HubMessage& hub) {
     if (!hub.content_type.empty()) return hub.content_type;
+    const std::string_view came_with = text_property(hub, kContentTypeProperty);
+    if (!came_with.empty()) return came_with;
     if (std::holds_alternative<message::HubObject>(hub.body)) return kSerializedObject;
     if (std::holds_alternative<Buffer>(hub.body)) return kOctetStream;
     return {};
@@ -83,14 +123,16 @@ void put_properties(const HubMessage& hub, ByteWriter& out) {
     text(fields, hub.reply_to ? hub.reply_to->name : std::string());
     id(fields, hub.correlation_id, out);
     fields.symbol(content_type_of(hub));
-    const message::HubValue* const encoding = hub.properties.find(kContentEncodingProperty);
-    const auto* const encoding_text =
-        encoding == nullptr ? nullptr : std::get_if<std::string>(&encoding->value);
-    fields.symbol(encoding_text == nullptr ? std::string_view() : *encoding_text);
+    fields.symbol(text_property(hub, kContentEncodingProperty));
     timestamp(fields, hub.expires_at_ms, out);
     timestamp(fields, hub.timestamp_ms, out);
     text(fields, hub.group_id);
-    if (!hub.group_id.empty()) fields.u32(static_cast<std::uint32_t>(hub.group_sequence));
+    if (hub.group_id.empty()) {
+        fields.null();
+    } else {
+        fields.u32(static_cast<std::uint32_t>(hub.group_sequence));
+    }
+    text(fields, text_property(hub, kReplyToGroupProperty));
     fields.end();
 }
 
@@ -111,8 +153,10 @@ void put_application_properties(const HubMap& properties, ByteWriter& out) {
 }
 
 void put_body(const HubMessage& hub, ByteWriter& out) {
+    const Encoding came_as = encoding_of(hub);
     if (const auto* bytes = std::get_if<Buffer>(&hub.body)) {
-        put_descriptor(out, Descriptor::data);
+        const bool value = came_as == Encoding::value_binary;
+        put_descriptor(out, value ? Descriptor::amqp_value : Descriptor::data);
         return put_binary(out, bytes->bytes());
     }
     if (const auto* object = std::get_if<message::HubObject>(&hub.body)) {
@@ -120,11 +164,17 @@ void put_body(const HubMessage& hub, ByteWriter& out) {
         return put_binary(out, object->bytes.bytes());
     }
     if (const auto* list = std::get_if<message::HubList>(&hub.body)) {
-        put_descriptor(out, Descriptor::amqp_sequence);
+        const bool value = came_as == Encoding::value_list;
+        put_descriptor(out, value ? Descriptor::amqp_value : Descriptor::amqp_sequence);
         return put_list(out, *list);
     }
+    const auto* const words = std::get_if<std::string>(&hub.body);
+    if (words != nullptr && came_as == Encoding::data) {
+        put_descriptor(out, Descriptor::data);
+        return put_binary(out, as_bytes(*words));
+    }
     put_descriptor(out, Descriptor::amqp_value);
-    if (const auto* words = std::get_if<std::string>(&hub.body)) return put_string(out, *words);
+    if (words != nullptr) return put_string(out, *words);
     if (const auto* map = std::get_if<HubMap>(&hub.body)) return put_map(out, *map);
     put_null(out);
 }
@@ -132,10 +182,8 @@ void put_body(const HubMessage& hub, ByteWriter& out) {
 /// What is behind the header of the message that another one's body is the encoding of. Nothing:
 /// it is none.
 std::optional<Bytes> native_of(const HubMessage& hub) {
-    const message::HubValue* const native = hub.properties.find(kNativeProperty);
-    const auto* const yes = native == nullptr ? nullptr : std::get_if<bool>(&native->value);
     const auto* const body = std::get_if<Buffer>(&hub.body);
-    if (yes == nullptr || !*yes || body == nullptr) return {};
+    if (!is_set(hub, kNativeProperty) || body == nullptr) return {};
     const auto sections = find_sections(body->bytes());
     if (!sections) return {};
     return body->bytes().subspan(sections->header.size());
@@ -153,13 +201,16 @@ void write_message(const HubMessage& hub, std::uint32_t failures, std::int64_t n
         header.ttl_ms = static_cast<std::uint32_t>(
             std::clamp<std::int64_t>(hub.expires_at_ms - now_ms, 1, kTtlMax));
     }
+    header.first_acquirer = is_set(hub, kFirstAcquirerProperty);
     header.delivery_count = failures;
     encode(header, out);
     if (const auto native = native_of(hub)) return out.append(*native);
+    put_section(Descriptor::delivery_annotations, hub.properties, kDeliveryAnnotationProperty, out);
     put_annotations(hub, out);
     put_properties(hub, out);
     put_application_properties(hub.properties, out);
     put_body(hub, out);
+    put_section(Descriptor::footer, hub.properties, kFooterProperty, out);
 }
 
 }  // namespace tern::amqp10

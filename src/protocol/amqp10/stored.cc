@@ -12,6 +12,8 @@ namespace {
 constexpr std::uint8_t kFirstAcquirer = 0x01;
 constexpr std::uint8_t kNative = 0x02;
 constexpr std::uint8_t kRaw = 0x04;
+constexpr std::uint8_t kHadHeader = 0x08;
+constexpr std::uint8_t kDeliveryAnnotations = 0x10;
 constexpr std::size_t kFixedBytes = 4;
 constexpr std::int64_t kTtlMax = std::numeric_limits<std::uint32_t>::max();
 
@@ -24,7 +26,11 @@ std::uint8_t flags_of(bool first_acquirer, Transformer transformer) {
 
 std::size_t prefix_bytes(Bytes native) {
     if (native.size() < kFixedBytes) return native.size();
-    return std::min(native.size(), kFixedBytes + load_big_endian<std::uint16_t>(native.data() + 2));
+    std::size_t bytes = kFixedBytes + load_big_endian<std::uint16_t>(native.data() + 2);
+    if ((native.front() & kDeliveryAnnotations) != 0 && native.size() >= bytes + 4) {
+        bytes += 4 + std::size_t{load_big_endian<std::uint32_t>(native.data() + bytes)};
+    }
+    return std::min(native.size(), bytes);
 }
 
 std::int64_t expires_at(const Header& header, const Properties& properties, std::int64_t now_ms) {
@@ -49,8 +55,10 @@ Result<Stored> open_stored(const Message& message) {
     stored.first_acquirer = (flags & kFirstAcquirer) != 0;
     if ((flags & kNative) != 0) stored.transformer = Transformer::native;
     if ((flags & kRaw) != 0) stored.transformer = Transformer::raw;
+    stored.had_header = (flags & kHadHeader) != 0;
     const std::uint8_t kind = in.u8();
     const Bytes name = in.take(in.u16());
+    if ((flags & kDeliveryAnnotations) != 0) stored.delivery_annotations = in.take(in.u32());
     stored.annotated = in.take(in.remaining());
     if (in.failed() || kind > static_cast<std::uint8_t>(DestinationKind::temporary_topic)) {
         return failure(Errc::malformed);
@@ -83,10 +91,18 @@ Result<MessagePtr> store(const Sections& sections, const Arrival& arrival, const
     stored.group_id = properties->group_id;
 
     scratch.clear();
-    scratch.u8(flags_of(header->first_acquirer, arrival.transformer));
+    const Bytes hop = sections.delivery_annotations;
+    std::uint8_t flags = flags_of(header->first_acquirer, arrival.transformer);
+    if (!sections.header.empty()) flags |= kHadHeader;
+    if (!hop.empty()) flags |= kDeliveryAnnotations;
+    scratch.u8(flags);
     scratch.u8(static_cast<std::uint8_t>(kind_of(arrival.to)));
     scratch.u16(static_cast<std::uint16_t>(arrival.to.name.size()));
     scratch.append(arrival.to.name);
+    if (!hop.empty()) {
+        scratch.u32(static_cast<std::uint32_t>(hop.size()));
+        scratch.append(hop);
+    }
     scratch.append(sections.message_annotations);
     scratch.append(sections.properties);
     if (body.large != nullptr) {

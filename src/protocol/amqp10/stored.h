@@ -13,6 +13,9 @@ struct Stored {
     broker::DestinationView sent_to;
     bool first_acquirer = false;
     Transformer transformer = Transformer::jms;
+    bool had_header = false;
+    /// For other protocols: to AMQP clients they do not go on.
+    Bytes delivery_annotations;
     /// Message annotations and properties, as they go out.
     Bytes annotated;
     Bytes message_annotations;

@@ -38,6 +38,15 @@ struct Options {
     /// Version 3.1.1: who publishes where it may not is cut off; otherwise it is answered as if it
     /// might.
     bool close_refused_publishers = false;
+    /// Clients of version 5 that ask for a topic to be answered on are told this one, and their
+    /// client id below it; empty: they are told none.
+    std::string response_topics = "responses";
+    /// Where clients are sent instead of being served: servers as `host:port`, with spaces between
+    /// them; empty: they are served. Only version 5 can be told.
+    std::string redirect;
+    bool redirects_for_good = false;
+    /// Where clients of version 5 are sent when the broker stops; empty: nowhere.
+    std::string failover_servers;
     /// How often the `$SYS` tree is published; 0: never.
     std::uint16_t sys_interval_s = 10;
     /// How much of its memory the process uses, for that tree. From any shard.

@@ -197,6 +197,11 @@ void Session::logged_in(std::error_code error, const std::string& authentication
 }
 
 void Session::take_place() {
+    if (!options_.redirect.empty()) {
+        return refuse(
+            options_.redirects_for_good ? Reason::server_moved : Reason::use_another_server,
+            "clients are sent to " + options_.redirect);
+    }
     phase_ = Phase::connecting;
     broker_.identify(client_id_, kInstance, broker::Takeover::own,
                      then([this](std::error_code error) {
@@ -242,6 +247,7 @@ bool Session::accept(const Connect& connect) {
     expiry_s_ = std::min(wanted_expiry_s_, options_.session_expiry_max_s);
     durable_ = expiry_s_ > 0;
     problem_information_ = properties.request_problem_information.value_or(1) != 0;
+    wants_response_topic_ = properties.request_response_information.value_or(0) != 0;
     peer_packet_bytes_max_ = properties.maximum_packet_size.value_or(UINT32_MAX);
     inflight_max_ =
         std::min(properties.receive_maximum.value_or(UINT16_MAX), options_.inflight_max);
@@ -303,6 +309,8 @@ void Session::finish_connect_answer(bool session_present) {
     if (server_keep_alive_s_ != 0) properties.server_keep_alive = server_keep_alive_s_;
     if (!method_.empty()) properties.authentication_method = method_;
     if (!authentication_data_.empty()) properties.authentication_data = authentication_data_;
+    const std::string topic = wants_response_topic_ ? response_topic() : std::string();
+    if (!topic.empty()) properties.response_information = topic;
     send(ack);
     phase_ = Phase::connected;
     traffic_.connected();
@@ -315,9 +323,27 @@ void Session::finish_connect_answer(bool session_present) {
     for (const auto& [packet_id, flight] : flights_) {
         if (flight.record.queue && flight.message != nullptr) begun.push_back(packet_id);
     }
-    for (const std::uint16_t packet_id : begun) send_again(packet_id);
+    for (const std::uint16_t packet_id : begun) send_kept(packet_id, true);
     resume_subscriptions();
     resume_packets();
+}
+
+/// Where the client may be answered: below it, or on it, nobody else is. What a client id has that
+/// no level of a topic's name may have is written as in URLs.
+std::string Session::response_topic() const {
+    constexpr std::size_t kRestBytesMax = 512;
+    if (options_.response_topics.empty()) return {};
+    std::string topic = options_.response_topics + "/";
+    for (const char c : client_id_) {
+        if (std::string_view("%/+#").contains(c)) {
+            topic += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+        } else {
+            topic += c;
+        }
+    }
+    // CONNACK must not become larger than the client takes.
+    const std::size_t bytes_max = std::min<std::size_t>(peer_packet_bytes_max_, UINT16_MAX);
+    return topic.size() + kRestBytesMax > bytes_max ? std::string() : topic;
 }
 
 void Session::refuse(Reason reason, std::string_view why) {
@@ -325,6 +351,9 @@ void Session::refuse(Reason reason, std::string_view why) {
     will_.reset();
     ConnAck ack{.session_present = false,
                 .code = v5() ? static_cast<std::uint8_t>(reason) : return_code(reason)};
+    if (reason == Reason::use_another_server || reason == Reason::server_moved) {
+        ack.properties.server_reference = options_.redirect;
+    }
     send(ack);
     close(fmt::format("refused: {}", why));
 }

@@ -95,7 +95,12 @@ private:
     };
     /// A QoS 1 or 2 message that was sent.
     struct Flight {
-        enum class State : std::uint8_t { published, releasing, released };
+        enum class State : std::uint8_t {
+            taken,  ///< on its way to the session's own queue, to be sent when it is there
+            published,
+            releasing,
+            released
+        };
 
         State state = State::published;
         Qos qos = Qos::at_least_once;
@@ -103,7 +108,8 @@ private:
         broker::DeliveryTag tag;       ///< none for a retained one, or when it was settled apart
         broker::DeliveryTag record;    ///< of the ReleasedRecord or SentRecord, once it is there
         std::uint32_t identifier = 0;  ///< of a SentRecord's subscription
-        MessagePtr message = {};  ///< of a group, while the client may have to be sent it again
+        bool retain = false;           ///< of a SentRecord
+        MessagePtr message = {};       ///< of a SentRecord, until the client has it
     };
     struct SubscribeProgress;
 
@@ -118,6 +124,7 @@ private:
     void hold_place(bool firmly);
     void finish_connect(bool session_present);
     void finish_connect_answer(bool session_present);
+    [[nodiscard]] std::string response_topic() const;
     void resume_packets();
     void on(const PingReq&);
     void on(const ConnAck&) { fail(Reason::protocol_error, "CONNACK from a client"); }
@@ -217,22 +224,28 @@ private:
     /// False when it has to wait.
     [[nodiscard]] bool send_one(Source& source, const broker::Delivery& delivery);
     [[nodiscard]] bool send_publish(Source& source, const broker::Delivery& delivery,
-                                    const Message& message, const Stored& stored);
-    [[nodiscard]] static bool is_kept(const Source& source, Qos qos);
+                                    const MessagePtr& message, const Stored& stored);
     void write_publish(const Message& message);
     [[nodiscard]] std::uint16_t choose_packet_id(const Source& source,
                                                  const broker::DeliveryTag& tag);
+    [[nodiscard]] std::uint16_t free_packet_id();
     [[nodiscard]] bool encode_head(Publish& publish, std::uint32_t identifier,
                                    const Message& message);
     void done(Source& source, const broker::DeliveryTag& tag);
     void settle_done();
-    void keep_shared();
-    void send_again(std::uint16_t packet_id);
     void acknowledge(std::uint16_t packet_id, Reason reason, bool complete);
     void received_by_client(std::uint16_t packet_id);
-    void release_kept(std::uint16_t packet_id, Flight& flight);
     void release(std::uint16_t packet_id, Flight& flight, broker::TransactionNumber transaction);
     void forget_flight(std::uint16_t packet_id);
+
+    // session_groups.cc: what was sent to one of a group is for nobody else
+    [[nodiscard]] static bool is_for_good(const Source& source, Qos qos);
+    void keep_taken();
+    void drop_sent_of_groups();
+    void send_kept(std::uint16_t packet_id, bool again);
+    void apply(const broker::DeliveryTag& tag, const SentRecord& record);
+    void renumber(const broker::DeliveryTag& tag, SentRecord record);
+    void release_kept(std::uint16_t packet_id, Flight& flight);
 
     // session_state.cc: what outlives the connection
     [[nodiscard]] broker::Destination state_queue() const;
@@ -246,7 +259,6 @@ private:
     void apply(const broker::DeliveryTag& tag, ReleasedRecord record);
     void apply(const broker::DeliveryTag& tag, LeftRecord record);
     void apply(const broker::DeliveryTag& tag, WillRecord record);
-    void apply(const broker::DeliveryTag& tag, const SentRecord& record);
     void remember(const SessionRecord& record, broker::TransactionNumber transaction,
                   broker::Token token);
     void forget(const broker::DeliveryTag& tag, broker::TransactionNumber transaction);
@@ -284,6 +296,7 @@ private:
     std::uint32_t wanted_expiry_s_ = 0;
     bool durable_ = false;  ///< the session outlives the connection
     bool problem_information_ = true;
+    bool wants_response_topic_ = false;
     std::uint32_t peer_packet_bytes_max_ = UINT32_MAX;
     std::uint16_t inflight_max_ = 0;
     std::uint16_t peer_alias_max_ = 0;
@@ -311,6 +324,7 @@ private:
     std::size_t waiting_ = 0;                        ///< messages, in all sources
     std::uint32_t last_consumer_ = 0;
     boost::unordered_flat_map<std::uint16_t, Flight> flights_;
+    std::vector<std::uint16_t> taken_;  ///< of those, not on their way yet
     std::uint32_t inflight_ = 0;
     std::uint16_t last_packet_id_ = 0;
     std::unordered_map<std::string, std::uint16_t, StringHash, std::equal_to<>> aliases_out_;

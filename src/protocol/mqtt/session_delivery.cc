@@ -164,11 +164,11 @@ bool Session::send_one(Source& source, const broker::Delivery& delivery) {
         done(source, delivery.tag);
         return true;
     }
-    return send_publish(source, delivery, *message, *stored);
+    return send_publish(source, delivery, message, *stored);
 }
 
-bool Session::send_publish(Source& source, const broker::Delivery& delivery, const Message& message,
-                           const Stored& stored) {
+bool Session::send_publish(Source& source, const broker::Delivery& delivery,
+                           const MessagePtr& message, const Stored& stored) {
     const Subscription& subscription = source.subscription;
     const SubscribeOptions& options = subscription.options;
     if (options.no_local && stored.publisher == client_id_) {
@@ -189,30 +189,36 @@ bool Session::send_publish(Source& source, const broker::Delivery& delivery, con
         publish.packet_id = choose_packet_id(source, delivery.tag);
         if (publish.packet_id == 0) return false;
     }
-    if (!encode_head(publish, subscription.identifier, message)) {
+    if (is_for_good(source, publish.qos) && lasts() && delivery.tag.queue) {
+        ++inflight_;
+        flights_[publish.packet_id] = {.state = Flight::State::taken,
+                                       .qos = publish.qos,
+                                       .consumer = source.consumer,
+                                       .tag = delivery.tag,
+                                       .record = {},
+                                       .identifier = subscription.identifier,
+                                       .retain = publish.retain,
+                                       .message = message};
+        taken_.push_back(publish.packet_id);
+        return true;
+    }
+    if (!encode_head(publish, subscription.identifier, *message)) {
         traffic_.publishes_dropped += 1;
         done(source, delivery.tag);
         return true;
     }
-    write_publish(message);
+    write_publish(*message);
     if (publish.qos == Qos::at_most_once) {
         done(source, delivery.tag);
         return true;
     }
     ++inflight_;
-    flights_[publish.packet_id] = {
-        .state = Flight::State::published,
-        .qos = publish.qos,
-        .consumer = source.consumer,
-        .tag = delivery.tag,
-        .record = {},
-        .identifier = subscription.identifier,
-        .message = is_kept(source, publish.qos) ? delivery.message : nullptr};
+    flights_[publish.packet_id] = {.state = Flight::State::published,
+                                   .qos = publish.qos,
+                                   .consumer = source.consumer,
+                                   .tag = delivery.tag,
+                                   .record = {}};
     return true;
-}
-
-bool Session::is_kept(const Source& source, Qos qos) {
-    return source.subscription.channel == Channel::shared && qos == Qos::exactly_once;
 }
 
 /// `scratch_` is its head.
@@ -234,6 +240,11 @@ std::uint16_t Session::choose_packet_id(const Source& source, const broker::Deli
         const auto id = static_cast<std::uint16_t>(tag.at.lsn % kPacketIds + 1);
         return flights_.contains(id) ? 0 : id;
     }
+    return free_packet_id();
+}
+
+/// 0: there is none.
+std::uint16_t Session::free_packet_id() {
     if (flights_.size() >= kPacketIds) return 0;
     do {
         last_packet_id_ = next_id(last_packet_id_);
@@ -284,6 +295,7 @@ void Session::done(Source& source, const broker::DeliveryTag& tag) {
 }
 
 void Session::settle_done() {
+    keep_taken();
     for (const broker::ConsumerNumber number : std::exchange(unsettled_, {})) {
         Source* const source = find_source(number);
         if (source == nullptr) continue;
@@ -291,49 +303,6 @@ void Session::settle_done() {
         broker_.settle(number, tags, broker::Outcome::accept, {});
         broker_.grant(number, static_cast<std::uint32_t>(tags.size()));
     }
-}
-
-/// A message of QoS 2 that was sent to a group's member is for nobody else: if the session goes on
-/// it waits in there, and if not it is gone.
-void Session::keep_shared() {
-    for (auto& [packet_id, flight] : flights_) {
-        if (find_source(flight.consumer) == nullptr || flight.message == nullptr ||
-            flight.state != Flight::State::published || !flight.tag.queue) {
-            continue;
-        }
-        const broker::TransactionNumber transaction = begin();
-        broker_.settle(flight.consumer, {&flight.tag, 1}, broker::Outcome::accept, transaction);
-        flight.tag = {};
-        if (lasts()) {
-            SentRecord record{
-                .packet_id = packet_id, .identifier = flight.identifier, .message = {}};
-            for (const Buffer& part : flight.message->stored()) {
-                record.message += as_text(part.bytes());
-            }
-            remember(record, transaction, {});
-        }
-        broker_.commit(transaction, {});
-    }
-}
-
-void Session::send_again(std::uint16_t packet_id) {
-    const Flight& flight = flights_.at(packet_id);
-    const auto stored = load(*flight.message);
-    Publish publish{.dup = true,
-                    .qos = Qos::exactly_once,
-                    .retain = false,
-                    .topic = stored ? stored->topic : std::string_view(),
-                    .packet_id = packet_id,
-                    .properties = stored ? stored->properties : Bytes(),
-                    .payload = {}};
-    if (!stored || !encode_head(publish, flight.identifier, *flight.message)) {
-        traffic_.publishes_dropped += 1;
-        forget(flight.record, {});
-        flights_.erase(packet_id);
-        --inflight_;
-        return;
-    }
-    write_publish(*flight.message);
 }
 
 // ---- acknowledgements
@@ -377,12 +346,6 @@ void Session::received_by_client(std::uint16_t packet_id) {
     const broker::TransactionNumber transaction = begin();
     broker_.settle(flight.consumer, {&flight.tag, 1}, broker::Outcome::accept, transaction);
     broker_.grant(flight.consumer, 1);
-    release(packet_id, flight, transaction);
-}
-
-void Session::release_kept(std::uint16_t packet_id, Flight& flight) {
-    const broker::TransactionNumber transaction = begin();
-    forget(std::exchange(flight.record, {}), transaction);
     release(packet_id, flight, transaction);
 }
 

@@ -151,8 +151,8 @@ std::int64_t Session::tick_away(std::int64_t now_ms) {
 }
 
 void Session::close_sources() {
+    drop_sent_of_groups();
     settle_done();
-    keep_shared();
     for (const auto& [number, source] : sources_) {
         // What only waited here was never sent.
         broker_.unsubscribe(source.consumer, sent_of(source.consumer), {});
@@ -245,7 +245,12 @@ void Session::shut_down() {
     stopping_ = true;
     if (phase_ == Phase::closed) return;
     if (v5() && phase_ == Phase::connected) {
-        send(Disconnect{.reason = Reason::server_shutting_down});
+        Disconnect disconnect{.reason = Reason::server_shutting_down};
+        if (!options_.failover_servers.empty()) {
+            disconnect.reason = Reason::use_another_server;
+            disconnect.properties.server_reference = options_.failover_servers;
+        }
+        send(disconnect);
     }
     if (phase_ == Phase::away) phase_ = Phase::leaving;
     close("");

@@ -21,6 +21,8 @@ constexpr std::uint8_t kRetain = 0x04;
 constexpr std::uint8_t kExpires = 0x08;
 constexpr std::uint8_t kNoLocal = 0x04;
 constexpr std::uint8_t kRetainAsPublished = 0x08;
+/// Beside a subscription's identifier, which has 28 bits.
+constexpr std::uint32_t kRetainOfSent = 0x8000'0000;
 
 class Writer {
 public:
@@ -71,7 +73,7 @@ public:
     void operator()(const SentRecord& record) {
         kind(Kind::sent);
         out_.u16(record.packet_id);
-        out_.u32(record.identifier);
+        out_.u32(record.identifier | (record.retain ? kRetainOfSent : 0U));
         out_.append(as_bytes(record.message));
     }
 
@@ -123,7 +125,9 @@ SessionRecord read_will(ByteReader& in) {
 SessionRecord read_sent(ByteReader& in) {
     SentRecord record;
     record.packet_id = in.u16();
-    record.identifier = in.u32();
+    const std::uint32_t identifier = in.u32();
+    record.identifier = identifier & ~kRetainOfSent;
+    record.retain = (identifier & kRetainOfSent) != 0;
     record.message = as_text(in.take(in.remaining()));
     if (record.packet_id == 0) in.fail();
     return record;

@@ -47,11 +47,12 @@ struct WillRecord {
     bool operator==(const WillRecord&) const = default;
 };
 
-/// A QoS 2 message of a group, sent to the client under this identifier, who left before it said
-/// that it has it: nobody else gets it any more (MQTT 5.0, 4.8.2).
+/// A QoS 2 message of a group, to be sent to the client under this identifier: nobody else gets it
+/// any more, whatever ends before the client says that it has it (MQTT 5.0, 4.8.2).
 struct SentRecord {
     std::uint16_t packet_id = 0;
     std::uint32_t identifier = 0;  ///< of the subscription; 0: none
+    bool retain = false;           ///< as it is told to the client
     std::string message;           ///< as it is stored
 
     bool operator==(const SentRecord&) const = default;

@@ -38,7 +38,8 @@ TEST(SessionRecord, comes_back_as_it_was_written) {
                                     .expiry_s = 0,
                                     .delay_s = 5}});
     expect_same(WillRecord{});
-    expect_same(SentRecord{.packet_id = 9, .identifier = 3, .message = "stored"});
+    expect_same(SentRecord{.packet_id = 9, .identifier = 3, .retain = true, .message = "stored"});
+    expect_same(SentRecord{.packet_id = 9, .message = {}});
 }
 
 TEST(SessionRecord, refuses_what_makes_no_sense) {

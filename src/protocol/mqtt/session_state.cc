@@ -157,26 +157,6 @@ void Session::apply(const DeliveryTag& tag, WillRecord record) {
     }
 }
 
-/// The client is sent it again once its record is there, to be taken off with its answer.
-void Session::apply(const DeliveryTag& tag, const SentRecord& record) {
-    if (phase_ == Phase::away || phase_ == Phase::left) return;  // for the next connection
-    auto message = Message::decode(as_bytes(record.message));
-    if (!message) return;
-    // One that was written when this connection took the place of another may come late.
-    const auto [found, fresh] =
-        flights_.try_emplace(record.packet_id, Flight{.state = Flight::State::published,
-                                                      .qos = Qos::exactly_once,
-                                                      .consumer = {},
-                                                      .tag = {},
-                                                      .record = {},
-                                                      .identifier = record.identifier,
-                                                      .message = std::move(*message)});
-    if (fresh) ++inflight_;
-    if (loading_ || found->second.message == nullptr) return;
-    found->second.record = tag;
-    if (phase_ == Phase::connected) send_again(found->first);
-}
-
 void Session::save_will(std::int64_t due_at_ms, broker::Token token) {
     ++will_records_;
     remember(WillRecord{will_number_, due_at_ms, *will_}, {}, token);

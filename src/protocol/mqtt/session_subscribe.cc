@@ -171,6 +171,7 @@ broker::Destination Session::queue_of(std::string_view filter,
 }
 
 void Session::close_subscription(std::string_view filter, broker::Token token) {
+    keep_taken();
     const auto opened = by_filter_.find(filter);
     Source& source = *find_source(opened->second);
     const Subscription subscription = source.subscription;

@@ -33,6 +33,7 @@ std::string quoted(const TransactionId& id) {
 int xa_code_of(std::error_code error) {
     if (error == broker::Errc::no_such_transaction) return kUnknownXid;
     if (error == broker::Errc::branch_not_prepared) return kProtocol;
+    if (error == broker::Errc::duplicate) return kRolledBack;
     return kErrorInManager;
 }
 
@@ -224,19 +225,20 @@ void Session::prepare_branch(Reply reply, const std::string& name, const Transac
                           to_text(id));
     }
     found->second.prepared = true;
-    broker_.prepare_branch(name, then([this, reply, name, id = quoted(id)](std::error_code error) {
-                               const bool nothing = error == broker::Errc::nothing_to_prepare;
-                               if (error && !nothing) {
-                                   if (error == broker::Errc::no_such_transaction)
-                                       branches_.erase(name);
-                                   return refuse(
-                                       reply, kXaException,
-                                       with_code(xa_text_of(error, id), xa_code_of(error)));
-                               }
-                               if (!reply.wanted) return;
-                               send(IntegerResponse{.correlation_id = reply.command_id,
-                                                    .result = nothing ? kReadOnly : kOk});
-                           }));
+    broker_.prepare_branch(
+        name, then([this, reply, name, id = quoted(id)](std::error_code error) {
+            const bool nothing = error == broker::Errc::nothing_to_prepare;
+            if (error && !nothing) {
+                const bool gone =
+                    error == broker::Errc::no_such_transaction || error == broker::Errc::duplicate;
+                if (gone) branches_.erase(name);
+                return refuse(reply, kXaException,
+                              with_code(xa_text_of(error, id), xa_code_of(error)));
+            }
+            if (!reply.wanted) return;
+            send(IntegerResponse{.correlation_id = reply.command_id,
+                                 .result = nothing ? kReadOnly : kOk});
+        }));
 }
 
 void Session::finish_branch(Reply reply, const std::string& name, const TransactionId& id,

@@ -328,10 +328,24 @@ def reasons_are_told_without_words(world):
 
 
 @check(5)
-def no_response_information_is_told(world):
-    for wanted in (0, 1):
-        connack = world.client(request_response_information=wanted).connack
+def response_information_is_told_to_who_asks(world):
+    """It is a topic for one client's answers."""
+    for more in ({}, {"request_response_information": 0}):
+        connack = world.client(**more).connack
         assert "response_information" not in connack.properties, connack
+    names = [f"{world.name}-one", f"{world.name}/+/#%"]
+    clients = [world.client(name, request_response_information=1) for name in names]
+    topics = [client.connack.properties["response_information"] for client in clients]
+    assert topics == [f"responses/{names[0]}", f"responses/{world.name}%2F%2B%2F%23%25"], topics
+    for client, topic in zip(clients, topics, strict=True):
+        client.subscribe((topic, 1), (topic + "/#", 1))
+    server = world.client()
+    server.subscribe((world.topic, 1))
+    for client, topic in zip(clients, topics, strict=True):
+        client.publish(world.topic, topic, 1, response_topic=topic + "/mine")
+        asked = server.receive()
+        server.publish(asked.properties["response_topic"], asked.payload, 1)
+        assert client.receive().payload == topic.encode()
 
 
 @check(5)

@@ -226,7 +226,7 @@ def what_a_member_has_begun_it_completes(world):
     member.drop()
     # It is complete, and was nobody else's.
     member = world.lasting()
-    member.ping()
+    member.expect_no_message()
     other.ping()
 
 

@@ -8,8 +8,10 @@ of any broker, ActiveMQ's as well.
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import checks
 import extensions
 from harness import options as harness
 from world import CHECKS, World, ack, check, subscribe
@@ -505,41 +507,18 @@ def every_frame_may_have_a_receipt(world):
 
 
 def run():
-    parser = harness.parser(__doc__)
+    parser = checks.parser(__doc__)
     parser.add_argument("--table", action="store_true", help="print what is checked, and end")
-    parser.add_argument("--filter", default="", help="checks to run, by a part of their name")
-    parser.add_argument("--port", type=int, help="a broker that runs already")
     options = parser.parse_args()
     if options.table:
         for function, statements in CHECKS:
             for statement in statements:
                 print(f"| {statement} | `{function.__name__}` |")
         return
+    plays = [(function.__name__, function, World) for function, _ in CHECKS]
     if options.port:
-        return run_checks(options.port, options.filter)
-    with harness.broker_for(options, listener="auto", with_java=False,
-                            document=DOCUMENT) as (broker, _):
-        run_checks(broker.port, options.filter)
-        broker.check_alive()
-        code = broker.stop()
-        assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
-
-
-def run_checks(port, wanted):
-    failed = []
-    for function, _ in CHECKS:
-        if wanted not in function.__name__:
-            continue
-        world = World(port)
-        try:
-            function(world)
-            print(f"ok     {function.__name__}", flush=True)
-        except Exception as problem:
-            failed.append(function.__name__)
-            print(f"FAILED {function.__name__}: {problem!r}", flush=True)
-        finally:
-            world.close()
-    assert not failed, f"{len(failed)} checks failed: {', '.join(failed)}"
+        return checks.run_all(options.port, options.filter, plays)
+    checks.run(options, plays, listener="auto", document=DOCUMENT)
 
 
 if __name__ == "__main__":

@@ -87,6 +87,10 @@ def vertx(broker):
     return in_java("vertx", broker)
 
 
+def smallrye(broker):
+    return in_java("smallrye", broker)
+
+
 def in_java(name, broker, *properties):
     """The JUnit tests of that folder, which has a pom.xml for their class path."""
     project = FOLDER / name
@@ -95,8 +99,8 @@ def in_java(name, broker, *properties):
 
     def make(folder):
         jars = maven_path(project, folder)
-        compile_with(["javac", "-nowarn", "-Xlint:unchecked", "-Werror", "-encoding", "UTF-8",
-                      "-cp", jars, "-d", str(folder), *map(str, sources)],
+        compile_with(["javac", "-proc:none", "-nowarn", "-Xlint:unchecked", "-Werror",
+                      "-encoding", "UTF-8", "-cp", jars, "-d", str(folder), *map(str, sources)],
                      "openjdk-17-jdk-headless")
 
     folder = built(name, [*sources, project / "pom.xml"], make)
@@ -112,7 +116,7 @@ def in_java(name, broker, *properties):
 # Each with its name in the table.
 CLIENTS = {"rhea": ("rhea 3.0.5", rhea), "proton-cpp": ("proton C++ 0.37", proton_cpp),
            "go-amqp": ("go-amqp 1.0.5", go_amqp), "qpid-jms": ("Qpid JMS 2.7.0", qpid_jms),
-           "vertx": ("Vert.x 5.0.7", vertx)}
+           "vertx": ("Vert.x 5.0.7", vertx), "smallrye": ("SmallRye 4.27.0", smallrye)}
 
 
 def run():

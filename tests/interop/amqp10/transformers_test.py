@@ -22,7 +22,8 @@ class Transformers(Story):
         self.connection = connect(broker)
         sender = self.connection.create_sender("q")
         for _ in range(2):
-            sender.send(Message(properties={"colour": "red"}, **SENT))
+            sender.send(Message(properties={"colour": "red"}, instructions={"x-opt-hop": "one"},
+                                **SENT))
         self.check(self.receiver("q", credit=1).receive(TIMEOUT_SECONDS))
         self.connection.close()
         other = pika.BlockingConnection(
@@ -43,6 +44,9 @@ class Transformers(Story):
     def test_jms_is_what_a_message_says(self):
         properties, body = self.seen_by_others("jms")
         self.assertEqual((properties.correlation_id, body.decode()), ("c", "grüße"))
+        self.assertTrue(properties.headers["JMS_AMQP_HEADER"])
+        self.assertEqual(properties.headers["JMS_AMQP_DA_x-opt-hop"], "one")
+        self.assertEqual(properties.headers["JMS_AMQP_ORIGINAL_ENCODING"], 5)  # a value, a text
 
     def test_native_is_that_with_its_encoding(self):
         properties, body = self.seen_by_others("native")

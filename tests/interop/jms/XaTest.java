@@ -342,6 +342,23 @@ public class XaTest {
         }
     }
 
+    // -- messages with an id of their sender's
+
+    @Test
+    public void aBranchWithWhatWasSentBeforeIsRolledBack() throws Exception {
+        assumeTrue(TestBroker.isOurs());
+        Worker worker = new Worker();
+        worker.resource.commit(worker.sendOnce("a", "1"), true);
+        Xid prepared = worker.sendOnce("b", "1");
+        expectError(XAException.XA_RBROLLBACK, () -> worker.resource.prepare(prepared));
+        Xid committed = worker.sendOnce("c", "1");
+        expectError(XAException.XA_RBROLLBACK, () -> worker.resource.commit(committed, true));
+        Xid other = worker.sendOnce("d", "2");
+        worker.resource.prepare(other);
+        worker.resource.commit(other, false);
+        jms.expectHolds(out(), "a", "d");
+    }
+
     // -- the language
 
     private Queue in() {
@@ -416,6 +433,16 @@ public class XaTest {
 
         void send(String text) throws Exception {
             JmsFixture.send(session, out(), text);
+        }
+
+        /** A branch that has sent a message with that id. */
+        Xid sendOnce(String text, String id) throws Exception {
+            Xid xid = start();
+            Message message = session.createTextMessage(text);
+            message.setStringProperty("_AMQ_DUPL_ID", id);
+            session.createProducer(out()).send(message);
+            end(xid);
+            return xid;
         }
 
         Xid consumeAndSend() throws Exception {

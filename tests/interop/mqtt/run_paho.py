@@ -437,6 +437,18 @@ def shared_subscriptions(world):
     assert sorted(got) == list(range(20)), got
 
 
+@only_five
+def shared_subscriptions_of_lasting_sessions(world):
+    """What is one member's for good is what JMS sent."""
+    member = lasting(world)
+    member.subscribe(f"$share/{world.name}/{world.topic}")
+    world.jms.ask("send", "text", f"topic://{world.topic.replace('/', '.')}", "grüße an einen")
+    message = member.receive()
+    assert message.payload.decode() == "grüße an einen", message.payload
+    assert (message.topic, message.qos, message.dup) == (world.topic, 2, False), message
+    assert dict(message.properties.UserProperty)["number"] == "42"
+
+
 class World:
     def __init__(self, version, name, port, jms=None, transport="tcp"):
         self.version = version

@@ -148,6 +148,61 @@ def a_session_that_lasts_goes_on(world):
     assert client.receive().payload == b"kept"
 
 
+def what_a_member_has_begun_it_completes_after_a_kill(world):
+    """A group's message of QoS 2 is for nobody but the member that was sent it."""
+    def member(name):
+        return world.client(world.name + name, False, session_expiry_interval=1000)
+
+    first = member("first")
+    first.subscribe(("$share/g/" + world.topic, 2))
+    world.client().publish(world.topic, "begun", 2, user=[("a", "b")])
+    begun = first.expect("publish")
+    assert not begun.dup, begun
+    member("other").subscribe(("$share/g/" + world.topic, 2))
+    world.restart()
+    other, first = member("other"), member("first")
+    again = first.expect("publish")
+    assert (again.payload, again.packet_id, again.dup) == (b"begun", begun.packet_id, True), again
+    assert again.properties["user"] == [("a", "b")], again
+    first.acknowledge(again)
+    other.ping()
+    world.restart()
+    other, first = member("other"), member("first")
+    first.expect_no_message()
+    other.ping()
+    first.disconnect()
+    world.client().publish(world.topic, "next", 2)
+    assert other.receive().payload == b"next"
+
+
+def clients_are_sent_elsewhere(options, settings, code):
+    elsewhere = {"mqtt.redirect": "one.example:1883,two.example:8883", **settings}
+    with harness.broker_for(options, listener="mqtt", with_java=False,
+                            settings=elsewhere) as (broker, _):
+        client = Client(broker.port)
+        client.raw(client.connect_packet("a"))
+        answer = client.expect("connack")
+        assert answer.code == code, answer
+        assert answer.properties["server_reference"] == "one.example:1883 two.example:8883", answer
+        client.expect_closed()
+        old = Client(broker.port, 4)
+        old.raw(old.connect_packet("a"))
+        assert old.expect("connack").code == 3
+        old.expect_closed()
+        assert broker.stop() == 0
+
+
+def clients_are_sent_elsewhere_when_the_broker_stops(options):
+    with harness.broker_for(options, listener="mqtt", with_java=False, settings={
+            "mqtt.failover_servers": "other.example:1883"}) as (broker, _):
+        client = Client(broker.port)
+        client.connect("a")
+        assert broker.stop() == 0
+        said = client.expect("disconnect")
+        assert said.code == 0x9C, said
+        assert said.properties == {"server_reference": "other.example:1883"}, said
+
+
 def the_tree_of_the_broker_is_told(world):
     clock = world.client()
     clock.subscribe("$SYS/broker/bytes/received")
@@ -186,7 +241,8 @@ STORIES = (a_will_survives_a_kill, a_delayed_will_survives_a_kill,
            a_client_that_is_back_in_time_has_no_will, a_client_that_had_left_has_no_will,
            a_client_that_begins_anew_has_ended_its_session,
            a_session_expires_while_the_broker_is_down, a_session_expires_after_a_restart,
-           a_session_that_was_connected_expires_after_a_kill, a_session_that_lasts_goes_on)
+           a_session_that_was_connected_expires_after_a_kill, a_session_that_lasts_goes_on,
+           what_a_member_has_begun_it_completes_after_a_kill)
 
 
 def run():
@@ -206,6 +262,10 @@ def run():
                             settings={**settings, "mqtt.sys_interval_s": 2}) as (broker, _):
         the_tree_of_the_broker_is_told(World(broker))
         print("ok     the_tree_of_the_broker_is_told")
+    clients_are_sent_elsewhere(options, {}, 0x9C)
+    clients_are_sent_elsewhere(options, {"mqtt.redirect_for_good": "true"}, 0x9D)
+    clients_are_sent_elsewhere_when_the_broker_stops(options)
+    print("ok     clients_are_sent_elsewhere")
 
 
 if __name__ == "__main__":

@@ -39,6 +39,8 @@ enum class Reason : std::uint8_t {
     quota_exceeded = 0x97,
     administrative_action = 0x98,
     payload_format_invalid = 0x99,
+    use_another_server = 0x9C,
+    server_moved = 0x9D,
     shared_subscriptions_not_supported = 0x9E,
 };
 
