@@ -6,6 +6,7 @@
 - A source includes its own header before any other: so each of these headers compiles alone.
 - Each module of src/ has a README of at most 20 lines.
 - Relative links in Markdown lead somewhere.
+- The tests that docs/security.md names for the attacks of the past are there.
 - A source of more than 600 lines is reported, but does not fail.
 """
 
@@ -24,6 +25,8 @@ UNFINISHED = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "XX" "X", "HA"
 MACHINE_PATH = re.compile(r"(?<![\w.])/(home|root|Users)/\w|" + re.escape(str(ROOT)) + r"\b")
 INCLUDE = re.compile(r'^#include\s+(\S+)', re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+ATTACKS = "\n## Attacks of the past\n"
+TEST_NAME = re.compile(r"`([\w./]+)`")
 CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -97,8 +100,30 @@ def readme_findings():
             yield f"{readme.relative_to(ROOT)}: {lines} lines; {README_LINES_MAX} are allowed"
 
 
+def attack_findings():
+    """What is wrong with the last column of the table of attacks."""
+    document = Path("docs/security.md")
+    text = (ROOT / document).read_text(encoding="utf-8")
+    table = text.partition(ATTACKS)[2].partition("\n## ")[0]
+    hostile = (ROOT / "tests/hostile/run_hostile.py").read_text(encoding="utf-8")
+    played = re.findall(r"\w+", hostile.partition("\nATTACKS = (")[2].partition(")")[0])
+    files = [f"/{path}" for path in tracked_files()]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    if not rows or not played:
+        yield f"{document}: no table of attacks, or no clients that play them"
+    for row in rows:
+        names = TEST_NAME.findall(row.rstrip(" |").rpartition("|")[2])
+        if not names:
+            yield f"{document}: no test for: {row.split('|')[1].strip()}"
+        for name in names:
+            there = any(path.endswith(f"/{name}") for path in files) if "." in name else (
+                name in played)
+            if not there:
+                yield f"{document}: {name}: there is no such test"
+
+
 def main():
-    found = list(readme_findings())
+    found = [*readme_findings(), *attack_findings()]
     for path in tracked_files():
         text = text_of(path)
         # Seeds of fuzz targets and recorded frames are no prose of ours.

@@ -45,6 +45,10 @@ public:
             read_broker(*root);
         } else if (root->name == "beans") {
             read_beans(*root);
+        } else if (root->name == "configuration") {
+            reject(root->place, root->name,
+                   "is a document of ActiveMQ Artemis: its security-settings are "
+                   "<authorizationEntry> elements here, and so on (docs/configuration.md)");
         } else {
             reject(root->place, root->name, "the outermost element should be broker or beans");
         }

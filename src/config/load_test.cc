@@ -132,6 +132,16 @@ TEST(Load, what_is_wrong_is_named_with_its_place) {
         {"", entry + "/>" + end, "broker: has a policyEntry that is for no destination"},
         {"", "<persistenceAdapter><levelDB/></persistenceAdapter>", "levelDB: use <kahaDB/>"},
         {"", "<plugins><shiroPlugin/></plugins>", "nothing here would enforce it"},
+        {"", "<messageAuthorizationPolicy><bean/></messageAuthorizationPolicy>",
+         "broker/messageAuthorizationPolicy: Java classes cannot decide here who may read"},
+        {"",
+         "<transportConnectors><transportConnector uri='tcp://a:1'><messageAuthorizationPolicy/>"
+         "</transportConnector></transportConnectors>",
+         "transportConnector/messageAuthorizationPolicy: Java classes cannot decide here"},
+        {"",
+         "<plugins><authorizationPlugin><map><lDAPAuthorizationMap/></map></authorizationPlugin>"
+         "</plugins>",
+         "lDAPAuthorizationMap: use a <cachedLDAPAuthorizationMap>"},
         {"", "<plugins><authorizationPlugin/></plugins>", "has no map"},
         {"",
          "<plugins><authorizationPlugin><map><authorizationMap/></map></authorizationPlugin></"
@@ -153,6 +163,12 @@ TEST(Load, another_outermost_element_is_refused) {
     EXPECT_THAT(rejected(load("<a/>", sources())),
                 Contains(HasSubstr("test.xml:1:1: a: the outermost element should be broker")));
     EXPECT_THAT(rejected(load("<beans/>", sources())), Contains(HasSubstr("holds no <broker>")));
+    EXPECT_THAT(
+        rejected(load(R"(<configuration xmlns="urn:activemq"><core>
+                                 <security-settings/></core></configuration>)",
+                      sources())),
+        Contains(HasSubstr("configuration: is a document of ActiveMQ Artemis: its "
+                           "security-settings are <authorizationEntry> elements here")));
 }
 
 TEST(Load, what_is_written_reads_back_the_same) {

@@ -223,6 +223,7 @@ struct SslContext {
     std::string key_password;  ///< empty: the key store's
     std::string trust_store;
     std::string trust_store_password;
+    std::string revocations;  ///< lists of certificates that are not to be trusted any more
 
     bool operator==(const SslContext&) const = default;
 };

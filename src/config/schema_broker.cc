@@ -48,8 +48,7 @@ const Element& ssl_context_schema() {
             .known<std::string>({"id", "protocol", "provider", "keyStoreAlgorithm",
                                  "trustStoreAlgorithm", "secureRandomAlgorithm"},
                                 kJava)
-            .known<std::string>({"crlPath"},
-                                rejected("revoked certificates are not looked up here"))
+            .attribute("crlPath", &SslContext::revocations)
             .done();
     return element;
 }

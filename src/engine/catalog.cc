@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
 #include "engine/connection.h"
+#include "engine/readable.h"
 #include "engine/shard_broker.h"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
         return;
     }
     if (is_one_too_many(queue)) {
-        home_.note_crossed(broker::Limit::destinations, broker::to_text(queue.view()),
+        home_.note_crossed(broker::Limit::destinations, readable(queue.view()),
                            "its policy allows no more destinations, and it is not made");
         return answer(make_error_code(Errc::too_many_destinations));
     }

@@ -1,8 +1,8 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
 #include "engine/connection.h"
+#include "engine/readable.h"
 #include "engine/shard_broker.h"
-#include "security/printable.h"
 
 #include <algorithm>
 #include <utility>
@@ -223,7 +223,7 @@ bool Connection::is_missing(const DestinationView& destination) const {
 }
 
 void Connection::note_refusal(const DestinationView& destination, Errc refusal) {
-    const std::string where = security::printable(broker::to_text(destination));
+    const std::string where = readable(destination);
     if (!refusals_.insert(std::string(name_of(refusal)) + ' ' + where).second) return;
     if (refusals_.size() > kRefusalsNoted) refusals_.clear();
     log::warning("engine", "{} at {} may not {} {}", user(), peer_, name_of(refusal), where);

@@ -1,7 +1,7 @@
 #include "base/log.h"
 #include "engine/connection.h"
+#include "engine/readable.h"
 #include "engine/shard_broker.h"
-#include "security/printable.h"
 
 #include <utility>
 
@@ -120,8 +120,7 @@ void Connection::commit_once(std::vector<Origin> ids, Transaction work, Token to
 
 void Connection::note_duplicate(const broker::DestinationView& to) {
     if (++duplicates_ > kDuplicatesNoted) return;
-    log::warning("engine", "{} sent a message for {} again, which is dropped", peer_,
-                 security::printable(broker::to_text(to)));
+    log::warning("engine", "{} sent a message for {} again, which is dropped", peer_, readable(to));
 }
 
 }  // namespace tern::engine

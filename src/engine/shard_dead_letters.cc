@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
 #include "engine/dead_letters.h"
+#include "engine/readable.h"
 #include "engine/shard_broker.h"
 
 #include <algorithm>
@@ -78,7 +79,7 @@ void ShardBroker::retry(const broker::QueueInfo& queue, const Source& from, cons
     auto again = formats_.amend(message, change);
     if (!again) {
         log::error("engine", "a message of {} cannot be delivered again and is dropped: {}",
-                   broker::to_text(queue.bindings.front().view()), again.error().message());
+                   readable(queue.bindings.front().view()), again.error().message());
         return replace(from, {});
     }
     broker::ScheduledJob job{.id = new_job_id(),
@@ -115,7 +116,7 @@ void ShardBroker::bury(const broker::QueueInfo& queue, const Source& from,
     }
     if (!letter) {
         log::error("engine", "a message of {} cannot be made a dead letter and is dropped: {}",
-                   broker::to_text(queue.bindings.front().view()), letter.error().message());
+                   readable(queue.bindings.front().view()), letter.error().message());
         return replace(from, {});
     }
     if (!policy.dead_letters.audit || !from.at) {

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "engine/connection.h"
+#include "engine/readable.h"
 #include "engine/shard_broker.h"
 
 #include <algorithm>
@@ -223,7 +224,7 @@ bool ShardBroker::drops(const broker::DestinationView& to, Limit full) const {
 
 void ShardBroker::note_dropped(const broker::DestinationView& to) {
     ++flow_.discarded_messages;
-    note_crossed(Limit::destination, broker::to_text(to), "what has no space is dropped");
+    note_crossed(Limit::destination, readable(to), "what has no space is dropped");
 }
 
 bool ShardBroker::may_say(Limit limit, std::string_view where, std::int64_t every_ms) {
@@ -243,7 +244,7 @@ void ShardBroker::note_crossed(Limit limit, std::string_view where, std::string_
 void ShardBroker::note_waiting(const broker::DestinationView& to, Limit full) {
     ++flow_.crossed[static_cast<std::size_t>(full)];
     const broker::PolicyPtr policy = settings_->policies.find(to);
-    const std::string where = broker::to_text(to);
+    const std::string where = readable(to);
     if (!may_say(full, where, policy->blocked_warning_ms)) return;
     broker::FlowStatus now;
     note_limits(now);
@@ -342,7 +343,7 @@ void ShardBroker::discarded(const broker::QueueInfo& queue, const broker::Delive
                             broker::Place place) {
     settle(queue.id, message.tag.at, place);
     ++flow_.discarded_messages;
-    note_crossed(Limit::waiting, broker::to_text(queue.bindings.front().view()),
+    note_crossed(Limit::waiting, readable(queue.bindings.front().view()),
                  "what a consumer does not take in time is dropped");
     if (message.message == nullptr) return;
     const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "engine/connection.h"
+#include "engine/readable.h"
 #include "engine/shard_broker.h"
 
 #include <utility>
@@ -61,7 +62,7 @@ void ShardBroker::check_consumer(const SlowKey& key, const broker::ConsumerRepor
         return close_slow(report.consumer, name, true);
     }
     if (below_rate) {
-        note_crossed(broker::Limit::slowness, broker::to_text(name.view()),
+        note_crossed(broker::Limit::slowness, readable(name.view()),
                      "a consumer settles less than it should");
         observe(Event::What::consumer_slow, name, nullptr, policy);
     }
@@ -85,7 +86,7 @@ bool ShardBroker::is_below_rate(SlowState& state, const broker::ConsumerReport& 
 
 void ShardBroker::close_slow(const broker::ConsumerRef& who, const broker::Destination& name,
                              bool whole) {
-    note_crossed(broker::Limit::slowness, broker::to_text(name.view()),
+    note_crossed(broker::Limit::slowness, readable(name.view()),
                  "a consumer is too slow and is closed");
     ++flow_.closed_consumers;
     loop_.post(who.shard, [peer = peers_[who.shard.value], who, whole] {

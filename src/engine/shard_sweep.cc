@@ -1,6 +1,7 @@
 // The part of ShardBroker that removes queues nobody uses any more.
 #include "base/log.h"
 #include "broker/schedule/schedule.h"
+#include "engine/readable.h"
 #include "engine/shard_broker.h"
 
 namespace tern::engine {
@@ -35,8 +36,8 @@ void ShardBroker::sweep() {
         const std::int64_t allowed = settings_->policies.find(name.view())->inactive_ms_max;
         if (wall_ms() - unused.since_ms < allowed || (limited && left == 0)) continue;
         --left;
-        log::info("engine", "{} was not used for {} ms and is removed",
-                  broker::to_text(name.view()), wall_ms() - unused.since_ms);
+        log::info("engine", "{} was not used for {} ms and is removed", readable(name.view()),
+                  wall_ms() - unused.since_ms);
         ask(
             [address = name.name](Catalog& catalog, CatalogAnswer answer) {
                 catalog.remove_queue(address, {.if_unused = true, .if_empty = true}, nullptr,

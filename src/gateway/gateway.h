@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/line_limit.h"
 #include "gateway/pump.h"
 
 #include <array>
@@ -33,6 +34,8 @@ public:
     /// peer still sends answers with a reset, which takes the last words away that the peer has not
     /// read yet, such as the reason why it ends.
     void see_off(boost::asio::ip::tcp::socket socket);
+    /// Says why a connection was closed; of those that nobody let in, not too often.
+    void note_end(std::string_view peer, std::string_view reason, bool admitted);
     /// The pump has ended and may be deleted, from outside of itself.
     void forget(Pump& pump);
 
@@ -53,6 +56,7 @@ private:
     engine::ShardBroker& broker_;
     std::array<std::uint8_t, 64 * 1024> scratch_;
     Blocks blocks_;  ///< outlives the pumps
+    log::LineLimit stranger_lines_;
     std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;
     std::list<Leaving> leaving_;
     Task stopped_;

@@ -53,6 +53,8 @@ public:
     /// True once the session has closed: write what is pending, then end.
     [[nodiscard]] bool closing() const { return closing_; }
     [[nodiscard]] std::string_view close_reason() const { return close_reason_; }
+    /// As `engine::Connection::admitted`, before the end.
+    [[nodiscard]] bool admitted() const { return connection_->admitted(); }
     [[nodiscard]] std::string_view peer() const override { return peer_.address; }
     [[nodiscard]] std::string_view certificate() const override { return peer_.certificate; }
     [[nodiscard]] protocol::ConnectionLimits limits() const override { return peer_.limits; }

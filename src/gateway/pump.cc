@@ -1,6 +1,5 @@
 #include "gateway/pump.h"
 
-#include "base/log.h"
 #include "gateway/gateway.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -148,7 +147,7 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
     co_await gate_.close();
     if (end_reason_.empty() && link_) end_reason_ = link_->close_reason();
     if (!end_reason_.empty()) {
-        log::warning("gateway", "{}: connection closed: {}", peer_, end_reason_);
+        gateway_.note_end(peer_, end_reason_, !link_ || link_->admitted());
     }
     if (link_) {
         co_await linger();

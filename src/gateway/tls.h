@@ -27,6 +27,9 @@ struct TlsOptions {
     std::string key_password;
     std::string authorities;  ///< that sign the certificates of clients
     std::string authorities_password;
+    /// Lists, in PEM, of certificates that their authorities have revoked: then each client's needs
+    /// the list of its authority, one that has not expired. Empty: nobody looks.
+    std::string revocations;
     ClientCertificate client_certificate = ClientCertificate::none;
     Version min_version = Version::v1_2;
     /// Separated by ":", by OpenSSL's names or by those of the standard. Where it names none of a

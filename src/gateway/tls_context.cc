@@ -24,6 +24,7 @@ using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using Certificates = std::unique_ptr<STACK_OF(X509), Free<free_certificates>>;
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using Revocations = std::unique_ptr<X509_CRL, Free<X509_CRL_free>>;
 
 using Problem = std::string;  // empty: none
 
@@ -93,10 +94,16 @@ bool is_java_key_store(std::string_view bytes) {
     return bytes.starts_with("\xFE\xED\xFE\xED") || bytes.starts_with("\xCE\xCE\xCE\xCE");
 }
 
-std::expected<Store, Problem> read_store(const std::string& path, const std::string& password) {
+std::expected<std::string, Problem> read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) return std::unexpected("cannot read " + path);
-    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    return std::string((std::istreambuf_iterator<char>(file)), {});
+}
+
+std::expected<Store, Problem> read_store(const std::string& path, const std::string& password) {
+    const auto read = read_file(path);
+    if (!read) return std::unexpected(read.error());
+    const std::string& bytes = *read;
     if (is_java_key_store(bytes)) {
         return std::unexpected(path +
                                " is a Java key store (JKS): convert it with keytool -importkeystore"
@@ -147,6 +154,25 @@ Problem use_authorities(SSL_CTX* context, const TlsOptions& options) {
             return "cannot use " + options.authorities + ": " + last_problem();
         }
     }
+    return {};
+}
+
+Problem use_revocations(SSL_CTX* context, const TlsOptions& options) {
+    if (options.revocations.empty()) return {};
+    const auto bytes = read_file(options.revocations);
+    if (!bytes) return bytes.error();
+    X509_STORE* const store = SSL_CTX_get_cert_store(context);
+    const Bio text(BIO_new_mem_buf(bytes->data(), static_cast<int>(bytes->size())));
+    int count = 0;
+    while (const Revocations list{PEM_read_bio_X509_CRL(text.get(), nullptr, nullptr, nullptr)}) {
+        if (X509_STORE_add_crl(store, list.get()) != 1) {
+            return "cannot use " + options.revocations + ": " + last_problem();
+        }
+        ++count;
+    }
+    ERR_clear_error();  // the end
+    if (count == 0) return options.revocations + " contains no list of revoked certificates";
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
     return {};
 }
 
@@ -232,6 +258,7 @@ std::expected<Context, Problem> make_context(const TlsOptions& options, const st
     SSL_CTX_set_min_proto_version(context.get(), only_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
     Problem problem = use_certificate(context.get(), options, file);
     if (problem.empty()) problem = use_authorities(context.get(), options);
+    if (problem.empty()) problem = use_revocations(context.get(), options);
     if (problem.empty()) problem = choose_ciphers(context.get(), options.ciphers);
     if (!problem.empty()) return std::unexpected("TLS: " + problem);
     return context;

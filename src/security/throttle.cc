@@ -44,6 +44,12 @@ void Throttle::failed(std::string_view address, std::string_view user, std::int6
 void Throttle::succeeded(std::string_view address, std::string_view user) {
     failures_.erase(address_key(address));
     failures_.erase(user_key(user));
+    if (welcomed_.size() >= kRemembered) welcomed_.clear();
+    welcomed_.emplace(address);
+}
+
+bool Throttle::has_welcomed(std::string_view address) const {
+    return welcomed_.contains(std::string(address));
 }
 
 void Throttle::make_room(std::int64_t now_ms) {

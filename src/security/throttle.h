@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace tern::security {
 
@@ -25,6 +26,8 @@ public:
                                  std::int64_t now_ms) const;
     void failed(std::string_view address, std::string_view user, std::int64_t now_ms);
     void succeeded(std::string_view address, std::string_view user);
+    /// Whether somebody has logged in from there, as far as that is remembered.
+    [[nodiscard]] bool has_welcomed(std::string_view address) const;
 
 private:
     struct Failures {
@@ -38,6 +41,7 @@ private:
     void make_room(std::int64_t now_ms);
 
     std::unordered_map<std::string, Failures> failures_;
+    std::unordered_set<std::string> welcomed_;
 };
 
 }  // namespace tern::security

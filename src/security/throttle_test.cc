@@ -38,6 +38,16 @@ TEST(throttle, forgets_with_a_success_and_with_time) {
     EXPECT_FALSE(throttle.is_slowed("1.2.3.4", "a", later));
 }
 
+TEST(throttle, remembers_from_where_somebody_came_in) {
+    Throttle throttle;
+    EXPECT_FALSE(throttle.has_welcomed("1.2.3.4"));
+    throttle.failed("1.2.3.4", "a", 1);
+    EXPECT_FALSE(throttle.has_welcomed("1.2.3.4"));
+    throttle.succeeded("1.2.3.4", "a");
+    EXPECT_TRUE(throttle.has_welcomed("1.2.3.4"));
+    EXPECT_FALSE(throttle.has_welcomed("1.2.3.5"));
+}
+
 TEST(throttle, stays_small) {
     Throttle throttle;
     for (int i = 0; i < 100'000; ++i) throttle.failed(std::to_string(i), "a", i);

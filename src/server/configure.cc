@@ -169,6 +169,7 @@ gateway::TlsOptions tls_options(const config::SslContext& context) {
         context.key_password.empty() ? context.key_store_password : context.key_password;
     tls.authorities = path_of(context.trust_store);
     tls.authorities_password = context.trust_store_password;
+    tls.revocations = path_of(context.revocations);
     return tls;
 }
 

@@ -5,6 +5,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace tern::server {
 namespace {
 
@@ -22,8 +24,16 @@ spdlog::level::level_enum to_spdlog(log::Level level) {
     return spdlog::level::err;
 }
 
+/// What a stranger has put into a line ends none and begins none.
+std::string in_one_line(std::string_view text) {
+    std::string line(text);
+    std::ranges::replace_if(
+        line, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, '?');
+    return line;
+}
+
 void write(log::Level level, std::string_view module, std::string_view text) {
-    spdlog::log(to_spdlog(level), "{}: {}", module, text);
+    spdlog::log(to_spdlog(level), "{}: {}", module, in_one_line(text));
 }
 
 }  // namespace

@@ -176,7 +176,7 @@ void Doorman::pass(const security::IdentityPtr& who, admin::Request request, adm
                    const Next& next) {
     const bool allowed = role_of(*who) >= needed_role(request);
     respond = noted(who, request, std::move(respond));
-    if (allowed) return next(std::move(request), std::move(respond));
+    if (allowed) return next(std::move(request), for_this_visit(std::move(respond)));
     respond(refusal(403, "not_allowed", "none of the user's groups may do that"));
 }
 
@@ -221,6 +221,24 @@ std::string Doorman::begin_visit(security::IdentityPtr identity) {
     const std::int64_t now_ms = now_ms_();
     visits_[name] = {std::move(identity), now_ms, now_ms + kVisitMs};
     return name;
+}
+
+void Doorman::forget_visits() {
+    visits_.clear();
+    ++forgotten_;
+}
+
+admin::Respond Doorman::for_this_visit(admin::Respond respond) {
+    return
+        [this, since = forgotten_, respond = std::move(respond)](admin::Response response) mutable {
+            if (response.events) {
+                response.events = [this, since, events = std::move(response.events)](auto next) {
+                    if (since != forgotten_) return next("");
+                    events(std::move(next));
+                };
+            }
+            respond(std::move(response));
+        };
 }
 
 admin::Respond Doorman::noted(const security::IdentityPtr& who, const admin::Request& request,

@@ -34,7 +34,7 @@ public:
 
     void handle(admin::Request request, admin::Respond respond, const Next& next);
     /// Cookies are worth nothing any more.
-    void forget_visits() { visits_.clear(); }
+    void forget_visits();
     /// Whether the sender of a request has shown who they are; its body does not count.
     void vouch(const admin::Request& request, std::move_only_function<void(bool)> answer);
 
@@ -67,6 +67,8 @@ private:
     /// A visit's cookie.
     [[nodiscard]] std::string begin_visit(security::IdentityPtr identity);
     [[nodiscard]] admin::Response session_of(const security::Identity& who) const;
+    /// `respond`, for streams of events that end when visits are forgotten.
+    [[nodiscard]] admin::Respond for_this_visit(admin::Respond respond);
     /// `respond`, with a note of what became of it.
     [[nodiscard]] admin::Respond noted(const security::IdentityPtr& who,
                                        const admin::Request& request, admin::Respond respond);
@@ -78,6 +80,7 @@ private:
     std::function<std::int64_t()> now_ms_;
     SystemRandom random_;
     Visits visits_;
+    std::uint64_t forgotten_ = 0;  ///< how often they were
 };
 
 }  // namespace tern::server

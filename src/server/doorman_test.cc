@@ -161,6 +161,24 @@ TEST_F(DoormanTest, forgets_everybody_when_told_to) {
     EXPECT_EQ(401, ask({.method = "GET", .target = "/metrics", .cookie = cookie}).status);
 }
 
+TEST_F(DoormanTest, ends_streams_of_events_when_it_forgets) {
+    Response stream;
+    doorman_.handle(
+        {.method = "GET", .target = "/api/v1/events", .authorization = "Basic " + base64("eye:1")},
+        [&stream](Response response) { stream = std::move(response); },
+        [](const Request&, admin::Respond respond) {
+            respond({.events = [](auto next) { next("news"); }});
+        });
+    const auto next = [&stream] {
+        std::string event;
+        stream.events([&event](std::string one) { event = std::move(one); });
+        return event;
+    };
+    EXPECT_EQ("news", next());
+    doorman_.forget_visits();
+    EXPECT_EQ("", next());
+}
+
 TEST_F(DoormanTest, vouches_for_who_has_shown_who_they_are) {
     const auto vouched = [this](const Request& request) {
         std::optional<bool> said;

@@ -18,15 +18,14 @@ using security::Credentials;
 using security::Refusal;
 using security::Verdict;
 
-std::int64_t now_ms() {
-    using std::chrono::milliseconds;
-    using std::chrono::steady_clock;
-    return std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-}
-
 /// A peer address without its port.
 std::string_view host_of(std::string_view address) {
     return address.substr(0, std::min(address.rfind(':'), address.size()));
+}
+
+/// Nothing is written down then: a line for each guess would be what slows others.
+Verdict too_many_failures() {
+    return security::refusal(Refusal::Why::wrong, "too many failed logins");
 }
 
 std::string_view user_of(const Credentials& shown) {
@@ -36,23 +35,35 @@ std::string_view user_of(const Credentials& shown) {
 }  // namespace
 
 void LoginLanes::start() {
-    for (Place& place : places_) {
-        place.lane.start();
-        // Hashes take all the time there is while somebody guesses: clients that are in go first.
-        place.lane.submit([] {
-            constexpr int kNice = 10;
-            std::ignore = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
-        });
-    }
+    const auto start = [](Places& places, int nice) {
+        for (Place& place : places) {
+            place.lane.start();
+            place.lane.submit([nice] {
+                std::ignore = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice);
+            });
+        }
+    };
+    // Hashes take all the time there is while somebody guesses: clients that are in go first.
+    constexpr int kKnownNice = 10;
+    constexpr int kStrangeNice = 19;
+    start(known_, kKnownNice);
+    start(strange_, kStrangeNice);
+    quick_.start();
 }
 
 void LoginLanes::stop() {
-    for (Place& place : places_) place.lane.stop();
+    for (Place& place : known_) place.lane.stop();
+    for (Place& place : strange_) place.lane.stop();
+    quick_.stop();
 }
 
-void LoginLanes::submit(Task task) {
+void LoginLanes::submit(Host host, Task task, Task refuse) {
     Place& place = *std::ranges::min_element(
-        places_, {}, [](const Place& one) { return one.waiting.load(std::memory_order_relaxed); });
+        host == Host::known ? known_ : strange_, {},
+        [](const Place& one) { return one.waiting.load(std::memory_order_relaxed); });
+    if (place.waiting.load(std::memory_order_relaxed) >= kWaitingMax / kLanes) {
+        return submit_quick(std::move(refuse));
+    }
     ++place.waiting;
     place.lane.submit([&place, task = std::move(task)]() mutable {
         task();
@@ -60,16 +71,41 @@ void LoginLanes::submit(Task task) {
     });
 }
 
+void LoginLanes::submit_behind_all(Task task) {
+    auto last = std::make_shared<Task>(std::move(task));
+    auto left = std::make_shared<std::atomic<std::size_t>>(known_.size() + strange_.size());
+    for (Places* const places : {&known_, &strange_}) {
+        for (Place& place : *places) {
+            place.lane.submit([last, left] {
+                if (left->fetch_sub(1) == 1) (*last)();
+            });
+        }
+    }
+}
+
 Gatekeeper::Gatekeeper(security::RealmPtr realm, LoginLanes& lanes,
-                       std::shared_ptr<security::Audit> audit)
+                       std::shared_ptr<security::Audit> audit, Clock now_ms)
     : realm_(std::move(realm)),
       lanes_(lanes),
       audit_(std::move(audit)),
+      now_ms_(std::move(now_ms)),
       ways_(realm_->login_ways()) {}
+
+std::int64_t Gatekeeper::steady_ms() {
+    using std::chrono::milliseconds;
+    using std::chrono::steady_clock;
+    return std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
 
 bool Gatekeeper::is_slowed(const Credentials& shown) {
     const std::scoped_lock lock(mutex_);
-    return throttle_.is_slowed(host_of(shown.address), user_of(shown), now_ms());
+    return throttle_.is_slowed(host_of(shown.address), user_of(shown), now_ms_());
+}
+
+LoginLanes::Host Gatekeeper::standing_of(const Credentials& shown) {
+    const std::scoped_lock lock(mutex_);
+    const bool known = throttle_.has_welcomed(host_of(shown.address));
+    return known ? LoginLanes::Host::known : LoginLanes::Host::strange;
 }
 
 void Gatekeeper::admit(Credentials shown, Answer answer) {
@@ -78,8 +114,19 @@ void Gatekeeper::admit(Credentials shown, Answer answer) {
         Answer answer;
     };
     auto question = std::make_shared<Question>(std::move(shown), std::move(answer));
+    // Before it would wait behind others: that costs them nothing.
+    if (is_slowed(question->shown)) {
+        return lanes_.submit_quick([question] { question->answer(too_many_failures()); });
+    }
     lanes_.submit(
-        [self = shared_from_this(), question] { question->answer(self->ask(question->shown)); });
+        standing_of(question->shown),
+        [self = shared_from_this(), question] { question->answer(self->ask(question->shown)); },
+        [self = shared_from_this(), question] {
+            Verdict verdict =
+                security::refusal(Refusal::Why::unavailable, "too many logins at a time");
+            self->note(question->shown, verdict);
+            question->answer(std::move(verdict));
+        });
 }
 
 void Gatekeeper::challenge(Credentials shown, Challenged answer) {
@@ -88,13 +135,17 @@ void Gatekeeper::challenge(Credentials shown, Challenged answer) {
         Challenged answer;
     };
     auto question = std::make_shared<Question>(std::move(shown), std::move(answer));
-    lanes_.submit([self = shared_from_this(), question] {
-        question->answer(self->make_challenge(question->shown));
-    });
+    const auto refuse = [question] { question->answer({}); };
+    if (is_slowed(question->shown)) return lanes_.submit_quick(refuse);
+    lanes_.submit(
+        standing_of(question->shown),
+        [self = shared_from_this(), question] {
+            question->answer(self->make_challenge(question->shown));
+        },
+        refuse);
 }
 
 std::optional<broker::ScramChallenge> Gatekeeper::make_challenge(const Credentials& shown) {
-    if (is_slowed(shown)) return {};
     auto keys = realm()->scram_keys(shown);
     if (!keys) return {};
     return broker::ScramChallenge{.salt = std::move(keys->salt),
@@ -127,10 +178,8 @@ security::RealmPtr Gatekeeper::realm() {
 }
 
 Verdict Gatekeeper::ask(Credentials& shown) {
-    // Nothing is written down then: a line for each guess would be what slows others.
-    if (is_slowed(shown)) {
-        return security::refusal(Refusal::Why::wrong, "too many failed logins");
-    }
+    // It may have waited here with others of its kind.
+    if (is_slowed(shown)) return too_many_failures();
     Verdict verdict = ask_realm(shown);
     ways_ = realm()->login_ways();
     {
@@ -138,20 +187,32 @@ Verdict Gatekeeper::ask(Credentials& shown) {
         if (verdict) {
             throttle_.succeeded(host_of(shown.address), user_of(shown));
         } else if (verdict.error().why != Refusal::Why::unavailable) {
-            throttle_.failed(host_of(shown.address), user_of(shown), now_ms());
+            throttle_.failed(host_of(shown.address), user_of(shown), now_ms_());
         }
     }
     note(shown, verdict);
     return verdict;
 }
 
+void Gatekeeper::log_refusal(const Credentials& shown, const std::string& who,
+                             const Refusal& refusal) {
+    std::optional<std::uint64_t> withheld;
+    {
+        const std::scoped_lock lock(mutex_);
+        withheld = lines_.pass(now_ms_());
+    }
+    if (!withheld) return;
+    log::warning("server", "no {} login for {} at {}: {}", shown.protocol, who, shown.address,
+                 refusal.reason);
+    if (*withheld == 0) return;
+    log::warning("server", "{} more logins were refused before that one: the audit log has them",
+                 *withheld);
+}
+
 void Gatekeeper::note(const Credentials& shown, const Verdict& verdict) {
     const std::string who =
         verdict ? (*verdict)->user() : security::printable(shown.user ? user_of(shown) : "nobody");
-    if (!verdict) {
-        log::warning("server", "no {} login for {} at {}: {}", shown.protocol, who, shown.address,
-                     verdict.error().reason);
-    }
+    if (!verdict) log_refusal(shown, who, verdict.error());
     if (audit_ == nullptr) return;
     audit_->note({.what = "login",
                   .allowed = verdict.has_value(),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/line_limit.h"
 #include "runtime/thread_lane.h"
 #include "security/audit.h"
 #include "security/gatekeeper.h"
@@ -7,21 +8,31 @@
 
 #include <array>
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 
 namespace tern::server {
 
 /// Where realms are asked: some threads, so that one that is slow to answer holds up few others.
+/// Hosts from which nobody has logged in yet have threads of their own: those who guess from very
+/// many addresses do not stand in the way of others.
 class LoginLanes {
 public:
-    static constexpr std::size_t kLanes = 4;
+    static constexpr std::size_t kLanes = 4;  ///< for each
+    /// Clients that have left still wait to be looked at: so many, for each.
+    static constexpr std::size_t kWaitingMax = 20'000;
+    enum class Host : std::uint8_t { known, strange };
 
     void start();
     void stop();
-    /// Runs `task` on the lane that has the least to do. A connection waits for one login at a
-    /// time: there are never more tasks than connections.
-    void submit(Task task);
+    /// Runs `task` on the lane that has the least to do, or `refuse` if very many wait.
+    void submit(Host host, Task task, Task refuse);
+    /// Runs a task that asks nobody, on a thread besides those.
+    void submit_quick(Task task) { quick_.submit(std::move(task)); }
+    /// Runs `task` when all that was submitted before has run, but what is quick.
+    void submit_behind_all(Task task);
 
 private:
     struct Place {
@@ -30,16 +41,22 @@ private:
         ThreadLane lane;
         std::atomic<std::size_t> waiting{0};
     };
-    std::array<Place, kLanes> places_{Place("login 1"), Place("login 2"), Place("login 3"),
-                                      Place("login 4")};
+    using Places = std::array<Place, kLanes>;
+
+    Places known_{Place("login 1"), Place("login 2"), Place("login 3"), Place("login 4")};
+    Places strange_{Place("strange 1"), Place("strange 2"), Place("strange 3"), Place("strange 4")};
+    ThreadLane quick_{"refusals"};
 };
 
 /// Asks a realm, throttles those who guess, and has it written down who came in and who did not.
 class Gatekeeper final : public security::Gatekeeper,
                          public std::enable_shared_from_this<Gatekeeper> {
 public:
-    /// `lanes` outlives it. `audit` may be null.
-    Gatekeeper(security::RealmPtr realm, LoginLanes& lanes, std::shared_ptr<security::Audit> audit);
+    using Clock = std::function<std::int64_t()>;
+
+    /// `lanes` outlives it. `audit` may be null. `now_ms` only grows; from any thread.
+    Gatekeeper(security::RealmPtr realm, LoginLanes& lanes, std::shared_ptr<security::Audit> audit,
+               Clock now_ms = steady_ms);
 
     void admit(security::Credentials shown, Answer answer) override;
     [[nodiscard]] broker::LoginWays login_ways() const override { return ways_.load(); }
@@ -48,20 +65,27 @@ public:
     void ask_from_now_on(security::RealmPtr realm);
 
 private:
+    [[nodiscard]] static std::int64_t steady_ms();
     [[nodiscard]] security::RealmPtr realm();
     [[nodiscard]] security::Verdict ask(security::Credentials& shown);
     [[nodiscard]] security::Verdict ask_realm(security::Credentials& shown);
     [[nodiscard]] std::optional<broker::ScramChallenge> make_challenge(
         const security::Credentials& shown);
     [[nodiscard]] bool is_slowed(const security::Credentials& shown);
+    [[nodiscard]] LoginLanes::Host standing_of(const security::Credentials& shown);
+    /// As `audit_`, in the log, and no more often than is good for that.
+    void log_refusal(const security::Credentials& shown, const std::string& who,
+                     const security::Refusal& refusal);
     void note(const security::Credentials& shown, const security::Verdict& verdict);
 
     security::RealmPtr realm_;  // guarded by mutex_
     LoginLanes& lanes_;
     std::shared_ptr<security::Audit> audit_;
+    const Clock now_ms_;
     std::atomic<broker::LoginWays> ways_;  ///< as of the last login: files change
     std::mutex mutex_;
     security::Throttle throttle_;  // guarded by mutex_
+    log::LineLimit lines_;         // guarded by mutex_
 };
 
 }  // namespace tern::server

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 
 namespace tern::server {
@@ -82,6 +83,86 @@ TEST_F(GatekeeperTest, does_not_even_ask_for_those_who_guess) {
     EXPECT_EQ(security::Throttle::kFreeFailures, notes_->all().size());
     EXPECT_FALSE(admit("ann", "secret")) << "slowed, right or wrong";
     EXPECT_FALSE(admit("bob", "secret", "192.0.2.1:99")) << "the same host";
+}
+
+/// Takes its time for a user of that name.
+class SlowRealm final : public security::Realm {
+public:
+    Verdict authenticate(const Credentials& shown) override {
+        if (shown.user == "slow") go_on_.wait();
+        if (shown.user == "ann") {
+            return std::make_shared<const security::Identity>("ann", std::vector<std::string>());
+        }
+        return security::refusal(security::Refusal::Why::wrong, "wrong password");
+    }
+    void go_on() { may_.set_value(); }
+
+private:
+    std::promise<void> may_;
+    std::shared_future<void> go_on_ = may_.get_future().share();
+};
+
+/// While strangers keep all lanes busy that are for them.
+class BusyGatekeeperTest : public GatekeeperTest {
+protected:
+    BusyGatekeeperTest() {
+        gatekeeper_ = std::make_shared<Gatekeeper>(realm_, lanes_, notes_, [] { return 1000; });
+        EXPECT_TRUE(admit("ann", "secret", "192.0.2.7:1"));
+        for (int i = 0; i < 20; ++i) EXPECT_FALSE(admit("eve", "guess"));
+        strangers_come(kStrangers);
+    }
+    ~BusyGatekeeperTest() override {
+        if (!gone_on_) go_on();
+    }
+
+    void strangers_come(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            gatekeeper_->admit({.user = "slow", .address = "198.51.100.1:1"},
+                               [answered = answered_](const Verdict&) { ++*answered; });
+        }
+    }
+    void go_on() {
+        gone_on_ = true;
+        realm_->go_on();
+    }
+
+    static constexpr std::size_t kStrangers = 3 * LoginLanes::kLanes;
+    std::shared_ptr<SlowRealm> realm_ = std::make_shared<SlowRealm>();
+    std::shared_ptr<std::atomic<std::size_t>> answered_ =
+        std::make_shared<std::atomic<std::size_t>>(0);
+    bool gone_on_ = false;
+};
+
+TEST_F(BusyGatekeeperTest, refuses_who_guesses_without_waiting_for_others) {
+    EXPECT_FALSE(admit("eve", "guess", "203.0.113.1:1")) << "by the user";
+    EXPECT_FALSE(admit("ann", "secret")) << "by the address";
+    std::promise<bool> challenged;
+    gatekeeper_->challenge({.user = "eve", .address = "203.0.113.1:1"},
+                           [&](auto challenge) { challenged.set_value(challenge.has_value()); });
+    EXPECT_FALSE(challenged.get_future().get());
+    EXPECT_EQ(0U, *answered_);
+}
+
+TEST_F(BusyGatekeeperTest, lets_in_from_where_somebody_came_in_before) {
+    EXPECT_TRUE(admit("ann", "secret", "192.0.2.7:2"));
+    EXPECT_EQ(0U, *answered_);
+}
+
+TEST_F(BusyGatekeeperTest, refuses_more_strangers_than_can_wait) {
+    strangers_come(LoginLanes::kWaitingMax - kStrangers);
+    const Verdict verdict = admit("bob", "secret", "198.51.100.2:1");
+    ASSERT_FALSE(verdict);
+    EXPECT_EQ(security::Refusal::Why::unavailable, verdict.error().why);
+    EXPECT_EQ("too many logins at a time", notes_->all().back().reason);
+    EXPECT_TRUE(admit("ann", "secret", "192.0.2.7:2"));
+    EXPECT_EQ(0U, *answered_);
+}
+
+TEST_F(BusyGatekeeperTest, says_when_all_who_asked_before_have_their_answer) {
+    std::promise<std::size_t> behind;
+    lanes_.submit_behind_all([&] { behind.set_value(*answered_); });
+    go_on();
+    EXPECT_EQ(kStrangers, behind.get_future().get());
 }
 
 /// With a user of RFC 7677, 3, whose password is «pencil».

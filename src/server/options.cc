@@ -278,6 +278,7 @@ const std::map<std::string, Setter>& settings() {
         {"tls.min_version",
          choice<TlsVersion>([](server::Options& o) -> auto& { return o.tls.min_version; },
                             {{"1.2", TlsVersion::v1_2}, {"1.3", TlsVersion::v1_3}})},
+        {"tls.revocations", text([](server::Options& o) -> auto& { return o.tls.revocations; })},
         {"websocket.max_frame_bytes",
          number<std::uint64_t>(
              [](server::Options& o) -> auto& { return o.web_socket_frame_bytes_max; }, 128,

@@ -110,9 +110,13 @@ std::expected<Defined, std::string> read_definitions(const std::string& file,
     for (const std::string& ignored : read->ignored) {
         log::warning("security", "{}: nothing is done about its {}", file, ignored);
     }
+    std::vector<std::string> names;
+    names.reserve(read->users.size());
+    for (const realms::DefinedUser& user : read->users) names.push_back(user.name);
     return Defined{
         .realm = realms::definitions_realm(std::move(read->users), {groups.admin, groups.view}),
-        .permissions = std::move(read->permissions)};
+        .permissions = std::move(read->permissions),
+        .users = std::move(names)};
 }
 
 std::expected<std::unique_ptr<realms::DirectoryRights>, std::string> make_directory_rights(

@@ -10,6 +10,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tern::server {
 
@@ -22,6 +23,7 @@ namespace tern::server {
 struct Defined {
     security::RealmPtr realm;
     security::PermissionsPtr permissions;
+    std::vector<std::string> users;  ///< by their names
 };
 /// Both null: no file is named. The error is a text for the user.
 [[nodiscard]] std::expected<Defined, std::string> read_definitions(const std::string& file,

@@ -406,6 +406,7 @@ std::optional<std::string> Server::take_over_definitions() {
     const std::scoped_lock lock(settings_mutex_);
     guards_.permissions = std::move(defined->permissions);
     defined_users_ = std::move(defined->realm);
+    defined_names_ = std::move(defined->users);
     return {};
 }
 
@@ -413,14 +414,37 @@ std::optional<std::string> Server::take_over_users(const config::Broker& documen
     if (gatekeeper_ == nullptr) return {};
     auto realm = make_realm(document.plugins, options_.config);
     if (!realm) return realm.error();
+    const std::vector<std::string> defined_before = defined_names_;
     if (auto problem = take_over_definitions()) return problem;
     // Whoever logged in as one who was may not be any more.
     operators_.forget_logins();
     // Without one nobody would have to log in any more: not before the next start.
     if (security::RealmPtr all = with_defined_users(std::move(*realm))) {
         gatekeeper_->ask_from_now_on(std::move(all));
+        Revoked revoked(wall_ms());
+        revoked.add_changed(options_.document.plugins, document.plugins);
+        revoked.add_removed(defined_before, defined_names_);
+        end_revoked(std::move(revoked));
     }
     return {};
+}
+
+void Server::end_revoked(Revoked users) {
+    if (users.empty()) return;
+    const auto shared = std::make_shared<const Revoked>(std::move(users));
+    // Of each shard, which alone looks at them.
+    const auto ended =
+        std::make_shared<std::vector<std::set<broker::ConnectionNumber>>>(shards_.count());
+    const auto end_them = [this, shared, ended, audit = guards_.audit] {
+        for (std::uint16_t i = 0; i < shards_.count(); ++i) {
+            shards_[ShardId{i}].deliver([this, shared, ended, audit, shard = ShardId{i}] {
+                end_connections(engine_->shard(shard), *shared, *audit, (*ended)[shard.value]);
+            });
+        }
+    };
+    end_them();
+    // Again for those whose logins began before: they were asked of who knew them.
+    login_lanes_.submit_behind_all(end_them);
 }
 
 admin::Reload Server::reload(config::Loaded document) {

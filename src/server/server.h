@@ -14,6 +14,7 @@
 #include "server/gatekeeper.h"
 #include "server/operators.h"
 #include "server/options.h"
+#include "server/revoked.h"
 #include "server/rooms.h"
 
 #include <memory>
@@ -83,6 +84,8 @@ private:
     void request_reload(ReloadAnswer answer);
     /// Users and what else is asked for of them; the error: what is wrong with it.
     [[nodiscard]] std::optional<std::string> take_over_users(const config::Broker& document);
+    /// Ends the connections of those who logged in as what they are not any more.
+    void end_revoked(Revoked users);
     [[nodiscard]] admin::About about(const std::vector<Listening>& listening) const;
     void declare(const std::vector<broker::Destination>& queues);
     /// Tells all shards what the document and the guards say now.
@@ -109,6 +112,7 @@ private:
     bool restart_needed_ = false;
     std::vector<ReloadAnswer> reload_requests_;
     security::RealmPtr defined_users_;        ///< of the definitions; null: there are none
+    std::vector<std::string> defined_names_;  ///< theirs
     std::shared_ptr<Gatekeeper> gatekeeper_;  ///< null: nobody has to say who it is
     std::optional<security::Secret> made_password_;
     ShardGroup shards_;

@@ -149,6 +149,28 @@ async function consumersAndConnections(page) {
     await page.getByText('There are no subscriptions.').waitFor();
 }
 
+/** What clients name and send is text, whatever it looks like: problems are what a script or an
+ * image of theirs would ask for. */
+async function markup(page) {
+    const evil = '<img src=x onerror=document.title="taken">';
+    const seen = page.getByText(evil, { exact: false });
+    const link = await stomp(evil, send(evil, `${evil}<script>document.title="taken"</script>`,
+        `key:${evil}\n`), `SUBSCRIBE\ndestination:/topic/${evil}\nid:1\n\n`);
+    await page.goto(`${base}/#/queues`);
+    await page.getByRole('link', { name: evil }).click();
+    await page.getByRole('heading', { name: evil }).waitFor();
+    const rows = page.getByRole('region', { name: 'Messages' }).getByRole('row');
+    await rows.getByRole('button').first().click();
+    await page.getByRole('complementary').getByText(evil).first().waitFor();
+    for (const place of ['connections', 'topics']) {
+        await page.goto(`${base}/#/${place}`);
+        await seen.first().waitFor();
+    }
+    assert.notEqual(await page.title(), 'taken');
+    assert.equal(await page.locator('img[src=x]').count(), 0);
+    link.end();
+}
+
 async function looks(page) {
     await page.goto(`${base}/#/`);
     await page.getByText('Messages waiting').waitFor();
@@ -200,7 +222,7 @@ async function main() {
         if (!url.startsWith(base) && !url.startsWith('data:')) problems.push(`asks ${url}`);
     });
     try {
-        for (const part of [overview, queues, messages, consumersAndConnections, looks]) {
+        for (const part of [overview, queues, messages, consumersAndConnections, markup, looks]) {
             await part(page);
         }
     } catch (error) {

@@ -38,6 +38,17 @@ class Certificates:
                 "ca.pem", "-out", f"{name}.p12", "-passout", f"pass:{PASSWORD}",
                 folder=self.folder)
 
+    def revoke(self, *names):
+        """`crl.pem`, of the authority: these are not to be trusted any more."""
+        config = self.folder / "revoking.cnf"
+        config.write_text("[ca]\ndefault_ca = own\n[own]\ndatabase = index.txt\n"
+                          "default_md = sha256\ndefault_crl_days = 2\n")
+        (self.folder / "index.txt").touch()
+        authority = ("-config", config.name, "-cert", "ca.pem", "-keyfile", "ca.key")
+        for name in names:
+            openssl("ca", *authority, "-revoke", f"{name}.pem", folder=self.folder)
+        openssl("ca", *authority, "-gencrl", "-out", "crl.pem", folder=self.folder)
+
     def keytool(self, *arguments):
         subprocess.run(["keytool", *arguments], cwd=self.folder, check=True, capture_output=True)
 

@@ -16,10 +16,11 @@ MAVEN_FOLDER = "interop/maven"  # sources and clients that Debian does not have
 DEBIAN_CLIENT = "5.17"
 MAVEN_CLIENTS = ("5.19", "6.2")  # profiles of MAVEN_FOLDER/pom.xml
 JAR_FOLDER = Path("/usr/share/java")
-# Debian packages: libactivemq-java (which brings all the others) and junit4.
+# Debian packages: libactivemq-java (which brings most others), libmqtt-client-java and junit4.
 JARS = (
     "activemq-client", "activemq-openwire-legacy", "activemq-broker", "activemq-kahadb-store",
-    "activemq-jaas", "activemq-stomp", "activemq-protobuf", "hawtbuf",
+    "activemq-jaas", "activemq-stomp", "activemq-mqtt", "activemq-protobuf", "hawtbuf",
+    "mqtt-client", "hawtdispatch", "hawtdispatch-transport",
     "geronimo-jms_1.1_spec", "geronimo-jta-1.2-spec",
     "geronimo-j2ee-management-1.1-spec", "slf4j-api", "slf4j-nop", "commons-lang3",
     "jackson-core", "jackson-annotations", "jackson-databind", "junit4", "hamcrest",
@@ -39,7 +40,8 @@ def jar_path():
     missing = [path.name for path in paths if not path.exists()]
     if missing:
         raise MissingPackages(
-            f"missing {', '.join(missing)}: install libactivemq-java and junit4")
+            f"missing {', '.join(missing)}: install libactivemq-java, "
+            "libmqtt-client-java and junit4")
     return os.pathsep.join(map(str, paths))
 
 

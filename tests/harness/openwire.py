@@ -5,14 +5,19 @@ import struct
 WIRE_FORMAT_INFO = 1
 CONNECTION_INFO = 3
 SESSION_INFO = 4
+CONSUMER_INFO = 5
 PRODUCER_INFO = 6
+DESTINATION_INFO = 8
 BYTES_MESSAGE = 24
 TEXT_MESSAGE = 28
 QUEUE = 100
+TEMPORARY_QUEUE = 102
 MESSAGE_ID = 110
 RESPONSE = 30
+EXCEPTION_RESPONSE = 31
 CONNECTION_ID = 120
 SESSION_ID = 121
+CONSUMER_ID = 122
 PRODUCER_ID = 123
 MAGIC = b"ActiveMQ"
 
@@ -40,6 +45,25 @@ def producer(name):
     rest = b"\x00" * 2  # destination, brokerPath
     return (frame(SESSION_INFO, struct.pack(">iB", 2, 1) + session)
             + frame(PRODUCER_INFO, struct.pack(">iB", 3, 1) + _producer_id(name) + rest))
+
+
+def destination(kind, name):
+    return _object(kind, _text(name))
+
+
+def consumer(name, of):
+    """A consumer of the session that `producer` began; wants a response."""
+    return frame(CONSUMER_INFO, b"".join((
+        struct.pack(">iB", 4, 1), _object(CONSUMER_ID, _text(name) + struct.pack(">qq", 1, 1)),
+        b"\x00", of, struct.pack(">ii", 1, 0),  # not a browser, prefetch, pending limit
+        b"\x00" * 12)))  # no selector, no subscription, nothing out of the ordinary
+
+
+def removal(name, of):
+    """Of a destination; wants a response."""
+    connection_id = _object(CONNECTION_ID, _text(name))
+    return frame(DESTINATION_INFO, struct.pack(">iB", 4, 1) + connection_id + of
+                 + struct.pack(">Bq", 1, 0) + b"\x00")  # remove, timeout, broker path
 
 
 def compressed_message(name, queue, kind, content):

@@ -17,47 +17,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from abuse import (ATTACKER, MIB, WAIT_SECONDS, connect, forged_lines, frame_abuse, header_floods,
+                   is_closed, names_around_the_map, pour, remaining_length, temporary_takeover)
 from harness import openwire
 from harness import options as harness
 from harness.stomp import Client
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "interop" / "security" / "activemq.xml"
-# From where attacks come, so that what slows them does not slow others.
-ATTACKER = "127.0.0.9"
-WAIT_SECONDS = 30
 AT_A_TIME = 200
 GROWTH_BYTES_MAX = 8 << 20
 HANDSHAKE_MS = 2000
 CONSTRUCTED = "org.springframework.context.support.ClassPathXmlApplicationContext"
-MIB = 1 << 20
 # What a body may become when somebody inflates it, and what that may cost for a moment.
 BOMB_BYTES = 1 << 28
 INFLATED_BYTES_MAX = 600 << 20
 
-
-def connect(port):
-    return socket.create_connection(("127.0.0.1", port), WAIT_SECONDS, (ATTACKER, 0))
-
-
-def is_closed(link):
-    """Whether the broker ends the connection, whatever it says before."""
-    try:
-        while link.recv(65536):
-            pass
-        return True
-    except TimeoutError:
-        return False
-    except ConnectionError:
-        return True
-
-
-def pour(link, count):
-    """Sends so many bytes, or fewer if the broker ends that."""
-    try:
-        for _ in range(count // 65536):
-            link.sendall(b"x" * 65536)
-    except (ConnectionError, TimeoutError):
-        pass
 
 
 def text(value):
@@ -153,6 +127,22 @@ def class_names(broker):
     assert not trap.was_visited(), "a client had something fetched"
 
 
+def control_commands(broker):
+    """CVE-2014-3576: a command of a stranger's ended the broker."""
+    shutdown = openwire.frame(14, struct.pack(">iB", 4, 1) + text("shutdown"))
+    login = openwire.connection_info("ender", user="tester", password="tester-secret")
+    for before in (b"", login):
+        with connect(broker.port) as link:
+            link.sendall(openwire.wire_format_info() + before + shutdown)
+            reader, kinds = openwire.FrameReader(), []
+            while kinds.count(openwire.RESPONSE) < (2 if before else 1):
+                more = link.recv(65536)
+                if not more:
+                    break
+                kinds += [kind for kind, _ in reader.feed(more)]
+        broker.check_alive()
+
+
 def deep_nesting(broker):
     """Lists in lists in lists: recursion would run out of stack."""
     nested = b"\xd0" + struct.pack(">II", 0, 0)
@@ -163,6 +153,15 @@ def deep_nesting(broker):
         link.sendall(b"AMQP\x00\x01\x00\x00" +
                      struct.pack(">IBBH", len(body) + 8, 2, 0, 0) + body)
         assert is_closed(link), "AMQP: nested without end and still connected"
+
+
+    properties = b""
+    for _ in range(2000):
+        properties = struct.pack(">iH", 1, 1) + b"t\x0b" + (properties or struct.pack(">i", 0))
+    with connect(broker.port) as link:
+        link.sendall(openwire.frame(openwire.WIRE_FORMAT_INFO, openwire.MAGIC + struct.pack(
+            ">iBi", 1, 1, len(properties)) + properties))
+        assert is_closed(link), "OpenWire: nested without end and still connected"
 
 
 def bomb():
@@ -177,6 +176,14 @@ def peak_bytes(broker):
     return next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) * 1024
 
 
+def await_responses(link, count):
+    reader = openwire.FrameReader()
+    while count > 0:
+        more = link.recv(65536)
+        assert more, "closed without an answer"
+        count -= sum(kind == openwire.RESPONSE for kind, _ in reader.feed(more))
+
+
 def decompression_bombs(broker):
     """JMS clients compress bodies. Nobody here looks into them until a client of another protocol
     wants one, and then no further than a limit."""
@@ -184,13 +191,11 @@ def decompression_bombs(broker):
     with connect(broker.port) as link:
         link.sendall(openwire.wire_format_info() + openwire.connection_info(
             "bomber", user="tester", password="tester-secret") + openwire.producer("bomber"))
-        reader = openwire.FrameReader()
-        responses = 0
+        await_responses(link, 3)  # so much is nobody's who has not logged in
         for kind, head in ((openwire.BYTES_MESSAGE, struct.pack(">i", BOMB_BYTES)),
                            (openwire.TEXT_MESSAGE, b"")):
             link.sendall(openwire.compressed_message("bomber", "m.rwa.bombs", kind, head + packed))
-        while responses < 5:
-            responses += sum(kind == openwire.RESPONSE for kind, _ in reader.feed(link.recv(65536)))
+        await_responses(link, 2)
     before = broker.rss_bytes()
     with Client(broker.port) as client:
         client.connect(login="tester", passcode="tester-secret")
@@ -321,8 +326,10 @@ def log_in(port):
             said += more
 
 
-ATTACKS = (class_names, deep_nesting, decompression_bombs, names_that_are_nobodys, operators_files,
-           operators_before_login, oversize_before_login, memory_before_login, guesses)
+ATTACKS = (class_names, control_commands, deep_nesting, remaining_length, header_floods,
+           frame_abuse, decompression_bombs, temporary_takeover, names_around_the_map,
+           names_that_are_nobodys, operators_files, operators_before_login, oversize_before_login,
+           memory_before_login, forged_lines, guesses)
 
 
 def run():

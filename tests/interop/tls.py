@@ -224,6 +224,35 @@ def bad_client_certificates(world):
         world.round_trip_stomp(broker.port, with_key=True)
 
 
+def revoked_certificates(world):
+    """A list of them counts from the start, and is read anew on SIGHUP."""
+    world.certificates.sign("leaver")
+    world.certificates.revoke()
+    settings = {"tls_authorities": world.certificates.path("ca.pem"),
+                "tls_client_certificate": "needed",
+                "tls_revocations": world.certificates.path("crl.pem")}
+    leaver = ("-tls1_2", "-cert", world.certificates.path("leaver.pem"), "-key",
+              world.certificates.path("leaver.key"))
+    with world.broker("stomp+ssl", **settings) as (broker, _):
+        assert "alert" not in world.s_client(broker.port, *leaver)
+        world.certificates.revoke("leaver")
+        broker.process.send_signal(signal.SIGHUP)
+        expect_log(broker, "certificates were read again", 1)
+        assert "alert" in world.s_client(broker.port, *leaver)
+        expect_log(broker, "TLS handshake: certificate verify failed: certificate revoked", 1)
+        world.round_trip_stomp(broker.port, with_key=True)
+        # Without its authority's list nobody can say.
+        foreign_certificate(world)
+        assert "alert" in world.s_client(
+            broker.port, "-tls1_2", "-cert", world.certificates.path("foreign.pem"), "-key",
+            world.certificates.path("foreign.key"))
+    document = write_document(world, "stomp+ssl://127.0.0.1:0?transport.needClientAuth=true",
+                              more=f'crlPath="file:{world.certificates.path("crl.pem")}"')
+    with Daemon(world.options, document) as broker:
+        world.round_trip_stomp(broker.ports[0], with_key=True)
+        assert "alert" in world.s_client(broker.ports[0], *leaver)
+
+
 def application_protocols(world):
     """A browser may ask for HTTP by ALPN; what others ask for is not refused."""
     with world.broker("auto+ssl") as (broker, _):
@@ -287,6 +316,8 @@ def key_stores(world):
              "mac verify failure"),
             ({"tls.certificate": world.certificates.path("server.pem")}, "no private key"),
             ({"tls.certificate": world.certificates.path("none.pem")}, "cannot read"),
+            ({**world.certificates.pem_settings, "tls.revocations":
+              world.certificates.path("ca.pem")}, "no list of revoked certificates"),
             ({**world.certificates.pem_settings, "tls.ciphers": "NONSENSE"}, "no cipher match"),
             ({**world.certificates.pem_settings, "tls.client_certificate": "needed"},
              "needs the setting tls.authorities"),
@@ -298,8 +329,8 @@ def key_stores(world):
         assert done.returncode == 2 and said in done.stderr, (settings, done)
 
 
-def write_document(world, *connectors):
-    """An activemq.xml with key stores; its path."""
+def write_document(world, *connectors, more=""):
+    """An activemq.xml with key stores, and more attributes of these; its path."""
     path = Path(world.certificates.path("activemq.xml"))
     uris = "".join(f'<transportConnector uri="{one}"/>' for one in connectors)
     path.write_text(f"""
@@ -309,7 +340,7 @@ def write_document(world, *connectors):
             <sslContext keyStore="file:{world.certificates.path("server.p12")}"
                         keyStorePassword="{PASSWORD}"
                         trustStore="file:{world.certificates.path("ca.p12")}"
-                        trustStorePassword="{PASSWORD}"/>
+                        trustStorePassword="{PASSWORD}" {more}/>
           </sslContext>
           <transportConnectors>{uris}</transportConnectors>
         </broker>""")
@@ -378,7 +409,7 @@ def run():
     with tempfile.TemporaryDirectory(prefix="tern-tls-") as folder:
         world = World(options, Certificates(Path(folder)))
         for story in (one_port_for_all, client_certificates, bad_client_certificates,
-                      versions_and_ciphers, scan,
+                      revoked_certificates, versions_and_ciphers, scan,
                       application_protocols, hosts_and_new_certificates, key_stores,
                       connector_options, document, bad_manners):
             if not re.search(options.filter, story.__name__):

@@ -293,7 +293,7 @@ void Session::shut_down() {
 }
 
 void Session::evicted() {
-    close_with({ReplyCode::connection_forced, "another connection took over"});
+    close_with({ReplyCode::connection_forced, "closed by the broker"});
 }
 
 }  // namespace tern::amqp091

@@ -3,7 +3,9 @@ package harness.classic;
 import java.io.File;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import javax.jms.InvalidSelectorException;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -58,7 +60,8 @@ import sun.misc.Signal;
 /**
  * ActiveMQ Classic as a reference broker that keeps the daemon's contract: arguments are the data
  * directory and the port (0 picks one), one `ready` line on stdout, SIGTERM stops it with exit 0.
- * With a document as the third, the users and rights of that hold, and it speaks STOMP, too.
+ * With a document as the third, the users and rights of that hold, and it speaks STOMP and
+ * MQTT, too.
  */
 public final class ClassicBroker {
     private static final long MEMORY_BYTES = 768L << 20;
@@ -85,15 +88,22 @@ public final class ClassicBroker {
                 : new BrokerPlugin[] {new StatisticsBrokerPlugin(), discarding(), redelivery()});
         TransportConnector connector = broker.addConnector("tcp://127.0.0.1:" + args[1]
                 + "?maximumConnections=20000&wireFormat.maxFrameSize=104857600");
-        TransportConnector stomp = args.length > 2
-                ? broker.addConnector(new URI("stomp://127.0.0.1:0")) : null;
+        Map<String, TransportConnector> others = new LinkedHashMap<>();
+        for (String protocol : args.length > 2 ? List.of("stomp", "mqtt") : List.<String>of()) {
+            others.put(protocol, broker.addConnector(new URI(protocol + "://127.0.0.1:0")));
+        }
 
         CountDownLatch terminated = new CountDownLatch(1);
         Signal.handle(new Signal("TERM"), signal -> terminated.countDown());
         broker.start();
         broker.waitUntilStarted();
-        System.out.println("ready openwire=127.0.0.1:" + connector.getConnectUri().getPort()
-                + (stomp == null ? "" : " stomp=127.0.0.1:" + stomp.getConnectUri().getPort()));
+        StringBuilder ready = new StringBuilder("ready openwire=127.0.0.1:");
+        ready.append(connector.getConnectUri().getPort());
+        for (Map.Entry<String, TransportConnector> other : others.entrySet()) {
+            ready.append(" ").append(other.getKey()).append("=127.0.0.1:");
+            ready.append(other.getValue().getConnectUri().getPort());
+        }
+        System.out.println(ready);
         terminated.await();
         broker.stop();
         System.exit(0);

@@ -2,14 +2,20 @@
 """A broker whose users and rights are those of a directory: OpenLDAP's server and its layout.
 
 Logins, groups, rights that come and go while the broker runs, a directory that goes away and comes
-back, with clients of STOMP. No password is in the broker's log.
+back, one that is silent, one that cannot show who it is, with clients of STOMP and operators. No
+password is in the broker's log.
 """
 
 import argparse
+import base64
+import contextlib
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -40,6 +46,24 @@ LOGIN_CONFIG = """LdapConfiguration {{
     roleSearchMatching="(member={{0}})" startTls=true caCertificates="{ca}";
 }};
 """
+# Users of a file, and those of a directory, as each test sets it up.
+TWO_REALMS = """LdapConfiguration {{
+  org.apache.activemq.jaas.PropertiesLoginModule sufficient
+    org.apache.activemq.jaas.properties.user="users.properties"
+    org.apache.activemq.jaas.properties.group="groups.properties";
+  org.apache.activemq.jaas.LDAPLoginModule sufficient
+    connectionURL="{url}" connectionUsername="{account}" connectionPassword=sunflower
+    userBase="ou=User,ou=corp,dc=example,dc=com" userSearchMatching="(uid={{0}})"
+    roleBase="ou=Group,ou=corp,dc=example,dc=com" roleName=cn
+    roleSearchMatching="(member={{0}})" timeout={timeout} caCertificates="{ca}";
+}};
+"""
+USERS_ONLY = """<broker xmlns="http://activemq.apache.org/schema/core"><plugins>
+  <jaasAuthenticationPlugin configuration="LdapConfiguration"/>
+</plugins></broker>
+"""
+ELSEWHERE = "127.0.0.9"
+SILENT_MS = 3000
 GROUP = """dn: cn={group},ou=ORDERS.$,ou=Queue,ou=Destination,ou=corp,dc=example,dc=com
 changetype: modify
 {what}: member
@@ -133,6 +157,87 @@ def play(broker, directory):
         assert login(broker, user, password), f"{user} got in"
 
 
+def operator(broker, user, password, queue=None):
+    """The status of a request to look, or to make a queue."""
+    login = base64.b64encode(f"{user}:{password}".encode()).decode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{broker.http_port}/api/v1/queues",
+        data=None if queue is None else b'{"name":"%s"}' % queue.encode(),
+        headers={"Authorization": f"Basic {login}", "Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def play_operators(broker):
+    """Members of amazonmq-console-admins see and make anything."""
+    assert operator(broker, "kim", "kim's secret") == 200
+    assert operator(broker, "kim", "kim's secret", "by.kim") in (200, 201)
+    assert operator(broker, "ann", "ann's secret") == 403
+    assert operator(broker, "ann", "guessed secret") == 401
+
+
+@contextlib.contextmanager
+def two_realms(options, **values):
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        (work / "login.config").write_text(TWO_REALMS.format(account=ACCOUNT, **values))
+        (work / "users.properties").write_text("local=local-secret\n")
+        (work / "groups.properties").write_text("users=local\n")
+        (work / "activemq.xml").write_text(USERS_ONLY)
+        broker = TernBroker(work, options.ternd, listener="stomp", document=work / "activemq.xml",
+                            settings={"stomp.connect_timeout_ms": SECONDS * 1000})
+        try:
+            broker.start()
+            yield broker
+            assert broker.stop() == 0
+        except BaseException:
+            harness.show_log(broker)
+            raise
+        finally:
+            broker.close()
+
+
+def play_silent(options):
+    """While very many wait for a directory that says nothing, others work and log in; then those
+    are denied, and the log says why."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ldap://127.0.0.1:{silent.getsockname()[1]}"
+        with two_realms(options, url=url, ca="", timeout=SILENT_MS) as broker:
+            assert login(broker, "local", "local-secret") is None
+            with Client(broker.port) as client, contextlib.ExitStack() as waiting:
+                client.connect(login="local", passcode="local-secret")
+                links = []
+                for _ in range(8):
+                    link = waiting.enter_context(socket.create_connection(
+                        ("127.0.0.1", broker.port), SECONDS, (ELSEWHERE, 0)))
+                    link.sendall(b"CONNECT\naccept-version:1.2\nhost:x\nlogin:ann\n"
+                                 b"passcode:ann's secret\n\n\0")
+                    links.append(link)
+                for _ in range(50):
+                    client.sync("SEND", b"m", destination="/queue/others")
+                assert login(broker, "local", "local-secret") is None
+                # All that was done before anybody has got an answer.
+                for link in links:
+                    link.setblocking(False)
+                    with contextlib.suppress(BlockingIOError):
+                        raise AssertionError(f"answered already: {link.recv(4096)}")
+                    link.settimeout(SECONDS)
+                for link in links:
+                    assert link.recv(4096).startswith(b"ERROR")
+            assert broker.wait_for_log(rf"no stomp login for ann .*cannot ask {url}: Timed out")
+
+
+def play_stranger(options, directory):
+    """A directory whose certificate nobody of ours has signed hears no password."""
+    with two_realms(options, url=directory.tls, ca="", timeout=SILENT_MS) as broker:
+        assert login(broker, "ann", "ann's secret")
+        assert broker.wait_for_log("no stomp login for ann .*its certificate is none to trust")
+        assert login(broker, "local", "local-secret") is None
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--ternd", required=True)
@@ -146,11 +251,15 @@ def main():
         (work / "login.config").write_text(LOGIN_CONFIG.format(**values))
         document = work / "activemq.xml"
         document.write_text(DOCUMENT.format(**values))
-        broker = TernBroker(work, options.ternd, listener="stomp", document=document)
+        broker = TernBroker(work, options.ternd, listener="stomp", document=document,
+                            settings={"http.listen": "127.0.0.1:0"})
         try:
             broker.start()
+            play_operators(broker)
             play(broker, directory)
             broker.stop()
+            play_silent(options)
+            play_stranger(options, directory)
         except BaseException:
             harness.show_log(broker)
             raise

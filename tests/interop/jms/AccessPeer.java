@@ -20,7 +20,6 @@ public final class AccessPeer {
 
     public static void main(String[] arguments) throws Exception {
         ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(arguments[0]);
-        factory.setWatchTopicAdvisories(false);
         factory.setAlwaysSyncSend(true);
         BufferedReader lines =
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

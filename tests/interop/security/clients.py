@@ -8,6 +8,7 @@ as in `queue://m.rw.1`.
 import queue
 import subprocess
 import sys
+import threading
 import uuid
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from proton.utils import BlockingConnection, LinkDetached
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from harness import mqtt as raw_mqtt
 from web_socket import TEXT, Raw
 
 WAIT_SECONDS = 20
@@ -37,9 +39,11 @@ class OpenWire:
     operations = ("send", "produce", "consume", "browse", "remove")
     domains = ("queue", "topic")
 
-    def __init__(self, ports, java):
+    def __init__(self, ports, java, advisories=False):
+        watches = f"jms.watchTopicAdvisories={'true' if advisories else 'false'}"
         self.process = subprocess.Popen(
-            java.command("interop.jms.AccessPeer", f"tcp://127.0.0.1:{ports['openwire']}"),
+            java.command("interop.jms.AccessPeer",
+                         f"tcp://127.0.0.1:{ports['openwire']}?{watches}"),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def attempt(self, user, password, operation, destination):
@@ -152,7 +156,7 @@ class StompWebSocket:
 
 
 class Mqtt:
-    """paho. Before version 5 nobody is told that a message was not passed on."""
+    """paho in version 5, or another one where nothing is sent."""
 
     operations = ("send", "consume")
     domains = ("topic",)
@@ -164,8 +168,6 @@ class Mqtt:
         self.name = "MQTT 5" if version == mqtt.MQTTv5 else "MQTT 3.1.1"
         if transport != "tcp":
             self.name += " over WebSocket"
-        if version != mqtt.MQTTv5:
-            self.operations = ("consume",)
 
     def attempt(self, user, password, operation, destination):
         answers = queue.Queue()
@@ -195,8 +197,7 @@ class Mqtt:
     def number(code):
         return getattr(code, "value", code)
 
-    @staticmethod
-    def publish(client, topic):
+    def publish(self, client, topic):
         """By the packets: this client keeps the reason of a PUBACK to itself."""
         told = queue.Queue()
         client.on_log = lambda c, data, level, text: told.put(text)
@@ -216,6 +217,37 @@ class Mqtt:
 
     def close(self):
         pass
+
+
+class Mqtt3(Mqtt):
+    """paho in version 3.1.1. Nobody is told that a message was not passed on: whether somebody who
+    may read finds it, as the one that is kept for the topic, says that."""
+
+    def __init__(self, ports, java):
+        super().__init__(ports, java, mqtt.MQTTv311)
+
+    def publish(self, client, topic):
+        text = uuid.uuid4().hex
+        ended = threading.Event()
+        client.on_publish = client.on_disconnect = lambda *_: ended.set()
+        client.publish(topic, text, qos=1, retain=True)
+        assert ended.wait(WAIT_SECONDS), "neither an answer nor the end"
+        return None if self.is_kept(topic, text) else "it is not passed on"
+
+    def is_kept(self, topic, text):
+        reader = raw_mqtt.Client(self.port, 4)
+        reader.connect(user="boss", password="boss-secret")
+        reader.subscribe((topic, 1))
+        # What is kept is on its way before another client has so much as logged in.
+        other = raw_mqtt.Client(self.port, 4)
+        other.connect("last", user="boss", password="boss-secret")
+        other.publish(topic, "last", qos=1)
+        other.disconnect()
+        found = False
+        while (message := reader.receive()).payload != b"last":
+            found = found or message.payload == text.encode()
+        reader.disconnect()
+        return found
 
 
 class Amqp10:

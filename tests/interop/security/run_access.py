@@ -7,11 +7,10 @@ enters it there.
 """
 
 import itertools
+import re
 import sys
 import tempfile
 from pathlib import Path
-
-import paho.mqtt.client as mqtt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -80,6 +79,9 @@ def play_rights(client, table, admin, all_may_remove):
         makes = operation == "produce" and isinstance(client, clients.Amqp10)
         if operation == "produce" and not exists and not makes:
             continue
+        # Here what it sends is kept for a topic that it may not make, too.
+        if operation == "send" and not exists and isinstance(client, clients.Mqtt3):
+            continue
         destination = f"{domain}://m.{rights}.{tag}{number}"
         if exists:
             assert admin.attempt(*BOSS, "send", destination) is None, destination
@@ -135,9 +137,9 @@ def play_texts(openwire, stomp):
 
 def make_clients(options, ports, java):
     made = [clients.OpenWire(ports, java), clients.Stomp(ports, java)]
-    if "mqtt" in ports:
-        made += [clients.Mqtt(ports, java), clients.Mqtt(ports, java, mqtt.MQTTv311)]
+    made.append(clients.Mqtt3(ports, java))
     if options.broker == "ternd":
+        made.append(clients.Mqtt(ports, java))
         made += [clients.StompWebSocket(ports, java),
                  clients.Mqtt(ports, java, transport="websockets")]
         made += [clients.Amqp10(ports, java), clients.Amqp091(ports, java)]
@@ -150,11 +152,11 @@ def ports_of(options, broker):
     return dict.fromkeys(("openwire", "stomp", "mqtt", "amqp"), broker.port)
 
 
-def make_broker(options, work, java):
+def make_broker(options, work, java, document=DOCUMENT):
     if options.broker == "classic":
-        return ClassicBroker(work, java, document=DOCUMENT)
+        return ClassicBroker(work, java, document=document)
     settings = {"http.listen": "127.0.0.1:0"}
-    return TernBroker(work, options.ternd, settings=settings, listener="auto", document=DOCUMENT)
+    return TernBroker(work, options.ternd, settings=settings, listener="auto", document=document)
 
 
 def play(options, broker, java):
@@ -175,6 +177,32 @@ def play(options, broker, java):
         for client in made:
             client.close()
     return table
+
+
+def play_advisories(options, work, java):
+    """Who may not read advisories connects all the same, unless its client wants them."""
+    document = Path(work) / "no_advisories.xml"
+    everybody = '"ActiveMQ.Advisory.>" read="*"'
+    assert everybody in DOCUMENT.read_text()
+    document.write_text(DOCUMENT.read_text().replace(everybody, everybody[:-len(' read="*"')]))
+    broker = make_broker(options, Path(work) / "other", java, document)
+    broker.work.mkdir()
+    try:
+        broker.start()
+        ports = ports_of(options, broker)
+        for advisories in (True, False):
+            client = clients.OpenWire(ports, java, advisories)
+            told = client.attempt(*TESTER, "send", "queue://m.rwa.advisories")
+            client.close()
+            assert (told is None) != advisories, told
+            assert told is None or re.search("not authorized to read from: .*ActiveMQ.Advisory",
+                                             told), told
+        assert broker.stop() == 0
+    except BaseException:
+        harness.show_log(broker)
+        raise
+    finally:
+        broker.close()
 
 
 def check_log(broker):
@@ -198,6 +226,7 @@ def run():
             table = play(options, broker, java)
             check_log(broker)
             assert broker.stop() == 0
+            play_advisories(options, work, java)
         except BaseException:
             harness.show_log(broker)
             raise

@@ -222,6 +222,42 @@ def play_changes(broker, file):
     link.close()
 
 
+def play_departure(broker, file):
+    """Who is no user any more does not stay, as in RabbitMQ; others do."""
+    leaving, staying = connect(broker, "u-w"), connect(broker, "u-c")
+    changed = definitions()
+    changed["users"] = [one for one in changed["users"] if one["name"] != "u-w"]
+    file.write_text(json.dumps(changed))
+    broker.process.send_signal(signal.SIGHUP)
+    try:
+        harness.settle(lambda: leaving.process_data_events(0.1))
+        raise AssertionError("somebody who is no user any more is still connected")
+    except pika.exceptions.ConnectionClosedByBroker as ended:
+        assert ended.reply_code == 320 and "CONNECTION_FORCED" in ended.reply_text, ended
+    assert attempt_login(broker, "u-w") is not None
+    staying.channel().queue_declare("still", passive=False)
+    staying.close()
+
+
+def attempt_login(broker, name):
+    try:
+        connect(broker, name).close()
+        return None
+    except pika.exceptions.AMQPConnectionError as refused:
+        return repr(refused)
+
+
+def play_words(broker):
+    """The log and the audit log name what lies in a virtual host as people do."""
+    for words in ("read queue://q in vhost shop", "create queue://others.q in vhost shop",
+                  "write topic://amq.default in vhost shop"):
+        assert broker.wait_for_log(f"may not {words}"), words
+    audit = (broker.data / "audit" / "audit.log").read_text()
+    assert '"target":"queue://others.q in vhost shop"' in audit, audit
+    for text in (audit, broker.log_text()):
+        assert "?shop?" not in text and "\\u001f" not in text and "\x1f" not in text, text
+
+
 def make_lasting(channel):
     channel.exchange_declare("lasting", durable=True)
     channel.queue_declare("lasting", durable=True)
@@ -254,6 +290,8 @@ def run():
             play_elsewhere(broker)
             play_hosts(broker)
             play_changes(broker, file)
+            play_departure(broker, file)
+            play_words(broker)
             assert attempt(broker, "root", make_lasting) is None
             assert broker.stop() == 0
             broker.start()

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace tern::log {
+
+/// For lines that strangers can have written as often as they like: some are let pass in a time, of
+/// the others only their number is told. Not for several threads at once.
+class LineLimit {
+public:
+    static constexpr std::uint32_t kLinesMax = 20;
+    static constexpr std::int64_t kPeriodMs = 10'000;
+
+    /// Nothing: do not write the line. Otherwise how many were not written before it. Times only
+    /// run forward.
+    [[nodiscard]] std::optional<std::uint64_t> pass(std::int64_t now_ms);
+
+private:
+    std::int64_t period_ends_ms_ = 0;
+    std::uint32_t written_ = 0;  ///< in this period
+    std::uint64_t withheld_ = 0;
+};
+
+}  // namespace tern::log
