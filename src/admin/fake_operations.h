@@ -138,6 +138,15 @@ public:
         found->status.dead_letters = are;
         reply({});
     }
+    void release_groups(broker::QueueName name, std::optional<std::string> group,
+                        broker::Reply<std::error_code> reply) override {
+        Queue* const found = find(name);
+        if (found == nullptr) return reply(missing<int>().error());
+        std::erase_if(found->status.groups, [&group](const broker::GroupOwner& one) {
+            return !group || one.group == *group;
+        });
+        reply({});
+    }
     void list_scheduled(broker::JobSelection which,
                         broker::Reply<std::vector<broker::ScheduledJob>> reply) override {
         std::vector<broker::ScheduledJob> found;

@@ -57,6 +57,7 @@ private:
     void purge(const ExecutionPtr& call);
     void pause(const ExecutionPtr& call);
     void resume(const ExecutionPtr& call);
+    void release_groups(const ExecutionPtr& call);
     void browse(const ExecutionPtr& call);
     void browse_one(const ExecutionPtr& call);
     /// Whether it may be done to that queue; if not, that is answered.

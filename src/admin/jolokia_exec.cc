@@ -154,6 +154,8 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
         Operation{kQueue, "purge", "", kVoid, &Jolokia::purge},
         Operation{kQueue, "pause", "", kVoid, &Jolokia::pause},
         Operation{kQueue, "resume", "", kVoid, &Jolokia::resume},
+        Operation{kQueue, "removeMessageGroup", kText, kVoid, &Jolokia::release_groups},
+        Operation{kQueue, "removeAllMessageGroups", "", kVoid, &Jolokia::release_groups},
         Operation{kQueue, "browse", "", kRows, &Jolokia::browse},
         Operation{kQueue, "browse", kText, kRows, &Jolokia::browse},
         Operation{kQueue, "browseMessages", "", kRows, &Jolokia::browse},
@@ -299,6 +301,12 @@ void Jolokia::pause(const ExecutionPtr& call) {
 
 void Jolokia::resume(const ExecutionPtr& call) {
     broker_.pause(call->queue, false, Execution::finish(call));
+}
+
+void Jolokia::release_groups(const ExecutionPtr& call) {
+    std::optional<std::string> group;
+    if (!call->arguments.empty()) group = call->text(0);
+    broker_.release_groups(call->queue, std::move(group), Execution::finish(call));
 }
 
 void Jolokia::browse(const ExecutionPtr& call) {

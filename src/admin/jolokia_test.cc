@@ -169,6 +169,23 @@ TEST_F(JolokiaTest, executes_operations) {
     EXPECT_FALSE(broker_.queues.contains("NEW"));
 }
 
+TEST_F(JolokiaTest, shows_and_releases_message_groups) {
+    broker::QueueStatus& status = broker_.queues.at("ORDERS").status;
+    const broker::ConsumerRef owner{
+        .shard = ShardId{0}, .connection = broker::ConnectionNumber{7}, .consumer = {}};
+    status.group_map = "bucket";
+    status.groups = {{"a", owner}, {"b", owner}, {"c", owner}};
+    EXPECT_EQ(read(queue("ORDERS"), "MessageGroupType"), "bucket");
+    const json::value shown = read(queue("ORDERS"), "MessageGroups");
+    ASSERT_EQ(shown.as_object().size(), 3U);
+    EXPECT_EQ(shown.at("a"), json::value(to_text(owner)));
+    EXPECT_EQ(exec(queue("ORDERS"), "removeMessageGroup", {"b"}).at("status"), 200);
+    EXPECT_EQ(read(queue("ORDERS"), "MessageGroups").as_object().size(), 2U);
+    EXPECT_EQ(exec(queue("ORDERS"), "removeAllMessageGroups()").at("status"), 200);
+    EXPECT_TRUE(read(queue("ORDERS"), "MessageGroups").as_object().empty());
+    EXPECT_EQ(exec(queue("ORDERS"), "removeMessageGroup").at("status"), 400);
+}
+
 TEST_F(JolokiaTest, writes_what_can_be_written) {
     EXPECT_EQ(write(queue("ORDERS"), "QueueSize", 1).at("status"), 403);
     EXPECT_EQ(write(queue("ORDERS"), "Nothing", 1).at("status"), 404);

@@ -43,7 +43,7 @@ struct Taking : std::enable_shared_from_this<Taking> {
 
     void list(QueueQuery::Kind kind, std::vector<broker::QueueStatus> Snapshot::* into,
               std::move_only_function<void()> then) {
-        broker.list_queues({.kind = kind, .limit = SIZE_MAX},
+        broker.list_queues({.kind = kind, .limit = SIZE_MAX, .with_groups = true},
                            [self = shared_from_this(), into,
                             then = std::move(then)](broker::QueuePage page) mutable {
                                (*self->snapshot).*into = std::move(page.rows);
@@ -385,6 +385,10 @@ json::object MBeans::broker_attributes() const {
 }
 
 json::object MBeans::queue_attributes(const broker::QueueStatus& queue) const {
+    json::object groups;
+    for (const broker::GroupOwner& one : queue.groups) {
+        groups[json_text(one.group)] = json_text(to_text(one.owner));
+    }
     const broker::QueueInfo& info = *queue.info;
     const std::string& queue_name = info.bindings.front().name;
     return {{"Name", json_text(queue_name)},
@@ -401,6 +405,8 @@ json::object MBeans::queue_attributes(const broker::QueueStatus& queue) const {
             {"MemoryUsageByteCount", queue.memory_bytes},
             {"MemoryPercentUsage", whole_percent({queue.memory_bytes, queue.memory_limit})},
             {"DLQ", queue.dead_letters},
+            {"MessageGroupType", queue.group_map},
+            {"MessageGroups", std::move(groups)},
             {"Subscriptions", references([&info](const MBean& bean) {
                  const auto* const about = std::get_if<SubscriptionBean>(&bean.about);
                  return about != nullptr && about->consumer != nullptr &&

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
 #include <set>
 
 namespace tern::config {
@@ -139,7 +140,11 @@ dataDirectory="${activemq.base}/data" dataSource="#derby-ds"/></persistenceAdapt
          spring(broker(R"(brokerName="jdbcBroker")",
                        R"(<persistenceFactory><journalPersistenceAdapterFactory
 journalLogFiles="5" dataDirectory="/d" dataSource="#derby-ds"/></persistenceFactory>)")),
-         {"broker/persistenceFactory"}},
+         {"broker/persistenceFactory/journalPersistenceAdapterFactory"}},
+        {"kahaDB by a factory",
+         spring(broker(R"(useJmx="false")",
+                       R"(<persistenceFactory><kahaDB directory="${activemq.data}/kahadb"/>
+</persistenceFactory>)" + connectors(kOpenWire)))},
         {"mqtt", spring(broker(kNames, kKahaDb + connectors(R"(<transportConnector name="mqtt"
 uri="mqtt://0.0.0.0:1883?transport.defaultKeepAlive=60000"/><transportConnector name="mqtt+nio"
 uri="mqtt+nio://0.0.0.0:1884"/>)")))},
@@ -232,6 +237,49 @@ TEST(Documents, examples_load_or_are_refused_for_what_there_is_not) {
         const Loaded again = load(to_xml(loaded.broker), {});
         EXPECT_TRUE(again.broker == loaded.broker) << to_xml(loaded.broker);
     }
+}
+
+/// One change after the other, each of them anywhere.
+std::string mutated(std::string text, std::mt19937& dice) {
+    const std::string some = "<>\"'&= /ax0-:${}";
+    for (std::size_t left = 1 + dice() % 4; left > 0 && !text.empty(); --left) {
+        const std::size_t at = dice() % text.size();
+        const std::size_t length = dice() % 30;
+        switch (dice() % 4) {
+            case 0:
+                text.erase(at, length);
+                break;
+            case 1:
+                text.insert(at, 1, some[dice() % some.size()]);
+                break;
+            case 2:
+                text.insert(at, text.substr(dice() % text.size(), length));
+                break;
+            default:
+                text[at] = static_cast<char>(dice());
+        }
+    }
+    return text;
+}
+
+TEST(Documents, mutated_ones_are_read_or_refused_with_a_place) {
+    constexpr std::uint32_t kSeed = 5;
+    std::mt19937 dice(kSeed);
+    std::size_t refused = 0;
+    for (const Example& example : examples()) {
+        for (int round = 0; round < 300; ++round) {
+            const std::string text = mutated(example.text, dice);
+            const Loaded loaded = load_example(text);
+            refused += loaded.report.accepted() ? 0 : 1;
+            ASSERT_FALSE(loaded.report.findings.empty()) << text;
+            for (const Finding& finding : loaded.report.findings) {
+                ASSERT_GT(finding.place.line, 0U) << finding.what << "\n" << text;
+                ASSERT_GT(finding.place.column, 0U) << finding.what << "\n" << text;
+                ASSERT_FALSE(finding.what.empty()) << text;
+            }
+        }
+    }
+    EXPECT_GT(refused, 300U);
 }
 
 TEST(Documents, of_amazons_default_everything_is_applied) {

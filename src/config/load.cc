@@ -95,6 +95,9 @@ private:
         read_element(element, broker_schema(), &loaded_.broker, values_, "broker", loaded_.report);
         // As they are written, so that a document read back gives an equal model.
         std::ranges::stable_sort(loaded_.broker.destinations, {}, &StartupDestination::domain);
+        for (PolicyEntry& entry : loaded_.broker.policy_entries) forget_other_kinds(entry.groups);
+        if (loaded_.broker.default_policy)
+            forget_other_kinds(loaded_.broker.default_policy->groups);
         if (!loaded_.broker.interceptors) return;
         auto& composites = loaded_.broker.interceptors->composites;
         std::ranges::stable_sort(composites, {}, &CompositeDestination::domain);
@@ -104,6 +107,18 @@ private:
                                  to.selector.empty() ? to.domain : broker::Domain::queue);
             });
         }
+    }
+
+    /// What was said of kinds of maps that another one took the place of.
+    static void forget_other_kinds(broker::GroupMap& groups) {
+        using Kind = broker::GroupMap::Kind;
+        broker::GroupMap only{.kind = groups.kind};
+        if (groups.kind == Kind::cached) only.cache = groups.cache;
+        if (groups.kind == Kind::bucket) {
+            only.buckets = groups.buckets;
+            only.bucket_cache = groups.bucket_cache;
+        }
+        groups = only;
     }
 
     void read_configurer(const XmlElement& configurer) {

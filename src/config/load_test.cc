@@ -315,6 +315,111 @@ TEST(Policies, may_say_what_artemis_says) {
                 testing::SizeIs(1));
 }
 
+TEST(Policies, may_say_what_artemis_says_of_queues) {
+    const Loaded loaded = load_broker("", R"(<wildcardAddresses delimiter="/" anyWords="**"/>
+        <destinationPolicy><policyMap><policyEntries>
+          <policyEntry queue=">" filter="a &lt; 3" enabled="false" autoCreateQueues="false"
+                       autoDeleteQueues="true" groupFirstKey="first" groupBuckets="0"/>
+          <policyEntry topic=">" retroactiveMessageCount="5"/>
+          <policyEntry queue="A" groupBuckets="16"/>
+          <policyEntry queue="B" messageGroupMapFactoryType="cached?cacheSize=7"
+                       groupBuckets="-1"/>
+        </policyEntries></policyMap></destinationPolicy>)");
+    ASSERT_THAT(rejected(loaded), testing::IsEmpty());
+    const std::vector<PolicyEntry>& entries = loaded.broker.policy_entries;
+    EXPECT_EQ(entries[0].filter, "a < 3");
+    EXPECT_FALSE(entries[0].enabled || entries[0].auto_create);
+    EXPECT_TRUE(entries[0].auto_delete);
+    EXPECT_EQ(entries[0].group_first_key, "first");
+    EXPECT_EQ(entries[0].groups.kind, broker::GroupMap::Kind::none);
+    EXPECT_EQ(entries[1].kept_history().count, 5);
+    EXPECT_TRUE(entries[1].always_recalls());
+    EXPECT_EQ(entries[2].groups.kind, broker::GroupMap::Kind::bucket);
+    EXPECT_EQ(entries[2].groups.buckets, 16U);
+    EXPECT_EQ(entries[3].groups.cache, 7U);
+    ASSERT_TRUE(loaded.broker.wildcards);
+    EXPECT_EQ(loaded.broker.wildcards->any_words, "**");
+    EXPECT_EQ(loaded.broker.wildcards->single_word, "*");
+    const std::string text = to_xml(loaded.broker);
+    EXPECT_TRUE(load(text, {}).broker == loaded.broker) << text;
+}
+
+TEST(Policies, a_selector_that_is_none_is_refused) {
+    const Loaded loaded = load_broker("", R"(<destinationPolicy><policyMap><policyEntries>
+          <policyEntry queue=">" filter="a &lt;"/>
+        </policyEntries></policyMap></destinationPolicy><wildcardAddresses delimiter=""/>)");
+    EXPECT_THAT(rejected(loaded), Contains(HasSubstr("has a filter that is no selector")));
+    EXPECT_THAT(rejected(loaded), Contains(HasSubstr("that are not empty")));
+}
+
+/// What one kind of map was told is not kept for another one.
+TEST(Policies, the_last_kind_of_group_map_counts) {
+    const Loaded loaded = load_broker("", R"(<destinationPolicy><policyMap><policyEntries>
+          <policyEntry queue=">" messageGroupMapFactoryType="cached?cacheSize=7">
+            <messageGroupMapFactory><messageGroupHashBucketFactory bucketCount="3"/>
+            </messageGroupMapFactory></policyEntry>
+        </policyEntries></policyMap></destinationPolicy>)");
+    const broker::GroupMap& groups = loaded.broker.policy_entries.at(0).groups;
+    EXPECT_EQ(groups.kind, broker::GroupMap::Kind::bucket);
+    EXPECT_EQ(groups.buckets, 3U);
+    EXPECT_EQ(groups.cache, broker::GroupMap().cache);
+    EXPECT_TRUE(load(to_xml(loaded.broker), {}).broker == loaded.broker);
+}
+
+TEST(Policies, start_up_queues_may_be_for_dead_letters) {
+    const Loaded loaded = load_broker(
+        "", R"(<destinations><queue physicalName="Letters" DLQ="true"/><queue physicalName="Q"/>
+        <topic physicalName="T" dlq="true"/></destinations>)");
+    ASSERT_THAT(rejected(loaded), testing::IsEmpty());
+    const broker::PolicyMap map = policies(loaded.broker);
+    using broker::Domain;
+    EXPECT_TRUE(map.keeps_dead_letters({Domain::queue, false, "Letters"}));
+    EXPECT_FALSE(map.keeps_dead_letters({Domain::queue, false, "Q"}));
+    EXPECT_TRUE(map.keeps_dead_letters({Domain::topic, false, "T"}));
+    EXPECT_TRUE(load(to_xml(loaded.broker), {}).broker == loaded.broker);
+}
+
+/// What stands between a destination and its messages, and how names are written.
+TEST(Load, diverts_and_names_are_what_artemis_and_plugins_say) {
+    const Loaded loaded =
+        load_broker("populateJMSXUserID='true' qualifiedQueueNames='true' useMirroredQueues='true'",
+                    R"(<diverts>
+          <divert name="d" address="A" forwardingAddress="B,C" exclusive="true"
+                  filter="a = 1" routingType="MULTICAST"/>
+          <divert address="X" forwardingAddress="Y" routingType="STRIP"/>
+        </diverts>
+        <plugins>
+          <destinationPathSeparatorPlugin pathSeparator="/"/>
+          <virtualSelectorCacheBrokerPlugin persistFile="x" ignoreWildcardSelectors="true"/>
+          <statisticsBrokerPlugin/>
+        </plugins>)");
+    ASSERT_THAT(rejected(loaded), testing::IsEmpty());
+    const Broker& broker = loaded.broker;
+    EXPECT_TRUE(broker.populate_user_id && broker.qualified_queue_names);
+    ASSERT_EQ(broker.diverts.size(), 2U);
+    EXPECT_EQ(broker.diverts[0].routing, Divert::Routing::to_topics);
+    EXPECT_TRUE(broker.diverts[0].exclusive);
+    EXPECT_EQ(broker.diverts[0].filter, "a = 1");
+    EXPECT_EQ(broker.diverts[1].routing, Divert::Routing::as_before);
+    ASSERT_TRUE(broker.plugins.path_separator);
+    EXPECT_TRUE(broker.plugins.selector_cache && broker.plugins.statistics);
+    const auto ignored = lines(loaded, Finding::Kind::no_effect);
+    EXPECT_THAT(ignored, Contains(HasSubstr("virtualSelectorCacheBrokerPlugin@persistFile: the")));
+    EXPECT_TRUE(load(to_xml(broker), {}).broker == broker) << to_xml(broker);
+    const auto refused = rejected(load_broker("", R"(<diverts>
+          <divert address="A"/>
+          <divert address="A" forwardingAddress="B" filter="a ="/>
+          <divert address="A" forwardingAddress="B" routingType="BOTH"/>
+          <divert address="A" forwardingAddress="B"><transformer/></divert>
+        </diverts><plugins><destinationPathSeparatorPlugin pathSeparator=""/></plugins>)"));
+    EXPECT_THAT(refused, testing::ElementsAre(
+                             HasSubstr("test.xml:3:11: broker/diverts/divert: needs the attribute"),
+                             HasSubstr("has an invalid selector"),
+                             HasSubstr("'BOTH' should be STRIP | PASS | ANYCAST | MULTICAST"),
+                             HasSubstr("Java classes cannot change messages here"),
+                             HasSubstr("needs a pathSeparator")));
+}
+
 TEST(Load, rights_may_be_those_of_a_directory) {
     const auto loaded = load(R"(<broker><plugins>
       <jaasDualAuthenticationPlugin configuration="a"/>

@@ -188,6 +188,15 @@ struct PathSeparator {
     bool operator==(const PathSeparator&) const = default;
 };
 
+/// Patterns may be written as in ActiveMQ Artemis.
+struct WildcardAddresses {
+    std::string delimiter = ".";
+    std::string any_words = "#";
+    std::string single_word = "*";
+
+    bool operator==(const WildcardAddresses&) const = default;
+};
+
 /// What consumers of selective virtual topics take counts when they are away, too.
 struct SelectorCache {
     bool operator==(const SelectorCache&) const = default;
@@ -250,6 +259,7 @@ struct Broker {
     bool allow_temp_creation_on_send = false;
     bool populate_user_id = false;  ///< messages say who sent them
     bool qualified_queue_names = false;
+    std::optional<WildcardAddresses> wildcards;
     std::int32_t uncommitted_max = 0;
     std::int32_t disk_check_ms = 0;  ///< how often limits are compared with the disk; 0: once
     std::int64_t disk_regrow_bytes = -1;

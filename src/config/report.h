@@ -25,6 +25,8 @@ struct Finding {
 struct Report {
     std::string document;  ///< what its places are in
     std::vector<Finding> findings;
+    /// Property files that it names, whether they could be read or not.
+    std::vector<std::string> companions = {};
 
     void add(Place place, Finding::Kind kind, std::string what, std::string why = {}) {
         findings.push_back({place, kind, std::move(what), std::move(why)});

@@ -96,7 +96,9 @@ Element modelled() {
         .group("destinationPolicy", destination_policy_schema)
         .maybe("destinationInterceptors", &Broker::interceptors, interceptors_schema)
         .group("diverts", diverts_schema)
+        .maybe("wildcardAddresses", &Broker::wildcards, wildcards_schema)
         .one("persistenceAdapter", &Broker::persistence, persistence_schema)
+        .read_only_one("persistenceFactory", &Broker::persistence, persistence_schema)
         .one("systemUsage", &Broker::system_usage, system_usage_schema)
         .one("plugins", &Broker::plugins, plugins_schema)
         .group("sslContext", ssl_contexts_schema)
@@ -163,7 +165,6 @@ Element others() {
                 no_effect("everything is kept in the data directory"))
         .opaque({"messageAuthorizationPolicy"},
                 rejected("Java classes cannot decide here who may read a message"))
-        .opaque({"persistenceFactory"}, rejected("use <persistenceAdapter><kahaDB/>"))
         .done();
 }
 

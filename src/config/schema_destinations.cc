@@ -187,6 +187,22 @@ const Element& divert_schema() {
 
 }  // namespace
 
+const Element& wildcards_schema() {
+    static const Element element =
+        SchemaOf<WildcardAddresses>()
+            .attribute("delimiter", &WildcardAddresses::delimiter)
+            .attribute("anyWords", &WildcardAddresses::any_words)
+            .attribute("singleWord", &WildcardAddresses::single_word)
+            .check([](const WildcardAddresses& one) -> std::optional<std::string> {
+                if (!one.delimiter.empty() && !one.any_words.empty() && !one.single_word.empty()) {
+                    return {};
+                }
+                return "needs a delimiter, anyWords and a singleWord that are not empty";
+            })
+            .done();
+    return element;
+}
+
 const Element& diverts_schema() {
     static const Element element =
         SchemaOf<Broker>().many("divert", &Broker::diverts, divert_schema).done();

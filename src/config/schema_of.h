@@ -218,6 +218,14 @@ public:
                       },
                       false, false});
     }
+    /// As `one`; what it says is written otherwise.
+    template <class C, class M>
+        requires std::derived_from<T, C>
+    SchemaOf& read_only_one(std::string_view name, M C::* part, const Element& (*schema)()) {
+        return child({name, kApplied, schema,
+                      [part](void* parent) -> void* { return &(as(parent).*part); }, nullptr, false,
+                      false});
+    }
     /// A part that may be there.
     template <class C, class M>
         requires std::derived_from<T, C>

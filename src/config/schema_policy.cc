@@ -1,3 +1,4 @@
+#include "broker/selector/selector.h"
 #include "config/model.h"
 #include "config/schema_of.h"
 #include "config/schema_tables.h"
@@ -437,6 +438,17 @@ Element advisory_attributes() {
         .done();
 }
 
+/// As `messageGroupMapFactoryType`, by a number; what it should have been, if it is none.
+std::optional<std::string> set_group_buckets(PolicyEntry& entry, const std::string& text) {
+    const auto number = parse_integer(text, {-1, 100'000'000});
+    if (!number) return number.error();
+    if (*number < 0) return {};  // as many as there are groups
+    GroupMap& groups = entry.groups;
+    groups.kind = *number == 0 ? GroupMap::Kind::none : GroupMap::Kind::bucket;
+    if (*number > 0) groups.buckets = static_cast<std::uint32_t>(*number);
+    return {};
+}
+
 /// What ActiveMQ Classic does not have, under the names that ActiveMQ Artemis made known.
 Element extensions() {
     return SchemaOf<PolicyEntry>()
@@ -462,6 +474,17 @@ Element extensions() {
         .attribute("maxConsumers", &Policy::consumers_max, kApplied, kLimit)
         .attribute("groupRebalance", &Policy::group_rebalance)
         .attribute("groupRebalancePauseDispatch", &Policy::group_rebalance_pauses)
+        .text("groupBuckets", set_group_buckets,
+              [](const PolicyEntry& entry) {
+                  return entry.groups.kind == GroupMap::Kind::none ? std::optional<std::string>("0")
+                                                                   : std::nullopt;
+              })
+        .attribute("groupFirstKey", &Policy::group_first_key)
+        .attribute("filter", &Policy::filter)
+        .attribute("enabled", &Policy::enabled)
+        .attribute("autoCreateQueues", &Policy::auto_create)
+        .attribute("autoDeleteQueues", &Policy::auto_delete)
+        .attribute("retroactiveMessageCount", &Policy::retroactive_count, kApplied, kNatural)
         .attribute("purgeOnNoConsumers", &Policy::purge_on_no_consumers)
         .attribute("maxDeliveryAttempts", &Policy::delivery_attempts_max, kApplied, kLimit)
         .done();
@@ -542,8 +565,11 @@ const Element& policy_entry_schema() {
             .check([](const PolicyEntry& entry) -> std::optional<std::string> {
                 const int names = !entry.queue.empty() + !entry.topic.empty() + entry.temp_queue +
                                   entry.temp_topic;
-                if (names <= 1) return {};
-                return "is for one of queue, topic, tempQueue and tempTopic";
+                if (names > 1) return "is for one of queue, topic, tempQueue and tempTopic";
+                if (entry.filter.empty()) return {};
+                const auto parsed = selector::Selector::parse(entry.filter);
+                if (parsed) return {};
+                return "has a filter that is no selector: " + parsed.error().text();
             })
             .done();
     return element;

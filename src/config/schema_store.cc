@@ -142,10 +142,11 @@ const Element& persistence_schema() {
             .mark("memoryPersistenceAdapter", &Persistence::kind, Persistence::Kind::memory,
                   nothing_schema)
             .opaque({"mKahaDB"}, rejected("use <kahaDB/>: one journal serves all destinations"))
-            .opaque({"jdbcPersistenceAdapter", "journalPersistenceAdapter", "journaledJDBC",
-                     "amqPersistenceAdapter", "kahaPersistenceAdapter", "levelDB",
-                     "replicatedLevelDB", "pListStoreImpl"},
-                    kUseKahaDb)
+            .opaque(
+                {"jdbcPersistenceAdapter", "journalPersistenceAdapter", "journaledJDBC",
+                 "amqPersistenceAdapter", "kahaPersistenceAdapter", "levelDB", "replicatedLevelDB",
+                 "pListStoreImpl", "journalPersistenceAdapterFactory", "levelDBFactory"},
+                kUseKahaDb)
             .done();
     return element;
 }

@@ -21,6 +21,9 @@ namespace tern::config {
 /// `diverts`, about a `Broker`.
 [[nodiscard]] const Element& diverts_schema();
 
+/// `wildcardAddresses`, about one.
+[[nodiscard]] const Element& wildcards_schema();
+
 /// `persistenceAdapter`, about a `Persistence`.
 [[nodiscard]] const Element& persistence_schema();
 /// `systemUsage`, about a `SystemUsage`.

@@ -44,7 +44,10 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
     info->durable = Durable::yes;
     info->bindings = {queue};
     journal_definition(info);
-    add(info, [this, queue, answer = std::move(answer)](std::error_code error) mutable {
+    add(info, [this, info, queue, answer = std::move(answer)](std::error_code error) mutable {
+        // Every shard knows now: nobody sends past it any more.
+        home_.at_owner(*info,
+                       [id = info->id](ShardBroker& owner) { owner.recall_on_queue(id, false); });
         answer(error);
         made(queue);
     });

@@ -106,6 +106,12 @@ bool Connection::ensure(const DestinationView& destination, Token token, Task ag
         complete(token, error);
         return false;
     }
+    // What a protocol keeps for itself it makes itself.
+    if (!destination.name.starts_with('$') &&
+        !shard_.settings().policies.find(destination)->auto_create) {
+        complete(token, make_error_code(Errc::no_such_destination));
+        return false;
+    }
     ask(
         [queue = Destination(destination)](Catalog& catalog, CatalogAnswer answer) {
             catalog.declare(queue, false, std::move(answer));

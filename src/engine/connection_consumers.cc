@@ -156,7 +156,7 @@ void Connection::recall(const broker::Subscribe& command, const broker::QueueInf
                         std::move_only_function<void(Connection&)> then) {
     const broker::PolicyMap& policies = shard_.settings().policies;
     const bool wanted = command.retroactive || policies.always_recalls();
-    if (!wanted || command.subscription || !policies.keeps_history()) return then(*this);
+    if (!wanted || command.subscription) return then(*this);
     waiting_ = true;
     shard_.recall(subscription, command.retroactive,
                   [shard = &shard_, number = number_, id = subscription->id,
@@ -243,7 +243,14 @@ void Connection::attach_now(const broker::Subscribe& command, broker::FilterPtr 
     complete(command.token);
     if (entry->second.browses) return browse_next(command.consumer, entry->second);
     if (!entry->second.patterns.empty()) shard_.watch_queues(*this);
+    const broker::PolicyMap& policies = shard_.settings().policies;
+    const bool recalls =
+        policies.keeps_history() && (command.retroactive || policies.always_recalls());
     for (const broker::QueueInfoPtr& queue : entry->second.queues) {
+        if (recalls && !queue->is_subscription()) {
+            shard_.at_owner(*queue, [id = queue->id, asked = command.retroactive](
+                                        ShardBroker& owner) { owner.recall_on_queue(id, asked); });
+        }
         attach(command.consumer, entry->second, queue);
     }
 }

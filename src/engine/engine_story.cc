@@ -431,9 +431,12 @@ message::ScalarView StoryReader::find(const Message& stored, std::string_view na
 Result<MessagePtr> StoryReader::amend(const Message& stored,
                                       const message::Amendment& change) const {
     const MessagePtr changed = FormatReader::amend(stored, change).value();
-    if (!change.failures) return changed;
-    const std::string properties = std::string(as_text(stored.properties())) + "|failures=" +
-                                   std::string(static_cast<std::size_t>(*change.failures), '+');
+    if (!change.failures && change.set.empty()) return changed;
+    std::string properties(as_text(stored.properties()));
+    for (const auto& [name, value] : change.set) properties += "|" + std::string(name) + "=set";
+    if (change.failures) {
+        properties += "|failures=" + std::string(static_cast<std::size_t>(*change.failures), '+');
+    }
     return Message::create_like(stored, changed->header(), stored.native(), as_bytes(properties));
 }
 

@@ -8,17 +8,39 @@ bool is_own(const broker::DestinationView& destination) {
     return destination.name.starts_with('$') || destination.name.starts_with("ActiveMQ.");
 }
 
+void replace_all(std::string& name, std::string_view what, char by) {
+    for (std::size_t at = name.find(what); at != std::string::npos; at = name.find(what, at + 1)) {
+        name.replace(at, what.size(), 1, by);
+    }
+}
+
+/// Level by level.
+std::string plain(std::string_view name, const Wildcards& wildcards) {
+    std::string known;
+    for (;;) {
+        const std::size_t end = name.find(wildcards.delimiter);
+        const std::string_view level = name.substr(0, end);
+        if (level == wildcards.any_words) {
+            known += '>';
+        } else if (level == wildcards.single_word) {
+            known += '*';
+        } else {
+            known += level;
+        }
+        if (end == std::string_view::npos) return known;
+        known += '.';
+        name.remove_prefix(end + wildcards.delimiter.size());
+    }
+}
+
 }  // namespace
 
 std::optional<broker::Destination> Names::translate(const broker::DestinationView& named) const {
-    if ((separator.empty() && !qualified) || named.temporary || is_own(named)) return {};
+    const bool nothing = separator.empty() && !qualified && !wildcards;
+    if (nothing || named.temporary || is_own(named)) return {};
     broker::Destination known(named);
-    if (!separator.empty()) {
-        for (std::size_t at = known.name.find(separator); at != std::string::npos;
-             at = known.name.find(separator, at + 1)) {
-            known.name.replace(at, separator.size(), 1, '.');
-        }
-    }
+    if (!separator.empty()) replace_all(known.name, separator, '.');
+    if (wildcards) known.name = plain(known.name, *wildcards);
     if (qualified && known.name.find("::") != std::string::npos) {
         known.domain = broker::Domain::queue;
     }

@@ -33,5 +33,19 @@ TEST(Names, a_qualified_name_is_a_queues) {
     EXPECT_EQ(known({}, {Domain::topic, false, "A::Q"}), "topic://A::Q");
 }
 
+TEST(Names, patterns_may_be_written_as_in_artemis) {
+    const Names artemis{.wildcards = Wildcards{}};
+    EXPECT_EQ(known(artemis, {Domain::topic, false, "a.#"}), "topic://a.>");
+    EXPECT_EQ(known(artemis, {Domain::topic, false, "#"}), "topic://>");
+    EXPECT_EQ(known(artemis, {Domain::queue, false, "a.*.c"}), "queue://a.*.c");
+    EXPECT_EQ(known(artemis, {Domain::queue, false, "a#"}), "queue://a#");
+    EXPECT_EQ(known(artemis, {Domain::queue, false, "$mqtt/#"}), "queue://$mqtt/#");
+    EXPECT_FALSE(artemis.translate({Domain::queue, false, "a.b"}));
+    const Names others{.wildcards =
+                           Wildcards{.delimiter = "/", .any_words = "**", .single_word = "+"}};
+    EXPECT_EQ(known(others, {Domain::topic, false, "a/+/**"}), "topic://a.*.>");
+    EXPECT_EQ(known(others, {Domain::topic, false, "a.b"}), "topic://a.b");
+}
+
 }  // namespace
 }  // namespace tern::engine

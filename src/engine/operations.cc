@@ -402,6 +402,22 @@ void Operations::mark_dead_letters(QueueName name, bool are, Reply<std::error_co
     });
 }
 
+void Operations::release_groups(QueueName name, std::optional<std::string> group,
+                                Reply<std::error_code> reply) {
+    at_queue(std::move(name), [this, group = std::move(group), reply = std::move(reply)](
+                                  ShardBroker& shard, Result<QueueInfoPtr> found) mutable {
+        if (!found) return answer(std::move(reply), found.error());
+        shard.on_queue(**found, [group = std::move(group)](broker::Queue& queue) {
+            if (group) {
+                queue.release_group(*group);
+            } else {
+                queue.release_groups();
+            }
+        });
+        answer(std::move(reply), std::error_code());
+    });
+}
+
 void Operations::at_schedule(std::move_only_function<void(ShardBroker*)> use) {
     ShardBroker& first = engine_.shard(ShardId{0});
     first.loop().deliver([&first, use = std::move(use)]() mutable {

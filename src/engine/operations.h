@@ -37,6 +37,8 @@ public:
     void act(broker::MessageAction action, broker::Reply<Result<std::size_t>> reply) override;
     void mark_dead_letters(broker::QueueName name, bool are,
                            broker::Reply<std::error_code> reply) override;
+    void release_groups(broker::QueueName name, std::optional<std::string> group,
+                        broker::Reply<std::error_code> reply) override;
     void list_scheduled(broker::JobSelection which,
                         broker::Reply<std::vector<broker::ScheduledJob>> reply) override;
     void remove_scheduled(broker::JobSelection which,

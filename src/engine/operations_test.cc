@@ -305,6 +305,43 @@ TEST_P(OperationsStory, pauses_explains_and_resumes) {
     EXPECT_THAT(client.got("c"), ElementsAre("m1"));
 }
 
+TEST_P(OperationsStory, shows_message_groups_and_lets_them_choose_anew) {
+    broker::Policy policy;
+    policy.groups.kind = broker::GroupMap::Kind::simple;
+    configure({.virtual_topics = {}, .policies = broker::PolicyMap({}, policy)});
+    StoryClient& client = connect();
+    client.subscribe("a", "q");
+    idle();
+    const auto send = [&](const std::string& group, const std::string& text) {
+        MessageHeader header;
+        header.group_id = group;
+        std::ignore =
+            ask(&broker::Operations::send, queue("q"),
+                Message::create(header, {}, {}, as_bytes(std::string_view(text)), nullptr));
+    };
+    send("g", "1");
+    send("h", "2");
+    const auto shown = [this] {
+        const auto page =
+            ask(&broker::Operations::list_queues, QueueQuery{.with_groups = true}).rows;
+        std::vector<std::string> groups;
+        for (const auto& one : page.at(0).groups) groups.push_back(one.group);
+        EXPECT_EQ(page.at(0).group_map, "simple");
+        return groups;
+    };
+    EXPECT_THAT(shown(), testing::UnorderedElementsAre("g", "h"));
+    EXPECT_THAT(ask(&broker::Operations::list_queues, QueueQuery{}).rows.at(0).groups, IsEmpty());
+    const auto release = [this](std::optional<std::string> group, const std::string& of = "q") {
+        return ask(&broker::Operations::release_groups, broker::QueueName(queue(of)),
+                   std::move(group));
+    };
+    EXPECT_EQ(release("g"), std::error_code());
+    EXPECT_THAT(shown(), ElementsAre("h"));
+    EXPECT_EQ(release(std::nullopt), std::error_code());
+    EXPECT_THAT(shown(), IsEmpty());
+    EXPECT_EQ(release("g", "none"), Errc::no_such_destination);
+}
+
 TEST_P(OperationsStory, sends_durably_and_makes_the_queue) {
     const MessagePtr message = Message::create({.durable = Durable::yes}, {}, {},
                                                as_bytes(std::string_view("m1")), nullptr);

@@ -299,5 +299,86 @@ TEST_P(PoliciesTest, a_qualified_name_is_a_queue_of_a_topic) {
     EXPECT_THAT(client.got("c"), ElementsAre("1", "2", "3"));
 }
 
+TEST_P(PoliciesTest, a_queue_gets_what_its_filter_takes) {
+    set_policy([](broker::Policy& policy) { policy.filter = "kind = 'a'"; },
+               {.virtual_topics = broker::VirtualTopics({{"t", "q.*.", ""}}), .policies = {}});
+    StoryClient& client = connect();
+    client.declare("q.x.t");
+    client.subscribe("s", "topic t");
+    idle();
+    publish("q", {"a1", "b1", "a2"});
+    publish("topic t", {"a3", "b2"});
+    EXPECT_THAT(on("q"), ElementsAre("a1", "a2"));
+    EXPECT_THAT(on("q.x.t"), ElementsAre("a3"));
+    EXPECT_THAT(client.got("s"), ElementsAre("a3", "b2")) << "it is for queues";
+    client.begin(1);
+    client.publish_in(1, "q", "a4");
+    client.publish_in(1, "q", "b3");
+    client.commit(1);
+    idle();
+    EXPECT_TRUE(client.ok("commit 1"));
+    EXPECT_THAT(on("q"), ElementsAre("a1", "a2", "a4"));
+    // Other policies hold at once.
+    set_policy([](broker::Policy& policy) { policy.filter = "kind = 'b'"; });
+    publish("q", {"a5", "b4"});
+    EXPECT_THAT(on("q"), ElementsAre("a1", "a2", "a4", "b4"));
+}
+
+TEST_P(PoliciesTest, a_queue_that_is_not_enabled_gives_and_does_not_take) {
+    publish("q", {"1"});
+    set_policy([](broker::Policy& policy) { policy.enabled = false; });
+    StoryClient& client = connect();
+    client.publish("q", "2");
+    client.subscribe("c", "q");
+    client.declare("temp t");
+    idle();
+    client.publish("temp t", "3", Durable::no);
+    idle();
+    EXPECT_TRUE(client.ok("2"));
+    EXPECT_THAT(client.got("c"), ElementsAre("1"));
+    EXPECT_THAT(on("temp t"), ElementsAre("3"));
+}
+
+TEST_P(PoliciesTest, nobody_makes_a_queue_by_using_it) {
+    connect().declare("there");
+    idle();
+    set_policy([](broker::Policy& policy) { policy.auto_create = false; });
+    StoryClient& client = connect();
+    client.publish("there", "1");
+    client.publish("absent", "2");
+    client.subscribe("c", "absent");
+    client.subscribe("t", "topic t");
+    client.declare("temp x");
+    idle();
+    EXPECT_TRUE(client.ok("1"));
+    EXPECT_EQ(client.answer("2"), broker::Errc::no_such_destination);
+    EXPECT_EQ(client.answer("subscribe c"), broker::Errc::no_such_destination);
+    EXPECT_TRUE(client.ok("subscribe t") && client.ok("declare temp x"));
+    EXPECT_FALSE(exists("absent"));
+}
+
+TEST_P(PoliciesTest, a_queue_may_go_with_its_last_consumer) {
+    set_policy([](broker::Policy& policy) { policy.auto_delete = true; });
+    publish("q", {"1", "2"});
+    StoryClient& client = connect();
+    client.subscribe("a", "q");
+    client.subscribe("b", "q", 0);
+    idle();
+    client.settle("1");
+    client.unsubscribe("b");
+    idle();
+    client.unsubscribe("a");
+    idle();
+    EXPECT_THAT(on("q"), ElementsAre("2")) << "it is not empty";
+    client.subscribe("c", "q");
+    idle();
+    client.settle("2");
+    client.unsubscribe("c");
+    idle();
+    EXPECT_FALSE(exists("q"));
+    publish("q", {"3"});
+    EXPECT_THAT(on("q"), ElementsAre("3")) << "it is made again";
+}
+
 }  // namespace
 }  // namespace tern::engine

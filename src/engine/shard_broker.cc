@@ -116,15 +116,17 @@ void ShardBroker::apply(const Change& change) {
                        *this);
 }
 
+bool ShardBroker::hears_of_the_past(const broker::QueueInfo& queue) const {
+    if (queue.is_subscription()) return !queue.subscription;
+    if (!settings_->policies.keeps_history() || queue.bindings.front().temporary) return false;
+    return !settings_->virtual_topics.topics_of(queue.bindings.front().name).empty();
+}
+
 void ShardBroker::add_queue(const broker::QueueInfoPtr& info) {
     table_.add(info);
     if (info->owner == id()) prepare(info);
-    if (info->is_subscription() && !info->subscription) {
-        ++subscriptions_heard_;
-        if (info->owner == id() && settings_->policies.keeps_history()) {
-            heard_at_[info->id] = subscriptions_heard_;
-        }
-    }
+    ++queues_heard_;
+    if (info->owner == id() && hears_of_the_past(*info)) heard_at_[info->id] = queues_heard_;
     if (!info->is_subscription() && !info->bindings.front().temporary) {
         for (Connection* const watcher : watchers_) watcher->queue_added(info);
     }
@@ -279,10 +281,24 @@ void ShardBroker::on_connection(const broker::ConsumerRef& consumer, Use use) {
 void ShardBroker::deliver(const broker::ConsumerRef& to, const broker::QueueInfo& from,
                           std::vector<broker::Delivery> deliveries) {
     watch_dispatched(from, deliveries);
+    if (settings_->policies.marks_groups()) mark_groups(from, deliveries);
     // The copy of the pointer keeps the description alive until it has arrived.
     on_connection(
         to, [consumer = to.consumer, info = own(from.id)->info(), all = std::move(deliveries)](
                 Connection& connection) { connection.deliver(consumer, *info, all); });
+}
+
+void ShardBroker::mark_groups(const broker::QueueInfo& from,
+                              std::span<broker::Delivery> deliveries) const {
+    const broker::PolicyPtr policy = settings_->policies.find(from.bindings.front().view());
+    if (policy->group_first_key.empty()) return;
+    for (broker::Delivery& one : deliveries) {
+        if (!one.first_of_group) continue;
+        message::Amendment change;
+        change.set = {{policy->group_first_key, {true}}};
+        // What cannot be changed comes as it is.
+        if (auto marked = formats_.amend(*one.message, change)) one.message = std::move(*marked);
+    }
 }
 
 void ShardBroker::show(const broker::ConsumerRef& to, const broker::QueueInfo& from,
@@ -316,6 +332,7 @@ void ShardBroker::give_back(const broker::ConsumerRef& consumer, const broker::Q
 
 void ShardBroker::configure(SettingsPtr settings) {
     settings_ = std::move(settings);
+    filters_.clear();
     table_.set_virtual_topics(settings_->virtual_topics);
     forwards_ = Forwards(settings_->composites, settings_->mirror, formats_);
     if (settings_->permissions != nullptr) {
@@ -493,8 +510,10 @@ Result<broker::QueueCounts> ShardBroker::dismiss(broker::QueueId queue,
 
 void ShardBroker::leave(broker::Queue& queue) {
     ask(
-        [address = queue.info()->bindings.front().name](Catalog& catalog, CatalogAnswer answer) {
-            catalog.remove_queue(address, {.if_unused = true}, nullptr, std::move(answer));
+        [address = queue.info()->bindings.front().name, if_empty = queue.stays_if_not_empty()](
+            Catalog& catalog, CatalogAnswer answer) {
+            catalog.remove_queue(address, {.if_unused = true, .if_empty = if_empty}, nullptr,
+                                 std::move(answer));
         },
         [](std::error_code) {});
 }

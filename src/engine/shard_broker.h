@@ -178,6 +178,9 @@ public:
     /// Puts what is kept of a new subscription's topics on it, but what it got itself, then runs
     /// `done`. On the subscription's shard. `asked`: those that are not always kept for all, too.
     void recall(const broker::QueueInfoPtr& subscription, bool asked, Task done);
+    /// The same for a queue of this shard that gets messages of topics, once after it was made;
+    /// what comes meanwhile comes first.
+    void recall_on_queue(broker::QueueId queue, bool asked);
     /// Whether all subscribers of the topic see its messages in one order.
     [[nodiscard]] bool keeps_order(const broker::DestinationView& to) const;
 
@@ -352,11 +355,18 @@ private:
     [[nodiscard]] std::size_t all_waiting_bytes() const;
     [[nodiscard]] std::size_t used_bytes() const;
     // shard_topics.cc
-    void remember(const broker::Destination& topic, Remembered one);
-    [[nodiscard]] std::vector<Remembered> recalled(const broker::QueueInfo& subscription,
-                                                   bool asked, std::uint64_t heard);
+    void remember(const broker::Destination& topic, Remembered one, bool retained);
+    [[nodiscard]] bool is_retained(const broker::DestinationView& to, const Message& message) const;
+    /// Gathers what all shards keep for it, then runs `found` here.
+    using Recalled = std::move_only_function<void(std::vector<MessagePtr>)>;
+    void gather_past(const broker::QueueInfoPtr& queue, bool asked, Recalled found);
+    /// What this shard keeps of the topics that the queue gets messages of.
+    [[nodiscard]] std::vector<Remembered> recalled(const broker::QueueInfo& queue, bool asked,
+                                                   std::uint64_t heard);
     void forget_past();
     [[nodiscard]] bool gets(const broker::QueueInfo& queue, const Message& message) const;
+    /// Whether its policy lets the queue have the message.
+    [[nodiscard]] bool admits(const broker::DestinationView& queue, const Message& message) const;
     /// Those of them that the message is for.
     [[nodiscard]] std::span<const broker::QueueInfoPtr> addressees(
         const broker::DestinationView& to, const Message& message,
@@ -382,6 +392,9 @@ private:
     /// An auto-delete queue whose last consumer has left goes.
     void leave(broker::Queue& queue);
     void add_queue(const broker::QueueInfoPtr& info);
+    /// Whether it may be given what was sent before it was there.
+    [[nodiscard]] bool hears_of_the_past(const broker::QueueInfo& queue) const;
+    void mark_groups(const broker::QueueInfo& from, std::span<broker::Delivery> deliveries) const;
     void remove_queue(const Change& change);
     // shard_paging.cc
     void paged_out(broker::QueueId queue, std::span<const broker::PageOut> messages,
@@ -448,10 +461,12 @@ private:
                        broker::DestinationEqual>
         histories_;
     Timer history_timer_;
-    /// Subscriptions made since the start: all shards hear of them in the same order.
-    std::uint64_t subscriptions_heard_ = 0;
+    /// Queues made since the start: all shards hear of them in the same order.
+    std::uint64_t queues_heard_ = 0;
     /// Of those of this shard that may be told of the past: their number in that order.
     std::unordered_map<broker::QueueId, std::uint64_t> heard_at_;
+    /// What policies say of which messages queues get, by its text; null: it is no selector.
+    mutable std::unordered_map<std::string, broker::FilterPtr> filters_;
     std::atomic<std::size_t> waiting_bytes_{0};  ///< read by all shards
     std::size_t unseen_bytes_ = 0;
     std::int64_t look_at_disk_ms_ = 0;  ///< when the disk is looked at again

@@ -64,6 +64,8 @@ broker::GroupRules group_rules(const broker::GroupMap& map) {
             return {.remembered = SIZE_MAX, .buckets = std::max(map.buckets, 1U)};
         case broker::GroupMap::Kind::simple:
             return {.remembered = SIZE_MAX};
+        case broker::GroupMap::Kind::none:
+            return {.remembered = 0};
     }
     return {};
 }
@@ -308,7 +310,11 @@ broker::QueueRules ShardBroker::rules(const broker::QueueInfo& queue,
             .groups = group_rules(policy.groups),
             .rebalance = policy.group_rebalance,
             .rebalance_pauses = policy.group_rebalance_pauses,
-            .non_destructive = policy.non_destructive};
+            .non_destructive = policy.non_destructive,
+            // What was declared with options says itself when it goes.
+            .auto_delete = policy.auto_delete && queue.options == nullptr &&
+                           !queue.bindings.front().temporary &&
+                           !queue.bindings.front().name.starts_with('$')};
 }
 
 broker::Queue::KeyOf ShardBroker::text_of(const std::string& property) const {

@@ -32,6 +32,21 @@ bool is_meant(const broker::QueueInfo& info, const QueueQuery& query) {
                                  contains(info.subscription->key.client_id, query.search));
 }
 
+/// As `messageGroupMapFactoryType` has it.
+std::string_view name_of(broker::GroupMap::Kind kind) {
+    switch (kind) {
+        case broker::GroupMap::Kind::cached:
+            return "cached";
+        case broker::GroupMap::Kind::bucket:
+            return "bucket";
+        case broker::GroupMap::Kind::simple:
+            return "simple";
+        case broker::GroupMap::Kind::none:
+            break;
+    }
+    return "none";
+}
+
 }  // namespace
 
 broker::BrokerStatus ShardBroker::status() const {
@@ -89,13 +104,16 @@ broker::QueueStatus ShardBroker::status(const broker::Queue& queue) const {
         marked != dead_letter_marks_.end()
             ? marked->second
             : settings_->policies.keeps_dead_letters(info.bindings.front().view());
+    status.group_map = name_of(settings_->policies.find(info.bindings.front().view())->groups.kind);
     return status;
 }
 
 broker::QueuePage ShardBroker::list(const QueueQuery& query) const {
     std::vector<broker::QueueStatus> found;
     for (const auto& [id, queue] : queues_) {
-        if (is_meant(*queue->info(), query)) found.push_back(this->status(*queue));
+        if (!is_meant(*queue->info(), query)) continue;
+        found.push_back(this->status(*queue));
+        if (query.with_groups) found.back().groups = queue->group_list();
     }
     return {.total = found.size(), .rows = first_rows(std::move(found), query)};
 }

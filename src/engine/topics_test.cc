@@ -148,6 +148,90 @@ TEST_P(TopicsTest, who_goes_before_the_past_has_come_leaves_nothing) {
     EXPECT_EQ(engine_->shard(ShardId{0}).table().size(), 0U);
 }
 
+TEST_P(TopicsTest, a_message_may_be_kept_without_any_policy) {
+    StoryClient& client = connect();
+    client.publish("topic t", "before");
+    client.publish_with("topic t", "1", "ActiveMQ.Retain=true");
+    client.publish_with("topic t", "2", "ActiveMQ.Retain=true");
+    client.publish_with("topic t", "3", "ActiveMQ.Retain=false");
+    client.publish_with("t", "on a queue", "ActiveMQ.Retain=true");
+    idle();
+    EXPECT_THAT(past("topic t"), ElementsAre("2"));
+    EXPECT_THAT(past("topic >"), ElementsAre("2"));
+    pass(Millis(100'000));
+    EXPECT_THAT(past("topic t"), ElementsAre("2"));
+    client.publish_with("topic t", "", "ActiveMQ.Retain=true");
+    idle();
+    EXPECT_THAT(past("topic t"), IsEmpty());
+}
+
+TEST_P(TopicsTest, what_is_kept_for_two_reasons_comes_once) {
+    keep(TopicHistory::Kind::count, 2);
+    StoryClient& client = connect();
+    client.publish_with("topic t", "1", "ActiveMQ.Retain=true");
+    client.publish("topic t", "2");
+    idle();
+    EXPECT_THAT(past("topic t"), ElementsAre("1", "2"));
+    client.publish("topic t", "3");
+    idle();
+    EXPECT_THAT(past("topic t"), ElementsAre("1", "2", "3"));
+}
+
+/// Queues of virtual topics, and those with a qualified name.
+Settings with_queues_of_topics() {
+    return {.virtual_topics = broker::VirtualTopics({{"t.>", "q.*.", ""}}, true),
+            .policies = {},
+            .names = {.qualified = true}};
+}
+
+TEST_P(TopicsTest, a_late_queue_holds_so_many_and_keeps_them) {
+    set_policy([](broker::Policy& policy) { policy.retroactive_count = 2; },
+               with_queues_of_topics());
+    publish("topic t.a", {"1", "2", "3"}, Durable::yes);
+    StoryClient& client = connect();
+    client.declare("q.x.t.a");
+    client.declare("t.a::late");
+    client.declare("q.x.other");
+    idle();
+    publish("topic t.a", {"4"}, Durable::yes);
+    EXPECT_THAT(on("q.x.t.a"), ElementsAre("2", "3", "4"));
+    EXPECT_THAT(on("t.a::late"), ElementsAre("2", "3", "4"));
+    EXPECT_THAT(on("q.x.other"), IsEmpty());
+    client.subscribe("s", "topic t.a");
+    idle();
+    EXPECT_THAT(client.got("s"), ElementsAre("3", "4"));
+    restart();
+    EXPECT_THAT(on("q.x.t.a"), ElementsAre("2", "3", "4"));
+}
+
+TEST_P(TopicsTest, the_first_retroactive_consumer_of_a_queue_brings_the_past) {
+    set_policy(
+        [](broker::Policy& policy) {
+            policy.history.kind = TopicHistory::Kind::count;
+            policy.history.count = 2;
+        },
+        with_queues_of_topics());
+    publish("topic t.a", {"1", "2", "3"}, Durable::yes);
+    StoryClient& client = connect();
+    const auto retroactive = [](broker::Subscribe& command) {
+        command.retroactive = true;
+        command.credit = 100;
+    };
+    client.subscribe("plain", "q.x.t.a");
+    idle();
+    publish("topic t.a", {"4"}, Durable::yes);
+    EXPECT_THAT(client.got("plain"), ElementsAre("4"));
+    client.unsubscribe("plain");
+    idle();
+    client.subscribe_as("late", "q.x.t.a", retroactive);
+    idle();
+    // What the queue had got itself it does not get again.
+    EXPECT_THAT(client.got("late"), testing::UnorderedElementsAre("3", "4"));
+    client.subscribe_as("later", "q.x.t.a", retroactive);
+    idle();
+    EXPECT_THAT(client.got("later"), IsEmpty());
+}
+
 TEST_P(TopicsTest, in_strict_order_all_see_the_same) {
     set_policy([](broker::Policy& policy) { policy.topic_dispatch.order = TopicOrder::strict; });
     std::vector<StoryClient*> readers;

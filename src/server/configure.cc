@@ -336,6 +336,13 @@ std::optional<engine::Mirror> mirror(const config::Broker& broker) {
                           .temporary = broker.use_temp_mirrored_queues};
 }
 
+std::optional<engine::Wildcards> wildcards(const config::Broker& broker) {
+    if (!broker.wildcards) return {};
+    return engine::Wildcards{.delimiter = broker.wildcards->delimiter,
+                             .any_words = broker.wildcards->any_words,
+                             .single_word = broker.wildcards->single_word};
+}
+
 /// Null: everybody may do everything.
 security::RightsPtr rights_of(const config::Broker& broker, const Guards& guards) {
     if (guards.gatekeeper == nullptr) return nullptr;
@@ -372,7 +379,8 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         .durable_refused = broker.reject_durable_consumers,
         .temporary_made_on_send = broker.allow_temp_creation_on_send,
         .names = {.separator = separator ? separator->separator : "",
-                  .qualified = broker.qualified_queue_names},
+                  .qualified = broker.qualified_queue_names,
+                  .wildcards = wildcards(broker)},
         .selectors_remembered = broker.plugins.selector_cache.has_value(),
         .interceptors = interceptors(broker),
         .scheduler = {.enabled = broker.scheduler_support,
@@ -417,6 +425,7 @@ bool need_restart(config::Broker running, config::Broker wanted) {
         one->allow_temp_creation_on_send = false;
         one->populate_user_id = false;
         one->qualified_queue_names = false;
+        one->wildcards.reset();
         one->plugins.path_separator.reset();
         one->plugins.selector_cache.reset();
         one->plugins.redelivery.reset();

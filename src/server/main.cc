@@ -13,6 +13,8 @@
 #include <optional>
 #include <string>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -66,11 +68,16 @@ void show_password(const tern::security::Secret& password) {
                 tern::server::kConsoleUser, static_cast<int>(text.size()), text.data());
 }
 
-/// The document's file as it is now; nothing when it is none, or cannot be read.
-std::optional<std::string> document_text(const Options& options) {
-    auto text = tern::config::read_text(options.report.document);
-    if (options.config.empty() || !text) return {};
-    return std::move(*text);
+/// The document's file and the property files it names, as they are now; nothing when the document
+/// is no file, or cannot be read.
+std::optional<std::vector<std::string>> document_texts(const tern::config::Report& report) {
+    auto text = tern::config::read_text(report.document);
+    if (!text) return {};
+    std::vector<std::string> texts{std::move(*text)};
+    for (const std::string& companion : report.companions) {
+        texts.push_back(tern::config::read_text(companion).value_or(std::string()));
+    }
+    return texts;
 }
 
 /// A signal that came within so many milliseconds, however many if 0; -1 if none did.
@@ -91,10 +98,11 @@ std::int64_t shorter(std::int64_t a, std::int64_t b) {
 }
 
 /// Returns when the broker shall end. SIGHUP reads certificates and the document again, as does a
-/// change of its file where the document asks for that to be noticed. `seen` is the file's text
-/// from before the broker said that it is ready.
+/// change of its files where the document asks for that to be noticed. `seen` is what they said
+/// before the broker said that it is ready.
 void wait_for_end(const sigset_t& signals, const Options& options, Server& server,
-                  std::optional<std::string> seen) {
+                  std::optional<std::vector<std::string>> seen) {
+    tern::config::Report report = options.report;
     const auto& watch = options.document.plugins.runtime_configuration;
     const std::int64_t period = watch ? watch->check_period_ms : 0;
     const std::int64_t lock_period = options.lock.check_ms;
@@ -116,10 +124,14 @@ void wait_for_end(const sigset_t& signals, const Options& options, Server& serve
             continue;
         }
         if (!told && period == 0) continue;
-        auto text = document_text(options);
-        if (!told && (!text || text == seen)) continue;
-        seen = std::move(text);
-        const auto outcome = server.reload(tern::config::read_document(options.config));
+        auto texts = document_texts(report);
+        if (!told && (!texts || texts == seen)) continue;
+        tern::config::Loaded loaded = tern::config::read_document(options.config);
+        // Of files that were not looked at before it is not known whether they have changed since.
+        const bool same = loaded.report.companions == report.companions;
+        report.companions = loaded.report.companions;
+        seen = same ? std::move(texts) : std::nullopt;
+        const auto outcome = server.reload(std::move(loaded));
         for (auto& answer : asked) answer(outcome);
     }
 }
@@ -131,7 +143,7 @@ int refuse(const std::string& why) {
 
 int serve(const Options& options) {
     const sigset_t signals = block_signals();
-    auto seen = document_text(options);
+    auto seen = document_texts(options.report);
     std::atomic<bool> failed{false};
     Server server(options, [&failed] {
         failed = true;

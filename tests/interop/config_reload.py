@@ -104,6 +104,34 @@ def run_by_command(binary, tern, folder):
     broker.stop()
 
 
+def run_with_properties(binary, folder):
+    """What a property file says counts when that changes, though the document stays as it is."""
+    broker = Broker(binary, folder)
+    properties = folder / "names.properties"
+
+    def say(text):
+        new = properties.with_suffix(".new")
+        new.write_text(text, encoding="utf-8")
+        os.replace(new, properties)
+
+    plugins = '<runtimeConfigurationPlugin checkPeriod="50"/>'
+    broker.write('<beans xmlns="http://www.springframework.org/schema/beans">\n'
+                 '<bean class="org.springframework.beans.factory.config.'
+                 'PropertyPlaceholderConfigurer"><property name="location" '
+                 'value="file:${activemq.conf}/names.properties"/></bean>\n'
+                 f'{document(["${first}", "${second}"], plugins=plugins)}</beans>')
+    say("first=A\nsecond=A\n")
+    assert broker.start() == 0
+    say("first=A\n")
+    broker.wait_for(r"nothing says what '\$\{second\}' is")
+    broker.wait_for(REFUSED)
+    say("first=A\nsecond=B\n")
+    broker.wait_for(TAKEN_OVER)
+    broker.stop()
+    assert broker.start() == 2
+    broker.stop()
+
+
 def run(binary, folder):
     broker = Broker(binary, folder)
     broker.write(document(["A"]))
@@ -139,6 +167,8 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tern-test-") as folder:
         run(options.ternd, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="tern-test-") as folder:
+        run_with_properties(options.ternd, Path(folder))
     with tempfile.TemporaryDirectory(prefix="tern-test-") as folder:
         run_by_command(options.ternd, options.tern, Path(folder))
 

@@ -20,6 +20,7 @@ FOLDER = Path(__file__).resolve().parent / "jms"
 
 # Tests that want a broker of their own, and its document.
 DOCUMENTS = {"ConnectionLimitsTest": "connection_limits.xml",
+             "DestinationPoliciesTest": "destination_policies.xml",
              "LinkStealingTest": "link_stealing.xml"}
 
 

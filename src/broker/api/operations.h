@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -19,17 +20,25 @@ namespace tern::broker {
 /// A queue as an operator names it: one that messages are sent to, or a named subscription.
 using QueueName = std::variant<Destination, SubscriptionKey>;
 
+/// A message group, or a bucket of some by its number, and the consumer that gets its messages.
+struct GroupOwner {
+    std::string group = {};
+    ConsumerRef owner = {};
+};
+
 /// A queue's numbers at one moment.
 struct QueueStatus {
     QueueInfoPtr info = {};
     QueueCounts counts = {};
     QueueTotals totals = {};
     bool paused = false;
-    std::uint64_t memory_bytes = 0;  ///< of its messages in memory
-    std::uint64_t memory_limit = 0;  ///< with so many, producers wait; 0: never
-    std::uint64_t disk_bytes = 0;    ///< of those that wait on disk only, about
-    bool full = false;               ///< producers wait for space
-    bool dead_letters = false;       ///< that is what it keeps
+    std::uint64_t memory_bytes = 0;       ///< of its messages in memory
+    std::uint64_t memory_limit = 0;       ///< with so many, producers wait; 0: never
+    std::uint64_t disk_bytes = 0;         ///< of those that wait on disk only, about
+    bool full = false;                    ///< producers wait for space
+    bool dead_letters = false;            ///< that is what it keeps
+    std::string_view group_map = {};      ///< how it remembers who owns which message group
+    std::vector<GroupOwner> groups = {};  ///< those used last, if they were asked for
 };
 
 /// Which queues, in which order, and which part of that list.
@@ -44,6 +53,7 @@ struct QueueQuery {
     bool descending = false;
     std::size_t offset = 0;
     std::size_t limit = 100;
+    bool with_groups = false;
 };
 
 struct QueuePage {
@@ -253,6 +263,10 @@ public:
     /// Whether the queue keeps dead letters, whatever policies say. A restart forgets it. Errors:
     /// those of `find_queue`.
     virtual void mark_dead_letters(QueueName name, bool are, Reply<std::error_code> reply) = 0;
+    /// Lets a message group of the queue, nothing: all, choose their consumers anew. Errors: those
+    /// of `find_queue`.
+    virtual void release_groups(QueueName name, std::optional<std::string> group,
+                                Reply<std::error_code> reply) = 0;
     /// The messages that wait for their time, in the order of that.
     virtual void list_scheduled(JobSelection which, Reply<std::vector<ScheduledJob>> reply) = 0;
     /// Forgets them.

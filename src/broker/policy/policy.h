@@ -51,7 +51,7 @@ struct TopicDispatch {
 
 /// How a queue remembers which consumer owns a message group.
 struct GroupMap {
-    enum class Kind : std::uint8_t { cached, bucket, simple };
+    enum class Kind : std::uint8_t { cached, bucket, simple, none };  ///< none: no groups
 
     Kind kind = Kind::cached;
     std::uint32_t cache = 1024;  ///< cached: groups remembered, the longest unused forgotten first
@@ -231,9 +231,29 @@ struct Policy {
     /// pauses, when everything that was delivered is settled.
     bool group_rebalance = false;
     bool group_rebalance_pauses = false;
+    /// A property that is true on the first message of a group for its consumer; empty: none.
+    std::string group_first_key;
+    std::string filter;        ///< a queue gets what this selector takes; empty: everything
+    bool enabled = true;       ///< otherwise a queue gets nothing more
+    bool auto_create = true;   ///< otherwise a queue is there before somebody uses it, or refused
+    bool auto_delete = false;  ///< a queue goes with its last consumer, if it is empty then
+    /// So many of a topic's past are for every queue and subscriber that comes to it.
+    std::int32_t retroactive_count = 0;
 
     bool operator==(const Policy&) const = default;
 
+    /// What is kept of a topic's past.
+    [[nodiscard]] TopicHistory kept_history() const {
+        if (history.kind != TopicHistory::Kind::none || retroactive_count <= 0) return history;
+        TopicHistory last;
+        last.kind = TopicHistory::Kind::count;
+        last.count = retroactive_count;
+        return last;
+    }
+    /// Whether those who come to a topic get its past without asking.
+    [[nodiscard]] bool always_recalls() const {
+        return always_retroactive || retroactive_count > 0;
+    }
     [[nodiscard]] bool changes_expiry() const {
         return expiry_delay_ms >= 0 || expiry_delay_min_ms >= 0 || expiry_delay_max_ms >= 0 ||
                never_expires;

@@ -76,9 +76,13 @@ PolicyMap::PolicyMap(std::vector<Entry> entries, Policy otherwise,
       drops_when_full_(
           any([](const Policy& policy) { return policy.when_full == WhenFull::drop; })),
       watches_messages_(any(watches)),
-      keeps_history_(any(
-          [](const Policy& policy) { return policy.history.kind != TopicHistory::Kind::none; })),
-      always_recalls_(any([](const Policy& policy) { return policy.always_retroactive; })) {
+      keeps_history_(any([](const Policy& policy) {
+          return policy.kept_history().kind != TopicHistory::Kind::none;
+      })),
+      always_recalls_(any([](const Policy& policy) { return policy.always_recalls(); })),
+      filters_queues_(
+          any([](const Policy& policy) { return !policy.enabled || !policy.filter.empty(); })),
+      marks_groups_(any([](const Policy& policy) { return !policy.group_first_key.empty(); })) {
     for_each([this](const Policy& policy) {
         changes_expiry_ |= policy.changes_expiry();
         topic_orders_ |= bit_of(policy.topic_dispatch.order);

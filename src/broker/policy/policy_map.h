@@ -44,6 +44,10 @@ public:
     /// Whether anything is kept of any topic's past, and whether anybody gets it without asking.
     [[nodiscard]] bool keeps_history() const { return keeps_history_; }
     [[nodiscard]] bool always_recalls() const { return always_recalls_; }
+    /// Whether any keeps messages from queues, by a filter or altogether.
+    [[nodiscard]] bool filters_queues() const { return filters_queues_; }
+    /// Whether any marks the first message of a group.
+    [[nodiscard]] bool marks_groups() const { return marks_groups_; }
     /// Whether any topic's subscribers all see one order, or are chosen by their client ids.
     [[nodiscard]] bool has_topic_order(TopicOrder order) const;
 
@@ -61,6 +65,8 @@ private:
     bool changes_expiry_ = false;
     bool keeps_history_ = false;
     bool always_recalls_ = false;
+    bool filters_queues_ = false;
+    bool marks_groups_ = false;
     std::uint32_t topic_orders_ = 0;  ///< a bit for each there is
 };
 

@@ -43,4 +43,13 @@ void Groups::release_all(std::uint32_t owner) {
     });
 }
 
+std::vector<std::pair<std::string, std::uint32_t>> Groups::list(std::size_t most) const {
+    std::vector<std::pair<std::string, std::uint32_t>> found;
+    for (const std::string& one : by_age_) {
+        if (found.size() == most) break;
+        found.emplace_back(one, groups_.at(one).owner);
+    }
+    return found;
+}
+
 }  // namespace tern::broker

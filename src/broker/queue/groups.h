@@ -7,13 +7,16 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace tern::broker {
 
 /// How owners of groups are remembered.
 struct GroupRules {
-    std::size_t remembered = 1024;  ///< those used last; one that falls out may get another owner
-    std::uint32_t buckets = 0;      ///< all groups of a bucket have one owner; 0: there are none
+    /// Those used last; one that falls out may get another owner. 0: there are no groups.
+    std::size_t remembered = 1024;
+    std::uint32_t buckets = 0;  ///< all groups of a bucket have one owner; 0: there are none
 
     bool operator==(const GroupRules&) const = default;
 };
@@ -33,6 +36,8 @@ public:
     void release_all(std::uint32_t owner);
 
     [[nodiscard]] std::size_t size() const { return groups_.size(); }
+    /// As many of them with their owners, those used last first; buckets by their numbers.
+    [[nodiscard]] std::vector<std::pair<std::string, std::uint32_t>> list(std::size_t most) const;
 
 private:
     /// Under what a group is remembered.

@@ -264,7 +264,8 @@ bool Queue::expire(std::int64_t now_ms) {
 }
 
 bool Queue::is_left() {
-    if (info_->options == nullptr || !info_->options->auto_delete) return false;
+    const bool declared = info_->options != nullptr && info_->options->auto_delete;
+    if (!declared && !(rules_.auto_delete && size() == 0)) return false;
     if (!had_consumers_ || consumers() > 0) return false;
     had_consumers_ = false;
     return true;

@@ -200,6 +200,8 @@ public:
 
     /// True once when it goes with its last consumer and that one has left.
     [[nodiscard]] bool is_left();
+    /// Whether it goes only if it is empty.
+    [[nodiscard]] bool stays_if_not_empty() const { return rules_.auto_delete; }
 
     // queue_inspect.cc: what operators ask for. None of these looks at more than kLooksMax messages
     // at once: `next` says where to go on.
@@ -228,6 +230,11 @@ public:
     std::size_t clear(Window& window);
     [[nodiscard]] std::vector<ConsumerStatus> consumer_list() const;
     [[nodiscard]] QueueStatus status() const;
+    /// Message groups with their owners, those used last; not more than kGroupsShown.
+    [[nodiscard]] std::vector<GroupOwner> group_list() const;
+    /// Lets a group, or all, choose their owners anew.
+    void release_group(std::string_view group);
+    void release_groups();
     [[nodiscard]] std::vector<Obstacle> explain();
 
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -244,6 +251,7 @@ private:
     static constexpr std::size_t kPageMessages = 1024;
     static constexpr std::size_t kPageBytesMax = std::size_t{1024} * 1024;
     static constexpr int kPagesMax = 3;  ///< asked for at a time
+    static constexpr std::size_t kGroupsShown = 1000;
 
     struct Drain {
         ConsumerRef consumer;

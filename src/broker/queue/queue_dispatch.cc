@@ -60,7 +60,7 @@ bool Queue::hand_out_one(std::uint32_t slot, Run& run, std::int64_t now_ms) {
             die(ordinal, entry, {.why = Death::Why::expired, .cause = {}});
             return true;
         }
-        if (!header.group_id.empty()) {
+        if (!header.group_id.empty() && rules_.groups.remembered > 0) {
             slot = group_taker(slot, ordinal, entry, first_of_group);
             if (slot == Consumers::kNone) return true;
         }

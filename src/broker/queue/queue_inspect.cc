@@ -79,6 +79,14 @@ QueueStatus Queue::status() const {
             .full = info_->full.load(std::memory_order_relaxed)};
 }
 
+std::vector<GroupOwner> Queue::group_list() const {
+    std::vector<GroupOwner> all;
+    for (auto& [group, slot] : groups_.list(kGroupsShown)) {
+        if (slot < consumers_.slots()) all.push_back({std::move(group), consumers_.at(slot).ref});
+    }
+    return all;
+}
+
 std::vector<ConsumerStatus> Queue::consumer_list() const {
     std::vector<ConsumerStatus> all;
     for (std::uint32_t slot = 0; slot < consumers_.slots(); ++slot) {

@@ -34,12 +34,24 @@ void Queue::note_reading() {
 
 void Queue::rebalance_groups() {
     if (!rules_.rebalance || groups_.size() == 0) return;
+    release_groups();
+    rebalancing_ = rules_.rebalance_pauses;
+}
+
+void Queue::release_groups() {
     for (std::uint32_t slot = 0; slot < consumers_.slots(); ++slot) {
         take_back_waiting(slot);
         consumers_.at(slot).groups = 0;
     }
     groups_ = Groups(rules_.groups);
-    rebalancing_ = rules_.rebalance_pauses;
+}
+
+void Queue::release_group(std::string_view group) {
+    const std::uint32_t owner = groups_.owner(group);
+    if (owner == Groups::kNone) return;
+    take_back_waiting(owner);
+    groups_.release(group);
+    --consumers_.at(owner).groups;
 }
 
 bool Queue::is_rebalancing() {

@@ -27,6 +27,23 @@ TEST_F(QueueStory, consumers_share_without_overlap) {
     EXPECT_FALSE(b.empty());
 }
 
+TEST_F(QueueStory, with_a_prefetch_of_one_turns_go_round_message_by_message) {
+    std::map<char, int> taken;
+    for (const char consumer : {'a', 'b', 'c'}) open(consumer, 1);
+    for (int i = 0; i < 30; ++i) publish(std::to_string(i));
+    for (int round = 0; round < 20; ++round) {
+        for (const char consumer : {'c', 'a', 'b'}) {
+            for (const std::string& name : got(consumer)) {
+                ++taken[consumer];
+                settle(consumer, {name}, Outcome::accept);
+                queue_.grant(ref(consumer), 1);
+            }
+        }
+    }
+    EXPECT_THAT(taken, testing::ElementsAre(testing::Pair('a', 10), testing::Pair('b', 10),
+                                            testing::Pair('c', 10)));
+}
+
 TEST_F(QueueStory, a_slow_consumer_does_not_hoard_what_idle_ones_could_take) {
     open('a', 1000);
     open('b', 1000);

@@ -29,6 +29,8 @@ struct QueueRules {
     bool rebalance_pauses = false;
     /// Every consumer gets everything, and leaves it where it is.
     bool non_destructive = false;
+    /// It goes with its last consumer, if it is empty then.
+    bool auto_delete = false;
 
     bool operator==(const QueueRules&) const = default;
 };

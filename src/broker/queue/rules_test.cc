@@ -245,6 +245,52 @@ TEST(GroupMaps, one_of_buckets_takes_no_more_than_these) {
     EXPECT_EQ(groups.size(), 7U);
 }
 
+TEST(GroupMaps, shows_those_used_last) {
+    Groups groups;
+    for (const char* const group : {"a", "b", "c"}) std::ignore = groups.assign(group, 4);
+    std::ignore = groups.owner("a");
+    EXPECT_THAT(groups.list(2), ElementsAre(testing::Pair("a", 4), testing::Pair("c", 4)));
+}
+
+TEST_F(RulesStory, groups_may_not_count) {
+    queue_.follow({.groups = {.remembered = 0}});
+    open('a', 1);
+    open('b', 1);
+    MessageHeader header;
+    header.group_id = "g";
+    publish_as("1", header);
+    publish_as("2", header);
+    EXPECT_THAT(got('a'), ElementsAre(testing::AnyOf("1", "2")));
+    EXPECT_THAT(got('b'), ElementsAre(testing::AnyOf("1", "2")));
+    EXPECT_THAT(queue_.group_list(), IsEmpty());
+}
+
+TEST_F(RulesStory, an_operator_lets_groups_choose_anew) {
+    const auto publish_in = [this](const std::string& group, const std::string& name) {
+        MessageHeader header;
+        header.group_id = group;
+        publish_as(name, header);
+    };
+    open('a', 3);
+    publish_in("x", "x1");
+    publish_in("y", "y1");
+    publish_in("z", "z1");
+    EXPECT_THAT(got('a'), ElementsAre("x1*", "y1*", "z1*"));
+    open('b', 10);
+    publish_in("x", "x2");
+    publish_in("y", "y2");
+    EXPECT_THAT(got('b'), IsEmpty()) << "they wait for their owner";
+    ASSERT_EQ(queue_.group_list().size(), 3U);
+    EXPECT_EQ(queue_.group_list().front().owner, ref('a'));
+    queue_.release_group("x");
+    queue_.release_group("none");
+    EXPECT_EQ(queue_.group_list().size(), 2U);
+    EXPECT_THAT(got('b'), ElementsAre("x2*"));
+    queue_.release_groups();
+    EXPECT_THAT(queue_.group_list(), IsEmpty());
+    EXPECT_THAT(got('b'), ElementsAre("y2*"));
+}
+
 TEST_F(RulesStory, a_new_consumer_lets_groups_choose_anew) {
     queue_.follow({.rebalance = true});
     const auto publish_in = [this](const std::string& group, const std::string& name) {

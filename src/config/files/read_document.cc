@@ -109,12 +109,16 @@ Loaded read_document(const std::string& where) {
     sources.document = path;
     sources.lookup = [&places](std::string_view name) { return look_up(places, name); };
     sources.decrypt = decrypt_by_environment();
-    sources.read_file = [&places](const std::string& name) -> std::optional<std::string> {
-        auto companion = read_text(companion_path(places, name));
+    std::vector<std::string> companions;
+    sources.read_file = [&](const std::string& name) -> std::optional<std::string> {
+        companions.push_back(companion_path(places, name));
+        auto companion = read_text(companions.back());
         if (!companion || companion->size() > kCompanionBytesMax) return {};
         return std::move(*companion);
     };
-    return load(*text, sources);
+    Loaded loaded = load(*text, sources);
+    loaded.report.companions = std::move(companions);
+    return loaded;
 }
 
 }  // namespace tern::config

@@ -42,6 +42,8 @@ TEST_F(ReadDocument, places_of_a_distribution_are_around_the_file) {
     EXPECT_TRUE(loaded.report.accepted()) << to_table(loaded.report);
     EXPECT_EQ(loaded.broker.name, "from-properties");
     EXPECT_EQ(loaded.broker.data_directory, (base_ / "data").string());
+    EXPECT_EQ(loaded.report.companions,
+              std::vector{(base_ / "conf" / "credentials.properties").string()});
 }
 
 TEST_F(ReadDocument, what_cannot_be_read_is_said) {
@@ -55,6 +57,7 @@ TEST_F(ReadDocument, what_cannot_be_read_is_said) {
     EXPECT_NE(to_table(companion.report).find("3:9      rejected   property: cannot read"),
               std::string::npos)
         << to_table(companion.report);
+    EXPECT_EQ(companion.report.companions, std::vector<std::string>{"/nowhere/at.all"});
 }
 
 TEST_F(ReadDocument, encrypted_values_need_the_password_of_the_environment) {

@@ -70,6 +70,32 @@ def no_local(world):
     assert bodies(client, 1) == [b"other"]
 
 
+@check("ActiveMQ: activemq.retroactive brings what a topic's policy keeps of its past")
+def retroactive(world):
+    topic = world.topic + ".past"
+    sender = world.client()
+    for body in (b"1", b"2", b"3"):
+        sender.sync("SEND", body, destination=topic)
+    late, plain = world.client(), world.client()
+    subscribe(late, topic, activemq__retroactive="true")
+    subscribe(plain, topic, activemq__retroactive="false")
+    sender.sync("SEND", b"4", destination=topic)
+    assert bodies(late, 3) == [b"2", b"3", b"4"]
+    assert bodies(plain, 1) == [b"4"]
+
+
+@check("ActiveMQ: ActiveMQ.Retain keeps a message for those who come later, without any policy")
+def retained(world):
+    sender = world.client()
+    for body in (b"1", b"2"):
+        sender.sync("SEND", body, destination=world.topic, **{"ActiveMQ.Retain": "true"})
+    late = world.client()
+    subscribe(late, world.topic, activemq__retroactive="true")
+    message = late.expect("MESSAGE")
+    assert message.body == b"2" and message.headers["ActiveMQ.Retained"] == "true", message
+    assert "ActiveMQ.Retain" not in message.headers, message
+
+
 @check("ActiveMQ: activemq.maximumPendingMessageLimit, the oldest are dropped")
 def pending_messages(world):
     client = world.client()

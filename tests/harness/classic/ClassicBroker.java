@@ -210,7 +210,12 @@ public final class ClassicBroker {
         strict.setDispatchPolicy(new StrictOrderDispatchPolicy());
         PolicyEntry addressed = recalled("for.>", null);
         addressed.setDispatchPolicy(new ClientIdFilterDispatchPolicy());
-        return List.of(recalled("count.>", three), recalled("time.>", minute),
+        FixedCountSubscriptionRecoveryPolicy two = new FixedCountSubscriptionRecoveryPolicy();
+        two.setMaximumSize(2);
+        PolicyEntry ofVirtual = new PolicyEntry();
+        ofVirtual.setTopic("VirtualTopic.VirtualTopicsTest.past");
+        ofVirtual.setSubscriptionRecoveryPolicy(two);
+        return List.of(recalled("count.>", three), ofVirtual, recalled("time.>", minute),
                 recalled("last.>", new LastImageSubscriptionRecoveryPolicy()), always, strict,
                 addressed);
     }
@@ -246,9 +251,11 @@ public final class ClassicBroker {
         together.setTimeBeforeDispatchStarts(60_000);
         PolicyEntry prefetch = named("DispatchPoliciesTest.prefetch");
         prefetch.setQueuePrefetch(1);
+        PolicyEntry fixed = named("DispatchPoliciesTest.fixed");
+        fixed.setUsePrefetchExtension(false);
         PolicyEntry simple = named("MessageGroupsTest.simple");
         simple.setMessageGroupMapFactoryType("simple");
-        return List.of(prioritized, strict, exclusive, equal, together, prefetch, simple);
+        return List.of(prioritized, strict, exclusive, equal, together, prefetch, fixed, simple);
     }
 
     private static PolicyEntry named(String queue) {

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from api import Api, refused
 from guides import matches, transcript
 from harness import options as harness
 from harness import stomp
+from harness.options import settle
 from tern_command import Tern
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guides" / "operating.md"
@@ -145,12 +147,63 @@ def messages(api, tern):
     refused("no_such_queue", api.get, "queues/SENT")
 
 
+def message_groups(api, port):
+    """Operators see which consumer has a group, and let it choose anew."""
+    def groups():
+        return ask_jolokia(api, "GROUPS", type="read", attribute="MessageGroups")["value"]
+
+    def send(client, body, group):
+        client.send("SEND", body, destination="/queue/GROUPS", JMSXGroupID=group, receipt=body)
+        return client.receipt(str(body))
+
+    with Stomp(port) as owner, Stomp(port) as other:
+        owner.subscribe("/queue/GROUPS", 1)
+        send(other, b"1", "a")
+        send(other, b"2", "b")
+        assert {owner.frame().body, owner.frame().body} == {b"1", b"2"}
+        held = groups()
+        assert set(held) == {"a", "b"} and len(set(held.values())) == 1, held
+        kind = ask_jolokia(api, "GROUPS", type="read", attribute="MessageGroupType")["value"]
+        assert kind == "cached", kind
+        other.subscribe("/queue/GROUPS", 2)
+        ask_jolokia(api, "GROUPS", type="exec", operation="removeMessageGroup", arguments=["a"])
+        assert set(groups()) == {"b"}
+        send(owner, b"3", "a")
+        # The one with fewer groups has it now.
+        assert other.expect("MESSAGE").body == b"3"
+        now = groups()
+        assert now["a"] != held["a"] and now["b"] == held["b"], (held, now)
+        ask_jolokia(api, "GROUPS", type="exec", operation="removeAllMessageGroups()")
+        assert groups() == {}
+    settle(lambda: api.queue("GROUPS")["consumers"] == 0)
+    api.delete("queues/GROUPS")
+
+
+def ask_jolokia(api, queue, **request):
+    return api.call("POST", "/api/jolokia", {
+        "mbean": "org.apache.activemq:type=Broker,brokerName=localhost,destinationType=Queue,"
+                 f"destinationName={queue}", **request})
+
+
+def start_up_queues(options):
+    """Those of the document are there before any client, and may be for dead letters."""
+    with tempfile.NamedTemporaryFile(mode="w", suffix=".xml") as document:
+        document.write('<broker><destinations><queue physicalName="Q"/>'
+                       '<queue physicalName="Letters" DLQ="true"/></destinations></broker>')
+        document.flush()
+        with harness.broker_for(options, settings={"http.listen": "127.0.0.1:0"}, listener="auto",
+                                with_java=False, document=document.name) as (broker, _):
+            api = Api(broker.http_port)
+            settle(lambda: len(api.get("queues")["items"]) == 2)
+            kinds = {row["name"]: row["dead_letters"] for row in api.get("queues")["items"]}
+            assert kinds == {"Q": False, "Letters": True}, kinds
+            assert broker.stop() == 0
+
+
 def dead_letters(api, tern, port):
     """What dies goes back where it was sent to, from queues that keep dead letters only."""
     def jolokia(queue, **request):
-        return api.call("POST", "/api/jolokia", {
-            "mbean": "org.apache.activemq:type=Broker,brokerName=localhost,destinationType=Queue,"
-                     f"destinationName={queue}", **request})
+        return ask_jolokia(api, queue, **request)
 
     tern.produce("DIES", ["one", "two"])
     with Stomp(port) as client:
@@ -254,6 +307,7 @@ def run():
         lists(api, tern, broker.port)
         messages(api, tern)
         dead_letters(api, tern, broker.port)
+        message_groups(api, broker.port)
         streams(api)
         refusals(api)
         examples(api, tern)
@@ -264,6 +318,7 @@ def run():
         broker.start()
         again = Api(broker.http_port).queue("A.ORDERS")
         assert again["size"] == before["size"] == 3, (before, again)
+    start_up_queues(options)
 
 
 if __name__ == "__main__":

@@ -102,6 +102,28 @@ public class DispatchPoliciesTest {
         assertEquals("the others have one each", 48, got.size());
     }
 
+    /** What a transaction has received counts until it ends, unless the window is extended. */
+    @Test
+    public void theWindowOfATransactionMayBeFixed() throws Exception {
+        String[] texts = JmsFixture.texts(5);
+        for (boolean fixed : new boolean[] {false, true}) {
+            String name = fixed ? "fixed" : "extended";
+            jms.send(queue(name), texts);
+            Session session = jms.sessionOn(jms.connect(), Session.SESSION_TRANSACTED);
+            MessageConsumer consumer =
+                    session.createConsumer(queue(name + "?consumer.prefetchSize=2"));
+            if (fixed) {
+                assertEquals(List.of(texts).subList(0, 2), JmsFixture.receiveTexts(consumer, 2));
+                assertNull(consumer.receive(QUIET_MS));
+                session.commit();
+                assertEquals(List.of(texts).subList(2, 4), JmsFixture.receiveTexts(consumer, 2));
+            } else {
+                assertEquals(List.of(texts), JmsFixture.receiveTexts(consumer, 5));
+            }
+            session.commit();
+        }
+    }
+
     private static Queue queue(String name) {
         return new ActiveMQQueue(PREFIX + name);
     }

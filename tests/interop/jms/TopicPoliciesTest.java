@@ -2,9 +2,12 @@ package interop.jms;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertNull;
+import static org.junit.Assert.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import javax.jms.BytesMessage;
 import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.MessageConsumer;
@@ -20,6 +23,8 @@ public class TopicPoliciesTest {
     private static final String PREFIX = "TopicPoliciesTest.";
     private static final String RETROACTIVE = "?consumer.retroactive=true";
     private static final int QUIET_MS = 500;
+    private static final int WRITERS = 4;
+    private static final int EACH = 200;
 
     @Rule public final JmsFixture jms = new JmsFixture();
 
@@ -73,6 +78,20 @@ public class TopicPoliciesTest {
         assertNull(late.receive(QUIET_MS));
     }
 
+    /** The sender may say that a message is for those who come later, without any policy. */
+    @Test
+    public void aMessageMayBeRetained() throws Exception {
+        send("retained", "plain");
+        retain("retained", "first");
+        retain("retained", "second");
+        TextMessage late = (TextMessage) JmsFixture.receive(consume("retained" + RETROACTIVE));
+        assertEquals("second", late.getText());
+        assertTrue(late.getBooleanProperty("ActiveMQ.Retained"));
+        assertEquals(List.of(), past("retained", 0));
+        retain("retained", null);
+        assertEquals(List.of(), past("retained" + RETROACTIVE, 0));
+    }
+
     @Test
     public void withoutAPolicyThereIsNoPast() throws Exception {
         send("plain", "1");
@@ -86,30 +105,28 @@ public class TopicPoliciesTest {
         for (int i = 0; i < 3; i++) {
             readers.add(consume("strict"));
         }
-        List<Thread> writers = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-            String name = "w" + i + ".";
-            Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
-            MessageProducer producer = session.createProducer(topic("strict"));
-            producer.setDeliveryMode(javax.jms.DeliveryMode.NON_PERSISTENT);
-            Thread writer = new Thread(() -> {
-                try {
-                    for (int n = 0; n < 200; n++) {
-                        producer.send(session.createTextMessage(name + n));
-                    }
-                } catch (JMSException e) {
-                    throw new IllegalStateException(e);
-                }
-            });
-            writers.add(writer);
-            writer.start();
+        publishAtOnce("strict");
+        List<String> seen = JmsFixture.receiveTexts(readers.get(0), WRITERS * EACH);
+        assertEquals(seen, JmsFixture.receiveTexts(readers.get(1), WRITERS * EACH));
+        assertEquals(seen, JmsFixture.receiveTexts(readers.get(2), WRITERS * EACH));
+    }
+
+    /** Four publishers at once, three subscribers: each publisher's messages keep their order. */
+    @Test
+    public void theOrderOfEachPublisherIsKept() throws Exception {
+        List<MessageConsumer> readers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            readers.add(consume("plain.order"));
         }
-        for (Thread writer : writers) {
-            writer.join();
+        publishAtOnce("plain.order");
+        for (MessageConsumer reader : readers) {
+            List<String> seen = JmsFixture.receiveTexts(reader, WRITERS * EACH);
+            for (int i = 0; i < WRITERS; i++) {
+                String name = "w" + i + ".";
+                List<String> own = seen.stream().filter(text -> text.startsWith(name)).toList();
+                assertEquals(IntStream.range(0, EACH).mapToObj(n -> name + n).toList(), own);
+            }
         }
-        List<String> seen = JmsFixture.receiveTexts(readers.get(0), 800);
-        assertEquals(seen, JmsFixture.receiveTexts(readers.get(1), 800));
-        assertEquals(seen, JmsFixture.receiveTexts(readers.get(2), 800));
     }
 
     @Test
@@ -128,6 +145,40 @@ public class TopicPoliciesTest {
         producer.send(session.createTextMessage("all"));
         assertEquals(List.of("one", "all"), JmsFixture.receiveTexts(wanted, 2));
         assertEquals(List.of("all"), JmsFixture.receiveTexts(other, 1));
+    }
+
+    private void publishAtOnce(String topic) throws Exception {
+        List<Thread> writers = new ArrayList<>();
+        for (int i = 0; i < WRITERS; i++) {
+            String name = "w" + i + ".";
+            Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+            MessageProducer producer = session.createProducer(topic(topic));
+            producer.setDeliveryMode(javax.jms.DeliveryMode.NON_PERSISTENT);
+            Thread writer = new Thread(() -> {
+                try {
+                    for (int n = 0; n < EACH; n++) {
+                        producer.send(session.createTextMessage(name + n));
+                    }
+                } catch (JMSException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            writers.add(writer);
+            writer.start();
+        }
+        for (Thread writer : writers) {
+            writer.join();
+        }
+    }
+
+    /** Without a text it takes back what was retained. */
+    private void retain(String topic, String text) throws JMSException {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        BytesMessage empty = session.createBytesMessage();
+        empty.writeBytes(new byte[0]);
+        Message message = text == null ? empty : session.createTextMessage(text);
+        message.setBooleanProperty("ActiveMQ.Retain", true);
+        session.createProducer(topic(topic)).send(message);
     }
 
     private static ActiveMQTopic topic(String name) {

@@ -1,0 +1,296 @@
+package interop.jms;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertNull;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import java.util.List;
+import javax.jms.JMSException;
+import javax.jms.Message;
+import javax.jms.MessageConsumer;
+import javax.jms.MessageProducer;
+import javax.jms.Queue;
+import javax.jms.Session;
+import javax.jms.TextMessage;
+import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.command.ActiveMQDestination;
+import org.apache.activemq.command.ActiveMQMessage;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQTopic;
+import org.junit.Rule;
+import org.junit.Test;
+
+/** What this broker has besides ActiveMQ Classic, by the document of this name. */
+public class DestinationPoliciesTest {
+    private static final int QUIET_MS = 300;
+
+    @Rule public final JmsFixture jms = new JmsFixture();
+
+    // -- where messages go
+
+    @Test
+    public void aDivertCopies() throws Exception {
+        jms.send(queue("Divert.copied"), "a", "b");
+        assertEquals(List.of("a", "b"), taken("Divert.copied", 2));
+        assertEquals(List.of("a", "b"), taken("Divert.copy", 2));
+    }
+
+    @Test
+    public void anExclusiveDivertLeavesNothing() throws Exception {
+        MessageConsumer itself = consumer(queue("Divert.moved"));
+        jms.send(queue("Divert.moved"), "a");
+        assertEquals(List.of("a"), taken("Divert.one", 1));
+        assertEquals(List.of("a"), taken("Divert.two", 1));
+        assertNull(itself.receive(QUIET_MS));
+    }
+
+    @Test
+    public void aDivertMayTakeSome() throws Exception {
+        send("Divert.some", "small", 1);
+        send("Divert.some", "large", 200);
+        assertEquals(List.of("small"), taken("Divert.some", 1));
+        assertEquals(List.of("large"), taken("Divert.large", 1));
+    }
+
+    @Test
+    public void aDivertMayLeadToATopic() throws Exception {
+        MessageConsumer news = consumer(new ActiveMQTopic("Divert.news"));
+        jms.send(queue("Divert.told"), "a");
+        assertEquals("a", JmsFixture.receiveText(news));
+        assertEquals(List.of("a"), taken("Divert.told", 1));
+    }
+
+    @Test
+    public void aMirrorShowsWhatQueuesGet() throws Exception {
+        MessageConsumer tap = consumer(new ActiveMQTopic("Mirror.Plain.queue"));
+        jms.send(queue("Plain.queue"), "a", "b");
+        assertEquals(List.of("a", "b"), JmsFixture.receiveTexts(tap, 2));
+        assertEquals(List.of("a", "b"), taken("Plain.queue", 2));
+    }
+
+    @Test
+    public void aQualifiedNameIsAQueueOfATopic() throws Exception {
+        MessageConsumer one = consumer(new ActiveMQTopic("Orders::one"));
+        MessageConsumer two = consumer(queue("Orders::two"));
+        jms.send(new ActiveMQTopic("Orders"), "a", "b");
+        assertEquals(List.of("a", "b"), JmsFixture.receiveTexts(one, 2));
+        assertEquals(List.of("a", "b"), JmsFixture.receiveTexts(two, 2));
+        one.close();
+        jms.send(new ActiveMQTopic("Orders"), "c");
+        assertEquals(List.of("c"), taken("Orders::one", 1));
+    }
+
+    @Test
+    public void aLateQueueHoldsTheLastOfItsTopic() throws Exception {
+        for (String topic : List.of("Past.orders", "VirtualTopic.Past.orders")) {
+            jms.send(new ActiveMQTopic(topic), "1", "2", "3", "4", "5");
+            String late = topic.startsWith("V") ? "Consumer.A." + topic : topic + "::late";
+            assertEquals(topic, List.of("3", "4", "5"), taken(late, 3));
+            jms.send(new ActiveMQTopic(topic), "6");
+            assertEquals(topic, List.of("6"), taken(late, 1));
+            MessageConsumer subscriber = consumer(new ActiveMQTopic(topic));
+            assertEquals(List.of("4", "5", "6"), JmsFixture.receiveTexts(subscriber, 3));
+        }
+    }
+
+    // -- what stays on a queue
+
+    @Test
+    public void theNewestOfEachKeyStays() throws Exception {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = session.createProducer(queue("Last.prices"));
+        for (int i = 0; i < 10; i++) {
+            TextMessage message = session.createTextMessage("" + i);
+            message.setStringProperty("key", i % 2 == 0 ? "even" : "odd");
+            producer.send(message);
+        }
+        assertEquals(List.of("8", "9"), taken("Last.prices", 2));
+    }
+
+    @Test
+    public void aRingDropsTheOldest() throws Exception {
+        jms.send(queue("Ring.queue"), "1", "2", "3", "4");
+        assertEquals(List.of("2", "3", "4"), taken("Ring.queue", 3));
+    }
+
+    @Test
+    public void everybodyMayGetEverything() throws Exception {
+        jms.send(queue("Stays.queue"), "1", "2");
+        assertEquals(List.of("1", "2"), taken("Stays.queue", 2));
+        assertEquals(List.of("1", "2"), taken("Stays.queue", 2));
+    }
+
+    @Test
+    public void aQueueMayHaveTwoConsumers() throws Exception {
+        MessageConsumer first = consumer(queue("Two.queue"));
+        consumer(queue("Two.queue"));
+        assertThrows(JMSException.class, () -> consumer(queue("Two.queue")));
+        first.close();
+        JmsFixture.await(() -> mayConsume(queue("Two.queue")));
+    }
+
+    @Test
+    public void withoutConsumersNothingWaits() throws Exception {
+        jms.send(queue("Purged.queue"), "lost");
+        MessageConsumer slow = consumer(queue("Purged.queue?consumer.prefetchSize=1"));
+        jms.send(queue("Purged.queue"), "1", "2");
+        assertEquals("1", JmsFixture.receiveText(slow));
+        slow.close();
+        assertEquals(List.of(), taken("Purged.queue", 0));
+    }
+
+    @Test
+    public void aQueueGetsWhatItsFilterTakes() throws Exception {
+        send("Filtered.queue", "small", 1);
+        send("Filtered.queue", "large", 200);
+        assertEquals(List.of("large"), taken("Filtered.queue", 1));
+    }
+
+    @Test
+    public void aDisabledQueueTakesNothing() throws Exception {
+        jms.send(queue("Disabled.queue"), "a");
+        assertEquals(List.of(), taken("Disabled.queue", 0));
+    }
+
+    // -- which queues there are
+
+    @Test
+    public void aQueueMayHaveToBeThere() throws Exception {
+        jms.send(queue("Made.there"), "a");
+        assertEquals(List.of("a"), taken("Made.there", 1));
+        JMSException refused =
+                assertThrows(JMSException.class, () -> jms.send(queue("Made.absent"), "a"));
+        assertTrue(refused.toString(), refused.toString().contains("DoesNotExist")
+                || String.valueOf(refused.getCause()).contains("DoesNotExist"));
+        assertThrows(JMSException.class, () -> consumer(queue("Made.absent")));
+    }
+
+    @Test
+    public void aQueueMayLeaveWithItsLastConsumer() throws Exception {
+        ActiveMQConnection connection = jms.connect();
+        Queue queue = queue("Leaves.queue");
+        jms.send(queue, "a");
+        JmsFixture.await(() -> has(connection, queue));
+        assertEquals(List.of("a"), taken("Leaves.queue", 1));
+        JmsFixture.await(() -> !has(connection, queue));
+    }
+
+    @Test
+    public void someQueuesAreThereFromTheStart() throws Exception {
+        ActiveMQConnection connection = jms.connect();
+        JmsFixture.await(() -> has(connection, queue("Start.queue"))
+                && has(connection, queue("Start.letters")));
+        assertFalse(has(connection, queue("Start.other")));
+    }
+
+    // -- message groups
+
+    @Test
+    public void thePropertyOfAGroupsFirstMessageHasAName() throws Exception {
+        MessageConsumer consumer = consumer(queue("Groups.first"));
+        sendGroup("Groups.first", "A", "A", "B");
+        Message[] got = new Message[3];
+        for (int i = 0; i < got.length; i++) {
+            got[i] = JmsFixture.receive(consumer);
+        }
+        assertTrue(got[0].getBooleanProperty("opens"));
+        assertFalse(got[1].propertyExists("opens"));
+        assertTrue(got[2].getBooleanProperty("opens"));
+    }
+
+    @Test
+    public void groupsMayNotCount() throws Exception {
+        MessageConsumer one = consumer(queue("Groups.none?consumer.prefetchSize=1"));
+        MessageConsumer two = consumer(queue("Groups.none?consumer.prefetchSize=1"));
+        sendGroup("Groups.none", "A", "A");
+        JmsFixture.receive(one);
+        JmsFixture.receive(two);
+    }
+
+    @Test
+    public void groupsMayBeSharedOutAnew() throws Exception {
+        MessageConsumer one = consumer(queue("Groups.anew"));
+        sendGroup("Groups.anew", "A", "B");
+        JmsFixture.receiveTexts(one, 2);
+        MessageConsumer two = consumer(queue("Groups.anew"));
+        sendGroup("Groups.anew", "A", "B");
+        JmsFixture.receive(one);
+        JmsFixture.receive(two);
+    }
+
+    // -- who sent it
+
+    @Test
+    public void messagesSayWhoSentThem() throws Exception {
+        ActiveMQConnection ada = (ActiveMQConnection) JmsFixture.factory(TestBroker.url())
+                .createConnection("ada", "ada-secret");
+        ada.start();
+        Session session = jms.sessionOn(ada, Session.AUTO_ACKNOWLEDGE);
+        TextMessage forged = session.createTextMessage("a");
+        ((ActiveMQMessage) forged).setUserID("mallory");
+        session.createProducer(queue("Users")).send(forged);
+        JmsFixture.close(ada);
+        jms.send(queue("Users"), "b");
+        MessageConsumer consumer = consumer(queue("Users"));
+        assertEquals("ada", JmsFixture.receive(consumer).getStringProperty("JMSXUserID"));
+        assertEquals("nobody", JmsFixture.receive(consumer).getStringProperty("JMSXUserID"));
+    }
+
+    private boolean mayConsume(Queue queue) {
+        try {
+            consumer((ActiveMQDestination) queue);
+            return true;
+        } catch (JMSException refused) {
+            return false;
+        }
+    }
+
+    private static boolean has(ActiveMQConnection connection, Queue queue) {
+        try {
+            return connection.getDestinationSource().getQueues().contains(queue);
+        } catch (JMSException broken) {
+            throw new AssertionError(broken);
+        }
+    }
+
+    private static ActiveMQQueue queue(String name) {
+        return new ActiveMQQueue(name);
+    }
+
+    private MessageConsumer consumer(ActiveMQDestination from) throws JMSException {
+        return jms.session(Session.AUTO_ACKNOWLEDGE).createConsumer(from);
+    }
+
+    private void send(String to, String text, int number) throws JMSException {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        TextMessage message = session.createTextMessage(text);
+        message.setIntProperty("number", number);
+        session.createProducer(queue(to)).send(message);
+    }
+
+    private void sendGroup(String to, String... groups) throws JMSException {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = session.createProducer(queue(to));
+        for (int i = 0; i < groups.length; i++) {
+            TextMessage message = session.createTextMessage(groups[i] + i);
+            message.setStringProperty("JMSXGroupID", groups[i]);
+            producer.send(message);
+        }
+    }
+
+    /** As many as should be there, and what is there besides; who took them has gone then. */
+    private List<String> taken(String name, int count) throws JMSException {
+        ActiveMQConnection connection = jms.connect();
+        MessageConsumer consumer = jms.sessionOn(connection, Session.AUTO_ACKNOWLEDGE)
+                .createConsumer(queue(name));
+        List<String> texts = JmsFixture.receiveTexts(consumer, count);
+        for (TextMessage more = (TextMessage) consumer.receive(QUIET_MS); more != null;
+                more = (TextMessage) consumer.receive(QUIET_MS)) {
+            texts.add(more.getText());
+        }
+        connection.close();
+        return texts;
+    }
+}
