@@ -15,6 +15,7 @@ export interface Numbers {
 export interface Queue extends Numbers {
     name: string;
     producers: number;
+    latency?: { confirm: Latency; queueing: Latency; delivery: Latency };
 }
 export interface Subscription extends Numbers {
     topic: string;
@@ -92,6 +93,32 @@ export interface Reason {
     reason: string;
     count: number;
     text: string;
+    values?: Record<string, string>;
+}
+/** Why something does not get on: the reason as a sentence, and all that holds, that one first. */
+export interface Why {
+    about: string;
+    text: string;
+    reasons: Reason[];
+    consumers?: { consumer: string; destination: string; reasons: Reason[] }[];
+}
+/** Milliseconds. */
+export interface Latency {
+    count: number;
+    p50: number;
+    p90: number;
+    p99: number;
+    max: number;
+}
+export interface Job {
+    id: string;
+    destination: string;
+    due_at_ms: number;
+    accepted_at_ms: number;
+    period_ms: number;
+    repeat: number;
+    cron: string;
+    deliveries: number;
 }
 export interface Message {
     id: number;
@@ -183,7 +210,12 @@ export const api = {
     purge: (name: string) => call<{ messages: number }>('POST', `queues/${at(name)}/purge`),
     pause: (name: string, paused: boolean) =>
         call('POST', `queues/${at(name)}/${paused ? 'pause' : 'resume'}`),
-    why: (name: string) => call<{ reasons: Reason[] }>('GET', `queues/${at(name)}/why`),
+    whyQueue: (name: string) => call<Why>('GET', `why/queue/${at(name)}`),
+    whyMessage: (name: string, id: number) => call<Why>('GET', `why/message/${at(name)}/${id}`),
+    whyConnection: (id: string) => call<Why>('GET', `why/connection/${at(id)}`),
+    scheduled: (parameters: Parameters) => call<Page<Job>>('GET', `scheduled${query(parameters)}`),
+    forgetScheduled: (id?: string) =>
+        call<{ messages: number }>('DELETE', id === undefined ? 'scheduled' : `scheduled/${at(id)}`),
     queueConsumers: (name: string) => call<Page<Consumer>>('GET', `queues/${at(name)}/consumers`),
     browse: (name: string, parameters: Parameters) =>
         call<{ items: Message[]; next?: number }>(

@@ -7,12 +7,13 @@ import { Login } from './pages/login';
 import { Overview } from './pages/overview';
 import { QueuePage } from './pages/queue';
 import { Queues } from './pages/queues';
+import { Scheduled } from './pages/scheduled';
 import { Topics } from './pages/topics';
 import './style.css';
 import { doing, Notes, Problem } from './ui';
 
 const PAGES = [['', 'Overview'], ['queues', 'Queues'], ['topics', 'Topics'],
-    ['connections', 'Connections']] as const;
+    ['connections', 'Connections'], ['scheduled', 'Scheduled']] as const;
 
 /** The parts of the address behind `#/`. */
 function usePlace(): string[] {
@@ -94,6 +95,7 @@ function Console(props: { session: Session; ended: (session: Session) => void; t
                     <QueuePage key={name} name={name} theme={theme} />}
                 {page === 'topics' && <Topics />}
                 {page === 'connections' && <Connections id={name} />}
+                {page === 'scheduled' && <Scheduled />}
                 {title === 'Not here' && <p>There is no such page.</p>}
             </main>
             <Notes />

@@ -1,6 +1,8 @@
 import { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
+import { Why } from './api';
+
 /** What was done, or why not, for a moment at the foot of the page. */
 let say: (text: string, bad: boolean) => void = () => {};
 
@@ -154,6 +156,24 @@ export function Tile(props: { title: string; value: string; bad?: boolean }) {
             <dt>{props.title}</dt>
             <dd>{props.value}</dd>
         </div>
+    );
+}
+
+/** Why something does not get on: the reason, and what else holds. */
+export function Reasons(props: { why?: Why; problem?: string; none: string }) {
+    const { why } = props;
+    if (!why) return <Problem text={props.problem} />;
+    const [first, ...others] = why.reasons;
+    if (!first) return <p class="good">{props.none}</p>;
+    return (
+        <>
+            <p class="reason"><strong>{first.reason.replaceAll('_', ' ')}</strong>: {first.text}.</p>
+            {others.length > 0 && (
+                <ul class="findings">
+                    {others.map((one) => <li key={one.text}>{one.text}.</li>)}
+                </ul>
+            )}
+        </>
     );
 }
 

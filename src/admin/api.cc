@@ -5,6 +5,7 @@
 #include "admin/metrics.h"
 #include "admin/openapi.h"
 #include "admin/roles.h"
+#include "admin/why.h"
 #include "broker/api/errors.h"
 
 #include <algorithm>
@@ -56,7 +57,8 @@ Api::Api(broker::Operations& broker, const message::Formats& formats, About abou
       formats_(formats),
       about_(std::move(about)),
       surroundings_(std::move(surroundings)),
-      jolokia_(std::make_unique<Jolokia>(broker_, formats_, about_, surroundings_)) {}
+      jolokia_(std::make_unique<Jolokia>(broker_, formats_, about_, surroundings_)),
+      why_(std::make_unique<Why>(broker_, formats_, surroundings_.wall_ms)) {}
 
 Api::~Api() = default;
 
@@ -118,7 +120,6 @@ std::span<const Api::Route> Api::table() {
         Route{"POST", "/api/v1/queues/{queue}/purge", &Api::purge_queue},
         Route{"POST", "/api/v1/queues/{queue}/pause", &Api::pause_queue},
         Route{"POST", "/api/v1/queues/{queue}/resume", &Api::resume_queue},
-        Route{"GET", "/api/v1/queues/{queue}/why", &Api::explain_queue},
         Route{"GET", "/api/v1/queues/{queue}/consumers", &Api::list_queue_consumers},
         Route{"GET", "/api/v1/queues/{queue}/messages", &Api::browse},
         Route{"POST", "/api/v1/queues/{queue}/messages", &Api::send_message},
@@ -136,9 +137,19 @@ std::span<const Api::Route> Api::table() {
         Route{"GET", "/api/v1/connections/{connection}", &Api::show_connection},
         Route{"DELETE", "/api/v1/connections/{connection}", &Api::close_connection},
         Route{"GET", "/api/v1/consumers", &Api::list_consumers},
+        Route{"GET", "/api/v1/why/queue/{queue}", &Api::why_queue},
+        Route{"GET", "/api/v1/why/subscription/{client}/{name}", &Api::why_subscription},
+        Route{"GET", "/api/v1/why/message/{queue}/{message}", &Api::why_message},
+        Route{"GET", "/api/v1/why/connection/{connection}", &Api::why_connection},
         Route{"GET", "/api/v1/scheduled", &Api::list_scheduled},
         Route{"DELETE", "/api/v1/scheduled", &Api::forget_all_scheduled},
         Route{"DELETE", "/api/v1/scheduled/{job}", &Api::forget_one_scheduled},
+        Route{"GET", "/api/v1/log", &Api::show_log},
+        Route{"POST", "/api/v1/log", &Api::set_log},
+        Route{"GET", "/admin/xml/queues.jsp", &Api::show_queues_xml},
+        Route{"GET", "/admin/xml/topics.jsp", &Api::show_topics_xml},
+        Route{"GET", "/admin/xml/subscribers.jsp", &Api::show_subscribers_xml},
+        Route{"GET", "/admin/queueBrowse/{queue}", &Api::show_feed},
         Route{"GET", "/health/live", &Api::show_liveness},
         Route{"GET", "/health/ready", &Api::show_readiness},
         Route{"GET", "/metrics", &Api::show_metrics},
@@ -260,7 +271,8 @@ void Api::show_metrics(const CallPtr& call) {
     const auto limit = call->number("queues", kMetricQueues, kMetricQueuesMax);
     if (!limit) return;
     broker::QueueQuery query{.search = std::string(call->target.parameter("search")),
-                             .limit = *limit};
+                             .limit = *limit,
+                             .with_latencies = true};
     broker_.status([this, call, query](const broker::BrokerStatus& status) {
         broker_.list_queues(query, [this, call, status](const broker::QueuePage& queues) {
             call->respond({.content_type = std::string(kMetricsType),

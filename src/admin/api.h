@@ -55,6 +55,8 @@ struct Surroundings {
 };
 
 class Jolokia;
+class Why;
+struct NotThere;
 
 /// Where clients of ActiveMQ tell of their producers: one notice each, below it by destination.
 inline constexpr std::string_view kProducerNotices = "ActiveMQ.Advisory.Producer.";
@@ -124,7 +126,6 @@ private:
     void pause_queue(const CallPtr& call);
     void resume_queue(const CallPtr& call);
     void set_paused(const CallPtr& call, bool paused);
-    void explain_queue(const CallPtr& call);
     void list_queue_consumers(const CallPtr& call);
     void list_topics(const CallPtr& call);
     void list_subscriptions(const CallPtr& call);
@@ -147,6 +148,20 @@ private:
     void forget_all_scheduled(const CallPtr& call);
     void forget_one_scheduled(const CallPtr& call);
     void forget_scheduled(const CallPtr& call, const broker::JobSelection& which);
+    // api_log.cc
+    void show_log(const CallPtr& call);
+    void set_log(const CallPtr& call);
+    // api_xml.cc
+    void show_queues_xml(const CallPtr& call);
+    void show_topics_xml(const CallPtr& call);
+    void show_subscribers_xml(const CallPtr& call);
+    void show_feed(const CallPtr& call);
+    // api_why.cc
+    void why_queue(const CallPtr& call);
+    void why_subscription(const CallPtr& call);
+    void why_message(const CallPtr& call);
+    void why_connection(const CallPtr& call);
+    static void answer_why(const CallPtr& call, std::expected<json::object, NotThere> answer);
     // api_connections.cc
     void list_connections(const CallPtr& call);
     void show_connection(const CallPtr& call);
@@ -162,6 +177,7 @@ private:
     About about_;
     Surroundings surroundings_;
     std::unique_ptr<Jolokia> jolokia_;
+    std::unique_ptr<Why> why_;
 };
 
 }  // namespace tern::admin

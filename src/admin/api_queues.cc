@@ -125,23 +125,6 @@ void Api::set_paused(const CallPtr& call, bool paused) {
     });
 }
 
-void Api::explain_queue(const CallPtr& call) {
-    broker_.explain(
-        queue_of(*call), [this, call](const Result<std::vector<broker::Obstacle>>& found) {
-            if (!found) return call->fail(found.error());
-            broker_.list_consumers(
-                queue_of(*call),
-                [call, obstacles = *found](const std::vector<broker::ConsumerStatus>& consumers) {
-                    json::array reasons;
-                    for (const broker::Obstacle& one : obstacles) {
-                        reasons.push_back(obstacle_json(one, consumers));
-                    }
-                    call->reply(200, json::object{{"queue", json_text(call->arguments.front())},
-                                                  {"reasons", std::move(reasons)}});
-                });
-        });
-}
-
 void Api::list_queue_consumers(const CallPtr& call) {
     broker_.find_queue(queue_of(*call), [this, call](const Result<broker::QueueStatus>& found) {
         if (!found) return call->fail(found.error());

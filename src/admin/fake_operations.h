@@ -90,9 +90,14 @@ public:
         }
         reply(std::move(page));
     }
-    void explain(broker::QueueName name,
+    void explain(broker::Subject what,
                  broker::Reply<Result<std::vector<broker::Obstacle>>> reply) override {
+        if (std::holds_alternative<broker::ConnectionRef>(what)) return reply(hindrances);
+        const auto* const message = std::get_if<broker::MessageName>(&what);
+        const broker::QueueName& name =
+            message == nullptr ? std::get<broker::QueueName>(what) : message->queue;
         if (find(name) == nullptr) return reply(missing<std::vector<broker::Obstacle>>());
+        if (message != nullptr) asked_ordinal = message->ordinal;
         reply(obstacles);
     }
     void declare(broker::Destination queue, broker::Reply<std::error_code> reply) override {
@@ -171,12 +176,14 @@ public:
     std::vector<broker::QueueStatus> subscriptions;
     std::vector<broker::ConnectionStatus> connections;
     std::vector<broker::ConsumerStatus> consumers;
-    std::vector<broker::Obstacle> obstacles;
+    std::vector<broker::Obstacle> obstacles;   ///< of queues and messages
+    std::vector<broker::Obstacle> hindrances;  ///< of connections
     std::map<std::string, std::size_t> notices;
     broker::BrokerStatus numbers;
     std::vector<broker::ScheduledJob> jobs;  ///< in the order of their times
     // What was asked for.
     broker::QueueQuery asked;
+    std::uint64_t asked_ordinal = 0;
     std::vector<broker::MessageAction> actions;
     std::vector<std::pair<broker::Destination, MessagePtr>> sent;
 

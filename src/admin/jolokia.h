@@ -67,6 +67,10 @@ private:
     void send_text(const ExecutionPtr& call);
     void close(const ExecutionPtr& call);
     void health(const ExecutionPtr& call);
+    // jolokia_watching.cc
+    void list_health(const ExecutionPtr& call);
+    void get_log_level(const ExecutionPtr& call);
+    void set_log_level(const ExecutionPtr& call);
     // jolokia_jobs.cc
     void list_jobs(const ExecutionPtr& call);
     void remove_jobs(const ExecutionPtr& call);

@@ -22,6 +22,7 @@ constexpr std::size_t kTopic = 3;
 constexpr std::size_t kSubscription = 4;
 constexpr std::size_t kConnection = 6;
 constexpr std::size_t kScheduler = 7;
+constexpr std::size_t kLog = 9;
 
 std::string id_selector(std::string_view id) {
     std::string selector = "JMSMessageID = '";
@@ -151,6 +152,9 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
         Operation{kBroker, "destroyDurableSubscriber", kTwoTexts, kVoid,
                   &Jolokia::forget_subscriber},
         Operation{kHealth, "healthStatus", "", kText, &Jolokia::health},
+        Operation{kHealth, "healthList", "", "java.util.List", &Jolokia::list_health},
+        Operation{kLog, "getLogLevel", kText, kText, &Jolokia::get_log_level},
+        Operation{kLog, "setLogLevel", kTwoTexts, kVoid, &Jolokia::set_log_level},
         Operation{kQueue, "purge", "", kVoid, &Jolokia::purge},
         Operation{kQueue, "pause", "", kVoid, &Jolokia::pause},
         Operation{kQueue, "resume", "", kVoid, &Jolokia::resume},

@@ -84,6 +84,30 @@ TEST_F(JolokiaTest, reads_attributes) {
     EXPECT_EQ(all.at("timestamp"), now_ms_ / 1000);
 }
 
+TEST_F(JolokiaTest, shows_the_store_the_log_and_what_is_wrong) {
+    broker_.numbers.flow.store = {.used = 50, .limit = 200};
+    const json::value stores =
+        get("/api/jolokia/search/org.apache.activemq:service=PersistenceAdapter,*").at("value");
+    ASSERT_EQ(stores.as_array().size(), 1U);
+    const std::string store(stores.at(0).as_string());
+    EXPECT_EQ(read(store, "Size"), 50);
+    EXPECT_EQ(read(store, "Name"), "KahaDBPersistenceAdapter[]");
+    const std::string logs = std::string(kBroker) + ",service=Log4JConfiguration";
+    EXPECT_EQ(read(logs, "RootLogLevel"), "INFO");
+    EXPECT_EQ(exec(logs, "setLogLevel", {"engine", "DEBUG"}).at("status"), 200);
+    EXPECT_EQ(exec(logs, "getLogLevel", {"engine"}).at("value"), "DEBUG");
+    EXPECT_EQ(read(logs, "Loggers").at(0), "engine");
+    EXPECT_EQ(exec(logs, "setLogLevel", {"engine", "LOUD"}).at("status"), 500);
+    EXPECT_EQ(exec(logs, "setLogLevel", {"engine", "INFO"}).at("status"), 200);
+    EXPECT_EQ(exec(logs, "getLogLevel", {"engine"}).at("value"), "INFO");
+    broker_.queues.at("ORDERS").status.counts.ready = 3;
+    const json::value found =
+        exec(std::string(kBroker) + ",service=Health", "healthList").at("value").at(0);
+    EXPECT_EQ(found.at("healthId"), "org.apache.activemq.noConsumer");
+    EXPECT_EQ(found.at("level"), "WARNING");
+    EXPECT_EQ(found.at("resource"), "ORDERS");
+}
+
 TEST_F(JolokiaTest, reads_by_path_and_pattern) {
     broker_.add_queue("A/B");
     const json::value one = get("/api/jolokia/read/" + std::string(kBroker) +

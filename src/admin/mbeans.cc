@@ -2,6 +2,7 @@
 
 #include "admin/health.h"
 #include "admin/jobs.h"
+#include "admin/log4j.h"
 
 #include <fmt/format.h>
 
@@ -146,6 +147,12 @@ void take_snapshot(broker::Operations& broker, std::int64_t now_ms, bool with_jo
 MBeans::MBeans(const About& about, const Snapshot& snapshot) : about_(about), now_(snapshot) {
     all_.push_back({name({}), BrokerBean{}});
     all_.push_back({name({{"service", "Health"}}), HealthBean{}});
+    if (about_.persistent) {
+        all_.push_back(
+            {name({{"service", "PersistenceAdapter"}, {"instanceName", key_value(store_name())}}),
+             StoreBean{}});
+    }
+    all_.push_back({name({{"service", "Log4JConfiguration"}}), LogBean{}});
     if (now_.status.scheduled) all_.push_back({scheduler_name(), SchedulerBean{}});
     add_destinations();
     add_subscriptions();
@@ -163,6 +170,11 @@ ObjectName MBeans::name(std::vector<std::pair<std::string, std::string>> keys) c
 
 ObjectName MBeans::scheduler_name() const {
     return name({{"service", "JobScheduler"}, {"name", "JMS"}});
+}
+
+/// As Classic calls the store that lies in that directory.
+std::string MBeans::store_name() const {
+    return "KahaDBPersistenceAdapter[" + about_.data_directory + "]";
 }
 
 const MBean* MBeans::find(const ObjectName& name) const {
@@ -260,9 +272,11 @@ void MBeans::add_connections() {
 }
 
 std::string_view MBeans::class_of(const MBean& bean) {
-    static constexpr std::array<std::string_view, 8> kClasses{
-        "BrokerView",       "HealthView",    "QueueView",      "TopicView",
-        "SubscriptionView", "ConnectorView", "ConnectionView", "JobSchedulerView"};
+    static constexpr std::array<std::string_view, 10> kClasses{
+        "BrokerView",     "HealthView",       "QueueView",
+        "TopicView",      "SubscriptionView", "ConnectorView",
+        "ConnectionView", "JobSchedulerView", "PersistenceAdapterView",
+        "Log4JConfigView"};
     return kClasses[bean.about.index()];
 }
 
@@ -281,6 +295,10 @@ json::object MBeans::attributes(const MBean& bean) const {
                 return subscription_attributes(about);
             } else if constexpr (std::is_same_v<T, ConnectorBean>) {
                 return connector_attributes(about);
+            } else if constexpr (std::is_same_v<T, StoreBean>) {
+                return store_attributes();
+            } else if constexpr (std::is_same_v<T, LogBean>) {
+                return log_attributes();
             } else if constexpr (std::is_same_v<T, SchedulerBean>) {
                 return job_scheduler_attributes(now_.status.scheduled.value_or(0), now_.jobs);
             } else {
@@ -485,6 +503,21 @@ json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const
     view["SlowConsumer"] = consumer.credit == 0 && consumer.unsettled > 0;
     if (bean.subscription == nullptr) view["DispatchedCounter"] = consumer.delivered;
     return view;
+}
+
+json::object MBeans::store_attributes() const {
+    const json::object written{{"journalFiles", now_.status.journal_files},
+                               {"journalWrittenBytes", now_.status.journal_written_bytes}};
+    return {{"Name", json_text(store_name())},
+            {"Size", now_.status.flow.store.used},
+            {"Statistics", json::serialize(written)}};
+}
+
+json::object MBeans::log_attributes() {
+    const log::Levels levels = log::levels();
+    json::array loggers;
+    for (const auto& [module, level] : levels.modules) loggers.push_back(json_text(module));
+    return {{"RootLogLevel", log4j_name(levels.all)}, {"Loggers", std::move(loggers)}};
 }
 
 json::object MBeans::connector_attributes(const ConnectorBean& bean) const {

@@ -50,11 +50,13 @@ struct ConnectionBean {
 };
 
 struct SchedulerBean {};
+struct StoreBean {};
+struct LogBean {};
 
 struct MBean {
     ObjectName name;
     std::variant<BrokerBean, HealthBean, QueueBean, TopicBean, SubscriptionBean, ConnectorBean,
-                 ConnectionBean, SchedulerBean>
+                 ConnectionBean, SchedulerBean, StoreBean, LogBean>
         about;
 };
 
@@ -75,10 +77,13 @@ public:
 private:
     [[nodiscard]] ObjectName name(std::vector<std::pair<std::string, std::string>> keys) const;
     [[nodiscard]] ObjectName scheduler_name() const;
+    [[nodiscard]] std::string store_name() const;
     void add_destinations();
     void add_subscriptions();
     void add_connections();
     [[nodiscard]] json::object broker_attributes() const;
+    [[nodiscard]] json::object store_attributes() const;
+    [[nodiscard]] static json::object log_attributes();
     [[nodiscard]] json::object queue_attributes(const broker::QueueStatus& queue) const;
     [[nodiscard]] json::object topic_attributes(const std::string& topic) const;
     [[nodiscard]] json::object subscription_attributes(const SubscriptionBean& bean) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <utility>
 
 namespace tern::admin {
 namespace {
@@ -15,8 +16,9 @@ public:
                        type);
     }
     template <class Number>
-    void sample(std::string_view labels, Number number) {
+    void sample(std::string_view labels, Number number, std::string_view suffix = {}) {
         text_ += name_;
+        text_ += suffix;
         if (!labels.empty()) fmt::format_to(std::back_inserter(text_), "{{{}}}", labels);
         fmt::format_to(std::back_inserter(text_), " {}\n", number);
     }
@@ -74,6 +76,43 @@ constexpr QueueFamily kQueueFamilies[] = {
     {"tern_queue_messages_expired_total", kCounter, "Messages whose time was over.",
      [](const broker::QueueStatus& q) { return q.totals.expired; }},
 };
+
+struct LatencyFamily {
+    std::string_view name;
+    std::string_view help;
+    broker::Latency broker::Latencies::* latency;
+};
+
+constexpr LatencyFamily kLatencyFamilies[] = {
+    {"tern_queue_confirm_seconds",
+     "How long it took until durable messages were safe, of some of them.",
+     &broker::Latencies::confirm},
+    {"tern_queue_queueing_seconds", "How long messages waited for a consumer, of some of them.",
+     &broker::Latencies::queueing},
+    {"tern_queue_delivery_seconds",
+     "From when consumers got messages until they accepted them, of some of them.",
+     &broker::Latencies::delivery}};
+
+void put_latencies(Page& page, const std::vector<std::string>& labels,
+                   const std::vector<broker::QueueStatus>& queues) {
+    const auto seconds = [](double us) { return us / 1'000'000; };
+    for (const LatencyFamily& family : kLatencyFamilies) {
+        bool named = false;
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            if (queues[i].latencies == nullptr) continue;
+            const broker::Latency& one = (*queues[i].latencies).*family.latency;
+            if (one.count == 0) continue;
+            if (!std::exchange(named, true)) page.family(family.name, "summary", family.help);
+            for (const double share : {0.5, 0.9, 0.99}) {
+                if (one.recent.count() == 0) break;
+                page.sample(fmt::format("{},quantile=\"{}\"", labels[i], share),
+                            seconds(static_cast<double>(one.recent.quantile(share))));
+            }
+            page.sample(labels[i], seconds(static_cast<double>(one.sum_us)), "_sum");
+            page.sample(labels[i], one.count, "_count");
+        }
+    }
+}
 
 struct NamedLimit {
     std::string_view labels;
@@ -189,6 +228,7 @@ std::string metrics_page(const About& about, const broker::BrokerStatus& status,
             page.sample(labels[i], family.number(queues.rows[i]));
         }
     }
+    put_latencies(page, labels, queues.rows);
     page.single("tern_queues_without_series", kGauge, "Queues that are left out on this page.",
                 queues.total - queues.rows.size());
     return page.take();

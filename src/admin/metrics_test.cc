@@ -10,18 +10,21 @@ namespace tern::admin {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 /// The rules of the text format, as far as this page uses them.
 void check_page(const std::string& page) {
     static const std::regex help("# HELP ([a-z_:][a-z0-9_:]*) \\S.*");
-    static const std::regex type("# TYPE ([a-z_:][a-z0-9_:]*) (gauge|counter)");
+    static const std::regex type("# TYPE ([a-z_:][a-z0-9_:]*) (gauge|counter|summary)");
     const std::string label = R"re([a-z_]+="([^"\\\n]|\\["\\n])*")re";
-    const std::regex sample("([a-z_:][a-z0-9_:]*)(\\{" + label + "(," + label + ")*\\})? -?\\d+");
+    const std::regex sample("([a-z_:][a-z0-9_:]*)(\\{" + label + "(," + label +
+                            ")*\\})? -?\\d+(\\.\\d+)?(e-\\d+)?");
     ASSERT_TRUE(page.ends_with('\n'));
     std::set<std::string> families;
     std::set<std::string> series;
     std::string family;
     bool counter = false;
+    bool summary = false;
     std::istringstream lines(page);
     for (std::string line; std::getline(lines, line);) {
         std::smatch found;
@@ -31,13 +34,40 @@ void check_page(const std::string& page) {
         } else if (std::regex_match(line, found, type)) {
             EXPECT_EQ(found[1], family);
             counter = found[2] == "counter";
+            summary = found[2] == "summary";
             EXPECT_EQ(counter, family.ends_with("_total")) << line;
         } else {
             ASSERT_TRUE(std::regex_match(line, found, sample)) << line;
-            EXPECT_EQ(found[1], family) << line;
+            std::string name = found[1];
+            for (const std::string suffix : {"_sum", "_count"}) {
+                if (summary && name == family + suffix) name = family;
+            }
+            EXPECT_EQ(name, family) << line;
             EXPECT_TRUE(series.insert(line.substr(0, line.rfind(' '))).second) << "twice: " << line;
         }
     }
+}
+
+TEST_F(AdminTest, the_page_of_metrics_says_how_long_messages_took) {
+    auto latencies = std::make_shared<broker::Latencies>();
+    for (int i = 0; i < 99; ++i) latencies->delivery.recent.add(12);
+    latencies->delivery.recent.add(1'000'000);
+    latencies->delivery.count = 500;
+    latencies->delivery.sum_us = 2'500'000;
+    broker_.add_queue("OTHER");
+    broker_.queues.at("ORDERS").status.latencies = latencies;
+    const std::string page = ask("GET", "/metrics").body;
+    EXPECT_TRUE(broker_.asked.with_latencies);
+    check_page(page);
+    EXPECT_THAT(page, HasSubstr("# TYPE tern_queue_delivery_seconds summary\n"));
+    for (const char* line :
+         {"tern_queue_delivery_seconds{queue=\"ORDERS\",quantile=\"0.5\"} 1.2e-05\n",
+          "tern_queue_delivery_seconds{queue=\"ORDERS\",quantile=\"0.99\"} 1.2e-05\n",
+          "tern_queue_delivery_seconds_sum{queue=\"ORDERS\"} 2.5\n",
+          "tern_queue_delivery_seconds_count{queue=\"ORDERS\"} 500\n"}) {
+        EXPECT_THAT(page, HasSubstr(line));
+    }
+    EXPECT_THAT(page, Not(HasSubstr("tern_queue_confirm_seconds")));
 }
 
 TEST_F(AdminTest, the_page_of_metrics_keeps_to_the_format) {

@@ -28,82 +28,25 @@ json::object numbers(const broker::QueueStatus& queue) {
             {"durable", queue.info->durable == Durable::yes}};
 }
 
+/// Milliseconds.
+json::object latency_json(const broker::Latency& latency) {
+    const auto ms = [](double us) { return std::round(us) / 1000; };
+    const auto quantile = [&](double share) {
+        return ms(static_cast<double>(latency.recent.quantile(share)));
+    };
+    return {{"count", latency.count}, {"sum", ms(static_cast<double>(latency.sum_us))},
+            {"p50", quantile(0.5)},   {"p90", quantile(0.9)},
+            {"p99", quantile(0.99)},  {"max", quantile(1)}};
+}
+
+json::object latencies_json(const broker::Latencies& all) {
+    return {{"confirm", latency_json(all.confirm)},
+            {"queueing", latency_json(all.queueing)},
+            {"delivery", latency_json(all.delivery)}};
+}
+
 void append(json::object& to, json::object from) {
     for (auto& member : from) to[member.key()] = std::move(member.value());
-}
-
-std::string_view name_of(broker::Obstacle::Why why) {
-    using Why = broker::Obstacle::Why;
-    switch (why) {
-        case Why::empty:
-            return "empty";
-        case Why::paused:
-            return "paused";
-        case Why::no_consumer:
-            return "no_consumer";
-        case Why::credit_used_up:
-            return "credit_used_up";
-        case Why::selector_refuses:
-            return "selector_refuses";
-        case Why::exclusive:
-            return "exclusive";
-        case Why::group_owner_busy:
-            return "group_owner_busy";
-        case Why::unsettled:
-            return "unsettled";
-        case Why::in_transaction:
-            return "in_transaction";
-        case Why::journal:
-            return "journal";
-    }
-    return "";
-}
-
-std::string sentence(const broker::Obstacle& one, const std::string& who) {
-    using Why = broker::Obstacle::Why;
-    switch (one.why) {
-        case Why::empty:
-            return "the queue is empty";
-        case Why::paused:
-            return fmt::format("the queue is paused: {} messages wait until it is resumed",
-                               one.count);
-        case Why::no_consumer:
-            return fmt::format("there is no consumer for {} messages", one.count);
-        case Why::credit_used_up:
-            return fmt::format(
-                "{} has {} messages that it has not acknowledged, and takes no more "
-                "(its prefetch is used up)",
-                who, one.count);
-        case Why::selector_refuses:
-            return fmt::format(
-                "the selector of {} is not true for the first message that waits: "
-                "{}",
-                who, one.detail);
-        case Why::exclusive:
-            return fmt::format("{} is exclusive: the other consumers get nothing", who);
-        case Why::group_owner_busy:
-            return fmt::format(
-                "{} messages, the first of group {}, wait for {}, who owns their "
-                "groups and takes no more",
-                one.count, one.detail, who);
-        case Why::unsettled:
-            return fmt::format("{} has {} messages that it has not acknowledged", who, one.count);
-        case Why::in_transaction:
-            return fmt::format("{} messages are in transactions that have not ended", one.count);
-        case Why::journal:
-            return "the first message that waits may be delivered once the journal has said so";
-    }
-    return {};
-}
-
-std::string who_is(const broker::ConsumerRef& ref,
-                   const std::vector<broker::ConsumerStatus>& consumers) {
-    const auto found = std::ranges::find(consumers, ref, &broker::ConsumerStatus::ref);
-    std::string id = "consumer " + to_text(ref);
-    if (found == consumers.end()) return id;
-    std::string whose =
-        found->client_id.empty() ? found->peer : found->client_id + " at " + found->peer;
-    return fmt::format("{} ({}, {})", id, found->protocol, whose);
 }
 
 }  // namespace
@@ -149,6 +92,7 @@ json::object queue_json(const broker::QueueStatus& queue, const Counts& producer
     json::object row{{"name", json_text(name.name)}, {"temporary", name.temporary}};
     append(row, numbers(queue));
     row["producers"] = senders == producers.end() ? 0 : senders->second;
+    if (queue.latencies != nullptr) row["latency"] = latencies_json(*queue.latencies);
     return row;
 }
 
@@ -261,17 +205,6 @@ json::object status_json(const broker::BrokerStatus& status) {
             {"journal_files", status.journal_files},
             {"journal_written_bytes", status.journal_written_bytes},
             {"flow", flow_json(status.flow)}};
-}
-
-json::object obstacle_json(const broker::Obstacle& obstacle,
-                           const std::vector<broker::ConsumerStatus>& consumers) {
-    const std::string who = obstacle.consumer ? who_is(*obstacle.consumer, consumers) : "";
-    json::object view{{"reason", name_of(obstacle.why)},
-                      {"count", obstacle.count},
-                      {"text", json_text(sentence(obstacle, who))}};
-    if (obstacle.consumer) view["consumer"] = to_text(*obstacle.consumer);
-    if (!obstacle.detail.empty()) view["detail"] = json_text(obstacle.detail);
-    return view;
 }
 
 }  // namespace tern::admin

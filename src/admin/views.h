@@ -19,9 +19,6 @@ using Counts = std::map<std::string, std::size_t>;
 /// By the limits' names.
 [[nodiscard]] json::object crossed_json(const broker::LimitCounts& crossed);
 [[nodiscard]] json::object status_json(const broker::BrokerStatus& status);
-/// `consumers`: those of the queue, to say who is meant.
-[[nodiscard]] json::object obstacle_json(const broker::Obstacle& obstacle,
-                                         const std::vector<broker::ConsumerStatus>& consumers);
 
 /// As in "1-17": the shard and the number there.
 [[nodiscard]] std::string to_text(const broker::ConnectionRef& connection);

@@ -2,8 +2,10 @@
 
 #include "admin/json.h"
 #include "admin/target.h"
-#include "cli/http_client.h"
+#include "cli/broker_api.h"
+#include "cli/signals.h"
 #include "cli/table.h"
+#include "cli/watch.h"
 
 #include <fmt/format.h>
 
@@ -15,33 +17,9 @@
 namespace tern::cli {
 namespace {
 
-namespace json = boost::json;
-
-/// Why it could not be done, for people.
-struct Failure {
-    std::string text;
-};
-
-template <class T>
-using Outcome = std::expected<T, Failure>;
-
-void print(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
-/// A member as text; lists and objects as JSON.
-std::string cell(const json::object& row, json::string_view name) {
-    const json::value* const found = row.if_contains(name);
-    if (found == nullptr || found->is_null()) return "-";
-    if (found->is_string()) {
-        return found->get_string().empty() ? "-" : std::string(found->get_string());
-    }
-    return json::serialize(*found);
-}
-
 class Operator {
 public:
-    explicit Operator(const OperateOptions& options) : options_(options) {}
+    explicit Operator(const OperateOptions& options) : options_(options), api_(options.url) {}
 
     Outcome<int> run();
 
@@ -60,8 +38,10 @@ private:
                            const std::string& query = {}) const;
     Outcome<int> act(const std::string& verb) const;
     Outcome<int> done(const Outcome<json::object>& answer, const std::string& sentence) const;
-    Outcome<int> why() const;
+    /// `what`: queue, subscription, message or connection.
+    Outcome<int> why(const std::string& what) const;
     Outcome<int> health() const;
+    Outcome<int> log_levels() const;
     Outcome<int> export_configuration() const;
     Outcome<int> reload_configuration() const;
     Outcome<int> stats() const;
@@ -71,25 +51,12 @@ private:
     Outcome<int> bstat() const;
 
     const OperateOptions& options_;
+    BrokerApi api_;
 };
 
 Outcome<json::object> Operator::call(const std::string& method, const std::string& path,
                                      const json::object& body) const {
-    const auto answer =
-        http_request(options_.url, method, path, body.empty() ? "" : json::serialize(body));
-    if (!answer) return std::unexpected(Failure{answer.error()});
-    boost::json::error_code error;
-    json::value view = json::parse(answer->body, error);
-    if (error || !view.is_object()) {
-        return std::unexpected(Failure{options_.url + " is no broker's API"});
-    }
-    json::object& object = view.get_object();
-    if (answer->status < 300) return std::move(object);
-    const json::value* const refused = object.if_contains("error");
-    if (refused == nullptr || !refused->is_object()) {
-        return std::unexpected(Failure{fmt::format("status {}", answer->status)});
-    }
-    return std::unexpected(Failure{cell(refused->get_object(), "text")});
+    return api_.call(method, path, body);
 }
 
 std::string Operator::queue_path(const std::string& rest) const {
@@ -97,21 +64,8 @@ std::string Operator::queue_path(const std::string& rest) const {
 }
 
 Outcome<json::array> Operator::list(const std::string& path, std::string query) const {
-    constexpr std::size_t kPage = 1000;
-    const std::size_t wanted = options_.limit.value_or(SIZE_MAX);
     if (!options_.search.empty()) query += "&search=" + admin::escape(options_.search);
-    json::array all;
-    for (;;) {
-        const std::size_t limit = std::min(kPage, wanted - all.size());
-        auto page =
-            call("GET", fmt::format("{}?offset={}&limit={}{}", path, all.size(), limit, query));
-        if (!page) return std::unexpected(page.error());
-        json::array& items = (*page)["items"].as_array();
-        for (json::value& one : items) all.push_back(std::move(one));
-        const auto total = (*page)["total"].to_number<std::size_t>();
-        if (all.size() > wanted) all.resize(wanted);  // some lists have no pages
-        if (items.empty() || all.size() >= std::min(total, wanted)) return all;
-    }
+    return api_.list(path, query, options_.limit);
 }
 
 Outcome<int> Operator::show_list(const std::string& path, const std::vector<Column>& columns,
@@ -161,11 +115,40 @@ Outcome<int> Operator::act(const std::string& verb) const {
     return done(call("POST", queue_path("/messages/" + verb), which), past.at(verb));
 }
 
-Outcome<int> Operator::why() const {
-    auto answer = call("GET", queue_path("/why"));
+Outcome<int> Operator::why(const std::string& what) const {
+    std::string path = "/api/v1/why/" + what;
+    for (const std::string& name : options_.names) path += "/" + admin::escape(name);
+    auto answer = call("GET", path);
     if (!answer || options_.json) return done(answer, {});
-    for (const json::value& one : (*answer)["reasons"].as_array()) {
+    const json::array& reasons = answer->at("reasons").as_array();
+    if (reasons.empty()) print(cell(*answer, "text") + "\n");
+    for (const json::value& one : reasons) {
         print(cell(one.as_object(), "reason") + ": " + cell(one.as_object(), "text") + "\n");
+    }
+    if (!answer->contains("consumers")) return 0;
+    for (const json::value& one : answer->at("consumers").as_array()) {
+        const json::object& consumer = one.as_object();
+        for (const json::value& reason : consumer.at("reasons").as_array()) {
+            print(fmt::format("{}: {}: {}\n", cell(consumer, "destination"),
+                              cell(reason.as_object(), "reason"),
+                              cell(reason.as_object(), "text")));
+        }
+    }
+    return 0;
+}
+
+Outcome<int> Operator::log_levels() const {
+    json::object wanted;
+    if (!options_.names.empty()) wanted["level"] = options_.names.front();
+    if (!options_.module.empty()) wanted["module"] = options_.module;
+    const auto now = call(wanted.empty() ? "GET" : "POST", "/api/v1/log", wanted);
+    if (!now || options_.json) return done(now, {});
+    const json::object& modules = now->at("modules").as_object();
+    std::size_t width = 3;
+    for (const auto& [module, level] : modules) width = std::max(width, module.size());
+    print(fmt::format("{:<{}}  {}\n", "all", width, cell(*now, "level")));
+    for (const auto& [module, level] : modules) {
+        print(fmt::format("{:<{}}  {}\n", std::string_view(module), width, cell(modules, module)));
     }
     return 0;
 }
@@ -240,7 +223,6 @@ Outcome<int> Operator::stats() const {
                               rate("delivered"), cell(*now, "ready"), cell(*now, "unsettled"),
                               cell(*now, "consumers"), cell(*now, "connections")));
         }
-        std::fflush(stdout);
         last = std::move(*now);
         if (shown < options_.count.value_or(UINT64_MAX - 1)) {
             std::this_thread::sleep_for(options_.period);
@@ -312,6 +294,7 @@ Outcome<int> Operator::dstat() const {
     const std::string kind = options_.names.empty() ? "" : options_.names.front();
     constexpr const char* kRow = "{:<50}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}";
     std::string text;
+    std::string objects;
     if (kind != "topics") {
         const auto queues = list("/api/v1/queues");
         if (!queues) return std::unexpected(queues.error());
@@ -320,6 +303,7 @@ Outcome<int> Operator::dstat() const {
                 "\n";
         for (const json::value& one : *queues) {
             const json::object& row = one.as_object();
+            if (options_.json) objects += json::serialize(row) + "\n";
             text +=
                 fmt::format(fmt::runtime(kRow), cell(row, "name"), cell(row, "size"),
                             cell(row, "producers"), cell(row, "consumers"), cell(row, "enqueued"),
@@ -335,12 +319,13 @@ Outcome<int> Operator::dstat() const {
                             "Consumer #");
         for (const json::value& one : *topics) {
             const json::object& row = one.as_object();
+            if (options_.json) objects += json::serialize(row) + "\n";
             text += fmt::format("{:<50}  {:>10}  {:>10}  {:>10}\n", cell(row, "name"),
                                 cell(row, "pending"), cell(row, "producers"),
                                 cell(row, "subscriptions"));
         }
     }
-    print(text);
+    print(options_.json ? objects : text);
     return 0;
 }
 
@@ -410,7 +395,10 @@ Outcome<int> Operator::run() {
         return done(call("DELETE", "/api/v1/connections/" + admin::escape(name)),
                     name + " is closed");
     }
-    if (verb == "why") return why();
+    if (verb.starts_with("why ")) return why(verb.substr(4));
+    if (verb == "log") return log_levels();
+    if (verb == "top") return top(options_, api_);
+    if (verb == "trace") return trace(options_, api_);
     if (verb == "health") return health();
     if (verb == "config export") return export_configuration();
     if (verb == "config reload") return reload_configuration();
@@ -423,6 +411,7 @@ Outcome<int> Operator::run() {
 }  // namespace
 
 int operate(const OperateOptions& options) {
+    release_signals();  // nothing here has to be brought to an end
     const auto code = Operator(options).run();
     if (code) return *code;
     std::fprintf(stderr, "tern: %s\n", code.error().text.c_str());

@@ -18,6 +18,7 @@ struct OperateOptions {
     std::string sort{};
     std::string selector{};
     std::string queue{};
+    std::string module{};
     std::vector<std::uint64_t> ids{};
     bool all = false;
     std::optional<std::uint64_t> limit{};

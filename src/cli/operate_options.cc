@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tern::cli {
 namespace {
@@ -56,22 +57,55 @@ void add_which(CLI::App& app, OperateOptions& options, const char* verb, const c
     command->add_option("--limit", options.limit, "no more than that")->check(CLI::PositiveNumber);
 }
 
-void add_stats(CLI::App& app, OperateOptions& options) {
-    CLI::App* const command = add(app, options, "stats", "The broker's numbers");
-    auto* const watch = command->add_flag("--watch", options.watch, "a line each second");
-    command
-        ->add_option_function<std::string>(
-            "--every",
-            [&options](const std::string& text) {
-                const auto time = parse_duration(text);
-                if (!time) throw CLI::ValidationError("--every", "'" + text + "' is no duration");
-                options.period = *time;
-            },
-            "with --watch: as in 500ms, 5s")
-        ->needs(watch);
-    command->add_option("--count,-n", options.count, "with --watch: so many lines")
-        ->needs(watch)
+void add_why(CLI::App& app, OperateOptions& options) {
+    CLI::App* const why = app.add_subcommand("why", "What keeps something from getting on");
+    why->group("For operators");
+    const auto about = [&](const char* what, const char* description, const char* names,
+                           int count) {
+        CLI::App* const one = add(*why, options, what, description);
+        one->callback([&options, what] { options.verb = std::string("why ") + what; });
+        add_names(*one, options, names, count);
+    };
+    about("queue", "Why its messages are not delivered or acknowledged", "QUEUE", 1);
+    about("subscription", "The same of a subscription", "CLIENT NAME", 2);
+    about("message", "Why it is not delivered or acknowledged: its number, or its JMSMessageID",
+          "QUEUE MESSAGE", 2);
+    about("connection", "Why it is blocked or gets nothing", "CONNECTION", 1);
+    why->require_subcommand(1);
+}
+
+/// How often to look, and how many times.
+std::pair<CLI::Option*, CLI::Option*> add_period(CLI::App& command, OperateOptions& options) {
+    CLI::Option* const every = command.add_option_function<std::string>(
+        "--every",
+        [&options](const std::string& text) {
+            const auto time = parse_duration(text);
+            if (!time) throw CLI::ValidationError("--every", "'" + text + "' is no duration");
+            options.period = *time;
+        },
+        "how often to look: as in 500ms, 5s (default: 1s)");
+    CLI::Option* const count =
+        command.add_option("--count,-n", options.count, "look so many times, then end")
+            ->check(CLI::PositiveNumber);
+    return {every, count};
+}
+
+void add_watching(CLI::App& app, OperateOptions& options) {
+    CLI::App* const stats = add(app, options, "stats", "The broker's numbers");
+    auto* const watch = stats->add_flag("--watch", options.watch, "a line each second");
+    const auto [every, count] = add_period(*stats, options);
+    every->needs(watch);
+    count->needs(watch);
+    CLI::App* const top =
+        add(app, options, "top", "The busiest queues and consumers, again and again");
+    add_period(*top, options);
+    top->add_option("--limit", options.limit, "rows of each at most (default: 15)")
         ->check(CLI::PositiveNumber);
+    CLI::App* const trace = add(app, options, "trace",
+                                "Follow the messages of a queue: what comes, goes to whom, ends");
+    add_names(*trace, options, "QUEUE", 1);
+    add_period(*trace, options);
+    trace->add_option("--selector", options.selector, "those it takes, in JMS's language");
 }
 
 void add_classic(CLI::App& app, OperateOptions& options) {
@@ -120,15 +154,16 @@ void add_operate(CLI::App& app, OperateOptions& options) {
     add_which(app, options, "delete", "Delete messages", false);
     add_which(app, options, "retry", "Send dead letters back to where they came from", false);
     add_names(*add(app, options, "kill", "Close a connection"), options, "CONNECTION", 1);
-    CLI::App* const why = app.add_subcommand("why", "What keeps messages from being delivered");
-    why->group("For operators");
-    CLI::App* const queue = add(*why, options, "queue", "What keeps those of a queue");
-    queue->callback([&options] { options.verb = "why"; });
-    add_names(*queue, options, "QUEUE", 1);
-    why->require_subcommand(1);
+    add_why(app, options);
     add(app, options, "health",
         "What to look at, and what to do; exit code 1 if there is anything");
-    add_stats(app, options);
+    CLI::App* const log = add(app, options, "log", "Levels of the broker's log, until it ends");
+    log->add_option("LEVEL", options.names, "debug, info, warning or error from now on")
+        ->expected(0, 1)
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    log->add_option("--module", options.module,
+                    "of this part of the broker only: engine, store, …");
+    add_watching(app, options);
     add_classic(app, options);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include "cli/completion.h"
 #include "cli/operate_options.h"
 #include "cli/values.h"
 #include "client/url.h"
@@ -278,6 +279,11 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     const CLI::App* const configuring = add_config(app, config, operating);
     SecretOptions secrets;
     add_secrets(app, secrets);
+    std::string shell;
+    app.add_subcommand("completion", "What makes a shell complete this command's words")
+        ->add_option("SHELL", shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForVersion&) {
@@ -288,6 +294,7 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     } catch (const CLI::ParseError& error) {
         return std::unexpected(Exit{2, error.what()});
     }
+    if (!shell.empty()) return std::unexpected(Exit{0, completion(app, shell)});
     if (*producing) return finish(std::move(produce), body);
     if (*consuming) return consume;
     if (*browsing) return browse;

@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 #include "broker/api/broker.h"
-#include "broker/api/listener.h"
+#include "broker/api/operations.h"
 #include "broker/filter/filter.h"
 #include "broker/route/exchange_broker.h"
 #include "engine/change.h"
@@ -109,6 +109,10 @@ public:
     /// What a connection did in a branch: when it is asked for that, and when it goes.
     void hand_in(BranchPart part);
     [[nodiscard]] std::vector<std::string> prepared_branches() const;
+    /// The prepared branches that have accepted messages of the queue, or this one, if `ordinal` is
+    /// not 0.
+    [[nodiscard]] std::vector<broker::Obstacle> explain_in_doubt(broker::QueueId queue,
+                                                                 std::uint64_t ordinal) const;
     /// Takes over a branch from the last run, besides its document.
     void recover_branch(const std::string& name, std::vector<BranchPart> parts);
     /// An operator has said how all that are prepared end.

@@ -286,6 +286,26 @@ std::vector<std::string> Catalog::prepared_branches() const {
     return names;
 }
 
+std::vector<broker::Obstacle> Catalog::explain_in_doubt(broker::QueueId queue,
+                                                        std::uint64_t ordinal) const {
+    std::vector<broker::Obstacle> found;
+    for (const auto& [name, branch] : branches_) {
+        if (branch->state != Branch::State::prepared) continue;
+        std::uint64_t count = 0;
+        for (const BranchPart& part : branch->parts) {
+            for (const StagedAccept& accept : part.work.accepts) {
+                count += static_cast<std::uint64_t>(
+                    std::ranges::count_if(accept.tags, [&](const broker::DeliveryTag& tag) {
+                        return tag.queue == queue && (ordinal == 0 || tag.ordinal == ordinal);
+                    }));
+            }
+        }
+        if (count == 0) continue;
+        found.push_back({.why = broker::Obstacle::Why::in_doubt, .count = count, .detail = name});
+    }
+    return found;
+}
+
 void Catalog::finish_prepared(BranchEnd end) {
     for (const std::string& name : prepared_branches()) {
         log::warning("engine", "a branch that was prepared in the last run is {}, as configured",

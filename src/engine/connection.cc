@@ -483,6 +483,21 @@ broker::ConnectionStatus Connection::status() const {
             .blocked = blocked()};
 }
 
+std::vector<broker::Obstacle> Connection::explain() const {
+    using Why = broker::Obstacle::Why;
+    std::vector<broker::Obstacle> found;
+    explain_sends(found);
+    const auto add = [&](Why why, std::size_t count) {
+        found.push_back(
+            {.why = why, .count = count, .connection = broker::ConnectionRef{shard_id(), number_}});
+    };
+    if (!admitted()) add(Why::not_admitted, 1);
+    if (waits() || !parked_.empty()) add(Why::catalog, parked_.size());
+    if (unconfirmed_ > 0) add(Why::unconfirmed, unconfirmed_);
+    if (!transactions_.empty()) add(Why::open_transactions, transactions_.size());
+    return found;
+}
+
 std::int64_t Connection::wall_ms() const {
     return shard_.loop().clock().wall_ms();
 }

@@ -61,6 +61,10 @@ public:
     /// False while nobody knows who this is, but somebody has to.
     [[nodiscard]] bool admitted() const;
     [[nodiscard]] broker::ConnectionStatus status() const;
+    /// Why it does not get on, as far as that is known here.
+    [[nodiscard]] std::vector<broker::Obstacle> explain() const;
+    /// The same of its sends that wait for space: one for each destination.
+    void explain_sends(std::vector<broker::Obstacle>& found) const;
 
     /// True while more input should not be read; `unblocked` runs once when that ends.
     [[nodiscard]] bool blocked() const;

@@ -129,6 +129,18 @@ void Connection::wait(const DestinationView& in_line, Waiting waiting) {
     arm_space_timer();
 }
 
+void Connection::explain_sends(std::vector<broker::Obstacle>& found) const {
+    for (const auto& [to, line] : lines_) {
+        const Waiting& first = line.front();
+        found.push_back({.why = broker::Obstacle::Why::limit,
+                         .count = line.size(),
+                         .until_ms = first.give_up_ms == kNever ? 0 : first.give_up_ms,
+                         .connection = broker::ConnectionRef{shard_id(), number_},
+                         .at = to,
+                         .limit = first.stopped_by});
+    }
+}
+
 void Connection::arm_space_timer() {
     if (space_timer_.armed()) return;
     shard_.loop().timers().arm(space_timer_, shard_.loop().clock().now() + kTryAgain);

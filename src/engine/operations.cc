@@ -3,6 +3,7 @@
 #include "broker/api/errors.h"
 #include "engine/connection.h"
 #include "engine/message_job.h"
+#include "engine/operations_gather.h"
 #include "engine/queue_order.h"
 
 #include <algorithm>
@@ -123,34 +124,6 @@ struct Clearing : std::enable_shared_from_this<Clearing> {
 
 }  // namespace
 
-template <class T>
-void Operations::answer(Reply<T> reply, T value) {
-    post_([reply = std::move(reply), value = std::move(value)]() mutable {
-        reply(std::move(value));
-    });
-}
-
-template <class Part, class Whole>
-void Operations::gather(const Part& part, Whole whole) {
-    using Piece = std::invoke_result_t<const Part&, ShardBroker&>;
-    struct Gathering {
-        std::vector<Piece> pieces;
-        std::size_t left;
-        Whole whole;
-    };
-    const auto gathering =
-        std::make_shared<Gathering>(std::vector<Piece>(), engine_.shards(), std::move(whole));
-    for (std::size_t id = 0; id < engine_.shards(); ++id) {
-        ShardBroker& shard = engine_.shard(ShardId{static_cast<std::uint16_t>(id)});
-        shard.loop().deliver([this, &shard, part, gathering]() {
-            post_([gathering, piece = part(shard)]() mutable {
-                gathering->pieces.push_back(std::move(piece));
-                if (--gathering->left == 0) gathering->whole(std::move(gathering->pieces));
-            });
-        });
-    }
-}
-
 void Operations::at_queue(QueueName name, UseQueue use) {
     ShardBroker& first = engine_.shard(ShardId{0});
     first.loop().deliver([&first, name = std::move(name), use = std::move(use)]() mutable {
@@ -210,7 +183,9 @@ void Operations::find_queue(QueueName name, Reply<Result<broker::QueueStatus>> r
             return answer<Result<broker::QueueStatus>>(
                 std::move(reply), failure(make_error_code(Errc::no_such_destination)));
         }
-        answer<Result<broker::QueueStatus>>(std::move(reply), shard.status(*queue));
+        broker::QueueStatus status = shard.status(*queue);
+        status.latencies = queue->latencies(shard.wall_ms());
+        answer<Result<broker::QueueStatus>>(std::move(reply), std::move(status));
     });
 }
 
@@ -305,17 +280,6 @@ void Operations::browse(broker::BrowseQuery query, Reply<Result<broker::BrowsePa
             answer<Replied>(std::move(reply), std::move(page));
         };
         browsing->run();
-    });
-}
-
-void Operations::explain(QueueName name, Reply<Result<std::vector<broker::Obstacle>>> reply) {
-    using Replied = Result<std::vector<broker::Obstacle>>;
-    at_queue(std::move(name), [this, reply = std::move(reply)](ShardBroker& shard,
-                                                               Result<QueueInfoPtr> found) mutable {
-        if (!found) return answer<Replied>(std::move(reply), failure(found.error()));
-        broker::Queue* const queue = shard.find_queue((*found)->id);
-        answer<Replied>(std::move(reply),
-                        queue == nullptr ? std::vector<broker::Obstacle>() : queue->explain());
     });
 }
 

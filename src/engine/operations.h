@@ -26,7 +26,7 @@ public:
                        broker::Reply<std::map<std::string, std::size_t>> reply) override;
     void browse(broker::BrowseQuery query,
                 broker::Reply<Result<broker::BrowsePage>> reply) override;
-    void explain(broker::QueueName name,
+    void explain(broker::Subject what,
                  broker::Reply<Result<std::vector<broker::Obstacle>>> reply) override;
     void declare(broker::Destination queue, broker::Reply<std::error_code> reply) override;
     void remove(broker::QueueName name, broker::Reply<std::error_code> reply) override;
@@ -48,6 +48,15 @@ public:
 private:
     /// Runs on the shard that owns the queue; the error says why there is none.
     using UseQueue = std::move_only_function<void(ShardBroker&, Result<broker::QueueInfoPtr>)>;
+
+    // operations_explain.cc
+    using Obstacles = std::vector<broker::Obstacle>;
+    void explain_connection(broker::ConnectionRef ref, broker::Reply<Result<Obstacles>> reply);
+    /// What the queue itself does not know of: `ordinal` of a message, or 0.
+    void add_outside(const broker::QueueInfoPtr& queue, std::uint64_t ordinal, Obstacles found,
+                     broker::Reply<Result<Obstacles>> reply);
+    /// Says who reached the limits, and ends.
+    void add_culprits(Obstacles found, broker::Reply<Result<Obstacles>> reply);
 
     void at_queue(broker::QueueName name, UseQueue use);
     /// Runs where jobs wait; null when there are none.

@@ -296,7 +296,8 @@ TEST_P(OperationsStory, pauses_explains_and_resumes) {
     client.subscribe("c", "q", 1);
     idle();
     EXPECT_THAT(client.got("c"), IsEmpty());
-    const auto why = ask(&broker::Operations::explain, queue("q"));
+    const auto why =
+        ask(&broker::Operations::explain, broker::Subject(broker::QueueName(queue("q"))));
     ASSERT_THAT(*why, SizeIs(1));
     EXPECT_EQ(why->front().why, Obstacle::Why::paused);
     EXPECT_TRUE(ask(&broker::Operations::find_queue, queue("q"))->paused);
@@ -340,6 +341,101 @@ TEST_P(OperationsStory, shows_message_groups_and_lets_them_choose_anew) {
     EXPECT_EQ(release(std::nullopt), std::error_code());
     EXPECT_THAT(shown(), IsEmpty());
     EXPECT_EQ(release("g", "none"), Errc::no_such_destination);
+}
+
+TEST_P(OperationsStory, explains_what_its_messages_wait_for) {
+    const auto reasons = [this](broker::Subject what) {
+        std::vector<Obstacle::Why> all;
+        const auto found = ask(&broker::Operations::explain, std::move(what));
+        EXPECT_TRUE(found);
+        for (const Obstacle& one : found.value_or(std::vector<Obstacle>())) {
+            all.push_back(one.why);
+        }
+        return all;
+    };
+    using enum Obstacle::Why;
+    fill("q", {"m1", "m2"});
+    EXPECT_THAT(reasons(broker::QueueName(queue("q"))), ElementsAre(no_consumer));
+    StoryClient& client = connect();
+    client.subscribe("c", "q", 1);
+    idle();
+    const std::uint64_t first =
+        ask(&broker::Operations::browse, broker::BrowseQuery{.queue = queue("q")})
+            ->rows.front()
+            .delivery.tag.ordinal;
+    EXPECT_THAT(reasons(broker::MessageName{queue("q"), first}), ElementsAre(unsettled));
+    EXPECT_THAT(reasons(broker::MessageName{queue("q"), first + 1}), ElementsAre(credit_used_up));
+    EXPECT_THAT(reasons(broker::MessageName{queue("q"), first + 2}), ElementsAre(gone));
+    client.join(1, "branch");
+    client.settle_in(1, {"m1"});
+    client.prepare("branch");
+    idle();
+    EXPECT_THAT(reasons(broker::MessageName{queue("q"), first}),
+                ElementsAre(in_doubt, in_transaction));
+    const auto why =
+        ask(&broker::Operations::explain, broker::Subject(broker::QueueName(queue("q"))));
+    EXPECT_THAT(*why,
+                testing::Contains(testing::AllOf(testing::Field(&Obstacle::why, in_doubt),
+                                                 testing::Field(&Obstacle::count, 1U),
+                                                 testing::Field(&Obstacle::detail, "branch"))));
+    crash();
+    EXPECT_THAT(reasons(broker::MessageName{queue("q"), first}), testing::Contains(in_doubt));
+    EXPECT_EQ(
+        ask(&broker::Operations::explain, broker::Subject(broker::QueueName(queue("no")))).error(),
+        Errc::no_such_destination);
+}
+
+TEST_P(OperationsStory, explains_who_waits_for_space_and_who_takes_it) {
+    broker::Policy policy;
+    policy.queue_cursor.kind = broker::Cursor::Kind::memory;
+    Settings settings;
+    settings.policies = broker::PolicyMap({}, policy);
+    settings.limits = {.memory = static_cast<std::int64_t>(Message::live_bytes() + 256 * 1024)};
+    configure(std::move(settings));
+    StoryClient& sender = connect();
+    sender.identify("me", "instance");
+    for (int i = 0; i < 400; ++i) {
+        sender.publish("big", std::to_string(i) + std::string(1024, '.'), Durable::no);
+        idle();
+    }
+    const auto connections = ask(&broker::Operations::list_connections);
+    const auto mine = std::ranges::find(connections, "me", &broker::ConnectionStatus::client_id);
+    ASSERT_NE(mine, connections.end());
+    ASSERT_GT(mine->waiting, 0U);
+    for (const broker::Subject& about :
+         {broker::Subject(mine->ref), broker::Subject(broker::QueueName(queue("big")))}) {
+        const auto why = ask(&broker::Operations::explain, about);
+        ASSERT_TRUE(why);
+        const auto found = std::ranges::find(*why, Obstacle::Why::limit, &Obstacle::why);
+        ASSERT_NE(found, why->end());
+        EXPECT_EQ(found->connection, mine->ref);
+        EXPECT_EQ(found->count, mine->waiting);
+        EXPECT_EQ(found->limit, broker::Limit::memory);
+        EXPECT_EQ(found->at, queue("big"));
+        EXPECT_EQ(found->detail, "queue://big");
+    }
+    const auto gone =
+        ask(&broker::Operations::explain, broker::Subject(broker::ConnectionRef{ShardId{99}, {}}));
+    EXPECT_EQ(gone->front().why, Obstacle::Why::gone);
+}
+
+TEST_P(OperationsStory, times_messages_on_their_way) {
+    StoryClient& client = connect();
+    client.subscribe("c", "q");
+    idle();
+    fill("q", {"m1"});
+    client.settle("m1");
+    idle();
+    const auto row = ask(&broker::Operations::find_queue, broker::QueueName(queue("q"))).value();
+    ASSERT_NE(row.latencies, nullptr);
+    EXPECT_EQ(row.latencies->queueing.count, 1U);
+    EXPECT_EQ(row.latencies->delivery.count, 1U);
+    EXPECT_LE(row.latencies->confirm.count, 1U);  // a consumer in time spares the journal
+    const auto pages = [this](bool with) {
+        return ask(&broker::Operations::list_queues, QueueQuery{.with_latencies = with}).rows;
+    };
+    EXPECT_NE(pages(true).front().latencies, nullptr);
+    EXPECT_EQ(pages(false).front().latencies, nullptr);
 }
 
 TEST_P(OperationsStory, sends_durably_and_makes_the_queue) {

@@ -119,6 +119,14 @@ public:
         std::optional<broker::QueueId> of) const;
     [[nodiscard]] std::vector<broker::ConnectionStatus> connection_list() const;
     [[nodiscard]] broker::QueueStatus status(const broker::Queue& queue) const;
+    /// Whose sends to that destination wait for space.
+    [[nodiscard]] std::vector<broker::Obstacle> explain_sends(const broker::Destination& to) const;
+    /// The queue that takes most, and how much that is: in memory, or altogether.
+    struct Largest {
+        std::string name;
+        std::size_t bytes = 0;
+    };
+    [[nodiscard]] Largest largest_queue(bool in_memory) const;
     /// As `Operations::mark_dead_letters`.
     void mark_dead_letters(broker::QueueId queue, bool are) { dead_letter_marks_[queue] = are; }
 
@@ -249,6 +257,7 @@ private:
                  std::size_t bytes_max) override;
     void wake(const broker::QueueInfo& queue, std::int64_t at_ms) override;
     [[nodiscard]] std::int64_t attempts_max(const broker::QueueInfo& queue) const override;
+    [[nodiscard]] std::int64_t now_us() const override;
     void discarded(const broker::QueueInfo& queue, const broker::Delivery& message,
                    broker::Place place) override;
     // broker::EventSink
@@ -421,6 +430,8 @@ private:
     [[nodiscard]] bool withdraw_latest();
     void await_acks();
     [[nodiscard]] bool may_enqueue_early(const Turn& turn);
+    /// Lets a queue know how long a message of the turn took to be safe.
+    void note_confirmed(const Turn& turn);
     /// `first`: where the turn's first record lies or will lie.
     void enqueue_own(const Turn& turn, journal::Lsn first);
     void answer(Turn& turn);

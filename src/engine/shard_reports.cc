@@ -115,7 +115,31 @@ broker::QueuePage ShardBroker::list(const QueueQuery& query) const {
         found.push_back(this->status(*queue));
         if (query.with_groups) found.back().groups = queue->group_list();
     }
-    return {.total = found.size(), .rows = first_rows(std::move(found), query)};
+    broker::QueuePage page{.total = found.size(), .rows = first_rows(std::move(found), query)};
+    if (!query.with_latencies) return page;
+    for (broker::QueueStatus& row : page.rows) {
+        row.latencies = queues_.at(row.info->id)->latencies(wall_ms());
+    }
+    return page;
+}
+
+std::vector<broker::Obstacle> ShardBroker::explain_sends(const broker::Destination& to) const {
+    std::vector<broker::Obstacle> found;
+    for (const auto& [number, connection] : connections_) {
+        if (!connection->hidden()) connection->explain_sends(found);
+    }
+    std::erase_if(found, [&to](const broker::Obstacle& one) { return one.at != to; });
+    return found;
+}
+
+ShardBroker::Largest ShardBroker::largest_queue(bool in_memory) const {
+    Largest largest;
+    for (const auto& [id, queue] : queues_) {
+        const std::size_t bytes = in_memory ? queue->memory_bytes() : queue->bytes();
+        if (bytes <= largest.bytes) continue;
+        largest = {.name = broker::to_text(queue->info()->bindings.front().view()), .bytes = bytes};
+    }
+    return largest;
 }
 
 std::vector<broker::ConsumerStatus> ShardBroker::consumers(

@@ -4,6 +4,7 @@
 #include "engine/shard_broker.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace tern::engine {
@@ -15,6 +16,7 @@ Turn& ShardBroker::turn() {
 
 void ShardBroker::schedule_turn_end() {
     if (std::exchange(turn_end_scheduled_, true)) return;
+    turn_.began_us = now_us();
     loop_.at_turn_end([this] { end_turn(); });
 }
 
@@ -138,6 +140,7 @@ void ShardBroker::apply(Turn& turn) {
     }
     if (!turn.error()) {
         if (!turn.enqueued) enqueue_own(turn, turn.first());
+        note_confirmed(turn);
         for (const broker::DeliveryTag& tag : turn.consumed) {
             broker::Queue* const queue = own(tag.queue);
             if (queue == nullptr) continue;
@@ -148,6 +151,21 @@ void ShardBroker::apply(Turn& turn) {
     if (turn.origin() != id()) return;
     if (!turn.error() && !turn.places.empty()) store_.segments().settle(std::move(turn.places));
     answer(turn);
+}
+
+/// One of its messages stands for all.
+void ShardBroker::note_confirmed(const Turn& turn) {
+    if (turn.publications.empty() || !turn.publications.front().record) return;
+    const store::Route& route = turn.publications.front().routes.front();
+    if (route.owner != id()) return;
+    broker::Queue* const queue = own(route.queue);
+    if (queue != nullptr && queue->wants_confirm()) queue->note_confirmed(now_us() - turn.began_us);
+}
+
+std::int64_t ShardBroker::now_us() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               loop_.clock().now().time_since_epoch())
+        .count();
 }
 
 void ShardBroker::enqueue_own(const Turn& turn, journal::Lsn first) {

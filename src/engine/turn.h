@@ -44,6 +44,7 @@ public:
     /// In segments, needed no more once it is durable.
     std::vector<broker::Place> places;
     std::vector<Answer> answers;
+    std::int64_t began_us = 0;  ///< by the clock that `QueuePort::now_us` reads
     /// Holds a transaction: nobody gets a part of it before all of it is durable.
     bool atomic = false;
     /// Its publications went to their queues when it was sent off.

@@ -121,7 +121,13 @@ async function consumersAndConnections(page) {
     let closed = false;
     cook.on('close', () => { closed = true; });
     await page.goto(`${base}/#/queues/ORDERS`);
-    await page.getByText(/has 5 messages that it has not acknowledged, and takes no more/).waitFor();
+    await page.locator('.reason', {
+        hasText: /credit used up: consumer .*cook.* has 5 messages that it has not acknowledged, the oldest for \d+ m?s, and takes no more/,
+    }).waitFor();
+    await page.getByRole('img', { name: /^Milliseconds, 99 of 100 messages: confirm .*, queueing .*, delivery/ }).waitFor();
+    await page.getByRole('button', { name: '64', exact: true }).click();
+    await page.locator('aside .reason', { hasText: /unsettled: consumer .*cook.* has it for/ }).waitFor();
+    await page.getByRole('complementary').getByRole('button', { name: 'Close' }).click();
     await page.getByRole('link', { name: 'cook' }).waitFor();
     await shot(page, 'queue');
     await page.setViewportSize({ width: 390, height: 844 });
@@ -138,6 +144,7 @@ async function consumersAndConnections(page) {
     await shot(page, 'connections');
     await row.getByRole('link').first().click();
     await page.getByRole('cell', { name: 'queue://ORDERS' }).waitFor();
+    await page.locator('.findings', { hasText: /queue:\/\/ORDERS: consumer .* takes no more/ }).waitFor();
     await page.getByRole('button', { name: 'Close the connection' }).click();
     await page.getByRole('button', { name: 'Yes' }).click();
     await page.waitForURL(/#\/connections$/);
@@ -171,6 +178,26 @@ async function markup(page) {
     link.end();
 }
 
+async function scheduled(page) {
+    await page.request.post(`${base}/api/v1/queues`, { data: { name: 'LATER' } });
+    (await stomp('later', send('LATER', 'one', 'AMQ_SCHEDULED_DELAY:3600000\n'),
+        send('LATER', 'two', 'AMQ_SCHEDULED_DELAY:7200000\n'))).end();
+    await page.getByRole('link', { name: 'Scheduled' }).click();
+    const rows = page.getByRole('row', { name: /queue:\/\/LATER/ });
+    await rows.nth(1).waitFor();
+    await shot(page, 'scheduled');
+    await rows.first().getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('button', { name: 'Yes' }).click();
+    await page.getByText('removed: 1 messages').waitFor();
+    await rows.nth(1).waitFor({ state: 'detached' });
+    await page.goto(`${base}/#/queues/LATER`);
+    await page.locator('.reason', { hasText: /scheduled: 1 message for it waits/ }).waitFor();
+    await page.getByRole('link', { name: 'Scheduled' }).click();
+    await page.getByRole('button', { name: 'Remove all' }).click();
+    await page.getByRole('button', { name: 'Yes' }).click();
+    await page.getByText('No message waits for its time.').waitFor();
+}
+
 async function looks(page) {
     await page.goto(`${base}/#/`);
     await page.getByText('Messages waiting').waitFor();
@@ -183,7 +210,7 @@ async function looks(page) {
     await page.getByText('Messages waiting').waitFor();
     assert.equal(await theme(), 'dark');
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const place of ['', 'queues', 'topics', 'connections']) {
+    for (const place of ['', 'queues', 'topics', 'connections', 'scheduled']) {
         await page.goto(`${base}/#/${place}`);
         await page.locator('h1').waitFor();
         await fits(page);
@@ -222,7 +249,8 @@ async function main() {
         if (!url.startsWith(base) && !url.startsWith('data:')) problems.push(`asks ${url}`);
     });
     try {
-        for (const part of [overview, queues, messages, consumersAndConnections, markup, looks]) {
+        for (const part of [overview, queues, messages, consumersAndConnections, markup, scheduled,
+            looks]) {
             await part(page);
         }
     } catch (error) {

@@ -21,7 +21,8 @@ def run():
     node = Node(Path(__file__).resolve().parent)
     images = [Path(options.images).resolve()] if options.images else []
     with harness.broker_for(options, settings={"http.listen": "127.0.0.1:0"}, listener="auto",
-                            with_java=False) as (broker, _):
+                            with_java=False,
+                            document=Path(__file__).with_name("activemq.xml")) as (broker, _):
         node.run("console.js", chromium, broker.http_port, broker.port, *images)
 
 

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 
 import { Connection, Consumer, api } from '../api';
 import { useLoaded } from '../live';
-import { Button, Column, Pager, Problem, Search, Table, count, doing, time } from '../ui';
+import { Button, Column, Pager, Problem, Reasons, Search, Table, count, doing, time } from '../ui';
 
 const LIMIT = 50;
 
@@ -19,6 +19,7 @@ const CONSUMERS: Column<Consumer>[] = [
 
 function Detail(props: { id: string }) {
     const { value, problem } = useLoaded(() => api.connection(props.id), [props.id], 2000);
+    const why = useLoaded(() => api.whyConnection(props.id), [props.id], 2000);
     return (
         <>
             <h1>Connection {props.id}</h1>
@@ -43,6 +44,15 @@ function Detail(props: { id: string }) {
                         <dt>Unconfirmed</dt><dd>{count(value.unconfirmed)}</dd>
                         <dt>Held back</dt><dd>{value.blocked ? 'yes' : 'no'}</dd>
                     </dl>
+                    <section aria-labelledby="why">
+                        <h2 id="why">What keeps it</h2>
+                        <Reasons why={why.value} problem={why.problem} none={`${why.value?.text}.`} />
+                        <ul class="findings">
+                            {why.value?.consumers?.flatMap((one) => one.reasons.map((reason) => (
+                                <li key={one.consumer + reason.text}>
+                                    {one.destination}: {reason.text}.</li>)))}
+                        </ul>
+                    </section>
                     <h2>Consumers</h2>
                     <Table caption="Consumers" columns={CONSUMERS} rows={value.consumer_list ?? []}
                         id={(row) => row.id + row.destination} empty="It consumes nothing." />

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 
 import { Message, Which, api } from '../api';
 import { useLoaded } from '../live';
-import { Button, Column, Problem, Search, Table, count, doing, time } from '../ui';
+import { Button, Column, Problem, Reasons, Search, Table, count, doing, time } from '../ui';
 
 const LIMIT = 50;
 
@@ -150,6 +150,7 @@ function guess(message: Message): View {
 function Detail(props: { queue: string; id: number; close: () => void }) {
     const { value, problem } = useLoaded(() => api.message(props.queue, props.id),
         [props.queue, props.id], 60_000);
+    const why = useLoaded(() => api.whyMessage(props.queue, props.id), [props.queue, props.id]);
     const [view, setView] = useState<View | null>(null);
     const headers: [string, unknown][] = value ? [
         ['Message id', value.message_id], ['State', value.state], ['Sent', time(value.timestamp_ms)],
@@ -172,6 +173,9 @@ function Detail(props: { queue: string; id: number; close: () => void }) {
                         {headers.filter(([, fact]) => fact !== undefined && fact !== '')
                             .map(([name, fact]) => <><dt>{name}</dt><dd>{String(fact)}</dd></>)}
                     </dl>
+                    <h4>What keeps it</h4>
+                    <Reasons why={why.value} problem={why.problem}
+                        none="Nothing: it is on its way." />
                     <h4>Properties</h4>
                     <dl class="facts">
                         {Object.entries(value.properties ?? {}).map(([name, fact]) =>

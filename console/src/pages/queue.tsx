@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { Consumer, api } from '../api';
 import { Chart, short } from '../chart';
 import { rates, useLive, useLoaded } from '../live';
-import { Button, Column, Problem, Table, Tile, count, doing } from '../ui';
+import { Button, Column, Problem, Reasons, Table, Tile, count, doing } from '../ui';
 import { Messages } from './messages';
 import { Send } from './send';
 
@@ -23,11 +23,15 @@ export function QueuePage(props: { name: string; theme: string }) {
     const { samples } = useLive(name);
     const queue = useLoaded(() => api.queue(name), [name]);
     const consumers = useLoaded(() => api.queueConsumers(name), [name]);
-    const why = useLoaded(() => api.why(name), [name]);
+    const why = useLoaded(() => api.whyQueue(name), [name], 2000);
     const charts = useMemo(() => ({
         times_ms: samples.map((sample) => sample.at_ms),
         flow: [{ name: 'in', values: rates(samples, (s) => s.queue?.enqueued) },
             { name: 'out', values: rates(samples, (s) => s.queue?.dequeued) }],
+        latency: (['confirm', 'queueing', 'delivery'] as const).map((what) => ({
+            name: what,
+            values: samples.map((s) => s.queue?.latency?.[what].p99 ?? null),
+        })),
         depth: [{ name: 'waiting', values: samples.map((s) => s.queue?.ready ?? null) },
             { name: 'unacknowledged', values: samples.map((s) => s.queue?.unsettled ?? null) }],
     }), [samples]);
@@ -70,13 +74,13 @@ export function QueuePage(props: { name: string; theme: string }) {
             </dl>
             <section aria-labelledby="why">
                 <h2 id="why">What keeps messages here</h2>
-                <ul class="findings">
-                    {why.value?.reasons.map((one) => <li key={one.text}>{one.text}.</li>)}
-                    {why.value?.reasons.length === 0 && <li>Nothing: they are on their way.</li>}
-                </ul>
+                <Reasons why={why.value} problem={why.problem}
+                    none="Nothing: they are on their way." />
             </section>
             <div class="charts">
                 <Chart title="Messages a second" times_ms={charts.times_ms} lines={charts.flow}
+                    theme={props.theme} />
+                <Chart title="Milliseconds, 99 of 100 messages" times_ms={charts.times_ms} lines={charts.latency}
                     theme={props.theme} />
                 <Chart title="Messages here" times_ms={charts.times_ms} lines={charts.depth}
                     theme={props.theme} />

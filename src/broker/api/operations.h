@@ -1,17 +1,20 @@
 #pragma once
 
 #include "base/result.h"
+#include "broker/api/latencies.h"
 #include "broker/api/limit.h"
 #include "broker/api/listener.h"
 #include "broker/api/queue_report.h"
 #include "broker/api/scheduled_job.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -39,6 +42,7 @@ struct QueueStatus {
     bool dead_letters = false;            ///< that is what it keeps
     std::string_view group_map = {};      ///< how it remembers who owns which message group
     std::vector<GroupOwner> groups = {};  ///< those used last, if they were asked for
+    LatenciesPtr latencies = {};          ///< null: of no message yet, or in a list of many
 };
 
 /// Which queues, in which order, and which part of that list.
@@ -54,6 +58,7 @@ struct QueueQuery {
     std::size_t offset = 0;
     std::size_t limit = 100;
     bool with_groups = false;
+    bool with_latencies = false;
 };
 
 struct QueuePage {
@@ -195,26 +200,62 @@ struct MessageAction {
     std::size_t limit = SIZE_MAX;
 };
 
-/// Why messages of a queue are not delivered, or are not settled.
+/// One message of a queue.
+struct MessageName {
+    QueueName queue = {};
+    std::uint64_t ordinal = 0;
+};
+
+/// What `Operations::explain` is asked about.
+using Subject = std::variant<QueueName, MessageName, ConnectionRef>;
+
+/// Why messages are not delivered or not settled, or why a connection does not get on.
 struct Obstacle {
+    /// In the order of how much they explain: of several that hold, the first one is the reason.
     enum class Why : std::uint8_t {
-        empty,
-        paused,
+        gone,    ///< there is no such message, or no such connection
+        paused,  ///< the queue is
         no_consumer,
-        credit_used_up,    ///< `consumer` has `count` unsettled messages and wants no more
-        selector_refuses,  ///< the first message that waits, for `consumer`
-        exclusive,         ///< `consumer` alone gets messages
-        group_owner_busy,  ///< `count` messages wait for `consumer`, who owns their groups
-        unsettled,         ///< `consumer` has `count` of them
-        in_transaction,    ///< `count` are accepted by transactions that have not ended
-        journal,           ///< a mark has to become durable first
+        not_begun,          ///< consumers wait for others, or for a time
+        rebalancing,        ///< groups get other owners once what is unsettled is settled
+        expired,            ///< its time is over: it goes when the queue is looked at next
+        group_owner_busy,   ///< `count` messages wait for `consumer`, who owns their groups
+        credit_used_up,     ///< `consumer` has `count` unsettled messages and wants no more
+        selector_refuses,   ///< the first message that waits, or this one, for `consumer`
+        exclusive,          ///< `consumer` alone gets messages
+        disk,               ///< it is being read from there
+        journal,            ///< a mark has to become durable first
+        behind,             ///< `count` messages come first
+        in_doubt,           ///< `count` are accepted by a prepared transaction that nobody ended
+        in_transaction,     ///< `count` are accepted by transactions that have not ended
+        unsettled,          ///< `consumer` has `count` of them
+        limit,              ///< `count` sends of `connection` to `at` wait for space
+        not_admitted,       ///< `connection` has not said who it is
+        catalog,            ///< `count` commands of `connection` wait for the broker to answer one
+        unconfirmed,        ///< `count` sends of `connection` are not durable yet
+        open_transactions,  ///< `connection` has `count`
+        empty,              ///< the queue is
     };
 
     Why why = Why::empty;
     std::optional<ConsumerRef> consumer = {};
     std::uint64_t count = 0;
-    std::string detail = {};  ///< the selector, the group
+    std::string detail = {};  ///< the selector, the group, the transaction, the biggest queue
+    /// Of what `consumer` has: since when it has the oldest, about.
+    std::optional<std::int64_t> oldest_ms = {};
+    /// It ends at that time, since 1970, if nothing else does that before; 0: it does not.
+    std::int64_t until_ms = 0;
+    /// What the selector looked at: names, and values as its language writes them.
+    std::vector<std::pair<std::string, std::string>> values = {};
+    std::optional<ConnectionRef> connection = {};
+    Destination at = {};
+    std::optional<Limit> limit = {};
 };
+
+/// Puts the reason first.
+inline void sort_obstacles(std::vector<Obstacle>& found) {
+    std::ranges::stable_sort(found, {}, &Obstacle::why);
+}
 
 template <class T>
 using Reply = std::move_only_function<void(T)>;
@@ -241,8 +282,8 @@ public:
 
     /// Errors: those of `find_queue`; invalid_selector.
     virtual void browse(BrowseQuery query, Reply<Result<BrowsePage>> reply) = 0;
-    /// Errors: those of `find_queue`.
-    virtual void explain(QueueName name, Reply<Result<std::vector<Obstacle>>> reply) = 0;
+    /// What keeps it, the reason first; nothing: it gets on. Errors: those of `find_queue`.
+    virtual void explain(Subject what, Reply<Result<std::vector<Obstacle>>> reply) = 0;
 
     /// Errors: storage_failed.
     virtual void declare(Destination queue, Reply<std::error_code> reply) = 0;

@@ -2,6 +2,8 @@
 
 #include "broker/selector/header.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <forward_list>
 
@@ -103,6 +105,36 @@ private:
     Texts texts_;
 };
 
+/// As a selector writes it.
+std::string literal(const Value& value) {
+    constexpr std::size_t kBytesMax = 200;
+    switch (value.type()) {
+        case selector::Type::null:
+            return "NULL";
+        case selector::Type::boolean:
+            return value.boolean() ? "TRUE" : "FALSE";
+        case selector::Type::int8:
+        case selector::Type::int16:
+        case selector::Type::int32:
+        case selector::Type::int64:
+            return std::to_string(value.integer());
+        case selector::Type::float32:
+            return fmt::format("{}", static_cast<float>(value.floating()));
+        case selector::Type::float64:
+            return fmt::format("{}", value.floating());
+        case selector::Type::string:
+            break;
+        case selector::Type::object:
+            return "an object";
+    }
+    std::string text = "'";
+    for (const char c : value.text().substr(0, kBytesMax)) {
+        if (c == '\'') text += c;
+        text += c;
+    }
+    return text + (value.text().size() > kBytesMax ? "…'" : "'");
+}
+
 }  // namespace
 
 std::expected<FilterPtr, std::string> Filter::parse(std::string_view selector,
@@ -115,6 +147,16 @@ std::expected<FilterPtr, std::string> Filter::parse(std::string_view selector,
 bool Filter::matches(const Message& message, std::uint32_t failures) const {
     StoredMessage source(message, failures, formats_);
     return selector_.matches(source);
+}
+
+std::vector<std::pair<std::string, std::string>> Filter::values(const Message& message,
+                                                                std::uint32_t failures) const {
+    StoredMessage source(message, failures, formats_);
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const std::string& name : selector_.identifiers()) {
+        all.emplace_back(name, literal(source.find(name)));
+    }
+    return all;
 }
 
 }  // namespace tern::broker

@@ -6,6 +6,8 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tern::broker {
 
@@ -22,6 +24,10 @@ public:
 
     /// `failures`: of the delivery this is about; 0 for a message that has just come.
     [[nodiscard]] bool matches(const Message& message, std::uint32_t failures) const;
+    /// What `matches` looks at: the names, and the message's values as a selector writes them, long
+    /// ones cut short.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> values(
+        const Message& message, std::uint32_t failures) const;
 
 private:
     Filter(std::string text, selector::Selector selector, const message::Formats& formats)

@@ -1,5 +1,6 @@
 #include "broker/filter/filter.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tern::broker {
@@ -64,6 +65,16 @@ TEST_F(Filtering, knows_itself_what_all_messages_have) {
 TEST_F(Filtering, counts_deliveries) {
     EXPECT_TRUE(matches("JMSRedelivered = FALSE AND JMSXDeliveryCount = 1", ""));
     EXPECT_TRUE(matches("JMSRedelivered = TRUE AND JMSXDeliveryCount = 3", "", {}, 2));
+}
+
+TEST_F(Filtering, tells_what_it_looked_at) {
+    const auto filter = Filter::parse("a = 'x' OR b > 1 OR JMSPriority = 3 OR a IS NULL", formats_);
+    const MessagePtr message =
+        Message::create({.priority = 7}, {}, as_bytes(std::string_view("a=it's")), {}, nullptr);
+    EXPECT_THAT(
+        (*filter)->values(*message, 0),
+        testing::UnorderedElementsAre(testing::Pair("a", "'it''s'"), testing::Pair("b", "NULL"),
+                                      testing::Pair("JMSPriority", "7")));
 }
 
 TEST_F(Filtering, points_at_what_is_wrong) {

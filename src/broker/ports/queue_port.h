@@ -52,6 +52,8 @@ public:
     virtual void discarded(const QueueInfo&, const Delivery&, Place) {}
     /// Failed so often, a message is never delivered again; below 0: no limit.
     [[nodiscard]] virtual std::int64_t attempts_max(const QueueInfo&) const { return -1; }
+    /// A moment that others are subtracted from, to time some messages.
+    [[nodiscard]] virtual std::int64_t now_us() const { return 0; }
     /// Something on it expires then and nothing before: `Queue::expire` is wanted at that time.
     virtual void wake(const QueueInfo& queue, std::int64_t at_ms) = 0;
     /// Credit for a consumer that shares it among several queues, as much as can be had now. After

@@ -93,10 +93,11 @@ void Consumers::begin_turn(std::uint32_t slot, std::size_t ready) {
     turn_left_ = plenty ? kRunMax : consumer.run;
 }
 
-void Consumers::delivered(std::uint32_t slot) {
+void Consumers::delivered(std::uint32_t slot, std::uint64_t ordinal, std::int64_t now_ms) {
     Consumer& consumer = slots_[slot];
     TERN_ASSERT(consumer.credit > 0);
     --consumer.credit;
+    consumer.handouts.note(ordinal, now_ms, consumer.outstanding == 0);
     ++consumer.outstanding;
     ++consumer.delivered;
     if (slot == turn_ && turn_left_ > 0) --turn_left_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/api/ids.h"
+#include "broker/queue/handout_times.h"
 
 #include <cstdint>
 #include <deque>
@@ -37,7 +38,8 @@ struct Consumer {
     std::uint64_t settled = 0;      ///< accepted so far
     std::uint32_t outstanding = 0;  ///< delivered and not settled
     std::uint64_t delivered = 0;    ///< ever
-    std::uint32_t run = 1;          ///< how many it gets in a row
+    HandoutTimes handouts;
+    std::uint32_t run = 1;  ///< how many it gets in a row
     std::int16_t priority = 0;
     bool exclusive = false;
     bool borrows = false;
@@ -108,8 +110,8 @@ public:
         }
         return chosen;
     }
-    /// The consumer in `slot` got one.
-    void delivered(std::uint32_t slot);
+    /// The consumer in `slot` got this one.
+    void delivered(std::uint32_t slot, std::uint64_t ordinal, std::int64_t now_ms);
     /// Credit has changed: those with a higher priority may have the turn now.
     void reconsider() {
         if (priorities_) turn_left_ = 0;

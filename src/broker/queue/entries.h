@@ -34,6 +34,7 @@ struct Entry {
     bool shared : 1 = false;   ///< other queues have the message, too
     bool leaving : 1 = false;  ///< asked to have a place in a segment
     bool unread : 1 = false;   ///< from an earlier run: whether it was seen is known on disk
+    bool timed : 1 = false;    ///< how long it takes is being measured: see LatencyProbe
 
     [[nodiscard]] bool in_journal() const { return at && !place; }
 };

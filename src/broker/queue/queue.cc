@@ -14,14 +14,22 @@ void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, bool shared
     const std::uint8_t priority = message->header().priority;
     const std::int64_t expires_at_ms = message->header().expires_at_ms;
     const Message& appended = *message;
+    const bool timed = probe_.wants_message();
     const std::uint64_t ordinal = entries_.append(Entry{.message = std::move(message),
                                                         .at = at,
                                                         .priority = priority,
                                                         .announced = announced || !at,
-                                                        .shared = shared});
+                                                        .shared = shared,
+                                                        .timed = timed});
     account(before);
     note_expiry(ordinal, expires_at_ms);
     note_value(ordinal, appended);
+    if (timed) {
+        probe_.came(ordinal, port_.now_us(), [this](std::uint64_t one) {
+            const Entry* const entry = entries_.find(one);
+            return entry == nullptr || !entry->timed;
+        });
+    }
 }
 
 void Queue::begin_with(std::span<const MessagePtr> earlier) {
@@ -159,6 +167,7 @@ void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> o
             case Outcome::accept:
                 port_.consumed(*info_, entry->message);
                 ++consumers_.at(slot).settled;
+                if (entry->timed) probe_.accepted(ordinal, port_.now_us());
                 remove(ordinal, *entry);
                 break;
             case Outcome::reject:
@@ -217,6 +226,7 @@ void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
         Entry* entry = entries_.find(ordinal);
         if (entry == nullptr || entry->state != Entry::State::staged) continue;
         if (entry->consumer < consumers_.slots()) --consumers_.at(entry->consumer).outstanding;
+        if (entry->timed) probe_.accepted(ordinal, port_.now_us());
         // Of a branch of the last run it may be on disk only.
         if (entry->message != nullptr) port_.consumed(*info_, entry->message);
         if (entry->at || entry->place) port_.released(*info_, entry->at, entry->place);
@@ -342,6 +352,7 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
                    {.why = Death::Why::rejected, .cause = "Delivery failed too often"});
     }
     if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
+    entry.timed = false;
     entries_.set_ready(ordinal);
     selections_.returned(ordinal, entry);
     // When it expires is not known before it was read: at once.

@@ -8,12 +8,14 @@
 #include "broker/queue/deadlines.h"
 #include "broker/queue/entries.h"
 #include "broker/queue/groups.h"
+#include "broker/queue/latency_probe.h"
 #include "broker/queue/memory.h"
 #include "broker/queue/rules.h"
 #include "broker/queue/selection.h"
 
 #include <functional>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -235,7 +237,15 @@ public:
     /// Lets a group, or all, choose their owners anew.
     void release_group(std::string_view group);
     void release_groups();
-    [[nodiscard]] std::vector<Obstacle> explain();
+    // queue_explain.cc: as `Operations::explain`, but for what is known elsewhere only.
+    [[nodiscard]] std::vector<Obstacle> explain(std::int64_t now_ms);
+    [[nodiscard]] std::vector<Obstacle> explain(std::uint64_t ordinal, std::int64_t now_ms);
+    /// A message of it is safe after so long, and whether that is of interest now.
+    void note_confirmed(std::int64_t us) { probe_.confirmed(us); }
+    [[nodiscard]] bool wants_confirm() const { return probe_.wants_confirm(); }
+    [[nodiscard]] LatenciesPtr latencies(std::int64_t now_ms) const {
+        return probe_.latencies(now_ms);
+    }
 
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
     [[nodiscard]] std::size_t ready() const { return entries_.ready(); }
@@ -320,7 +330,14 @@ private:
     /// Calls `use(ordinal, entry)` for what the window holds, until that returns false.
     template <class Use>
     void walk(Window& window, Use use);
-    void explain_consumers(std::vector<Obstacle>& found);
+    // queue_explain.cc
+    void explain_waiting(std::uint64_t ordinal, std::int64_t now_ms, std::vector<Obstacle>& found);
+    void explain_groups(std::vector<Obstacle>& found);
+    void explain_unsettled(std::vector<Obstacle>& found);
+    [[nodiscard]] std::optional<Obstacle> explain_consumer(std::uint32_t slot, const Entry& entry);
+    [[nodiscard]] Obstacle held_by(std::uint32_t slot, std::uint64_t count,
+                                   std::uint64_t oldest) const;
+    [[nodiscard]] std::uint64_t oldest_of(std::uint32_t slot);
     // queue_paging.cc
     /// Follows a change of what the entries take.
     void account(std::size_t bytes_before);
@@ -352,6 +369,7 @@ private:
     Browsers browsers_;
     Selections selections_;
     Groups groups_;
+    LatencyProbe probe_;
     std::vector<Drain> drains_;
     Deadlines deadlines_;
     std::size_t full_in_memory_ = 0;

@@ -45,7 +45,7 @@ bool Queue::hand_out_copy(std::uint32_t slot, Run& run, std::int64_t now_ms) {
     } else {
         reader.read_to = ordinal + 1;
     }
-    consumers_.delivered(slot);
+    consumers_.delivered(slot, ordinal, now_ms);
     Delivery handed = delivery(ordinal, entry);
     handed.tag.at = {};
     if (repeats) ++handed.failures;

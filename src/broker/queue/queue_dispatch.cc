@@ -9,6 +9,7 @@ bool Queue::dispatch(std::int64_t now_ms) {
     bool more = browsers_.have_work() && browsers_.run(*info_, entries_, port_);
     waits_for_mark_ = false;
     waits_for_page_ = false;
+    probe_.serve(now_ms);
     if (browsers_.wanted() != Browsers::kNone) page_in(browsers_.wanted());
     if (consumers_.count() > 0 && !paused_ && may_begin(now_ms) && !is_rebalancing()) {
         budget_ = kLooksMax;
@@ -66,7 +67,8 @@ bool Queue::hand_out_one(std::uint32_t slot, Run& run, std::int64_t now_ms) {
         }
         entries_.set_delivered(ordinal, slot);
     }
-    consumers_.delivered(slot);
+    consumers_.delivered(slot, ordinal, now_ms);
+    if (entry.timed) probe_.handed_out(ordinal, port_.now_us());
     Delivery handed = delivery(ordinal, entry);
     handed.first_of_group = first_of_group;
     run.add(slot, std::move(handed));

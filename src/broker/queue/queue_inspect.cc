@@ -1,7 +1,6 @@
 #include "broker/queue/queue.h"
 
 #include <algorithm>
-#include <map>
 
 namespace tern::broker {
 
@@ -105,70 +104,6 @@ std::vector<ConsumerStatus> Queue::consumer_list() const {
         if (one.selection != nullptr) status.selector = one.selection->filter().text();
     }
     return all;
-}
-
-std::vector<Obstacle> Queue::explain() {
-    using Why = Obstacle::Why;
-    std::vector<Obstacle> found;
-    if (size() == 0) return {{.why = Why::empty}};
-    if (paused_) found.push_back({.why = Why::paused, .count = ready()});
-    if (consumers() == 0) found.push_back({.why = Why::no_consumer, .count = ready()});
-    if (waits_for_mark_ && ready() > 0) found.push_back({.why = Why::journal, .count = ready()});
-    if (!paused_) explain_consumers(found);
-
-    std::map<std::uint32_t, std::uint64_t> unsettled;
-    std::uint64_t staged = 0;
-    for (std::uint64_t ordinal = entries_.begin(), looks = 0;
-         ordinal < entries_.end() && looks < kLooksMax; ++ordinal, ++looks) {
-        const Entry* const entry = entries_.find(ordinal);
-        if (entry == nullptr) continue;
-        if (entry->state == Entry::State::staged) ++staged;
-        if (entry->state == Entry::State::delivered) ++unsettled[entry->consumer];
-    }
-    for (const auto& [slot, count] : unsettled) {
-        if (slot >= consumers_.slots()) continue;
-        const Consumer& one = consumers_.at(slot);
-        const std::uint64_t with_it = count - std::min<std::uint64_t>(count, one.waiting.size());
-        if (with_it == 0) continue;
-        found.push_back({.why = Why::unsettled, .consumer = one.ref, .count = with_it});
-    }
-    if (staged > 0) found.push_back({.why = Why::in_transaction, .count = staged});
-    return found;
-}
-
-/// What keeps consumers from the first message that waits.
-void Queue::explain_consumers(std::vector<Obstacle>& found) {
-    using Why = Obstacle::Why;
-    const std::uint32_t exclusive = consumers_.exclusive();
-    for (std::uint32_t slot = 0; slot < consumers_.slots(); ++slot) {
-        const Consumer& one = consumers_.at(slot);
-        if (!one.open) continue;
-        if (!one.waiting.empty()) {
-            const Entry* const first = entries_.find(one.waiting.front());
-            found.push_back({.why = Why::group_owner_busy,
-                             .consumer = one.ref,
-                             .count = one.waiting.size(),
-                             .detail = first == nullptr
-                                           ? std::string()
-                                           : std::string(first->message->header().group_id)});
-        }
-        if (ready() == 0 || !consumers_.may_go(slot)) continue;
-        if (slot == exclusive && consumers_.count() > 1) {
-            found.push_back({.why = Why::exclusive, .consumer = one.ref, .count = ready()});
-        }
-        const std::uint64_t first = entries_.first_ready();
-        if (entries_.is_missing(first)) {
-            page_in(first);
-        } else if (!matches(one, *entries_.find(first))) {
-            found.push_back({.why = Why::selector_refuses,
-                             .consumer = one.ref,
-                             .count = ready(),
-                             .detail = one.selection->filter().text()});
-        } else if (one.credit == 0) {
-            found.push_back(
-                {.why = Why::credit_used_up, .consumer = one.ref, .count = one.outstanding});
-        }
-    }
 }
 
 }  // namespace tern::broker

@@ -42,17 +42,41 @@ protected:
     }
     std::vector<std::string> why() {
         std::vector<std::string> words;
-        for (const Obstacle& one : queue_.explain()) {
-            constexpr std::array kWords{
-                "empty",     "paused",           "no consumer", "credit used up", "selector",
-                "exclusive", "group owner busy", "unsettled",   "in transaction", "journal"};
-            std::string text = kWords[static_cast<std::size_t>(one.why)];
-            if (one.consumer) text += std::string(" ") + letter(*one.consumer);
-            text += " " + std::to_string(one.count);
-            if (!one.detail.empty()) text += " " + one.detail;
-            words.push_back(text);
-        }
+        for (const Obstacle& one : queue_.explain(now_ms_)) words.push_back(in_words(one));
         return words;
+    }
+    std::vector<std::string> why(std::uint64_t ordinal) {
+        std::vector<std::string> words;
+        for (const Obstacle& one : queue_.explain(ordinal, now_ms_)) words.push_back(in_words(one));
+        return words;
+    }
+    /// As: reason, consumer, how many, detail, (for how long), {values}.
+    std::string in_words(const Obstacle& one) const {
+        static const std::map<Why, std::string> kWords{{Why::gone, "gone"},
+                                                       {Why::paused, "paused"},
+                                                       {Why::no_consumer, "no consumer"},
+                                                       {Why::not_begun, "not begun"},
+                                                       {Why::rebalancing, "rebalancing"},
+                                                       {Why::expired, "expired"},
+                                                       {Why::group_owner_busy, "group owner busy"},
+                                                       {Why::credit_used_up, "credit used up"},
+                                                       {Why::selector_refuses, "selector"},
+                                                       {Why::exclusive, "exclusive"},
+                                                       {Why::disk, "disk"},
+                                                       {Why::journal, "journal"},
+                                                       {Why::behind, "behind"},
+                                                       {Why::in_transaction, "in transaction"},
+                                                       {Why::unsettled, "unsettled"},
+                                                       {Why::empty, "empty"}};
+        std::string text = kWords.at(one.why);
+        if (one.consumer) text += std::string(" ") + letter(*one.consumer);
+        text += " " + std::to_string(one.count);
+        if (!one.detail.empty()) text += " " + one.detail;
+        if (one.oldest_ms) text += " (" + std::to_string(now_ms_ - *one.oldest_ms) + ")";
+        if (one.until_ms != 0) text += " until " + std::to_string(one.until_ms);
+        for (const auto& [name, value] : one.values)
+            text.append(" {").append(name + " " + value + "}");
+        return text;
     }
 
     std::vector<std::uint64_t> seized_;
@@ -127,7 +151,7 @@ TEST_F(QueueInspect, clearing_leaves_nothing_at_the_owners_of_groups) {
     EXPECT_THAT(got('a'), ElementsAre("g1*"));
     open('b', 5);
     dispatch();
-    EXPECT_THAT(why(), ElementsAre("group owner busy a 1 g", "unsettled a 1"));
+    EXPECT_THAT(why(), ElementsAre("group owner busy a 1 g (0)", "unsettled a 1 (0)"));
     Queue::Window window{.end = queue_.end()};
     EXPECT_EQ(queue_.clear(window), 2U);
     EXPECT_EQ(queue_.consumer_list().front().unsettled, 0U);
@@ -142,8 +166,8 @@ TEST_F(QueueInspect, names_what_keeps_messages) {
     open('s', {.credit = 5}, "kind = 'b'");
     open('f', 1);
     dispatch();
-    EXPECT_THAT(why(),
-                ElementsAre("selector s 1 kind = 'b'", "credit used up f 1", "unsettled f 1"));
+    EXPECT_THAT(why(), ElementsAre("credit used up f 1 (0)", "selector s 1 kind = 'b' {kind 'a'}",
+                                   "unsettled f 1 (0)"));
     close('f');
     queue_.pause(true);
     EXPECT_THAT(why(), ElementsAre("paused 2"));
@@ -159,7 +183,85 @@ TEST_F(QueueInspect, names_the_exclusive_consumer) {
     publish("a1");
     publish("a2");
     dispatch();
-    EXPECT_THAT(why(), ElementsAre("exclusive x 1", "credit used up x 1", "unsettled x 1"));
+    EXPECT_THAT(why(), ElementsAre("credit used up x 1 (0)", "exclusive x 1", "unsettled x 1 (0)"));
+}
+
+TEST_F(QueueInspect, knows_since_when_a_consumer_has_its_oldest_message) {
+    open('a', 3);
+    publish("a1");
+    dispatch();
+    now_ms_ += 5000;
+    publish("a2");
+    dispatch();
+    now_ms_ += 5000;
+    publish("a3");
+    publish("a4");
+    dispatch();
+    EXPECT_THAT(why(), ElementsAre("credit used up a 3 (10000)", "unsettled a 3 (10000)"));
+    settle('a', {"a1"}, Outcome::accept);
+    now_ms_ += 1;
+    EXPECT_THAT(why(), ElementsAre("credit used up a 2 (5001)", "unsettled a 2 (5001)"));
+    settle('a', {"a2", "a3"}, Outcome::accept);
+    queue_.grant(ref('a'), 1);
+    dispatch();
+    now_ms_ += 7;
+    EXPECT_THAT(why(), ElementsAre("unsettled a 1 (7)"));
+}
+
+TEST_F(QueueInspect, says_of_one_message_what_keeps_it) {
+    publish("a1");
+    publish("b2");
+    publish_as("b3", {.expires_at_ms = now_ms_ + 5});
+    const std::uint64_t first = queue_.end() - 3;
+    EXPECT_THAT(why(first - 1), ElementsAre("gone 0"));
+    EXPECT_THAT(why(first), ElementsAre("no consumer 1"));
+    queue_.pause(true);
+    EXPECT_THAT(why(first + 1), ElementsAre("paused 1"));
+    queue_.pause(false);
+    open('s', {.credit = 9}, "kind = 'c' OR name = 'x'");
+    open('f', 1);
+    dispatch();
+    now_ms_ += 40;
+    EXPECT_THAT(why(first), ElementsAre("unsettled f 1 (40)"));
+    EXPECT_THAT(why(first + 1),
+                ElementsAre("credit used up f 1 (40)",
+                            "selector s 1 kind = 'c' OR name = 'x' {kind 'b'} {name 'b2'}"));
+    EXPECT_THAT(why(first + 2), testing::Contains("expired 1"));
+    queue_.stage(ref('f'), ordinals({"a1"}));
+    EXPECT_THAT(why(first), ElementsAre("in transaction f 1 (40)"));
+    queue_.commit_staged(ordinals({"a1"}));
+    EXPECT_THAT(why(first), ElementsAre("gone 0"));
+    // Nobody has looked yet since there is credit.
+    queue_.grant(ref('f'), 1);
+    EXPECT_THAT(why(first + 1), IsEmpty());
+    EXPECT_THAT(why(first + 2), ElementsAre("expired 1"));
+}
+
+TEST_F(QueueInspect, says_who_owns_the_group_of_a_message) {
+    open('a', 1);
+    publish_as("g1", {.group_id = "g"});
+    publish_as("g2", {.group_id = "g"});
+    dispatch();
+    open('b', 5);
+    dispatch();
+    EXPECT_THAT(why(queue_.end() - 1), ElementsAre("group owner busy a 1 g"));
+}
+
+TEST_F(QueueInspect, says_how_many_come_first) {
+    for (const char* one : {"a1", "a2", "a3"}) publish(one);
+    open('c', 9);
+    EXPECT_THAT(why(queue_.end() - 1), ElementsAre("behind 2"));
+}
+
+TEST_F(QueueInspect, says_that_consumers_wait_for_others) {
+    queue_.follow({.consumers_first = 2, .wait_ms = 500});
+    publish("a1");
+    open('c', 9);
+    dispatch();
+    EXPECT_THAT(why(), ElementsAre("not begun 1 2 until 1500"));
+    open('d', 9);
+    dispatch();
+    EXPECT_THAT(why(), ElementsAre(testing::StartsWith("unsettled")));
 }
 
 TEST_F(QueueInspect, lists_consumers_with_what_they_have) {

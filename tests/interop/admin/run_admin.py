@@ -74,9 +74,10 @@ def lists(api, tern, port):
         [consumer] = api.queue("A.ORDERS", "/consumers")["items"]
         assert (consumer["protocol"], consumer["client_id"], consumer["unsettled"]) == (
             "stomp", "cook", 1), consumer
-        [reason] = [one for one in api.queue("A.ORDERS", "/why")["reasons"]
-                    if one["reason"] == "credit_used_up"]
+        why = api.get("why/queue/A.ORDERS")
+        [reason] = [one for one in why["reasons"] if one["reason"] == "credit_used_up"]
         assert reason["consumer"] == consumer["id"] and "cook" in reason["text"], reason
+        assert why["text"] == reason["text"] and "oldest_ms" in reason, why
         [finding] = [one for one in api.get("health")["findings"] if one["about"] == "A.ORDERS"]
         assert finding["id"] == "slow_consumer", finding
         assert {one["name"] for one in api.get("topics")["items"]} == {"news.>"}
@@ -104,7 +105,7 @@ def messages(api, tern):
     assert api.queue("B.BILLS")["paused"]
     out, _ = tern.run("consume", "-d", "B.BILLS", "--lines", "--idle", "300ms", "-q")
     assert out == b"", out
-    assert api.queue("B.BILLS", "/why")["reasons"][0]["reason"] == "paused"
+    assert api.get("why/queue/B.BILLS")["reasons"][0]["reason"] == "paused"
     api.post("queues/B.BILLS/resume")
     assert tern.consume("B.BILLS", 1) == ["bill"]
 
@@ -250,9 +251,12 @@ def metrics(api):
     assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
     values = {}
     for family in text_string_to_metric_families(page.decode()):
-        assert family.type in ("gauge", "counter") and family.documentation, family
+        assert family.type in ("gauge", "counter", "summary") and family.documentation, family
         values |= {(one.name, one.labels.get("queue")): one.value for one in family.samples}
     assert values["tern_queue_messages_ready", "A.ORDERS"] == 3, values
+    for what in ("confirm", "queueing"):
+        assert values[f"tern_queue_{what}_seconds_count", "A.ORDERS"] > 0, values
+        assert values[f"tern_queue_{what}_seconds_sum", "A.ORDERS"] > 0, values
     numbers = api.get("broker")
     assert values["tern_messages_published_total", None] == numbers["published"]
     assert values["tern_messages_enqueued_total", None] == numbers["enqueued"]
