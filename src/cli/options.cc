@@ -278,6 +278,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     const CLI::App* const configuring = add_config(app, config, operating);
     SecretOptions secrets;
     add_secrets(app, secrets);
+    StoreOptions store;
+    add_store(app, store);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForVersion&) {
@@ -294,6 +296,7 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     if (!operating.verb.empty()) return operating;
     if (*configuring) return config;
     if (!secrets.verb.empty()) return secrets;
+    if (!store.verb.empty()) return store;
     return std::unexpected(Exit{2, "what to do? produce, consume, browse, …; see tern --help"});
 }
 
