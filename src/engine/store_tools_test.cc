@@ -3,7 +3,6 @@
 #include "store/tools/archive.h"
 #include "store/tools/builder.h"
 #include "store/tools/check.h"
-#include "store/tools/names.h"
 
 #include <fmt/format.h>
 
