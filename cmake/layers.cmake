@@ -49,6 +49,8 @@ set(TERN_LAYER_admin_console admin)
 set(TERN_LAYER_runtime base bytes)
 set(TERN_LAYER_journal base bytes runtime)
 set(TERN_LAYER_store base bytes message broker_api broker_ports runtime journal)
+set(TERN_LAYER_store_tools base bytes message broker_api broker_ports broker_route runtime journal
+    store)
 set(TERN_LAYER_engine base bytes message security broker_api broker_policy broker_ports
     broker_address broker_filter broker_queue broker_route broker_schedule broker_txn runtime store)
 set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
@@ -64,9 +66,10 @@ set(TERN_LAYER_server base bytes message security security_crypto realms broker_
     protocol protocol_amqp091 protocol_amqp10 protocol_mqtt protocol_openwire protocol_stomp runtime
     journal store
     engine gateway admin admin_console admin_http)
-set(TERN_LAYER_cli base bytes client config config_files admin security security_crypto)
+set(TERN_LAYER_cli base bytes client config config_files admin security security_crypto runtime
+    store_tools)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All
 # others take bytes or commands and return effects.
-set(TERN_IO_MODULES runtime journal store engine gateway client config_files admin_http realms
-    server cli)
+set(TERN_IO_MODULES runtime journal store store_tools engine gateway client config_files admin_http
+    realms server cli)

@@ -284,6 +284,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
         ->add_option("SHELL", shell, "bash, zsh or fish")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    StoreOptions store;
+    add_store(app, store);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForVersion&) {
@@ -301,6 +303,7 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     if (!operating.verb.empty()) return operating;
     if (*configuring) return config;
     if (!secrets.verb.empty()) return secrets;
+    if (!store.verb.empty()) return store;
     return std::unexpected(Exit{2, "what to do? produce, consume, browse, …; see tern --help"});
 }
 

@@ -3,6 +3,7 @@
 #include "cli/configuration.h"
 #include "cli/operate.h"
 #include "cli/secrets.h"
+#include "cli/store_files.h"
 #include "client/message.h"
 
 #include <chrono>
@@ -77,7 +78,7 @@ struct BrowseOptions {
 };
 
 using Options = std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions,
-                             ConfigOptions, SecretOptions>;
+                             ConfigOptions, SecretOptions, StoreOptions>;
 
 /// What to print instead of running, and the exit code: 0 for help, 2 for bad arguments.
 struct Exit {

@@ -208,5 +208,25 @@ TEST_F(OptionsTest, SecretsAreOnNoCommandLine) {
     EXPECT_NE(refused({"encrypt", "secret"}), "accepted");
 }
 
+TEST_F(OptionsTest, TheStoreOfABrokerThatDoesNotRun) {
+    EXPECT_EQ(parsed<StoreOptions>({"store", "info", "data"}).data, "data");
+    EXPECT_FALSE(parsed<StoreOptions>({"store", "check", "data"}).repair);
+    EXPECT_TRUE(parsed<StoreOptions>({"store", "check", "--repair", "data"}).repair);
+    const auto dump =
+        parsed<StoreOptions>({"store", "dump", "data", "--queue", "Q", "--body", "9"});
+    EXPECT_EQ(dump.verb, "dump");
+    EXPECT_EQ(dump.dump.queue, "Q");
+    EXPECT_EQ(dump.dump.body_bytes, 9U);
+    const auto exporting = parsed<StoreOptions>({"store", "export", "data", "archive"});
+    EXPECT_EQ(exporting.data, "data");
+    EXPECT_EQ(exporting.archive, "archive");
+    const auto importing = parsed<StoreOptions>({"store", "import", "archive", "data"});
+    EXPECT_EQ(importing.data, "data");
+    EXPECT_EQ(importing.archive, "archive");
+    EXPECT_NE(refused({"store"}), "accepted");
+    EXPECT_NE(refused({"store", "info"}), "accepted");
+    EXPECT_NE(refused({"store", "export", "data"}), "accepted");
+}
+
 }  // namespace
 }  // namespace tern::cli

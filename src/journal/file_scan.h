@@ -26,6 +26,8 @@ public:
     [[nodiscard]] Result<std::optional<Frame>> next(Lsn expected);
     /// Where the next frame would begin.
     [[nodiscard]] std::uint64_t offset() const { return offset_; }
+    /// The next frame is looked for there.
+    void skip_to(std::uint64_t offset) { offset_ = offset; }
 
     struct Trace {
         std::uint64_t offset = 0;

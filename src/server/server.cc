@@ -10,6 +10,7 @@
 #include "server/audit_log.h"
 #include "server/console_password.h"
 #include "server/security.h"
+#include "store/repair_folder.h"
 #include "store/segment_format.h"
 
 #include <fmt/format.h>
@@ -132,6 +133,11 @@ std::optional<std::string> Server::open_store() {
             return "cannot delete messages in " + options_.data + ": " +
                    forgotten.error().message();
         }
+    }
+    const auto repair = disk_->list(store::kRepairFolder);
+    if (!repair || !repair->empty()) {
+        return "a repair of " + options_.data +
+               " was broken off: run tern store check --repair once more";
     }
     journal_ =
         std::make_unique<journal::Journal>(*disk_, journal_lane_, files_lane_, options_.journal);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "store/merge.h"
+#include "store/replay_progress.h"
 
 #include <unordered_set>
 
@@ -56,8 +57,13 @@ Result<Recovered> Store::recover() {
     const SegmentLookup lookup(segments_.set());
     Recovery recovery(&lookup, large_);
     std::error_code broken;
+    using Clock = std::chrono::steady_clock;
+    ReplayProgress progress(Clock::now());
     const auto visit = [&](const journal::Position& position, std::uint8_t type, Bytes body) {
         if (broken) return;
+        if (const auto line = progress.note(position.file, Clock::now())) {
+            log::info("store", "{}", *line);
+        }
         if (const auto applied = recovery.apply(position, type, body); !applied) {
             broken = applied.error();
             log::error("store", "record {} of the journal makes no sense: {}", position.lsn.value,
@@ -66,6 +72,7 @@ Result<Recovered> Store::recover() {
     };
     if (const auto replayed = journal_.replay(visit); !replayed) return failure(replayed.error());
     if (broken) return failure(broken);
+    if (const auto line = progress.end(Clock::now())) log::info("store", "{}", *line);
     Recovered recovered{.queues = recovery.finish(),
                         .documents = recovery.documents(),
                         .last_queue = recovery.last_queue(),

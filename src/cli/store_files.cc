@@ -1,0 +1,298 @@
+#include "cli/store_files.h"
+
+#include "cli/archive_file.h"
+#include "cli/table.h"
+#include "runtime/posix_disk.h"
+#include "runtime/system_random.h"
+#include "store/tools/builder.h"
+#include "store/tools/check.h"
+#include "store/tools/info.h"
+#include "store/tools/names.h"
+
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+namespace tern::cli {
+namespace {
+
+using store::tools::Answer;
+using store::tools::Contents;
+using store::tools::Copied;
+using store::tools::Finding;
+using store::tools::problem;
+using store::tools::problem_with;
+
+constexpr const char* kLock = "lock";
+constexpr std::array kFolders{"journal", "segments", "large"};
+constexpr std::size_t kHolderBytesMax = 1024;
+constexpr double kMib = 1024.0 * 1024.0;
+
+std::int64_t now_ms() {
+    using std::chrono::system_clock;
+    const auto now = system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::uint64_t new_id() {
+    SystemRandom random;
+    return std::max<std::uint64_t>(random.next(), 1);
+}
+
+/// A data directory that nobody uses while this is there.
+struct Directory {
+    std::unique_ptr<PosixDisk> disk;
+    std::unique_ptr<File> lock;
+};
+
+std::string holder_of(Disk& disk) {
+    const auto file = disk.open(kLock, Disk::Open::existing);
+    std::array<std::uint8_t, kHolderBytesMax> text{};
+    const auto size = file ? (*file)->read_at(0, text) : Result<std::size_t>(0);
+    return std::string(as_text(Bytes(text).first(size.value_or(0))));
+}
+
+Answer<Directory> take(const std::string& path) {
+    auto disk = PosixDisk::open(path);
+    if (!disk) return problem_with(path, disk.error());
+    auto lock = (*disk)->lock(kLock);
+    if (lock) return Directory{std::move(*disk), std::move(*lock)};
+    if (lock.error() != std::errc::resource_unavailable_try_again) {
+        return problem_with(path + "/lock", lock.error());
+    }
+    return problem("{} is in use: {}", path, holder_of(**disk));
+}
+
+Answer<bool> has_store(Disk& disk) {
+    for (const char* const folder : kFolders) {
+        const auto names = disk.list(folder);
+        if (!names) return problem_with(folder, names.error());
+        if (!names->empty()) return true;
+    }
+    return false;
+}
+
+/// The store that is there.
+Answer<Directory> open(const std::string& path) {
+    if (!std::filesystem::is_directory(path)) return problem("{} is no directory", path);
+    auto directory = take(path);
+    if (!directory) return directory;
+    const auto there = has_store(*directory->disk);
+    if (!there) return std::unexpected(there.error());
+    if (!*there) return problem("there is no store in {}", path);
+    return directory;
+}
+
+std::string text_of(const Copied& copied) {
+    return fmt::format("{} queues, {} messages, {} large bodies, {} other documents", copied.queues,
+                       copied.messages, copied.bodies, copied.documents);
+}
+
+void print(const Finding& finding) {
+    const char* const kind = finding.kind == Finding::Kind::damage ? "damage" : "note";
+    std::printf("%s: %s at %llu: %s\n", kind, finding.file.c_str(),
+                static_cast<unsigned long long>(finding.offset), finding.what.c_str());
+}
+
+/// For tools that do not go on with a store that is damaged.
+Answer<std::unique_ptr<Contents>> undamaged(Disk& disk) {
+    auto contents = Contents::read(disk);
+    if (!contents) return contents;
+    for (const Finding& one : (*contents)->findings().all()) {
+        if (one.kind != Finding::Kind::damage) continue;
+        return problem("{} is damaged at {}: {} (tern store check says more)", one.file, one.offset,
+                       one.what);
+    }
+    return contents;
+}
+
+// ---- the commands
+
+void print(const store::tools::Info& info) {
+    Table files({"FOLDER", "FORMAT", "FILES", "MIB"});
+    for (const auto& kind : info.kinds) {
+        files.add({kind.name, std::to_string(kind.format), std::to_string(kind.files),
+                   fmt::format("{:.1f}", static_cast<double>(kind.bytes) / kMib)});
+    }
+    std::fputs(files.text().c_str(), stdout);
+    std::printf("\njournal           %016llx\n", static_cast<unsigned long long>(info.journal));
+    std::printf("replayed at start %llu files with %llu records\n",
+                static_cast<unsigned long long>(info.replayed_files),
+                static_cast<unsigned long long>(info.records));
+    std::printf("next record       %llu\n", static_cast<unsigned long long>(info.next_lsn));
+    std::printf("messages          %llu\n", static_cast<unsigned long long>(info.messages));
+    std::printf("exchanges         %llu, with %llu bindings\n",
+                static_cast<unsigned long long>(info.exchanges),
+                static_cast<unsigned long long>(info.bindings));
+    std::printf("prepared          %llu transactions\n",
+                static_cast<unsigned long long>(info.branches));
+    if (info.oldest) {
+        std::printf("oldest message    record %llu in %s, sent %s, of %s\n",
+                    static_cast<unsigned long long>(info.oldest->lsn), info.oldest->file.c_str(),
+                    store::tools::time_text(info.oldest->sent_ms).c_str(),
+                    info.oldest->queue.c_str());
+    }
+    if (info.queues.empty()) return;
+    Table queues({"QUEUE", "MESSAGES", "DELIVERED?", "OLDEST"});
+    for (const auto& queue : info.queues) {
+        queues.add({queue.name, std::to_string(queue.messages), std::to_string(queue.announced),
+                    queue.messages == 0 ? "-" : std::to_string(queue.oldest_lsn)});
+    }
+    std::printf("\n%s", queues.text().c_str());
+}
+
+Answer<int> show_info(const StoreOptions& options) {
+    const auto directory = open(options.data);
+    if (!directory) return std::unexpected(directory.error());
+    const auto contents = Contents::read(*directory->disk);
+    if (!contents) return std::unexpected(contents.error());
+    const auto info = store::tools::info(*directory->disk, **contents);
+    if (!info) return std::unexpected(info.error());
+    print(*info);
+    const std::size_t damages = (*contents)->findings().damages();
+    if (damages == 0) return 0;
+    std::printf("\ndamaged in %zu places: tern store check says more\n", damages);
+    return 1;
+}
+
+Answer<int> check(const StoreOptions& options) {
+    const auto directory = open(options.data);
+    if (!directory) return std::unexpected(directory.error());
+    Disk& disk = *directory->disk;
+    if (options.repair) {
+        const auto finished = store::tools::finish_repair(disk);
+        if (!finished) return std::unexpected(finished.error());
+        if (*finished) std::puts("a repair that was broken off has been finished");
+    }
+    const auto contents = Contents::read(disk);
+    if (!contents) return std::unexpected(contents.error());
+    const auto messages = store::tools::check(**contents);
+    if (!messages) return std::unexpected(messages.error());
+    const auto& findings = (*contents)->findings();
+    for (const Finding& one : findings.all()) print(one);
+    std::printf("%zu queues, %llu messages, %zu damages\n", (*contents)->queues().size(),
+                static_cast<unsigned long long>(*messages), findings.damages());
+    if (findings.damages() == 0 || !options.repair) return findings.damages() == 0 ? 0 : 1;
+    const auto repaired = store::tools::repair(disk, **contents, new_id(), now_ms());
+    if (!repaired) return std::unexpected(repaired.error());
+    std::printf("repaired: %s; %llu messages are lost; what was there is in %s/%s\n",
+                text_of(repaired->copied).c_str(),
+                static_cast<unsigned long long>(repaired->copied.lost), options.data.c_str(),
+                repaired->aside.c_str());
+    return 0;
+}
+
+Answer<int> dump(const StoreOptions& options) {
+    const auto directory = open(options.data);
+    if (!directory) return std::unexpected(directory.error());
+    const auto contents = Contents::read(*directory->disk);
+    if (!contents) return std::unexpected(contents.error());
+    const auto dumped =
+        store::tools::dump(*directory->disk, **contents, options.dump,
+                           [](const std::string& line) { std::puts(line.c_str()); });
+    if (!dumped) return std::unexpected(dumped.error());
+    return 0;
+}
+
+Answer<int> export_archive(const StoreOptions& options) {
+    const auto directory = open(options.data);
+    if (!directory) return std::unexpected(directory.error());
+    const auto contents = undamaged(*directory->disk);
+    if (!contents) return std::unexpected(contents.error());
+    const auto archive = ArchiveOut::create(options.archive);
+    if (!archive) return std::unexpected(archive.error());
+    store::tools::ArchiveWriter writer(**archive);
+    const auto copied = copy(**contents, writer, now_ms(), store::tools::Tolerance::none);
+    if (!copied) return std::unexpected(copied.error());
+    if (auto done = (*archive)->finish(); !done) return std::unexpected(done.error());
+    std::fprintf(stderr, "exported: %s\n", text_of(*copied).c_str());
+    return 0;
+}
+
+/// Half a store is none.
+void remove_store(Disk& disk) {
+    for (const char* const folder : kFolders) {
+        const auto names = disk.list(folder);
+        if (!names) continue;
+        for (const std::string& name : *names) {
+            std::ignore = disk.remove(fmt::format("{}/{}", folder, name));
+        }
+    }
+}
+
+Answer<int> import_archive(const StoreOptions& options) {
+    const auto archive = ArchiveIn::open(options.archive);
+    if (!archive) return std::unexpected(archive.error());
+    const auto directory = take(options.data);
+    if (!directory) return std::unexpected(directory.error());
+    Disk& disk = *directory->disk;
+    const auto there = has_store(disk);
+    if (!there) return std::unexpected(there.error());
+    if (*there) return problem("{} has a store already", options.data);
+    store::tools::StoreBuilder builder(disk, new_id());
+    const auto copied = store::tools::ArchiveReader(**archive).run(builder);
+    if (!copied) {
+        remove_store(disk);
+        return std::unexpected(copied.error() + "; nothing was imported");
+    }
+    std::fprintf(stderr, "imported: %s\n", text_of(*copied).c_str());
+    return 0;
+}
+
+CLI::App* add(CLI::App& store, StoreOptions& options, const char* verb, const char* description) {
+    CLI::App* const command = store.add_subcommand(verb, description);
+    command->callback([&options, verb] { options.verb = verb; });
+    return command;
+}
+
+void add_data(CLI::App& command, StoreOptions& options) {
+    command.add_option("DATA", options.data, "the broker's data directory")->required();
+}
+
+void add_archive(CLI::App& command, StoreOptions& options, const char* description) {
+    command.add_option("ARCHIVE", options.archive, description)->required();
+}
+
+}  // namespace
+
+void add_store(CLI::App& app, StoreOptions& options) {
+    CLI::App* const store = app.add_subcommand("store", "The store of a broker that does not run");
+    store->group("For operators");
+    store->require_subcommand(1);
+    add_data(*add(*store, options, "info", "What is in it: files, queues, the oldest message"),
+             options);
+    CLI::App* const check =
+        add(*store, options, "check", "Read all of it; exit code 1 if anything is damaged");
+    add_data(*check, options);
+    check->add_flag("--repair", options.repair,
+                    "put what can be read in its place; what was there is kept aside");
+    CLI::App* const dump = add(*store, options, "dump", "Each record, a line");
+    add_data(*dump, options);
+    dump->add_option("--file", options.dump.file, "of this file, as in journal/00000001.log");
+    dump->add_option("--queue", options.dump.queue,
+                     "of this queue, as in queue://A, or subscription, CLIENT:NAME");
+    dump->add_option("--body", options.dump.body_bytes, "so many bytes of bodies")
+        ->check(CLI::NonNegativeNumber);
+    CLI::App* const out = add(*store, options, "export", "Everything into an archive");
+    add_data(*out, options);
+    add_archive(*out, options, "a file that is not there yet; - is the standard output");
+    CLI::App* const in = add(*store, options, "import", "An archive into an empty directory");
+    add_archive(*in, options, "- is the standard input");
+    add_data(*in, options);
+}
+
+int handle_store(const StoreOptions& options) {
+    const auto done = options.verb == "info"     ? show_info(options)
+                      : options.verb == "check"  ? check(options)
+                      : options.verb == "dump"   ? dump(options)
+                      : options.verb == "export" ? export_archive(options)
+                                                 : import_archive(options);
+    if (done) return *done;
+    std::fprintf(stderr, "tern: %s\n", done.error().c_str());
+    return 1;
+}
+
+}  // namespace tern::cli

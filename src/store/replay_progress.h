@@ -1,0 +1,31 @@
+#pragma once
+
+#include "journal/journal.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace tern::store {
+
+/// What to say while the journal is read, if that takes more than a second.
+class ReplayProgress {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    explicit ReplayProgress(Time begin) : begin_(begin) {}
+
+    /// After each record. A line once a second, from the second one on.
+    [[nodiscard]] std::optional<std::string> note(journal::FileNumber file, Time now);
+    /// The last line, if there was one before.
+    [[nodiscard]] std::optional<std::string> end(Time now) const;
+
+private:
+    const Time begin_;
+    std::int64_t seconds_ = 0;  ///< of which something was said
+    std::uint64_t records_ = 0;
+    std::uint64_t files_ = 0;
+    journal::FileNumber file_;
+};
+
+}  // namespace tern::store
