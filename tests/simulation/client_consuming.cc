@@ -229,11 +229,13 @@ void Client::close_connection() {
     ready_ = false;
     finished_ = true;
     conversation_->send(info,
-                        [this, closing, open, last] {
+                        [this, closing, open, last, gone = temporaries_,
+                         connection = conversation_->connection()] {
                             for (const TransactionPtr& transaction : open)
                                 oracle_.took_rollback(transaction);
                             for (const Oracle::Consumer one : closing)
                                 oracle_.took_close(one, last);
+                            for (const Place& place : gone) oracle_.took_remove(connection, place);
                         },
                         {.heard = [this, to = conversation_.get()](bool) {
                             if (to != conversation_.get()) return;
