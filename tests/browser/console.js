@@ -161,8 +161,9 @@ async function consumersAndConnections(page) {
 async function markup(page) {
     const evil = '<img src=x onerror=document.title="taken">';
     const seen = page.getByText(evil, { exact: false });
-    const link = await stomp(evil, send(evil, `${evil}<script>document.title="taken"</script>`,
-        `key:${evil}\n`), `SUBSCRIBE\ndestination:/topic/${evil}\nid:1\n\n`);
+    const body = '<p><img src="x" onerror="document.title=1"/><script>document.title=2</script></p>';
+    const link = await stomp(evil, send(evil, body, `key:${evil}\n`),
+        `SUBSCRIBE\ndestination:/topic/${evil}\nid:1\n\n`);
     await page.goto(`${base}/#/queues`);
     await page.getByRole('link', { name: evil }).click();
     await page.getByRole('heading', { name: evil }).waitFor();
@@ -173,7 +174,7 @@ async function markup(page) {
         await page.goto(`${base}/#/${place}`);
         await seen.first().waitFor();
     }
-    assert.notEqual(await page.title(), 'taken');
+    assert.ok(!['taken', '1', '2'].includes(await page.title()));
     assert.equal(await page.locator('img[src=x]').count(), 0);
     link.end();
 }
