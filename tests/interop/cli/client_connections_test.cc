@@ -124,6 +124,7 @@ TEST_F(Connections, SelectorsChooseOrAreRefused) {
     }
     auto consumer = good(std::move(subscribed));
     EXPECT_EQ(next_texts(consumer, 3), (Texts{"1", "3", "5"}));
+    good(connection.close());
     EXPECT_EQ(waiting(), (Texts{"0", "2", "4"}));
 }
 
