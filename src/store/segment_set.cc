@@ -146,6 +146,7 @@ Result<void> SegmentSet::write(StreamKey key, QueueId queue, std::span<const Pag
             shared_.try_emplace(entry.lsn, entry);
         }
         which = which.subspan(count);
+        if (between_) between_();
     }
     return {};
 }

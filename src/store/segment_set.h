@@ -2,6 +2,7 @@
 
 #include "broker/ports/paging.h"
 #include "runtime/disk.h"
+#include "runtime/loop.h"
 #include "store/block_builder.h"
 #include "store/segment.h"
 
@@ -30,6 +31,9 @@ struct SegmentOptions {
 class SegmentSet {
 public:
     SegmentSet(Disk& disk, SegmentOptions options) : disk_(disk), options_(options) {}
+
+    /// Runs whenever a block has been written, in the middle of `put`: it may call `get`.
+    void between_blocks(Task task) { between_ = std::move(task); }
 
     /// Where the bodies are that messages do not have with them; outlives the set.
     void find_bodies_in(const LargeBodyFinder& finder) { finder_ = &finder; }
@@ -128,6 +132,7 @@ private:
     std::map<StreamKey, Stream> streams_;
     std::map<std::uint32_t, std::unique_ptr<File>> open_;  ///< others that are read
     BlockBuilder builder_;
+    Task between_;
     /// Messages in the common segment that is written to, which other queues may have, too.
     std::unordered_map<std::uint64_t, IndexEntry> shared_;
     /// Bodies in files that messages of a segment refer to, by their slots.

@@ -74,10 +74,24 @@ Result<std::vector<Place>> Segments::put_one(const Put& put) {
 }
 
 void Segments::get(std::vector<PageIn> wanted, std::size_t bytes_max, GetDone done) {
-    submit([this, wanted = std::move(wanted), bytes_max, done = std::move(done)]() mutable {
-        std::vector<PagedIn> got = set_.get(wanted, bytes_max);
-        done(std::move(wanted), std::move(got));
-    });
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    gets_.push_back({std::move(wanted), bytes_max, std::move(done)});
+    lane_.submit([this] { run_gets(); });
+}
+
+/// Consumers wait for it: it comes before whatever was asked for earlier. Nothing of that can have
+/// made the places it asks for, which are known only when they are there.
+void Segments::run_gets() {
+    std::vector<Get> gets;
+    {
+        const std::lock_guard lock(mutex_);
+        gets.swap(gets_);
+    }
+    for (Get& one : gets) {
+        std::vector<PagedIn> got = set_.get(one.wanted, one.bytes_max);
+        one.done(std::move(one.wanted), std::move(got));
+    }
 }
 
 void Segments::settle(std::vector<Place> places) {

@@ -18,12 +18,15 @@ struct SegmentStats {
 };
 
 /// The segments, for all shards: what is asked for happens on their lane, in the order of the
-/// calls, and is answered there. From any thread.
+/// calls, and is answered there; but whoever waits for messages does not wait for those that leave.
+/// From any thread.
 class Segments {
 public:
     /// `disk` and `lane` outlive this object.
     Segments(Disk& disk, Lane& lane, SegmentOptions options)
-        : disk_(disk), lane_(lane), options_(options), set_(disk, options) {}
+        : disk_(disk), lane_(lane), options_(options), set_(disk, options) {
+        set_.between_blocks([this] { run_gets(); });
+    }
 
     /// For recovery, before the lane runs.
     [[nodiscard]] SegmentSet& set() { return set_; }
@@ -62,10 +65,17 @@ private:
         PutDone done;
     };
 
+    struct Get {
+        std::vector<broker::PageIn> wanted;
+        std::size_t bytes_max;
+        GetDone done;
+    };
+
     void submit(Task task);
     /// Only if there can be anything that it concerns.
     void submit_if_used(Task task);
     void run_puts();
+    void run_gets();
     [[nodiscard]] Result<std::vector<broker::Place>> put_one(const Put& put);
     void tidy();
     void note_stats();
@@ -81,6 +91,7 @@ private:
     mutable std::mutex mutex_;
     std::vector<Put> puts_;  // guarded by mutex_, as the others
     bool putting_ = false;
+    std::vector<Get> gets_;
     bool used_ = false;  ///< there have been messages
     bool closed_ = false;
     SegmentStats stats_;
