@@ -154,7 +154,7 @@ async function consumersAndConnections(page) {
 async function markup(page) {
     const evil = '<img src=x onerror=document.title="taken">';
     const seen = page.getByText(evil, { exact: false });
-    const link = await stomp(evil, send(evil, `${evil}<script>document.title="taken"</script>`,
+    const link = await stomp(evil, send(evil, `body ${evil}<script>document.title="taken"</script>`,
         `key:${evil}\n`), `SUBSCRIBE\ndestination:/topic/${evil}\nid:1\n\n`);
     await page.goto(`${base}/#/queues`);
     await page.getByRole('link', { name: evil }).click();
