@@ -52,6 +52,7 @@ void LoginLanes::start() {
 }
 
 void LoginLanes::stop() {
+    drop_waiting();
     for (Place& place : known_) place.lane.stop();
     for (Place& place : strange_) place.lane.stop();
     quick_.stop();
@@ -65,8 +66,8 @@ void LoginLanes::submit(Host host, Task task, Task refuse) {
         return submit_quick(std::move(refuse));
     }
     ++place.waiting;
-    place.lane.submit([&place, task = std::move(task)]() mutable {
-        task();
+    place.lane.submit([this, &place, task = std::move(task)]() mutable {
+        if (!dropping_) task();
         --place.waiting;
     });
 }

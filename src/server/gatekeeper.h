@@ -26,6 +26,9 @@ public:
     enum class Host : std::uint8_t { known, strange };
 
     void start();
+    /// Tasks that wait are not run any more: hashes nobody waits for would hold up the end.
+    void drop_waiting() { dropping_ = true; }
+    /// Drops what waits, and returns when all that has begun is done.
     void stop();
     /// Runs `task` on the lane that has the least to do, or `refuse` if very many wait.
     void submit(Host host, Task task, Task refuse);
@@ -46,6 +49,7 @@ private:
     Places known_{Place("login 1"), Place("login 2"), Place("login 3"), Place("login 4")};
     Places strange_{Place("strange 1"), Place("strange 2"), Place("strange 3"), Place("strange 4")};
     ThreadLane quick_{"refusals"};
+    std::atomic<bool> dropping_{false};
 };
 
 /// Asks a realm, throttles those who guess, and has it written down who came in and who did not.

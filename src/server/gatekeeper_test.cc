@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <future>
+#include <thread>
 
 namespace tern::server {
 namespace {
@@ -89,15 +90,20 @@ TEST_F(GatekeeperTest, does_not_even_ask_for_those_who_guess) {
 class SlowRealm final : public security::Realm {
 public:
     Verdict authenticate(const Credentials& shown) override {
-        if (shown.user == "slow") go_on_.wait();
+        if (shown.user == "slow") {
+            ++waiting_;
+            go_on_.wait();
+        }
         if (shown.user == "ann") {
             return std::make_shared<const security::Identity>("ann", std::vector<std::string>());
         }
         return security::refusal(security::Refusal::Why::wrong, "wrong password");
     }
     void go_on() { may_.set_value(); }
+    [[nodiscard]] std::size_t waiting() const { return waiting_; }
 
 private:
+    std::atomic<std::size_t> waiting_{0};
     std::promise<void> may_;
     std::shared_future<void> go_on_ = may_.get_future().share();
 };
@@ -156,6 +162,17 @@ TEST_F(BusyGatekeeperTest, refuses_more_strangers_than_can_wait) {
     EXPECT_EQ("too many logins at a time", notes_->all().back().reason);
     EXPECT_TRUE(admit("ann", "secret", "192.0.2.7:2"));
     EXPECT_EQ(0U, *answered_);
+}
+
+TEST_F(BusyGatekeeperTest, asks_nobody_for_those_who_wait_when_it_ends) {
+    // One at each lane is being asked for: an answer to another one would be none of these.
+    while (realm_->waiting() < LoginLanes::kLanes) std::this_thread::yield();
+    lanes_.drop_waiting();
+    std::promise<void> behind;
+    lanes_.submit_behind_all([&] { behind.set_value(); });
+    go_on();
+    behind.get_future().wait();
+    EXPECT_EQ(LoginLanes::kLanes, *answered_);
 }
 
 TEST_F(BusyGatekeeperTest, says_when_all_who_asked_before_have_their_answer) {
