@@ -163,12 +163,11 @@ TEST(Load, another_outermost_element_is_refused) {
     EXPECT_THAT(rejected(load("<a/>", sources())),
                 Contains(HasSubstr("test.xml:1:1: a: the outermost element should be broker")));
     EXPECT_THAT(rejected(load("<beans/>", sources())), Contains(HasSubstr("holds no <broker>")));
-    EXPECT_THAT(
-        rejected(load(R"(<configuration xmlns="urn:activemq"><core>
+    EXPECT_THAT(rejected(load(R"(<configuration xmlns="urn:activemq"><core>
                                  <security-settings/></core></configuration>)",
-                      sources())),
-        Contains(HasSubstr("configuration: is a document of ActiveMQ Artemis: its "
-                           "security-settings are <authorizationEntry> elements here")));
+                              sources())),
+                Contains(HasSubstr("configuration: is a document of ActiveMQ Artemis: its "
+                                   "security-settings are <authorizationEntry> elements here")));
 }
 
 TEST(Load, what_is_written_reads_back_the_same) {
