@@ -175,7 +175,9 @@ private:
     [[nodiscard]] std::string_view stored_topic(std::string_view topic);
     void pass_on(std::string_view topic, const MessagePtr& message, bool retain,
                  broker::TransactionNumber transaction, broker::Token token);
-    void retain(const MessagePtr& message);
+    [[nodiscard]] broker::Token keep_after(std::string_view topic, const MessagePtr& message,
+                                           broker::Token token);
+    void retain(const MessagePtr& message, broker::Token token = {});
     void clear_retained(const broker::Destination& queue, const MessagePtr& empty);
     void on(const Ack& ack) { acknowledged(ack.type, ack.packet_id, ack.reason); }
     void acknowledged(PacketType type, std::uint16_t packet_id, Reason reason);

@@ -1,3 +1,4 @@
+#include "broker/api/errors.h"
 #include "broker/route/exchange_broker.h"
 #include "protocol/mqtt/codec/topics.h"
 #include "protocol/mqtt/retained.h"
@@ -90,8 +91,14 @@ void Session::take(const Publish& publish, const MessagePtr& message) {
         return;
     }
     const auto forward = [&](broker::TransactionNumber transaction, broker::Token token) {
-        if (!refused) return pass_on(topic, message, publish.retain, transaction, token);
-        if (token) completed(token, {});
+        if (refused) {
+            if (token) completed(token, {});
+            return;
+        }
+        // Whether the topic may be made shows with the message: what is kept of it waits for that.
+        const bool waits = publish.retain && broker_.guarded();
+        if (waits) token = keep_after(topic, message, token);
+        pass_on(topic, message, publish.retain && !waits, transaction, token);
     };
     if (publish.qos != Qos::at_most_once) ++unanswered_;
     if (publish.qos == Qos::exactly_once) received_[id];
@@ -135,14 +142,31 @@ void Session::pass_on(std::string_view topic, const MessagePtr& message, bool re
                      .token = token});
 }
 
+/// For a message that is on its way: if it gets there, it is kept, and then `token` is answered.
+broker::Token Session::keep_after(std::string_view topic, const MessagePtr& message,
+                                  broker::Token token) {
+    return then([this, topic = std::string(topic), message, token](std::error_code error) {
+        const bool dropped = topic.starts_with('$') && !options_.publish_dollar_topics;
+        if (error || dropped) {
+            if (token) completed(token, error);
+            return;
+        }
+        swap_names(topic, name_);
+        retain(message, token);
+    });
+}
+
 /// Keeps the message for those who subscribe later to the topic in `name_`. What the queue holds
 /// but for its last message is being removed, or will be with the next one.
-void Session::retain(const MessagePtr& message) {
+void Session::retain(const MessagePtr& message, broker::Token token) {
     const broker::Destination queue = retained_for(name_);
     const bool there = broker_.exists(queue.view());
     if (there) broker_.exchanges().purge(queue.name, {});
-    if (message->body().size() == 0) return clear_retained(queue, message);
-    broker_.publish({.to = queue.view(), .message = message});
+    if (message->body().size() > 0) {
+        return broker_.publish({.to = queue.view(), .message = message, .token = token});
+    }
+    clear_retained(queue, message);
+    if (token) completed(token, {});
 }
 
 /// Whether there is a queue, or is none any more, shows when all that was asked for before is done.
@@ -158,13 +182,18 @@ void Session::clear_retained(const broker::Destination& queue, const MessagePtr&
 
 void Session::published(PacketType type, std::uint16_t packet_id, std::error_code error) {
     if (type == PacketType::pubcomp) return finish_receipt(packet_id);
+    // Topics that are not there yet need a right that shows only now; answered as in `take`.
+    const bool denied = error == make_error_code(broker::Errc::may_not_create);
+    const bool cut_off = options_.close_refused_publishers && version_ == Version::v3_1_1;
+    if (denied && !v5() && !cut_off) error = {};
     if (error && !v5()) {
         return close("a message could not be stored: " + error.message());
     }
     storing_.erase(packet_id);
     if (error && type == PacketType::pubrec) received_.erase(packet_id);
     if (error || type == PacketType::puback) --unanswered_;
-    answer(type, packet_id, error ? Reason::unspecified_error : Reason::success);
+    const Reason reason = denied ? Reason::not_authorized : Reason::unspecified_error;
+    answer(type, packet_id, error ? reason : Reason::success);
 }
 
 void Session::answer(PacketType type, std::uint16_t packet_id, Reason reason) {

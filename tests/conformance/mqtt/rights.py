@@ -25,6 +25,23 @@ def a_publish_that_is_not_allowed_goes_nowhere(world):
     assert boss.receive().payload == b"marker"
 
 
+@check(guarded=True)
+def nothing_is_kept_for_a_topic_that_may_not_be_made(world):
+    """To write to it is one right, to make it another."""
+    missing, (_, allowed) = f"m/w/{world.name}", topics(world)
+    client = world.client(**USER)
+    answer = client.publish(missing, "kept", 1, retain=True)
+    assert answer.code == (NOT_AUTHORIZED if world.five else 0), answer
+    client.publish(allowed, "first", 1, retain=True)
+    client.publish(allowed, "second", 1, retain=True)
+    boss = world.client(user="boss", password="boss-secret")
+    boss.subscribe(missing)
+    boss.subscribe(allowed)
+    assert boss.receive().payload == b"second", "the topic's last one, and no other"
+    for topic in (missing, allowed):
+        boss.publish(topic, "", 1, retain=True)
+
+
 @check(5, guarded=True)
 def an_identifier_is_free_after_a_pubrec_that_refuses(world):
     denied, allowed = topics(world)

@@ -79,9 +79,6 @@ def play_rights(client, table, admin, all_may_remove):
         makes = operation == "produce" and isinstance(client, clients.Amqp10)
         if operation == "produce" and not exists and not makes:
             continue
-        # Here what it sends is kept for a topic that it may not make, too.
-        if operation == "send" and not exists and isinstance(client, clients.Mqtt3):
-            continue
         destination = f"{domain}://m.{rights}.{tag}{number}"
         if exists:
             assert admin.attempt(*BOSS, "send", destination) is None, destination
