@@ -12,8 +12,6 @@ using client::AckMode;
 using client::Result;
 using Acknowledge = ConsumeOptions::Acknowledge;
 
-/// Written out, but not acknowledged yet.
-constexpr std::uint64_t kUnsettledMax = 100;
 constexpr int kPrefetchMax = 1000;
 /// How long a worker waits before it looks whether it should go on.
 constexpr milliseconds kPatience{100};
@@ -29,8 +27,10 @@ public:
         if (!connection) return std::unexpected(std::move(connection.error()));
         auto session = connection->create_session({.ack_mode = ack_mode()});
         if (!session) return std::unexpected(std::move(session.error()));
-        auto consumer = session->create_consumer(
-            options_.common.destination, {.selector = options_.selector, .prefetch = prefetch()});
+        auto consumer = session->create_consumer(options_.common.destination,
+                                                 {.selector = options_.selector,
+                                                  .subscription = options_.subscription,
+                                                  .prefetch = prefetch()});
         if (!consumer) return std::unexpected(std::move(consumer.error()));
         connection_ = std::move(*connection);
         session_ = std::move(*session);
@@ -102,7 +102,7 @@ private:
             return consumer_->acknowledge(message);
         }
         const bool at_once = options_.acknowledge == Acknowledge::automatic;
-        return at_once && unsettled_ >= kUnsettledMax ? settle() : Result<void>();
+        return at_once && unsettled_ >= options_.batch ? settle() : Result<void>();
     }
 
     /// Acknowledges or commits what was printed.

@@ -48,9 +48,22 @@ client::Result<client::Connection> Job::connect() {
          .user = options_.user,
          .password = options_.password,
          .client_id = options_.client_id,
+         .tls = options_.tls,
          .connect_timeout = std::min(kConnectTimeout, options_.timeout.value_or(kConnectTimeout)),
          .request_timeout = kRequestTimeout,
-         .on_error = [this](const client::Error& error) { fail(error); }});
+         .on_error = [this](const client::Error& error) { fail(error); },
+         .on_interrupted = [this](const client::Error& error) { tell(error.message()); },
+         .on_retrying = [this](const client::Error& error) { tell(error.message()); },
+         .on_resumed =
+             [this, first = true](const std::string& url) mutable {
+                 if (!std::exchange(first, false)) tell("Successfully reconnected to " + url);
+             },
+         .stop_waiting = stop_waiting_.get_token()});
+}
+
+void Job::tell(const std::string& line) {
+    if (options_.quiet) return;
+    fmt::print(stderr, "tern: {}\n", line);
 }
 
 void Job::count(std::uint64_t messages, std::uint64_t bytes) {
@@ -72,6 +85,7 @@ bool Job::wait_for_turn(std::optional<double> rate) {
 
 void Job::stop() {
     quota_.close();
+    stop_waiting_.request_stop();
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     stopping_.notify_all();

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <functional>
+#include <stop_token>
 #include <string_view>
 
 namespace tern::cli {
@@ -56,6 +57,7 @@ public:
 private:
     void work(const Work& work);
     void fail(const client::Error& error);
+    void tell(const std::string& line);
     void watch();
     [[nodiscard]] Clock::time_point next_look() const;
     [[nodiscard]] int conclude();
@@ -71,6 +73,7 @@ private:
     std::atomic<std::uint64_t> bytes_{0};
     std::atomic<Clock::time_point> last_counted_{start_};
     std::atomic<int> working_{0};
+    std::stop_source stop_waiting_;
 
     std::mutex mutex_;  // guards what follows
     std::condition_variable stopping_;

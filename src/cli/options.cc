@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include "cli/classic_options.h"
 #include "cli/completion.h"
 #include "cli/operate_options.h"
 #include "cli/values.h"
@@ -79,6 +80,21 @@ void add_common(CLI::App& app, CommonOptions& common, const std::string& count) 
     app.add_option("--password", common.password, "(default: $TERN_PASSWORD)")
         ->envname("TERN_PASSWORD");
     app.add_option("--client-id", common.client_id, "of the connection; unique at the broker");
+    app.add_option(
+           "--trust-store", common.tls.trust_store,
+           "of ssl://: who may sign the broker's certificate; PEM or PKCS#12 (default: whom "
+           "the system trusts)")
+        ->check(CLI::ExistingFile);
+    app.add_option("--trust-store-password", common.tls.trust_store_password,
+                   "(default: $TERN_TRUST_STORE_PASSWORD)")
+        ->envname("TERN_TRUST_STORE_PASSWORD");
+    app.add_option("--certificate", common.tls.certificate,
+                   "of ssl://: ours, PEM or PKCS#12, with its key")
+        ->check(CLI::ExistingFile);
+    app.add_option("--key", common.tls.key, "the key, if it is in a file of its own")
+        ->check(CLI::ExistingFile);
+    app.add_option("--key-password", common.tls.key_password, "(default: $TERN_KEY_PASSWORD)")
+        ->envname("TERN_KEY_PASSWORD");
     add_destination(
         app, "--destination,-d",
         [&common](client::Destination to) { common.destination = std::move(to); },
@@ -145,8 +161,9 @@ void add_headers(CLI::App& app, ProduceOptions& options) {
         ->take_last();
 }
 
-CLI::App* add_produce(CLI::App& app, ProduceOptions& options, BodyArguments& body) {
-    CLI::App* const command = app.add_subcommand("produce", "Send messages");
+CLI::App* add_produce(CLI::App& app, const std::string& name, const std::string& what,
+                      ProduceOptions& options, BodyArguments& body) {
+    CLI::App* const command = app.add_subcommand(name, what);
     add_common(*command, options.common, "messages to send (default: 1; with --lines all)");
     auto* const source = command->add_option_group("Body", "one of");
     source->add_option("--message,-m", body.text, "this text");
@@ -194,6 +211,19 @@ std::expected<Options, Exit> finish(ProduceOptions options, BodyArguments& body)
     return options;
 }
 
+std::expected<Options, Exit> finish(ProduceOptions options, BodyArguments& body,
+                                    const ClassicProducer& theirs) {
+    const bool named = body.text || body.size || !body.file.empty() || options.lines;
+    if (const auto refused = apply(theirs, options, named)) return std::unexpected(*refused);
+    if (named) return finish(std::move(options), body);
+    return options;
+}
+
+std::expected<Options, Exit> finish(ConsumeOptions options, const ClassicConsumer& theirs) {
+    if (const auto refused = apply(theirs, options)) return std::unexpected(*refused);
+    return options;
+}
+
 // consume and browse
 
 template <class Options>
@@ -207,9 +237,10 @@ void add_printing(CLI::App& app, Options& options) {
     app.add_option("--selector", options.selector, "take matching messages only");
 }
 
-CLI::App* add_consume(CLI::App& app, ConsumeOptions& options) {
+CLI::App* add_consume(CLI::App& app, const std::string& name, const std::string& what,
+                      ConsumeOptions& options) {
     using Acknowledge = ConsumeOptions::Acknowledge;
-    CLI::App* const command = app.add_subcommand("consume", "Receive messages");
+    CLI::App* const command = app.add_subcommand(name, what);
     add_common(*command, options.common, "messages to receive (default: all that come)");
     add_printing(*command, options);
     add_load(*command, options);
@@ -229,6 +260,9 @@ CLI::App* add_consume(CLI::App& app, ConsumeOptions& options) {
         "auto: as they come; client: all at the end; individual: one by one; none: they stay "
         "(default: auto)")
         ->excludes(command->get_option("--transacted"));
+    command->add_option(
+        "--subscription", options.subscription,
+        "of a topic: keeps what comes meanwhile under this name; needs --client-id");
     add_duration(
         *command, "--idle", [&options](milliseconds time) { options.idle = time; },
         "end when nothing has come for this time");
@@ -270,9 +304,21 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     BodyArguments body;
     ConsumeOptions consume;
     BrowseOptions browse;
-    const CLI::App* const producing = add_produce(app, produce, body);
-    const CLI::App* const consuming = add_consume(app, consume);
+    const CLI::App* const producing = add_produce(app, "produce", "Send messages", produce, body);
+    const CLI::App* const consuming = add_consume(app, "consume", "Receive messages", consume);
     const CLI::App* const browsing = add_browse(app, browse);
+    ProduceOptions producer;
+    BodyArguments producer_body;
+    ClassicProducer classic_producer;
+    CLI::App* const like_their_producer =
+        add_produce(app, "producer", "produce, with the options of `activemq producer` besides",
+                    producer, producer_body);
+    add_classic(*like_their_producer, producer, classic_producer);
+    ConsumeOptions consumer;
+    ClassicConsumer classic_consumer;
+    CLI::App* const like_their_consumer = add_consume(
+        app, "consumer", "consume, with the options of `activemq consumer` besides", consumer);
+    add_classic(*like_their_consumer, consumer, classic_consumer);
     OperateOptions operating;
     add_operate(app, operating);
     ConfigOptions config;
@@ -299,6 +345,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     if (!shell.empty()) return std::unexpected(Exit{0, completion(app, shell)});
     if (*producing) return finish(std::move(produce), body);
     if (*consuming) return consume;
+    if (*like_their_producer) return finish(std::move(producer), producer_body, classic_producer);
+    if (*like_their_consumer) return finish(std::move(consumer), classic_consumer);
     if (*browsing) return browse;
     if (!operating.verb.empty()) return operating;
     if (*configuring) return config;

@@ -5,6 +5,7 @@
 #include "cli/secrets.h"
 #include "cli/store_files.h"
 #include "client/message.h"
+#include "client/options.h"
 
 #include <chrono>
 #include <cstdint>
@@ -25,6 +26,7 @@ struct CommonOptions {
     std::string user{};
     std::string password{};
     std::string client_id{};
+    client::TlsOptions tls{};
     client::Destination destination{};
     /// Messages; nothing is no limit.
     std::optional<std::uint64_t> count{};
@@ -44,6 +46,8 @@ struct ProduceOptions {
     std::size_t window = 100;
     /// Each line of the standard input is a message.
     bool lines = false;
+    /// Each message has its number as its text.
+    bool numbered = false;
     milliseconds time_to_live{0};
     /// All but what sending fills in. The body is the one of every message, unless there are lines.
     client::Message message{};
@@ -64,8 +68,12 @@ struct ConsumeOptions {
     std::optional<double> rate{};
     std::uint64_t transacted = 0;
     Acknowledge acknowledge = Acknowledge::automatic;
+    /// How many messages may be written out before they are acknowledged, of `automatic`.
+    std::uint64_t batch = 100;
     Print print = Print::nothing;
     std::string selector{};
+    /// Of a topic: the name of a durable subscription.
+    std::string subscription{};
     std::optional<int> prefetch{};
     /// Ends when nothing has come for so long.
     std::optional<milliseconds> idle{};

@@ -52,6 +52,7 @@ private:
     /// False when there is nothing to send any more.
     Result<bool> prepare() {
         if (!job_.wait_for_turn(options_.rate)) return false;
+        if (options_.numbered) message_.body = "test message: " + std::to_string(prepared_++);
         if (!options_.lines) return true;
         auto line = lines_.next([this] { return job_.stopped(); });
         if (!line) return std::unexpected(line.error());
@@ -97,6 +98,7 @@ private:
     const ProduceOptions& options_;
     LineReader& lines_;
     client::Message message_;
+    std::uint64_t prepared_ = 0;
     std::uint64_t uncommitted_ = 0;
     std::uint64_t uncommitted_bytes_ = 0;
 };

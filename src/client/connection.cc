@@ -1,17 +1,19 @@
 #include "client/connection.h"
 
 #include "client/session_state.h"
-#include "client/url.h"
 
 namespace tern::client {
 
 struct Connection::Parts {
+    explicit Parts(std::shared_ptr<Core> shared) : core(std::move(shared)) {}
+
     std::shared_ptr<Core> core;
     std::mutex mutex;
     std::vector<std::weak_ptr<SessionState>> sessions;
 };
 
-Connection::Connection(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Connection::Connection(std::shared_ptr<Core> core)
+    : parts_(std::make_unique<Parts>(std::move(core))) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&& other) noexcept {
     std::swap(parts_, other.parts_);
@@ -23,34 +25,24 @@ Connection::~Connection() {
 }
 
 Result<Connection> Connection::connect(ConnectionOptions options) {
-    const auto endpoint = parse_url(options.url);
-    if (!endpoint) return std::unexpected(endpoint.error());
-    const auto deadline = std::chrono::steady_clock::now() + options.connect_timeout;
-    auto socket = Socket::connect(*endpoint, deadline);
-    if (!socket) return std::unexpected(std::move(socket.error()));
-    return log_in(std::move(*socket), endpoint->host, std::move(options), deadline);
+    const auto url = parse_url(options.url, options);
+    if (!url) return std::unexpected(url.error());
+    auto core = std::make_shared<Core>(std::move(options));
+    if (auto opened = core->open(*url); !opened) return std::unexpected(std::move(opened.error()));
+    return Connection(std::move(core));
 }
 
 Result<Connection> Connection::adopt(int socket, ConnectionOptions options) {
-    Socket owned(socket);
-    const auto endpoint = parse_url(options.url);
-    if (!endpoint) return std::unexpected(endpoint.error());
-    const auto deadline = std::chrono::steady_clock::now() + options.connect_timeout;
-    return log_in(std::move(owned), endpoint->host, std::move(options), deadline);
-}
-
-Result<Connection> Connection::log_in(Socket socket, std::string_view host,
-                                      ConnectionOptions options,
-                                      std::chrono::steady_clock::time_point deadline) {
-    auto link = Link::open(std::move(socket), options, host, deadline);
-    if (!link) return std::unexpected(std::move(link.error()));
-    auto core = std::make_shared<Core>(std::move(options));
-    if (auto opened = core->open(std::move(*link)); !opened) {
-        return std::unexpected(std::move(opened.error()));
+    const auto url = parse_url(options.url);
+    if (!url || url->failover) {
+        const Socket closes(socket);
+        if (!url) return std::unexpected(url.error());
+        return failure(Errc::bad_argument, "one socket is not enough for failover");
     }
-    auto parts = std::make_unique<Parts>();
-    parts->core = std::move(core);
-    return Connection(std::move(parts));
+    options.open_socket = [socket](const std::string&, std::uint16_t) -> Result<int> {
+        return socket;
+    };
+    return connect(std::move(options));
 }
 
 Result<Session> Connection::create_session(const SessionOptions& options) {
@@ -69,6 +61,8 @@ void Connection::interrupt() {
 
 Result<void> Connection::close() {
     if (!parts_) return {};
+    // A listener that does would not end.
+    parts_->core->wait_no_more();
     std::vector<std::weak_ptr<SessionState>> sessions;
     {
         const std::lock_guard lock(parts_->mutex);

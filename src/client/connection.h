@@ -9,16 +9,21 @@ namespace tern::client {
 
 /// A connection to a broker.
 ///
-/// Threads: a connection has one of its own, which reads the socket; calls that wait for the broker
-/// block the caller. Any thread may use a connection. A session, with all that it has created, is
-/// used by one thread at a time; sessions of one connection do not hinder each other.
+/// With a `failover:` URL it survives the loss of its broker: calls wait for the next one, where
+/// sessions, producers, consumers, temporary destinations and open transactions are made again, and
+/// what was not confirmed is sent again.
+///
+/// Threads: a connection has one of its own, which reads the socket, and with failover another one,
+/// which connects; calls that wait for the broker block the caller. Any thread may use a
+/// connection. A session, with all that it has created, is used by one thread at a time; sessions
+/// of one connection do not hinder each other.
 class Connection {
 public:
-    /// Connects and logs in.
-    /// Errors: bad_argument; unreachable; protocol_error; refused (user, password or client id);
-    /// timed_out; connection_lost.
+    /// Connects and logs in. With failover it tries for as long as the URL says.
+    /// Errors: bad_argument; unreachable; tls_failed; protocol_error; refused (user, password or
+    /// client id); timed_out; connection_lost.
     [[nodiscard]] static Result<Connection> connect(ConnectionOptions options = {});
-    /// The same over a connected stream socket, which is taken over. The URL names its host only.
+    /// The same over a connected stream socket, which is taken over, without failover.
     [[nodiscard]] static Result<Connection> adopt(int socket, ConnectionOptions options = {});
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
@@ -28,7 +33,8 @@ public:
     [[nodiscard]] Result<Session> create_session(const SessionOptions& options = {});
 
     /// Wakes all who wait for messages, and lets nobody wait any more: they get `interrupted`.
-    /// Everything else goes on. May be called while other threads use the connection.
+    /// Everything else goes on, except that nobody waits for a lost connection any more. May be
+    /// called while other threads use the connection.
     void interrupt();
 
     /// Says goodbye: open transactions are rolled back, messages that nobody acknowledged go back
@@ -39,10 +45,7 @@ public:
 
 private:
     struct Parts;
-    [[nodiscard]] static Result<Connection> log_in(class Socket socket, std::string_view host,
-                                                   ConnectionOptions options,
-                                                   std::chrono::steady_clock::time_point deadline);
-    explicit Connection(std::unique_ptr<Parts> parts);
+    explicit Connection(std::shared_ptr<class Core> core);
 
     std::unique_ptr<Parts> parts_;
 };

@@ -37,6 +37,18 @@ Result<void> Consumer::set_listener(Listener listener) {
     return session_->listen(*state_, std::move(listener));
 }
 
+bool NextMessage::await_suspend(std::coroutine_handle<> coroutine) {
+    const auto waiting = session_.await_next(state_, coroutine, message_);
+    // If it waits, it may be at work again by now, and this object gone.
+    if (waiting) return true;
+    message_ = std::unexpected(waiting.error());
+    return false;
+}
+
+NextMessage Consumer::next() {
+    return {*session_, *state_};
+}
+
 Result<void> Consumer::acknowledge(const Message& message) {
     return state_->acknowledge(message);
 }

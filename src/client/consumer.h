@@ -2,6 +2,7 @@
 
 #include "client/options.h"
 
+#include <coroutine>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,7 +16,24 @@ class SessionState;
 /// session acknowledges by itself, the message comes again, as RedeliveryPolicy says.
 using Listener = std::function<void(const Message&)>;
 
-/// Receives messages, by asking or by listening. Belongs to its session, see there about threads.
+/// What a coroutine waits for with Consumer::next.
+class NextMessage {
+public:
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<> coroutine);
+    [[nodiscard]] Result<Message> await_resume() { return std::move(message_); }
+
+private:
+    friend class Consumer;
+    NextMessage(SessionState& session, ConsumerState& state) : session_(session), state_(state) {}
+
+    SessionState& session_;
+    ConsumerState& state_;
+    Result<Message> message_ = failure(Errc::closed);
+};
+
+/// Receives messages, by asking, by listening, or in a coroutine. Belongs to its session, see there
+/// about threads.
 class Consumer {
 public:
     Consumer(Consumer&&) noexcept;
@@ -35,11 +53,17 @@ public:
     /// Errors: wrong_mode (there is one, or the consumer has a prefetch of 0).
     [[nodiscard]] Result<void> set_listener(Listener listener);
 
+    /// For coroutines, see task.h: `const auto message = co_await consumer.next();`. The coroutine
+    /// goes on on the session's own thread. One of them waits at a time.
+    /// Errors: those of `receive`; wrong_mode (there is a listener, or a prefetch of 0).
+    [[nodiscard]] NextMessage next();
+
     /// AckMode::individual: this message is done.
     [[nodiscard]] Result<void> acknowledge(const Message& message);
 
     /// What was received and not acknowledged goes back to the broker; in a transaction that has to
-    /// wait for its end. Waits for the listener, unless it is the caller.
+    /// wait for its end. Waits for the listener, unless it is the caller; a coroutine that waits
+    /// gets `closed`.
     [[nodiscard]] Result<void> close();
 
 private:

@@ -26,19 +26,27 @@ Result<void> ConsumerState::subscribe(openwire::ConsumerInfo info) {
     info.prefetch_size = prefetch_;
     info.browser = mode_ == Mode::browse;
     core_.add(id_, *this);  // messages may come before the answer
-    auto subscribed = core_.request(std::move(info));
+    Core::Confirmed track;
+    // Who browses would see everything twice.
+    if (core_.fails_over() && !info.browser) {
+        track = [kept = std::make_shared<const Owned<openwire::ConsumerInfo>>(info)](
+                    Tracker& tracker) { tracker.add(kept); };
+    }
+    auto subscribed = core_.request(std::move(info), {}, track);
     if (!subscribed) core_.remove(id_);
     return subscribed;
 }
 
-void ConsumerState::shut() {
+void ConsumerState::shut(bool on_session_thread) {
     Lock lock(core_.mutex());
     shut_ = true;
     arrived_.notify_all();
-    const std::thread::id me = std::this_thread::get_id();
-    arrived_.wait(lock, [this, me] {
-        return listener_at_work_ == std::thread::id() || listener_at_work_ == me;
-    });
+    if (!on_session_thread) {
+        arrived_.wait(lock,
+                      [this] { return listener_at_work_ == std::thread::id() && !coroutine_; });
+    } else if (coroutine_) {
+        resume(lock, std::unexpected(*obstacle()), {});
+    }
 }
 
 Result<void> ConsumerState::unsubscribe() {
@@ -46,23 +54,25 @@ Result<void> ConsumerState::unsubscribe() {
     std::int64_t last_delivered = 0;
     {
         const Lock lock(core_.mutex());
+        if (cut_off_) return {};
         last_delivered = deliveries_.last_delivered_sequence_id();
     }
-    return core_.send(
-        openwire::RemoveInfo{.object_id = id_, .last_delivered_sequence_id = last_delivered});
+    return core_.send_end(
+        openwire::RemoveInfo{.object_id = id_, .last_delivered_sequence_id = last_delivered},
+        [this](Tracker& tracker) { tracker.remove(id_); });
 }
 
 // Receiving.
 
 Result<std::optional<Message>> ConsumerState::receive(Timeout timeout) {
-    const auto pulled = pull(timeout);
-    if (!pulled) return std::unexpected(pulled.error());
     Core::Deadline deadline;
-    if (timeout && !*pulled) deadline = Clock::now() + *timeout;
+    if (timeout) deadline = Clock::now() + *timeout;
     Acks acks;
     for (;;) {
-        auto taken = take(deadline, acks);
-        const bool only_acks = taken && !*taken && !acks.empty();
+        const auto pulled = pull(deadline);
+        if (!pulled) return std::unexpected(pulled.error());
+        auto taken = take(*pulled ? std::nullopt : deadline, acks);
+        const bool only_acks = taken && !*taken && (!acks.empty() || pulls_again());
         if (taken && *taken) {
             if (auto begun = transaction_.begin(); !begun) return std::unexpected(begun.error());
         }
@@ -71,25 +81,36 @@ Result<std::optional<Message>> ConsumerState::receive(Timeout timeout) {
     }
 }
 
+bool ConsumerState::pulls_again() {
+    const Lock lock(core_.mutex());
+    return std::exchange(pull_lost_, false);
+}
+
 /// Without prefetch a message comes for the asking only (11.7).
-Result<bool> ConsumerState::pull(Timeout timeout) {
+Result<bool> ConsumerState::pull(const Core::Deadline& deadline) {
+    Core::Epoch epoch = 0;
     {
         const Lock lock(core_.mutex());
         if (prefetch_ != 0 || obstacle() || deliveries_.ready_at()) return false;
         if (std::exchange(pulling_, true)) return true;
-        nothing_more_ = false;
+        nothing_more_ = pull_lost_ = false;
+        epoch = core_.epoch_now();
     }
     constexpr std::int64_t kNoWait = -1;
     constexpr std::int64_t kForEver = 0;
     std::int64_t wait_ms = kForEver;
-    if (timeout) wait_ms = timeout->count() > 0 ? timeout->count() : kNoWait;
+    if (deadline) {
+        const auto left = std::chrono::ceil<milliseconds>(*deadline - Clock::now());
+        wait_ms = left.count() > 0 ? left.count() : kNoWait;
+    }
     std::forward_list<std::string> texts;
-    const auto sent = core_.send(
-        openwire::MessagePull{
-            .consumer_id = id_,
-            .destination = to_wire(destination_, wire_text(destination_.name, texts)),
-            .timeout = wait_ms},
-        Link::Flush::now);
+    const auto sent =
+        core_.send_in(epoch,
+                      openwire::MessagePull{
+                          .consumer_id = id_,
+                          .destination = to_wire(destination_, wire_text(destination_.name, texts)),
+                          .timeout = wait_ms},
+                      Link::Flush::now);
     if (!sent) return std::unexpected(sent.error());
     return true;
 }
@@ -101,6 +122,7 @@ Result<std::optional<Message>> ConsumerState::take(const Core::Deadline& deadlin
         if (listener_) return failure(Errc::wrong_mode, "the consumer has a listener");
         if (auto message = next(acks)) return message;
         if (!acks.empty()) return std::nullopt;
+        if (pull_lost_) return std::nullopt;
         if (nothing_more_ && !deliveries_.ready_at()) return std::nullopt;
         if (deadline && Clock::now() >= *deadline) return std::nullopt;
         if (const auto until = earlier(deadline, deliveries_.ready_at())) {
@@ -113,9 +135,13 @@ Result<std::optional<Message>> ConsumerState::take(const Core::Deadline& deadlin
 
 std::optional<Message> ConsumerState::next(Acks& acks) {
     const Message* const message = deliveries_.next(now(), acks);
-    if (message == nullptr) return std::nullopt;
-    const bool keeps_nothing = mode_ == Mode::automatic || mode_ == Mode::browse;
-    return keeps_nothing ? deliveries_.take_newest(acks) : *message;
+    std::optional<Message> taken;
+    if (message != nullptr) {
+        const bool keeps_nothing = mode_ == Mode::automatic || mode_ == Mode::browse;
+        taken = keeps_nothing ? deliveries_.take_newest(acks) : *message;
+    }
+    for (Ack& ack : acks) ack.epoch = core_.epoch_now();
+    return taken;
 }
 
 /// Why nothing can be handed out.
@@ -123,6 +149,9 @@ std::optional<Error> ConsumerState::obstacle() const {
     if (shut_) return Error{.code = Errc::closed, .text = "the consumer is closed"};
     if (closed_by_broker_) {
         return Error{.code = Errc::closed, .text = "the broker has closed the consumer"};
+    }
+    if (cut_off_) {
+        return Error{.code = Errc::connection_lost, .text = "in the middle of a browse"};
     }
     return core_.stopped();
 }
@@ -132,6 +161,7 @@ std::optional<Error> ConsumerState::obstacle() const {
 Result<void> ConsumerState::set_listener(Listener listener) {
     const Lock lock(core_.mutex());
     if (listener_) return failure(Errc::wrong_mode, "the consumer has a listener");
+    if (coroutine_) return failure(Errc::wrong_mode, "a coroutine waits for messages");
     if (prefetch_ == 0) return failure(Errc::wrong_mode, "a listener needs a prefetch");
     if (mode_ == Mode::browse) return failure(Errc::wrong_mode, "a browser has no listener");
     listener_ = std::move(listener);
@@ -140,20 +170,79 @@ Result<void> ConsumerState::set_listener(Listener listener) {
 }
 
 std::optional<Deliveries::Instant> ConsumerState::listener_ready_at() const {
-    if (!listener_ || obstacle()) return std::nullopt;
+    if (coroutine_ && obstacle()) return Deliveries::Instant::min();
+    if (!coroutine_ && (!listener_ || obstacle())) return std::nullopt;
     return deliveries_.ready_at();
 }
 
+Result<void> ConsumerState::await_next(std::coroutine_handle<> coroutine,
+                                       Result<Message>& message) {
+    const Lock lock(core_.mutex());
+    if (const auto error = obstacle()) return std::unexpected(*error);
+    if (listening_ended_) return failure(Errc::closed, "the session is closed");
+    if (listener_) return failure(Errc::wrong_mode, "the consumer has a listener");
+    if (coroutine_) return failure(Errc::wrong_mode, "another coroutine waits already");
+    if (prefetch_ == 0) return failure(Errc::wrong_mode, "a coroutine needs a prefetch");
+    coroutine_ = coroutine;
+    coroutine_message_ = &message;
+    arrived_.notify_all();
+    return {};
+}
+
+void ConsumerState::end_listening() {
+    Lock lock(core_.mutex());
+    listening_ended_ = true;
+    if (coroutine_) resume(lock, failure(Errc::closed, "the session is closed"), {});
+}
+
+bool ConsumerState::serve_coroutine() {
+    Acks acks;
+    Lock lock(core_.mutex());
+    if (!coroutine_) return false;
+    if (const auto error = obstacle()) {
+        resume(lock, std::unexpected(*error), {});
+        return true;
+    }
+    auto message = next(acks);
+    if (!message) {
+        lock.unlock();
+        std::ignore = send(acks);  // as below
+        return false;
+    }
+    resume(lock, std::move(*message), std::move(acks));
+    return true;
+}
+
+/// Returns when the coroutine waits for the next one, or for something else, or is done.
+void ConsumerState::resume(Lock& lock, Result<Message> message, Acks acks) {
+    const auto coroutine = std::exchange(coroutine_, {});
+    Result<Message>& place = *std::exchange(coroutine_message_, nullptr);
+    const auto before = std::exchange(listener_at_work_, std::this_thread::get_id());
+    lock.unlock();
+    if (message) {
+        if (auto begun = transaction_.begin(); !begun) message = std::unexpected(begun.error());
+        if (auto sent = send(acks); !sent) message = std::unexpected(std::move(sent.error()));
+    }
+    place = std::move(message);
+    coroutine.resume();
+    lock.lock();
+    listener_at_work_ = before;
+    arrived_.notify_all();
+}
+
 bool ConsumerState::serve_listener() {
+    if (serve_coroutine()) return true;
     Acks acks;
     const Message* message = nullptr;
     std::optional<Message> copy;
+    // Other modes let the listener settle the message, and a loss may, which ends its life.
+    const bool copies = mode_ != Mode::automatic || core_.fails_over();
     {
         const Lock lock(core_.mutex());
-        if (!listener_ready_at()) return false;
+        if (!listener_ || !listener_ready_at()) return false;
         message = deliveries_.next(now(), acks);
-        // Other modes let the listener settle the message, which would end its life.
-        if (message != nullptr && mode_ != Mode::automatic) message = &copy.emplace(*message);
+        for (Ack& ack : acks) ack.epoch = core_.epoch_now();
+        if (message != nullptr && copies) message = &copy.emplace(*message);
         if (message != nullptr) listener_at_work_ = std::this_thread::get_id();
     }
     if (message == nullptr) {
@@ -182,35 +271,29 @@ void ConsumerState::call_listener(const Message& message) {
 
 Result<void> ConsumerState::acknowledge_all() {
     Acks acks;
-    {
-        const Lock lock(core_.mutex());
-        deliveries_.acknowledge_all(acks);
-    }
-    return send(acks);
+    Lock lock(core_.mutex());
+    deliveries_.acknowledge_all(acks);
+    return send_collected(std::move(lock), std::move(acks));
 }
 
 Result<void> ConsumerState::acknowledge(const Message& message) {
     Acks acks;
-    {
-        const Lock lock(core_.mutex());
-        if (mode_ != Mode::individual) {
-            return failure(Errc::wrong_mode, "the session does not acknowledge one by one");
-        }
-        if (!deliveries_.acknowledge_one(message.id, acks)) {
-            return failure(Errc::bad_argument, "no such message waits for acknowledgement");
-        }
+    Lock lock(core_.mutex());
+    if (mode_ != Mode::individual) {
+        return failure(Errc::wrong_mode, "the session does not acknowledge one by one");
     }
-    return send(acks);
+    if (!deliveries_.acknowledge_one(message.id, acks)) {
+        return failure(Errc::bad_argument, "no such message waits for acknowledgement");
+    }
+    return send_collected(std::move(lock), std::move(acks));
 }
 
 Result<void> ConsumerState::roll_back() {
     Acks acks;
-    {
-        const Lock lock(core_.mutex());
-        deliveries_.rolled_back(now(), acks);
-        arrived_.notify_all();
-    }
-    return send(acks);
+    Lock lock(core_.mutex());
+    deliveries_.rolled_back(now(), acks);
+    arrived_.notify_all();
+    return send_collected(std::move(lock), std::move(acks));
 }
 
 void ConsumerState::committed() {
@@ -220,12 +303,23 @@ void ConsumerState::committed() {
 
 bool ConsumerState::has_delivered() const {
     const Lock lock(core_.mutex());
-    return deliveries_.delivered() > 0;
+    return deliveries_.delivered() + deliveries_.missing() > 0;
+}
+
+bool ConsumerState::misses_delivered() const {
+    const Lock lock(core_.mutex());
+    return deliveries_.missing() > 0;
 }
 
 bool ConsumerState::is_shut() const {
     const Lock lock(core_.mutex());
     return shut_;
+}
+
+Result<void> ConsumerState::send_collected(Lock lock, Acks acks) {
+    for (Ack& ack : acks) ack.epoch = core_.epoch_now();
+    lock.unlock();
+    return send(acks);
 }
 
 Result<void> ConsumerState::send(Acks& acks) {
@@ -240,7 +334,7 @@ Result<void> ConsumerState::send(Acks& acks) {
             command.poison_cause =
                 openwire::Throwable{.class_name = "javax.jms.JMSException", .message = ack.cause};
         }
-        if (auto sent = core_.send(command); !sent) return sent;
+        if (auto sent = core_.send_in(ack.epoch, command); !sent) return sent;
     }
     return {};
 }
@@ -262,6 +356,14 @@ void ConsumerState::on_nothing_more() {
 void ConsumerState::on_prefetch(int prefetch) {
     prefetch_ = prefetch;
     deliveries_.set_prefetch(prefetch);
+    arrived_.notify_all();
+}
+
+void ConsumerState::on_interrupted() {
+    deliveries_.connection_lost();
+    if (std::exchange(pulling_, false)) pull_lost_ = true;
+    cut_off_ = mode_ == Mode::browse;
+    nothing_more_ = false;
     arrived_.notify_all();
 }
 

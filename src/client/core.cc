@@ -43,37 +43,84 @@ Core::Core(ConnectionOptions options)
     : options_(std::move(options)), connection_id_(make_connection_id()) {}
 
 Core::~Core() {
+    if (reconnector_) reconnector_->stop();
     if (link_) link_->stop();
+    if (dead_) dead_->stop();
 }
 
 Result<void> Core::open(std::unique_ptr<Link> link) {
     link_ = std::move(link);
+    state_ = State::up;
     if (auto started = link_->start(*this); !started) return started;
-    return log_in();
+    return log_in(*link_, false);
 }
 
-Result<void> Core::log_in() {
+Result<void> Core::open(const Url& url) {
+    auto dialer = Dialer::create(options_, url);
+    if (!dialer) return std::unexpected(std::move(dialer.error()));
+    if (!url.failover) {
+        auto link = dialer->dial(url.brokers.front());
+        if (!link) return std::unexpected(std::move(link.error()));
+        return open(std::move(*link));
+    }
+    patience_ = url.failover->timeout;
+    tracker_ = Tracker(url.failover->track_messages ? url.failover->max_cache_size : 0);
+    Reconnector::Client& self = *this;
+    reconnector_ = std::make_unique<Reconnector>(self, std::move(*dialer), url);
+    on_stop_.emplace(options_.stop_waiting, [this] { wait_no_more(); });
+    if (auto started = reconnector_->start(); !started) return started;
+    Lock lock(mutex_);
+    changed_.wait(lock, [this] { return state_ == State::up || ended_ || !waits_; });
+    if (ended_) return std::unexpected(*ended_);
+    if (state_ != State::up) return failure(Errc::interrupted);
+    return {};
+}
+
+Result<void> Core::log_in(Link& link, bool again) {
     std::forward_list<std::string> texts;
     const std::string_view client_id = wire_text(options_.client_id, texts);
-    return request(
-        openwire::ConnectionInfo{
-            .connection_id = openwire::ConnectionId{.value = connection_id_},
-            .client_id = client_id.empty() ? std::string_view(connection_id_) : client_id,
-            .password = text_or_null(wire_text(options_.password, texts)),
-            .user_name = text_or_null(wire_text(options_.user, texts)),
-            .manageable = true},
-        options_.request_timeout ? options_.request_timeout : options_.connect_timeout);
+    openwire::ConnectionInfo info{
+        .connection_id = openwire::ConnectionId{.value = connection_id_},
+        .client_id = client_id.empty() ? std::string_view(connection_id_) : client_id,
+        .password = text_or_null(wire_text(options_.password, texts)),
+        .user_name = text_or_null(wire_text(options_.user, texts)),
+        .manageable = true,
+        .fault_tolerant = fails_over(),
+        .failover_reconnect = again};
+    const Deadline until =
+        deadline(options_.request_timeout ? options_.request_timeout : options_.connect_timeout);
+    Waiter waiter;
+    std::int32_t id = 0;
+    {
+        const Lock lock(mutex_);
+        if (ended_) return std::unexpected(*ended_);
+        id = enlist(info, {.waiter = &waiter, .on_loss = OnLoss::fail});
+    }
+    if (auto sent = link.send(info, Link::Flush::now); !sent) {
+        forget(id);
+        return sent;
+    }
+    return await(waiter, id, until);
 }
 
 Result<void> Core::close() {
     bool connected = false;
+    std::shared_ptr<Link> link;
     {
         const Lock lock(mutex_);
-        connected = !ended_;
+        closing_ = true;
+        connected = state_ == State::up && !ended_;
+        for (const auto& [key, receiver] : receivers_) receiver->on_stopped();
+        changed_.notify_all();
     }
     Result<void> done = connected ? log_out() : Result<void>();
-    link_->stop();
+    {
+        const Lock lock(mutex_);
+        link = link_;
+    }
+    if (link) link->stop();
     end(connection_closed());
+    if (reconnector_) reconnector_->stop();
     return done;
 }
 
@@ -83,49 +130,46 @@ Result<void> Core::log_out() {
     std::vector<openwire::RemoveInfo> consumers;
     {
         const Lock lock(mutex_);
-        closing_ = true;
         for (const auto& [key, receiver] : receivers_) {
-            receiver->on_stopped();
             consumers.push_back(
                 {.object_id = openwire::ConsumerId{connection_id_, key.first, key.second},
                  .last_delivered_sequence_id = receiver->last_delivered_sequence_id()});
         }
     }
+    openwire::RemoveInfo all{.object_id = openwire::ConnectionId{.value = connection_id_}};
+    Waiter waiter;
+    const Deadline until = deadline(options_.close_timeout);
+    const auto going = expect(all, {.waiter = &waiter, .on_loss = OnLoss::fail}, until);
+    if (!going) return std::unexpected(going.error());
     for (const auto& consumer : consumers) {
-        if (auto sent = send(consumer); !sent) return sent;
+        if (auto sent = going->link->send(consumer, Link::Flush::soon); !sent) return sent;
     }
-    auto removed =
-        request(openwire::RemoveInfo{.object_id = openwire::ConnectionId{.value = connection_id_}},
-                options_.close_timeout);
-    if (!removed) return removed;
-    return send(openwire::ShutdownInfo(), Link::Flush::now);
+    if (auto sent = going->link->send(all, Link::Flush::now); !sent) return sent;
+    if (auto removed = await(waiter, going->command_id, until); !removed) return removed;
+    return going->link->send(openwire::ShutdownInfo(), Link::Flush::now);
 }
 
 void Core::interrupt() {
     const Lock lock(mutex_);
     interrupted_ = true;
     for (const auto& [key, receiver] : receivers_) receiver->on_stopped();
+    changed_.notify_all();
+}
+
+void Core::wait_no_more() {
+    const Lock lock(mutex_);
+    waits_ = false;
+    changed_.notify_all();
 }
 
 // Requests.
-
-Result<std::int32_t> Core::expect(Pending pending) {
-    const Lock lock(mutex_);
-    if (ended_) return std::unexpected(*ended_);
-    // Wraps around after 2^31 commands; those with such old numbers were answered long ago.
-    last_command_id_ =
-        static_cast<std::int32_t>((std::uint32_t{1} + last_command_id_) & 0x7FFFFFFF);
-    pending_.insert_or_assign(last_command_id_, std::move(pending));
-    return last_command_id_;
-}
 
 void Core::forget(std::int32_t command_id) {
     const Lock lock(mutex_);
     pending_.erase(command_id);
 }
 
-Result<void> Core::await(Waiter& waiter, std::int32_t command_id, Timeout timeout) {
-    const Deadline until = deadline(timeout);
+Result<void> Core::await(Waiter& waiter, std::int32_t command_id, Deadline until) {
     Lock lock(mutex_);
     const auto answered = [&waiter] { return waiter.answer.has_value(); };
     if (!until) {
@@ -143,39 +187,68 @@ Core::Deadline Core::deadline(Timeout timeout) const {
     return Clock::now() + *longest;
 }
 
-Result<void> Core::request(WireMessage& message, Timeout timeout) {
+Result<void> Core::request(WireMessage message, Timeout timeout) {
+    const Deadline until = deadline(timeout);
     Waiter waiter;
-    const auto id = expect({.waiter = &waiter});
-    if (!id) return std::unexpected(id.error());
-    message.message.command_id = *id;
-    message.message.response_required = true;
-    if (auto sent = link_->send(message, Link::Flush::now); !sent) {
-        forget(*id);
+    Result<Going> going = failure(Errc::closed);
+    Result<void> sent;
+    if (fails_over()) {
+        const auto kept = std::make_shared<KeptMessage>(std::move(message));
+        going = expect(kept, {.waiter = &waiter}, until, std::nullopt);
+        if (going) sent = going->link->send(kept->wire, Link::Flush::now);
+    } else {
+        going = expect(message.message, {.waiter = &waiter, .on_loss = OnLoss::fail}, until);
+        if (going) sent = going->link->send(message, Link::Flush::now);
+    }
+    if (!going) return std::unexpected(std::move(going.error()));
+    if (!sent && !made_up_for(sent)) {
+        forget(going->command_id);
         return sent;
     }
-    return await(waiter, *id, timeout);
+    return await(waiter, going->command_id, until);
 }
 
-Result<void> Core::send_ahead(WireMessage& message, const std::shared_ptr<SendWindow>& window,
-                              std::size_t unconfirmed_max, Completion completion) {
+Result<void> Core::send(WireMessage message) {
+    if (!fails_over()) return link_->send(message, Link::Flush::soon);
+    const auto kept = std::make_shared<const KeptMessage>(std::move(message));
+    Epoch tried = -1;
+    for (;;) {
+        Lock lock(mutex_);
+        auto link = await_link(lock, std::nullopt, tried);
+        if (!link) return std::unexpected(std::move(link.error()));
+        if (tried < 0) tracker_.record(kept);
+        tried = epoch_;
+        lock.unlock();
+        auto sent = (*link)->send(kept->wire, Link::Flush::soon);
+        if (!made_up_for(sent)) return sent;
+    }
+}
+
+Result<void> Core::send_ahead(WireMessage message, const std::shared_ptr<SendWindow>& window,
+                              std::size_t unconfirmed_max, Completion completion,
+                              std::optional<std::int64_t> transaction) {
     {
         Lock lock(mutex_);
         window->changed.wait(lock, [&] { return window->unconfirmed < unconfirmed_max || ended_; });
         if (ended_) return std::unexpected(*ended_);
         ++window->unconfirmed;
     }
-    const auto id = expect({.window = window, .completion = std::move(completion)});
+    Pending pending{.window = window, .completion = std::move(completion)};
+    Result<Going> going = failure(Errc::closed);
     Result<void> sent;
-    if (id) {
-        message.message.command_id = *id;
-        message.message.response_required = true;
-        sent = link_->send(message, Link::Flush::soon);
+    if (fails_over()) {
+        const auto kept = std::make_shared<KeptMessage>(std::move(message));
+        going = expect(kept, std::move(pending), std::nullopt, transaction);
+        if (going) sent = going->link->send(kept->wire, Link::Flush::soon);
     } else {
-        sent = std::unexpected(id.error());
+        pending.on_loss = OnLoss::fail;
+        going = expect(message.message, std::move(pending), std::nullopt);
+        if (going) sent = going->link->send(message, Link::Flush::soon);
     }
-    if (sent) return sent;
+    if (!going) sent = std::unexpected(going.error());
+    if (sent || made_up_for(sent)) return {};
     const Lock lock(mutex_);
-    if (id && pending_.erase(*id) == 0) return {};  // `end` has reported it meanwhile
+    if (going && pending_.erase(going->command_id) == 0) return {};  // `end` has reported it
     --window->unconfirmed;
     return sent;
 }
@@ -221,21 +294,22 @@ std::optional<Error> Core::stopped() const {
 
 /// Tells everybody who waits for anything.
 void Core::end(const Error& why) {
-    std::vector<Pending> sent_ahead;
+    Answered answered;
     {
         const Lock lock(mutex_);
         if (ended_) return;
         ended_ = why;
+        changed_.notify_all();
         for (const auto& [key, receiver] : receivers_) receiver->on_stopped();
         for (auto& [id, pending] : std::exchange(pending_, {})) {
             if (pending.waiter != nullptr) {
                 wake(*pending.waiter, std::unexpected(why));
             } else {
-                sent_ahead.push_back(std::move(pending));
+                answered.emplace_back(std::move(pending), std::unexpected(why));
             }
         }
     }
-    for (const Pending& pending : sent_ahead) complete(pending, std::unexpected(why));
+    complete(answered);
 }
 
 /// Under the mutex, or the waiter could be gone.
@@ -247,13 +321,18 @@ void Core::wake(Waiter& waiter, Result<void> answer) {
 /// Not under the mutex. Whoever waits for the window finds that all is said and done.
 void Core::complete(const Pending& pending, const Result<void>& answer) {
     if (pending.completion) pending.completion(answer);
+    if (!pending.window) return;
     const Lock lock(mutex_);
     --pending.window->unconfirmed;
     if (!answer && !pending.window->failure) pending.window->failure = answer.error();
     pending.window->changed.notify_all();
 }
 
-// The connection's thread.
+void Core::complete(const Answered& answered) {
+    for (const auto& [pending, answer] : answered) complete(pending, answer);
+}
+
+// The link's thread.
 
 void Core::on_command(openwire::Command& command) {
     if (auto* const dispatch = std::get_if<openwire::MessageDispatch>(&command)) {
@@ -266,15 +345,28 @@ void Core::on_command(openwire::Command& command) {
         on_control(*control);
     } else if (const auto* const error = std::get_if<openwire::ConnectionError>(&command)) {
         report(error_of(error->exception));
+    } else if (const auto* const news = std::get_if<openwire::ConnectionControl>(&command)) {
+        if (reconnector_) reconnector_->on_control(*news);
     }
     // Everything else informs about things that we do not use.
 }
 
 void Core::on_lost(const Error& error) {
     bool expected = false;
+    bool was_up = false;
+    bool goes_on = false;
+    Answered answered;
     {
         const Lock lock(mutex_);
         expected = closing_;  // the broker may hang up before we do
+        was_up = state_ == State::up;
+        goes_on = fails_over() && !closing_ && !ended_;
+        if (goes_on) go_down(answered);
+    }
+    complete(answered);
+    if (goes_on) {
+        if (was_up) reconnector_->lost(error);  // otherwise Core::take finds out
+        return;
     }
     end(expected ? connection_closed() : error);
     if (!expected) report(error);
@@ -288,6 +380,7 @@ void Core::on_answer(std::int32_t correlation_id, Result<void> answer) {
         if (found == pending_.end()) return;  // somebody has given up waiting
         pending = std::move(found->second);
         pending_.erase(found);
+        if (answer && pending.confirmed && fails_over()) pending.confirmed(tracker_);
         if (pending.waiter != nullptr) return wake(*pending.waiter, std::move(answer));
     }
     complete(pending, answer);

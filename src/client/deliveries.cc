@@ -18,6 +18,41 @@ bool has_expired(const Message& message, Timestamp now) {
 
 }  // namespace
 
+/// In a transaction what was delivered before the loss belongs to it still, once it has come again.
+void Deliveries::arrived(Delivery delivery) {
+    if (mode_ == Mode::transacted && missing_.erase(delivery.message.id) > 0) {
+        last_delivered_ = delivery.id.broker_sequence_id;
+        delivered_.push_back(std::move(delivery));
+    } else {
+        waiting_.push_back(std::move(delivery));
+    }
+}
+
+void Deliveries::connection_lost() {
+    for (const Delivery& delivery : delivered_) {
+        missing_.insert_or_assign(delivery.message.id, key_of(delivery));
+    }
+    delivered_.clear();
+    waiting_.clear();
+    extension_ = 0;
+    paused_until_.reset();
+}
+
+std::string Deliveries::key_of(const Delivery& delivery) const {
+    const bool shared = !delivery.destination.is_topic();
+    std::string key(shared ? delivery.destination.physical_name.view() : subscription_);
+    return key + '\n' + delivery.message.id;
+}
+
+/// If the acknowledgement is lost, it has been said.
+void Deliveries::done(const Delivery& delivery) {
+    if (audit_ != nullptr) audit_->done(key_of(delivery));
+}
+
+void Deliveries::done_with_missing() {
+    for (const auto& [id, key] : std::exchange(missing_, {})) audit_->done_before(key);
+}
+
 const Message* Deliveries::next(Now now, Acks& acks) {
     if (paused_until_ && now.steady < *paused_until_) return nullptr;
     paused_until_.reset();
@@ -25,6 +60,12 @@ const Message* Deliveries::next(Now now, Acks& acks) {
     while (!waiting_.empty()) {
         Delivery delivery = std::move(waiting_.front());
         waiting_.pop_front();
+        if (audit_ != nullptr && audit_->was_done(key_of(delivery))) {
+            Ack ack = ack_of(AckType::individual, delivery, delivery, 1);
+            ack.command.first_message_id.reset();
+            acks.push_back(std::move(ack));
+            continue;
+        }
         if (mode_ != Mode::browse && has_expired(delivery.message, now.wall)) {
             acks.push_back(ack_of(AckType::expired, delivery, delivery, 1));
             extension_ -= std::min<std::size_t>(extension_, 1);
@@ -61,6 +102,10 @@ void Deliveries::extend_window(Acks& acks) {
 }
 
 void Deliveries::acknowledge_all(Acks& acks) {
+    if (mode_ != Mode::transacted) {
+        done_with_missing();
+        for (const Delivery& delivery : delivered_) done(delivery);
+    }
     if (delivered_.empty()) return;
     Ack ack = ack_of(AckType::standard, delivered_.front(), delivered_.back(), delivered_.size());
     ack.in_transaction = mode_ == Mode::transacted;
@@ -79,6 +124,7 @@ Message Deliveries::take_newest(Acks& acks) {
         return message;
     }
     acks.push_back(ack_of(AckType::standard, newest, newest, 1));
+    done(newest);
     extension_ -= std::min<std::size_t>(extension_, 1);
     return std::move(newest.message);
 }
@@ -86,7 +132,14 @@ Message Deliveries::take_newest(Acks& acks) {
 bool Deliveries::acknowledge_one(std::string_view id, Acks& acks) {
     const auto found = std::ranges::find_if(
         delivered_, [id](const Delivery& delivery) { return delivery.message.id == id; });
-    if (found == delivered_.end()) return false;
+    if (found == delivered_.end()) {
+        const auto missing = missing_.find(std::string(id));
+        if (missing == missing_.end()) return false;
+        audit_->done_before(missing->second);
+        missing_.erase(missing);
+        return true;
+    }
+    done(*found);
     Ack ack = ack_of(AckType::individual, *found, *found, 1);
     ack.command.first_message_id.reset();
     acks.push_back(std::move(ack));
@@ -96,6 +149,7 @@ bool Deliveries::acknowledge_one(std::string_view id, Acks& acks) {
 }
 
 void Deliveries::rolled_back(Now now, Acks& acks) {
+    missing_.clear();
     if (delivered_.empty()) return;
     for (Delivery& delivery : delivered_) ++delivery.message.redelivery_count;
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "bytes/buffer.h"
+#include "client/audit.h"
 #include "client/options.h"
 #include "protocol/openwire/codec/delivery_commands.h"
 
 #include <chrono>
 #include <deque>
+#include <unordered_map>
 #include <vector>
 
 namespace tern::client {
@@ -24,6 +26,8 @@ struct Ack {
     bool in_transaction = false;
     /// Of a poison acknowledgement.
     std::string cause{};
+    /// The link on which its messages came.
+    std::int64_t epoch = 0;
     Buffer first_texts{};
     Buffer last_texts{};
 };
@@ -40,11 +44,20 @@ public:
         Instant steady;
     };
 
-    Deliveries(Mode mode, int prefetch, const RedeliveryPolicy& policy)
-        : mode_(mode), prefetch_(prefetch), policy_(policy) {}
+    /// `audit` is the connection's, if it may be lost and come back; the keys of what comes from
+    /// topics begin with `subscription`.
+    Deliveries(Mode mode, int prefetch, const RedeliveryPolicy& policy, Audit* audit = nullptr,
+               std::string subscription = {})
+        : mode_(mode),
+          prefetch_(prefetch),
+          policy_(policy),
+          audit_(audit),
+          subscription_(std::move(subscription)) {}
 
     /// The broker sent a message.
-    void arrived(Delivery delivery) { waiting_.push_back(std::move(delivery)); }
+    void arrived(Delivery delivery);
+    /// The connection is lost: the broker will send all that is not settled again, or to others.
+    void connection_lost();
     void set_prefetch(int prefetch) { prefetch_ = prefetch; }
 
     /// Hands out the next message, which holds until the next call, or null. Expired ones are
@@ -66,11 +79,16 @@ public:
     void rolled_back(Now now, Acks& acks);
 
     [[nodiscard]] std::size_t delivered() const { return delivered_.size(); }
+    /// Delivered on a connection that was lost, neither settled nor come again since.
+    [[nodiscard]] std::size_t missing() const { return missing_.size(); }
     /// For RemoveInfo: how far the application has got (11.6).
     [[nodiscard]] std::int64_t last_delivered_sequence_id() const { return last_delivered_; }
 
 private:
     void extend_window(Acks& acks);
+    [[nodiscard]] std::string key_of(const Delivery& delivery) const;
+    void done(const Delivery& delivery);
+    void done_with_missing();
     void settle(std::size_t count);
     [[nodiscard]] Ack ack_of(openwire::AckType type, const Delivery& first, const Delivery& last,
                              std::size_t count) const;
@@ -81,8 +99,12 @@ private:
     Mode mode_;
     int prefetch_;
     RedeliveryPolicy policy_;
+    Audit* audit_;
+    std::string subscription_;
     std::deque<Delivery> waiting_;
     std::deque<Delivery> delivered_;
+    /// Their ids, and their keys in the audit.
+    std::unordered_map<std::string, std::string> missing_;
     /// By how much delivered acknowledgements have widened the broker's window (11.3).
     std::size_t extension_ = 0;
     /// Nothing is handed out before.

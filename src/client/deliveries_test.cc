@@ -31,6 +31,14 @@ protected:
                    .broker_sequence_id = 100 + number};
         return made;
     }
+    /// With a connection that may be lost, and is.
+    Deliveries& open_audited(Mode mode) {
+        return deliveries.emplace(mode, 100, RedeliveryPolicy{.delay = {}}, &audit);
+    }
+    void lose() {
+        deliveries->connection_lost();
+        audit.connection_lost();
+    }
     void arrive(int first, int last) {
         for (int i = first; i <= last; ++i) deliveries->arrived(delivery(i));
     }
@@ -78,6 +86,7 @@ protected:
         return "?";
     }
 
+    Audit audit;
     std::optional<Deliveries> deliveries;
     Deliveries::Now now{Timestamp(seconds(1000)), Deliveries::Instant(seconds(50))};
     Acks acks;
@@ -266,6 +275,94 @@ TEST_F(DeliveriesTest, WithoutPrefetchThereIsNoWindow) {
     arrive(1, 5);
     take(5);
     EXPECT_THAT(acked(), IsEmpty());
+}
+
+TEST_F(DeliveriesTest, WhatWasDoneWithBeforeALossIsAcknowledgedAlone) {
+    open_audited(Mode::automatic);
+    arrive(1, 3);
+    take(1);
+    std::ignore = deliveries->take_newest(acks);
+    EXPECT_THAT(acked(), ElementsAre("standard 1-1 x1"));
+    lose();
+    EXPECT_EQ(next(), "-");
+    arrive(1, 3);
+    EXPECT_EQ(next(), "2");
+    EXPECT_THAT(acked(), ElementsAre("individual null-1 x1"));
+}
+
+TEST_F(DeliveriesTest, OnTheSameConnectionNothingIsSuppressed) {
+    open_audited(Mode::client);
+    arrive(1, 1);
+    take(1);
+    deliveries->acknowledge_all(acks);
+    arrive(1, 1);  // sent anew under the same id
+    EXPECT_EQ(next(), "1");
+}
+
+TEST_F(DeliveriesTest, AcknowledgedAfterTheLoss) {
+    open_audited(Mode::client);
+    arrive(1, 4);
+    take(2);
+    lose();
+    EXPECT_EQ(deliveries->missing(), 2U);
+    arrive(1, 4);  // even if it is back already
+    deliveries->acknowledge_all(acks);
+    EXPECT_THAT(acked(), IsEmpty());
+    EXPECT_EQ(next(), "3");
+    EXPECT_THAT(acked(), ElementsAre("individual null-1 x1", "individual null-2 x1"));
+
+    open_audited(Mode::individual);
+    arrive(5, 6);
+    take(2);
+    lose();
+    EXPECT_TRUE(deliveries->acknowledge_one("c:1:1:5", acks));
+    EXPECT_FALSE(deliveries->acknowledge_one("c:1:1:5", acks));
+    arrive(5, 6);
+    EXPECT_EQ(next(), "6");
+    EXPECT_THAT(acked(), ElementsAre("individual null-5 x1"));
+}
+
+TEST_F(DeliveriesTest, NotAcknowledgedBeforeTheLossComesAgain) {
+    open_audited(Mode::client);
+    arrive(1, 2);
+    take(2);
+    lose();
+    deliveries->rolled_back(now, acks);
+    EXPECT_EQ(deliveries->missing(), 0U);
+    arrive(1, 2);
+    EXPECT_EQ(next(), "1");
+    EXPECT_EQ(next(), "2");
+}
+
+TEST_F(DeliveriesTest, ATransactionGetsBackWhatItHad) {
+    open_audited(Mode::transacted);
+    arrive(1, 3);
+    take(2);
+    lose();
+    EXPECT_EQ(deliveries->missing(), 2U);
+    arrive(1, 1);
+    EXPECT_EQ(deliveries->missing(), 1U);
+    EXPECT_EQ(deliveries->delivered(), 1U);
+    arrive(2, 3);
+    EXPECT_EQ(deliveries->missing(), 0U);
+    EXPECT_EQ(next(), "3");
+    deliveries->acknowledge_all(acks);
+    EXPECT_THAT(acked(), ElementsAre("standard 1-3 x3 tx"));
+
+    lose();
+    deliveries->rolled_back(now, acks);
+    EXPECT_EQ(deliveries->missing(), 0U);
+    arrive(1, 3);
+    EXPECT_EQ(next(), "1");
+}
+
+TEST(AuditTest, ForgetsTheOldest) {
+    Audit audit;
+    for (std::size_t i = 0; i <= Audit::kKeysMax; ++i) audit.done(std::to_string(i));
+    audit.connection_lost();
+    EXPECT_FALSE(audit.was_done("0"));
+    EXPECT_TRUE(audit.was_done("1"));
+    EXPECT_TRUE(audit.was_done(std::to_string(Audit::kKeysMax)));
 }
 
 }  // namespace

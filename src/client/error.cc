@@ -30,6 +30,12 @@ const char* text_of(Errc code) {
             return "the message cannot be sent";
         case Errc::wrong_mode:
             return "not in this mode";
+        case Errc::tls_failed:
+            return "TLS failed";
+        case Errc::in_doubt:
+            return "in doubt";
+        case Errc::rolled_back:
+            return "rolled back";
     }
     return "unknown client error";
 }

@@ -28,6 +28,14 @@ enum class Errc {
     unsendable,
     /// The call does not fit the acknowledge mode, or a session with listeners.
     wrong_mode,
+    /// The broker's certificate or ours was not good enough for the other side.
+    tls_failed,
+    /// A commit was under way when a connection with failover was lost: it has happened, or all of
+    /// it has been rolled back, and then what was received comes again. The session goes on.
+    in_doubt,
+    /// The transaction was rolled back because a connection with failover was lost meanwhile; what
+    /// was received comes again. The session goes on.
+    rolled_back,
 };
 
 std::error_code make_error_code(Errc code) noexcept;

@@ -10,10 +10,11 @@ namespace tern::client {
 using Clock = std::chrono::steady_clock;
 
 Result<std::unique_ptr<Link>> Link::open(Socket socket, const ConnectionOptions& options,
-                                         std::string_view host, Socket::Instant deadline) {
+                                         std::string_view host, Socket::Instant deadline,
+                                         const WakeUp* cancel) {
     std::unique_ptr<Link> link(new Link(std::move(socket)));
     if (link->wake_up_.descriptor() < 0) return failure(Errc::unreachable, "too many open files");
-    if (auto done = link->negotiate(options, host, deadline); !done) {
+    if (auto done = link->negotiate(options, host, deadline, cancel); !done) {
         return std::unexpected(std::move(done.error()));
     }
     return link;
@@ -24,12 +25,12 @@ Link::~Link() {
 }
 
 Result<void> Link::negotiate(const ConnectionOptions& options, std::string_view host,
-                             Socket::Instant deadline) {
+                             Socket::Instant deadline, const WakeUp* cancel) {
     const auto ours = wire_format_properties(options, host);
     if (auto taken = take(openwire::encode_wire_format_info(ours, scratch_)); !taken) return taken;
     const auto sent = socket_.write_some(queued_);
     if (!sent) return std::unexpected(sent.error());
-    const auto frame = read_first_frame(deadline);
+    const auto frame = read_first_frame(deadline, cancel);
     if (!frame) return std::unexpected(frame.error());
     const auto agreed = conclude(ours, *frame);
     if (!agreed) return std::unexpected(agreed.error());
@@ -41,7 +42,7 @@ Result<void> Link::negotiate(const ConnectionOptions& options, std::string_view 
     return {};
 }
 
-Result<Bytes> Link::read_first_frame(Socket::Instant deadline) {
+Result<Bytes> Link::read_first_frame(Socket::Instant deadline, const WakeUp* cancel) {
     std::vector<std::uint8_t> first;
     for (;;) {
         const auto space = inbox_.prepare();
@@ -55,16 +56,18 @@ Result<Bytes> Link::read_first_frame(Socket::Instant deadline) {
             const auto frame = inbox_.next();
             if (!frame) return failure(Errc::protocol_error, frame.error().message());
             if (!frame->empty()) return *frame;
-        } else if (Clock::now() >= deadline) {
+        } else if (Clock::now() >= deadline || (cancel != nullptr && cancel->signalled())) {
             return failure(Errc::timed_out, "the broker has not introduced itself");
         } else {
-            std::ignore = socket_.wait(Socket::Want::read, wake_up_.descriptor(), deadline);
+            const int other = cancel == nullptr ? wake_up_.descriptor() : cancel->descriptor();
+            std::ignore = socket_.wait(Socket::Want::read, other, deadline);
         }
     }
 }
 
 Result<void> Link::start(Handler& handler) {
     handler_ = &handler;
+    const std::lock_guard starting(starting_);
     try {
         thread_ = std::thread([this] { run(); });
     } catch (const std::system_error& error) {
@@ -86,6 +89,7 @@ void Link::stop() {
         room_.notify_all();
     }
     wake_up_.signal();
+    const std::lock_guard starting(starting_);
     if (thread_.joinable()) thread_.join();
 }
 
@@ -144,7 +148,7 @@ void Link::write_out(Lock& lock) {
     writing_ = true;
     for (int round = 0; !blocked_; ++round) {
         if (sending_.empty()) std::swap(sending_, queued_);
-        if (sending_.empty()) break;
+        if (sending_.empty() && !socket_.has_unsent()) break;
         if (round == kRoundsMax) {
             wake();
             break;

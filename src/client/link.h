@@ -36,17 +36,19 @@ public:
         ~Handler() = default;
     };
 
-    /// Exchanges WireFormatInfos. Errors: protocol_error; connection_lost; timed_out.
+    /// Exchanges WireFormatInfos, until `cancel` is signalled, if there is one.
+    /// Errors: protocol_error; connection_lost; timed_out.
     [[nodiscard]] static Result<std::unique_ptr<Link>> open(Socket socket,
                                                             const ConnectionOptions& options,
                                                             std::string_view host,
-                                                            Socket::Instant deadline);
+                                                            Socket::Instant deadline,
+                                                            const WakeUp* cancel = nullptr);
     ~Link();
 
     /// `handler` must live until `stop` has returned.
     /// Errors: unreachable (the system gives no more threads).
     [[nodiscard]] Result<void> start(Handler& handler);
-    /// Nothing is sent or received after it. Not on the link's thread.
+    /// Nothing is sent or received after it. Not on the link's thread; from any other.
     void stop();
 
     /// Whether a command should leave at once, or may wait for the link's thread, which writes what
@@ -67,8 +69,8 @@ private:
 
     explicit Link(Socket socket) : socket_(std::move(socket)) {}
     [[nodiscard]] Result<void> negotiate(const ConnectionOptions& options, std::string_view host,
-                                         Socket::Instant deadline);
-    [[nodiscard]] Result<Bytes> read_first_frame(Socket::Instant deadline);
+                                         Socket::Instant deadline, const WakeUp* cancel);
+    [[nodiscard]] Result<Bytes> read_first_frame(Socket::Instant deadline, const WakeUp* cancel);
     [[nodiscard]] Result<void> wait_for_room(Lock& lock);
     [[nodiscard]] Result<void> take(const tern::Result<void>& encoded);
     void flush(Lock& lock, Flush flush);
@@ -88,6 +90,7 @@ private:
     Socket socket_;
     WakeUp wake_up_;
     Handler* handler_ = nullptr;
+    std::mutex starting_;  ///< guards the next; several may want the end
     std::thread thread_;
 
     // Of the link's thread.

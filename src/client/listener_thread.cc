@@ -10,7 +10,8 @@ ListenerThread::~ListenerThread() {
 
 Result<void> ListenerThread::start() {
     const Core::Lock lock(core_.mutex());
-    if (stopping_ || thread_.joinable()) return {};
+    if (stopping_) return failure(Errc::closed, "the session is closed");
+    if (thread_.joinable()) return {};
     try {
         thread_ = std::thread([this] { run(); });
     } catch (const std::system_error& error) {
@@ -20,7 +21,7 @@ Result<void> ListenerThread::start() {
 }
 
 Result<void> ListenerThread::stop() {
-    if (std::this_thread::get_id() == own_id_) {
+    if (is_current()) {
         return failure(Errc::wrong_mode, "a listener cannot close what it runs on");
     }
     {
@@ -36,13 +37,12 @@ Result<void> ListenerThread::stop() {
 
 void ListenerThread::run() {
     own_id_ = std::this_thread::get_id();
-    // Each consumer gets its turn.
-    constexpr int kRunMax = 32;
     for (;;) {
         Consumers consumers;
         {
             Core::Lock lock(core_.mutex());
-            if (stopping_) return;
+            if (stopping_) break;
+            if (begin_tasks(lock)) continue;
             const Core::Deadline ready = next_ready(consumers_);
             if (!ready) {
                 arrived_.wait(lock);
@@ -54,11 +54,88 @@ void ListenerThread::run() {
             }
             consumers = consumers_;
         }
-        for (const auto& consumer : consumers) {
-            for (int i = 0; i < kRunMax && consumer->serve_listener(); ++i) {
-            }
+        serve(consumers);
+    }
+    end_waiting();
+}
+
+/// What waits hears that it is over; what waits again then is forgotten.
+void ListenerThread::end_waiting() {
+    Consumers consumers;
+    {
+        const Core::Lock lock(core_.mutex());
+        consumers = consumers_;
+    }
+    for (const auto& consumer : consumers) consumer->end_listening();
+    // Destroyed without the lock, like all that belongs to the application.
+    std::list<Task> tasks;
+    Core::Lock lock(core_.mutex());
+    new_tasks_.clear();
+    collect_done(tasks);
+    if (!tasks_.empty() && !task_error_) {
+        task_error_ = Error{.code = Errc::closed, .text = "the session was closed under a task"};
+    }
+    tasks.splice(tasks.end(), tasks_);
+    arrived_.notify_all();
+    lock.unlock();
+}
+
+void ListenerThread::serve(const Consumers& consumers) {
+    // Each consumer gets its turn.
+    constexpr int kRunMax = 32;
+    for (const auto& consumer : consumers) {
+        for (int i = 0; i < kRunMax && consumer->serve_listener(); ++i) {
         }
     }
+    std::list<Task> done;
+    const Core::Lock lock(core_.mutex());
+    collect_done(done);
+}
+
+/// False when there are none.
+bool ListenerThread::begin_tasks(Core::Lock& lock) {
+    if (new_tasks_.empty()) return false;
+    const auto tasks = std::exchange(new_tasks_, {});
+    lock.unlock();
+    for (const Task::Handle task : tasks) task.resume();
+    std::list<Task> done;
+    lock.lock();
+    collect_done(done);
+    lock.unlock();
+    done.clear();
+    lock.lock();
+    return true;
+}
+
+/// To be destroyed without the lock: what they hold is the application's.
+void ListenerThread::collect_done(std::list<Task>& done) {
+    for (auto it = tasks_.begin(); it != tasks_.end();) {
+        const auto task = it++;
+        if (!task->done()) continue;
+        if (!task->result() && !task_error_) task_error_ = task->result().error();
+        done.splice(done.end(), tasks_, task);
+    }
+    if (!done.empty()) arrived_.notify_all();
+}
+
+Result<void> ListenerThread::spawn(Task task) {
+    {
+        const Core::Lock lock(core_.mutex());
+        if (stopping_) return failure(Errc::closed, "the session is closed");
+        new_tasks_.push_back(task.handle());
+        tasks_.push_back(std::move(task));
+        arrived_.notify_all();
+    }
+    return start();
+}
+
+Result<void> ListenerThread::join() {
+    if (is_current()) return failure(Errc::wrong_mode, "a task cannot wait for itself");
+    Core::Lock lock(core_.mutex());
+    arrived_.wait(lock, [this] { return tasks_.empty(); });
+    const auto error = std::exchange(task_error_, std::nullopt);
+    if (error) return std::unexpected(*error);
+    return {};
 }
 
 Core::Deadline ListenerThread::next_ready(const Consumers& consumers) const {

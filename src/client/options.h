@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace tern::client {
@@ -28,14 +30,38 @@ struct RedeliveryPolicy {
     milliseconds delay_max{60'000};
 };
 
+/// Messages that the broker sends ahead to a consumer, unless ConsumerOptions::prefetch says it.
+struct PrefetchPolicy {
+    int queue = 1000;
+    int topic = 32767;
+    int durable_topic = 100;
+};
+
+/// Of `ssl://`. Files are PEM or PKCS#12.
+struct TlsOptions {
+    /// Who may sign a broker's certificate; empty: whom the system trusts.
+    std::string trust_store{};
+    std::string trust_store_password{};
+    /// Our certificate, if the broker wants one, with its key in the same file or in `key`.
+    std::string certificate{};
+    std::string key{};
+    std::string key_password{};
+    /// Whether the certificate must be for the host of the URL.
+    bool verify_host = true;
+};
+
 struct ConnectionOptions {
-    /// `tcp://host:port`; without a port it is 61616.
+    /// `tcp://host:port`, `ssl://host:port`, or `failover:(tcp://one:61616,ssl://two:61617)` with
+    /// options; without a port it is 61616. docs/guides/cpp-client.md lists the options.
     std::string url = "tcp://localhost:61616";
     std::string user{};
     std::string password{};
     /// Unique at the broker; empty picks one.
     std::string client_id{};
 
+    TlsOptions tls{};
+
+    /// For one attempt.
     milliseconds connect_timeout{10'000};
     /// For every answer of the broker, unless a call names its own.
     Timeout request_timeout{};
@@ -43,9 +69,24 @@ struct ConnectionOptions {
     milliseconds close_timeout{15'000};
 
     RedeliveryPolicy redelivery{};
+    PrefetchPolicy prefetch{};
     /// Called when the broker reports an error that belongs to no call, and when the connection is
     /// lost. Runs on the connection's thread: it must neither block nor use the connection.
     std::function<void(const Error&)> on_error{};
+
+    // Of connections with failover. They run like `on_error`, one after the other.
+    /// The connection is lost; calls wait until there is another.
+    std::function<void(const Error&)> on_interrupted{};
+    /// It takes long: called every so many rounds through all brokers, as the URL says.
+    std::function<void(const Error&)> on_retrying{};
+    /// All is as it was before, at this broker; also called for the first one.
+    std::function<void(const std::string& url)> on_resumed{};
+
+    /// Once that is wanted, no call waits for a connection any more: they get `interrupted`.
+    std::stop_token stop_waiting{};
+
+    /// Where connected stream sockets come from; nothing: TCP.
+    std::function<Result<int>(const std::string& host, std::uint16_t port)> open_socket{};
 
     // The wire. The broker has a say in all of them.
     int version = 12;
@@ -84,8 +125,11 @@ struct ProducerOptions {
 
 struct ConsumerOptions {
     std::string selector{};
-    /// Messages that the broker sends ahead. Nothing: 1000 from queues, 32767 from topics. 0 asks
-    /// for each message as it is wanted.
+    /// Of a topic: the broker keeps what comes while the subscriber with this name, and the
+    /// connection's client id, is away. Session::unsubscribe ends it.
+    std::string subscription{};
+    /// Messages that the broker sends ahead. Nothing: as PrefetchPolicy says. 0 asks for each
+    /// message as it is wanted.
     std::optional<int> prefetch{};
     bool no_local = false;
     bool exclusive = false;

@@ -16,12 +16,18 @@ Result<void> ProducerState::open() {
     openwire::ProducerInfo info{.producer_id = id_};
     if (destination_)
         info.destination = to_wire(*destination_, wire_text(destination_->name, texts));
-    return core_.request(info);
+    Core::Confirmed track;
+    if (core_.fails_over()) {
+        track = [kept = std::make_shared<const Owned<openwire::ProducerInfo>>(info)](
+                    Tracker& tracker) { tracker.add(kept); };
+    }
+    return core_.request(info, {}, track);
 }
 
 Result<void> ProducerState::close() {
     if (std::exchange(closed_, true)) return {};
-    return core_.send(openwire::RemoveInfo{.object_id = id_});
+    return core_.send_end(openwire::RemoveInfo{.object_id = id_},
+                          [this](Tracker& tracker) { tracker.remove(id_); });
 }
 
 Result<std::string> ProducerState::send(const Message& message, Timeout timeout) {
@@ -29,17 +35,21 @@ Result<std::string> ProducerState::send(const Message& message, Timeout timeout)
     if (transaction_.transacted()) return send_async(message, {});
     auto wire = prepare(message);
     if (!wire) return std::unexpected(std::move(wire.error()));
-    auto sent = waits_for(message) ? core_.request(*wire, timeout) : core_.send(*wire);
+    std::string id = to_text(*wire->message.message_id);
+    auto sent = waits_for(message) ? core_.request(std::move(*wire), timeout)
+                                   : core_.send(std::move(*wire));
     if (!sent) return std::unexpected(std::move(sent.error()));
-    return to_text(*wire->message.message_id);
+    return id;
 }
 
 Result<std::string> ProducerState::send_async(const Message& message, Completion completion) {
     auto wire = prepare(message);
     if (!wire) return std::unexpected(std::move(wire.error()));
-    auto sent = core_.send_ahead(*wire, window_, unconfirmed_max_, std::move(completion));
+    std::string id = to_text(*wire->message.message_id);
+    auto sent = core_.send_ahead(std::move(*wire), window_, unconfirmed_max_, std::move(completion),
+                                 transaction_.number());
     if (!sent) return std::unexpected(std::move(sent.error()));
-    return to_text(*wire->message.message_id);
+    return id;
 }
 
 Result<WireMessage> ProducerState::prepare(const Message& message) {

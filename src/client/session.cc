@@ -45,6 +45,10 @@ Result<void> Session::remove_temporary(const Destination& destination) {
     return state_->remove_temporary(destination);
 }
 
+Result<void> Session::unsubscribe(const std::string& subscription) {
+    return state_->unsubscribe(subscription);
+}
+
 Result<void> Session::flush(Timeout timeout) {
     return state_->flush(timeout);
 }
@@ -59,6 +63,12 @@ Result<void> Session::commit() {
 }
 Result<void> Session::rollback() {
     return state_->rollback();
+}
+Result<void> Session::spawn(Task task) {
+    return state_->spawn(std::move(task));
+}
+Result<void> Session::join() {
+    return state_->join();
 }
 AckMode Session::ack_mode() const {
     return state_->ack_mode();

@@ -5,8 +5,8 @@
 namespace tern::client {
 namespace {
 
-constexpr int kQueuePrefetch = 1000;
-constexpr int kTopicPrefetch = 32767;
+/// No link has it.
+constexpr Core::Epoch kNoEpoch = -1;
 
 ConsumerState::Mode consumer_mode(AckMode mode) {
     switch (mode) {
@@ -22,8 +22,15 @@ ConsumerState::Mode consumer_mode(AckMode mode) {
     return ConsumerState::Mode::automatic;
 }
 
-openwire::Text selector_text(const std::string& selector, std::forward_list<std::string>& texts) {
-    return selector.empty() ? openwire::Text() : openwire::Text(wire_text(selector, texts));
+openwire::Text text_or_null(const std::string& text, std::forward_list<std::string>& texts) {
+    return text.empty() ? openwire::Text() : openwire::Text(wire_text(text, texts));
+}
+
+int prefetch_of(const ConsumerOptions& options, const Destination& destination,
+                const PrefetchPolicy& policy) {
+    if (options.prefetch) return *options.prefetch;
+    if (!destination.is_topic()) return policy.queue;
+    return options.subscription.empty() ? policy.topic : policy.durable_topic;
 }
 
 }  // namespace
@@ -41,7 +48,8 @@ SessionState::~SessionState() {
 
 Result<void> SessionState::open() {
     return core_->send(
-        openwire::SessionInfo{.session_id = openwire::SessionId{core_->connection_id(), id_}});
+        openwire::SessionInfo{.session_id = openwire::SessionId{core_->connection_id(), id_}},
+        [this](Tracker& tracker) { tracker.add_session(id_); });
 }
 
 /// What fails on the way fails because the connection is gone, and everything with it. Only
@@ -55,12 +63,13 @@ Result<void> SessionState::close() {
         std::ignore = transaction_.end(openwire::TransactionOperation::rollback);
     }
     for (const auto& consumer : consumers()) {
-        consumer->shut();
+        consumer->shut(false);
         std::ignore = consumer->unsubscribe();
         forget(consumer);
     }
-    std::ignore = core_->send(
-        openwire::RemoveInfo{.object_id = openwire::SessionId{core_->connection_id(), id_}});
+    std::ignore = core_->send_end(
+        openwire::RemoveInfo{.object_id = openwire::SessionId{core_->connection_id(), id_}},
+        [this](Tracker& tracker) { tracker.remove_session(id_); });
     return confirmed;
 }
 
@@ -89,14 +98,21 @@ Result<std::unique_ptr<ProducerState>> SessionState::add_producer(
 
 Result<std::shared_ptr<ConsumerState>> SessionState::add_consumer(const Destination& destination,
                                                                   const ConsumerOptions& options) {
-    const int prefetch =
-        options.prefetch.value_or(destination.is_topic() ? kTopicPrefetch : kQueuePrefetch);
+    const int prefetch = prefetch_of(options, destination, core_->options().prefetch);
+    if (!options.subscription.empty() && destination.kind != Destination::Kind::topic) {
+        return failure(Errc::bad_argument, "only topics have subscriptions with a name");
+    }
+    if (!options.subscription.empty() && core_->options().client_id.empty()) {
+        return failure(Errc::bad_argument, "a subscription with a name needs a client id");
+    }
     if (prefetch < 0 || options.priority < -128 || options.priority > 127) {
         return failure(Errc::bad_argument, "prefetch or priority out of range");
     }
     std::forward_list<std::string> texts;
     return subscribe(destination, consumer_mode(options_.ack_mode), prefetch,
-                     {.selector = selector_text(options.selector, texts),
+                     {.selector = text_or_null(options.selector, texts),
+                      .client_id = text_or_null(core_->options().client_id, texts),
+                      .subscription_name = text_or_null(options.subscription, texts),
                       .no_local = options.no_local,
                       .exclusive = options.exclusive,
                       .retroactive = options.retroactive,
@@ -111,7 +127,7 @@ Result<std::shared_ptr<ConsumerState>> SessionState::add_browser(const Destinati
     }
     std::forward_list<std::string> texts;
     return subscribe(destination, ConsumerState::Mode::browse, options.prefetch,
-                     {.selector = selector_text(options.selector, texts)});
+                     {.selector = text_or_null(options.selector, texts)});
 }
 
 Result<std::shared_ptr<ConsumerState>> SessionState::subscribe(const Destination& destination,
@@ -137,9 +153,21 @@ Result<void> SessionState::listen(ConsumerState& consumer, Listener listener) {
     return listener_thread_.start();
 }
 
+Result<void> SessionState::await_next(ConsumerState& consumer, std::coroutine_handle<> coroutine,
+                                      Result<Message>& message) {
+    if (auto good = usable(); !good) return good;
+    if (auto started = listener_thread_.start(); !started) return started;
+    return consumer.await_next(coroutine, message);
+}
+
+Result<void> SessionState::spawn(Task task) {
+    if (auto good = usable(); !good) return good;
+    return listener_thread_.spawn(std::move(task));
+}
+
 Result<void> SessionState::close(const std::shared_ptr<ConsumerState>& consumer) {
     if (closed_ || consumer->is_shut()) return {};
-    consumer->shut();
+    consumer->shut(listener_thread_.is_current());
     // What it has delivered belongs to the transaction: the broker must know it until its end.
     if (transaction_.is_open() && consumer->has_delivered()) return {};
     forget(consumer);
@@ -181,21 +209,45 @@ Result<void> SessionState::commit() {
         return good;
     }
     if (!transaction_.is_open()) return transaction_.usable();
-    if (auto confirmed = flush({}); !confirmed) {
-        // A part of what was sent is missing: all or nothing.
-        std::ignore = rollback();
-        return confirmed;
-    }
-    for (const auto& consumer : consumers()) {
-        if (auto done = consumer->acknowledge_all(); !done) return done;
-    }
-    auto committed = transaction_.end(openwire::TransactionOperation::commit_one_phase);
+    Result<void> committed;
+    do {
+        const auto epoch = core_->epoch();
+        if (!epoch) return std::unexpected(epoch.error());
+        if (auto confirmed = flush({}); !confirmed) {
+            // A part of what was sent is missing: all or nothing.
+            std::ignore = rollback();
+            return confirmed;
+        }
+        committed = commit_on(*epoch);
+        // What was only sent is sent again at the next broker, and confirmed again.
+    } while (!committed && committed.error() == Errc::rolled_back && !has_consumed());
     if (committed) {
         for (const auto& consumer : consumers()) consumer->committed();
         return unsubscribe_closed();
     }
-    if (committed.error() == Errc::refused) std::ignore = after_rollback();
+    const Error& error = committed.error();
+    if (error == Errc::rolled_back) {
+        std::ignore = transaction_.end(openwire::TransactionOperation::rollback);
+    }
+    if (!transaction_.is_open() && transaction_.usable()) std::ignore = after_rollback();
     return committed;
+}
+
+/// All that was received is acknowledged on the link on which it came, or nothing is committed.
+Result<void> SessionState::commit_on(Core::Epoch epoch) {
+    bool misses = false;
+    for (const auto& consumer : consumers()) {
+        misses = consumer->misses_delivered();
+        if (misses) break;
+        if (auto done = consumer->acknowledge_all(); !done) return done;
+    }
+    return transaction_.end(openwire::TransactionOperation::commit_one_phase,
+                            misses ? kNoEpoch : epoch);
+}
+
+bool SessionState::has_consumed() const {
+    return std::ranges::any_of(consumers(),
+                               [](const auto& consumer) { return consumer->has_delivered(); });
 }
 
 Result<void> SessionState::rollback() {
@@ -226,7 +278,16 @@ Result<void> SessionState::unsubscribe_closed() {
     return {};
 }
 
-// Temporary destinations.
+// Destinations.
+
+Result<void> SessionState::unsubscribe(const std::string& subscription) {
+    if (auto good = usable(); !good) return good;
+    std::forward_list<std::string> texts;
+    return core_->request(openwire::RemoveSubscriptionInfo{
+        .connection_id = openwire::ConnectionId{.value = core_->connection_id()},
+        .subscription_name = wire_text(subscription, texts),
+        .client_id = wire_text(core_->options().client_id, texts)});
+}
 
 Result<Destination> SessionState::add_temporary(Destination::Kind kind) {
     if (auto good = usable(); !good) return std::unexpected(good.error());
@@ -248,10 +309,16 @@ Result<void> SessionState::remove_temporary(const Destination& destination) {
 
 Result<void> SessionState::change(openwire::DestinationOperation operation,
                                   const Destination& destination) {
-    return core_->request(openwire::DestinationInfo{
+    const openwire::DestinationInfo info{
         .connection_id = openwire::ConnectionId{.value = core_->connection_id()},
         .destination = to_wire(destination, destination.name),
-        .operation = operation});
+        .operation = operation};
+    Core::Confirmed track;
+    if (core_->fails_over()) {
+        track = [kept = std::make_shared<const Owned<openwire::DestinationInfo>>(info)](
+                    Tracker& tracker) { tracker.change(kept); };
+    }
+    return core_->request(info, {}, track);
 }
 
 }  // namespace tern::client

@@ -25,6 +25,11 @@ public:
     [[nodiscard]] Result<std::shared_ptr<ConsumerState>> add_browser(const Destination& destination,
                                                                      const BrowserOptions& options);
     [[nodiscard]] Result<void> listen(ConsumerState& consumer, Listener listener);
+    [[nodiscard]] Result<void> await_next(ConsumerState& consumer,
+                                          std::coroutine_handle<> coroutine,
+                                          Result<Message>& message);
+    [[nodiscard]] Result<void> spawn(Task task);
+    [[nodiscard]] Result<void> join() { return listener_thread_.join(); }
     [[nodiscard]] Result<void> close(const std::shared_ptr<ConsumerState>& consumer);
 
     [[nodiscard]] Result<void> acknowledge();
@@ -32,6 +37,7 @@ public:
     [[nodiscard]] Result<void> commit();
     [[nodiscard]] Result<void> rollback();
 
+    [[nodiscard]] Result<void> unsubscribe(const std::string& subscription);
     [[nodiscard]] Result<Destination> add_temporary(Destination::Kind kind);
     [[nodiscard]] Result<void> remove_temporary(const Destination& destination);
 
@@ -46,6 +52,8 @@ private:
     void forget(const std::shared_ptr<ConsumerState>& consumer);
     [[nodiscard]] Result<void> after_rollback();
     [[nodiscard]] Result<void> unsubscribe_closed();
+    [[nodiscard]] Result<void> commit_on(Core::Epoch epoch);
+    [[nodiscard]] bool has_consumed() const;
     [[nodiscard]] Result<void> change(openwire::DestinationOperation operation,
                                       const Destination& destination);
 

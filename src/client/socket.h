@@ -1,7 +1,7 @@
 #pragma once
 
 #include "bytes/output.h"
-#include "client/error.h"
+#include "client/tls.h"
 #include "client/url.h"
 
 #include <chrono>
@@ -11,21 +11,33 @@
 
 namespace tern::client {
 
-/// A connected stream socket that never blocks, except in `connect` and `wait`.
+class WakeUp;
+
+/// A connected stream socket that never blocks, except in `connect`, `secure` and `wait`; in TLS
+/// after `secure`. One thread may read while another writes.
 class Socket {
 public:
     using Instant = std::chrono::steady_clock::time_point;
 
-    /// Tries each address of the host. Errors: unreachable.
-    [[nodiscard]] static Result<Socket> connect(const Endpoint& endpoint, Instant deadline);
+    /// Tries each address of the host, until `cancel` is signalled, if there is one.
+    /// Errors: unreachable.
+    [[nodiscard]] static Result<Socket> connect(const Endpoint& endpoint, Instant deadline,
+                                                const WakeUp* cancel = nullptr);
     /// Takes over a connected socket.
     explicit Socket(int descriptor);
-    Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    Socket(Socket&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)), tls_(std::move(other.tls_)) {}
     Socket& operator=(Socket&& other) noexcept {
         std::swap(descriptor_, other.descriptor_);
+        std::swap(tls_, other.tls_);
         return *this;
     }
     ~Socket();
+
+    /// All that follows is encrypted. Errors: tls_failed; connection_lost.
+    [[nodiscard]] Result<void> secure(const TlsContext& context, const std::string& host,
+                                      bool verify_host, Instant deadline,
+                                      const WakeUp* cancel = nullptr);
 
     /// Bytes read; nothing when there are none now.
     /// Errors: connection_lost (the peer has closed, or the connection broke).
@@ -33,6 +45,8 @@ public:
     /// Writes what it can of `output` and removes that from it; false when the socket takes no more
     /// now. Errors: connection_lost.
     [[nodiscard]] Result<bool> write_some(Output& output);
+    /// Whether `write_some` has taken bytes that the socket has not.
+    [[nodiscard]] bool has_unsent() const { return tls_ && tls_->has_unsent(); }
 
     enum class Want { read, write, read_and_write };
     struct Ready {
@@ -45,7 +59,13 @@ public:
     [[nodiscard]] Ready wait(Want want, int other_descriptor, Instant deadline) const;
 
 private:
+    [[nodiscard]] Result<std::optional<std::size_t>> receive(std::span<std::uint8_t> space);
+    [[nodiscard]] Result<bool> send(Output& output);
+    [[nodiscard]] Result<bool> send_encrypted();
+    [[nodiscard]] Result<bool> receive_encrypted();
+
     int descriptor_ = -1;
+    std::unique_ptr<Tls> tls_;
 };
 
 /// Wakes a thread that waits for a socket.
@@ -61,6 +81,7 @@ public:
     void clear();
     /// -1 when the system has no more of them.
     [[nodiscard]] int descriptor() const { return descriptor_; }
+    [[nodiscard]] bool signalled() const;
 
 private:
     int descriptor_;

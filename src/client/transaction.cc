@@ -18,15 +18,17 @@ Result<void> Transaction::usable() const {
 Result<void> Transaction::begin() {
     if (!transacted_ || value_ || doubt_) return usable();
     value_ = core_.next_transaction();
-    auto sent = core_.send(info(TransactionOperation::begin));
+    auto sent = core_.send(info(TransactionOperation::begin),
+                           [this](Tracker& tracker) { tracker.begin(*value_); });
     if (!sent) value_.reset();
     return sent;
 }
 
-Result<void> Transaction::end(TransactionOperation operation) {
-    auto done = core_.request(info(operation));
+Result<void> Transaction::end(TransactionOperation operation, std::optional<Core::Epoch> epoch) {
+    auto done = core_.request_end(info(operation), *value_, epoch);
+    if (!done && done.error() == Errc::rolled_back) return done;
     value_.reset();
-    if (!done && done.error() != Errc::refused) {
+    if (!done && done.error() != Errc::refused && done.error() != Errc::in_doubt) {
         doubt_ = done.error();
         doubt_->text += doubt_->text.empty() ? "the outcome" : "; the outcome";
         doubt_->text += " of the transaction is unknown";

@@ -228,20 +228,18 @@ void Client::close_connection() {
     trace_.note("client {} closes its connection, last delivered {}", options_.number, last);
     ready_ = false;
     finished_ = true;
-    conversation_->send(info,
-                        [this, closing, open, last, gone = temporaries_,
-                         connection = conversation_->connection()] {
-                            for (const TransactionPtr& transaction : open)
-                                oracle_.took_rollback(transaction);
-                            for (const Oracle::Consumer one : closing)
-                                oracle_.took_close(one, last);
-                            for (const Place& place : gone) oracle_.took_remove(connection, place);
-                        },
-                        {.heard = [this, to = conversation_.get()](bool) {
-                            if (to != conversation_.get()) return;
-                            conversation_->send(openwire::ShutdownInfo{}, [] {});
-                            conversation_->socket().close();
-                        }});
+    conversation_->send(
+        info,
+        [this, closing, open, last, gone = temporaries_, connection = conversation_->connection()] {
+            for (const TransactionPtr& transaction : open) oracle_.took_rollback(transaction);
+            for (const Oracle::Consumer one : closing) oracle_.took_close(one, last);
+            for (const Place& place : gone) oracle_.took_remove(connection, place);
+        },
+        {.heard = [this, to = conversation_.get()](bool) {
+            if (to != conversation_.get()) return;
+            conversation_->send(openwire::ShutdownInfo{}, [] {});
+            conversation_->socket().close();
+        }});
 }
 
 void Client::remove_destination() {

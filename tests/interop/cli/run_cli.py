@@ -308,6 +308,67 @@ class ExitCodes(Case):
         self.assertIn(b"--transacted", tern.run("produce", "--help")[0])
 
 
+class TheirCommands(Case):
+    """`tern producer` and `tern consumer`, with the options of `activemq`."""
+
+    def test_defaults(self):
+        tern.run("producer", "--messageCount", 25)
+        out, _ = tern.run("consumer", "--messageCount", 25)
+        self.assertEqual(out.decode().splitlines(), [f"test message: {i}" for i in range(25)])
+
+    def test_options(self):
+        tern.run("producer", "--brokerUrl", broker.url, "--destination", f"queue://{self.queue}",
+                 "--messageCount", 5, "--parallelThreads", 2, "--messageSize", 10, "--persistent",
+                 "false", "--msgTTL", 60_000, "--msgGroupID", "g", "--transactionBatchSize", 3,
+                 "--sleep", 1, "--user", "me", "--password", "secret")
+        found = tern.browse_json(self.queue)
+        self.assertEqual(len(found), 10)
+        for message in found:
+            self.assertEqual(message["type"], "bytes")
+            self.assertEqual(base64.b64decode(message["body"]), b"." * 10)
+            self.assertEqual(message["headers"]["JMSDeliveryMode"], "NON_PERSISTENT")
+            self.assertEqual(message["headers"]["JMSXGroupID"], "g")
+        for arguments in (["--transacted", "true", "--batchSize", 4],
+                          ["--ackMode", "CLIENT_ACKNOWLEDGE", "--batchSize", 3],
+                          ["--ackMode", "AUTO_ACKNOWLEDGE", "--breakOnNull", "true"]):
+            tern.run("consumer", "--brokerUrl", broker.url, "--destination",
+                     f"queue://{self.queue}", "--messageCount", 3, *arguments)
+        self.assertEqual(len(tern.browse(self.queue)), 1)
+
+    def test_durable(self):
+        arguments = ("consumer", "--destination", f"topic://{self.queue}", "--durable", "true",
+                     "--clientId", self.queue)
+        # Subscribes, and ends for want of messages.
+        tern.run(*arguments, "--messageCount", 1, "--breakOnNull", "true", expect=3)
+        tern.run("producer", "--destination", f"topic://{self.queue}", "--messageCount", 3)
+        out, _ = tern.run(*arguments, "--messageCount", 3)
+        self.assertEqual(len(out.splitlines()), 3)
+
+
+class Failover(Case):
+    def test_goes_on_with_the_next_broker(self):
+        url = f"failover:({broker.url})?initialReconnectDelay=5&maxReconnectDelay=50"
+        process = tern.start("consume", "-d", self.queue, "--lines", "-n", 2, "--url", url,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        tern.produce(self.queue, ["x"])
+        self.assertEqual(self.read_lines(process.stdout, 1), ["x"])
+        broker.kill()
+        broker.start()
+        tern.produce(self.queue, ["y"])
+        out, err = finish(process)
+        self.assertEqual(out, b"y\n")
+        self.assertEqual(process.returncode, 0)
+        self.assertRegex(err.decode(), r"tern: connection lost: [^\n]+\n")
+        self.assertIn(f"tern: Successfully reconnected to {broker.url}\n", err.decode())
+
+    def test_interruption_does_not_wait_for_a_broker(self):
+        process = tern.start("produce", "-d", "Q", "--url", "failover:(tcp://127.0.0.1:1)",
+                             "--timeout", "200ms", stderr=subprocess.PIPE)
+        _, err = finish(process)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("interrupted", err.decode())
+
+
 class ZBrokerLoss(Case):
     """The last: it takes the broker away."""
 
@@ -331,7 +392,7 @@ def run():
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{options.filter}*"] if options.filter else None
     suite = loader.loadTestsFromModule(sys.modules[__name__])
-    with harness.broker_for(options) as (broker, _):
+    with harness.broker_for(options, restarts=True) as (broker, _):
         tern = Tern(options.tern, broker.url)
         result = unittest.TextTestRunner(stream=sys.stdout).run(suite)
         assert result.wasSuccessful(), "tests of the command failed, see above"

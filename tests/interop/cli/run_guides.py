@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs all that docs/guides/cli.md and docs/guides/client.md show, against a broker."""
+"""Runs all that docs/guides/cli.md and docs/guides/cpp-client.md show, against a broker."""
 
 import os
 import subprocess
@@ -31,13 +31,16 @@ def check_programs(folder, tern):
         return subprocess.run([folder / f"guide_{name}"], env=tern.environment, timeout=SECONDS,
                               stdout=subprocess.PIPE, text=True, check=True).stdout
 
-    found = set(programs(GUIDES / "client.md"))
+    found = set(programs(GUIDES / "cpp-client.md"))
     assert run("hello") == "hello\n"
     tern.produce("TABLE.ORDERS", ["soup"])
     assert run("transfer") == "committed\n"
     assert tern.browse("TABLE.ORDERS") == []
     assert tern.consume("TABLE.BILLS", 1) == ["bill for soup"]
     assert run("request_reply") == "hello, hello\n"
+    assert run("failover") == "sent\n"
+    assert tern.browse("KITCHEN") == ["soup", "salad"]
+    assert run("coroutine") == "6\n"
     assert not found, f"programs without a test: {found}"
 
 
