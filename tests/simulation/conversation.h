@@ -26,6 +26,14 @@ struct Received {
 /// Session and number in it, of a consumer or producer.
 using Key = std::pair<std::int64_t, std::int64_t>;
 
+/// What happens with the answer to a command: at the broker's end, and when it arrives. Without both
+/// no answer is asked for.
+struct Answer {
+    std::function<void(bool refused)> said{};
+    std::function<void(bool refused)> heard{};
+    Socket::Given given = Socket::Given::with_others;
+};
+
 /// One connection of a client: frames, negotiation, requests and answers. Tells the oracle what the
 /// broker says, and the client what arrives.
 class Conversation final : private Socket::Ends {
@@ -50,13 +58,6 @@ public:
     [[nodiscard]] Oracle::Connection connection() const { return connection_; }
     [[nodiscard]] int version() const { return decoder_.format().version; }
 
-    /// What happens with the answer: at the broker's end, and when it arrives. Without both no
-    /// answer is asked for.
-    struct Answer {
-        std::function<void(bool refused)> said{};
-        std::function<void(bool refused)> heard{};
-        Socket::Given given = Socket::Given::with_others;
-    };
     template <class T>
     void send(T command, std::function<void()> taken, Answer answer = {}) {
         command.command_id = ++last_command_;
