@@ -26,8 +26,8 @@ struct Received {
 /// Session and number in it, of a consumer or producer.
 using Key = std::pair<std::int64_t, std::int64_t>;
 
-/// What happens with the answer to a command: at the broker's end, and when it arrives. Without both
-/// no answer is asked for.
+/// What happens with the answer to a command: at the broker's end, and when it arrives. Without
+/// both no answer is asked for.
 struct Answer {
     std::function<void(bool refused)> said{};
     std::function<void(bool refused)> heard{};
