@@ -1,8 +1,6 @@
 #include "cli/classic_options.h"
 
-#include <gtest/gtest.h>
-
-#include <cstdlib>
+#include "cli/options_fixture.h"
 
 namespace tern::cli {
 namespace {
@@ -11,27 +9,7 @@ using client::Destination;
 using client::Message;
 using Acknowledge = ConsumeOptions::Acknowledge;
 
-class ClassicOptionsTest : public ::testing::Test {
-protected:
-    ClassicOptionsTest() {
-        for (const auto* const name : {"TERN_URL", "TERN_USER", "TERN_PASSWORD"}) ::unsetenv(name);
-    }
-
-    static std::expected<Options, Exit> parse(std::vector<const char*> arguments) {
-        arguments.insert(arguments.begin(), "tern");
-        return parse_options(static_cast<int>(arguments.size()), arguments.data());
-    }
-    template <class T>
-    static T parsed(std::vector<const char*> arguments) {
-        auto options = parse(std::move(arguments));
-        EXPECT_TRUE(options) << options.error().text;
-        return std::get<T>(*options);
-    }
-    static std::string refused(std::vector<const char*> arguments) {
-        const auto options = parse(std::move(arguments));
-        return options ? "accepted" : options.error().text;
-    }
-};
+class ClassicOptionsTest : public CommandLineTest {};
 
 TEST_F(ClassicOptionsTest, TheProducersDefaults) {
     const auto options = parsed<ProduceOptions>({"producer"});
