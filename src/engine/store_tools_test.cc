@@ -1,8 +1,8 @@
 // The tools for a store, on what the broker leaves behind.
 #include "engine/engine_story.h"
-#include "store/tools/archive.h"
 #include "store/tools/builder.h"
 #include "store/tools/check.h"
+#include "store/tools/memory_archive.h"
 
 #include <fmt/format.h>
 
@@ -14,25 +14,6 @@ using store::tools::Contents;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-/// An archive in memory.
-class Memory final : public store::tools::Sink, public store::tools::Source {
-public:
-    Result<void> write(std::span<const Bytes> parts) override {
-        for (const Bytes part : parts) bytes_.insert(bytes_.end(), part.begin(), part.end());
-        return {};
-    }
-    Result<std::size_t> read(std::span<std::uint8_t> into) override {
-        const std::size_t count = std::min(into.size(), bytes_.size() - at_);
-        std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at_), count, into.begin());
-        at_ += count;
-        return count;
-    }
-
-private:
-    std::vector<std::uint8_t> bytes_;
-    std::size_t at_ = 0;
-};
 
 class StoreToolsTest : public EngineStory, public testing::WithParamInterface<int> {
 protected:
@@ -72,7 +53,7 @@ protected:
         idle();
         SeededRandom luck(++seed_);
         disk_.crash(luck);
-        Memory archive;
+        store::tools::MemoryArchive archive;
         {
             const auto contents = read();
             store::tools::ArchiveWriter writer(archive);

@@ -1,7 +1,7 @@
 // Arbitrary bytes as an archive: what is read of them, written again, is read the same.
 #include "base/assert.h"
 #include "bytes/crc32c.h"
-#include "store/tools/archive.h"
+#include "store/tools/memory_archive.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -12,26 +12,11 @@ namespace {
 using namespace tern;                // NOLINT(google-build-using-namespace): a fuzz target
 using namespace tern::store::tools;  // NOLINT(google-build-using-namespace)
 
-class Memory final : public Sink, public Source {
-public:
-    explicit Memory(Bytes begin = {}) : bytes_(begin.begin(), begin.end()) {}
-
-    Result<void> write(std::span<const Bytes> parts) override {
-        for (const Bytes part : parts) bytes_.insert(bytes_.end(), part.begin(), part.end());
-        return {};
-    }
-    Result<std::size_t> read(std::span<std::uint8_t> into) override {
-        const std::size_t count = std::min(into.size(), bytes_.size() - at_);
-        std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at_), count, into.begin());
-        at_ += count;
-        return count;
-    }
-    [[nodiscard]] const std::vector<std::uint8_t>& bytes() const { return bytes_; }
-
-private:
-    std::vector<std::uint8_t> bytes_;
-    std::size_t at_ = 0;
-};
+MemoryArchive archive_of(Bytes bytes) {
+    MemoryArchive archive;
+    archive.bytes.assign(bytes.begin(), bytes.end());
+    return archive;
+}
 
 /// Archives in the fuzzer's hands have no checksums: these are put in, as far as there are items.
 std::vector<std::uint8_t> with_checksums(Bytes input) {
@@ -56,15 +41,15 @@ std::vector<std::uint8_t> with_checksums(Bytes input) {
 }
 
 void read_and_write(Bytes archive) {
-    Memory in(archive);
-    Memory out;
+    MemoryArchive in = archive_of(archive);
+    MemoryArchive out;
     ArchiveWriter writer(out);
     if (!ArchiveReader(in).run(writer)) return;
-    Memory again_in(out.bytes());
-    Memory again_out;
+    MemoryArchive again_in = archive_of(out.bytes);
+    MemoryArchive again_out;
     ArchiveWriter again(again_out);
     TERN_ASSERT(ArchiveReader(again_in).run(again));
-    TERN_ASSERT(out.bytes() == again_out.bytes());
+    TERN_ASSERT(out.bytes == again_out.bytes);
 }
 
 }  // namespace

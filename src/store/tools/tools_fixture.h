@@ -6,6 +6,7 @@
 #include "store/tools/archive.h"
 #include "store/tools/builder.h"
 #include "store/tools/check.h"
+#include "store/tools/memory_archive.h"
 #include "store/tools/names.h"
 
 #include <gmock/gmock.h>
@@ -21,24 +22,6 @@
 namespace tern::store::tools {
 
 using Strings = std::vector<std::string>;
-
-/// An archive in memory.
-class MemoryArchive final : public Sink, public Source {
-public:
-    [[nodiscard]] Result<void> write(std::span<const Bytes> parts) override {
-        for (const Bytes part : parts) bytes.insert(bytes.end(), part.begin(), part.end());
-        return {};
-    }
-    [[nodiscard]] Result<std::size_t> read(std::span<std::uint8_t> into) override {
-        const std::size_t count = std::min(into.size(), bytes.size() - at);
-        std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), count, into.begin());
-        at += count;
-        return count;
-    }
-
-    std::vector<std::uint8_t> bytes;
-    std::size_t at = 0;
-};
 
 /// A store on a real disk, told as a story: queues are numbers, messages are texts.
 class ToolsStory : public testing::Test {
