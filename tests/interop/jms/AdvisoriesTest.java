@@ -214,6 +214,8 @@ public class AdvisoriesTest {
         producer.setTimeToLive(1);
         TextMessage message = session.createTextMessage("a");
         producer.send(message);
+        // Handed out in time it would be the consumer's, which here takes none.
+        JmsFixture.await(((ActiveMQMessage) message)::isExpired);
         session.createConsumer(jms.queue());
         ActiveMQMessage advisory = next(watcher);
         assertEquals(message.getJMSMessageID(), advisory.getStringProperty("orignalMessageId"));
