@@ -44,7 +44,7 @@ broker::LargeBodies* Connection::large_bodies() {
 
 void Connection::written(std::size_t bytes) {
     unconfirmed_bytes_ -= bytes;
-    if (unblocked_ && !blocked()) std::exchange(unblocked_, nullptr)();
+    unblock();
 }
 
 void Connection::cancelled(ConsumerNumber consumer) {
@@ -57,11 +57,32 @@ bool Connection::blocked() const {
            shard_.loop().congested();
 }
 
+void Connection::when_unblocked(Task unblocked) {
+    unblocked_ = std::move(unblocked);
+    await_clear();
+}
+
+void Connection::unblock() {
+    if (!unblocked_) return;
+    if (blocked()) return await_clear();
+    std::exchange(unblocked_, nullptr)();
+}
+
+void Connection::await_clear() {
+    if (!shard_.loop().congested() || std::exchange(awaits_clear_, true)) return;
+    shard_.loop().when_clear([&shard = shard_, number = number_] {
+        Connection* const self = shard.find(number);
+        if (self == nullptr) return;
+        self->awaits_clear_ = false;
+        self->unblock();
+    });
+}
+
 void Connection::answered(const Answer& answer, std::error_code error) {
     --unconfirmed_;
     unconfirmed_bytes_ -= answer.bytes;
     complete(answer.token, error);
-    if (unblocked_ && !blocked()) std::exchange(unblocked_, nullptr)();
+    unblock();
 }
 
 void Connection::complete(Token token, std::error_code error) {
@@ -91,7 +112,7 @@ void Connection::resume() {
         parked_.pop_front();
         next();
     }
-    if (unblocked_ && !blocked()) std::exchange(unblocked_, nullptr)();
+    unblock();
 }
 
 bool Connection::ensure(const DestinationView& destination, Token token, Task again) {

@@ -68,7 +68,7 @@ public:
 
     /// True while more input should not be read; `unblocked` runs once when that ends.
     [[nodiscard]] bool blocked() const;
-    void when_unblocked(Task unblocked) { unblocked_ = std::move(unblocked); }
+    void when_unblocked(Task unblocked);
 
     /// Bytes of a body are on their way to its file, or have arrived there.
     void add_unwritten(std::size_t bytes) { unconfirmed_bytes_ += bytes; }
@@ -211,6 +211,10 @@ private:
     [[nodiscard]] bool waits() const { return waiting_ || claims_ > 0; }
     void park(Task again) { parked_.push_back(std::move(again)); }
     void resume();
+    /// Lets input be read again if nothing speaks against it any more.
+    void unblock();
+    /// Unblocks when the loop is not congested any more, if it is: nothing else may tell.
+    void await_clear();
     void complete(broker::Token token, std::error_code error = {});
 
     /// Makes sure there is something to route to; true when the caller may go on now. Otherwise
@@ -394,6 +398,7 @@ private:
     std::deque<Task> parked_;
     std::deque<broker::Notice> ends_;  ///< parked ones
     Task unblocked_;
+    bool awaits_clear_ = false;  ///< the loop will tell when it is not congested
     Lines lines_;
     std::size_t waiting_bytes_ = 0;
     Timer space_timer_;

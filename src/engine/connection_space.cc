@@ -152,7 +152,7 @@ void Connection::try_waiting() {
     for (const auto& [name, waiting] : lines_) names.push_back(name);
     for (const Destination& name : names) try_line(name);
     if (!lines_.empty()) arm_space_timer();
-    if (unblocked_ && !blocked()) std::exchange(unblocked_, nullptr)();
+    unblock();
 }
 
 void Connection::try_line(const Destination& name) {

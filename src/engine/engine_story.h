@@ -189,6 +189,7 @@ public:
     void deliver(Task task) override;
     void at_turn_end(Task task) override { loop_.at_turn_end(std::move(task)); }
     [[nodiscard]] bool congested() const override { return loop_.congested(); }
+    void when_clear(Task task) override { loop_.when_clear(std::move(task)); }
     [[nodiscard]] const Clock& clock() const override { return loop_.clock(); }
     [[nodiscard]] TimerWheel& timers() override { return loop_.timers(); }
 

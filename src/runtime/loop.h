@@ -41,6 +41,9 @@ public:
     /// in work until it is false again.
     [[nodiscard]] virtual bool congested() const = 0;
 
+    /// Runs `task` once, as if posted here, when the loop is not congested any more.
+    virtual void when_clear(Task task) = 0;
+
     [[nodiscard]] virtual const Clock& clock() const = 0;
     [[nodiscard]] virtual TimerWheel& timers() = 0;
 };

@@ -57,6 +57,11 @@ void Shard::at_turn_end(Task task) {
     turn_end_.push_back(std::move(task));
 }
 
+void Shard::when_clear(Task task) {
+    TERN_ASSERT(on_own_thread());
+    when_clear_.push_back(std::move(task));
+}
+
 bool Shard::on_own_thread() const {
     return t_shard == this || !thread_.joinable();
 }
@@ -201,6 +206,9 @@ void Shard::flush() {
         if (target == id_.value || outbound_[target].empty()) continue;
         if (!flush_to(target)) ++held_back_;
     }
+    if (held_back_ != 0 || when_clear_.empty()) return;
+    std::ranges::move(when_clear_, std::back_inserter(outbound_[id_.value]));
+    when_clear_.clear();
 }
 
 /// False when some had to be held back.

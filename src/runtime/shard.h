@@ -35,6 +35,7 @@ public:
     void at_turn_end(Task task) override;
     void linger() override { lingers_ = true; }
     [[nodiscard]] bool congested() const override { return held_back_ != 0; }
+    void when_clear(Task task) override;
     [[nodiscard]] const Clock& clock() const override { return clock_; }
     [[nodiscard]] TimerWheel& timers() override { return timers_; }
 
@@ -101,6 +102,7 @@ private:
     std::vector<std::unique_ptr<Inbound>> inbound_;  // by sender; the own one is empty
     std::vector<std::vector<Task>> outbound_;        // by target; one's own tasks wait here, too
     std::size_t held_back_ = 0;                      // targets whose ring was full
+    std::vector<Task> when_clear_;
     std::vector<Task> turn_end_;
     std::vector<Task> batch_;
     std::vector<Task> delivered_batch_;

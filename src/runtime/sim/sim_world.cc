@@ -51,6 +51,7 @@ const Clock& SimLoop::clock() const {
 
 bool SimLoop::ready() const {
     return !delivered_.empty() || !turn_end_.empty() || timers_.next() <= world_.clock().now() ||
+           (!when_clear_.empty() && !congested()) ||
            std::ranges::any_of(inbound_, [](const Queue& queue) { return !queue.empty(); });
 }
 
@@ -62,6 +63,7 @@ void SimLoop::run() {
         take_first(*queue).second();
     }
     timers_.advance(world_.clock().now());
+    while (!when_clear_.empty() && !congested()) post(id_, take_first(when_clear_));
     while (!turn_end_.empty()) take_first(turn_end_)();
 }
 
@@ -78,6 +80,7 @@ SimLoop::Queue* SimLoop::choose(std::uint64_t limit) {
 
 bool SimLoop::drop_tasks() {
     bool dropped = drop(delivered_);
+    dropped |= drop(when_clear_);
     dropped |= drop(turn_end_);
     for (Queue& queue : inbound_) dropped |= drop(queue);
     return dropped;

@@ -35,6 +35,7 @@ public:
     void deliver(Task task) override;
     void at_turn_end(Task task) override { turn_end_.push_back(std::move(task)); }
     [[nodiscard]] bool congested() const override;
+    void when_clear(Task task) override { when_clear_.push_back(std::move(task)); }
     [[nodiscard]] const Clock& clock() const override;
     [[nodiscard]] TimerWheel& timers() override { return timers_; }
 
@@ -56,6 +57,7 @@ private:
     TimerWheel timers_;
     std::vector<Queue> inbound_;  // by sender
     Queue delivered_;
+    std::deque<Task> when_clear_;
     std::deque<Task> turn_end_;
 };
 

@@ -123,8 +123,13 @@ TEST(SimWorld, is_congested_while_a_receiver_lags_behind) {
     for (int i = 0; i < 2000; ++i) world.loop(kA).post(kB, [] {});
     EXPECT_TRUE(world.loop(kA).congested());
     EXPECT_FALSE(world.loop(kB).congested());
+    int cleared = 0;
+    world.loop(kA).when_clear([&] {
+        EXPECT_FALSE(world.loop(kA).congested());
+        ++cleared;
+    });
     world.run_until_idle();
-    EXPECT_FALSE(world.loop(kA).congested());
+    EXPECT_EQ(cleared, 1);
 }
 
 }  // namespace
