@@ -1,6 +1,7 @@
 #include "bytes/output.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace tern {
 namespace {
@@ -11,17 +12,32 @@ constexpr std::size_t kFewBytes = 512;
 }  // namespace
 
 void Output::append(Bytes bytes) {
-    if (!tail_.empty() && tail_.size() + bytes.size() > kTailBytes) seal_tail();
+    append({&bytes, 1});
+}
+
+void Output::append(std::span<const Bytes> pieces) {
+    std::size_t bytes = 0;
+    for (const Bytes& piece : pieces) bytes += piece.size();
+    if (bytes == 0) return;
+    std::uint8_t* at = room(bytes);
+    for (const Bytes& piece : pieces) {
+        if (!piece.empty()) std::memcpy(at, piece.data(), piece.size());
+        at += piece.size();
+    }
+}
+
+std::uint8_t* Output::room(std::size_t bytes) {
+    if (!tail_.empty() && tail_.size() + bytes > kTailBytes) seal_tail();
     const std::size_t before = tail_.size();
-    const bool grows = before <= kFewBytes && before + bytes.size() > kFewBytes;
-    if (bytes.size() < kTailBytes && (grows || (before == 0 && !sealed_.empty()))) {
+    const bool grows = before <= kFewBytes && before + bytes > kFewBytes;
+    if (bytes < kTailBytes && (grows || (before == 0 && !sealed_.empty()))) {
         // At once: growing step by step would copy most of it another time.
         ByteWriter larger(kTailBytes);
         larger.append(tail_.bytes());
         tail_ = std::move(larger);
     }
-    tail_.append(bytes);
-    size_ += bytes.size();
+    size_ += bytes;
+    return tail_.room(bytes);
 }
 
 void Output::append(const Buffer& buffer) {

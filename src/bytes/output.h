@@ -16,6 +16,8 @@ public:
 
     void append(Bytes bytes);
     void append(const Buffer& buffer);
+    /// Small pieces, one after the other.
+    void append(std::span<const Bytes> pieces);
 
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -29,6 +31,8 @@ public:
 private:
     static constexpr std::size_t kTailBytes = std::size_t{16} * 1024;
 
+    /// For so many bytes, which the caller fills.
+    [[nodiscard]] std::uint8_t* room(std::size_t bytes);
     void seal_tail();
 
     std::deque<Buffer> sealed_;

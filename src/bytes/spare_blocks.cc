@@ -21,8 +21,8 @@
 namespace tern {
 namespace {
 
-// Below, the C library is as quick.
-constexpr std::size_t kBytesMin = 768;
+// Below, the C library is as quick, in bursts too.
+constexpr std::size_t kBytesMin = 128;
 constexpr std::size_t kBytesMax = std::size_t{20} * 1024;
 /// Sizes are rounded up to a multiple of it.
 constexpr std::size_t kStep = 64;

@@ -5,8 +5,8 @@
 namespace tern {
 
 // Memory for blocks of some hundred bytes to some ten thousand: messages and what is to be sent.
-// These come and go in bursts, and are too large for the quick lists of the C library (1 KiB). Each
-// thread keeps some of what it freed.
+// These come and go in bursts, of which the quick lists of the C library hold seven blocks a size,
+// of up to 1 KiB. Each thread keeps some of what it freed.
 
 /// Never fails: out of memory ends the process.
 [[nodiscard]] void* allocate_spare(std::size_t bytes);

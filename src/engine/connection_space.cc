@@ -29,7 +29,7 @@ bool Connection::waits_for_space(const broker::Publish& command,
     // What a protocol keeps for itself must not wait for others' consumers.
     if (command.to.name.starts_with('$') && !broker::is_schedule(command.to)) return false;
     const std::size_t bytes = command.message->memory_bytes();
-    const bool behind = lines_.contains(command.to);
+    const bool behind = !lines_.empty() && lines_.contains(command.to);
     const auto found = shard_.what_is_full(command.to, queues, durable, bytes);
     if (!behind && !found) return false;
     const Limit full = found.value_or(Limit::destination);

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "bytes/buffer.h"
+#include "bytes/spare_blocks.h"
 #include "message/large_body.h"
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -48,6 +49,10 @@ public:
     static constexpr std::size_t kReferenceBytesMin = 16 * 1024;
 
     ~Message();
+
+    // They come and go in bursts, as their blocks do.
+    static void* operator new(std::size_t bytes) { return allocate_spare(bytes); }
+    static void operator delete(void* memory, std::size_t bytes) { free_spare(memory, bytes); }
 
     /// Copies `native` and `properties`. `body` is copied when it is small or when `owner` is null;
     /// otherwise it must lie in `owner` and is kept as a slice of it.

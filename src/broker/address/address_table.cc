@@ -19,8 +19,12 @@ std::span<const QueueInfoPtr> AddressTable::route(const DestinationView& destina
 }
 
 std::span<const QueueInfoPtr> AddressTable::exact(const DestinationView& destination) const {
-    const auto found = routes_.find(destination);
-    return found == routes_.end() ? std::span<const QueueInfoPtr>{} : found->second;
+    if (recent_ == nullptr || recent_->first.view() != destination) {
+        const auto found = routes_.find(destination);
+        if (found == routes_.end()) return {};
+        recent_ = &*found;
+    }
+    return recent_->second;
 }
 
 std::span<const QueueInfoPtr> AddressTable::resolve(const DestinationView& topic) const {
@@ -106,7 +110,9 @@ void AddressTable::unbind(const Destination& binding, const QueueInfoPtr& queue)
     }
     const auto route = routes_.find(binding);
     std::erase(route->second, queue);
-    if (route->second.empty()) routes_.erase(route);
+    if (!route->second.empty()) return;
+    recent_ = nullptr;
+    routes_.erase(route);
 }
 
 std::vector<Destination> AddressTable::implied(const QueueInfo& queue) const {

@@ -21,6 +21,10 @@ struct TemporaryOwner {
 /// Which queues each address routes to, and which temporary destinations there are.
 class AddressTable {
 public:
+    AddressTable() = default;
+    AddressTable(const AddressTable&) = delete;
+    AddressTable& operator=(const AddressTable&) = delete;
+
     /// The queues a message for `destination` goes to: none for a queue that does not exist and for
     /// a topic nobody subscribed to. Valid until the next call.
     [[nodiscard]] std::span<const QueueInfoPtr> route(const DestinationView& destination) const;
@@ -61,7 +65,11 @@ private:
     [[nodiscard]] std::span<const QueueInfoPtr> exact(const DestinationView& destination) const;
     [[nodiscard]] std::span<const QueueInfoPtr> resolve(const DestinationView& topic) const;
 
-    ByDestination<std::vector<QueueInfoPtr>> routes_;
+    using Routes = ByDestination<std::vector<QueueInfoPtr>>;
+
+    Routes routes_;
+    /// What was asked for last: a message asks more than once, and the next one often for the same.
+    mutable const Routes::value_type* recent_ = nullptr;
     PatternTree patterns_;
     VirtualTopics virtual_topics_;
     std::size_t pattern_count_ = 0;

@@ -33,10 +33,17 @@ std::size_t Entries::locate(std::uint64_t number) const {
     return static_cast<std::size_t>(found - chunks_.begin());
 }
 
+const Entries::Chunk* Entries::search_chunk(std::uint64_t number) const {
+    const std::size_t index = locate(number);
+    if (index == chunks_.size() || chunks_[index].number != number) return nullptr;
+    recent_ = &chunks_[index];
+    return recent_;
+}
+
 Entries::Chunk& Entries::chunk_of(std::uint64_t ordinal) {
-    Chunk& chunk = chunks_[locate(ordinal / kChunk)];
-    TERN_ASSERT(chunk.number == ordinal / kChunk);
-    return chunk;
+    const Chunk* const chunk = find_chunk(ordinal / kChunk);
+    TERN_ASSERT(chunk != nullptr);
+    return const_cast<Chunk&>(*chunk);
 }
 
 Entry& Entries::at(std::uint64_t ordinal) {
@@ -140,19 +147,14 @@ void Entries::expand(Chunk& chunk) {
 }
 
 Entry* Entries::find(std::uint64_t ordinal) {
-    const std::size_t index = locate(ordinal / kChunk);
-    if (index == chunks_.size()) return nullptr;
-    Chunk& chunk = chunks_[index];
-    if (chunk.number != ordinal / kChunk || (chunk.live & bit(ordinal)) == 0) return nullptr;
+    if (live_chunk(ordinal) == nullptr) return nullptr;
+    Chunk& chunk = chunk_of(ordinal);
     return chunk.entries.empty() ? nullptr : &chunk.entries[ordinal % kChunk];
 }
 
 const Entries::Chunk* Entries::live_chunk(std::uint64_t ordinal) const {
-    const std::size_t index = locate(ordinal / kChunk);
-    if (index == chunks_.size()) return nullptr;
-    const Chunk& chunk = chunks_[index];
-    const bool live = chunk.number == ordinal / kChunk && (chunk.live & bit(ordinal)) != 0;
-    return live ? &chunk : nullptr;
+    const Chunk* const chunk = find_chunk(ordinal / kChunk);
+    return chunk != nullptr && (chunk->live & bit(ordinal)) != 0 ? chunk : nullptr;
 }
 
 bool Entries::is_ready(std::uint64_t ordinal) const {
@@ -198,6 +200,12 @@ std::uint64_t Entries::first_ready() {
 }
 
 std::uint64_t Entries::next_ready(std::uint64_t from) const {
+    if (const Chunk* const chunk = find_chunk(from / kChunk)) {
+        const std::uint64_t bits = chunk->ready & from_on(from, chunk->number);
+        if (bits != 0) {
+            return chunk->number * kChunk + static_cast<unsigned>(std::countr_zero(bits));
+        }
+    }
     for (std::size_t i = locate(from / kChunk); i < chunks_.size(); ++i) {
         const std::uint64_t bits = chunks_[i].ready & from_on(from, chunks_[i].number);
         if (bits != 0) {
@@ -271,8 +279,7 @@ void Entries::set_ready(std::uint64_t ordinal) {
 }
 
 void Entries::set_gone(std::uint64_t ordinal) {
-    const std::size_t index = locate(ordinal / kChunk);
-    Chunk& chunk = chunks_[index];
+    Chunk& chunk = chunk_of(ordinal);
     Entry& entry = chunk.entries[ordinal % kChunk];
     TERN_ASSERT(entry.state != Entry::State::gone);
     if (entry.state == Entry::State::ready) {
@@ -293,11 +300,12 @@ void Entries::set_gone(std::uint64_t ordinal) {
         --chunk.missing;
         --missing_;
     }
-    if (chunk.live == 0 && chunk.used == kChunk) drop_dead(index);
+    if (chunk.live == 0 && chunk.used == kChunk) drop_dead(locate(chunk.number));
 }
 
 /// All of the chunk is gone, and nothing more will come.
 void Entries::drop_dead(std::size_t index) {
+    recent_ = nullptr;
     Chunk& chunk = chunks_[index];
     in_memory_.erase(chunk.number);
     chunk.entries.clear();
@@ -494,9 +502,8 @@ bool Entries::was_read(std::uint64_t ordinal) const {
 }
 
 bool Entries::has_unread_near(std::uint64_t ordinal) const {
-    const std::size_t index = locate(ordinal / kChunk);
-    if (index == chunks_.size() || chunks_[index].number != ordinal / kChunk) return false;
-    return (chunks_[index].live & ~chunks_[index].read) != 0;
+    const Chunk* const chunk = find_chunk(ordinal / kChunk);
+    return chunk != nullptr && (chunk->live & ~chunk->read) != 0;
 }
 
 void Entries::set_message(const PagedIn& message, bool seen) {

@@ -51,6 +51,10 @@ public:
     /// Ordinals from a multiple of it on lie together.
     static constexpr std::uint64_t kChunk = 64;
 
+    Entries() = default;
+    Entries(const Entries&) = delete;
+    Entries& operator=(const Entries&) = delete;
+
     /// Appends; returns the new ordinal.
     std::uint64_t append(Entry entry);
     /// Appends what waits on disk since an earlier run of the broker.
@@ -164,6 +168,11 @@ private:
     };
 
     [[nodiscard]] std::size_t locate(std::uint64_t number) const;
+    /// Null when there is no such chunk.
+    [[nodiscard]] const Chunk* find_chunk(std::uint64_t number) const {
+        return recent_ != nullptr && recent_->number == number ? recent_ : search_chunk(number);
+    }
+    [[nodiscard]] const Chunk* search_chunk(std::uint64_t number) const;
     [[nodiscard]] const Chunk* live_chunk(std::uint64_t ordinal) const;
     [[nodiscard]] Chunk& chunk_of(std::uint64_t ordinal);
     [[nodiscard]] Entry& at(std::uint64_t ordinal);
@@ -182,6 +191,8 @@ private:
     void leave_disk(std::size_t bytes);
 
     std::deque<Chunk> chunks_;
+    /// The chunk last found: who looks for a message does so several times in a row.
+    mutable const Chunk* recent_ = nullptr;
     std::set<std::uint64_t> in_memory_;  ///< numbers of chunks with messages in memory
     std::vector<Entry> spare_;           ///< memory of a chunk that is gone
     std::uint64_t end_ = kChunk;

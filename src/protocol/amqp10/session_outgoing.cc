@@ -6,6 +6,7 @@
 #include "protocol/amqp10/stored.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tern::amqp10 {
 namespace {
@@ -185,11 +186,13 @@ bool Session::transmit_whole(Consumer& consumer, const broker::Delivery& deliver
     put_header(delivery, broker_, out);
     end_frame(out, at, unchanged);
     Output& output = connection_.output();
-    output.append(out.bytes());
+    const Buffer& body = message.body();
+    const bool small = body.size() < Output::kReferenceBytesMin;
+    const std::array<Bytes, 4> pieces = {out.bytes(), annotated, message.properties(),
+                                         small ? body.bytes() : Bytes()};
+    output.append(pieces);
+    if (!small) output.append(body);
     out.clear();
-    output.append(annotated);
-    output.append(message.properties());
-    output.append(message.body());
     --peer_window_;
     ++next_outgoing_id_;
     transmitted(consumer, delivery, id);

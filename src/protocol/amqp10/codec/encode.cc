@@ -2,6 +2,9 @@
 
 #include "protocol/amqp10/codec/value_writer.h"
 
+#include <algorithm>
+#include <array>
+
 namespace tern::amqp10 {
 namespace {
 
@@ -26,6 +29,51 @@ void put_coordinator(const Symbols& capabilities, FieldWriter& fields, ByteWrite
     FieldWriter inner(out, Descriptor::coordinator);
     inner.symbols(capabilities);
     inner.end();
+}
+
+std::uint8_t* put_uint_at(std::uint8_t* at, std::uint32_t value) {
+    if (value == 0) {
+        *at = 0x43;
+        return at + 1;
+    }
+    if (value <= 0xFF) {
+        at[0] = 0x52;
+        at[1] = static_cast<std::uint8_t>(value);
+        return at + 2;
+    }
+    *at = 0x70;
+    store_big_endian(at + 1, value);
+    return at + 1 + sizeof value;
+}
+
+constexpr std::size_t kPlainTagMax = 32;
+constexpr std::size_t kPlainBytesMax = 64;
+constexpr std::size_t kPlainSizeAt = 4;
+
+/// A whole message without a state, as most are: its fields are known not to be defaults.
+bool is_plain(const Transfer& transfer) {
+    return transfer.delivery_id && transfer.delivery_tag &&
+           transfer.delivery_tag->size() <= kPlainTagMax && transfer.message_format &&
+           transfer.settled && !transfer.more && transfer.state.empty() && !transfer.aborted;
+}
+
+/// What `encode` would write, at once.
+void encode_plain(const Transfer& transfer, ByteWriter& out) {
+    constexpr std::array<std::uint8_t, 6> kStart = {
+        0x00, 0x53, static_cast<std::uint8_t>(Descriptor::transfer), 0xc0, 0, 5};
+    const Bytes tag = *transfer.delivery_tag;
+    std::uint8_t* const begin = out.room(kPlainBytesMax);
+    std::uint8_t* at = std::ranges::copy(kStart, begin).out;
+    at = put_uint_at(at, transfer.handle);
+    at = put_uint_at(at, *transfer.delivery_id);
+    *at++ = 0xa0;
+    *at++ = static_cast<std::uint8_t>(tag.size());
+    at = std::ranges::copy(tag, at).out;
+    at = put_uint_at(at, *transfer.message_format);
+    *at++ = *transfer.settled ? 0x41 : 0x42;
+    const auto size = static_cast<std::size_t>(at - begin);
+    begin[kPlainSizeAt] = static_cast<std::uint8_t>(size - kPlainSizeAt - 1);
+    out.truncate(out.size() - kPlainBytesMax + size);
 }
 
 }  // namespace
@@ -111,6 +159,7 @@ void encode(const Flow& flow, ByteWriter& out) {
 }
 
 void encode(const Transfer& transfer, ByteWriter& out) {
+    if (is_plain(transfer)) return encode_plain(transfer, out);
     const bool small = transfer.state.size() + transfer.delivery_tag.value_or(Bytes()).size() < 192;
     FieldWriter fields(out, Descriptor::transfer, small ? kSmall : Compound::Type::list);
     fields.u32(transfer.handle);

@@ -15,6 +15,20 @@ Bytes FieldReader::encoded() {
     return value.size() == 1 && value.front() == 0x40 ? Bytes() : value;
 }
 
+std::optional<std::uint32_t> FieldReader::simple(Kind kind) {
+    if (failed_ || left_ == 0) return {};
+    Kind found{};
+    std::uint32_t number = 0;
+    if (in_.next_simple(found, number)) {
+        --left_;
+        if (found == kind) return number;
+        if (found != Kind::null) fail();
+        return {};
+    }
+    const Item item = of(kind);
+    return item.is_null() ? std::nullopt : std::optional(static_cast<std::uint32_t>(item.number));
+}
+
 Item FieldReader::of(Kind kind) {
     const Item item = next();
     if (!item.is_null() && item.kind != kind) fail();
@@ -26,8 +40,8 @@ bool FieldReader::boolean(bool default_value) {
 }
 
 std::optional<bool> FieldReader::maybe_boolean() {
-    const Item item = of(Kind::boolean);
-    return item.is_null() ? std::nullopt : std::optional(item.number != 0);
+    const auto value = simple(Kind::boolean);
+    return value ? std::optional(*value != 0) : std::nullopt;
 }
 
 std::uint8_t FieldReader::u8(std::uint8_t default_value) {
@@ -49,8 +63,7 @@ std::uint32_t FieldReader::u32(std::uint32_t default_value) {
 }
 
 std::optional<std::uint32_t> FieldReader::maybe_u32() {
-    const Item item = of(Kind::uint_value);
-    return item.is_null() ? std::nullopt : std::optional(static_cast<std::uint32_t>(item.number));
+    return simple(Kind::uint_value);
 }
 
 std::uint64_t FieldReader::u64(std::uint64_t default_value) {

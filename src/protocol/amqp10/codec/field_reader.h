@@ -33,6 +33,8 @@ public:
 
 private:
     [[nodiscard]] Item of(Kind kind);
+    /// The value of a field that is a boolean or a uint: the quick way to those of the data path.
+    [[nodiscard]] std::optional<std::uint32_t> simple(Kind kind);
 
     ItemReader in_;
     std::uint32_t left_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bytes/buffer.h"
+#include "bytes/byte_reader.h"
 
 #include <cstdint>
 #include <optional>
@@ -72,6 +72,9 @@ public:
     explicit ItemReader(Bytes bytes) : bytes_(bytes) {}
 
     [[nodiscard]] Item next();
+    /// The next value if it is null, a boolean or a uint, as most fields are; otherwise nothing is
+    /// read.
+    [[nodiscard]] bool next_simple(Kind& kind, std::uint32_t& number);
     /// The next value, if it is a described one; otherwise it fails.
     [[nodiscard]] std::optional<Described> next_described();
     /// The next value's encoding, with its constructor.
@@ -90,6 +93,41 @@ private:
     std::size_t at_ = 0;
     bool failed_ = false;
 };
+
+inline bool ItemReader::next_simple(Kind& kind, std::uint32_t& number) {
+    const std::size_t left = bytes_.size() - at_;
+    if (left == 0) return false;
+    const std::uint8_t* const at = bytes_.data() + at_;
+    std::size_t size = 1;
+    kind = Kind::uint_value;
+    switch (*at) {
+        case 0x40:
+            kind = Kind::null;
+            break;
+        case 0x41:
+        case 0x42:
+            kind = Kind::boolean;
+            number = *at == 0x41 ? 1 : 0;
+            break;
+        case 0x43:
+            number = 0;
+            break;
+        case 0x52:
+            size = 2;
+            if (left < size) return false;
+            number = at[1];
+            break;
+        case 0x70:
+            size = 5;
+            if (left < size) return false;
+            number = load_big_endian<std::uint32_t>(at + 1);
+            break;
+        default:
+            return false;
+    }
+    at_ += size;
+    return true;
+}
 
 /// The number of a described value's descriptor, 0 when it is a name without one; nothing when that
 /// is no descriptor.
