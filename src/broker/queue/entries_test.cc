@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <random>
 
 namespace tern::broker {
@@ -122,7 +123,8 @@ TEST_F(EntriesTest, behaves_as_a_list) {
     std::mt19937 random(7);
     const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
     for (int round = 0; round < 12; ++round) {
-        entries_ = Entries();
+        std::destroy_at(&entries_);
+        std::construct_at(&entries_);
         disk_.clear();
         std::map<std::uint64_t, std::pair<std::uint64_t, bool>> model;  // lsn, delivered
         for (int step = 0; step < 2000; ++step) {
