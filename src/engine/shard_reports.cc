@@ -26,6 +26,8 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 bool is_meant(const broker::QueueInfo& info, const QueueQuery& query) {
+    // What waits for its time is listed by itself.
+    if (broker::is_schedule(info.bindings.front().view())) return false;
     if (kind_of(info) != query.kind) return false;
     if (contains(info.bindings.front().name, query.search)) return true;
     return info.subscription && (contains(info.subscription->key.name, query.search) ||
@@ -57,6 +59,11 @@ broker::BrokerStatus ShardBroker::status() const {
                                 .connections_opened = last_connection_,
                                 .flow = flow_};
     for (const auto& [id, queue] : queues_) {
+        if (broker::is_schedule(queue->info()->bindings.front().view())) {
+            status.flow.schedule.used += queue->bytes();
+            if (settings_->scheduler.enabled) status.scheduled = queue->size();
+            continue;
+        }
         switch (kind_of(*queue->info())) {
             case QueueQuery::Kind::queues:
                 ++status.queues;
@@ -70,10 +77,6 @@ broker::BrokerStatus ShardBroker::status() const {
         }
         if (queue->paused()) ++status.paused_queues;
         if (queue->info()->full.load(std::memory_order_relaxed)) ++status.flow.full_queues;
-        if (broker::is_schedule(queue->info()->bindings.front().view())) {
-            status.flow.schedule.used += queue->bytes();
-            if (settings_->scheduler.enabled) status.scheduled = queue->size();
-        }
         status.consumers += queue->consumers();
         status.ready += queue->ready();
         status.unsettled += queue->size() - queue->ready();
