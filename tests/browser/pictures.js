@@ -8,7 +8,7 @@ const [browserPath, httpPort, stompPort, folder] = process.argv.slice(2);
 const base = `http://127.0.0.1:${httpPort}`;
 const stomp = (client, ...frames) => connect(Number(stompPort), client, ...frames);
 /** Long enough for the charts to have a line to show. */
-const TRAFFIC_MS = 25_000;
+const TRAFFIC_MS = 15_000;
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const queue = (name) => `queues/${encodeURIComponent(name)}`;
 
