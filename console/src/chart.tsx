@@ -27,7 +27,7 @@ function options(title: string, lines: Line[], width: number): uPlot.Options {
             x: { range: (_, _min, max) => [max - SECONDS, max] },
             y: { range: (_, min, max) => [Math.min(0, min), max <= 0 ? 1 : max * 1.1] },
         },
-        axes: [{ ...axis, values: (_, ticks) => ticks.map(clock) }, { ...axis, size: 60, values: (_, ticks) => ticks.map(short) }],
+        axes: [{ ...axis, space: 80, values: (_, ticks) => ticks.map(clock) }, { ...axis, size: 60, values: (_, ticks) => ticks.map(short) }],
         series: [{}, ...lines.map((line, i) => ({
             label: line.name,
             stroke: color(`--series-${i + 1}`),

@@ -89,6 +89,8 @@ function Console(props: { session: Session; ended: (session: Session) => void; t
     const title = PAGES.find(([path]) => path === page)?.[1] ?? 'Not here';
     useEffect(() => {
         document.title = `${name ?? title} · TernMQ`;
+        // On a phone, the pages' names go beyond the edge.
+        document.querySelector('nav [aria-current]')?.scrollIntoView({ inline: 'center' });
     }, [page, name]);
     return (
         <>

@@ -193,7 +193,7 @@ async function configuration(page) {
     await page.getByText('read again', { exact: true }).waitFor();
     await page.getByPlaceholder('A part, such as engine').fill('engine');
     await page.getByRole('button', { name: 'Debug it' }).click();
-    const level = page.getByLabel('engine', { exact: true });
+    const level = page.locator('label.use', { hasText: /^engine/ }).locator('select');
     await level.waitFor();
     assert.equal(await level.inputValue(), 'debug');
     await level.selectOption('info');
