@@ -15,7 +15,7 @@ export interface Numbers {
 export interface Queue extends Numbers {
     name: string;
     producers: number;
-    latency?: { confirm: Latency; queueing: Latency; delivery: Latency };
+    latency?: Latencies;
 }
 export interface Subscription extends Numbers {
     topic: string;
@@ -32,6 +32,23 @@ export interface Topic {
     producers: number;
     pending: number;
 }
+export interface Limit {
+    used_bytes: number;
+    limit_bytes: number;
+    percent: number;
+}
+export interface Flow {
+    memory: Limit;
+    store: Limit;
+    temporary: Limit;
+    schedule: Limit;
+    disk_free_bytes: number;
+    disk_reserve_bytes: number;
+    waiting_sends: number;
+    refused_sends: number;
+    discarded_messages: number;
+    closed_consumers: number;
+}
 export interface Status {
     queues: number;
     subscriptions: number;
@@ -47,6 +64,7 @@ export interface Status {
     journal_files: number;
     journal_written_bytes: number;
     shards: number;
+    flow: Flow;
 }
 export interface Broker extends Status {
     name: string;
@@ -110,6 +128,28 @@ export interface Latency {
     p99: number;
     max: number;
 }
+export interface Latencies {
+    confirm: Latency;
+    queueing: Latency;
+    delivery: Latency;
+}
+/** What became of one element or attribute of the configuration. */
+export interface Outcome {
+    place: string;
+    what: string;
+    outcome: 'applied' | 'no effect';
+    why?: string;
+}
+export interface Configuration {
+    document: string;
+    source: string;
+    restart_needed: boolean;
+    report: Outcome[];
+}
+export interface LogLevels {
+    level: string;
+    modules: Record<string, string>;
+}
 export interface Job {
     id: string;
     destination: string;
@@ -167,8 +207,16 @@ export class Refused extends Error {}
 /** Heard by whoever shows the console: the login has ended, or there was none. */
 export const LOGGED_OUT = 'logged-out';
 
+async function ask(path: string, request: RequestInit): Promise<Response> {
+    try {
+        return await fetch(path, request);
+    } catch {
+        throw new Refused('The broker does not answer.');
+    }
+}
+
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await fetch(`/api/v1/${path}`, {
+    const answer = await ask(`/api/v1/${path}`, {
         method,
         headers: {
             // Otherwise the browser would ask for a password itself.
@@ -202,6 +250,11 @@ export const api = {
         call<Session>('POST', 'session', { user, password }),
     logOut: () => call<Session>('DELETE', 'session'),
     broker: () => call<Broker>('GET', 'broker'),
+    configuration: () => call<Configuration>('GET', 'configuration'),
+    reloadConfiguration: () =>
+        call<{ restart_needed: boolean }>('POST', 'configuration/reload'),
+    log: () => call<LogLevels>('GET', 'log'),
+    setLog: (level: string, module: string) => call('POST', 'log', { level, module }),
     health: () => call<{ status: string; findings: Finding[] }>('GET', 'health'),
     queues: (parameters: Parameters) => call<Page<Queue>>('GET', `queues${query(parameters)}`),
     createQueue: (name: string) => call('POST', 'queues', { name }),
@@ -229,6 +282,8 @@ export const api = {
     topics: (parameters: Parameters) => call<Page<Topic>>('GET', `topics${query(parameters)}`),
     subscriptions: (parameters: Parameters) =>
         call<Page<Subscription>>('GET', `subscriptions${query(parameters)}`),
+    createSubscription: (subscription: { client_id: string; name: string; topic: string;
+        selector: string }) => call('POST', 'subscriptions', subscription),
     deleteSubscription: (client: string, name: string) =>
         call('DELETE', `subscriptions/${at(client)}/${at(name)}`),
     connections: (parameters: Parameters) =>

@@ -27,22 +27,30 @@ function options(title: string, lines: Line[], width: number): uPlot.Options {
             x: { range: (_, _min, max) => [max - SECONDS, max] },
             y: { range: (_, min, max) => [Math.min(0, min), max <= 0 ? 1 : max * 1.1] },
         },
-        axes: [axis, { ...axis, size: 60, values: (_, ticks) => ticks.map(short) }],
+        axes: [{ ...axis, space: 80, values: (_, ticks) => ticks.map(clock) }, { ...axis, size: 60, values: (_, ticks) => ticks.map(short) }],
         series: [{}, ...lines.map((line, i) => ({
             label: line.name,
             stroke: color(`--series-${i + 1}`),
             width: 2,
             points: { show: false },
-            value: (_: uPlot, value: number | null) => (value === null ? '–' : short(value)),
+            // Where the pointer is, or else the latest.
+            value: (plot: uPlot, value: number | null, index: number, at: number | null) =>
+                short(at === null ? plot.data[index]?.at(-1) : value),
         }))],
     };
 }
 
-export function short(value: number): string {
+function clock(seconds: number): string {
+    return new Date(seconds * 1000).toTimeString().slice(0, 8);
+}
+
+export function short(value: number | null | undefined): string {
+    if (value === null || value === undefined) return '–';
     for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) {
         if (Math.abs(value) >= size * 10) return `${Math.round(value / size * 10) / 10}${unit}`;
     }
-    return String(Math.round(value * 10) / 10);
+    return String(Math.abs(value) < 10 ? Math.round(value * 100) / 100
+        : Math.round(value * 10) / 10);
 }
 
 /** Lines over time, as wide as there is room. */

@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { Queue, Status } from './api';
+import { Latencies, Queue, Status } from './api';
 
 export interface Sample {
     at_ms: number;
     broker: Status;
+    /** Of the busiest queues together. */
+    latency?: Latencies;
     queue?: Queue;
 }
 

@@ -2,18 +2,21 @@ import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import { api, LOGGED_OUT, Session } from './api';
+import { ConfigurationPage } from './pages/configuration';
 import { Connections } from './pages/connections';
+import { Health } from './pages/health';
 import { Login } from './pages/login';
 import { Overview } from './pages/overview';
 import { QueuePage } from './pages/queue';
 import { Queues } from './pages/queues';
 import { Scheduled } from './pages/scheduled';
-import { Topics } from './pages/topics';
+import { TopicPage, Topics } from './pages/topics';
 import './style.css';
-import { doing, Notes, Problem } from './ui';
+import { beRole, doing, Notes, Problem } from './ui';
 
 const PAGES = [['', 'Overview'], ['queues', 'Queues'], ['topics', 'Topics'],
-    ['connections', 'Connections'], ['scheduled', 'Scheduled']] as const;
+    ['connections', 'Connections'], ['scheduled', 'Scheduled'], ['health', 'Health'],
+    ['configuration', 'Configuration']] as const;
 
 /** The parts of the address behind `#/`. */
 function usePlace(): string[] {
@@ -36,6 +39,22 @@ function useTheme(): [string, () => void] {
         localStorage.setItem('theme', other);
         set(other);
     }];
+}
+
+/** A slash goes to the page's search, as it does elsewhere. */
+function useKeys() {
+    useEffect(() => {
+        const pressed = (event: KeyboardEvent) => {
+            const at = event.target as HTMLElement;
+            if (event.key !== '/' || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName)) return;
+            const search = document.querySelector<HTMLInputElement>('input[type=search]');
+            if (!search) return;
+            event.preventDefault();
+            search.focus();
+        };
+        addEventListener('keydown', pressed);
+        return () => removeEventListener('keydown', pressed);
+    }, []);
 }
 
 /** Who is logged in; nothing until that is known. */
@@ -63,14 +82,22 @@ function Root() {
 function Console(props: { session: Session; ended: (session: Session) => void; theme: string;
     toggle: () => void }) {
     const { session, theme, toggle } = props;
+    beRole(session.role ?? 'admin');
+    useKeys();
     const [page, name] = usePlace();
     const logOut = () => doing('logged out', async () => props.ended(await api.logOut()));
     const title = PAGES.find(([path]) => path === page)?.[1] ?? 'Not here';
     useEffect(() => {
         document.title = `${name ?? title} · TernMQ`;
+        // On a phone, the pages' names go beyond the edge.
+        document.querySelector('nav [aria-current]')?.scrollIntoView({ inline: 'center' });
     }, [page, name]);
     return (
         <>
+            <a class="skip" href="#content" onClick={(event) => {
+                event.preventDefault();
+                document.getElementById('content')?.focus();
+            }}>Skip to the content</a>
             <header>
                 <a class="brand" href="#/">TernMQ</a>
                 <nav aria-label="Pages of the console">
@@ -86,17 +113,22 @@ function Console(props: { session: Session; ended: (session: Session) => void; t
                         <button type="button" onClick={logOut}>Log out</button>
                     </span>
                 )}
-                <button type="button" onClick={toggle}>{theme === 'dark' ? 'Light' : 'Dark'}</button>
+                <button type="button" aria-label={`${theme === 'dark' ? 'Light' : 'Dark'} colors`}
+                    onClick={toggle}>{theme === 'dark' ? 'Light' : 'Dark'}</button>
             </header>
-            <main>
+            <main id="content" tabIndex={-1}>
                 {page === '' && <Overview theme={theme} />}
                 {page === 'queues' && name === undefined && <Queues />}
                 {page === 'queues' && name !== undefined &&
                     <QueuePage key={name} name={name} theme={theme} />}
-                {page === 'topics' && <Topics />}
+                {page === 'topics' && name === undefined && <Topics />}
+                {page === 'topics' && name !== undefined && <TopicPage key={name} name={name} />}
                 {page === 'connections' && <Connections id={name} />}
                 {page === 'scheduled' && <Scheduled />}
-                {title === 'Not here' && <p>There is no such page.</p>}
+                {page === 'health' && <Health theme={theme} />}
+                {page === 'configuration' && <ConfigurationPage />}
+                {title === 'Not here' && <><h1>Not here</h1><p>There is no such page.{' '}
+                    <a href="#/">Back to the overview</a>.</p></>}
             </main>
             <Notes />
         </>

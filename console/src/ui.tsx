@@ -1,7 +1,7 @@
 import { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { Why } from './api';
+import { Session, Why } from './api';
 
 /** What was done, or why not, for a moment at the foot of the page. */
 let say: (text: string, bad: boolean) => void = () => {};
@@ -33,14 +33,31 @@ export async function doing(what: string, task: () => Promise<unknown>): Promise
     }
 }
 
+type Role = NonNullable<Session['role']>;
+const ROLES: Role[] = ['nobody', 'view', 'operate', 'admin'];
+let role: Role = 'nobody';
+
+export function beRole(now: Role) {
+    role = now;
+}
+
+/** Why whoever is logged in may not do what that role may; nothing: they may. */
+export function lacks(needed: Role): string | undefined {
+    if (ROLES.indexOf(role) >= ROLES.indexOf(needed)) return undefined;
+    return needed === 'admin' ? 'This is for admins.' : 'This is for operators and admins.';
+}
+
 /** A button that asks before it does something that cannot be undone. */
 export function Button(props: {
     children: ComponentChildren;
     act: () => unknown;
+    /** The least role that may do it. */
+    needs?: Role;
     confirm?: string;
     danger?: boolean;
     disabled?: boolean;
 }) {
+    const refusal = props.needs && lacks(props.needs);
     const [asking, ask] = useState(false);
     const yes = useRef<HTMLButtonElement>(null);
     useEffect(() => {
@@ -58,7 +75,8 @@ export function Button(props: {
         );
     }
     return (
-        <button type="button" class={props.danger ? 'danger' : ''} disabled={props.disabled}
+        <button type="button" class={props.danger ? 'danger' : ''}
+            disabled={props.disabled || refusal !== undefined} title={refusal}
             onClick={() => (props.confirm ? ask(true) : props.act())}>
             {props.children}
         </button>
@@ -188,6 +206,7 @@ export function Search(props: { label: string; value: string; change: (text: str
         <label class="search">
             <span class="hidden">{props.label}</span>
             <input type="search" placeholder={props.label} defaultValue={props.value}
+                aria-keyshortcuts="/"
                 onInput={(event) => {
                     const text = event.currentTarget.value;
                     clearTimeout(timer.current);
@@ -197,12 +216,54 @@ export function Search(props: { label: string; value: string; change: (text: str
     );
 }
 
+/** A form for one or a few words, in a line. */
+export function Line(props: {
+    needs: Role;
+    button: string;
+    children: ComponentChildren;
+    submit: (text: (name: string) => string) => Promise<boolean>;
+}) {
+    const refusal = lacks(props.needs);
+    const submit = async (event: SubmitEvent) => {
+        event.preventDefault();
+        const form = event.currentTarget as HTMLFormElement;
+        const data = new FormData(form);
+        if (await props.submit((name) => String(data.get(name) ?? ''))) form.reset();
+    };
+    return (
+        <form class="inline" onSubmit={submit}>
+            {props.children}
+            <button disabled={refusal !== undefined} title={refusal}>{props.button}</button>
+        </form>
+    );
+}
+
+export function Field(props: { label: string; name: string; required?: boolean }) {
+    return (
+        <label><span class="hidden">{props.label}</span>
+            <input name={props.name} placeholder={props.label} required={props.required} /></label>
+    );
+}
+
+export function bytes(value: number): string {
+    for (const [unit, size] of [['TiB', 2 ** 40], ['GiB', 2 ** 30], ['MiB', 2 ** 20],
+        ['KiB', 2 ** 10]] as const) {
+        if (value >= size) return `${(value / size).toFixed(value >= 10 * size ? 0 : 1)} ${unit}`;
+    }
+    return `${value} B`;
+}
+
 export function count(value: number): string {
     return value.toLocaleString('en');
 }
 
 export function time(ms: number): string {
-    return ms === 0 ? '–' : new Date(ms).toLocaleString();
+    if (ms === 0) return '–';
+    const at = new Date(ms);
+    // The same everywhere, sorted and short: 2030-12-31 23:59:59.
+    const two = (part: number) => String(part).padStart(2, '0');
+    return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ` +
+        `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
 export function duration(ms: number): string {

@@ -17,13 +17,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     admin::FakeOperations broker;
     broker.add_queue("Q");
     broker.add_message("Q", Message::create({}, {}, {}, {}, nullptr));
+    admin::FakeCallers callers;
     admin::Api api(broker, formats, {},
                    {.wall_ms = [] { return std::int64_t{5}; },
                     .make_message = [](const message::HubMessage&) -> Result<MessagePtr> {
                         return Message::create({}, {}, {}, {}, nullptr);
                     },
                     .configuration = [] { return admin::Configuration(); },
-                    .reload = [](auto answer) { answer(admin::Reload()); }});
+                    .reload = [](auto answer) { answer(admin::Reload()); },
+                    .callers = &callers,
+                    .rest = true,
+                    .stop = [] {}});
     int answers = 0;
     api.handle({.method = std::string(line.substr(0, blank)),
                 .target = std::string(line.substr(std::min(blank + 1, line.size()))),

@@ -35,15 +35,18 @@ protected:
         broker_.add_message(queue, make(hub).value());
     }
 
-    Response ask(const std::string& method, const std::string& target,
-                 const std::string& body = {}) {
+    Response ask(Request request) {
         std::optional<Response> answered;
-        api_.handle({.method = method,
-                     .target = target,
-                     .content_type = body.empty() ? "" : "application/json",
-                     .body = body},
+        api_.handle(std::move(request),
                     [&answered](Response response) { answered = std::move(response); });
         return std::move(answered.value());
+    }
+    Response ask(const std::string& method, const std::string& target,
+                 const std::string& body = {}) {
+        return ask({.method = method,
+                    .target = target,
+                    .content_type = body.empty() ? "" : "application/json",
+                    .body = body});
     }
     json::value get(const std::string& target) { return json::parse(ask("GET", target).body); }
     json::value post(const std::string& target, const std::string& body) {
@@ -62,6 +65,8 @@ protected:
     openwire::HubReader reader_;
     message::Formats formats_;
     FakeOperations broker_;
+    FakeCallers callers_;
+    int stops_ = 0;
     std::int64_t now_ms_ = 100'000;
     Configuration configuration_ = {.document = "<broker/>", .source = "a.xml"};
     Reload reload_;
@@ -73,7 +78,10 @@ protected:
               .make_message = make,
               .configuration = [this] { return configuration_; },
               .reload = [this](auto answer) { answer(reload_); },
-              .assets = assets_}};
+              .assets = assets_,
+              .callers = &callers_,
+              .rest = true,
+              .stop = [this] { ++stops_; }}};
 };
 
 }  // namespace tern::admin

@@ -4,6 +4,7 @@
 #include "admin/jolokia.h"
 #include "admin/metrics.h"
 #include "admin/openapi.h"
+#include "admin/rest.h"
 #include "admin/roles.h"
 #include "admin/why.h"
 #include "broker/api/errors.h"
@@ -33,6 +34,9 @@ std::optional<std::vector<std::string>> match(std::string_view path, const Targe
     return path.empty() ? std::optional(std::move(arguments)) : std::nullopt;
 }
 
+/// Of these the latency is told all together.
+constexpr std::size_t kBusiestQueues = 100;
+
 struct Refusal {
     int status;
     std::string_view code;
@@ -44,6 +48,8 @@ Refusal refusal(std::error_code error) {
     if (error == Errc::no_such_subscription) return {404, "no_such_subscription"};
     if (error == Errc::has_consumers) return {409, "in_use"};
     if (error == Errc::subscription_in_use) return {409, "in_use"};
+    if (error == Errc::subscription_differs) return {409, "in_use"};
+    if (error == Errc::durable_refused) return {409, "refused"};
     if (error == Errc::invalid_selector) return {400, "invalid_selector"};
     if (error == Errc::storage_failed) return {503, "storage_failed"};
     return {500, "failed"};
@@ -58,6 +64,7 @@ Api::Api(broker::Operations& broker, const message::Formats& formats, About abou
       about_(std::move(about)),
       surroundings_(std::move(surroundings)),
       jolokia_(std::make_unique<Jolokia>(broker_, formats_, about_, surroundings_)),
+      rest_(std::make_unique<Rest>(broker_, formats_, surroundings_)),
       why_(std::make_unique<Why>(broker_, formats_, surroundings_.wall_ms)) {}
 
 Api::~Api() = default;
@@ -132,6 +139,7 @@ std::span<const Api::Route> Api::table() {
         Route{"GET", "/api/v1/topics", &Api::list_topics},
         Route{"POST", "/api/v1/topics/{topic}/messages", &Api::send_to_topic},
         Route{"GET", "/api/v1/subscriptions", &Api::list_subscriptions},
+        Route{"POST", "/api/v1/subscriptions", &Api::create_subscription},
         Route{"DELETE", "/api/v1/subscriptions/{client}/{name}", &Api::delete_subscription},
         Route{"GET", "/api/v1/connections", &Api::list_connections},
         Route{"GET", "/api/v1/connections/{connection}", &Api::show_connection},
@@ -171,6 +179,9 @@ void Api::handle(Request request, Respond respond) {
         if (rest.empty() || rest.starts_with('/') || rest.starts_with('?')) {
             return jolokia_->handle(request, std::move(respond));
         }
+    }
+    if (Rest::knows(path_of(request))) {
+        return rest_->handle(std::move(request), std::move(respond));
     }
     const auto call = std::make_shared<Call>();
     call->request = std::move(request);
@@ -293,13 +304,35 @@ void Api::sample(std::string queue, std::move_only_function<void(std::string)> d
     broker_.status([this, queue = std::move(queue),
                     done = std::move(done)](const broker::BrokerStatus& status) mutable {
         json::object event{{"at_ms", surroundings_.wall_ms()}, {"broker", status_json(status)}};
-        if (queue.empty()) return done(json::serialize(event));
+        if (queue.empty()) return add_latency(std::move(event), std::move(done));
         broker_.find_queue(broker::Destination(broker::Domain::queue, false, queue),
                            [event = std::move(event), done = std::move(done)](
                                const Result<broker::QueueStatus>& found) mutable {
                                if (found) event["queue"] = queue_json(*found, {});
                                done(json::serialize(event));
                            });
+    });
+}
+
+void Api::add_latency(json::object event, std::move_only_function<void(std::string)> done) {
+    const broker::QueueQuery busiest{.sort = broker::QueueQuery::Sort::enqueued,
+                                     .descending = true,
+                                     .limit = kBusiestQueues,
+                                     .with_latencies = true};
+    broker_.list_queues(busiest, [event = std::move(event),
+                                  done = std::move(done)](const broker::QueuePage& page) mutable {
+        broker::Latencies all;
+        for (const broker::QueueStatus& one : page.rows) {
+            if (one.latencies == nullptr) continue;
+            for (const auto what : {&broker::Latencies::confirm, &broker::Latencies::queueing,
+                                    &broker::Latencies::delivery}) {
+                (all.*what).recent += ((*one.latencies).*what).recent;
+                (all.*what).count += ((*one.latencies).*what).count;
+                (all.*what).sum_us += ((*one.latencies).*what).sum_us;
+            }
+        }
+        event["latency"] = latencies_json(all);
+        done(json::serialize(event));
     });
 }
 

@@ -5,6 +5,7 @@
 #include "admin/json.h"
 #include "admin/target.h"
 #include "admin/views.h"
+#include "broker/api/callers.h"
 #include "broker/api/operations.h"
 #include "message/formats.h"
 
@@ -33,6 +34,14 @@ struct Configuration {
     std::string document = {};    ///< an activemq.xml without the passwords
     std::string source = {};      ///< where it was read from; empty: it is the embedded one
     bool restart_needed = false;  ///< some of it takes effect at the next start only
+    /// What became of one element or attribute of what was read.
+    struct Finding {
+        std::string place;    ///< LINE:COLUMN of `source`
+        std::string what;     ///< as in `broker/plugins/simpleAuthenticationPlugin`
+        std::string outcome;  ///< "applied" or "no effect"
+        std::string why;      ///< unless it was applied
+    };
+    std::vector<Finding> report = {};
 };
 
 /// What came of reading the document again.
@@ -52,9 +61,15 @@ struct Surroundings {
     std::function<void(std::move_only_function<void(Reload)>)> reload = {};
     /// The console.
     Assets assets = {};
+    broker::Callers* callers = nullptr;  ///< never null
+    /// Whether messages come and go by HTTP.
+    bool rest = false;
+    /// Stops the program, in order, after the answer that is under way.
+    std::function<void()> stop = {};
 };
 
 class Jolokia;
+class Rest;
 class Why;
 struct NotThere;
 
@@ -114,6 +129,7 @@ private:
     void show_readiness(const CallPtr& call);
     void stream_events(const CallPtr& call);
     void sample(std::string queue, std::move_only_function<void(std::string)> done);
+    void add_latency(json::object event, std::move_only_function<void(std::string)> done);
     // api_configuration.cc
     void show_configuration(const CallPtr& call);
     void reload_configuration(const CallPtr& call);
@@ -129,6 +145,7 @@ private:
     void list_queue_consumers(const CallPtr& call);
     void list_topics(const CallPtr& call);
     void list_subscriptions(const CallPtr& call);
+    void create_subscription(const CallPtr& call);
     void delete_subscription(const CallPtr& call);
     void page_of_queues(const CallPtr& call, broker::QueueQuery::Kind kind);
     // api_messages.cc
@@ -177,6 +194,7 @@ private:
     About about_;
     Surroundings surroundings_;
     std::unique_ptr<Jolokia> jolokia_;
+    std::unique_ptr<Rest> rest_;
     std::unique_ptr<Why> why_;
 };
 

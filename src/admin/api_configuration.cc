@@ -5,9 +5,18 @@ namespace tern::admin {
 
 void Api::show_configuration(const CallPtr& call) {
     const Configuration now = surroundings_.configuration();
+    json::array report;
+    for (const Configuration::Finding& one : now.report) {
+        json::object row{{"place", json_text(one.place)},
+                         {"what", json_text(one.what)},
+                         {"outcome", one.outcome}};
+        if (!one.why.empty()) row["why"] = json_text(one.why);
+        report.push_back(std::move(row));
+    }
     call->reply(200, json::object{{"document", json_text(now.document)},
                                   {"source", json_text(now.source)},
-                                  {"restart_needed", now.restart_needed}});
+                                  {"restart_needed", now.restart_needed},
+                                  {"report", std::move(report)}});
 }
 
 void Api::reload_configuration(const CallPtr& call) {

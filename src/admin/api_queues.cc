@@ -175,6 +175,26 @@ void Api::list_topics(const CallPtr& call) {
     });
 }
 
+void Api::create_subscription(const CallPtr& call) {
+    const auto body = call->body();
+    if (!body) return;
+    const auto text = [&body](const char* name) -> std::string {
+        const json::value* const given = body->if_contains(name);
+        return given != nullptr && given->is_string() ? std::string(given->get_string()) : "";
+    };
+    const std::string name = text("name");
+    const std::string topic = text("topic");
+    if (name.empty() || topic.empty()) {
+        return call->fail(400, "malformed", "'name' and 'topic' have to be given");
+    }
+    surroundings_.callers->make_subscription(
+        {.key = {text("client_id"), name}, .selector = text("selector")},
+        {Domain::topic, false, topic}, [call, name](std::error_code error) {
+            if (error) return call->fail(error);
+            call->reply(201, json::object{{"created", json_text(name)}});
+        });
+}
+
 void Api::delete_subscription(const CallPtr& call) {
     broker_.remove(broker::SubscriptionKey{call->arguments[0], call->arguments[1]},
                    [call](std::error_code error) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/api/callers.h"
 #include "broker/api/errors.h"
 #include "broker/api/operations.h"
 
@@ -44,7 +45,7 @@ public:
         broker::QueuePage page;
         if (query.kind == broker::QueueQuery::Kind::subscriptions) {
             page.rows = subscriptions;
-        } else {
+        } else if (query.kind == broker::QueueQuery::Kind::queues) {
             for (const auto& [name, queue] : queues) page.rows.push_back(queue.status);
         }
         page.total = page.rows.size();
@@ -198,6 +199,29 @@ private:
     static Result<T> missing() {
         return failure(make_error_code(broker::Errc::no_such_destination));
     }
+};
+
+/// Whoever calls gets what `message` is, at once.
+class FakeCallers final : public broker::Callers {
+public:
+    void receive(broker::Reception what, broker::Reply<Result<MessagePtr>> reply) override {
+        asked = std::move(what);
+        if (error) return reply(failure(error));
+        reply(message);
+    }
+    void dismiss(std::string caller, broker::Reply<bool> reply) override {
+        reply(caller == asked.caller);
+    }
+    void make_subscription(broker::NamedSubscription subscription, broker::Destination topic,
+                           broker::Reply<std::error_code> reply) override {
+        made.emplace_back(std::move(subscription), std::move(topic));
+        reply(error);
+    }
+
+    MessagePtr message;
+    std::error_code error;
+    broker::Reception asked;
+    std::vector<std::pair<broker::NamedSubscription, broker::Destination>> made;
 };
 
 }  // namespace tern::admin

@@ -2,17 +2,92 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <map>
+#include <string_view>
 
 namespace tern::admin {
 namespace {
 
 /// The queues with most messages are looked at, this many.
 constexpr std::size_t kQueuesMax = 200;
+/// Of a limit, from which on somebody should look at it.
+constexpr double kWorryingPercent = 90;
+/// A disk that one sync in a hundred takes longer on.
+constexpr std::int64_t kSlowSyncUs = 500'000;
+
+struct Watched {
+    std::string_view id;
+    std::string_view about;
+    broker::LimitStatus limit;
+    std::string_view remedy;
+};
+
+void judge_limits(const broker::FlowStatus& flow, std::vector<HealthFinding>& found) {
+    const std::array<Watched, 4> all{{
+        {"memory_limit", "memory", flow.memory,
+         "start more consumers, or raise memoryUsage in systemUsage"},
+        {"store_limit", "store", flow.store,
+         "start more consumers, purge what nobody wants, or raise storeUsage in systemUsage"},
+        {"temporary_limit", "temporary store", flow.temporary,
+         "start more consumers, or raise tempUsage in systemUsage"},
+        {"schedule_limit", "schedule", flow.schedule,
+         "remove scheduled messages, or raise jobSchedulerUsage in systemUsage"},
+    }};
+    for (const Watched& one : all) {
+        if (one.limit.percent() < kWorryingPercent) continue;
+        found.push_back(
+            {std::string(one.id), std::string(one.about),
+             fmt::format("{:.0f} % of the {} are used: {} of {} bytes{}", one.limit.percent(),
+                         one.about, one.limit.used, one.limit.limit,
+                         one.limit.reached() ? "; producers wait or are refused" : ""),
+             std::string(one.remedy)});
+    }
+    if (flow.disk_reserve_bytes > 0 && flow.disk_free_bytes < flow.disk_reserve_bytes) {
+        found.push_back({"disk_full", "disk",
+                         fmt::format("{} bytes are free on the disk of the data directory; with "
+                                     "less than {} persistent sends wait",
+                                     flow.disk_free_bytes, flow.disk_reserve_bytes),
+                         "make room on the disk, or consume or purge messages"});
+    }
+}
+
+/// One finding, about the queue where it is worst.
+void judge_disk(const std::vector<broker::QueueStatus>& queues, std::vector<HealthFinding>& found) {
+    std::int64_t slowest_us = 0;
+    std::string_view name;
+    for (const broker::QueueStatus& one : queues) {
+        if (one.latencies == nullptr) continue;
+        const std::int64_t us = one.latencies->confirm.recent.quantile(0.99);
+        if (us <= slowest_us) continue;
+        slowest_us = us;
+        name = one.info->bindings.front().name;
+    }
+    if (slowest_us < kSlowSyncUs) return;
+    found.push_back(
+        {"disk_latency", std::string(name),
+         fmt::format("durable messages take up to {} ms until they are safe (99 of 100 "
+                     "of the last minute)",
+                     slowest_us / 1000),
+         "see who else writes to the disk of the data directory, and whether it fails"});
+}
 
 }  // namespace
 
-std::vector<HealthFinding> judge(const std::vector<broker::QueueStatus>& queues,
+std::string classic_id(const HealthFinding& finding) {
+    static const std::map<std::string_view, std::string_view> kKnown{
+        {"no_consumer", "noConsumer"},
+        {"store_limit", "StoreLimit"},
+        {"temporary_limit", "TempStoreLimit"},
+        {"schedule_limit", "JobSchedulerLimit"},
+        {"disk_full", "FreeDiskSpaceLeft"}};
+    const auto known = kKnown.find(finding.id);
+    return "org.apache.activemq." +
+           (known == kKnown.end() ? finding.id : std::string(known->second));
+}
+
+std::vector<HealthFinding> judge(const broker::BrokerStatus& status,
+                                 const std::vector<broker::QueueStatus>& queues,
                                  const std::vector<broker::ConsumerStatus>& consumers) {
     struct Takers {
         std::size_t all = 0;
@@ -27,6 +102,8 @@ std::vector<HealthFinding> judge(const std::vector<broker::QueueStatus>& queues,
         those.unsettled += one.unsettled;
     }
     std::vector<HealthFinding> found;
+    judge_limits(status.flow, found);
+    judge_disk(queues, found);
     for (const broker::QueueStatus& queue : queues) {
         const std::string& name = queue.info->bindings.front().name;
         if (queue.full) {
@@ -55,23 +132,33 @@ std::vector<HealthFinding> judge(const std::vector<broker::QueueStatus>& queues,
         if (those.all == 0 || those.full < those.all) continue;
         found.push_back(
             {"slow_consumer", name,
-             fmt::format("{} messages wait while all {} consumers have as many messages as they "
-                         "take at a time ({} in all) and acknowledge none",
-                         waiting, those.all, those.unsettled),
+             fmt::format("{} messages wait while {} as many messages as {} at a time ({} in all) "
+                         "and acknowledge{} none",
+                         waiting,
+                         those.all == 1 ? "its consumer has"
+                                        : fmt::format("all {} consumers have", those.all),
+                         those.all == 1 ? "it takes" : "they take", those.unsettled,
+                         those.all == 1 ? "s" : ""),
              "see what the consumers do with what they have, or start more of them"});
     }
     return found;
 }
 
 void look_at_health(broker::Operations& broker, broker::Reply<std::vector<HealthFinding>> done) {
-    const broker::QueueQuery query{
-        .sort = broker::QueueQuery::Sort::size, .descending = true, .limit = kQueuesMax};
-    broker.list_queues(query, [&broker, done = std::move(done)](broker::QueuePage page) mutable {
-        broker.list_consumers(std::nullopt,
-                              [queues = std::move(page.rows), done = std::move(done)](
+    const broker::QueueQuery query{.sort = broker::QueueQuery::Sort::size,
+                                   .descending = true,
+                                   .limit = kQueuesMax,
+                                   .with_latencies = true};
+    broker.status([&broker, query,
+                   done = std::move(done)](const broker::BrokerStatus& status) mutable {
+        broker.list_queues(query, [&broker, status,
+                                   done = std::move(done)](broker::QueuePage page) mutable {
+            broker.list_consumers(
+                std::nullopt, [status, queues = std::move(page.rows), done = std::move(done)](
                                   const std::vector<broker::ConsumerStatus>& consumers) mutable {
-                                  done(judge(queues, consumers));
-                              });
+                    done(judge(status, queues, consumers));
+                });
+        });
     });
 }
 

@@ -103,18 +103,22 @@ json::object job_table(const std::vector<broker::ScheduledJob>& jobs) {
     return table;
 }
 
+json::object next_jobs(const std::vector<broker::ScheduledJob>& jobs) {
+    std::vector<broker::ScheduledJob> next;
+    std::ranges::copy_if(jobs, std::back_inserter(next),
+                         [&jobs](const auto& job) { return job.due_ms == jobs.front().due_ms; });
+    return job_table(next);
+}
+
 json::object job_scheduler_attributes(std::uint64_t waiting,
                                       const std::vector<broker::ScheduledJob>& jobs) {
     const auto next_ms = jobs.empty() ? std::nullopt : std::optional(jobs.front().due_ms);
-    std::vector<broker::ScheduledJob> next;
-    std::ranges::copy_if(jobs, std::back_inserter(next),
-                         [&next_ms](const auto& job) { return job.due_ms == *next_ms; });
     const auto delayed = std::ranges::count_if(
         jobs, [](const broker::ScheduledJob& job) { return job.schedule.delay_ms > 0; });
     return {{"AllJobs", job_table(jobs)},
             {"NextScheduleTime",
              next_ms ? json::value(json_text(job_time(*next_ms))) : json::value(nullptr)},
-            {"NextScheduleJobs", job_table(next)},
+            {"NextScheduleJobs", next_jobs(jobs)},
             {"ScheduledMessageCount", waiting},
             {"DelayedMessageCount", delayed}};
 }

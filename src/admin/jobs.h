@@ -22,6 +22,8 @@ inline constexpr std::size_t kJobsMax = 10'000;
                                                     const std::vector<broker::ScheduledJob>& jobs);
 /// Its table of jobs, by their ids.
 [[nodiscard]] json::object job_table(const std::vector<broker::ScheduledJob>& jobs);
+/// The same of those that are due first.
+[[nodiscard]] json::object next_jobs(const std::vector<broker::ScheduledJob>& jobs);
 /// `2030-12-31 23:59:59`, Greenwich's time, or milliseconds since 1970.
 [[nodiscard]] std::optional<std::int64_t> parse_job_time(const std::string& text);
 [[nodiscard]] std::string job_time(std::int64_t at_ms);

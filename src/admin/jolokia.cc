@@ -1,6 +1,7 @@
 #include "admin/jolokia.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace tern::admin {
 namespace {
@@ -45,6 +46,22 @@ std::string joined(std::span<const std::string> parts) {
 bool shows_jobs(const json::object& request) {
     const std::string name = jolokia_text(request, "mbean");
     return name.find("JobScheduler") != std::string::npos || name.find('*') != std::string::npos;
+}
+
+/// `READ` is `read`.
+json::object with_small_type(json::object request) {
+    std::string type = jolokia_text(request, "type");
+    std::ranges::transform(type, type.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (!type.empty()) request["type"] = json_text(type);
+    return request;
+}
+
+/// Whether it may be about how long messages took.
+bool shows_times(const json::object& request) {
+    const json::value* const names = request.if_contains("attribute");
+    const std::string type = jolokia_text(request, "type");
+    if (type != "search" && type != "version" && names == nullptr) return true;
+    return names != nullptr && json::serialize(*names).find("EnqueueTime") != std::string::npos;
 }
 
 }  // namespace
@@ -102,9 +119,10 @@ void Jolokia::handle(const Request& request, Respond respond) {
         const json::object answer = jolokia_error(400, "java.lang.IllegalArgumentException", text);
         batch->respond({.body = json::serialize(answer) + "\n"});
     };
+    const auto target = parse_target(request.target);
+    batch->ignore_errors = target && target->parameter("ignoreErrors") == "true";
     if (request.method == "GET" || request.method == "HEAD") {
         // A link on any page makes browsers send a GET: nothing may change by it.
-        const auto target = parse_target(request.target);
         auto one = target ? jolokia_request(*target) : std::nullopt;
         if (!one) return refuse("by GET there are read, list, search and version; POST the others");
         batch->requests.push_back(std::move(*one));
@@ -119,7 +137,7 @@ void Jolokia::handle(const Request& request, Respond respond) {
         if (list.size() > kRequestsMax) return refuse("these are too many requests at once");
         for (const json::value& one : list) {
             if (!one.is_object()) return refuse("a request has to be an object");
-            batch->requests.push_back(one.get_object());
+            batch->requests.push_back(with_small_type(one.get_object()));
         }
     } else {
         return refuse("only GET and POST");
@@ -135,21 +153,25 @@ void Jolokia::next(const BatchPtr& batch) {
         return batch->respond({.body = json::serialize(all) + "\n"});
     }
     const auto go_on = [this, batch](const json::object& request) {
-        run(request, batch->snapshot, [this, batch, request](json::object answer) {
-            answer["request"] = request;
-            answer["timestamp"] = surroundings_.wall_ms() / 1000;
-            batch->answers.push_back(std::move(answer));
-            // What it changed is seen by those behind it.
-            const std::string type = jolokia_text(request, "type");
-            if (type == "exec" || type == "write") batch->snapshot = nullptr;
-            next(batch);
-        });
+        run(request, batch->snapshot, batch->ignore_errors,
+            [this, batch, request](json::object answer) {
+                answer["request"] = request;
+                answer["timestamp"] = surroundings_.wall_ms() / 1000;
+                batch->answers.push_back(std::move(answer));
+                // What it changed is seen by those behind it.
+                const std::string type = jolokia_text(request, "type");
+                if (type == "exec" || type == "write") batch->snapshot = nullptr;
+                next(batch);
+            });
     };
     json::object request = std::move(batch->requests.back());
     batch->requests.pop_back();
     if (batch->snapshot != nullptr) return go_on(request);
-    const bool with_jobs = shows_jobs(request) || std::ranges::any_of(batch->requests, shows_jobs);
-    take_snapshot(broker_, surroundings_.wall_ms(), with_jobs,
+    const auto any = [&batch, &request](bool (*shows)(const json::object&)) {
+        return shows(request) || std::ranges::any_of(batch->requests, shows);
+    };
+    const Wanted wanted{.jobs = any(shows_jobs), .latencies = any(shows_times)};
+    take_snapshot(broker_, surroundings_.wall_ms(), wanted,
                   [batch, go_on,
                    request = std::move(request)](std::shared_ptr<const Snapshot> snapshot) mutable {
                       batch->snapshot = std::move(snapshot);
@@ -158,13 +180,13 @@ void Jolokia::next(const BatchPtr& batch) {
 }
 
 void Jolokia::run(const json::object& request, const std::shared_ptr<const Snapshot>& now,
-                  Done done) {
+                  bool ignore_errors, Done done) {
     const std::string type = jolokia_text(request, "type");
-    if (type == "read") return done(read(request, *now));
+    if (type == "read") return done(read(request, *now, ignore_errors));
     if (type == "search") return done(search(request, *now));
     if (type == "list") return done(list(request, *now));
     if (type == "version") return done(version());
-    if (type == "exec") return execute(request, *now, std::move(done));
+    if (type == "exec") return execute(request, now, std::move(done));
     if (type == "write") return write(request, *now, std::move(done));
     done(jolokia_error(400, "java.lang.IllegalArgumentException",
                        "there is no request of type '" + type + "'"));

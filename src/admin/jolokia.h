@@ -29,6 +29,8 @@ private:
         std::vector<json::object> requests;
         json::array answers;
         bool is_list = false;
+        /// An attribute that is not there is a text among the others.
+        bool ignore_errors = false;
         std::shared_ptr<const Snapshot> snapshot;
         Respond respond;
     };
@@ -36,9 +38,11 @@ private:
     using Done = std::move_only_function<void(json::object answer)>;
 
     void next(const BatchPtr& batch);
-    void run(const json::object& request, const std::shared_ptr<const Snapshot>& now, Done done);
+    void run(const json::object& request, const std::shared_ptr<const Snapshot>& now,
+             bool ignore_errors, Done done);
     // jolokia_read.cc
-    [[nodiscard]] json::object read(const json::object& request, const Snapshot& now) const;
+    [[nodiscard]] json::object read(const json::object& request, const Snapshot& now,
+                                    bool ignore_errors) const;
     [[nodiscard]] json::object search(const json::object& request, const Snapshot& now) const;
     [[nodiscard]] json::object list(const json::object& request, const Snapshot& now) const;
     [[nodiscard]] json::object version() const;
@@ -46,7 +50,8 @@ private:
     void write(const json::object& request, const Snapshot& now, Done done);
     [[nodiscard]] static bool is_writable(const MBean& bean, std::string_view attribute);
     // jolokia_exec.cc
-    void execute(const json::object& request, const Snapshot& now, Done done);
+    void execute(const json::object& request, const std::shared_ptr<const Snapshot>& now,
+                 Done done);
     struct Operation;
     [[nodiscard]] static std::span<const Operation> operations();
     using ExecutionPtr = std::shared_ptr<Execution>;
@@ -58,15 +63,29 @@ private:
     void pause(const ExecutionPtr& call);
     void resume(const ExecutionPtr& call);
     void release_groups(const ExecutionPtr& call);
-    void browse(const ExecutionPtr& call);
-    void browse_one(const ExecutionPtr& call);
     /// Whether it may be done to that queue; if not, that is answered.
     [[nodiscard]] static bool may_act(const ExecutionPtr& call);
     void act_on_one(const ExecutionPtr& call);
     void act_on_matching(const ExecutionPtr& call);
     void send_text(const ExecutionPtr& call);
+    void send_with_properties(const ExecutionPtr& call);
+    void send(const ExecutionPtr& call, const json::value& headers, const std::string& body);
     void close(const ExecutionPtr& call);
     void health(const ExecutionPtr& call);
+    // jolokia_browse.cc
+    void browse(const ExecutionPtr& call);
+    void browse_one(const ExecutionPtr& call);
+    void look_at_cursor(const ExecutionPtr& call);
+    // jolokia_broker.cc
+    void stop(const ExecutionPtr& call);
+    void query_destinations(const ExecutionPtr& call);
+    void find_connector(const ExecutionPtr& call);
+    void remove_topic(const ExecutionPtr& call);
+    void make_subscriber(const ExecutionPtr& call);
+    void match_name(const ExecutionPtr& call);
+    void reset_statistics(const ExecutionPtr& call);
+    /// The attributes of a bean, counters from where they were last reset.
+    [[nodiscard]] json::object attributes_of(const MBeans& beans, const MBean& bean) const;
     // jolokia_watching.cc
     void list_health(const ExecutionPtr& call);
     void get_log_level(const ExecutionPtr& call);
@@ -81,6 +100,8 @@ private:
     const message::Formats& formats_;
     const About& about_;
     const Surroundings& surroundings_;
+    /// What counters were when somebody reset them, by the bean: at most `kResetsMax` of these.
+    std::map<ObjectName, json::object> resets_;
 };
 
 /// What Jolokia's answer says when a request fails.

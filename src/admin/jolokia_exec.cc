@@ -12,26 +12,16 @@ using broker::Domain;
 using broker::MessageAction;
 using What = MessageAction::What;
 
-/// As many as Classic shows by its own limit of a browse.
-constexpr std::size_t kBrowseMax = 400;
-
 constexpr std::size_t kBroker = 0;
 constexpr std::size_t kHealth = 1;
 constexpr std::size_t kQueue = 2;
 constexpr std::size_t kTopic = 3;
 constexpr std::size_t kSubscription = 4;
+constexpr std::size_t kConnector = 5;
 constexpr std::size_t kConnection = 6;
 constexpr std::size_t kScheduler = 7;
+constexpr std::size_t kStore = 8;
 constexpr std::size_t kLog = 9;
-
-std::string id_selector(std::string_view id) {
-    std::string selector = "JMSMessageID = '";
-    for (const char c : id) {
-        selector += c;
-        if (c == '\'') selector += c;
-    }
-    return selector + "'";
-}
 
 /// The name before the parenthesis of a signature.
 std::string_view plain_name(std::string_view operation) {
@@ -41,50 +31,6 @@ std::string_view plain_name(std::string_view operation) {
 std::size_t count_types(std::string_view list) {
     if (list.empty()) return 0;
     return static_cast<std::size_t>(std::ranges::count(list, ',')) + 1;
-}
-
-json::object browse_row(const broker::Sight& sight, const message::Formats& formats) {
-    const json::object shown = message_json(sight, formats, 1024 * 1024);
-    const auto member = [&shown](json::string_view name) -> json::value {
-        const json::value* const found = shown.if_contains(name);
-        return found == nullptr ? json::value("") : *found;
-    };
-    json::object row{
-        {"JMSMessageID", member("message_id")},
-        {"JMSDestination", member("destination")},
-        {"JMSCorrelationID", member("correlation_id")},
-        {"JMSReplyTo", member("reply_to")},
-        {"JMSType", member("type")},
-        {"JMSDeliveryMode", shown.at("durable").as_bool() ? "PERSISTENT" : "NON-PERSISTENT"},
-        {"JMSExpiration", shown.at("expires_at_ms")},
-        {"JMSPriority", shown.at("priority")},
-        {"JMSRedelivered", shown.at("redeliveries").to_number<int>() > 0},
-        {"JMSTimestamp", shown.at("timestamp_ms")},
-        {"JMSXGroupID", member("group")},
-        {"JMSXGroupSeq", shown.contains("group_sequence") ? shown.at("group_sequence") : 0},
-        {"JMSXUserID", member("user_id")}};
-    json::object texts;
-    json::object numbers;
-    json::object flags;
-    if (const json::value* const properties = shown.if_contains("properties")) {
-        row["PropertiesText"] = json::serialize(*properties);
-        for (const auto& [name, value] : properties->as_object()) {
-            if (value.is_string()) texts[name] = value;
-            if (value.is_number()) numbers[name] = value;
-            if (value.is_bool()) flags[name] = value;
-        }
-    }
-    row["StringProperties"] = std::move(texts);
-    row["LongProperties"] = std::move(numbers);
-    row["BooleanProperties"] = std::move(flags);
-    const json::value* const body = shown.if_contains("body");
-    if (body != nullptr && body->is_string()) row["Text"] = *body;
-    if (body != nullptr && body->is_object()) row["ContentMap"] = *body;
-    if (shown.contains("body_base64")) {
-        row["BodyLength"] = shown.at("body_bytes");
-        row["BodyPreview"] = shown.at("body_base64");
-    }
-    return row;
 }
 
 /// `headers` as `sendTextMessage` takes them: JMS headers by their names, all else properties.
@@ -123,6 +69,15 @@ std::expected<message::HubMessage, std::string> text_message(const json::value& 
 
 }  // namespace
 
+std::string id_selector(std::string_view id) {
+    std::string selector = "JMSMessageID = '";
+    for (const char c : id) {
+        selector += c;
+        if (c == '\'') selector += c;
+    }
+    return selector + "'";
+}
+
 std::string argument_text(const json::value& value) {
     if (value.is_string()) return std::string(value.get_string());
     if (value.is_null()) return {};
@@ -140,10 +95,27 @@ struct Jolokia::Operation {
 std::span<const Jolokia::Operation> Jolokia::operations() {
     static constexpr std::string_view kText = "java.lang.String";
     static constexpr std::string_view kTwoTexts = "java.lang.String,java.lang.String";
+    static constexpr std::string_view kThreeTexts =
+        "java.lang.String,java.lang.String,java.lang.String";
+    static constexpr std::string_view kFourTexts =
+        "java.lang.String,java.lang.String,java.lang.String,java.lang.String";
+    static constexpr std::string_view kMapAndThreeTexts =
+        "java.util.Map,java.lang.String,java.lang.String,java.lang.String";
     static constexpr std::string_view kVoid = "void";
     static constexpr std::string_view kRows = "[Ljavax.management.openmbean.CompositeData;";
     static constexpr std::string_view kTable = "javax.management.openmbean.TabularData";
     static constexpr std::array kAll{
+        Operation{kBroker, "start", "", kVoid, &Jolokia::do_nothing},
+        Operation{kBroker, "stop", "", kVoid, &Jolokia::stop},
+        Operation{kBroker, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
+        Operation{kBroker, "queryQueues", "java.lang.String,int,int", kText,
+                  &Jolokia::query_destinations},
+        Operation{kBroker, "queryTopics", "java.lang.String,int,int", kText,
+                  &Jolokia::query_destinations},
+        Operation{kBroker, "getTransportConnectorByType", kText, kText, &Jolokia::find_connector},
+        Operation{kBroker, "removeTopic", kText, kVoid, &Jolokia::remove_topic},
+        Operation{kBroker, "createDurableSubscriber", kFourTexts, "javax.management.ObjectName",
+                  &Jolokia::make_subscriber},
         Operation{kBroker, "addQueue", kText, kVoid, &Jolokia::add_queue},
         Operation{kBroker, "removeQueue", kText, kVoid, &Jolokia::remove_queue},
         Operation{kBroker, "addTopic", kText, kVoid, &Jolokia::do_nothing},
@@ -151,17 +123,26 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
         Operation{kBroker, "browseQueue", kText, kRows, &Jolokia::browse},
         Operation{kBroker, "destroyDurableSubscriber", kTwoTexts, kVoid,
                   &Jolokia::forget_subscriber},
+        Operation{kHealth, "health", "", kTable, &Jolokia::list_health},
         Operation{kHealth, "healthStatus", "", kText, &Jolokia::health},
         Operation{kHealth, "healthList", "", "java.util.List", &Jolokia::list_health},
         Operation{kLog, "getLogLevel", kText, kText, &Jolokia::get_log_level},
         Operation{kLog, "setLogLevel", kTwoTexts, kVoid, &Jolokia::set_log_level},
         Operation{kQueue, "purge", "", kVoid, &Jolokia::purge},
+        Operation{kQueue, "purge", "long", kVoid, &Jolokia::act_on_matching},
+        Operation{kQueue, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
+        Operation{kQueue, "cursorSize", "", "int", &Jolokia::look_at_cursor},
+        Operation{kQueue, "doesCursorHaveSpace", "", "boolean", &Jolokia::look_at_cursor},
+        Operation{kQueue, "doesCursorHaveMessagesBuffered", "", "boolean",
+                  &Jolokia::look_at_cursor},
         Operation{kQueue, "pause", "", kVoid, &Jolokia::pause},
         Operation{kQueue, "resume", "", kVoid, &Jolokia::resume},
         Operation{kQueue, "removeMessageGroup", kText, kVoid, &Jolokia::release_groups},
         Operation{kQueue, "removeAllMessageGroups", "", kVoid, &Jolokia::release_groups},
         Operation{kQueue, "browse", "", kRows, &Jolokia::browse},
         Operation{kQueue, "browse", kText, kRows, &Jolokia::browse},
+        Operation{kQueue, "browseAsTable", "", kTable, &Jolokia::browse},
+        Operation{kQueue, "browseAsTable", kText, kTable, &Jolokia::browse},
         Operation{kQueue, "browseMessages", "", kRows, &Jolokia::browse},
         Operation{kQueue, "browseMessages", kText, kRows, &Jolokia::browse},
         Operation{kQueue, "getMessage", kText, "javax.management.openmbean.CompositeData",
@@ -183,11 +164,39 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
         Operation{kQueue, "sendTextMessage", kText, kText, &Jolokia::send_text},
         Operation{kQueue, "sendTextMessage", "java.util.Map,java.lang.String", kText,
                   &Jolokia::send_text},
+        Operation{kQueue, "sendTextMessage", kThreeTexts, kText, &Jolokia::send_text},
+        Operation{kQueue, "sendTextMessage", kMapAndThreeTexts, kText, &Jolokia::send_text},
+        Operation{kQueue, "sendTextMessageWithProperties", kText, kText,
+                  &Jolokia::send_with_properties},
+        Operation{kQueue, "sendTextMessageWithProperties", kTwoTexts, kText,
+                  &Jolokia::send_with_properties},
+        Operation{kTopic, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
+        Operation{kTopic, "sendTextMessage", kThreeTexts, kText, &Jolokia::send_text},
+        Operation{kTopic, "sendTextMessage", kMapAndThreeTexts, kText, &Jolokia::send_text},
+        Operation{kTopic, "sendTextMessageWithProperties", kText, kText,
+                  &Jolokia::send_with_properties},
+        Operation{kTopic, "sendTextMessageWithProperties", kTwoTexts, kText,
+                  &Jolokia::send_with_properties},
         Operation{kTopic, "sendTextMessage", kText, kText, &Jolokia::send_text},
         Operation{kTopic, "sendTextMessage", "java.util.Map,java.lang.String", kText,
                   &Jolokia::send_text},
         Operation{kSubscription, "destroy", "", kVoid, &Jolokia::forget_subscriber},
+        Operation{kSubscription, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
+        Operation{kSubscription, "isMatchingQueue", kText, "boolean", &Jolokia::match_name},
+        Operation{kSubscription, "isMatchingTopic", kText, "boolean", &Jolokia::match_name},
+        Operation{kSubscription, "browse", "", kRows, &Jolokia::browse},
+        Operation{kSubscription, "browseAsTable", "", kTable, &Jolokia::browse},
+        Operation{kSubscription, "removeMessage", kText, kVoid, &Jolokia::act_on_one},
+        Operation{kSubscription, "cursorSize", "", "int", &Jolokia::look_at_cursor},
+        Operation{kSubscription, "doesCursorHaveSpace", "", "boolean", &Jolokia::look_at_cursor},
+        Operation{kSubscription, "doesCursorHaveMessagesBuffered", "", "boolean",
+                  &Jolokia::look_at_cursor},
+        Operation{kConnector, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
+        Operation{kConnection, "start", "", kVoid, &Jolokia::do_nothing},
         Operation{kConnection, "stop", "", kVoid, &Jolokia::close},
+        Operation{kConnection, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
+        Operation{kStore, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
+        Operation{kScheduler, "getNextScheduleJobs", "", kTable, &Jolokia::list_jobs},
         Operation{kScheduler, "getAllJobs", "", kTable, &Jolokia::list_jobs},
         Operation{kScheduler, "getAllJobs", kTwoTexts, kTable, &Jolokia::list_jobs},
         Operation{kScheduler, "getExecutionCount", kText, "int", &Jolokia::list_jobs},
@@ -224,16 +233,19 @@ json::object Jolokia::describe_operations(const MBean& bean) {
     return all;
 }
 
-void Jolokia::execute(const json::object& request, const Snapshot& now, Done done) {
+void Jolokia::execute(const json::object& request, const std::shared_ptr<const Snapshot>& now,
+                      Done done) {
     const std::string text = jolokia_text(request, "mbean");
     const auto name = parse_object_name(text);
-    const MBeans beans(about_, now);
+    const MBeans beans(about_, *now);
     const MBean* const bean = name ? beans.find(*name) : nullptr;
     if (bean == nullptr) {
         return done(jolokia_error(404, "javax.management.InstanceNotFoundException", text));
     }
     const auto call = std::make_shared<Execution>();
     call->done = std::move(done);
+    call->now = now;
+    call->bean = bean->name;
     const std::string operation = jolokia_text(request, "operation");
     call->operation = plain_name(operation);
     if (const json::value* const given = request.if_contains("arguments")) {
@@ -258,8 +270,11 @@ void Jolokia::execute(const json::object& request, const Snapshot& now, Done don
     } else if (const auto* const connection = std::get_if<ConnectionBean>(&bean->about)) {
         call->connection = connection->connection->ref;
     } else if (const auto* const one = std::get_if<SubscriptionBean>(&bean->about)) {
+        call->bindings =
+            topics_of(one->consumer != nullptr ? *one->consumer->queue : *one->subscription->info);
         if (one->subscription != nullptr && one->subscription->info->subscription) {
             call->subscription = one->subscription->info->subscription->key;
+            call->queue = *call->subscription;
         }
     }
     if (bean->about.index() == kHealth) {
@@ -281,7 +296,7 @@ void Jolokia::remove_queue(const ExecutionPtr& call) {
 }
 
 void Jolokia::forget_subscriber(const ExecutionPtr& call) {
-    if (!call->arguments.empty()) {
+    if (call->operation == "destroyDurableSubscriber") {
         call->subscription = broker::SubscriptionKey{call->text(0), call->text(1)};
     }
     if (!call->subscription) return call->fail(kWrong, "this is no durable subscription");
@@ -313,35 +328,10 @@ void Jolokia::release_groups(const ExecutionPtr& call) {
     broker_.release_groups(call->queue, std::move(group), Execution::finish(call));
 }
 
-void Jolokia::browse(const ExecutionPtr& call) {
-    broker::BrowseQuery query{.queue = call->queue, .limit = kBrowseMax};
-    if (call->operation == "browseQueue") {
-        query.queue = Destination(Domain::queue, false, call->text(0));
-    } else {
-        query.selector = call->text(0);
-    }
-    broker_.browse(std::move(query), [this, call](const Result<broker::BrowsePage>& page) {
-        if (!page) return call->fail(kFailed, page.error().message());
-        json::array rows;
-        for (const broker::Sight& one : page->rows) rows.push_back(browse_row(one, formats_));
-        call->succeed(std::move(rows));
-    });
-}
-
-void Jolokia::browse_one(const ExecutionPtr& call) {
-    broker::BrowseQuery query{
-        .queue = call->queue, .limit = 1, .selector = id_selector(call->text(0))};
-    broker_.browse(std::move(query), [this, call](const Result<broker::BrowsePage>& page) {
-        if (!page) return call->fail(kFailed, page.error().message());
-        if (page->rows.empty()) return call->succeed();
-        call->succeed(browse_row(page->rows.front(), formats_));
-    });
-}
-
 namespace {
 
 What what_of(std::string_view operation) {
-    if (operation.starts_with("remove")) return What::remove;
+    if (operation.starts_with("remove") || operation == "purge") return What::remove;
     if (operation.starts_with("move")) return What::move;
     return operation.starts_with("copy") ? What::copy : What::retry;
 }
@@ -356,6 +346,7 @@ bool Jolokia::may_act(const ExecutionPtr& call) {
 
 void Jolokia::act_on_one(const ExecutionPtr& call) {
     if (!may_act(call)) return;
+    if (call->is_no_queue()) return;
     MessageAction action{.what = what_of(call->operation),
                          .queue = call->queue,
                          .selector = id_selector(call->text(0)),
@@ -367,15 +358,16 @@ void Jolokia::act_on_one(const ExecutionPtr& call) {
     }
     broker_.act(std::move(action), [call](const Result<std::size_t>& count) {
         if (!count) return call->fail(kFailed, count.error().message());
+        if (call->subscription) return call->succeed();
         call->succeed(*count > 0);
     });
 }
 
 void Jolokia::act_on_matching(const ExecutionPtr& call) {
     if (!may_act(call)) return;
-    MessageAction action{
-        .what = what_of(call->operation), .queue = call->queue, .selector = call->text(0)};
-    std::size_t used = 1;
+    MessageAction action{.what = what_of(call->operation), .queue = call->queue};
+    std::size_t used = 0;
+    if (call->operation != "purge") action.selector = call->text(used++);
     if (action.what == What::move || action.what == What::copy) {
         const auto to = parse_destination(call->text(used++));
         if (!to) return call->fail(kWrong, "'" + call->text(1) + "' is no destination");
@@ -388,14 +380,40 @@ void Jolokia::act_on_matching(const ExecutionPtr& call) {
     }
     broker_.act(std::move(action), [call](const Result<std::size_t>& count) {
         if (!count) return call->fail(kFailed, count.error().message());
+        if (call->operation == "purge") return call->succeed();
         call->succeed(*count);
     });
 }
 
+// A user and a password behind these are of no use here: who calls has shown who they are.
 void Jolokia::send_text(const ExecutionPtr& call) {
-    const bool with_headers = call->arguments.size() == 2;
-    auto hub = text_message(with_headers ? call->arguments[0] : json::value(nullptr),
-                            call->text(with_headers ? 1 : 0), surroundings_.wall_ms());
+    const bool with_headers = call->arguments.size() % 2 == 0;
+    send(call, with_headers ? call->arguments[0] : json::value(nullptr),
+         call->text(with_headers ? 1 : 0));
+}
+
+void Jolokia::send_with_properties(const ExecutionPtr& call) {
+    const std::string delimiter = call->arguments.size() > 1 ? call->text(1) : ",";
+    json::object headers;
+    std::string body;
+    const std::string all = call->text(0);
+    for (std::string_view rest = all; !rest.empty();) {
+        const std::size_t end = delimiter.empty() ? rest.size() : rest.find(delimiter);
+        const std::string_view one = rest.substr(0, end);
+        rest.remove_prefix(one.size() == rest.size() ? rest.size() : end + delimiter.size());
+        const std::size_t equals = one.find('=');
+        if (equals == std::string_view::npos) continue;
+        if (one.substr(0, equals) == "body") {
+            body = one.substr(equals + 1);
+        } else {
+            headers[json_text(one.substr(0, equals))] = json_text(one.substr(equals + 1));
+        }
+    }
+    send(call, headers, body);
+}
+
+void Jolokia::send(const ExecutionPtr& call, const json::value& headers, const std::string& body) {
+    auto hub = text_message(headers, body, surroundings_.wall_ms());
     if (!hub) return call->fail(kWrong, hub.error());
     Destination to(Domain::topic, false, call->topic);
     if (call->topic.empty()) to = std::get<Destination>(call->queue);

@@ -31,6 +31,9 @@ void Jolokia::list_jobs(const ExecutionPtr& call) {
     which->limit = kJobsMax;
     broker_.list_scheduled(std::move(*which),
                            [call](const std::vector<broker::ScheduledJob>& jobs) {
+                               if (call->operation == "getNextScheduleJobs") {
+                                   return call->succeed(next_jobs(jobs));
+                               }
                                if (call->operation != "getExecutionCount") {
                                    return call->succeed(job_table(jobs));
                                }

@@ -82,7 +82,8 @@ std::string_view type_of(const json::value& value) {
 
 }  // namespace
 
-json::object Jolokia::read(const json::object& request, const Snapshot& now) const {
+json::object Jolokia::read(const json::object& request, const Snapshot& now,
+                           bool ignore_errors) const {
     const std::string text = jolokia_text(request, "mbean");
     const auto name = parse_object_name(text);
     if (!name) return no_name(text);
@@ -92,7 +93,7 @@ json::object Jolokia::read(const json::object& request, const Snapshot& now) con
         json::object found;
         for (const MBean& bean : beans.all()) {
             if (!name->matches(bean.name)) continue;
-            json::object all = beans.attributes(bean);
+            json::object all = attributes_of(beans, bean);
             json::object chosen;
             for (const std::string& one : names) {
                 if (all.contains(one)) chosen[one] = all[one];
@@ -105,10 +106,12 @@ json::object Jolokia::read(const json::object& request, const Snapshot& now) con
     }
     const MBean* const bean = beans.find(*name);
     if (bean == nullptr) return jolokia_error(404, kNoInstance, text);
-    json::object all = beans.attributes(*bean);
+    json::object all = attributes_of(beans, *bean);
     if (names.empty()) return at_path(request, std::move(all));
     for (const std::string& one : names) {
-        if (!all.contains(one)) return jolokia_error(404, kNoAttribute, "no attribute " + one);
+        if (all.contains(one)) continue;
+        if (!ignore_errors) return jolokia_error(404, kNoAttribute, "no attribute " + one);
+        all[one] = json_text("ERROR: " + std::string(kNoAttribute) + " : no attribute " + one);
     }
     const json::value* const given = request.if_contains("attribute");
     if (given->is_string()) return at_path(request, all[names.front()]);
@@ -134,7 +137,7 @@ json::object Jolokia::list(const json::object& request, const Snapshot& now) con
     json::object domain;
     for (const MBean& bean : beans.all()) {
         json::object attributes;
-        for (const auto& [name, value] : beans.attributes(bean)) {
+        for (const auto& [name, value] : attributes_of(beans, bean)) {
             attributes[name] = json::object{
                 {"rw", is_writable(bean, name)}, {"type", type_of(value)}, {"desc", name}};
         }

@@ -132,7 +132,7 @@ TEST_F(JolokiaTest, lists_what_there_is) {
         beans.at("brokerName=b,destinationName=ORDERS,destinationType=Queue,type=Broker");
     EXPECT_EQ(about.at("class"), "org.apache.activemq.broker.jmx.QueueView");
     EXPECT_EQ(about.at("attr").at("QueueSize").at("type"), "long");
-    EXPECT_EQ(about.at("op").at("purge").at("ret"), "void");
+    EXPECT_EQ(about.at("op").at("purge").at(0).at("ret"), "void");
     EXPECT_EQ(about.at("op").at("browse").as_array().size(), 2U);
 }
 
@@ -153,6 +153,19 @@ TEST_F(JolokiaTest, answers_several_at_once) {
     EXPECT_EQ(answers.at(4).at("status"), 403);
     EXPECT_EQ(answers.at(5).at("status"), 400);
     EXPECT_EQ(call(json::array()), json::array());
+}
+
+TEST_F(JolokiaTest, takes_what_collectors_send) {
+    const json::value answers = json::parse(
+        ask("POST", "/api/jolokia/read?ignoreErrors=true",
+            json::serialize(json::array{{{"type", "READ"},
+                                         {"mbean", kBroker},
+                                         {"attribute", json::array{"BrokerName", "Nothing"}}}}))
+            .body);
+    EXPECT_EQ(answers.at(0).at("status"), 200);
+    EXPECT_EQ(answers.at(0).at("value").at("BrokerName"), "b");
+    EXPECT_THAT(std::string(answers.at(0).at("value").at("Nothing").as_string()),
+                HasSubstr("ERROR: javax.management.AttributeNotFoundException"));
 }
 
 TEST_F(JolokiaTest, executes_operations) {
@@ -188,9 +201,117 @@ TEST_F(JolokiaTest, executes_operations) {
     const json::value rows = exec(queue("ORDERS"), "browse").at("value");
     EXPECT_EQ(rows.at(0).at("Text"), "soup");
     EXPECT_EQ(rows.at(0).at("JMSMessageID"), "ID:test:1:1:7");
-    EXPECT_EQ(rows.at(0).at("LongProperties").at("table"), 4);
+    EXPECT_EQ(rows.at(0).at("IntProperties").at("table"), 4);
+    EXPECT_EQ(rows.at(0).at("PropertiesText"), "{table=4}");
+    EXPECT_EQ(rows.at(0).at("JMSTimestamp"), "1970-01-01T00:01:40Z");
+    EXPECT_EQ(rows.at(0).at("JMSXGroupID"), nullptr);
+    const json::value table = exec(queue("ORDERS"), "browseAsTable").at("value");
+    EXPECT_EQ(table.at("ID:test:1:1:7").at("Text"), "soup");
     EXPECT_EQ(exec(kBroker, "removeQueue", {"NEW"}).at("status"), 200);
     EXPECT_FALSE(broker_.queues.contains("NEW"));
+}
+
+TEST_F(JolokiaTest, sends_what_a_line_of_properties_says) {
+    EXPECT_EQ(exec(queue("ORDERS"), "sendTextMessageWithProperties",
+                   {"body=a,b;JMSPriority=6;kind=x", ";"})
+                  .at("status"),
+              200);
+    auto hub = formats_.read(*broker_.sent.back().second);
+    EXPECT_EQ(std::get<std::string>(hub->body), "a,b");
+    EXPECT_EQ(hub->priority, 6);
+    EXPECT_EQ(*hub->properties.find("kind"), message::HubValue{std::string("x")});
+    EXPECT_EQ(exec(queue("ORDERS"), "sendTextMessage", {"tea", "user", "password"}).at("status"),
+              200);
+    hub = formats_.read(*broker_.sent.back().second);
+    EXPECT_EQ(std::get<std::string>(hub->body), "tea");
+}
+
+TEST_F(JolokiaTest, shows_bytes_and_maps_as_classic_does) {
+    put("ORDERS", hub(Buffer::copy_of(as_bytes("\x01\xFF"))));
+    message::HubMap map;
+    map.put("a", {std::int32_t{1}});
+    map.put("b", {std::string("x")});
+    put("ORDERS", hub(map));
+    const json::value rows = exec(queue("ORDERS"), "browse").at("value");
+    EXPECT_EQ(rows.at(0).at("BodyLength"), 2);
+    EXPECT_EQ(rows.at(0).at("BodyPreview"), (json::array{1, -1}));
+    EXPECT_EQ(rows.at(1).at("ContentMap"), "{a=1, b=x}");
+}
+
+TEST_F(JolokiaTest, looks_at_cursors_and_purges_some) {
+    broker_.queues.at("ORDERS").status.counts.ready = 3;
+    EXPECT_EQ(exec(queue("ORDERS"), "cursorSize").at("value"), 3);
+    EXPECT_EQ(exec(queue("ORDERS"), "doesCursorHaveSpace").at("value"), true);
+    EXPECT_EQ(exec(queue("ORDERS"), "doesCursorHaveMessagesBuffered").at("value"), true);
+    EXPECT_EQ(exec(queue("ORDERS"), "purge", {2}).at("value"), nullptr);
+    EXPECT_EQ(broker_.actions.back().limit, 2U);
+    EXPECT_EQ(broker_.actions.back().what, What::remove);
+}
+
+TEST_F(JolokiaTest, resets_counters_of_its_own_views) {
+    broker_.queues.at("ORDERS").status.totals.enqueued = 7;
+    EXPECT_EQ(exec(queue("ORDERS"), "resetStatistics").at("status"), 200);
+    EXPECT_EQ(read(queue("ORDERS"), "EnqueueCount"), 0);
+    broker_.queues.at("ORDERS").status.totals.enqueued = 9;
+    EXPECT_EQ(read(queue("ORDERS"), "EnqueueCount"), 2);
+    EXPECT_EQ(get("/api/v1/queues/ORDERS").at("enqueued"), 9) << "scrapers' counters go up only";
+    broker_.queues.at("ORDERS").status.totals.enqueued = 1;
+    EXPECT_EQ(read(queue("ORDERS"), "EnqueueCount"), 1) << "it is another queue";
+    broker_.numbers.totals.enqueued = 5;
+    EXPECT_EQ(exec(kBroker, "resetStatistics").at("status"), 200);
+    EXPECT_EQ(read(kBroker, "TotalEnqueueCount"), 0);
+}
+
+TEST_F(JolokiaTest, queries_destinations_in_pages) {
+    for (const char* name : {"A", "B", "C"}) broker_.add_queue(name);
+    broker_.queues.at("B").status.counts.ready = 5;
+    const auto query = [this](const char* filter, int page, int size) {
+        const json::value answer = exec(kBroker, "queryQueues", {filter, page, size});
+        EXPECT_EQ(answer.at("status"), 200) << json::serialize(answer);
+        return json::parse(answer.at("value").as_string());
+    };
+    const json::value all = query(R"({"sortOrder":"desc"})", 1, 3);
+    EXPECT_EQ(all.at("count"), 4);
+    EXPECT_EQ(all.at("data").as_object().size(), 3U);
+    EXPECT_EQ(all.at("data").as_object().begin()->value().at("name"), "ORDERS");
+    EXPECT_EQ(query("", 2, 3).at("data").as_object().begin()->value().at("name"), "ORDERS");
+    const json::value full = query(R"({"filter":"nonEmpty"})", 1, 10);
+    EXPECT_EQ(full.at("count"), 1);
+    EXPECT_EQ(full.at("data").as_object().begin()->value().at("queueSize"), 5);
+    EXPECT_EQ(full.at("data").as_object().begin()->value().at("dlq"), false);
+    EXPECT_EQ(query(R"({"name":"RD","filter":"noConsumer"})", 1, 10).at("count"), 1);
+    EXPECT_EQ(exec(kBroker, "queryQueues", {"", 0, 5}).at("status"), 500);
+}
+
+TEST_F(JolokiaTest, makes_durable_subscriptions_and_stops) {
+    const json::value made =
+        exec(kBroker, "createDurableSubscriber", {"me", "daily", "news", nullptr});
+    EXPECT_EQ(made.at("value").at("objectName"),
+              "org.apache.activemq:brokerName=b,clientId=me,consumerId=Durable(me_daily),"
+              "destinationName=news,destinationType=Topic,endpoint=Consumer,type=Broker");
+    ASSERT_EQ(callers_.made.size(), 1U);
+    EXPECT_EQ(callers_.made.front().first.key, (broker::SubscriptionKey{"me", "daily"}));
+    EXPECT_EQ(post("/api/v1/subscriptions",
+                   R"({"client_id":"me","name":"n","topic":"t","selector":"a = 1"})")
+                  .at("created"),
+              "n");
+    EXPECT_EQ(callers_.made.back().first.selector, "a = 1");
+    EXPECT_EQ(refused("POST", "/api/v1/subscriptions", R"({"name":"n"})"), "400 malformed");
+    EXPECT_EQ(exec(kBroker, "stop").at("status"), 200);
+    EXPECT_EQ(stops_, 1);
+}
+
+TEST_F(JolokiaTest, times_what_was_on_a_queue) {
+    auto times = std::make_shared<broker::Latencies>();
+    times->queueing.recent.add(8'000);
+    times->queueing.count = 4;
+    times->queueing.sum_us = 10'000;
+    broker_.queues.at("ORDERS").status.latencies = times;
+    EXPECT_EQ(read(queue("ORDERS"), "AverageEnqueueTime"), 2.5);
+    EXPECT_EQ(read(queue("ORDERS"), "MaxEnqueueTime"), 7) << "about";
+    EXPECT_TRUE(broker_.asked.with_latencies);
+    read(queue("ORDERS"), "QueueSize");
+    EXPECT_FALSE(broker_.asked.with_latencies);
 }
 
 TEST_F(JolokiaTest, shows_and_releases_message_groups) {
@@ -301,6 +422,18 @@ TEST_F(JolokiaTest, shows_connections_and_subscriptions) {
               "sub");
     EXPECT_EQ(read(kBroker, "InactiveDurableTopicSubscribers").as_array().size(), 1U);
     EXPECT_EQ(read(queue("ORDERS"), "Subscriptions").as_array().size(), 1U);
+    const std::string durable = std::string(kBroker) +
+                                ",destinationType=Topic,destinationName=news,endpoint=Consumer,"
+                                "clientId=me,consumerId=Durable(me_sub)";
+    EXPECT_EQ(exec(durable, "isMatchingTopic", {"news"}).at("value"), true);
+    EXPECT_EQ(exec(durable, "isMatchingTopic", {"olds"}).at("value"), false);
+    EXPECT_EQ(exec(durable, "isMatchingQueue", {"news"}).at("value"), false);
+    const std::string theirs = queue("ORDERS") + ",endpoint=Consumer,clientId=me,consumerId=0-3-1";
+    EXPECT_EQ(exec(theirs, "cursorSize").at("status"), 500) << "it has no cursor of its own";
+    EXPECT_THAT(std::string(read(theirs, "Connection").at("objectName").as_string()),
+                HasSubstr("connectionName=me"));
+    EXPECT_EQ(exec(kBroker, "removeTopic", {"news"}).at("status"), 500) << "it is in use";
+    EXPECT_EQ(exec(kBroker, "removeTopic", {"olds"}).at("status"), 200);
     EXPECT_EQ(exec(std::string(kBroker) + ",connector=clientConnectors,connectorName=openwire,"
                                           "connectionViewType=clientId,connectionName=me",
                    "stop")

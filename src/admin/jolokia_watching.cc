@@ -5,25 +5,24 @@
 // The operations of ActiveMQ's HealthView and Log4JConfigView.
 
 namespace tern::admin {
-namespace {
-
-/// As ActiveMQ calls what it knows, too.
-std::string health_id(const HealthFinding& finding) {
-    const bool known = finding.id == "no_consumer";
-    return "org.apache.activemq." + (known ? "noConsumer" : finding.id);
-}
-
-}  // namespace
-
 void Jolokia::list_health(const ExecutionPtr& call) {
     look_at_health(broker_, [call](const std::vector<HealthFinding>& findings) {
         json::array all;
+        json::object table;  // by all of a row, from the outside in
         for (const HealthFinding& one : findings) {
-            all.push_back(json::object{{"healthId", json_text(health_id(one))},
-                                       {"level", "WARNING"},
-                                       {"message", json_text(one.cause)},
-                                       {"resource", json_text(one.about)}});
+            const json::string id = json_text(classic_id(one));
+            const json::object row{{"healthId", id},
+                                   {"level", "WARNING"},
+                                   {"message", json_text(one.cause)},
+                                   {"resource", json_text(one.about)}};
+            json::value& same_id = table[id];
+            if (same_id.is_null()) same_id.emplace_object()["WARNING"].emplace_object();
+            json::value& same_text = same_id.at("WARNING").as_object()[json_text(one.cause)];
+            if (same_text.is_null()) same_text.emplace_object();
+            same_text.as_object()[json_text(one.about)] = row;
+            all.push_back(row);
         }
+        if (call->operation == "health") return call->succeed(std::move(table));
         call->succeed(std::move(all));
     });
 }

@@ -1,18 +1,17 @@
 #include "admin/mbeans.h"
 
-#include "admin/health.h"
 #include "admin/jobs.h"
 #include "admin/log4j.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <span>
 
 namespace tern::admin {
 namespace {
-
-using broker::QueueQuery;
 
 std::string uptime_text(std::int64_t ms) {
     const auto part = [](std::int64_t count, std::string_view unit) {
@@ -31,79 +30,6 @@ std::string uptime_text(std::int64_t ms) {
     if (seconds >= kMinute) return part(seconds / kMinute, "minute");
     return fmt::format("{}.{:03} seconds", seconds, ms % 1000);
 }
-
-/// Gathers a snapshot, one question after the other.
-struct Taking : std::enable_shared_from_this<Taking> {
-    broker::Operations& broker;
-    std::shared_ptr<Snapshot> snapshot = std::make_shared<Snapshot>();
-    bool with_jobs;
-    Snapped done;
-
-    Taking(broker::Operations& from, bool jobs, Snapped then)
-        : broker(from), with_jobs(jobs), done(std::move(then)) {}
-
-    void list(QueueQuery::Kind kind, std::vector<broker::QueueStatus> Snapshot::* into,
-              std::move_only_function<void()> then) {
-        broker.list_queues({.kind = kind, .limit = SIZE_MAX, .with_groups = true},
-                           [self = shared_from_this(), into,
-                            then = std::move(then)](broker::QueuePage page) mutable {
-                               (*self->snapshot).*into = std::move(page.rows);
-                               then();
-                           });
-    }
-    void run() {
-        broker.status([self = shared_from_this()](const broker::BrokerStatus& status) {
-            self->snapshot->status = status;
-            self->list_all();
-        });
-    }
-    void list_all() {
-        list(QueueQuery::Kind::queues, &Snapshot::queues, [self = shared_from_this()] {
-            self->list(QueueQuery::Kind::temporary_queues, &Snapshot::temporary_queues, [self] {
-                self->list(QueueQuery::Kind::subscriptions, &Snapshot::subscriptions,
-                           [self] { self->list_clients(); });
-            });
-        });
-    }
-    void list_clients() {
-        broker.list_connections(
-            [self = shared_from_this()](std::vector<broker::ConnectionStatus> connections) {
-                self->snapshot->connections = std::move(connections);
-                self->broker.list_consumers(std::nullopt,
-                                            [self](std::vector<broker::ConsumerStatus> consumers) {
-                                                self->snapshot->consumers = std::move(consumers);
-                                                self->count();
-                                            });
-            });
-    }
-    void count() {
-        const std::string prefix(kProducerNotices);
-        broker.count_notices(prefix, [self = shared_from_this(), prefix](const Counts& counts) {
-            const std::string queue = prefix + "Queue.";
-            const std::string topic = prefix + "Topic.";
-            for (const auto& [name, count] : counts) {
-                if (name.starts_with(queue)) {
-                    self->snapshot->queue_producers[name.substr(queue.size())] = count;
-                } else if (name.starts_with(topic)) {
-                    self->snapshot->topic_producers[name.substr(topic.size())] = count;
-                }
-            }
-            for (const HealthFinding& one :
-                 judge(self->snapshot->queues, self->snapshot->consumers)) {
-                self->snapshot->health.push_back(one.about + ": " + one.cause);
-            }
-            self->list_jobs();
-        });
-    }
-    void list_jobs() {
-        if (!with_jobs || !snapshot->status.scheduled) return done(std::move(snapshot));
-        broker.list_scheduled({.limit = kJobsMax},
-                              [self = shared_from_this()](std::vector<broker::ScheduledJob> jobs) {
-                                  self->snapshot->jobs = std::move(jobs);
-                                  self->done(std::move(self->snapshot));
-                              });
-    }
-};
 
 json::object reference(const ObjectName& name) {
     return {{"objectName", json_text(name.text())}};
@@ -125,11 +51,49 @@ bool is_durable(const broker::QueueStatus& subscription) {
     return subscription.info->durable == Durable::yes;
 }
 
-std::string health_text(const std::vector<std::string>& findings) {
+/// As HealthStatus writes itself.
+std::string health_text(const std::vector<HealthFinding>& findings) {
     if (findings.empty()) return "Good";
-    std::string text;
-    for (const std::string& one : findings) text += (text.empty() ? "" : ", ") + one;
-    return "Getting Worried {" + text + "}";
+    std::string text = "Getting Worried {";
+    for (const HealthFinding& one : findings) {
+        text += classic_id(one) + ": WARNING " + one.cause + " from " + one.about + " , ";
+    }
+    return text + " }";
+}
+
+/// Of the messages that are there.
+std::uint64_t average_size(std::span<const broker::QueueStatus> queues) {
+    std::uint64_t bytes = 0;
+    std::uint64_t messages = 0;
+    for (const broker::QueueStatus& one : queues) {
+        bytes += one.memory_bytes + one.disk_bytes;
+        messages += one.counts.ready + one.counts.unsettled;
+    }
+    return messages == 0 ? 0 : bytes / messages;
+}
+
+json::value text_or_null(std::string_view text) {
+    return text.empty() ? json::value(nullptr) : json::value(json_text(text));
+}
+
+double milliseconds(std::int64_t us) {
+    return static_cast<double>(us) / 1000;
+}
+
+/// How long messages were on the queue, of those that were timed lately.
+void put_times(json::object& view, std::span<const broker::QueueStatus> queues) {
+    broker::Latency times;
+    for (const broker::QueueStatus& one : queues) {
+        if (one.latencies == nullptr) continue;
+        times.recent += one.latencies->queueing.recent;
+        times.count += one.latencies->queueing.count;
+        times.sum_us += one.latencies->queueing.sum_us;
+    }
+    const auto sum_us = static_cast<std::int64_t>(times.sum_us);
+    view["AverageEnqueueTime"] =
+        times.count == 0 ? 0.0 : milliseconds(sum_us) / static_cast<double>(times.count);
+    view["MinEnqueueTime"] = times.recent.quantile(0) / 1000;
+    view["MaxEnqueueTime"] = times.recent.quantile(1) / 1000;
 }
 
 std::int64_t whole_percent(const broker::LimitStatus& limit) {
@@ -137,12 +101,6 @@ std::int64_t whole_percent(const broker::LimitStatus& limit) {
 }
 
 }  // namespace
-
-void take_snapshot(broker::Operations& broker, std::int64_t now_ms, bool with_jobs, Snapped done) {
-    const auto taking = std::make_shared<Taking>(broker, with_jobs, std::move(done));
-    taking->snapshot->now_ms = now_ms;
-    taking->run();
-}
 
 MBeans::MBeans(const About& about, const Snapshot& snapshot) : about_(about), now_(snapshot) {
     all_.push_back({name({}), BrokerBean{}});
@@ -193,17 +151,29 @@ void MBeans::add_destinations() {
     };
     add(now_.queues, "Queue");
     add(now_.temporary_queues, "TempQueue");
-    std::set<std::string> topics;
+    std::map<std::string, std::string_view> topics;
     for (const broker::QueueStatus& one : now_.subscriptions) {
         for (const broker::Destination& binding : one.info->bindings) {
-            if (!broker::is_pattern(binding.name)) topics.insert(binding.name);
+            if (broker::is_pattern(binding.name)) continue;
+            topics[binding.name] = binding.temporary ? "TempTopic" : "Topic";
         }
     }
-    for (const auto& [topic, count] : now_.topic_producers) topics.insert(topic);
-    for (const std::string& topic : topics) {
-        all_.push_back({name({{"destinationType", "Topic"}, {"destinationName", key_value(topic)}}),
-                        TopicBean{topic}});
+    for (const auto& [topic, count] : now_.topic_producers) topics.emplace(topic, "Topic");
+    for (const auto& [topic, type] : topics) {
+        all_.push_back(
+            {name({{"destinationType", std::string(type)}, {"destinationName", key_value(topic)}}),
+             TopicBean{topic}});
     }
+}
+
+ObjectName MBeans::subscription_name(const broker::SubscriptionKey& key,
+                                     std::string_view topic) const {
+    return name(
+        {{"destinationType", "Topic"},
+         {"destinationName", key_value(topic)},
+         {"endpoint", "Consumer"},
+         {"clientId", key_value(key.client_id)},
+         {"consumerId", key_value(fmt::format("Durable({}:{})", key.client_id, key.name))}});
 }
 
 void MBeans::add_subscriptions() {
@@ -222,9 +192,8 @@ void MBeans::add_subscriptions() {
             consumer = fmt::format("Durable({}:{})", info.subscription->key.client_id,
                                    info.subscription->key.name);
         }
-        const std::string type = topic                             ? "Topic"
-                                 : info.bindings.front().temporary ? "TempQueue"
-                                                                   : "Queue";
+        const std::string type = std::string(info.bindings.front().temporary ? "Temp" : "") +
+                                 (topic ? "Topic" : "Queue");
         const std::string client =
             one.client_id.empty()
                 ? to_text(broker::ConnectionRef{one.ref.shard, one.ref.connection})
@@ -238,13 +207,7 @@ void MBeans::add_subscriptions() {
     }
     for (const broker::QueueStatus& one : now_.subscriptions) {
         if (!one.info->subscription || used.contains(one.info->id)) continue;
-        const broker::SubscriptionKey& key = one.info->subscription->key;
-        const std::string consumer = fmt::format("Durable({}:{})", key.client_id, key.name);
-        all_.push_back({name({{"destinationType", "Topic"},
-                              {"destinationName", key_value(topics_of(*one.info))},
-                              {"endpoint", "Consumer"},
-                              {"clientId", key_value(key.client_id)},
-                              {"consumerId", key_value(consumer)}}),
+        all_.push_back({subscription_name(one.info->subscription->key, topics_of(*one.info)),
                         SubscriptionBean{nullptr, &one}});
     }
 }
@@ -346,6 +309,7 @@ json::object MBeans::broker_attributes() const {
         };
     };
     const json::array topics = references(of_type("Topic", true));
+    const json::array temporary_topics = references(of_type("TempTopic", true));
     json::object connectors;
     for (const auto& [listener, address] : about_.listeners) {
         if (listener != "http") connectors[listener] = json_text(listener + "://" + address);
@@ -368,11 +332,16 @@ json::object MBeans::broker_attributes() const {
             {"Slave", false},
             {"Topics", topics},
             {"Queues", references(of_type("Queue", true))},
-            {"TemporaryTopics", json::array()},
+            {"TemporaryTopics", temporary_topics},
             {"TemporaryQueues", references(of_type("TempQueue", true))},
-            {"TotalTopicsCount", topics.size()},
-            {"TotalQueuesCount", now.queues},
+            {"TotalTopicsCount", topics.size() + temporary_topics.size()},
+            {"TotalQueuesCount", now.queues + now.temporary_queues},
+            {"TotalManagedTopicsCount", topics.size()},
+            {"TotalManagedQueuesCount", now.queues},
+            {"TotalTemporaryTopicsCount", temporary_topics.size()},
             {"TotalTemporaryQueuesCount", now.temporary_queues},
+            {"AverageMessageSize", average_size(now_.queues)},
+            {"TemporaryTopicSubscribers", references(of_type("TempTopic", false))},
             {"TopicSubscribers", references([](const MBean& bean) {
                  return is_subscriber(bean, "Topic") && !is_durable_subscriber(bean, true) &&
                         !is_durable_subscriber(bean, false);
@@ -409,27 +378,38 @@ json::object MBeans::queue_attributes(const broker::QueueStatus& queue) const {
     }
     const broker::QueueInfo& info = *queue.info;
     const std::string& queue_name = info.bindings.front().name;
-    return {{"Name", json_text(queue_name)},
-            {"EnqueueCount", queue.totals.enqueued},
-            {"DispatchCount", queue.totals.dispatched},
-            {"DequeueCount", queue.totals.dequeued},
-            {"ExpiredCount", queue.totals.expired},
-            {"InFlightCount", queue.counts.unsettled},
-            {"QueueSize", queue.counts.ready + queue.counts.unsettled},
-            {"ConsumerCount", queue.counts.consumers},
-            {"ProducerCount", count_of(now_.queue_producers, queue_name)},
-            {"Paused", queue.paused},
-            {"MemoryLimit", queue.memory_limit},
-            {"MemoryUsageByteCount", queue.memory_bytes},
-            {"MemoryPercentUsage", whole_percent({queue.memory_bytes, queue.memory_limit})},
-            {"DLQ", queue.dead_letters},
-            {"MessageGroupType", queue.group_map},
-            {"MessageGroups", std::move(groups)},
-            {"Subscriptions", references([&info](const MBean& bean) {
-                 const auto* const about = std::get_if<SubscriptionBean>(&bean.about);
-                 return about != nullptr && about->consumer != nullptr &&
-                        about->consumer->queue->id == info.id;
-             })}};
+    const std::int64_t memory_percent = whole_percent({queue.memory_bytes, queue.memory_limit});
+    json::object view{{"Name", json_text(queue_name)},
+                      {"EnqueueCount", queue.totals.enqueued},
+                      {"DispatchCount", queue.totals.dispatched},
+                      {"DequeueCount", queue.totals.dequeued},
+                      {"ExpiredCount", queue.totals.expired},
+                      {"InFlightCount", queue.counts.unsettled},
+                      {"QueueSize", queue.counts.ready + queue.counts.unsettled},
+                      {"ConsumerCount", queue.counts.consumers},
+                      {"ProducerCount", count_of(now_.queue_producers, queue_name)},
+                      {"Paused", queue.paused},
+                      {"MemoryLimit", queue.memory_limit},
+                      {"MemoryUsageByteCount", queue.memory_bytes},
+                      {"MemoryPercentUsage", memory_percent},
+                      {"CursorMemoryUsage", queue.memory_bytes},
+                      {"CursorPercentUsage", memory_percent},
+                      {"CursorFull", queue.full},
+                      {"StoreMessageSize", queue.memory_bytes + queue.disk_bytes},
+                      {"AverageMessageSize", average_size({&queue, 1})},
+                      {"TempUsageLimit", now_.status.flow.temporary.limit},
+                      {"TempUsagePercentUsage", whole_percent(now_.status.flow.temporary)},
+                      {"ForwardCount", 0},  // there are no bridges
+                      {"DLQ", queue.dead_letters},
+                      {"MessageGroupType", queue.group_map},
+                      {"MessageGroups", std::move(groups)},
+                      {"Subscriptions", references([&info](const MBean& bean) {
+                           const auto* const about = std::get_if<SubscriptionBean>(&bean.about);
+                           return about != nullptr && about->consumer != nullptr &&
+                                  about->consumer->queue->id == info.id;
+                       })}};
+    if (now_.with_latencies) put_times(view, {&queue, 1});
+    return view;
 }
 
 json::object MBeans::topic_attributes(const std::string& topic) const {
@@ -438,29 +418,48 @@ json::object MBeans::topic_attributes(const std::string& topic) const {
             return one.name == topic || broker::matches(one.name, topic);
         });
     };
+    std::vector<broker::QueueStatus> all;
+    std::ranges::copy_if(now_.subscriptions, std::back_inserter(all),
+                         [&is_bound](const auto& one) { return is_bound(*one.info); });
     broker::QueueTotals totals;
     broker::QueueCounts counts;
-    for (const broker::QueueStatus& one : now_.subscriptions) {
-        if (!is_bound(*one.info)) continue;
+    broker::LimitStatus memory;  // limits are of each subscription: the largest of these
+    std::uint64_t stored = 0;
+    for (const broker::QueueStatus& one : all) {
         totals += one.totals;
         counts.ready += one.counts.ready;
         counts.unsettled += one.counts.unsettled;
         counts.consumers += one.counts.consumers;
+        memory.used += one.memory_bytes;
+        memory.limit = std::max(memory.limit, one.memory_limit);
+        stored += one.memory_bytes + one.disk_bytes;
     }
-    return {{"Name", json_text(topic)},
-            {"DispatchCount", totals.dispatched},
-            {"DequeueCount", totals.dequeued},
-            {"ExpiredCount", totals.expired},
-            {"InFlightCount", counts.unsettled},
-            {"QueueSize", counts.ready + counts.unsettled},
-            {"ConsumerCount", counts.consumers},
-            {"ProducerCount", count_of(now_.topic_producers, topic)},
-            {"DLQ", false},
-            {"Subscriptions", references([&](const MBean& bean) {
-                 const auto* const about = std::get_if<SubscriptionBean>(&bean.about);
-                 return about != nullptr && about->subscription != nullptr &&
-                        is_bound(*about->subscription->info);
-             })}};
+    json::object view{{"Name", json_text(topic)},
+                      {"MemoryUsageByteCount", memory.used},
+                      {"MemoryLimit", memory.limit},
+                      {"MemoryPercentUsage", whole_percent(memory)},
+                      {"StoreMessageSize", stored},
+                      {"AverageMessageSize", average_size(all)},
+                      // Of each subscription's copy.
+                      {"EnqueueCount", totals.enqueued},
+                      {"ForwardCount", 0},  // there are no bridges
+                      {"TempUsageLimit", now_.status.flow.temporary.limit},
+                      {"TempUsagePercentUsage", whole_percent(now_.status.flow.temporary)},
+                      {"DispatchCount", totals.dispatched},
+                      {"DequeueCount", totals.dequeued},
+                      {"ExpiredCount", totals.expired},
+                      {"InFlightCount", counts.unsettled},
+                      {"QueueSize", counts.ready + counts.unsettled},
+                      {"ConsumerCount", counts.consumers},
+                      {"ProducerCount", count_of(now_.topic_producers, topic)},
+                      {"DLQ", false},
+                      {"Subscriptions", references([&](const MBean& bean) {
+                           const auto* const about = std::get_if<SubscriptionBean>(&bean.about);
+                           return about != nullptr && about->subscription != nullptr &&
+                                  is_bound(*about->subscription->info);
+                       })}};
+    if (now_.with_latencies) put_times(view, all);
+    return view;
 }
 
 json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const {
@@ -476,10 +475,14 @@ json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const
         {"Network", false},
         {"NoLocal", info.no_local},
         {"Durable", topic && info.durable == Durable::yes},
-        {"SubscriptionName", json_text(info.subscription ? info.subscription->key.name : "")},
-        {"Selector", json_text(info.subscription ? info.subscription->selector : "")},
-        {"ClientId", json_text(info.subscription ? info.subscription->key.client_id : "")}};
+        {"SubscriptionName", text_or_null(info.subscription ? info.subscription->key.name : "")},
+        {"Selector", text_or_null(info.subscription ? info.subscription->selector : "")},
+        {"ClientId", text_or_null(info.subscription ? info.subscription->key.client_id : "")}};
     if (bean.subscription != nullptr) {
+        const broker::QueueStatus& cursor = *bean.subscription;
+        view["CursorMemoryUsage"] = cursor.memory_bytes;
+        view["CursorPercentUsage"] = whole_percent({cursor.memory_bytes, cursor.memory_limit});
+        view["CursorFull"] = cursor.full;
         view["PendingQueueSize"] = bean.subscription->counts.ready;
         view["EnqueueCounter"] = bean.subscription->totals.enqueued;
         view["DequeueCounter"] = bean.subscription->totals.dequeued;
@@ -491,7 +494,7 @@ json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const
     }
     const broker::ConsumerStatus& consumer = *bean.consumer;
     if (!consumer.selector.empty()) view["Selector"] = json_text(consumer.selector);
-    view["ClientId"] = json_text(consumer.client_id);
+    view["ClientId"] = text_or_null(consumer.client_id);
     view["ConnectionId"] =
         to_text(broker::ConnectionRef{consumer.ref.shard, consumer.ref.connection});
     view["SubscriptionId"] = consumer.ref.consumer.value;
@@ -501,7 +504,24 @@ json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const
     view["Priority"] = consumer.priority;
     view["Exclusive"] = consumer.exclusive;
     view["SlowConsumer"] = consumer.credit == 0 && consumer.unsettled > 0;
-    if (bean.subscription == nullptr) view["DispatchedCounter"] = consumer.delivered;
+    if (bean.subscription == nullptr) {
+        view["EnqueueCounter"] = consumer.delivered;
+        view["DispatchedCounter"] = consumer.delivered;
+        view["DequeueCounter"] =
+            consumer.delivered - std::min<std::uint64_t>(consumer.delivered, consumer.unsettled);
+        view["PendingQueueSize"] = consumer.waiting;
+    }
+    view["ConsumedCount"] = view["DequeueCounter"];
+    const broker::ConnectionRef connection{consumer.ref.shard, consumer.ref.connection};
+    const auto theirs =
+        std::ranges::find(now_.connections, connection, &broker::ConnectionStatus::ref);
+    view["UserName"] = text_or_null(theirs == now_.connections.end() ? "" : theirs->user);
+    const json::array connections = references([&connection](const MBean& one) {
+        const auto* const about = std::get_if<ConnectionBean>(&one.about);
+        return about != nullptr && about->connection->ref == connection &&
+               key_of(one, "connectionViewType") == "clientId";
+    });
+    if (!connections.empty()) view["Connection"] = connections.front();
     return view;
 }
 
@@ -509,6 +529,7 @@ json::object MBeans::store_attributes() const {
     const json::object written{{"journalFiles", now_.status.journal_files},
                                {"journalWrittenBytes", now_.status.journal_written_bytes}};
     return {{"Name", json_text(store_name())},
+            {"Data", json_text(about_.data_directory)},
             {"Size", now_.status.flow.store.used},
             {"Statistics", json::serialize(written)}};
 }
@@ -521,14 +542,14 @@ json::object MBeans::log_attributes() {
 }
 
 json::object MBeans::connector_attributes(const ConnectorBean& bean) const {
-    return {{"Name", json_text(bean.name)},
-            {"URI", json_text(bean.uri)},
-            {"BrokerName", json_text(about_.broker_name)},
-            {"Started", true}};
+    return {{"Name", json_text(bean.name)},      {"URI", json_text(bean.uri)},
+            {"ConnectURI", json_text(bean.uri)}, {"BrokerName", json_text(about_.broker_name)},
+            {"StatisticsEnabled", true},         {"Started", true}};
 }
 
 json::object MBeans::connection_attributes(const broker::ConnectionStatus& one) const {
     std::uint64_t dispatched = 0;
+    bool slow = false;
     json::array consumers;
     for (const MBean& bean : all_) {
         const auto* const about = std::get_if<SubscriptionBean>(&bean.about);
@@ -536,6 +557,7 @@ json::object MBeans::connection_attributes(const broker::ConnectionStatus& one) 
         const broker::ConsumerRef& ref = about->consumer->ref;
         if (broker::ConnectionRef{ref.shard, ref.connection} != one.ref) continue;
         dispatched += about->consumer->unsettled;
+        slow = slow || (about->consumer->credit == 0 && about->consumer->unsettled > 0);
         consumers.push_back(reference(bean.name));
     }
     return {{"RemoteAddress", json_text("tcp://" + one.peer)},
@@ -544,6 +566,9 @@ json::object MBeans::connection_attributes(const broker::ConnectionStatus& one) 
             {"Connected", true},
             {"Active", true},
             {"Blocked", one.blocked},
+            {"Slow", slow},
+            {"NetworkConnection", false},  // there are no bridges
+            {"UserName", text_or_null(one.user)},
             {"DispatchQueueSize", dispatched},
             {"Consumers", std::move(consumers)},
             {"ActiveTransactionCount", one.transactions},

@@ -2,6 +2,7 @@
 
 #include "admin/api.h"
 #include "admin/object_name.h"
+#include "admin/snapshot.h"
 
 #include <span>
 #include <string>
@@ -9,24 +10,6 @@
 #include <vector>
 
 namespace tern::admin {
-
-/// All that the MBeans of one moment are made of.
-struct Snapshot {
-    std::int64_t now_ms = 0;
-    broker::BrokerStatus status;
-    std::vector<broker::QueueStatus> queues;
-    std::vector<broker::QueueStatus> temporary_queues;
-    std::vector<broker::QueueStatus> subscriptions;
-    std::vector<broker::ConnectionStatus> connections;
-    std::vector<broker::ConsumerStatus> consumers;
-    Counts queue_producers;
-    Counts topic_producers;
-    std::vector<std::string> health;         ///< sentences
-    std::vector<broker::ScheduledJob> jobs;  ///< the first ones, if they were asked for
-};
-
-using Snapped = std::move_only_function<void(std::shared_ptr<const Snapshot>)>;
-void take_snapshot(broker::Operations& broker, std::int64_t now_ms, bool with_jobs, Snapped done);
 
 /// What an MBean is about.
 struct BrokerBean {};
@@ -71,6 +54,8 @@ public:
     [[nodiscard]] const MBean* find(const ObjectName& name) const;
     /// Everything that can be read of one.
     [[nodiscard]] json::object attributes(const MBean& bean) const;
+    [[nodiscard]] ObjectName subscription_name(const broker::SubscriptionKey& key,
+                                               std::string_view topic) const;
     /// Its class in ActiveMQ.
     [[nodiscard]] static std::string_view class_of(const MBean& bean);
 

@@ -1,10 +1,12 @@
 #include "admin/roles.h"
 
 #include "admin/json.h"
+#include "admin/rest.h"
 #include "admin/target.h"
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace tern::admin {
 namespace {
@@ -18,7 +20,9 @@ bool reads(const json::value& one) {
     const json::string* const text = type == nullptr ? nullptr : type->if_string();
     if (text == nullptr) return false;
     constexpr std::array<std::string_view, 4> kReading{"read", "list", "search", "version"};
-    return std::ranges::any_of(kReading, [text](std::string_view name) { return *text == name; });
+    return std::ranges::any_of(kReading, [text](std::string_view name) {
+        return std::ranges::equal(*text, name, {}, [](unsigned char c) { return std::tolower(c); });
+    });
 }
 
 /// What a POST to Jolokia asks for: one thing, or a list of some.
@@ -76,8 +80,11 @@ std::string_view path_of(const Request& request) {
 Role needed_role(const Request& request) {
     const std::string_view path = path_of(request);
     if (std::ranges::find(kForEverybody, path) != kForEverybody.end()) return Role::nobody;
+    // A GET takes a message away, too.
+    if (Rest::knows(path)) return Role::operate;
     if (request.method == "GET" || request.method == "HEAD") return Role::view;
-    if (path == kJolokia || path == "/api/jolokia/") return jolokia_role(request);
+    // Collectors post to paths such as /api/jolokia/read.
+    if (path == kJolokia || path.starts_with("/api/jolokia/")) return jolokia_role(request);
     return operates(request) ? Role::operate : Role::admin;
 }
 

@@ -32,6 +32,9 @@ TEST(Roles, working_with_messages_is_for_those_who_operate) {
         EXPECT_EQ(Role::operate, role("POST", one)) << one;
     }
     EXPECT_EQ(Role::operate, role("DELETE", "/api/v1/queues/q/messages/5"));
+    for (const char* method : {"GET", "POST", "DELETE"}) {
+        EXPECT_EQ(Role::operate, role(method, "/api/message/q?type=queue")) << method;
+    }
 }
 
 TEST(Roles, all_else_is_for_admins) {
@@ -48,6 +51,9 @@ TEST(Roles, of_jolokia_by_what_is_asked_for) {
     EXPECT_EQ(Role::view, role("POST", "/api/jolokia", R"({"type":"read","mbean":"x"})"));
     EXPECT_EQ(Role::view, role("POST", "/api/jolokia/?ignoreErrors=true",
                                R"([{"type":"search"},{"type":"version"}])"));
+    EXPECT_EQ(Role::view, role("POST", "/api/jolokia/read?ignoreErrors=true",
+                               R"([{"type":"READ","mbean":"x"}])"));
+    EXPECT_EQ(Role::admin, role("POST", "/api/jolokia/read", R"({"type":"exec"})"));
     EXPECT_EQ(Role::admin, role("POST", "/api/jolokia", R"({"type":"exec"})"));
     EXPECT_EQ(Role::admin, role("POST", "/api/jolokia", R"([{"type":"read"},{"type":"write"}])"));
     EXPECT_EQ(Role::admin, role("POST", "/api/jolokia", "nonsense"));

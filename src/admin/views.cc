@@ -39,17 +39,17 @@ json::object latency_json(const broker::Latency& latency) {
             {"p99", quantile(0.99)},  {"max", quantile(1)}};
 }
 
-json::object latencies_json(const broker::Latencies& all) {
-    return {{"confirm", latency_json(all.confirm)},
-            {"queueing", latency_json(all.queueing)},
-            {"delivery", latency_json(all.delivery)}};
-}
-
 void append(json::object& to, json::object from) {
     for (auto& member : from) to[member.key()] = std::move(member.value());
 }
 
 }  // namespace
+
+json::object latencies_json(const broker::Latencies& all) {
+    return {{"confirm", latency_json(all.confirm)},
+            {"queueing", latency_json(all.queueing)},
+            {"delivery", latency_json(all.delivery)}};
+}
 
 std::string to_text(const broker::ConnectionRef& connection) {
     return fmt::format("{}-{}", connection.shard.value, connection.connection.value);

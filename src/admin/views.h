@@ -12,6 +12,7 @@ using Counts = std::map<std::string, std::size_t>;
 
 // The broker's numbers as JSON, as docs of the API (openapi.json) describe them.
 
+[[nodiscard]] json::object latencies_json(const broker::Latencies& all);
 [[nodiscard]] json::object queue_json(const broker::QueueStatus& queue, const Counts& producers);
 [[nodiscard]] json::object subscription_json(const broker::QueueStatus& subscription);
 [[nodiscard]] json::object connection_json(const broker::ConnectionStatus& connection);

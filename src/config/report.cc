@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 
 namespace tern::config {
-namespace {
 
-std::string_view word(Finding::Kind kind) {
+std::string_view to_text(Finding::Kind kind) {
     switch (kind) {
         case Finding::Kind::applied:
             return "applied";
@@ -19,8 +17,6 @@ std::string_view word(Finding::Kind kind) {
     }
     return "rejected";
 }
-
-}  // namespace
 
 std::size_t Report::count(Finding::Kind kind) const {
     return static_cast<std::size_t>(std::ranges::count(findings, kind, &Finding::kind));
@@ -36,7 +32,7 @@ std::string to_table(const Report& report) {
     std::string table;
     for (const Finding& finding : report.findings) {
         const std::string place = fmt::format("{}:{}", finding.place.line, finding.place.column);
-        table += fmt::format("{:<8} {:<10} {}{}{}\n", place, word(finding.kind), finding.what,
+        table += fmt::format("{:<8} {:<10} {}{}{}\n", place, to_text(finding.kind), finding.what,
                              finding.why.empty() ? "" : ": ", finding.why);
     }
     table +=

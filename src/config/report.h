@@ -3,6 +3,7 @@
 #include "config/place.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tern::config {
@@ -35,6 +36,8 @@ struct Report {
     [[nodiscard]] bool accepted() const { return count(Finding::Kind::rejected) == 0; }
 };
 
+/// `applied`, `no effect` or `rejected`.
+[[nodiscard]] std::string_view to_text(Finding::Kind kind);
 /// `FILE:LINE:COLUMN: WHAT: WHY`.
 [[nodiscard]] std::string to_line(const Report& report, const Finding& finding);
 /// A table of all findings, and a last line with their numbers.

@@ -314,6 +314,14 @@ void Operations::send(Destination to, MessagePtr message, Reply<std::error_code>
     ShardBroker& first = engine_.shard(ShardId{0});
     first.loop().deliver([this, &first, to = std::move(to), message = std::move(message),
                           reply = std::move(reply)]() mutable {
+        if (first.settings().scheduler.enabled) {
+            auto packed = first.scheduled(to.view(), message);
+            if (!packed) return answer(std::move(reply), packed.error());
+            if (*packed != nullptr) {
+                to = Destination(broker::schedule_queue());
+                message = std::move(*packed);
+            }
+        }
         auto publish = [this, &first, to, message = std::move(message),
                         reply = std::move(reply)](std::error_code error) mutable {
             if (error) return answer(std::move(reply), error);

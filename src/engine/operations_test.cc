@@ -120,6 +120,30 @@ TEST_P(OperationsStory, lists_and_forgets_scheduled_messages) {
     EXPECT_EQ(status().scheduled, 0U);
 }
 
+TEST_P(OperationsStory, keeps_what_is_sent_for_later) {
+    Settings settings;
+    settings.scheduler.enabled = true;
+    configure(std::move(settings));
+    MessageHeader header;
+    header.durable = Durable::yes;
+    const std::string_view properties = "AMQ_SCHEDULED_DELAY=5000";
+    const std::string_view name = "m";
+    const MessagePtr later =
+        Message::create(header, {}, as_bytes(properties), as_bytes(name), nullptr);
+    EXPECT_EQ(ask(&broker::Operations::send, queue("q"), later), std::error_code());
+    EXPECT_EQ(status().scheduled, 1U);
+    EXPECT_FALSE(exists("q"));
+    // Where it waits is none of the queues that operators look after.
+    EXPECT_THAT(list({}, 0), IsEmpty());
+    EXPECT_EQ(status().queues, 0U);
+    EXPECT_EQ(status().ready, 0U);
+    StoryClient& client = connect();
+    client.subscribe("c", "q");
+    idle();
+    pass(Millis(6000));
+    EXPECT_THAT(client.got("c"), ElementsAre("m"));
+}
+
 TEST_P(OperationsStory, knows_which_queues_keep_dead_letters) {
     const auto keeps = [this](const std::string& name) {
         return ask(&broker::Operations::find_queue, broker::QueueName(queue(name)))->dead_letters;

@@ -26,6 +26,8 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 bool is_meant(const broker::QueueInfo& info, const QueueQuery& query) {
+    // What waits for its time is listed by itself.
+    if (broker::is_schedule(info.bindings.front().view())) return false;
     if (kind_of(info) != query.kind) return false;
     if (contains(info.bindings.front().name, query.search)) return true;
     return info.subscription && (contains(info.subscription->key.name, query.search) ||
@@ -57,6 +59,11 @@ broker::BrokerStatus ShardBroker::status() const {
                                 .connections_opened = last_connection_,
                                 .flow = flow_};
     for (const auto& [id, queue] : queues_) {
+        if (broker::is_schedule(queue->info()->bindings.front().view())) {
+            status.flow.schedule.used += queue->bytes();
+            if (settings_->scheduler.enabled) status.scheduled = queue->size();
+            continue;
+        }
         switch (kind_of(*queue->info())) {
             case QueueQuery::Kind::queues:
                 ++status.queues;
@@ -70,10 +77,6 @@ broker::BrokerStatus ShardBroker::status() const {
         }
         if (queue->paused()) ++status.paused_queues;
         if (queue->info()->full.load(std::memory_order_relaxed)) ++status.flow.full_queues;
-        if (broker::is_schedule(queue->info()->bindings.front().view())) {
-            status.flow.schedule.used += queue->bytes();
-            if (settings_->scheduler.enabled) status.scheduled = queue->size();
-        }
         status.consumers += queue->consumers();
         status.ready += queue->ready();
         status.unsettled += queue->size() - queue->ready();
@@ -108,17 +111,32 @@ broker::QueueStatus ShardBroker::status(const broker::Queue& queue) const {
     return status;
 }
 
+// Of ten thousand queues a page is shown: only the queues on it are looked at closely.
 broker::QueuePage ShardBroker::list(const QueueQuery& query) const {
-    std::vector<broker::QueueStatus> found;
+    struct Candidate {
+        QueueRank rank;
+        const broker::Queue* queue;
+    };
+    std::vector<Candidate> found;
     for (const auto& [id, queue] : queues_) {
-        if (!is_meant(*queue->info(), query)) continue;
-        found.push_back(this->status(*queue));
-        if (query.with_groups) found.back().groups = queue->group_list();
+        const broker::QueueInfo& info = *queue->info();
+        if (!is_meant(info, query)) continue;
+        const broker::QueueCounts counts{.ready = queue->ready(),
+                                         .unsettled = queue->size() - queue->ready(),
+                                         .consumers = queue->consumers()};
+        const std::uint64_t number = number_of(counts, queue->totals(), query.sort);
+        found.push_back({{number, &info}, queue.get()});
     }
-    broker::QueuePage page{.total = found.size(), .rows = first_rows(std::move(found), query)};
-    if (!query.with_latencies) return page;
-    for (broker::QueueStatus& row : page.rows) {
-        row.latencies = queues_.at(row.info->id)->latencies(wall_ms());
+    broker::QueuePage page{.total = found.size()};
+    const auto end = found.begin() + static_cast<std::ptrdiff_t>(rows_reached(found.size(), query));
+    std::ranges::partial_sort(found, end, [&query](const Candidate& a, const Candidate& b) {
+        return comes_before(a.rank, b.rank, query);
+    });
+    for (auto one = found.begin(); one != end; ++one) {
+        broker::QueueStatus row = status(*one->queue);
+        if (query.with_groups) row.groups = one->queue->group_list();
+        if (query.with_latencies) row.latencies = one->queue->latencies(wall_ms());
+        page.rows.push_back(std::move(row));
     }
     return page;
 }

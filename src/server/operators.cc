@@ -48,6 +48,8 @@ void Operators::start(engine::Engine& engine, admin::About about, const Guards& 
     about.started_at_ms = wall_ms();
     operations_ = std::make_unique<engine::Operations>(
         engine, [this](Task task) { http_.post(std::move(task)); });
+    callers_ = std::make_unique<engine::Callers>(
+        engine, [this](Task task) { http_.post(std::move(task)); });
     api_ = std::make_unique<admin::Api>(
         *operations_, formats_, std::move(about),
         admin::Surroundings{
@@ -55,7 +57,11 @@ void Operators::start(engine::Engine& engine, admin::About about, const Guards& 
             .make_message = [this](const message::HubMessage& hub) { return make_message(hub); },
             .configuration = configuring_.configuration,
             .reload = [this](auto answer) { reload(std::move(answer)); },
-            .assets = admin::console()});
+            .assets = admin::console(),
+            .callers = callers_.get(),
+            .rest = options_.http.rest,
+            // Behind the answer to who asked for it.
+            .stop = [this] { http_.post([this] { configuring_.stop(); }); }});
     doorman_ = std::make_unique<Doorman>(
         guards.operators, guards.audit, options_.http.groups,
         [this](Task task) { http_.post(std::move(task)); }, steady_ms);
@@ -77,6 +83,10 @@ void Operators::reload(std::move_only_function<void(admin::Reload)> answer) {
             answer(std::move(outcome));
         });
     });
+}
+
+void Operators::end_callers() {
+    if (callers_ != nullptr) callers_->stop();
 }
 
 void Operators::forget_logins() {

@@ -2,6 +2,7 @@
 
 #include "admin/api.h"
 #include "admin/http/server.h"
+#include "engine/callers.h"
 #include "engine/operations.h"
 #include "gateway/endpoint.h"
 #include "server/configure.h"
@@ -27,11 +28,14 @@ public:
     struct Configuring {
         std::function<admin::Configuration()> configuration;
         std::function<void(std::move_only_function<void(admin::Reload)>)> reload;
+        std::function<void()> stop;  ///< all of the program
     };
     /// `engine` outlives this object's `stop`.
     void start(engine::Engine& engine, admin::About about, const Guards& guards,
                Configuring configuring);
     void stop() { http_.stop(); }
+    /// Ends what receives by HTTP. Runs on: the first shard, once started and stopped.
+    void end_callers();
     /// Everybody has to log in again. From any thread, once started.
     void forget_logins();
 
@@ -45,6 +49,7 @@ private:
     Configuring configuring_;
     std::int64_t sequence_ = 0;
     std::unique_ptr<engine::Operations> operations_;
+    std::unique_ptr<engine::Callers> callers_;
     std::unique_ptr<admin::Api> api_;
     std::unique_ptr<Doorman> doorman_;
     bool open_ = false;

@@ -156,6 +156,8 @@ const std::map<std::string, Setter>& settings() {
         {"http.open",
          choice<bool>([](server::Options& o) -> auto& { return o.http.open; }, yes_no)},
         {"http.operate_groups", groups([](OperatorGroups& g) -> auto& { return g.operate; })},
+        {"http.rest",
+         choice<bool>([](server::Options& o) -> auto& { return o.http.rest; }, yes_no)},
         {"http.view_groups", groups([](OperatorGroups& g) -> auto& { return g.view; })},
         {"journal.file_bytes",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.journal.file_bytes; },

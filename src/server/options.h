@@ -59,6 +59,8 @@ struct HttpOptions {
     /// Where the document names no users, whoever reaches the port is an operator; otherwise there
     /// is one of the broker's own, with a password.
     bool open = false;
+    /// Messages come and go by `/api/message`.
+    bool rest = false;
 };
 
 /// What a name says is in it: a protocol, and with `+` what it lies in, as in the schemes of

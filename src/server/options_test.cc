@@ -78,6 +78,8 @@ TEST(Options, operators_are_served_on_this_machine_unless_listeners_are_named) {
     EXPECT_TRUE(by_default->http.by_default);
     EXPECT_FALSE(by_default->http.open);
     EXPECT_TRUE(parse({"--set", "http.open=true"})->http.open);
+    EXPECT_FALSE(by_default->http.rest);
+    EXPECT_TRUE(parse({"--set", "http.rest=true"})->http.rest);
     EXPECT_EQ(parse({"--listen", "openwire=127.0.0.1:0"})->http.endpoint, std::nullopt);
     const auto named = parse({"--listen", "http=127.0.0.1:5", "--listen", "openwire=127.0.0.1:0"});
     EXPECT_EQ(named->http.endpoint, (gateway::Endpoint{"127.0.0.1", 5}));

@@ -350,10 +350,10 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         for (const auto& listener : listeners_) listener->start();
     });
     if (directory_rights_ != nullptr) directory_rights_->start();
-    operators_.start(
-        *engine_, about(listening), guards_,
-        {.configuration = [this] { return configuration(); },
-         .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); }});
+    operators_.start(*engine_, about(listening), guards_,
+                     {.configuration = [this] { return configuration(); },
+                      .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); },
+                      .stop = [] { ::kill(::getpid(), SIGTERM); }});
     return listening;
 }
 
@@ -388,9 +388,16 @@ void Server::configure_engine() {
 
 admin::Configuration Server::configuration() {
     const std::scoped_lock lock(settings_mutex_);
-    return {.document = config::to_xml(options_.document, config::Secrets::hidden),
-            .source = options_.config,
-            .restart_needed = restart_needed_};
+    admin::Configuration now{.document = config::to_xml(options_.document, config::Secrets::hidden),
+                             .source = options_.config,
+                             .restart_needed = restart_needed_};
+    for (const config::Finding& one : options_.report.findings) {
+        now.report.push_back({.place = fmt::format("{}:{}", one.place.line, one.place.column),
+                              .what = one.what,
+                              .outcome = std::string(to_text(one.kind)),
+                              .why = one.why});
+    }
+    return now;
 }
 
 void Server::request_reload(ReloadAnswer answer) {
@@ -475,15 +482,15 @@ admin::Reload Server::reload(config::Loaded document) {
         if (need_restart(options_.document, document.broker)) restart_needed_ = true;
         outcome.restart_needed = restart_needed_;
         options_.document = std::move(document.broker);
+        options_.report = std::move(document.report);
         configure_engine();
     }
     if (outcome.restart_needed) {
         log::warning("config", "some of {} takes effect at the next start",
-                     document.report.document);
+                     options_.report.document);
     }
     shards_[ShardId{0}].deliver(
         [this, queues = startup_queues(options_.document)] { declare(queues); });
-    options_.report = std::move(document.report);
     log_report(options_.report);
     return outcome;
 }
@@ -526,6 +533,10 @@ void Server::stop_serving() {
     for (const auto& gateway : gateways_) {
         run_on(gateway->shard(), [&gateway](Task done) { gateway->stop(std::move(done)); });
     }
+    run_on(first, [this](Task done) {
+        operators_.end_callers();
+        done();
+    });
     run_on(first, [this](Task done) { residents_->stop(std::move(done)); });
 }
 

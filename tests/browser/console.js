@@ -1,38 +1,13 @@
 // The web console in Debian's Chromium, against a running broker with a real client.
-// usage: node console.js CHROMIUM HTTP-PORT STOMP-PORT [IMAGES]
+// usage: node console.js CHROMIUM HTTP-PORT STOMP-PORT
 
 const assert = require('node:assert/strict');
-const net = require('node:net');
 const { chromium } = require('playwright-core');
+const { connect, send } = require('./stomp');
 
-const [browserPath, httpPort, stompPort, images] = process.argv.slice(2);
+const [browserPath, httpPort, stompPort] = process.argv.slice(2);
 const base = `http://127.0.0.1:${httpPort}`;
-
-/** A STOMP client; resolves once its frames are answered. */
-function stomp(client, ...frames) {
-    return new Promise((resolve, reject) => {
-        const link = net.connect(Number(stompPort), '127.0.0.1', () => {
-            link.write(`CONNECT\naccept-version:1.2\nhost:h\nclient-id:${client}\n\n\0`);
-            for (const frame of frames) link.write(`${frame}\0`);
-            link.write('SEND\ndestination:/queue/LAST\nreceipt:all\n\nlast\0');
-        });
-        let text = '';
-        link.on('data', (data) => {
-            text += data;
-            if (text.includes('receipt-id:all')) resolve(link);
-        });
-        link.on('error', reject);
-    });
-}
-
-const send = (queue, body, more = '') =>
-    `SEND\ndestination:/queue/${queue}\npersistent:true\n${more}\n${body}`;
-
-async function shot(page, name) {
-    if (!images) return;
-    await page.waitForTimeout(5000);  // for the charts to have something to show
-    await page.screenshot({ path: `${images}/console-${name}.png` });
-}
+const stomp = (client, ...frames) => connect(Number(stompPort), client, ...frames);
 
 async function fits(page) {
     const [inner, wide] = await page.evaluate(
@@ -47,11 +22,10 @@ async function overview(page) {
     const tile = page.locator('.tile', { hasText: 'Messages waiting' }).locator('dd');
     const before = Number(await tile.textContent());
     (await stomp('more', send('LIVE', 'one'), send('LIVE', 'two'))).end();
-    // The page hears of it by itself: two and the last one.
-    await page.locator('.tile', { hasText: new RegExp(`^Messages waiting${before + 3}$`) }).waitFor();
+    // The page hears of it by itself.
+    await page.locator('.tile', { hasText: new RegExp(`^Messages waiting${before + 2}$`) }).waitFor();
     await page.getByRole('link', { name: 'LIVE', exact: true }).waitFor();
     assert.match(await page.locator('.findings').innerText(), /nobody consumes them/);
-    await shot(page, 'overview');
 }
 
 async function queues(page) {
@@ -61,7 +35,6 @@ async function queues(page) {
     await page.getByRole('link', { name: 'MADE/HERE ü' }).waitFor();
     await page.getByRole('button', { name: 'Messages', exact: true }).click();
     await page.locator('tbody tr:first-child', { hasText: 'ORDERS' }).waitFor();
-    await shot(page, 'queues');
     await page.getByRole('searchbox', { name: 'Find queues' }).fill('made');
     await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' });
     await page.getByRole('row', { name: /MADE/ }).getByRole('button', { name: 'Pause' }).click();
@@ -90,7 +63,6 @@ async function messages(page) {
     assert.match(await detail.innerText(), /JMSXMessageCounter\s+2/);
     await detail.getByRole('button', { name: 'hex' }).click();
     await detail.getByText('7b 22 73 6f 75 70').waitFor();
-    await shot(page, 'message');
     await detail.getByRole('button', { name: 'Close' }).click();
 
     await page.getByRole('searchbox', { name: /Selector/ }).fill('JMSXMessageCounter = 3');
@@ -129,19 +101,15 @@ async function consumersAndConnections(page) {
     await page.locator('aside .reason', { hasText: /unsettled: consumer .*cook.* has it for/ }).waitFor();
     await page.getByRole('complementary').getByRole('button', { name: 'Close' }).click();
     await page.getByRole('link', { name: 'cook' }).waitFor();
-    await shot(page, 'queue');
     await page.setViewportSize({ width: 390, height: 844 });
     await fits(page);
-    await shot(page, 'queue-phone');
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.getByRole('link', { name: 'Topics' }).click();
     await page.getByRole('cell', { name: 'daily' }).waitFor();
     assert.ok(await page.getByRole('button', { name: 'Delete' }).isDisabled());
-    await shot(page, 'topics');
     await page.getByRole('link', { name: 'Connections' }).click();
     const row = page.getByRole('row', { name: /cook/ });
     await row.waitFor();
-    await shot(page, 'connections');
     await row.getByRole('link').first().click();
     await page.getByRole('cell', { name: 'queue://ORDERS' }).waitFor();
     await page.locator('.findings', { hasText: /queue:\/\/ORDERS: consumer .* takes no more/ }).waitFor();
@@ -179,6 +147,59 @@ async function markup(page) {
     link.end();
 }
 
+/** A subscription that somebody makes for a client, and what is sent to its topic from here. */
+async function topics(page) {
+    await page.getByRole('link', { name: 'Topics' }).click();
+    await page.getByPlaceholder('Client id').fill('reader');
+    await page.getByPlaceholder('Name', { exact: true }).fill('weekly');
+    await page.getByPlaceholder('Topic', { exact: true }).fill('press');
+    await page.getByPlaceholder('Selector').fill("kind = 'x'");
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    await page.getByRole('row', { name: /reader weekly press kind = 'x' no 0/ }).waitFor();
+    await page.getByRole('link', { name: 'press' }).click();
+    await page.getByRole('heading', { name: 'press' }).waitFor();
+    await page.getByText('Send a message').click();
+    for (const kind of ['x', 'y']) {
+        await page.getByLabel('Properties').fill(`kind = ${kind}`);
+        await page.getByRole('button', { name: 'Send', exact: true }).click();
+        await page.getByText('sent: 1 messages').waitFor();
+    }
+    await page.getByRole('row', { name: /reader weekly press kind = 'x' no 1/ }).waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Yes' }).click();
+    await page.getByText('There are no subscriptions.').waitFor();
+    await page.getByText('Nobody subscribes or sends to this topic.').waitFor();
+}
+
+async function health(page) {
+    await page.getByRole('link', { name: 'Health' }).click();
+    await page.locator('.findings', { hasText: /ORDERS: \d+ messages wait/ }).waitFor();
+    await page.locator('.findings', { hasText: /What to do: start a consumer/ }).first().waitFor();
+    assert.match(await page.locator('main').innerText(), /Memory\s+[\d.]+ \w+/);
+    await page.getByRole('img', { name: /Percent used: memory/ }).waitFor();
+    await page.getByText(/active: it holds the lock of/).waitFor();
+    await page.locator('.findings').getByRole('link', { name: 'ORDERS' }).click();
+    await page.getByRole('heading', { name: 'ORDERS' }).waitFor();
+}
+
+async function configuration(page) {
+    await page.getByRole('link', { name: 'Configuration' }).click();
+    await page.getByText(/Applied: 2\. Without effect here: 1\./).waitFor();
+    await page.getByRole('row', { name: /useJmx no effect/ }).waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByRole('row', { name: /broker@schedulerSupport applied/ }).waitFor();
+    await page.locator('pre', { hasText: 'schedulerSupport="true"' }).waitFor();
+    await page.getByRole('button', { name: 'Read it again' }).click();
+    await page.getByText('read again', { exact: true }).waitFor();
+    await page.getByPlaceholder('A part, such as engine').fill('engine');
+    await page.getByRole('button', { name: 'Debug it' }).click();
+    const level = page.locator('label.use', { hasText: /^engine/ }).locator('select');
+    await level.waitFor();
+    assert.equal(await level.inputValue(), 'debug');
+    await level.selectOption('info');
+    await page.getByText('engine: info').waitFor();
+}
+
 async function scheduled(page) {
     await page.request.post(`${base}/api/v1/queues`, { data: { name: 'LATER' } });
     (await stomp('later', send('LATER', 'one', 'AMQ_SCHEDULED_DELAY:3600000\n'),
@@ -186,7 +207,17 @@ async function scheduled(page) {
     await page.getByRole('link', { name: 'Scheduled' }).click();
     const rows = page.getByRole('row', { name: /queue:\/\/LATER/ });
     await rows.nth(1).waitFor();
-    await shot(page, 'scheduled');
+    // By the form, too.
+    await page.goto(`${base}/#/queues/LATER`);
+    await page.getByText('Send a message').click();
+    await page.getByLabel('Delay (ms)').fill('7300000');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByText('sent: 1 messages').waitFor();
+    await page.getByRole('link', { name: 'Scheduled' }).click();
+    await rows.nth(2).waitFor();
+    await rows.nth(2).getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('button', { name: 'Yes' }).click();
+    await rows.nth(2).waitFor({ state: 'detached' });
     await rows.first().getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('button', { name: 'Yes' }).click();
     await page.getByText('removed: 1 messages').waitFor();
@@ -206,22 +237,33 @@ async function looks(page) {
     assert.equal(await theme(), 'light');
     await page.getByRole('button', { name: 'Dark' }).click();
     assert.equal(await theme(), 'dark');
-    await shot(page, 'overview-dark');
     await page.reload();
     await page.getByText('Messages waiting').waitFor();
     assert.equal(await theme(), 'dark');
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const place of ['', 'queues', 'topics', 'connections', 'scheduled']) {
+    for (const place of ['', 'queues', 'topics', 'topics/t', 'connections', 'scheduled', 'health',
+        'configuration', 'nowhere']) {
         await page.goto(`${base}/#/${place}`);
         await page.locator('h1').waitFor();
         await fits(page);
     }
     await page.goto(`${base}/#/`);
     await page.getByText('Messages waiting').waitFor();
-    await shot(page, 'overview-phone');
     // Everything can be reached by keyboard.
+    await page.reload();
+    await page.getByText('Messages waiting').waitFor();
+    const focused = () => page.evaluate(() => document.activeElement.textContent);
     await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'TernMQ');
+    assert.equal(await focused(), 'Skip to the content');
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(), 'TernMQ');
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
+    await page.goto(`${base}/#/queues`);
+    await page.getByRole('searchbox', { name: 'Find queues' }).waitFor();
+    await page.keyboard.press('/');
+    assert.equal(await page.evaluate(() => document.activeElement.type), 'search');
     await page.goto(`${base}/admin/`);
     await page.getByText('Messages waiting').waitFor();
 }
@@ -250,8 +292,8 @@ async function main() {
         if (!url.startsWith(base) && !url.startsWith('data:')) problems.push(`asks ${url}`);
     });
     try {
-        for (const part of [overview, queues, messages, consumersAndConnections, markup, scheduled,
-            looks]) {
+        for (const part of [overview, queues, messages, consumersAndConnections, topics, markup, scheduled,
+            health, configuration, looks]) {
             await part(page);
         }
     } catch (error) {

@@ -33,11 +33,21 @@ async function visit(browser, { user, password, role }) {
     await page.getByRole('heading', { name: 'Queues' }).waitFor();
 
     await page.getByPlaceholder('New queue').fill(`OF.${user}`);
-    await page.getByRole('button', { name: 'Create' }).click();
+    const create = page.getByRole('button', { name: 'Create' });
     if (role === 'admin') {
+        await create.click();
         await page.getByRole('link', { name: `OF.${user}`, exact: true }).waitFor();
     } else {
-        await page.getByText("none of the user's groups may do that").waitFor();
+        // The page says so before, and the broker if somebody asks all the same.
+        assert.ok(await create.isDisabled());
+        assert.equal(await create.getAttribute('title'), 'This is for admins.');
+        const refused = await page.evaluate(async () => {
+            const answer = await fetch('/api/v1/queues', { method: 'POST', body: '{"name":"x"}',
+                headers: { 'Content-Type': 'application/json' } });
+            return [answer.status, await answer.text()];
+        });
+        assert.equal(refused[0], 403, refused[1]);
+        assert.match(refused[1], /none of the user's groups may do that/);
     }
     // The numbers come by a stream, which has nothing but the cookie.
     await page.getByRole('link', { name: 'Overview' }).click();

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The web console in Debian's Chromium, driven by playwright-core, against a real broker with real
-clients. `--images DIR` keeps a picture of each page."""
+clients."""
 
 import shutil
 import sys
@@ -13,17 +13,14 @@ from harness.node import Node
 
 
 def run():
-    parser = harness.parser(__doc__)
-    parser.add_argument("--images", metavar="DIR", help="where pictures are put")
-    options = parser.parse_args()
+    options = harness.parser(__doc__).parse_args()
     chromium = shutil.which("chromium")
     assert chromium, "there is no chromium: install Debian's package"
     node = Node(Path(__file__).resolve().parent)
-    images = [Path(options.images).resolve()] if options.images else []
     with harness.broker_for(options, settings={"http.listen": "127.0.0.1:0"}, listener="auto",
                             with_java=False,
                             document=Path(__file__).with_name("activemq.xml")) as (broker, _):
-        node.run("console.js", chromium, broker.http_port, broker.port, *images)
+        node.run("console.js", chromium, broker.http_port, broker.port)
 
 
 if __name__ == "__main__":

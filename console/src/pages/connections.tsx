@@ -20,6 +20,9 @@ const CONSUMERS: Column<Consumer>[] = [
 function Detail(props: { id: string }) {
     const { value, problem } = useLoaded(() => api.connection(props.id), [props.id], 2000);
     const why = useLoaded(() => api.whyConnection(props.id), [props.id], 2000);
+    const held = (why.value?.consumers ?? []).flatMap((one) =>
+        one.reasons.map((reason) => `${one.destination}: ${reason.text}`));
+    held.unshift(...(why.value?.reasons ?? []).map((one) => one.text));
     return (
         <>
             <h1>Connection {props.id}</h1>
@@ -27,7 +30,7 @@ function Detail(props: { id: string }) {
             {value && (
                 <>
                     <div class="bar">
-                        <Button danger confirm="Close this connection?" act={async () => {
+                        <Button needs="admin" danger confirm="Close this connection?" act={async () => {
                             if (await doing('closed', () => api.closeConnection(props.id))) {
                                 location.hash = '#/connections';
                             }
@@ -46,11 +49,10 @@ function Detail(props: { id: string }) {
                     </dl>
                     <section aria-labelledby="why">
                         <h2 id="why">What keeps it</h2>
-                        <Reasons why={why.value} problem={why.problem} none={`${why.value?.text}.`} />
+                        {held.length === 0 && <Reasons why={why.value} problem={why.problem}
+                            none={`${why.value?.text}.`} />}
                         <ul class="findings">
-                            {why.value?.consumers?.flatMap((one) => one.reasons.map((reason) => (
-                                <li key={one.consumer + reason.text}>
-                                    {one.destination}: {reason.text}.</li>)))}
+                            {held.map((one) => <li key={one}>{one}.</li>)}
                         </ul>
                     </section>
                     <h2>Consumers</h2>
@@ -80,7 +82,7 @@ function List() {
         { title: 'In', number: true, cell: (row) => count(row.published) },
         { title: 'Out', number: true, cell: (row) => count(row.delivered) },
         { title: '', cell: (row) => (
-            <Button danger confirm={`Close ${row.client_id || row.peer}?`} act={async () => {
+            <Button needs="admin" danger confirm={`Close ${row.client_id || row.peer}?`} act={async () => {
                 await doing('closed', () => api.closeConnection(row.id));
                 reload();
             }}>Close</Button>) },

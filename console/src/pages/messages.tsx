@@ -76,10 +76,10 @@ export function Messages(props: { queue: string; changed: () => void }) {
                 <label><span class="hidden">Move or copy to</span>
                     <input placeholder="Queue or topic://NAME" value={to}
                         onInput={(event) => setTo(event.currentTarget.value)} /></label>
-                <Button disabled={!to} act={() => act('move', 'moved', { to })}>Move</Button>
-                <Button disabled={!to} act={() => act('copy', 'copied', { to })}>Copy</Button>
-                <Button act={() => act('retry', 'sent back')}>Retry</Button>
-                <Button danger confirm={`Delete ${meant}?`}
+                <Button needs="operate" disabled={!to} act={() => act('move', 'moved', { to })}>Move</Button>
+                <Button needs="operate" disabled={!to} act={() => act('copy', 'copied', { to })}>Copy</Button>
+                <Button needs="operate" act={() => act('retry', 'sent back')}>Retry</Button>
+                <Button needs="operate" danger confirm={`Delete ${meant}?`}
                     act={() => act('delete', 'deleted')}>Delete messages</Button>
             </div>
             {shown !== null && <Detail queue={queue} id={shown} close={() => show(null)} />}

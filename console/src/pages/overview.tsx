@@ -3,12 +3,17 @@ import { useMemo } from 'preact/hooks';
 import { api } from '../api';
 import { Chart, short } from '../chart';
 import { rates, useLive, useLoaded } from '../live';
-import { Problem, Tile, count, duration } from '../ui';
+import { Problem, Tile, bytes, count, duration } from '../ui';
+import { Findings } from './health';
+
+const MIB = 2 ** 20;
+/** How long until a durable message is safe, and until it is delivered: half of them, nearly all. */
+const LATENCIES = [['confirm', 'p50'], ['confirm', 'p99'], ['queueing', 'p50'],
+    ['queueing', 'p99']] as const;
 
 export function Overview(props: { theme: string }) {
     const { samples, connected } = useLive();
     const broker = useLoaded(api.broker, []);
-    const health = useLoaded(api.health, []);
     const charts = useMemo(() => {
         const times_ms = samples.map((sample) => sample.at_ms);
         return {
@@ -17,10 +22,17 @@ export function Overview(props: { theme: string }) {
                 { name: 'out', values: rates(samples, (s) => s.broker.delivered) }],
             depth: [{ name: 'waiting', values: samples.map((s) => s.broker.ready) },
                 { name: 'unacknowledged', values: samples.map((s) => s.broker.unsettled) }],
+            latency: LATENCIES.map(([what, share]) => ({
+                name: `${what} ${share}`,
+                values: samples.map((s) => s.latency?.[what][share] ?? null),
+            })),
+            used: [{ name: 'memory', values: samples.map((s) => s.broker.flow.memory.used_bytes / MIB) },
+                { name: 'store', values: samples.map((s) => s.broker.flow.store.used_bytes / MIB) }],
             clients: [{ name: 'connections', values: samples.map((s) => s.broker.connections) },
                 { name: 'consumers', values: samples.map((s) => s.broker.consumers) }],
-            journal: [{ name: 'bytes written',
-                values: rates(samples, (s) => s.broker.journal_written_bytes) }],
+            journal: [{ name: 'MiB written a second', values: rates(samples,
+                (s) => s.broker.journal_written_bytes / MIB) },
+            { name: 'files', values: samples.map((s) => s.broker.journal_files) }],
         };
     }, [samples]);
     const now = samples.at(-1)?.broker ?? broker.value;
@@ -42,31 +54,28 @@ export function Overview(props: { theme: string }) {
                         bad={now.paused_queues > 0} />
                     <Tile title="Consumers" value={count(now.consumers)} />
                     <Tile title="Connections" value={count(now.connections)} />
+                    <Tile title="Memory" value={bytes(now.flow.memory.used_bytes)} />
+                    <Tile title="Store" value={bytes(now.flow.store.used_bytes)} />
                     <Tile title="Journal files" value={count(now.journal_files)} />
                     <Tile title="Up for" value={duration(about.uptime_ms)} />
                 </dl>
             )}
             <section aria-labelledby="health">
                 <h2 id="health">Health</h2>
-                <Problem text={health.problem} />
-                {health.value?.findings.length === 0 && <p class="good">All is well.</p>}
-                <ul class="findings">
-                    {health.value?.findings.map((one) => (
-                        <li key={one.id + one.about}>
-                            <a href={`#/queues/${encodeURIComponent(one.about)}`}>{one.about}</a>:{' '}
-                            {one.cause}. <span class="faint">What to do: {one.remedy}.</span>
-                        </li>
-                    ))}
-                </ul>
+                <Findings />
             </section>
             <div class="charts">
                 <Chart title="Messages a second" times_ms={charts.times_ms} lines={charts.flow}
                     theme={props.theme} />
                 <Chart title="Messages on queues" times_ms={charts.times_ms} lines={charts.depth}
                     theme={props.theme} />
+                <Chart title="Milliseconds" times_ms={charts.times_ms} lines={charts.latency}
+                    theme={props.theme} />
+                <Chart title="MiB in use" times_ms={charts.times_ms} lines={charts.used}
+                    theme={props.theme} />
                 <Chart title="Clients" times_ms={charts.times_ms} lines={charts.clients}
                     theme={props.theme} />
-                <Chart title="Journal, bytes a second" times_ms={charts.times_ms}
+                <Chart title="Journal" times_ms={charts.times_ms}
                     lines={charts.journal} theme={props.theme} />
             </div>
             {about && (

@@ -52,11 +52,11 @@ export function QueuePage(props: { name: string; theme: string }) {
             <h1>{name} {now.paused && <span class="badge">paused</span>}</h1>
             <Problem text={queue.problem} />
             <div class="bar">
-                <Button act={() => after(now.paused ? 'resumed' : 'paused',
+                <Button needs="operate" act={() => after(now.paused ? 'resumed' : 'paused',
                     () => api.pause(name, !now.paused))}>{now.paused ? 'Resume' : 'Pause'}</Button>
-                <Button danger confirm="Remove all messages, those with consumers too?"
+                <Button needs="operate" danger confirm="Remove all messages, those with consumers too?"
                     act={() => after('purged', () => api.purge(name))}>Purge</Button>
-                <Button danger confirm="Delete the queue and its messages?" act={async () => {
+                <Button needs="admin" danger confirm="Delete the queue and its messages?" act={async () => {
                     if (await doing('deleted', () => api.deleteQueue(name))) {
                         location.hash = '#/queues';
                     }

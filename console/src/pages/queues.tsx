@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 
 import { Queue, api } from '../api';
 import { useLoaded } from '../live';
-import { Button, Column, Order, Pager, Problem, Search, Table, count, doing } from '../ui';
+import { Button, Column, Field, Line, Order, Pager, Problem, Search, Table, count, doing } from
+    '../ui';
 
 const LIMIT = 50;
 
@@ -10,14 +11,14 @@ export function Queues() {
     const [search, setSearch] = useState('');
     const [offset, setOffset] = useState(0);
     const [order, setOrder] = useState<Order>({ sort: 'name', descending: false });
-    const [name, setName] = useState('');
     const { value, problem, reload } = useLoaded(
         () => api.queues({ search, offset, limit: LIMIT, sort: order.sort,
             order: order.descending ? 'descending' : undefined }),
         [search, offset, order], 2000);
     const after = async (what: string, task: () => Promise<unknown>) => {
-        await doing(what, task);
+        const done = await doing(what, task);
         reload();
+        return done;
     };
     const columns: Column<Queue>[] = [
         { title: 'Name', sort: 'name', cell: (row) => (
@@ -33,11 +34,11 @@ export function Queues() {
         { title: 'Out', sort: 'dequeued', number: true, cell: (row) => count(row.dequeued) },
         { title: '', cell: (row) => (
             <span class="actions">
-                <Button act={() => after(row.paused ? 'resumed' : 'paused',
+                <Button needs="operate" act={() => after(row.paused ? 'resumed' : 'paused',
                     () => api.pause(row.name, !row.paused))}>
                     {row.paused ? 'Resume' : 'Pause'}
                 </Button>
-                <Button danger confirm={`Remove all messages of ${row.name}?`}
+                <Button needs="operate" danger confirm={`Remove all messages of ${row.name}?`}
                     act={() => after('purged', () => api.purge(row.name))}>Purge</Button>
             </span>) },
     ];
@@ -48,21 +49,17 @@ export function Queues() {
             <div class="bar">
                 <Search label="Find queues" value={search}
                     change={(text) => { setSearch(text); setOffset(0); }} />
-                <form class="inline" onSubmit={async (event) => {
-                    event.preventDefault();
-                    await after(`made ${name}`, () => api.createQueue(name));
-                    setName('');
-                }}>
-                    <label><span class="hidden">Name of a new queue</span>
-                        <input placeholder="New queue" required value={name}
-                            onInput={(event) => setName(event.currentTarget.value)} /></label>
-                    <button>Create</button>
-                </form>
+                <Line needs="admin" button="Create" submit={(text) =>
+                    after(`made ${text('name')}`, () => api.createQueue(text('name')))}>
+                    <Field label="New queue" name="name" required />
+                </Line>
             </div>
             <Table caption="Queues" columns={columns} rows={value?.items ?? []}
                 id={(row) => row.name} order={order}
                 reorder={(next) => { setOrder(next); setOffset(0); }}
-                empty={search ? 'No queue is called so.' : 'There are no queues.'} />
+                empty={search ? 'No queue has that in its name.'
+                    : 'There are no queues yet. One is made when somebody sends to it or consumes ' +
+                        'from it, or by the form above.'} />
             <Pager offset={offset} limit={LIMIT} total={value?.total ?? 0} go={setOffset} />
         </>
     );

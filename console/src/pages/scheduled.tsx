@@ -25,7 +25,7 @@ export function Scheduled() {
         { title: 'Repeats', cell: repeats },
         { title: 'Deliveries', number: true, cell: (row) => count(row.deliveries) },
         { title: '', cell: (row) => (
-            <Button danger confirm="Never deliver it?" act={() => forget(row.id)}>Remove</Button>) },
+            <Button needs="admin" danger confirm="Never deliver it?" act={() => forget(row.id)}>Remove</Button>) },
     ];
     const total = value?.total ?? 0;
     return (
@@ -35,7 +35,7 @@ export function Scheduled() {
             <div class="bar">
                 <span>{count(total)} wait for their time
                     {total > LIMIT && `; the first ${count(LIMIT)} are below`}.</span>
-                <Button danger disabled={total === 0} confirm="Never deliver any of them?"
+                <Button needs="admin" danger disabled={total === 0} confirm="Never deliver any of them?"
                     act={() => forget()}>Remove all</Button>
             </div>
             <Table caption="Scheduled messages" columns={columns} rows={value?.items ?? []}

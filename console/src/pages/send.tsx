@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 
 import { api } from '../api';
-import { doing } from '../ui';
+import { doing, lacks } from '../ui';
 
 /** `name = value` lines; what reads as a number, true or false is one. */
 export function parseProperties(text: string): Record<string, unknown> {
@@ -15,6 +15,14 @@ export function parseProperties(text: string): Record<string, unknown> {
     }
     return found;
 }
+
+/** What says when the message is wanted: labels and properties. */
+const LATER = [
+    ['Delay (ms)', 'AMQ_SCHEDULED_DELAY'],
+    ['Period (ms)', 'AMQ_SCHEDULED_PERIOD'],
+    ['Repeats', 'AMQ_SCHEDULED_REPEAT'],
+    ['Cron', 'AMQ_SCHEDULED_CRON'],
+] as const;
 
 export function Send(props: { name: string; topic: boolean; sent: () => void }) {
     const [open, setOpen] = useState(false);
@@ -34,7 +42,11 @@ export function Send(props: { name: string; topic: boolean; sent: () => void }) 
             group: text('group'),
             group_sequence: number('group_sequence'),
             count: number('count'),
-            properties: parseProperties(text('properties')),
+            properties: {
+                ...parseProperties(text('properties')),
+                ...Object.fromEntries(LATER.filter(([, name]) => text(name) !== '').map(
+                    ([, name]) => [name, /CRON$/.test(name) ? text(name) : Number(text(name))])),
+            },
         };
         if (await doing('sent', () => api.send(props.name, props.topic, message))) props.sent();
     };
@@ -57,9 +69,15 @@ export function Send(props: { name: string; topic: boolean; sent: () => void }) 
                 {field('Group', 'group')}
                 {field('Group sequence', 'group_sequence', { type: 'number' })}
                 {field('Copies', 'count', { type: 'number', min: 1, max: 10000, value: 1 })}
+                <fieldset class="wide">
+                    <legend>Later, if the broker has a scheduler</legend>
+                    {LATER.map(([label, name]) => field(label, name, name.endsWith('CRON')
+                        ? { placeholder: '0 3 * * *' } : { type: 'number', min: 0 }))}
+                </fieldset>
                 <label class="check"><input type="checkbox" name="durable" checked /> survives a
                     restart</label>
-                <button>Send</button>
+                <button disabled={lacks('operate') !== undefined}
+                    title={lacks('operate')}>Send</button>
             </form>
         </details>
     );

@@ -164,13 +164,16 @@ asio::awaitable<bool> Server::Session::may_send_body(const Parser& parser) {
 Request Server::Session::request_of(const Parser& parser) const {
     using beast::http::field;
     const auto& message = parser.get();
+    const std::string_view site = view(message["Sec-Fetch-Site"]);
     return {.method = std::string(view(message.method_string())),
             .target = std::string(view(message.target())),
             .content_type = std::string(view(message[field::content_type])),
             .authorization = std::string(view(message[field::authorization])),
             .cookie = std::string(view(message[field::cookie])),
             .from_script = message.count("X-Requested-With") > 0,
-            .peer = peer_};
+            .peer = peer_,
+            .from_other_site = site == "cross-site" || site == "same-site",
+            .selector = std::string(view(message["selector"]))};
 }
 
 asio::awaitable<std::optional<Response>> Server::Session::answer(Parser& parser) {

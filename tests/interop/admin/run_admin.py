@@ -4,6 +4,7 @@ page of metrics (read by Prometheus' own parser for Python), and what it refuses
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
 
 from api import Api, refused
-from guides import matches, transcript
+from guides import blocks, matches, transcript
 from harness import options as harness
 from harness import stomp
 from harness.options import settle
@@ -246,12 +247,31 @@ def many_queues(api, port):
     assert series.count("tern_queue_messages_ready{") == 10
 
 
+# What promtool looks at, besides what the parser does.
+UNITS = re.compile(r"_(milliseconds|microseconds|nanoseconds|minutes|hours|kilobytes|megabytes|"
+                   r"percent)(_|$)")
+
+
+def lint(family):
+    assert re.fullmatch(r"tern_[a-z0-9_]+", family.name), family.name
+    assert family.documentation and not UNITS.search(family.name), family
+    assert not re.search(r"_(gauge|counter|summary|histogram)$", family.name), family.name
+    # The parser takes `_total` off the names of counters, and off no others.
+    assert not family.name.endswith(("_total", "_sum", "_count", "_bucket")), family.name
+    for sample in family.samples:
+        assert family.type != "counter" or sample.name == f"{family.name}_total", sample
+        assert all(re.fullmatch(r"[a-z_]+", label) for label in sample.labels), sample
+    keys = [(one.name, tuple(sorted(one.labels.items()))) for one in family.samples]
+    assert len(keys) == len(set(keys)), f"{family.name} says something twice"
+
+
 def metrics(api):
     status, headers, page = api.request("GET", "/metrics?queues=200")
     assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
     values = {}
     for family in text_string_to_metric_families(page.decode()):
-        assert family.type in ("gauge", "counter", "summary") and family.documentation, family
+        assert family.type in ("gauge", "counter", "summary"), family
+        lint(family)
         values |= {(one.name, one.labels.get("queue")): one.value for one in family.samples}
     assert values["tern_queue_messages_ready", "A.ORDERS"] == 3, values
     for what in ("confirm", "queueing"):
@@ -298,6 +318,22 @@ def examples(api, tern):
             f"$ {command}\n{done.stdout}--- expected:\n{expected}")
 
 
+def store_examples(broker, tern):
+    """What the guide does with the store of a broker that does not run."""
+    [block] = blocks(GUIDE, "sh")
+    folder = str(Path(tern.program).resolve().parent)
+    with tempfile.TemporaryDirectory() as work:
+        script = block.replace("/var/lib/ternd", str(broker.data))
+        script = script.replace("/srv/ternd", f"{work}/copy")
+        assert script.count(str(broker.data)) == script.count(f"{work}/copy") == 1, script
+        subprocess.run(["bash", "-euc", "set -o pipefail\n" + script], check=True, cwd=work,
+                       env={**tern.environment, "PATH": f"{folder}:{os.environ['PATH']}"})
+        contents = [subprocess.run([tern.program, "store", "info", place], check=True, text=True,
+                                   stdout=subprocess.PIPE).stdout
+                    for place in (broker.data, f"{work}/copy")]
+        assert all("A.ORDERS" in one for one in contents), contents
+
+
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--tern", required=True, metavar="PATH", help="the command")
@@ -319,6 +355,7 @@ def run():
         metrics(api)
         before = json.loads(api.page("/api/v1/queues/A.ORDERS"))
         assert broker.stop() == 0
+        store_examples(broker, tern)
         broker.start()
         again = Api(broker.http_port).queue("A.ORDERS")
         assert again["size"] == before["size"] == 3, (before, again)
