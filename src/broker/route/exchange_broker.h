@@ -14,7 +14,6 @@ namespace tern::broker {
 struct PublishToExchange {
     ExchangeAddress to;  ///< of an exchange that exists
     MessagePtr message;
-    const message::Formats* formats;  ///< outlives the broker
     TransactionNumber transaction = {};
     Token token = {};
 };
