@@ -33,5 +33,8 @@ std::unique_ptr<Protocol> make_stomp(std::size_t bytes);
 /// One queue; durable messages, accepted by both sides, or transient ones that are sent settled.
 /// Each connection has a session and so many sending links.
 std::unique_ptr<Protocol> make_amqp(std::size_t bytes, bool settled, int links);
+/// One durable queue, or one of each subscriber's own to which all goes; persistent messages with
+/// confirms and acknowledgements, or transient ones without.
+std::unique_ptr<Protocol> make_amqp091(std::size_t bytes, bool transient, bool fan_out);
 
 }  // namespace tern::load

@@ -1,6 +1,7 @@
 #include "broker/route/encoding.h"
 #include "broker/route/errors.h"
 #include "engine/catalog.h"
+#include "engine/declared_queue.h"
 #include "engine/shard_broker.h"
 
 namespace tern::engine {
@@ -170,7 +171,7 @@ void Catalog::declare_queue(const std::string& address, const broker::QueueOptio
         return;
     }
     making_[queue];
-    auto info = std::make_shared<broker::QueueInfo>();
+    auto info = std::make_shared<DeclaredQueue>();
     info->id = next_id();
     info->owner = options.exclusive ? owner.shard : choose_owner();
     info->durable = options.durable && !options.exclusive ? Durable::yes : Durable::no;

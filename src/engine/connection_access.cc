@@ -22,6 +22,8 @@ namespace {
 constexpr std::string_view kAdvisories = "ActiveMQ.Advisory.";
 /// The protocol that has virtual hosts.
 constexpr std::string_view kOfVhosts = "amqp091";
+/// Where answers to requests go: whoever knows the name may use it.
+constexpr std::string_view kReplies = "amq.rabbitmq.reply-to.";
 
 std::string_view name_of(Errc refusal) {
     switch (refusal) {
@@ -136,6 +138,10 @@ const security::PermissionsPtr& Connection::permissions() const {
 }
 
 bool Connection::allowed(Right right, const DestinationView& destination) {
+    if (destination.domain == Domain::queue && protocol_ == kOfVhosts && admitted() &&
+        broker::split_address(destination.name).name.starts_with(kReplies)) {
+        return true;
+    }
     if (const auto& all = permissions(); all != nullptr && guarded()) {
         return admitted() && access_.allows(all, right, destination);
     }

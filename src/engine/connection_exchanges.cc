@@ -4,6 +4,7 @@
 #include "broker/route/errors.h"
 #include "engine/shard_broker.h"
 
+#include <limits>
 #include <utility>
 
 namespace tern::engine {
@@ -107,6 +108,19 @@ std::error_code ConnectionExchanges::check_new_exchange(const broker::Exchange& 
     return check_exchange(Right::write, exchange.vhost, exchange.alternate, Errc::may_not_write);
 }
 
+std::error_code ConnectionExchanges::check_new_queue(std::string_view address,
+                                                     const broker::QueueOptions& options) {
+    const bool by_map = connection_.permissions() == nullptr;
+    if (by_map && find_queue(address) != nullptr) return connection_.check_admitted();
+    const auto made = connection_.check(Right::admin, {Domain::queue, options.exclusive, address},
+                                        Errc::may_not_create);
+    if (made || by_map || !options.dead_letter_exchange) return made;
+    // What dies there goes from it to the exchange.
+    if (const auto error = check_queue(Right::read, address, Errc::may_not_read)) return error;
+    return check_exchange(Right::write, options.vhost, *options.dead_letter_exchange,
+                          Errc::may_not_write);
+}
+
 // ---- What is done
 
 const broker::Topology& ConnectionExchanges::topology() const {
@@ -122,25 +136,11 @@ bool ConnectionExchanges::is_mine(const broker::QueueInfo& queue) const {
     return queue.connection_shard == shard_.id() && queue.connection == connection_.number_;
 }
 
-void ConnectionExchanges::find(const broker::PublishToExchange& command,
-                               std::vector<QueueInfoPtr>& queues) const {
-    const auto add = [&](Domain domain, std::string_view name) {
-        const auto found = shard_.table().route({domain, false, name});
-        queues.insert(queues.end(), found.begin(), found.end());
-    };
-    const broker::ExchangeAddress& to = command.to;
-    if (to.exchange.empty()) {
-        for (const std::string_view key : to.keys) {
-            if (to.vhost == broker::kDefaultVhost) {
-                add(Domain::queue, key);
-            } else {
-                add(Domain::queue, broker::queue_address(to.vhost, key));
-            }
-        }
-    } else if (to.exchange == broker::kTopicTree && to.vhost == broker::kDefaultVhost) {
-        for (const std::string_view key : to.keys) add(Domain::topic, key);
-    }
-    shard_.topology().route(to, *command.message, *command.formats, queues);
+std::vector<QueueInfoPtr> ConnectionExchanges::find_queues(
+    const broker::PublishToExchange& command) const {
+    std::vector<QueueInfoPtr> queues;
+    shard_.find_queues(command.to, *command.message, queues);
+    return queues;
 }
 
 void ConnectionExchanges::publish(broker::PublishToExchange command) {
@@ -148,13 +148,13 @@ void ConnectionExchanges::publish(broker::PublishToExchange command) {
     if (const auto error = check_publish(command.to)) {
         return connection_.complete(command.token, error);
     }
-    std::vector<QueueInfoPtr> queues;
-    find(command, queues);
+    std::vector<QueueInfoPtr> queues = find_queues(command);
     if (queues.empty()) {
         return connection_.complete(command.token, make_error_code(broker::RouteErrc::no_route));
     }
     if (!command.transaction) {
-        return connection_.publish_to(queues, command.message, {}, command.token);
+        if (!waits_for_space(command, queues)) send(command, std::move(queues));
+        return;
     }
     const auto found = connection_.transactions_.find(command.transaction);
     if (found == connection_.transactions_.end()) {
@@ -173,16 +173,101 @@ void ConnectionExchanges::publish(broker::PublishToExchange command) {
     connection_.complete(command.token);
 }
 
-void ConnectionExchanges::park(const broker::PublishToExchange& command) {
-    std::vector<std::string> keys(command.to.keys.begin(), command.to.keys.end());
-    connection_.park([this, vhost = std::string(command.to.vhost),
-                      exchange = std::string(command.to.exchange), keys = std::move(keys),
-                      again = command]() mutable {
-        const std::vector<std::string_view> views(keys.begin(), keys.end());
-        again.to = {vhost, exchange, views};
-        publish(std::move(again));
-    });
+void ConnectionExchanges::send(const broker::PublishToExchange& command,
+                               std::vector<QueueInfoPtr> queues) {
+    const bool refused = shard_.turn_away(queues, command.message) > 0;
+    if (!refused) return connection_.publish_to(queues, command.message, {}, command.token);
+    if (!queues.empty()) connection_.publish_to(queues, command.message, {}, {});
+    connection_.complete(command.token, make_error_code(Errc::no_space));
 }
+
+std::move_only_function<broker::PublishToExchange()> ConnectionExchanges::keep(
+    const broker::PublishToExchange& command) {
+    struct Kept {
+        std::string vhost;
+        std::string exchange;
+        std::vector<std::string> keys;
+        std::vector<std::string_view> views;
+    };
+    auto kept = std::make_unique<Kept>(Kept{std::string(command.to.vhost),
+                                            std::string(command.to.exchange),
+                                            {command.to.keys.begin(), command.to.keys.end()},
+                                            {}});
+    kept->views.assign(kept->keys.begin(), kept->keys.end());
+    return [kept = std::move(kept), again = command]() mutable {
+        again.to = {kept->vhost, kept->exchange, kept->views};
+        return again;
+    };
+}
+
+void ConnectionExchanges::park(const broker::PublishToExchange& command) {
+    connection_.park([this, again = keep(command)]() mutable { publish(again()); });
+}
+
+// ---- When there is no space
+
+namespace {
+
+/// All publishes to exchanges wait in one line: the next one may be for a queue of this one's.
+broker::Destination line_of_exchanges() {
+    return {Domain::topic, false, {}};
+}
+
+}  // namespace
+
+bool ConnectionExchanges::waits_for_space(const broker::PublishToExchange& command,
+                                          std::span<const QueueInfoPtr> queues) {
+    const broker::Destination line = line_of_exchanges();
+    const DestinationView to = queues.front()->bindings.front().view();
+    const bool durable = command.message->header().durable == Durable::yes;
+    const std::size_t bytes = command.message->memory_bytes();
+    const auto found = shard_.what_is_full(to, queues, durable, bytes);
+    if (!found && !connection_.lines_.contains(line)) return false;
+    const broker::Limit full = found.value_or(broker::Limit::destination);
+    if (found && shard_.drops(to, full)) {
+        shard_.note_dropped(to);
+        connection_.complete(command.token);
+        return true;
+    }
+    if (found) shard_.note_waiting(to, full);
+    const auto patience = shard_.patience(to, full);
+    if (patience == Millis(0)) {
+        ++shard_.flow().refused_sends;
+        connection_.complete(command.token, make_error_code(Errc::no_space));
+        return true;
+    }
+    auto attempt = [this, at = broker::Destination(to), kept = keep(command), bytes,
+                    durable](bool forced) mutable {
+        broker::PublishToExchange again = kept();
+        std::vector<QueueInfoPtr> now = find_queues(again);
+        const auto still = shard_.what_is_full(at.view(), now, durable, bytes);
+        if (!forced && still) return std::optional(Connection::Obstacle{at, *still});
+        if (forced) again.token = {};
+        if (now.empty()) {
+            connection_.complete(again.token, make_error_code(broker::RouteErrc::no_route));
+        } else {
+            send(again, std::move(now));
+        }
+        return std::optional<Connection::Obstacle>();
+    };
+    connection_.wait(line.view(),
+                     {.attempt = std::move(attempt),
+                      .stopped_by = full,
+                      .token = command.token,
+                      .give_up_ms = patience ? connection_.wall_ms() + patience->count()
+                                             : std::numeric_limits<std::int64_t>::max(),
+                      .bytes = bytes,
+                      .staged_bytes = 0});
+    return true;
+}
+
+std::optional<broker::Limit> ConnectionExchanges::waits_for() const {
+    const auto line = connection_.lines_.find(line_of_exchanges());
+    if (line == connection_.lines_.end()) return {};
+    return line->second.front().stopped_by;
+}
+
+// ---- What is asked of the catalog
 
 void ConnectionExchanges::ask(Connection::Question question, Token token) {
     if (connection_.waits()) {
@@ -251,13 +336,9 @@ void ConnectionExchanges::declare_queue(std::string_view address,
             declare_queue(address, options, token);
         });
     }
-    const DestinationView queue{Domain::queue, options.exclusive, address};
-    const bool there = find_queue(address) != nullptr;
-    const bool by_map = connection_.permissions() == nullptr;
-    const auto refused = there && by_map
-                             ? connection_.check_admitted()
-                             : connection_.check(Right::admin, queue, Errc::may_not_create);
-    if (refused) return connection_.complete(token, refused);
+    if (const auto refused = check_new_queue(address, options)) {
+        return connection_.complete(token, refused);
+    }
     const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
     if (options.exclusive) exclusive_.emplace_back(address);
     connection_.ask(
@@ -366,6 +447,7 @@ void ConnectionExchanges::count(std::string_view address, Token token) {
         const QueueInfoPtr queue = self.find_queue(address);
         if (queue == nullptr) return self.connection_.listener_.counted(token, {}, {});
         self.count_at_owner(*queue, token, [id = queue->id](ShardBroker& here, Answer answer) {
+            here.use_lease(id);
             answer(here.count(id));
         });
     });

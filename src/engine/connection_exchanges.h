@@ -3,6 +3,9 @@
 #include "broker/route/exchange_broker.h"
 #include "engine/connection.h"
 
+#include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +30,7 @@ public:
     [[nodiscard]] std::error_code may_publish(const broker::ExchangeAddress& to) override {
         return check_publish(to);
     }
+    [[nodiscard]] std::optional<broker::Limit> waits_for() const override;
     void publish(broker::PublishToExchange command) override;
     void declare_exchange(const broker::Exchange& exchange, broker::Token token) override;
     void remove_exchange(std::string_view vhost, std::string_view name, bool if_unused,
@@ -60,9 +64,17 @@ private:
     /// Reading from the source into the destination.
     [[nodiscard]] std::error_code check_binding(const broker::Binding& binding);
     [[nodiscard]] std::error_code check_new_exchange(const broker::Exchange& exchange);
+    [[nodiscard]] std::error_code check_new_queue(std::string_view address,
+                                                  const broker::QueueOptions& options);
 
-    void find(const broker::PublishToExchange& command,
-              std::vector<broker::QueueInfoPtr>& queues) const;
+    [[nodiscard]] std::vector<broker::QueueInfoPtr> find_queues(
+        const broker::PublishToExchange& command) const;
+    /// True when there is no space: it is done later, or was refused.
+    [[nodiscard]] bool waits_for_space(const broker::PublishToExchange& command,
+                                       std::span<const broker::QueueInfoPtr> queues);
+    void send(const broker::PublishToExchange& command, std::vector<broker::QueueInfoPtr> queues);
+    [[nodiscard]] static std::move_only_function<broker::PublishToExchange()> keep(
+        const broker::PublishToExchange& command);
     void park(const broker::PublishToExchange& command);
     /// Puts a question to the catalog whose answer goes to the listener.
     void ask(Connection::Question question, broker::Token token);

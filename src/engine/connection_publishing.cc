@@ -1,6 +1,7 @@
 #include "broker/api/errors.h"
 #include "broker/schedule/schedule.h"
 #include "engine/connection.h"
+#include "engine/declared_queue.h"
 #include "engine/shard_broker.h"
 
 #include <algorithm>
@@ -12,6 +13,15 @@ using broker::Destination;
 using broker::Errc;
 using broker::Origin;
 using broker::Token;
+
+namespace {
+
+bool refuses(const broker::QueueInfoPtr& queue) {
+    const DeclaredQueue* const known = declared(*queue);
+    return known != nullptr && known->admission->refuses();
+}
+
+}  // namespace
 
 void Connection::publish(broker::Publish command) {
     if (const auto known = translate(command.to)) {
@@ -176,6 +186,14 @@ void Connection::send(const broker::Publish& command, std::span<const broker::Qu
 void Connection::send_now(const broker::Publish& command,
                           std::span<const broker::QueueInfoPtr> queues, Routed routed) {
     const Publisher self = publisher();
+    std::vector<broker::QueueInfoPtr> others;
+    if (std::ranges::any_of(queues, &refuses)) {
+        others.assign(queues.begin(), queues.end());
+        const bool refused = shard_.turn_away(others, command.message) > 0;
+        if (others.empty()) return complete(command.token, make_error_code(Errc::no_space));
+        queues = others;
+        if (refused) routed = route(*command.message, queues, &self);
+    }
     shard_.remember(command.to, command.message, &self);
     shard_.watch_published(command.to, command.message, queues);
     routed.ordered = shard_.keeps_order(command.to);
@@ -192,7 +210,7 @@ void Connection::publish_routed(Routed routed, const MessagePtr& message,
                                 const broker::Origin& origin, Token token) {
     ++published_;
     if (!routed.durable && !routed.ordered && unconfirmed_ == 0) {
-        for (const store::Route& one : routed.routes) shard_.enqueue(one, message);
+        shard_.send(message, routed);
         return complete(token);
     }
     shard_.stage(message, std::move(routed), origin);

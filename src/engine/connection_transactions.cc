@@ -10,6 +10,21 @@ using broker::Errc;
 using broker::Token;
 using broker::TransactionNumber;
 
+namespace {
+
+/// True when a queue had no room for one: that does not go there.
+bool turn_away(ShardBroker& shard, Transaction& work) {
+    bool refused = false;
+    std::erase_if(work.publishes, [&](StagedPublish& one) {
+        if (one.queues.empty() || shard.turn_away(one.queues, one.message) == 0) return false;
+        refused = true;
+        return one.queues.empty();
+    });
+    return refused;
+}
+
+}  // namespace
+
 void Connection::begin(TransactionNumber transaction) {
     if (waits()) return park([this, transaction] { begin(transaction); });
     transactions_.try_emplace(transaction);
@@ -35,13 +50,15 @@ void Connection::commit_now(TransactionNumber transaction, Token token) {
 
 void Connection::commit_work(Transaction work, Token token) {
     if (shard_.settings().policies.drops_when_full()) drop_unwanted(work);
+    const bool refused = turn_away(shard_, work);
     shard_.commit(work, publisher());
     Turn& turn = shard_.turn();
     turn.then.push_back(
         [shard = &shard_, number = number_, accepts = std::move(work.accepts)](const Turn&) {
             if (Connection* const self = shard->find(number)) self->unstaged(accepts);
         });
-    add_unconfirmed(turn, token, work.bytes);
+    add_unconfirmed(turn, refused ? Token() : token, work.bytes);
+    if (refused) complete(token, make_error_code(Errc::no_space));
 }
 
 void Connection::refuse_more(TransactionNumber transaction, Token token) {

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "broker/route/encoding.h"
+#include "engine/declared_queue.h"
 
 #include <map>
 
@@ -17,7 +18,8 @@ Engine::Engine(std::vector<Loop*> loops, store::Store& store, const message::For
                                 .bytes_max = options.memory_bytes / loops.size()};
     for (std::size_t i = 0; i < loops.size(); ++i) {
         shards_.push_back(std::make_unique<ShardBroker>(*loops[i], store, formats, peers_, observer,
-                                                        memory, [this] { fail(); }));
+                                                        options.letters, memory,
+                                                        [this] { fail(); }));
         peers_[i] = shards_.back().get();
     }
     store_.on_relief([this](journal::Lsn before, Task done) { relieve(before, std::move(done)); });
@@ -55,7 +57,9 @@ Result<Engine::Recovered> Engine::recover() {
     std::vector<broker::DeliveryTag> staged;
     Recovered total;
     for (store::RecoveredQueue& queue : recovered->queues) {
-        auto info = std::make_shared<broker::QueueInfo>();
+        const bool with_options = !queue.definition.options.empty();
+        const auto info = with_options ? std::make_shared<DeclaredQueue>()
+                                       : std::make_shared<broker::QueueInfo>();
         info->id = queue.definition.queue;
         info->owner = ShardId{static_cast<std::uint16_t>(total.queues % shards_.size())};
         info->durable = Durable::yes;
@@ -65,7 +69,7 @@ Result<Engine::Recovered> Engine::recover() {
             info->filter = filter_of(*info->subscription);
             info->no_local = info->subscription->no_local;
         }
-        if (!queue.definition.options.empty()) {
+        if (with_options) {
             ByteReader in(as_bytes(queue.definition.options));
             info->options =
                 std::make_shared<const broker::QueueOptions>(broker::decode_queue_options(in));

@@ -11,10 +11,12 @@
 
 namespace tern::engine {
 
-/// How much memory messages may take.
 struct EngineOptions {
+    // How much memory messages may take.
     std::size_t queue_memory_bytes = std::size_t{16} * 1024 * 1024;
     std::size_t memory_bytes = std::size_t{256} * 1024 * 1024;  ///< on all shards together
+    /// Writes those for exchanges; outlives the engine. Null: dead letters go by policies alone.
+    const broker::LetterWriter* letters = nullptr;
 };
 
 /// The whole broker over its shards.

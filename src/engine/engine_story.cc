@@ -1,5 +1,7 @@
 #include "engine/engine_story.h"
 
+#include "broker/route/exchange_broker.h"
+
 #include <algorithm>
 #include <sstream>
 #include <utility>
@@ -362,6 +364,12 @@ void StoryClient::log_in(const std::string& user, const std::string& password) {
 
 void StoryClient::declare(const std::string& text) {
     run([this, text] { connection_->declare(destination(text), token("declare " + text)); });
+}
+
+void StoryClient::declare_queue(const std::string& name, const broker::QueueOptions& options) {
+    run([this, name, options] {
+        connection_->exchanges().declare_queue(name, options, token("declare " + name));
+    });
 }
 
 void StoryClient::remove(const std::string& text) {

@@ -95,6 +95,8 @@ public:
     void report_queues(const std::string& pattern);
     [[nodiscard]] const std::vector<broker::QueueReport>& reports() const { return reports_; }
     void declare(const std::string& destination);
+    /// Answered as "declare NAME", too.
+    void declare_queue(const std::string& name, const broker::QueueOptions& options);
     void remove(const std::string& destination);
     void identify(const std::string& client_id, const std::string& instance,
                   broker::Takeover takeover = broker::Takeover::own);

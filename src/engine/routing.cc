@@ -1,9 +1,15 @@
 #include "engine/routing.h"
 
 #include "broker/filter/filter.h"
+#include "engine/declared_queue.h"
 
 namespace tern::engine {
 namespace {
+
+bool is_limited(const broker::QueueInfo& queue) {
+    const DeclaredQueue* const known = declared(queue);
+    return known != nullptr && known->message_ttl_ms.load(std::memory_order_relaxed) >= 0;
+}
 
 bool is_local(const broker::QueueInfo& subscription, const Publisher& publisher) {
     if (subscription.subscription) {
@@ -28,6 +34,7 @@ Routed route(const Message& message, std::span<const broker::QueueInfoPtr> to,
         const bool consumed = queue->consumers.load(std::memory_order_relaxed) > 0;
         routed.routes.push_back({.queue = queue->id, .owner = queue->owner, .announced = consumed});
         routed.durable |= queue->durable == Durable::yes;
+        routed.limited |= is_limited(*queue);
     }
     routed.durable = routed.durable && message.header().durable == Durable::yes;
     return routed;

@@ -20,6 +20,8 @@ struct Routed {
     bool durable = false;
     /// Gets its place in the journal's order, even if the journal does not keep it.
     bool ordered = false;
+    /// Some of the queues limit how long it lives.
+    bool limited = false;
 };
 
 /// Whether the queue wants it. `publisher`: null for the broker itself.

@@ -5,6 +5,7 @@
 #include "broker/api/interceptor.h"
 #include "broker/policy/limits.h"
 #include "broker/policy/policy_map.h"
+#include "broker/policy/vhost_policies.h"
 #include "engine/forwards.h"
 #include "engine/names.h"
 #include "security/audit.h"
@@ -65,6 +66,8 @@ struct Settings {
     /// Of the users of virtual hosts, in protocols that have some; null: there the rights count,
     /// too.
     security::PermissionsPtr permissions = {};
+    /// Of queues that were declared in virtual hosts; null: there are none.
+    broker::VhostPoliciesPtr vhost_policies = {};
     /// Null: it is not written down who was not let do what.
     std::shared_ptr<security::Audit> audit = {};
 

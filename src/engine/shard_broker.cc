@@ -7,6 +7,7 @@
 #include "engine/routing.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace tern::engine {
@@ -23,15 +24,18 @@ bool is_private(const broker::Destination& destination) {
 
 ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats& formats,
                          std::span<ShardBroker* const> peers, broker::Observer* observer,
-                         broker::Memory memory, std::move_only_function<void()> storage_failed)
+                         const broker::LetterWriter* letters, broker::Memory memory,
+                         std::move_only_function<void()> storage_failed)
     : loop_(loop),
       store_(store),
       formats_(formats),
       peers_(peers),
       observer_(observer),
+      letters_(letters),
       storage_failed_(std::move(storage_failed)),
       catalog_(*this),
       memory_(memory),
+      letter_timer_([this] { try_letters(); }),
       slow_timer_([this] { check_consumers(); }),
       sweep_timer_([this] { sweep(); }),
       offline_timer_([this] {
@@ -165,6 +169,7 @@ void ShardBroker::remove_queue(const Change& change) {
         past_.totals += found->second->totals();
         queues_.erase(found);
         alarms_.erase(info.id);
+        leases_.erase(info.id);
         dead_letter_marks_.erase(info.id);
         heard_at_.erase(info.id);
         if (const auto late = too_late_.extract(info.id); !late.empty()) {
@@ -202,6 +207,13 @@ std::vector<broker::DeliveryTag> ShardBroker::recover(
     queue->end_recovery(content.marked);
     queues_.emplace(info->id, std::move(queue));
     return staged;
+}
+
+void ShardBroker::send(const MessagePtr& message, const Routed& routed) {
+    for (const store::Route& one : routed.routes) {
+        const broker::QueueInfoPtr queue = routed.limited ? table_.find(one.queue) : nullptr;
+        enqueue(one, queue == nullptr ? message : with_less_time(*queue, message));
+    }
 }
 
 void ShardBroker::enqueue(const store::Route& route, const MessagePtr& message) {
@@ -367,7 +379,7 @@ void ShardBroker::configure(SettingsPtr settings) {
 void ShardBroker::replace(const Source& from, std::vector<Letter> letters) {
     for (const Letter& one : letters) {
         const bool made = one.to.domain == broker::Domain::topic || one.to.temporary ||
-                          !table_.route(one.to.view()).empty();
+                          !one.queues.empty() || !table_.route(one.to.view()).empty();
         if (made) continue;
         return ask(
             [to = one.to](Catalog& catalog, CatalogAnswer answer) {
@@ -378,6 +390,10 @@ void ShardBroker::replace(const Source& from, std::vector<Letter> letters) {
             });
     }
     for (const Letter& one : letters) {
+        if (!one.queues.empty()) {
+            stage(one.message, route(*one.message, one.queues, nullptr), {});
+            continue;
+        }
         std::vector<broker::QueueInfoPtr> found;
         const auto queues = find_queues(one.to.view(), *one.message, found);
         remember(one.to.view(), one.message, nullptr);
@@ -424,9 +440,10 @@ void ShardBroker::wake(const broker::QueueInfo& queue, std::int64_t at_ms) {
 std::int64_t ShardBroker::attempts_max(const broker::QueueInfo& queue) const {
     std::int64_t most =
         settings_->policies.find(queue.bindings.front().view())->delivery_attempts_max;
-    if (queue.options != nullptr && queue.options->deliveries_max >= 0) {
+    const std::int64_t limit = queue.options == nullptr ? -1 : in_force(queue)->deliveries_max;
+    if (limit >= 0) {
         // There the first delivery does not count.
-        const std::int64_t declared = queue.options->deliveries_max + 1;
+        const std::int64_t declared = limit + 1;
         most = most < 0 ? declared : std::min(most, declared);
     }
     return most;
@@ -441,10 +458,13 @@ bool ShardBroker::is_watched(const broker::QueueInfo& queue) const {
 void ShardBroker::expire(broker::QueueId id) {
     broker::Queue* const queue = own(id);
     if (queue == nullptr) return;
+    // What has just come is for consumers that are there, however little time it has.
+    if (queue->info()->options != nullptr) std::ignore = queue->dispatch(wall_ms());
     if (is_watched(*queue->info()) && queue->expire(wall_ms())) {
         return loop_.post(this->id(), [this, id] { expire(id); });
     }
     if (queue->begin(wall_ms())) touch(*queue);
+    queue->note_bytes();
     wake(*queue->info(), queue->first_expiry_ms());
 }
 
@@ -456,14 +476,17 @@ broker::Queue* ShardBroker::own(broker::QueueId id) {
 void ShardBroker::get(broker::QueueId queue, const broker::ConsumerRef& consumer, Task done) {
     broker::Queue* const found = own(queue);
     if (found == nullptr) return done();
+    catch_up(*found);
+    use_lease(queue);
     found->grant(consumer, 1);
     found->drain(consumer, wall_ms(), std::move(done));
     if (broker::Queue* const still = own(queue)) touch(*still);
 }
 
 broker::QueueCounts ShardBroker::count(broker::QueueId queue) {
-    const broker::Queue* const found = own(queue);
+    broker::Queue* const found = own(queue);
     if (found == nullptr) return {};
+    catch_up(*found);
     return {.ready = found->ready(),
             .unsettled = found->size() - found->ready(),
             .consumers = found->consumers()};
@@ -520,6 +543,7 @@ void ShardBroker::leave(broker::Queue& queue) {
 
 void ShardBroker::touch(broker::Queue& queue) {
     if (queue.is_left()) return leave(queue);
+    if (!leases_.empty()) note_use(queue);
     queue.note_bytes();
     if (memory_.bytes > std::max(memory_.bytes_max, check_memory_at_)) schedule_turn_end();
     if (!queue.has_work()) return;

@@ -4,6 +4,7 @@
 #include "broker/api/observer.h"
 #include "broker/queue/queue.h"
 #include "broker/route/exchange_broker.h"
+#include "broker/route/letter_writer.h"
 #include "broker/schedule/schedule.h"
 #include "engine/ack_wait.h"
 #include "engine/catalog.h"
@@ -36,10 +37,12 @@ class Connection;
 class ShardBroker final : public broker::QueuePort, private broker::EventSink {
 public:
     /// `peers` has an entry per shard, this one included, filled in before the first command.
-    /// `storage_failed` is called whenever a turn could not be journaled.
+    /// `storage_failed` is called whenever a turn could not be journaled. `letters`: null when
+    /// dead letters do not go to exchanges.
     ShardBroker(Loop& loop, store::Store& store, const message::Formats& formats,
                 std::span<ShardBroker* const> peers, broker::Observer* observer,
-                broker::Memory memory, std::move_only_function<void()> storage_failed);
+                const broker::LetterWriter* letters, broker::Memory memory,
+                std::move_only_function<void()> storage_failed);
     ~ShardBroker() override;
 
     /// From now on these hold.
@@ -140,6 +143,10 @@ public:
     [[nodiscard]] std::span<const broker::QueueInfoPtr> find_queues(
         const broker::DestinationView& to, const Message& message,
         std::vector<broker::QueueInfoPtr>& found) const;
+    /// Appends the queues that an exchange leads to, each once, and what meets it: queues by their
+    /// names, subscribers of topics.
+    void find_queues(const broker::ExchangeAddress& to, const Message& message,
+                     std::vector<broker::QueueInfoPtr>& queues) const;
     [[nodiscard]] const Forwards& forwards() const { return forwards_; }
     // shard_schedule.cc: messages that are wanted later.
     /// What goes to the schedule in the message's place; null when it is wanted now. Errors:
@@ -210,6 +217,16 @@ public:
     void watch_published(const broker::DestinationView& to, const MessagePtr& message,
                          std::span<const broker::QueueInfoPtr> queues);
 
+    // shard_declared.cc: queues that were declared with options.
+    /// Takes out those that have no room for the message; returns how many these were. The others
+    /// have to get it.
+    [[nodiscard]] std::size_t turn_away(std::vector<broker::QueueInfoPtr>& queues,
+                                        const MessagePtr& message);
+    /// Somebody used it without consuming from it.
+    void use_lease(broker::QueueId queue);
+
+    /// Puts a transient message on the queues.
+    void send(const MessagePtr& message, const Routed& routed);
     /// Puts a transient message on a queue.
     void enqueue(const store::Route& route, const MessagePtr& message);
 
@@ -306,7 +323,43 @@ private:
     struct Letter {
         broker::Destination to;
         MessagePtr message;
+        std::vector<broker::QueueInfoPtr> queues = {};  ///< instead of `to`, where it was routed
     };
+    // shard_declared.cc
+    /// A dead letter that has nowhere to go for now.
+    struct HeldLetter {
+        broker::QueueInfoPtr queue;
+        Source from;
+        MessagePtr message;
+        broker::Death::Why why = {};
+    };
+    /// How long a queue stays that nobody uses.
+    struct Lease {
+        explicit Lease(Task ended) : timer(std::move(ended)) {}
+
+        Timer timer;
+        std::int64_t ms = 0;
+        bool used = false;  ///< it has consumers
+    };
+    /// What holds of a queue that was declared, by that and by policies.
+    [[nodiscard]] std::shared_ptr<const broker::QueueOptions> in_force(
+        const broker::QueueInfo& queue) const;
+    void limit_declared(broker::Queue& queue);
+    /// The message as it is on that queue: with less time to live, perhaps.
+    [[nodiscard]] MessagePtr with_less_time(const broker::QueueInfo& queue,
+                                            const MessagePtr& message) const;
+    void stage_limited(const MessagePtr& message, const Routed& routed,
+                       const broker::Origin& origin);
+    /// Does what is due on the queue, for whoever looks at it now.
+    void catch_up(broker::Queue& queue);
+    void renew_lease(broker::QueueId id, std::int64_t ms);
+    void note_use(const broker::Queue& queue);
+    void end_lease(broker::QueueId id);
+    /// The message, that was at `from` if it was anywhere, goes to the exchange for dead letters.
+    void write_letter(const broker::QueueInfo& queue, const Source& from, const MessagePtr& message,
+                      const broker::Death& death);
+    void hold_letter(HeldLetter letter);
+    void try_letters();
     // shard_slow_consumers.cc
     struct SlowState {
         std::int64_t since_ms = 0;    ///< slow since then; 0: it is not
@@ -349,7 +402,7 @@ private:
     void fit_to_disk(std::atomic<std::int64_t>& limit, std::int64_t wanted, std::uint64_t used,
                      std::string_view what);
     void note_limits(broker::FlowStatus& status) const;
-    void limit(broker::Queue& queue) const;
+    void limit(broker::Queue& queue);
     [[nodiscard]] broker::QueueRules rules(const broker::QueueInfo& queue,
                                            const broker::Policy& policy) const;
     /// What a message says of a property, as text.
@@ -441,6 +494,7 @@ private:
     const message::Formats& formats_;
     std::span<ShardBroker* const> peers_;
     broker::Observer* observer_;
+    const broker::LetterWriter* letters_;
     std::move_only_function<void()> storage_failed_;
     Catalog catalog_;  ///< in use on shard 0 only
     SettingsPtr settings_ = std::make_shared<const Settings>();
@@ -455,6 +509,9 @@ private:
     std::unordered_map<broker::QueueId, std::unique_ptr<broker::Queue>> queues_;
     /// When something expires on a queue.
     std::unordered_map<broker::QueueId, Timer> alarms_;
+    std::unordered_map<broker::QueueId, Lease> leases_;
+    std::vector<HeldLetter> held_letters_;
+    Timer letter_timer_;
     SlowStates slow_;
     Timer slow_timer_;
     /// What nobody used when it was looked at last: how much had come, and since when.

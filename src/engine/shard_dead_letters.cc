@@ -94,6 +94,7 @@ void ShardBroker::retry(const broker::QueueInfo& queue, const Source& from, cons
 void ShardBroker::bury(const broker::QueueInfo& queue, const Source& from,
                        const MessagePtr& message, const broker::Death& death,
                        const broker::Policy& policy) {
+    if (queue.options != nullptr) return write_letter(queue, from, message, death);
     auto to = dead_letter_address(queue, death, policy);
     const bool named = to.has_value();
     if (!named) to = dead_letter_queue(queue, *message, death, policy.dead_letters);

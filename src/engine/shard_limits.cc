@@ -263,7 +263,7 @@ void ShardBroker::note_waiting(const broker::DestinationView& to, Limit full) {
     if (policy->advise_full) observe(Event::What::destination_full, destination, nullptr, *policy);
 }
 
-void ShardBroker::limit(broker::Queue& queue) const {
+void ShardBroker::limit(broker::Queue& queue) {
     const broker::DestinationView name = queue.info()->bindings.front().view();
     const auto bytes = [](std::int64_t limit) {
         return static_cast<std::size_t>(std::max(limit, std::int64_t{0}));
@@ -291,6 +291,7 @@ void ShardBroker::limit(broker::Queue& queue) const {
                                                           : text_of(policy->last_value_key));
     queue.limit_waiting(policy->ring_size < 0 ? SIZE_MAX : bytes(policy->ring_size),
                         broker::Discard::oldest, nullptr);
+    limit_declared(queue);
 }
 
 broker::QueueRules ShardBroker::rules(const broker::QueueInfo& queue,
@@ -299,11 +300,15 @@ broker::QueueRules ShardBroker::rules(const broker::QueueInfo& queue,
         return static_cast<std::uint32_t>(std::max(number, 0));
     };
     const broker::QueueOptions declared =
-        queue.options == nullptr ? broker::QueueOptions{} : *queue.options;
+        queue.options == nullptr ? broker::QueueOptions{} : *in_force(queue);
     return {.prioritized = policy.prioritized_messages || declared.priorities > 0,
             .strict_order = policy.strict_order_dispatch,
             .consumer_priority = policy.consumer_priority,
             .all_exclusive = policy.all_consumers_exclusive || declared.single_active_consumer,
+            // Those of quorum queues go by priority.
+            .lasting_exclusive = declared.single_active_consumer && !declared.quorum,
+            .expired_on_arrival = queue.options != nullptr,
+            .overflow_dies = declared.dead_letter_exchange.has_value(),
             .purge_without_consumers = policy.purge_on_no_consumers,
             .consumers_first = natural(policy.consumers_before_dispatch),
             .wait_ms = policy.dispatch_after_ms,

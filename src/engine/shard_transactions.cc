@@ -34,8 +34,29 @@ std::span<const broker::QueueInfoPtr> ShardBroker::bound_queues(
     return found;
 }
 
+void ShardBroker::find_queues(const broker::ExchangeAddress& to, const Message& message,
+                              std::vector<broker::QueueInfoPtr>& queues) const {
+    const auto add = [&](broker::Domain domain, std::string_view name) {
+        const auto found = table_.route({domain, false, name});
+        queues.insert(queues.end(), found.begin(), found.end());
+    };
+    if (to.exchange.empty()) {
+        for (const std::string_view key : to.keys) {
+            if (to.vhost == broker::kDefaultVhost) {
+                add(broker::Domain::queue, key);
+            } else {
+                add(broker::Domain::queue, broker::queue_address(to.vhost, key));
+            }
+        }
+    } else if (to.exchange == broker::kTopicTree && to.vhost == broker::kDefaultVhost) {
+        for (const std::string_view key : to.keys) add(broker::Domain::topic, key);
+    }
+    topology_.route(to, message, formats_, queues);
+}
+
 void ShardBroker::stage(const MessagePtr& message, Routed routed, const broker::Origin& origin) {
     if (routed.routes.empty()) return;
+    if (routed.limited) return stage_limited(message, routed, origin);
     Turn& turn = this->turn();
     Publication publication{.message = message, .routes = std::move(routed.routes), .record = {}};
     if (routed.durable) {

@@ -29,7 +29,7 @@ enum class Durable : bool { no, yes };
 struct MessageHeader {
     Format format = Format::openwire;
     Durable durable = Durable::no;
-    std::uint8_t priority = 4;        ///< 0 … 9
+    std::uint8_t priority = 4;        ///< JMS: 0 … 9
     std::int64_t timestamp_ms = 0;    ///< since 1970, 0: none
     std::int64_t expires_at_ms = 0;   ///< since 1970, 0: never
     std::int32_t group_sequence = 0;  ///< JMSXGroupSeq

@@ -234,6 +234,11 @@ protected:
         if (!token) return;
         answers_.push_back([token](broker::Listener& listener) { listener.completed(token, {}); });
     }
+    void answer_with(std::move_only_function<void(broker::Listener&)> say) {
+        answers_.push_back(std::move(say));
+    }
+    [[nodiscard]] const MessagePtr& last() const { return last_; }
+    void set_last(MessagePtr message) { last_ = std::move(message); }
 
 private:
     std::deque<std::move_only_function<void(broker::Listener&)>> answers_;

@@ -17,15 +17,12 @@ using security::Permissions;
 
 constexpr std::string_view kProtocol = "amqp091";
 constexpr std::string_view kOperators = "http";
-/// About the server itself, not about what is in it.
-constexpr std::array<std::string_view, 8> kKnown{"rabbit_version",
-                                                 "rabbitmq_version",
-                                                 "product_name",
-                                                 "product_version",
-                                                 "rabbitmq_definition_format",
-                                                 "users",
-                                                 "vhosts",
-                                                 "permissions"};
+/// Not ignored.
+constexpr std::array<std::string_view, 13> kKnown{
+    "rabbit_version", "rabbitmq_version", "product_name", "product_version",
+    "rabbitmq_definition_format", "users", "vhosts", "permissions",
+    // Others read these.
+    "exchanges", "queues", "bindings", "policies", "parameters"};
 constexpr std::string_view kTopics = "topic_permissions";
 
 /// Reads members of one object; remembers the first that is not what it should be.

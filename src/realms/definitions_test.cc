@@ -22,7 +22,8 @@ constexpr std::string_view kExport = R"({
   "permissions": [{"user": "ann", "vhost": "shop", "configure": "^a", "write": ".*", "read": ""}],
   "topic_permissions": [{"user": "ann", "vhost": "shop", "exchange": "amq.topic", "write": "^b",
                          "read": ".*"}],
-  "parameters": [], "policies": [], "queues": [{"name": "q"}], "exchanges": [], "bindings": []})";
+  "parameters": [], "policies": [], "queues": [{"name": "q"}], "exchanges": [], "bindings": [],
+  "global_parameters": [{"name": "g"}]})";
 constexpr std::string_view kHash = "AQL+//+Gpp6/J7/Kq2SvrpaVPUvGyfeOGt7QZKYnLmIUgQ4H";
 
 std::string with_hash(std::string_view text) {
@@ -46,7 +47,7 @@ std::string ask(security::Realm& realm, const std::string& user, const std::stri
 TEST(Definitions, say_who_users_are_and_what_they_may_do) {
     auto read = Definitions::parse(with_hash(kExport));
     ASSERT_TRUE(read) << read.error();
-    EXPECT_THAT(read->ignored, testing::ElementsAre("queues"));
+    EXPECT_THAT(read->ignored, testing::ElementsAre("global_parameters"));
     EXPECT_THAT(read->permissions->vhosts(), testing::ElementsAre("/", "shop"));
     EXPECT_TRUE(read->permissions->allow("ann", Right::admin, "shop", "a"));
     EXPECT_FALSE(read->permissions->allow("ann", Right::read, "shop", "a"));

@@ -389,6 +389,7 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         .gatekeeper = guards.gatekeeper,
         .rights = rights_of(broker, guards),
         .permissions = guards.permissions,
+        .vhost_policies = guards.vhost_policies,
         .audit = guards.audit});
 }
 

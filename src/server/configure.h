@@ -19,6 +19,8 @@ struct Guards {
     security::RightsPtr rights;
     /// Of the users of virtual hosts; null: the rights count for AMQP 0-9-1, too.
     security::PermissionsPtr permissions;
+    /// Of queues of virtual hosts; null: there are none.
+    broker::VhostPoliciesPtr vhost_policies;
 };
 
 /// What a document says to the engine. It may change while the broker runs.

@@ -121,6 +121,11 @@ const std::map<std::string, Setter>& settings() {
              o.amqp10.redirect = servers.front();
              return {};
          }},
+        {"amqp091.default_queue_type",
+         [](server::Options& o, const std::string& text) -> Problem {
+             o.amqp091.default_queue_type = text;
+             return text == "classic" || text == "quorum" ? "" : "takes classic or quorum";
+         }},
         {"amqp091.definitions", text([](server::Options& o) -> auto& { return o.definitions; })},
         {"amqp091.heartbeat_s",
          number<std::uint16_t>([](server::Options& o) -> auto& { return o.amqp091.heartbeat_s; }, 0,

@@ -8,6 +8,7 @@
 #include "security/crypto/password_hash.h"
 #include "security/crypto/scram.h"
 #include "security/simple_realm.h"
+#include "server/vhost_policies.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -98,7 +99,8 @@ std::expected<security::RealmPtr, std::string> make_realm(const config::Plugins&
 }
 
 std::expected<Defined, std::string> read_definitions(const std::string& file,
-                                                     const OperatorGroups& groups) {
+                                                     const OperatorGroups& groups,
+                                                     std::string_view default_queue_type) {
     if (file.empty()) return Defined{};
     const auto at_file = [&file](const std::string& problem) {
         return std::unexpected("cannot use " + file + ": " + problem);
@@ -110,13 +112,19 @@ std::expected<Defined, std::string> read_definitions(const std::string& file,
     for (const std::string& ignored : read->ignored) {
         log::warning("security", "{}: nothing is done about its {}", file, ignored);
     }
+    auto policies = read_vhost_policies(*text);
+    if (!policies) return at_file(policies.error());
+    auto topology = amqp091::Definitions::parse(*text, default_queue_type);
+    if (!topology) return at_file(topology.error());
     std::vector<std::string> names;
     names.reserve(read->users.size());
     for (const realms::DefinedUser& user : read->users) names.push_back(user.name);
     return Defined{
         .realm = realms::definitions_realm(std::move(read->users), {groups.admin, groups.view}),
         .permissions = std::move(read->permissions),
-        .users = std::move(names)};
+        .users = std::move(names),
+        .policies = std::move(*policies),
+        .topology = std::move(*topology)};
 }
 
 std::expected<std::unique_ptr<realms::DirectoryRights>, std::string> make_directory_rights(

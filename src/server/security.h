@@ -1,6 +1,8 @@
 #pragma once
 
+#include "broker/policy/vhost_policies.h"
 #include "config/model.h"
+#include "protocol/amqp091/definitions.h"
 #include "realms/directory_rights.h"
 #include "security/permissions.h"
 #include "security/realm.h"
@@ -10,6 +12,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tern::server {
@@ -19,15 +22,18 @@ namespace tern::server {
 [[nodiscard]] std::expected<security::RealmPtr, std::string> make_realm(
     const config::Plugins& plugins, const std::string& document);
 
-/// What RabbitMQ's definitions say, as far as they are about users and permissions.
+/// What RabbitMQ's definitions say.
 struct Defined {
     security::RealmPtr realm;
     security::PermissionsPtr permissions;
     std::vector<std::string> users;  ///< by their names
+    broker::VhostPoliciesPtr policies;
+    amqp091::Definitions topology;
 };
-/// Both null: no file is named. The error is a text for the user.
-[[nodiscard]] std::expected<Defined, std::string> read_definitions(const std::string& file,
-                                                                   const OperatorGroups& groups);
+/// All null: no file is named. `default_queue_type`: of queues that do not say. The error is a text
+/// for the user.
+[[nodiscard]] std::expected<Defined, std::string> read_definitions(
+    const std::string& file, const OperatorGroups& groups, std::string_view default_queue_type);
 
 /// What reads the rights that a directory has, and gives them to `changed`; null: the document asks
 /// for none.

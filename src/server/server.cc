@@ -23,6 +23,7 @@
 #include <malloc.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace tern::server {
 namespace {
@@ -150,9 +151,11 @@ std::optional<std::string> Server::open_store() {
     std::vector<Loop*> loops;
     loops.reserve(shards_.count());
     for (std::uint16_t i = 0; i < shards_.count(); ++i) loops.push_back(&shards_[ShardId{i}]);
+    engine::EngineOptions engine_options = options_.engine;
+    engine_options.letters = &letters_;
     engine_ = std::make_unique<engine::Engine>(
         std::move(loops), *store_, formats_, &advisories_, [this] { storage_failed_(); },
-        options_.engine);
+        engine_options);
     engine_->configure(engine_settings(options_.document, guards_));
     const auto recovered = engine_->recover();
     if (!recovered) {
@@ -346,8 +349,11 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     shards_[ShardId{0}].deliver([this] {
         engine_->start();
         declare(startup_queues(options_.document));
+        // Whoever connects finds what definitions name.
+        amqp091::Definitions& definitions = *options_.amqp091.definitions;
+        if (!definitions.empty()) definitions.made = [this] { start_listeners(); };
         for (const auto& room : rooms_) residents_->start(*room);
-        for (const auto& listener : listeners_) listener->start();
+        if (definitions.empty()) start_listeners();
     });
     if (directory_rights_ != nullptr) directory_rights_->start();
     operators_.start(*engine_, about(listening), guards_,
@@ -355,6 +361,11 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
                       .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); },
                       .stop = [] { ::kill(::getpid(), SIGTERM); }});
     return listening;
+}
+
+void Server::start_listeners() {
+    if (std::exchange(listening_, true)) return;
+    for (const auto& listener : listeners_) listener->start();
 }
 
 admin::About Server::about(const std::vector<Listening>& listening) const {
@@ -414,9 +425,13 @@ std::vector<Server::ReloadAnswer> Server::reload_requests() {
 }
 
 std::optional<std::string> Server::take_over_definitions() {
-    auto defined = read_definitions(options_.definitions, options_.http.groups);
+    auto defined = read_definitions(options_.definitions, options_.http.groups,
+                                    options_.amqp091.default_queue_type);
     if (!defined) return defined.error();
     const std::scoped_lock lock(settings_mutex_);
+    // What is there from the start does not change any more once the broker runs.
+    if (!running_) *options_.amqp091.definitions = std::move(defined->topology);
+    guards_.vhost_policies = std::move(defined->policies);
     guards_.permissions = std::move(defined->permissions);
     defined_users_ = std::move(defined->realm);
     defined_names_ = std::move(defined->users);
@@ -528,7 +543,10 @@ void Server::stop() {
 void Server::stop_serving() {
     Shard& first = shards_[ShardId{0}];
     for (const auto& listener : listeners_) {
-        run_on(first, [&listener](Task done) { listener->stop(std::move(done)); });
+        run_on(first, [this, &listener](Task done) {
+            start_listeners();  // none ends that never began
+            listener->stop(std::move(done));
+        });
     }
     for (const auto& gateway : gateways_) {
         run_on(gateway->shard(), [&gateway](Task done) { gateway->stop(std::move(done)); });

@@ -4,6 +4,7 @@
 #include "engine/engine.h"
 #include "gateway/listener.h"
 #include "gateway/residents.h"
+#include "protocol/amqp091/letters.h"
 #include "protocol/openwire/advisories.h"
 #include "protocol/room.h"
 #include "realms/directory_rights.h"
@@ -66,6 +67,8 @@ private:
     [[nodiscard]] std::optional<std::string> open_store();
     [[nodiscard]] std::optional<std::string> load_certificates();
     [[nodiscard]] std::optional<std::string> find_guards();
+    /// Unless they are started.
+    void start_listeners();
     /// What RabbitMQ's definitions say now; it holds once the engine is configured.
     [[nodiscard]] std::optional<std::string> take_over_definitions();
     /// The realm, and that of the definitions; null if there is neither.
@@ -98,6 +101,7 @@ private:
     std::optional<DataLock> lock_;
     /// Every protocol's way to read its messages.
     message::Formats formats_;
+    const amqp091::Letters letters_{formats_};
     Operators operators_;
     ThreadLane journal_lane_{"journal"};
     ThreadLane files_lane_{"files"};
@@ -129,6 +133,7 @@ private:
     std::unique_ptr<gateway::Residents> residents_;
     std::vector<std::unique_ptr<gateway::Listener>> listeners_;
     bool running_ = false;
+    bool listening_ = false;  ///< the first shard's
 };
 
 }  // namespace tern::server

@@ -10,7 +10,12 @@ namespace tern::broker {
 
 /// Why a message leaves its queue without having been consumed.
 struct Death {
-    enum class Why : std::uint8_t { rejected, expired };
+    enum class Why : std::uint8_t {
+        rejected,
+        expired,
+        too_often,  ///< delivery failed as often as it may
+        overflow,   ///< too much was waiting
+    };
 
     Why why = Why::rejected;
     std::string_view cause;  ///< what a consumer said; empty: nothing

@@ -31,10 +31,11 @@ std::uint32_t Consumers::open(const ConsumerRef& ref, const ConsumerOptions& opt
     consumer.opened = ++opened_;
     ++count_;
     note_priorities();
-    if (consumer.exclusive && (exclusive_ == kNone || consumer.priority == kTakesOver ||
-                               consumer.priority > slots_[exclusive_].priority)) {
-        exclusive_ = slot;
-    }
+    if (!consumer.exclusive) return slot;
+    const bool takes_over =
+        exclusive_ != kNone && !lasting_ &&
+        (consumer.priority == kTakesOver || consumer.priority > slots_[exclusive_].priority);
+    if (exclusive_ == kNone || takes_over) exclusive_ = slot;
     return slot;
 }
 
@@ -51,6 +52,8 @@ void Consumers::close(std::uint32_t slot) {
 void Consumers::retire(std::uint32_t slot) {
     if (std::exchange(slots_[slot].counted, false)) ++uncounted_;
     slots_[slot].credit = 0;
+    slots_[slot].exclusive = false;
+    if (exclusive_ == slot) choose_exclusive();
 }
 
 void Consumers::choose_exclusive() {

@@ -80,6 +80,8 @@ public:
 
     /// No turns: of the highest priority, the one who came first takes all it can.
     void set_strict_order(bool strict) { strict_order_ = strict; }
+    /// Who keeps everything for itself does so until it leaves, whoever else comes.
+    void set_lasting(bool lasting) { lasting_ = lasting; }
 
     /// Whose turn it is: of those for whom `can_take(slot)`, one of the highest priority; or
     /// `kNone`. `ready` messages wait.
@@ -159,6 +161,7 @@ private:
     std::uint32_t exclusive_ = kNone;  ///< who alone gets messages
     bool priorities_ = false;          ///< not all are the same
     bool strict_order_ = false;
+    bool lasting_ = false;
 };
 
 }  // namespace tern::broker

@@ -12,6 +12,10 @@ namespace {
 /// So many dead chunks between others are carried along.
 constexpr std::size_t kDeadMax = 32;
 
+constexpr std::uint16_t level_bit(std::uint8_t priority) {
+    return static_cast<std::uint16_t>(1U << (priority % 16));
+}
+
 constexpr std::uint64_t bit(std::uint64_t ordinal) {
     return std::uint64_t{1} << (ordinal % 64);
 }
@@ -65,6 +69,7 @@ std::uint64_t Entries::begin() const {
 
 std::uint64_t Entries::append(Entry entry) {
     TERN_ASSERT(entry.state == Entry::State::ready);
+    entry.priority = std::min(entry.priority, highest_);
     Chunk& chunk = tail();
     if (chunk.entries.empty()) {
         if (chunk.used != 0) {
@@ -80,6 +85,7 @@ std::uint64_t Entries::append(Entry entry) {
         const std::size_t bytes = entry.message->memory_bytes();
         chunk.bytes += bytes;
         bytes_ += bytes;
+        ready_body_bytes_ += entry.message->body_bytes();
         chunk.read |= bit(end_);
     } else {
         ++chunk.missing;
@@ -96,6 +102,7 @@ std::uint64_t Entries::append(Entry entry) {
 
 void Entries::append(const PagedRun& run) {
     bytes_on_disk_ += run.bytes;
+    const std::uint8_t priority = std::min(run.priority, highest_);
     std::uint32_t done = 0;
     while (done < run.count) {
         const Place place{run.first.segment, run.first.slot + done};
@@ -104,7 +111,7 @@ void Entries::append(const PagedRun& run) {
             append(Entry{.message = nullptr,
                          .at = {},
                          .place = place,
-                         .priority = run.priority,
+                         .priority = priority,
                          .announced = false,
                          .unread = true});
             ++done;
@@ -114,10 +121,10 @@ void Entries::append(const PagedRun& run) {
         chunk.first = place;
         chunk.used = chunk.missing = static_cast<std::uint8_t>(count);
         chunk.live = chunk.ready = ~std::uint64_t{0} >> (kChunk - count);
-        chunk.priority = run.priority;
+        chunk.priority = priority;
         chunk.unread = true;
         end_ += count;
-        count_ready(chunk, run.priority, count);
+        count_ready(chunk, priority, count);
         size_ += count;
         missing_ += count;
         done += count;
@@ -215,31 +222,37 @@ std::uint64_t Entries::next_ready(std::uint64_t from) const {
     return end_;
 }
 
+Entries::Level& Entries::level(std::uint8_t priority) {
+    if (priority >= levels_.size()) levels_.resize(priority + std::size_t{1});
+    return levels_[priority];
+}
+
 void Entries::count_ready(Chunk& chunk, std::uint8_t priority, std::size_t count) {
     ready_ += count;
-    ready_of_[level(priority)] += count;
-    chunk.levels |= static_cast<std::uint16_t>(1U << level(priority));
+    level(priority).ready += count;
+    chunk.levels |= level_bit(priority);
 }
 
 std::uint64_t Entries::first_of_highest_priority() {
-    for (std::uint8_t level = kLevels; level-- > 0;) {
-        if (ready_of_[level] == 0) continue;
-        cursor_of_[level] = next_ready_of(level, cursor_of_[level]);
-        return cursor_of_[level];
+    for (std::size_t priority = levels_.size(); priority-- > 0;) {
+        Level& level = levels_[priority];
+        if (level.ready == 0) continue;
+        level.cursor = next_ready_of(static_cast<std::uint8_t>(priority), level.cursor);
+        return level.cursor;
     }
     return end_;
 }
 
-std::uint64_t Entries::next_ready_of(std::uint8_t level, std::uint64_t from) const {
+std::uint64_t Entries::next_ready_of(std::uint8_t priority, std::uint64_t from) const {
     for (std::size_t i = locate(from / kChunk); i < chunks_.size(); ++i) {
         const Chunk& chunk = chunks_[i];
-        if ((chunk.levels >> level & 1U) == 0) continue;
+        if ((chunk.levels & level_bit(priority)) == 0) continue;
         std::uint64_t bits = chunk.ready & from_on(from, chunk.number);
         for (; bits != 0; bits &= bits - 1) {
             const auto at = static_cast<unsigned>(std::countr_zero(bits));
             const bool compact = chunk.entries.empty();
-            const std::uint8_t priority = compact ? chunk.priority : chunk.entries[at].priority;
-            if (Entries::level(priority) == level) return chunk.number * kChunk + at;
+            const std::uint8_t its = compact ? chunk.priority : chunk.entries[at].priority;
+            if (its == priority) return chunk.number * kChunk + at;
         }
     }
     return end_;
@@ -263,7 +276,8 @@ void Entries::set_delivered(std::uint64_t ordinal, std::uint32_t consumer) {
     entry.consumer = consumer;
     chunk.ready &= ~bit(ordinal);
     --ready_;
-    --ready_of_[level(entry.priority)];
+    --level(entry.priority).ready;
+    if (entry.message != nullptr) ready_body_bytes_ -= entry.message->body_bytes();
 }
 
 void Entries::set_ready(std::uint64_t ordinal) {
@@ -273,9 +287,10 @@ void Entries::set_ready(std::uint64_t ordinal) {
     entry.state = Entry::State::ready;
     chunk.ready |= bit(ordinal);
     cursor_ = std::min(cursor_, ordinal);
-    std::uint64_t& cursor = cursor_of_[level(entry.priority)];
+    std::uint64_t& cursor = level(entry.priority).cursor;
     cursor = std::min(cursor, ordinal);
     count_ready(chunk, entry.priority, 1);
+    if (entry.message != nullptr) ready_body_bytes_ += entry.message->body_bytes();
 }
 
 void Entries::set_gone(std::uint64_t ordinal) {
@@ -284,7 +299,8 @@ void Entries::set_gone(std::uint64_t ordinal) {
     TERN_ASSERT(entry.state != Entry::State::gone);
     if (entry.state == Entry::State::ready) {
         --ready_;
-        --ready_of_[level(entry.priority)];
+        --level(entry.priority).ready;
+        if (entry.message != nullptr) ready_body_bytes_ -= entry.message->body_bytes();
     }
     --size_;
     chunk.ready &= ~bit(ordinal);
@@ -388,6 +404,7 @@ PageOut Entries::leave(std::uint64_t ordinal, Entry& entry) {
 /// One message, which has a place, leaves memory.
 void Entries::shed(Chunk& chunk, Entry& entry) {
     const std::size_t bytes = entry.message->memory_bytes();
+    ready_body_bytes_ -= entry.message->body_bytes();
     entry.message.reset();
     ++chunk.missing;
     ++missing_;
@@ -425,6 +442,7 @@ void Entries::left(std::span<const PageOut> messages) {
 void Entries::shed(Chunk& chunk) {
     for (Entry& entry : chunk.entries) {
         if (entry.message == nullptr) continue;
+        ready_body_bytes_ -= entry.message->body_bytes();
         entry.message.reset();
         ++chunk.missing;
         ++missing_;
@@ -513,6 +531,7 @@ void Entries::set_message(const PagedIn& message, bool seen) {
     Entry& entry = chunk.entries[message.ordinal % kChunk];
     if (entry.message != nullptr) return;
     entry.message = message.message;
+    if (entry.state == Entry::State::ready) ready_body_bytes_ += entry.message->body_bytes();
     entry.at = {message.lsn};
     set_priority(chunk, message.ordinal, entry);
     entry.announced = entry.announced || message.announced;
@@ -533,6 +552,9 @@ void Entries::replace(std::uint64_t ordinal, MessagePtr message) {
     Entry& entry = chunk.entries[ordinal % kChunk];
     const std::size_t before = entry.message->memory_bytes();
     const std::size_t after = message->memory_bytes();
+    if (entry.state == Entry::State::ready) {
+        ready_body_bytes_ += message->body_bytes() - entry.message->body_bytes();
+    }
     entry.message = std::move(message);
     chunk.bytes += after - before;  // wraps, and wraps back, when it becomes smaller
     bytes_ += after - before;
@@ -540,12 +562,12 @@ void Entries::replace(std::uint64_t ordinal, MessagePtr message) {
 
 /// Of what an earlier run left it is not always known before it comes.
 void Entries::set_priority(Chunk& chunk, std::uint64_t ordinal, Entry& entry) {
-    const std::uint8_t priority = entry.message->header().priority;
+    const std::uint8_t priority = std::min(entry.message->header().priority, highest_);
     if (entry.priority == priority) return;
     if (entry.state == Entry::State::ready) {
         --ready_;
-        --ready_of_[level(entry.priority)];
-        std::uint64_t& cursor = cursor_of_[level(priority)];
+        --level(entry.priority).ready;
+        std::uint64_t& cursor = level(priority).cursor;
         cursor = std::min(cursor, ordinal);
         count_ready(chunk, priority, 1);
     }

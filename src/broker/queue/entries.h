@@ -5,7 +5,6 @@
 #include "message/message.h"
 
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <set>
 #include <span>
@@ -73,10 +72,8 @@ public:
     [[nodiscard]] std::uint64_t first_ready();
     /// Of the ready entries of the highest priority the first one's ordinal, or `end()`.
     [[nodiscard]] std::uint64_t first_of_highest_priority();
-    /// What is above JMS's highest priority is no higher than that.
-    [[nodiscard]] static std::uint8_t level(std::uint8_t priority) {
-        return std::min<std::uint8_t>(priority, kLevels - 1);
-    }
+    /// What comes with a higher priority has this one. Before anything is appended.
+    void limit_priority(std::uint8_t highest) { highest_ = highest; }
     /// The first ready entry from `from` on, or `end()`.
     [[nodiscard]] std::uint64_t next_ready(std::uint64_t from) const;
     [[nodiscard]] bool is_ready(std::uint64_t ordinal) const;
@@ -95,6 +92,8 @@ public:
     void set_gone(std::uint64_t ordinal);
 
     [[nodiscard]] std::size_t ready() const { return ready_; }
+    /// Bytes of bodies of ready messages in memory.
+    [[nodiscard]] std::uint64_t ready_body_bytes() const { return ready_body_bytes_; }
     /// Ready, delivered and staged ones.
     [[nodiscard]] std::size_t size() const { return size_; }
 
@@ -149,7 +148,13 @@ public:
     [[nodiscard]] std::uint16_t failures(std::uint64_t ordinal, bool seen) const;
 
 private:
-    static constexpr std::uint8_t kLevels = 10;
+    static constexpr std::uint8_t kHighest = 9;  // JMS's
+
+    /// Ready messages of one priority.
+    struct Level {
+        std::size_t ready = 0;
+        std::uint64_t cursor = 0;  ///< none of them lies before it
+    };
 
     struct Chunk {
         std::uint64_t number = 0;  ///< it has the ordinals from 64 × number on
@@ -162,7 +167,8 @@ private:
         std::uint8_t used = 0;     ///< ordinals
         std::uint8_t missing = 0;  ///< live, and not in memory
         std::uint8_t priority = 4;
-        std::uint16_t levels = 0;  ///< a bit per priority that was ever in it
+        /// A bit per priority, modulo 16, that was ever in it.
+        std::uint16_t levels = 0;
         bool coming = false;
         bool unread = false;  ///< as in Entry, for all without entries
     };
@@ -177,8 +183,9 @@ private:
     [[nodiscard]] Chunk& chunk_of(std::uint64_t ordinal);
     [[nodiscard]] Entry& at(std::uint64_t ordinal);
     Chunk& tail();
-    [[nodiscard]] std::uint64_t next_ready_of(std::uint8_t level, std::uint64_t from) const;
+    [[nodiscard]] std::uint64_t next_ready_of(std::uint8_t priority, std::uint64_t from) const;
     void set_priority(Chunk& chunk, std::uint64_t ordinal, Entry& entry);
+    [[nodiscard]] Level& level(std::uint8_t priority);
     void count_ready(Chunk& chunk, std::uint8_t priority, std::size_t count);
     static void expand(Chunk& chunk);
     void shed(Chunk& chunk);
@@ -198,8 +205,9 @@ private:
     std::uint64_t end_ = kChunk;
     std::uint64_t cursor_ = kChunk;  ///< nothing before it is ready
     std::size_t ready_ = 0;
-    std::array<std::size_t, kLevels> ready_of_{};     ///< of each priority
-    std::array<std::uint64_t, kLevels> cursor_of_{};  ///< nothing of it before is ready
+    std::uint64_t ready_body_bytes_ = 0;
+    std::vector<Level> levels_;  ///< by priority
+    std::uint8_t highest_ = kHighest;
     std::size_t size_ = 0;
     std::size_t bytes_ = 0;
     std::size_t bytes_on_disk_ = 0;

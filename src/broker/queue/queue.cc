@@ -24,6 +24,11 @@ void Queue::enqueue(MessagePtr message, StoredAt at, bool announced, bool shared
     account(before);
     note_expiry(ordinal, expires_at_ms);
     note_value(ordinal, appended);
+    if (admission_ != nullptr) {
+        // In this order: whoever asks in between finds too little room rather than too much.
+        note_room();
+        admission_->arrived(appended.body_bytes());
+    }
     if (timed) {
         probe_.came(ordinal, port_.now_us(), [this](std::uint64_t one) {
             const Entry* const entry = entries_.find(one);
@@ -349,7 +354,7 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
     const std::int64_t most = failed ? port_.attempts_max(*info_) : -1;
     if (most >= 0 && entry.failures >= most) {
         return die(ordinal, entry,
-                   {.why = Death::Why::rejected, .cause = "Delivery failed too often"});
+                   {.why = Death::Why::too_often, .cause = "Delivery failed too often"});
     }
     if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
     entry.timed = false;

@@ -3,6 +3,7 @@
 #include "broker/api/operations.h"
 #include "broker/api/revision.h"
 #include "broker/ports/queue_port.h"
+#include "broker/queue/admission.h"
 #include "broker/queue/browsers.h"
 #include "broker/queue/consumers.h"
 #include "broker/queue/deadlines.h"
@@ -15,6 +16,7 @@
 
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -118,6 +120,12 @@ public:
     /// From now on only so many wait beyond what consumers have: see `discard`. `key_of`: for
     /// Discard::older_of_key.
     void limit_waiting(std::size_t most, Discard which, KeyOf key_of);
+    /// Nor do more than these, by what their bodies take. For `Discard::oldest`.
+    void limit_waiting_bytes(std::uint64_t most) { waiting_bytes_max_ = most; }
+    /// Its publishers ask there whether there is room; null: they do not.
+    void admit_by(std::shared_ptr<Admission> admission);
+    /// Messages of higher priorities than this one have this one. Before there are any.
+    void limit_priority(std::uint8_t highest) { entries_.limit_priority(highest); }
     /// A message replaces one that waits and has the same value; null: it does not.
     void keep_last_values(KeyOf value_of);  // queue_last_value.cc
     /// Drops what is too much, after credit was used.
@@ -173,8 +181,8 @@ public:
 
     /// Whether there may be something to hand out, or to be sent to the disk.
     [[nodiscard]] bool has_work() const {
-        return browsers_.have_work() || entries_.bytes() > check_at_bytes_ ||
-               entries_.ready() > waiting_max_ || (rules_.purge_without_consumers && ready() > 0) ||
+        return browsers_.have_work() || entries_.bytes() > check_at_bytes_ || is_too_much() ||
+               (rules_.purge_without_consumers && ready() > 0) ||
                (consumers_.count() > 0 && !paused_ &&
                 (entries_.ready() > 0 || waiting_ > 0 || begins_at_ms_ == kNotBegun));
     }
@@ -322,7 +330,9 @@ private:
     [[nodiscard]] std::uint32_t group_taker(std::uint32_t slot, std::uint64_t ordinal, Entry& entry,
                                             bool& first);
     [[nodiscard]] std::uint32_t assign_group(std::uint32_t slot, const Entry& entry);
+    [[nodiscard]] bool is_too_much() const;
     [[nodiscard]] std::vector<std::uint64_t> choose_discarded(std::size_t most);
+    void note_room();
     void finish_drains();
     void return_loans();
 
@@ -375,11 +385,14 @@ private:
     std::size_t full_in_memory_ = 0;
     std::size_t full_altogether_ = 0;
     std::size_t waiting_max_ = std::numeric_limits<std::size_t>::max();
+    std::uint64_t waiting_bytes_max_ = std::numeric_limits<std::uint64_t>::max();
+    std::shared_ptr<Admission> admission_;
     Discard discard_ = Discard::oldest;
     KeyOf key_of_;
     KeyOf value_of_;
     std::unordered_map<std::string, std::uint64_t> newest_;  ///< of each value
-    std::size_t budget_ = 0;                                 ///< looks left in this dispatch
+    std::uint64_t offered_to_ = 0;     ///< what lies before has been there when all were served
+    std::size_t budget_ = 0;           ///< looks left in this dispatch
     std::size_t waiting_ = 0;          ///< messages that wait at the owners of their groups
     std::uint64_t marked_ = 0;         ///< durable
     std::uint64_t mark_pending_ = 0;   ///< asked for

@@ -13,9 +13,21 @@ void Queue::limit_waiting(std::size_t most, Discard which, KeyOf key_of) {
     key_of_ = std::move(key_of);
 }
 
+bool Queue::is_too_much() const {
+    return entries_.ready() > waiting_max_ || entries_.ready_body_bytes() > waiting_bytes_max_;
+}
+
 void Queue::discard() {
-    while (entries_.ready() > waiting_max_) {
-        for (const std::uint64_t ordinal : choose_discarded(entries_.ready() - waiting_max_)) {
+    while (is_too_much()) {
+        const std::size_t most =
+            entries_.ready() > waiting_max_ ? entries_.ready() - waiting_max_ : 1;
+        for (const std::uint64_t ordinal : choose_discarded(most)) {
+            if (rules_.overflow_dies) {
+                // Its letter needs all of it: this goes on when it has come.
+                if (entries_.is_missing(ordinal)) return await_page(ordinal);
+                die(ordinal, *entries_.find(ordinal), {.why = Death::Why::overflow, .cause = {}});
+                continue;
+            }
             const Entry& entry = entries_.expanded(ordinal);
             const Delivery last = delivery(ordinal, entry);
             const Place place = entry.place;
@@ -57,6 +69,22 @@ std::vector<std::uint64_t> Queue::choose_discarded(std::size_t most) {
     return ready;
 }
 
+void Queue::admit_by(std::shared_ptr<Admission> admission) {
+    admission_ = std::move(admission);
+    note_room();
+}
+
+void Queue::note_room() {
+    if (admission_ == nullptr || !admission_->refuses()) return;
+    std::uint64_t credit = 0;
+    for (std::uint32_t slot = 0; slot < consumers_.slots() && entries_.ready() == 0; ++slot) {
+        const Consumer& one = consumers_.at(slot);
+        if (one.open && one.counted && consumers_.may_go(slot)) credit += one.credit;
+    }
+    admission_->note(
+        {.messages = entries_.ready(), .bytes = entries_.ready_body_bytes(), .wanted = credit});
+}
+
 void Queue::limit_bytes(std::size_t in_memory, std::size_t altogether) {
     full_in_memory_ = in_memory;
     full_altogether_ = altogether;
@@ -72,6 +100,7 @@ void Queue::note_bytes() {
     const bool is = reached(entries_.bytes(), full_in_memory_) ||
                     reached(entries_.bytes() + entries_.bytes_on_disk(), full_altogether_);
     if (is != was) info_->full.store(is, std::memory_order_relaxed);
+    note_room();
 }
 
 std::vector<ConsumerReport> Queue::report_consumers() const {

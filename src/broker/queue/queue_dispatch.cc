@@ -24,7 +24,10 @@ bool Queue::dispatch(std::int64_t now_ms) {
         return_loans();
         more = more || budget_ == 0;
     }
-    if (!waits_for_mark_ && !waits_for_page_ && !more) finish_drains();
+    if (!waits_for_mark_ && !waits_for_page_ && !more) {
+        offered_to_ = entries_.end();
+        finish_drains();
+    }
     read_ahead();
     check_memory();
     return more;
@@ -57,7 +60,8 @@ bool Queue::hand_out_one(std::uint32_t slot, Run& run, std::int64_t now_ms) {
         --waiting_;
     } else {
         const MessageHeader& header = entry.message->header();
-        if (header.expires_at_ms != 0 && header.expires_at_ms <= now_ms) {
+        const bool arrives = rules_.expired_on_arrival && ordinal >= offered_to_;
+        if (header.expires_at_ms != 0 && header.expires_at_ms <= now_ms && !arrives) {
             die(ordinal, entry, {.why = Death::Why::expired, .cause = {}});
             return true;
         }

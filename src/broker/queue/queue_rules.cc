@@ -21,6 +21,7 @@ void Queue::follow(const QueueRules& rules) {
     }
     if (rules.prioritized != rules_.prioritized) selections_.prioritize(rules.prioritized);
     consumers_.set_strict_order(rules.strict_order);
+    consumers_.set_lasting(rules.lasting_exclusive);
     rules_ = rules;
     note_reading();
     // Whoever is served already goes on.
@@ -65,7 +66,7 @@ bool Queue::is_rebalancing() {
 
 ConsumerOptions Queue::ruled(ConsumerOptions options) const {
     if (!rules_.consumer_priority) options.priority = 0;
-    options.exclusive = options.exclusive || rules_.all_exclusive;
+    options.exclusive = options.exclusive || (rules_.all_exclusive && options.counted);
     return options;
 }
 

@@ -16,6 +16,13 @@ struct QueueRules {
     bool consumer_priority = true;
     /// Every consumer wants to be the only one.
     bool all_exclusive = false;
+    /// The first of them stays the only one until it leaves, whoever comes with a higher priority.
+    bool lasting_exclusive = false;
+    /// What has expired by the time it comes is handed out all the same, to whoever is there and
+    /// has credit.
+    bool expired_on_arrival = false;
+    /// What has no room becomes a dead letter.
+    bool overflow_dies = false;
     /// Without consumers nothing waits.
     bool purge_without_consumers = false;
     /// The first messages wait for so many consumers, 0 for the first one, ...

@@ -74,6 +74,91 @@ TEST_F(RulesStory, priorities_hold_for_what_waits_on_disk) {
     EXPECT_THAT(got('x'), ElementsAre("late9", "m0x4"));
 }
 
+TEST_F(RulesStory, there_may_be_more_priorities_than_jms_has) {
+    queue_.limit_priority(20);
+    queue_.follow({.prioritized = true});
+    for (const auto& [name, priority] :
+         {std::pair{"low", 3}, std::pair{"above", 200}, std::pair{"high", 19}, std::pair{"top", 20},
+          std::pair{"middle", 12}}) {
+        MessageHeader header;
+        header.priority = static_cast<std::uint8_t>(priority);
+        publish_as(name, header);
+    }
+    open('x', 10);
+    EXPECT_THAT(got('x'), ElementsAre("above", "top", "high", "middle", "low"));
+}
+
+TEST_F(RulesStory, who_lasts_is_not_taken_over_from) {
+    queue_.follow({.all_exclusive = true, .lasting_exclusive = true});
+    open('a', 10);
+    open('b', {.credit = 10, .priority = 5});
+    publish_all({"1", "2"});
+    EXPECT_THAT(got('a'), ElementsAre("1", "2"));
+    EXPECT_THAT(got('b'), IsEmpty());
+    queue_.retire(ref('a'));
+    publish_all({"3"});
+    EXPECT_THAT(got('b'), ElementsAre("3"));
+}
+
+TEST_F(RulesStory, what_has_expired_when_it_comes_is_for_those_who_are_there) {
+    queue_.follow({.expired_on_arrival = true});
+    MessageHeader header;
+    header.expires_at_ms = now_ms_;
+    open('x', 1);
+    publish_as("a", header);
+    publish_as("b", header);
+    EXPECT_THAT(got('x'), ElementsAre("a"));
+    queue_.grant(ref('x'), 1);
+    EXPECT_THAT(got('x'), IsEmpty());
+    EXPECT_THAT(dead_, ElementsAre("b expired"));
+}
+
+TEST_F(RulesStory, what_has_no_room_dies_the_oldest_first) {
+    queue_.follow({.overflow_dies = true});
+    queue_.limit_waiting(2, Discard::oldest, nullptr);
+    publish_all({"a", "b", "c"});
+    queue_.discard();
+    EXPECT_THAT(dead_, ElementsAre("a rejected"));
+    queue_.limit_waiting(SIZE_MAX, Discard::oldest, nullptr);
+    queue_.limit_waiting_bytes(1);
+    queue_.discard();
+    EXPECT_THAT(dead_, ElementsAre("a rejected", "b rejected"));
+    queue_.limit_waiting_bytes(0);
+    queue_.discard();
+    EXPECT_EQ(queue_.ready(), 0U);
+}
+
+TEST_F(RulesStory, what_dies_for_want_of_room_comes_from_the_disk_first) {
+    queue_.follow({.overflow_dies = true});
+    for (int i = 0; i < 300; ++i) publish("m" + std::to_string(i));
+    queue_.leave_memory(0);
+    work_of_disk();
+    queue_.leave_memory(0);
+    queue_.limit_waiting(100, Discard::oldest, nullptr);
+    for (int turn = 0; turn < 20 && queue_.ready() > 100; ++turn) {
+        queue_.discard();
+        work_of_disk();
+    }
+    EXPECT_EQ(queue_.ready(), 100U);
+    EXPECT_EQ(dead_.size(), 200U);
+    EXPECT_EQ(dead_.front(), "m0 rejected");
+}
+
+TEST_F(RulesStory, who_sends_learns_how_much_room_there_is) {
+    const auto admission = std::make_shared<Admission>();
+    admission->limit(2, Admission::kAny);
+    queue_.admit_by(admission);
+    for (const char* name : {"a", "b"}) {
+        ASSERT_TRUE(admission->admit(1));
+        publish(name);
+    }
+    EXPECT_FALSE(admission->admit(1));
+    open('x', 1);
+    EXPECT_THAT(got('x'), ElementsAre("a"));
+    queue_.note_bytes();
+    EXPECT_TRUE(admission->admit(1));
+}
+
 TEST_F(RulesStory, in_strict_order_the_first_consumer_gets_all_it_may) {
     queue_.follow({.strict_order = true});
     open('a', 3);

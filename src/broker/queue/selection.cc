@@ -30,7 +30,7 @@ std::uint64_t Selection::first(Entries& entries, std::size_t& budget, std::uint6
 }
 
 Selection::Match Selection::match(std::uint64_t ordinal, const Entry& entry) const {
-    const int lower = prioritized_ ? UINT8_MAX - Entries::level(entry.priority) : 0;
+    const int lower = prioritized_ ? UINT8_MAX - entry.priority : 0;
     return {.lower = static_cast<std::uint8_t>(lower), .ordinal = ordinal};
 }
 

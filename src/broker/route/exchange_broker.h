@@ -2,16 +2,18 @@
 
 #include "broker/api/destination.h"
 #include "broker/api/ids.h"
+#include "broker/api/limit.h"
 #include "broker/api/queue_info.h"
 #include "broker/route/topology.h"
 #include "message/message.h"
+
+#include <optional>
 
 namespace tern::broker {
 
 struct PublishToExchange {
     ExchangeAddress to;  ///< of an exchange that exists
     MessagePtr message;
-    const message::Formats* formats;  ///< outlives the broker
     TransactionNumber transaction = {};
     Token token = {};
 };
@@ -49,8 +51,11 @@ public:
     /// Why a publish there would be refused; no error: it would not for want of rights.
     [[nodiscard]] virtual std::error_code may_publish(const ExchangeAddress& /*to*/) { return {}; }
 
-    /// As `Broker::publish`. Errors besides: no_route (the message is dropped).
+    /// As `Broker::publish`. Errors besides: no_route (the message is dropped); no_space also when
+    /// a queue refuses what it has no room for, though others may have it.
     virtual void publish(PublishToExchange command) = 0;
+    /// For want of what the connection's publishes wait; nothing: they do not.
+    [[nodiscard]] virtual std::optional<Limit> waits_for() const { return {}; }
 
     /// Makes an exchange; one of that name that exists already stays as it is.
     virtual void declare_exchange(const Exchange& exchange, Token token) = 0;

@@ -74,6 +74,7 @@ Read integer(std::int64_t QueueOptions::* field, std::int64_t min, std::int64_t 
     return [=](const FieldValue& value, QueueOptions& options) -> Problem {
         const auto number = value.integer();
         if (!number) return fmt::format("{{unacceptable_type,{}}}", type_name(value));
+        if (*number == 0 && min > 0) return "{value_zero,0}";
         if (*number < min) return fmt::format("{{value_negative,{}}}", *number);
         if (*number > max) return fmt::format("{{value_too_large,{}}}", *number);
         options.*field = *number;
@@ -96,6 +97,8 @@ Read one_of(std::vector<std::string> choices) {
     });
 }
 
+constexpr std::string_view kDeadLetterExchange = "x-dead-letter-exchange";
+
 struct Argument {
     std::string_view name;
     bool classic;
@@ -107,7 +110,7 @@ Problem read_overflow(const std::string& value, QueueOptions& options) {
     constexpr std::array<std::string_view, 3> kModes{"drop-head", "reject-publish",
                                                      "reject-publish-dlx"};
     const auto mode = std::ranges::find(kModes, value);
-    if (mode == kModes.end()) return fmt::format("invalid overflow '{}'", value);
+    if (mode == kModes.end()) return "invalid_overflow";
     options.overflow = static_cast<broker::Overflow>(mode - kModes.begin());
     return {};
 }
@@ -139,7 +142,7 @@ const std::vector<Argument>& known_arguments() {
         {"x-max-priority", true, false, read_priorities},
         {"x-single-active-consumer", true, true, read_single_active},
         {"x-overflow", true, true, text(read_overflow)},
-        {"x-dead-letter-exchange", true, true,
+        {kDeadLetterExchange, true, true,
          text([](const std::string& value, QueueOptions& options) -> Problem {
              options.dead_letter_exchange = value;
              return {};
@@ -175,42 +178,27 @@ const std::vector<Argument>& known_arguments() {
 }
 
 constexpr std::string_view kQueueType = "x-queue-type";
-
-/// Arguments whose meaning no queue has yet: whoever relies on them must not believe otherwise.
-constexpr std::array<std::string_view, 9> kNotHeld{
-    "x-message-ttl",          "x-expires",
-    "x-max-length",           "x-max-length-bytes",
-    "x-max-priority",         "x-single-active-consumer",
-    "x-dead-letter-exchange", "x-dead-letter-routing-key",
-    "x-delivery-limit"};
-
-Checked<void> check_held(const FieldTable& arguments, const QueueOptions& options,
-                         std::string_view queue) {
-    const auto refuse_yet = [&](std::string_view argument) {
-        return std::unexpected(
-            Failure{ReplyCode::not_implemented,
-                    fmt::format("arg '{}' for {} is not supported yet", argument, queue)});
-    };
-    if (options.quorum) return refuse_yet(kQueueType);
-    for (const std::string_view name : kNotHeld) {
-        if (arguments.find(name) != nullptr) return refuse_yet(name);
-    }
-    return {};
-}
+constexpr std::int64_t kDeliveriesMax = 20;  // as of 4.0
 
 /// The type must be one there is, and the properties must fit it.
-Checked<void> read_type(const FieldTable& arguments, QueueOptions& options,
-                        std::string_view queue) {
+Checked<void> read_type(const FieldTable& arguments, QueueOptions& options, std::string_view queue,
+                        std::string_view otherwise) {
     const FieldValue* const given = arguments.find(kQueueType);
-    if (given == nullptr) return {};
+    if (given == nullptr) {
+        // Only where that fits: otherwise a classic one is meant.
+        options.quorum =
+            otherwise == "quorum" && options.durable && !options.exclusive && !options.auto_delete;
+        if (options.quorum) options.deliveries_max = kDeliveriesMax;
+        return {};
+    }
     const std::string* const type = given->text();
     if (type == nullptr || (*type != "classic" && *type != "quorum")) {
-        return refuse(fmt::format("invalid arg 'x-queue-type' for {}: unsupported queue type '{}'",
-                                  queue, value_text(*given)));
+        return refuse(
+            fmt::format("invalid arg 'x-queue-type' for {}: \"unsupported queue type '{}'\"", queue,
+                        value_text(*given)));
     }
     options.quorum = *type == "quorum";
     if (!options.quorum) return {};
-    constexpr std::int64_t kDeliveriesMax = 20;  // as of 4.0
     options.deliveries_max = kDeliveriesMax;
     const auto bad = [&](std::string_view property) {
         return refuse(fmt::format("invalid property '{}' for {}", property, queue));
@@ -228,7 +216,7 @@ std::string in_vhost(std::string_view kind, std::string_view name, std::string_v
 }
 
 Checked<QueueOptions> read_queue(const QueueDeclare& declare, std::string_view name,
-                                 std::string_view vhost) {
+                                 std::string_view vhost, std::string_view default_type) {
     QueueOptions options{.durable = declare.durable,
                          .exclusive = declare.exclusive,
                          .auto_delete = declare.auto_delete,
@@ -236,8 +224,13 @@ Checked<QueueOptions> read_queue(const QueueDeclare& declare, std::string_view n
                          .arguments = raw(declare.arguments.entries)};
     const std::string queue = in_vhost("queue", name, vhost);
     const FieldTable arguments = table_of(declare.arguments.entries);
-    if (auto typed = read_type(arguments, options, queue); !typed) {
+    if (auto typed = read_type(arguments, options, queue, default_type); !typed) {
         return std::unexpected(typed.error());
+    }
+    const FieldValue* const letters = arguments.find(kDeadLetterExchange);
+    if (letters != nullptr && letters->text() == nullptr) {
+        return refuse(fmt::format("invalid type '{}' for arg '{}' in {}", type_name(*letters),
+                                  kDeadLetterExchange, queue));
     }
     for (const Argument& known : known_arguments()) {
         const FieldValue* const value = arguments.find(known.name);
@@ -256,10 +249,19 @@ Checked<QueueOptions> read_queue(const QueueDeclare& declare, std::string_view n
                         "routing_key_but_no_dlx_defined",
                         queue));
     }
-    if (auto held = check_held(arguments, options, queue); !held) {
-        return std::unexpected(held.error());
-    }
     return options;
+}
+
+Checked<std::int16_t> read_priority(Bytes consumer_arguments) {
+    const FieldTable arguments = table_of(consumer_arguments);
+    const FieldValue* const given = arguments.find("x-priority");
+    if (given == nullptr) return 0;
+    const auto number = given->integer();
+    if (!number) {
+        return refuse(fmt::format("invalid arg 'x-priority' for consumer: {{unacceptable_type,{}}}",
+                                  type_name(*given)));
+    }
+    return static_cast<std::int16_t>(std::clamp<std::int64_t>(*number, INT16_MIN, INT16_MAX));
 }
 
 Checked<void> check_same(const QueueOptions& wanted, const broker::QueueInfo& current,

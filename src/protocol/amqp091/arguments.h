@@ -20,9 +20,13 @@ using Checked = std::expected<T, Failure>;
 [[nodiscard]] std::string in_vhost(std::string_view kind, std::string_view name,
                                    std::string_view vhost);
 
+/// `default_type`: of queues whose declaration does not say.
 [[nodiscard]] Checked<broker::QueueOptions> read_queue(const QueueDeclare& declare,
                                                        std::string_view name,
-                                                       std::string_view vhost);
+                                                       std::string_view vhost,
+                                                       std::string_view default_type = "classic");
+/// The priority a consumer asks for.
+[[nodiscard]] Checked<std::int16_t> read_priority(Bytes consumer_arguments);
 /// Nothing, or why `wanted` is not the queue there is.
 [[nodiscard]] Checked<void> check_same(const broker::QueueOptions& wanted,
                                        const broker::QueueInfo& current, std::string_view name);

@@ -43,13 +43,33 @@ TEST(Arguments, BadValuesAreNamed) {
               "invalid arg 'x-message-ttl' for queue 'q' in vhost '/': {value_negative,-1}");
 }
 
-TEST(Arguments, WhatQueuesDoNotHoldYetIsRefused) {
+TEST(Arguments, ATypeThatIsNotSaidIsTheBrokersWhereThatFits) {
+    const QueueDeclare durable{.queue = "q", .durable = true};
+    EXPECT_FALSE(read_queue(durable, "q", "/")->quorum);
+    EXPECT_TRUE(read_queue(durable, "q", "/", "quorum")->quorum);
+    EXPECT_EQ(read_queue(durable, "q", "/", "quorum")->deliveries_max, 20);
+    const QueueDeclare mine{.queue = "q", .durable = true, .exclusive = true};
+    EXPECT_FALSE(read_queue(mine, "q", "/", "quorum")->quorum);
+}
+
+TEST(Arguments, WhatOneTypeHasAnotherRefuses) {
     FieldTable table;
-    table.put("x-message-ttl", {std::int32_t{1000}});
+    table.put("x-queue-type", {std::string("quorum")});
+    table.put("x-max-priority", {std::int32_t{5}});
     const std::string raw = entries(table);
-    const auto read = read_queue({.queue = "q", .arguments = {as_bytes(raw)}}, "q", "/");
+    const QueueDeclare declare{.queue = "q", .durable = true, .arguments = {as_bytes(raw)}};
+    const auto read = read_queue(declare, "q", "/");
     ASSERT_FALSE(read);
-    EXPECT_EQ(read.error().code, ReplyCode::not_implemented);
+    EXPECT_EQ(read.error().code, ReplyCode::precondition_failed);
+}
+
+TEST(Arguments, APriorityOfAConsumerIsANumber) {
+    FieldTable table;
+    EXPECT_EQ(read_priority(as_bytes(entries(table))), 0);
+    table.put("x-priority", {std::int32_t{-3}});
+    EXPECT_EQ(read_priority(as_bytes(entries(table))), -3);
+    table.put("x-priority", {std::string("high")});
+    EXPECT_FALSE(read_priority(as_bytes(entries(table))));
 }
 
 TEST(Arguments, HeadersToMatch) {

@@ -57,10 +57,11 @@ struct Consumer {
     std::string queue;  ///< as the client calls it
     bool no_ack = false;
     bool exclusive = false;
-    bool getter = false;         ///< for basic.get only
-    bool cancelled = false;      ///< gets nothing any more; what it got is still with the client
-    std::uint32_t prefetch = 0;  ///< 0: no limit
-    std::uint32_t owed = 0;      ///< credit to be granted when the output has drained
+    bool tells_failures = false;  ///< of a queue that counts deliveries
+    bool getter = false;          ///< for basic.get only
+    bool cancelled = false;       ///< gets nothing any more; what it got is still with the client
+    std::uint32_t prefetch = 0;   ///< 0: no limit
+    std::uint32_t owed = 0;       ///< credit to be granted when the output has drained
 };
 
 struct Channel {
@@ -68,6 +69,7 @@ struct Channel {
     std::uint16_t incarnation = 0;  ///< tells it from an earlier one of that number
     bool closing = false;           ///< the client was told; until it says that it knows
     std::string last_queue;         ///< what an empty queue name means
+    std::string reply_queue;        ///< where answers to this channel's requests come; empty: none
     std::optional<Incoming> incoming;
 
     std::uint64_t published = 0;         ///< publishes so far

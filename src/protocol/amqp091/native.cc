@@ -205,6 +205,25 @@ void write_native(ByteWriter& out, std::string_view exchange, std::string_view r
     out.append(raw);
 }
 
+Result<void> append_with_header(ByteWriter& out, Bytes raw, std::string_view name,
+                                FieldValue value) {
+    const auto read = decode_properties(raw);
+    if (!read) return failure(read.error());
+    Properties properties = *read;
+    FieldTable headers;
+    if (properties.headers) {
+        auto decoded = decode_table(*properties.headers);
+        if (!decoded) return failure(decoded.error());
+        headers = std::move(*decoded);
+    }
+    headers.put(name, std::move(value));
+    ByteWriter entries;
+    encode_entries(entries, headers);
+    properties.headers = entries.bytes();
+    encode_properties(out, properties);
+    return {};
+}
+
 Outgoing from_hub(const HubMessage& hub, std::int64_t now_ms) {
     Properties properties;
     FieldTable headers = from_hub(hub.properties);

@@ -23,6 +23,10 @@ struct NativeView {
 void write_native(ByteWriter& out, std::string_view exchange, std::string_view routing_key,
                   Bytes raw);
 
+/// Flags and properties with one more header. Errors: those of the codec.
+[[nodiscard]] Result<void> append_with_header(ByteWriter& out, Bytes raw, std::string_view name,
+                                              FieldValue value);
+
 /// The delivery of a message of any protocol: native bytes and a body.
 struct Outgoing {
     ByteWriter native;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "protocol/amqp091/definitions.h"
+
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,8 +25,12 @@ struct Options {
     std::uint16_t channels_max = 2047;
     std::uint16_t heartbeat_s = 60;
     std::int64_t handshake_timeout_ms = 10'000;
+    /// Of queues whose declaration does not say: `classic` or `quorum`.
+    std::string default_queue_type = "classic";
     std::uint64_t message_bytes_max = std::uint64_t{128} * 1024 * 1024;
     std::vector<User> users = {{"guest", "guest", true}};
+    /// What is there from the start; filled in before that, and never null.
+    std::shared_ptr<Definitions> definitions = std::make_shared<Definitions>();
 };
 
 /// The release whose behaviour this is; clients look for features by it.

@@ -1,6 +1,7 @@
 #include "protocol/amqp091/room.h"
 
 #include "protocol/amqp091/codec/frame.h"
+#include "protocol/amqp091/definitions_session.h"
 #include "protocol/amqp091/session.h"
 
 #include <algorithm>
@@ -28,6 +29,17 @@ Bytes Room::greeting() const {
 std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
                                                       broker::Broker& broker) const {
     return std::make_unique<Session>(options_, formats_, names_, wire, broker);
+}
+
+void Room::find_residents(broker::Broker&, Names answer) const {
+    std::vector<std::string> names;
+    if (!options_.definitions->empty()) names.emplace_back("definitions");
+    answer(std::move(names));
+}
+
+std::unique_ptr<protocol::Session> Room::make_resident(std::string_view, protocol::Wire& wire,
+                                                       broker::Broker& broker) const {
+    return std::make_unique<DefinitionsSession>(*options_.definitions, wire, broker);
 }
 
 }  // namespace tern::amqp091

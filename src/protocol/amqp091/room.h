@@ -23,6 +23,10 @@ public:
     [[nodiscard]] Bytes greeting() const override;
     [[nodiscard]] std::unique_ptr<protocol::Session> make_session(
         protocol::Wire& wire, broker::Broker& broker) const override;
+    /// One that makes what definitions name, if there are any.
+    void find_residents(broker::Broker& broker, Names answer) const override;
+    [[nodiscard]] std::unique_ptr<protocol::Session> make_resident(
+        std::string_view name, protocol::Wire& wire, broker::Broker& broker) const override;
 
 private:
     Options options_;

@@ -250,7 +250,10 @@ std::int64_t Session::tick(std::int64_t now_ms) {
         if (now_ms >= close_at_ms_) end(close_reason_);
     } else if (phase_ != Phase::running) {
         if (now_ms - started_ms_ >= options_.handshake_timeout_ms) end("no handshake in time");
-    } else if (heartbeat_ms_ > 0) {
+    } else {
+        tell_blocked();
+    }
+    if (phase_ == Phase::running && heartbeat_ms_ > 0) {
         // Reading stops while the broker owes an answer: that is no silence of the peer's.
         if (then_ || !wire_.is_read()) received_ms_ = now_ms;
         if (now_ms - received_ms_ > 2 * heartbeat_ms_ + kSecond) {

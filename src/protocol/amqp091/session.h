@@ -138,6 +138,13 @@ private:
     void on(Channel& channel, const TxCommit& method);
     void on(Channel& channel, const TxRollback& method);
     void begin(Channel& channel);
+    /// Says that the connection's publishes wait, or do so no more.
+    void tell_blocked();
+
+    // session_replies.cc: answers to requests, without a queue of the client's own
+    void consume_replies(Channel& channel, const BasicConsume& method);
+    void find_reply_queue(Channel& channel, const QueueDeclare& method);
+    void forget_replies(Channel& channel);
 
     // session_consume.cc: messages out, acknowledgements
     void on(Channel& channel, const BasicQos& method);
@@ -151,6 +158,11 @@ private:
     void on(Channel& channel, const BasicRecover& method);
     void on(Channel& channel, const BasicRecoverAsync& method);
     [[nodiscard]] Consumer& add_consumer(Channel& channel, const std::string& queue);
+    void subscribe(Channel& channel, Consumer& consumer, std::int16_t priority, bool no_wait);
+    /// What the queue does not let such a consumer do; nothing: it may come.
+    [[nodiscard]] std::optional<Failure> refused_by(const broker::QueueInfo& queue,
+                                                    const std::string& name, const Channel& channel,
+                                                    const BasicConsume& method) const;
     void get_from(Channel& channel, Consumer& getter, bool no_ack);
     void settle(Channel& channel, std::uint64_t tag, bool multiple, broker::Outcome outcome);
     void settle(const std::vector<Unacked>& taken, broker::Outcome outcome,
@@ -165,6 +177,10 @@ private:
     /// Native bytes and body in this protocol, converted when they are another's.
     template <class Use>
     [[nodiscard]] bool with_native(const Message& message, Use use);
+    /// The same for that consumer, with what it is told besides.
+    template <class Use>
+    [[nodiscard]] bool with_native(const Consumer& consumer, const broker::Delivery& delivery,
+                                   Use use);
     void grant_owed(Consumer& consumer);
 
     const Options& options_;
@@ -181,6 +197,8 @@ private:
     std::string user_;
     std::string vhost_;
     bool cancel_notify_ = false;
+    bool blocked_notify_ = false;
+    bool told_blocked_ = false;
     bool tells_login_failure_ = false;
     std::uint16_t channels_max_ = 0;
     std::uint32_t frame_max_ = 0;

@@ -16,7 +16,8 @@ FieldTable server_properties(const Options& options) {
     FieldTable capabilities;
     for (const char* name :
          {"publisher_confirms", "exchange_exchange_bindings", "basic.nack",
-          "consumer_cancel_notify", "authentication_failure_close", "per_consumer_qos"}) {
+          "consumer_cancel_notify", "connection.blocked", "consumer_priorities",
+          "authentication_failure_close", "per_consumer_qos", "direct_reply_to"}) {
         capabilities.put(name, {true});
     }
     FieldTable table;
@@ -71,6 +72,7 @@ void Session::on(const ConnectionStartOk& method) {
     if (phase_ != Phase::start) return fail({ReplyCode::channel_error, "unexpected start-ok"});
     const FieldTable client = decode_table(method.client_properties.entries).value_or(FieldTable());
     cancel_notify_ = has_capability(client, "consumer_cancel_notify");
+    blocked_notify_ = has_capability(client, "connection.blocked");
     tells_login_failure_ = has_capability(client, "authentication_failure_close");
     const std::string_view mechanism = method.mechanism.text;
     if (mechanism != "PLAIN" && mechanism != "AMQPLAIN") {
@@ -231,6 +233,7 @@ void Session::release_everything(Channel& channel) {
     }
     channel.consumers.clear();
     channel.getters.clear();
+    forget_replies(channel);
 }
 
 void Session::share(const Consumer& consumer) {

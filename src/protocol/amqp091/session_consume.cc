@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "protocol/amqp091/native.h"
+#include "protocol/amqp091/replies.h"
 #include "protocol/amqp091/session.h"
 
 #include <fmt/format.h>
@@ -43,6 +44,7 @@ Consumer& Session::add_consumer(Channel& channel, const std::string& queue) {
 }
 
 void Session::on(Channel& channel, const BasicConsume& method) {
+    if (method.queue.text == kReplies) return consume_replies(channel, method);
     const auto name = queue_name(channel, method.queue.text);
     if (!name) return;
     const broker::QueueInfoPtr queue = usable_queue(channel, *name);
@@ -54,25 +56,50 @@ void Session::on(Channel& channel, const BasicConsume& method) {
         return fail(
             {ReplyCode::not_allowed, fmt::format("attempt to reuse consumer tag '{}'", tag)});
     }
-    const std::uint32_t others = queue->consumers.load(std::memory_order_relaxed);
-    const bool taken = queue->exclusive_consumer.load(std::memory_order_relaxed);
-    if ((method.exclusive && others > 0) || taken) {
-        return fail(channel, {ReplyCode::access_refused,
-                              in_vhost("queue", *name, vhost_) + " in exclusive use"});
+    if (const auto refused = refused_by(*queue, *name, channel, method)) {
+        return fail(channel, *refused);
     }
-    if (method.exclusive) queue->exclusive_consumer.store(true, std::memory_order_relaxed);
+    const auto priority = read_priority(method.arguments.entries);
+    if (!priority) return fail(channel, priority.error());
+    const bool quorum = queue->options != nullptr && queue->options->quorum;
+    const bool exclusive = method.exclusive && !quorum;
+    if (exclusive) queue->exclusive_consumer.store(true, std::memory_order_relaxed);
     Consumer& consumer = add_consumer(channel, *name);
     consumer.tag = tag;
     consumer.no_ack = method.no_ack;
-    consumer.exclusive = method.exclusive;
+    consumer.exclusive = exclusive;
+    consumer.tells_failures = quorum;
     consumer.prefetch = method.no_ack ? 0 : channel.prefetch;
+    subscribe(channel, consumer, *priority, method.no_wait);
+}
+
+std::optional<Failure> Session::refused_by(const broker::QueueInfo& queue, const std::string& name,
+                                           const Channel& channel,
+                                           const BasicConsume& method) const {
+    const bool single = queue.options != nullptr && queue.options->single_active_consumer;
+    const bool quorum = queue.options != nullptr && queue.options->quorum;
+    const std::string what = in_vhost("queue", name, vhost_);
+    if (quorum && channel.global_prefetch > 0) {
+        return Failure{ReplyCode::not_implemented, what + " does not support global qos"};
+    }
+    const std::uint32_t others = queue.consumers.load(std::memory_order_relaxed);
+    const bool taken = queue.exclusive_consumer.load(std::memory_order_relaxed);
+    const bool alone = method.exclusive && !quorum;
+    if (taken || (alone && (single || others > 0))) {
+        return Failure{ReplyCode::access_refused, what + " in exclusive use"};
+    }
+    return {};
+}
+
+void Session::subscribe(Channel& channel, Consumer& consumer, std::int16_t priority, bool no_wait) {
+    const std::string tag = consumer.tag;
     channel.consumers[tag] = consumer.number;
-    const bool no_wait = method.no_wait;
     broker::Subscribe subscribe;
     subscribe.consumer = consumer.number;
     subscribe.destinations = {broker::Destination(broker::Domain::queue, false, consumer.address)};
     subscribe.credit = consumer.prefetch == 0 ? kUnlimitedCredit : consumer.prefetch;
-    subscribe.token = wait_for([this, &channel, name = *name, tag, no_wait](
+    subscribe.priority = priority;
+    subscribe.token = wait_for([this, &channel, name = consumer.queue, tag, no_wait](
                                    std::error_code error, const broker::QueueCounts&) {
         if (error) {
             const auto gone = consumers_.extract(channel.consumers[tag]);
@@ -102,8 +129,9 @@ void Session::on(Channel& channel, const BasicCancel& method) {
         unsent.push_back(held.delivery.tag);
         return true;
     });
-    broker_.settle(consumer.number, unsent, Outcome::release, {});
+    if (!unsent.empty()) broker_.settle(consumer.number, unsent, Outcome::release, {});
     share(consumer);
+    if (consumer.queue == channel.reply_queue) forget_replies(channel);
     consumer.cancelled = true;
     channel.cancelled.push_back(consumer.number);
     channel.consumers.erase(found);
@@ -129,13 +157,24 @@ void Session::cancelled(ConsumerNumber number) {
 
 void Session::on(Channel& channel, const BasicGet& method) {
     const auto name = queue_name(channel, method.queue.text);
-    if (!name || usable_queue(channel, *name) == nullptr) return;
+    if (!name) return;
+    const broker::QueueInfoPtr queue = usable_queue(channel, *name);
+    if (queue == nullptr) return;
+    const bool quorum = queue->options != nullptr && queue->options->quorum;
+    if (quorum && queue->options->single_active_consumer) {
+        return fail(channel, {ReplyCode::resource_locked,
+                              fmt::format("cannot obtain access to locked {}. basic.get "
+                                          "operations are not supported by quorum queues with "
+                                          "single active consumer",
+                                          in_vhost("queue", *name, vhost_))});
+    }
     const auto known = channel.getters.find(*name);
     if (known != channel.getters.end()) {
         return get_from(channel, consumers_.at(known->second), method.no_ack);
     }
     Consumer& getter = add_consumer(channel, *name);
     getter.getter = true;
+    getter.tells_failures = quorum;
     channel.getters[*name] = getter.number;
     exchanges_.open_getter(getter.number, getter.address);
     get_from(channel, getter, method.no_ack);
@@ -157,7 +196,7 @@ void Session::get_from(Channel& channel, Consumer& getter, bool no_ack) {
             const Consumer& consumer = consumers_.at(number);
             const std::uint64_t tag = ++channel.last_tag;
             const bool readable =
-                with_native(*delivery.message, [&](const NativeView& native, const Buffer& body) {
+                with_native(consumer, delivery, [&](const NativeView& native, const Buffer& body) {
                     send(channel.number,
                          BasicGetOk{.delivery_tag = tag,
                                     .redelivered = delivery.failures > 0,
@@ -266,11 +305,29 @@ bool Session::with_native(const Message& message, Use use) {
     return true;
 }
 
+template <class Use>
+bool Session::with_native(const Consumer& consumer, const broker::Delivery& delivery, Use use) {
+    if (!consumer.tells_failures || delivery.failures == 0) {
+        return with_native(*delivery.message, use);
+    }
+    bool told = false;
+    const bool readable =
+        with_native(*delivery.message, [&](NativeView native, const Buffer& body) {
+            ByteWriter raw;
+            told = append_with_header(raw, native.raw, "x-delivery-count",
+                                      {std::int64_t{delivery.failures}})
+                       .has_value();
+            native.raw = raw.bytes();
+            if (told) use(native, body);
+        });
+    return readable && told;
+}
+
 void Session::send_delivery(Channel& channel, Consumer& consumer,
                             const broker::Delivery& delivery) {
     const std::uint64_t tag = ++channel.last_tag;
     const bool sent =
-        with_native(*delivery.message, [&](const NativeView& native, const Buffer& body) {
+        with_native(consumer, delivery, [&](const NativeView& native, const Buffer& body) {
             send(channel.number, BasicDeliver{.consumer_tag = consumer.tag,
                                               .delivery_tag = tag,
                                               .redelivered = delivery.failures > 0,
@@ -348,7 +405,7 @@ void Session::reject(Channel& channel, std::uint64_t tag, bool multiple, bool re
         std::ranges::move(*taken, std::back_inserter(channel.rejected_in_transaction));
         return;
     }
-    settle(*taken, requeue ? Outcome::fail : Outcome::accept, {});
+    settle(*taken, requeue ? Outcome::fail : Outcome::reject, {});
 }
 
 void Session::on(Channel& channel, const BasicNack& method) {

@@ -1,7 +1,9 @@
+#include "broker/api/errors.h"
 #include "broker/route/errors.h"
 #include "protocol/amqp091/codec/errc.h"
 #include "protocol/amqp091/native.h"
 #include "protocol/amqp091/publish_token.h"
+#include "protocol/amqp091/replies.h"
 #include "protocol/amqp091/session.h"
 
 #include <fmt/format.h>
@@ -14,7 +16,6 @@ namespace {
 
 constexpr std::int64_t kTenYearsMs = 315'360'000'000;
 constexpr std::uint8_t kPersistent = 2;
-constexpr std::uint8_t kPriorityMax = 9;
 constexpr std::int64_t kSecond = 1000;
 
 std::optional<std::int64_t> milliseconds(std::string_view text) {
@@ -39,12 +40,20 @@ std::optional<std::vector<std::string>> keys_in(const FieldTable& headers, std::
     return keys;
 }
 
-void append_without_bcc(ByteWriter& out, Properties properties) {
-    FieldTable headers = *decode_table(*properties.headers);
-    std::ignore = headers.remove("BCC");
+bool has_header(const Properties& properties, std::string_view name) {
+    return properties.headers && find_raw(*properties.headers, name).type != 0;
+}
+
+/// What others may see of it. `reply_queue`: where the channel's answers come.
+void append_for_others(ByteWriter& out, Properties properties, std::string_view reply_queue) {
+    if (properties.reply_to == kReplies) properties.reply_to = reply_queue;
     ByteWriter entries;
-    encode_entries(entries, headers);
-    properties.headers = entries.bytes();
+    if (has_header(properties, "BCC")) {
+        FieldTable headers = *decode_table(*properties.headers);
+        std::ignore = headers.remove("BCC");
+        encode_entries(entries, headers);
+        properties.headers = entries.bytes();
+    }
     encode_properties(out, properties);
 }
 
@@ -87,8 +96,9 @@ void Session::take_header(Channel& channel, Bytes payload) {
     incoming.has_header = true;
     incoming.body_bytes = header->body_bytes;
     read_properties(incoming, header->properties);
-    if (header->properties.headers && find_raw(*header->properties.headers, "BCC").type != 0) {
-        append_without_bcc(incoming.native, header->properties);
+    const bool asks = header->properties.reply_to == kReplies;
+    if (asks || has_header(header->properties, "BCC")) {
+        append_for_others(incoming.native, header->properties, channel.reply_queue);
     } else {
         incoming.native.append(header->raw);
     }
@@ -107,8 +117,10 @@ bool Session::check_properties(Channel& channel, const Properties& properties) {
         return refuse(fmt::format("user_id property set to '{}' but authenticated user was '{}'",
                                   *properties.user_id, user_));
     }
-    if (properties.headers && (find_raw(*properties.headers, "CC").type != 0 ||
-                               find_raw(*properties.headers, "BCC").type != 0)) {
+    if (properties.reply_to == kReplies && channel.reply_queue.empty()) {
+        return refuse("fast reply consumer does not exist");
+    }
+    if (has_header(properties, "CC") || has_header(properties, "BCC")) {
         const FieldTable headers = *decode_table(*properties.headers);
         for (const std::string_view name : {"CC", "BCC"}) {
             auto keys = keys_in(headers, name);
@@ -124,7 +136,7 @@ void Session::read_properties(Incoming& incoming, const Properties& properties) 
     header.format = Format::amqp091;
     header.durable =
         properties.delivery_mode.value_or(1) == kPersistent ? Durable::yes : Durable::no;
-    header.priority = std::min(properties.priority.value_or(0), kPriorityMax);
+    header.priority = properties.priority.value_or(0);
     header.timestamp_ms = static_cast<std::int64_t>(properties.timestamp.value_or(0)) * kSecond;
     if (properties.expiration) {
         header.expires_at_ms = broker_.wall_ms() + *milliseconds(*properties.expiration);
@@ -167,9 +179,20 @@ void Session::publish(Channel& channel, Bytes body, const Buffer* owner) {
     exchanges_.publish(
         {.to = to,
          .message = message,
-         .formats = &formats_,
          .transaction = channel.transactional ? channel.transaction : broker::TransactionNumber(),
          .token = token});
+    if (!told_blocked_) tell_blocked();
+}
+
+void Session::tell_blocked() {
+    constexpr std::int64_t kLookAgainMs = 100;
+    const std::optional<broker::Limit> missing = exchanges_.waits_for();
+    if (missing) wire_.tick_by(wire_.now_ms() + kLookAgainMs);
+    if (!blocked_notify_ || missing.has_value() == told_blocked_) return;
+    told_blocked_ = missing.has_value();
+    if (!missing) return send(0, ConnectionUnblocked{});
+    const bool memory = *missing == broker::Limit::memory || *missing == broker::Limit::destination;
+    send(0, ConnectionBlocked{.reason = memory ? "low on memory" : "low on disk"});
 }
 
 void Session::published(broker::Token token, std::error_code error) {
@@ -236,11 +259,15 @@ void Session::on(Channel& channel, const TxCommit&) {
     const std::vector<Unacked> rejected = std::exchange(channel.rejected_in_transaction, {});
     const std::vector<bool> requeue = std::exchange(channel.requeue_in_transaction, {});
     for (std::size_t i = 0; i < rejected.size(); ++i) {
-        settle({rejected[i]}, requeue[i] ? broker::Outcome::fail : broker::Outcome::accept, {});
+        settle({rejected[i]}, requeue[i] ? broker::Outcome::fail : broker::Outcome::reject, {});
     }
     broker_.commit(channel.transaction,
                    wait_for([this, &channel](std::error_code error, const broker::QueueCounts&) {
                        begin(channel);
+                       if (error == make_error_code(broker::Errc::no_space)) {
+                           return fail(channel,
+                                       {ReplyCode::precondition_failed, "partial tx completion"});
+                       }
                        if (error) {
                            return fail(channel, {ReplyCode::internal_error, error.message()});
                        }

@@ -1,5 +1,6 @@
 #include "broker/api/errors.h"
 #include "broker/route/errors.h"
+#include "protocol/amqp091/replies.h"
 #include "protocol/amqp091/session.h"
 
 #include <fmt/format.h>
@@ -167,7 +168,9 @@ std::optional<std::string> Session::queue_name(Channel& channel, std::string_vie
 }
 
 broker::QueueInfoPtr Session::usable_queue(Channel& channel, const std::string& name) {
-    broker::QueueInfoPtr queue = exchanges_.find_queue(address(name));
+    // Where answers come in is no queue to clients.
+    broker::QueueInfoPtr queue =
+        is_for_replies(name) ? nullptr : exchanges_.find_queue(address(name));
     if (queue == nullptr) {
         fail_missing(channel, "queue", name);
     } else if (queue->connection && !exchanges_.is_mine(*queue)) {
@@ -183,6 +186,7 @@ broker::QueueInfoPtr Session::usable_queue(Channel& channel, const std::string& 
 }
 
 void Session::on(Channel& channel, const QueueDeclare& method) {
+    if (is_for_replies(method.queue.text)) return find_reply_queue(channel, method);
     const bool anonymous = method.queue.text.empty();
     const std::string name =
         anonymous ? generated("amq.gen-") : without_line_breaks(method.queue.text);
@@ -193,7 +197,11 @@ void Session::on(Channel& channel, const QueueDeclare& method) {
         channel.last_queue = *meant;
         return tell_queue(channel, *meant, method.no_wait);
     }
-    const auto wanted = read_queue(method, name, vhost_);
+    // Only queues that clients name may be of another type than this.
+    const std::string_view default_type =
+        anonymous ? "classic"
+                  : options_.definitions->default_type(vhost_, options_.default_queue_type);
+    const auto wanted = read_queue(method, name, vhost_, default_type);
     if (!wanted) return fail(channel, wanted.error());
     if (anonymous && wanted->quorum) {
         return fail(channel, {ReplyCode::precondition_failed,

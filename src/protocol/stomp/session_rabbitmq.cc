@@ -131,7 +131,6 @@ void Session::send_rabbitmq(const Frame& frame, const Buffer* owner) {
     broker_.exchanges().publish(
         {.to = {.vhost = broker::kDefaultVhost, .exchange = to->name, .keys = {&key, 1}},
          .message = *message,
-         .formats = &formats_,
          .transaction = *transaction,
          .token = routed});
 }

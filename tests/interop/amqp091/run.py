@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Runs the scenarios of AMQP 0-9-1 clients against ternd, or against any broker at --port, and
-compares what both saw when --against names a second one's port."""
+compares what both saw with --reference, which starts Debian's RabbitMQ besides, or --against, which
+names the port of any other broker."""
 
 import argparse
 import sys
@@ -13,7 +14,9 @@ import pika
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness.broker import TernBroker
+from harness.rabbitmq import RabbitMq
 
+import queue_scenarios
 import scenarios
 
 
@@ -43,7 +46,7 @@ def py_amqp(port):
 
 def run_all(port):
     seen = {}
-    for scenario in scenarios.ALL:
+    for scenario in scenarios.ALL + queue_scenarios.ALL:
         try:
             seen[scenario.__name__] = scenario(connector(port))
         except Exception as error:  # told with its name, then the next one
@@ -86,17 +89,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ternd", help="the daemon to start")
     parser.add_argument("--port", type=int, help="a broker that runs already, instead")
+    parser.add_argument("--reference", action="store_true",
+                        help="compare with RabbitMQ, which has to be installed")
     parser.add_argument("--against", type=int, help="port of a broker to compare with")
     options = parser.parse_args()
     failed = False
     with tempfile.TemporaryDirectory() as work:
         broker = None
+        reference = RabbitMq(Path(work) / "rabbitmq") if options.reference else None
         if options.port is None:
             broker = TernBroker(work, options.ternd, listener="amqp091")
             broker.start()
         try:
             seen = run_all(options.port or broker.port)
             failed = any(isinstance(one, Exception) for one in seen.values())
+            if reference is not None:
+                reference.start()
+                options.against = reference.port
             if options.against:
                 theirs = run_all(options.against)
                 for name, one in seen.items():
@@ -108,6 +117,8 @@ def main():
                 broker.check_alive()
                 assert broker.stop() == 0, broker.log_text()
         finally:
+            if reference is not None:
+                reference.close()
             if broker is not None:
                 if failed:
                     print(broker.log_text())

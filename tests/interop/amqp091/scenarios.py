@@ -205,6 +205,7 @@ def transactions(connect):
 def counts_purge_delete(connect):
     channel = connect().channel()
     channel.queue_declare("counted")
+    channel.confirm_delivery()
     for i in range(4):
         channel.basic_publish("", "counted", b"x")
     declared = channel.queue_declare("counted").method
@@ -223,8 +224,8 @@ def server_names(connect):
     channel.queue_bind("", "amq.fanout")
     channel.basic_publish("amq.fanout", "", b"fan")
     assert take(channel, "")[2] == b"fan"
-    tag = channel.basic_consume("", lambda *_: None)
-    return channel.queue_declare("", passive=True).method.consumer_count
+    channel.basic_consume("", lambda *_: None)
+    return channel.queue_declare(name, passive=True).method.consumer_count
 
 
 def exclusive_and_auto_delete(connect):

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""Who publishes what there is no space for is told so, if it understands that; it goes on when
+there is space again, and nothing is lost."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import pika
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from harness import options as harness
+from harness.broker import TernBroker
+
+DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core">
+  <destinationPolicy><policyMap><policyEntries>
+    <policyEntry queue="small.&gt;" memoryLimit="256 kb">
+      <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
+    </policyEntry>
+  </policyEntries></policyMap></destinationPolicy>
+</broker>
+"""
+BODY = bytes(8 * 1024)
+MESSAGES = 100
+
+
+def connect(broker):
+    return pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", broker.port))
+
+
+def play(broker):
+    told = []
+    sender = connect(broker)
+    sender.add_on_connection_blocked_callback(
+        lambda _, frame: told.append(("blocked", frame.method.reason)))
+    sender.add_on_connection_unblocked_callback(lambda *_: told.append("unblocked"))
+    channel = sender.channel()
+    channel.queue_declare("small.q")
+    for number in range(MESSAGES):
+        channel.basic_publish("", "small.q", number.to_bytes(2, "big") + BODY)
+    harness.settle(lambda: sender.process_data_events(0.05) or told)
+    assert told == [("blocked", "low on memory")], told
+    # Others are not: they take what is there, and then the sender goes on.
+    other = connect(broker)
+    got = []
+    for _, _, body in other.channel().consume("small.q", auto_ack=True):
+        got.append(int.from_bytes(body[:2], "big"))
+        sender.process_data_events(0)
+        if len(got) == MESSAGES:
+            break
+    harness.settle(lambda: sender.process_data_events(0.05) or len(told) > 1)
+    assert got == list(range(MESSAGES)), got
+    assert told == [("blocked", "low on memory"), "unblocked"], told
+    other.close()
+    sender.close()
+
+
+def main():
+    options = harness.parser(__doc__).parse_args()
+    with tempfile.TemporaryDirectory() as work:
+        document = Path(work) / "activemq.xml"
+        document.write_text(DOCUMENT)
+        broker = TernBroker(work, options.ternd, listener="amqp091", document=document)
+        try:
+            broker.start()
+            play(broker)
+            broker.check_alive()
+            assert broker.stop() == 0, broker.log_text()
+        except BaseException:
+            print(broker.log_text())
+            raise
+        finally:
+            broker.close()
+    print("ok")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+"""One story of AMQP 0-9-1, told by client libraries of several languages: py-amqp (Python),
+librabbitmq (C, compiled for this run) and amqplib (Node). What each sees has to be what the others
+see, and with --reference what it sees of Debian's RabbitMQ."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import amqp
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from harness.broker import TernBroker
+from harness.node import Node
+from harness.rabbitmq import RabbitMq
+
+HERE = Path(__file__).resolve().parent
+SECONDS = 60
+STORY = {
+    "confirm": "hello empty",
+    "returned": "312 NO_ROUTE lost",
+    "nack": "again true",
+    "dead letter": "bad rejected c.reject 1",
+    "cancelled": "null",
+    "exclusive": "405",
+    "transaction": "kept empty",
+}
+# What a library has no call for.
+LACKS = {"amqplib": {"transaction"}}
+
+
+class PyAmqp:
+    """The story by py-amqp, which has no process of its own."""
+
+    def __init__(self, port):
+        self.address = f"127.0.0.1:{port}"
+        self.connection = self.connect()
+        self.seen = {}
+
+    def connect(self):
+        connection = amqp.Connection(self.address)
+        connection.connect()
+        return connection
+
+    @staticmethod
+    def next_of(channel, queue):
+        message = channel.basic_get(queue, no_ack=True)
+        return "empty" if message is None else message.body
+
+    def confirm(self, channel):
+        channel.queue_declare("c.confirm", auto_delete=False)
+        channel.basic_publish_confirm(amqp.Message("hello"), "", "c.confirm")
+        return f"{self.next_of(channel, 'c.confirm')} {self.next_of(channel, 'c.confirm')}"
+
+    def returned(self, channel):
+        back = []
+        channel.events["basic_return"].add(lambda *told: back.append(told))
+        channel.basic_publish(amqp.Message("lost"), "", "c.nowhere", mandatory=True)
+        while not back:
+            self.connection.drain_events(timeout=SECONDS)
+        why, _, _, message = back[0]
+        return f"{why.reply_code} {why.message} {message.body}"
+
+    def nack(self, channel):
+        channel.queue_declare("c.nack", auto_delete=False)
+        channel.basic_publish(amqp.Message("again"), "", "c.nack")
+        got = []
+        channel.basic_consume("c.nack", callback=got.append)
+        while len(got) < 2:
+            self.connection.drain_events(timeout=SECONDS)
+            if len(got) == 1:
+                channel.basic_reject(got[0].delivery_tag, requeue=True)
+        channel.basic_ack(got[1].delivery_tag)
+        return f"{got[1].body} {str(got[1].delivery_info['redelivered']).lower()}"
+
+    def dead_letter(self, channel):
+        channel.queue_declare("c.dead", auto_delete=False)
+        channel.queue_declare("c.reject", auto_delete=False, arguments={
+            "x-dead-letter-exchange": "", "x-dead-letter-routing-key": "c.dead"})
+        channel.basic_publish(amqp.Message("bad"), "", "c.reject")
+        channel.basic_reject(channel.basic_get("c.reject").delivery_tag, requeue=False)
+        dead = None
+        while dead is None:
+            dead = channel.basic_get("c.dead", no_ack=True)
+        death = dead.headers["x-death"][0]
+        return f"{dead.body} {death['reason']} {death['queue']} {death['count']}"
+
+    def cancelled(self, channel):
+        channel.queue_declare("c.cancel", auto_delete=False)
+        told = []
+        channel.basic_consume("c.cancel", on_cancel=told.append)
+        channel.queue_delete("c.cancel")
+        while not told:
+            self.connection.drain_events(timeout=SECONDS)
+        return "null"
+
+    def exclusive(self, channel):
+        channel.queue_declare("c.mine", exclusive=True)
+        with self.connect() as other:
+            try:
+                other.channel().queue_declare("c.mine", passive=True)
+            except amqp.exceptions.ChannelError as refused:
+                return str(refused.code)
+        return "allowed"
+
+    def transaction(self, channel):
+        channel.queue_declare("c.tx", auto_delete=False)
+        channel.tx_select()
+        channel.basic_publish(amqp.Message("forgotten"), "", "c.tx")
+        channel.tx_rollback()
+        channel.basic_publish(amqp.Message("kept"), "", "c.tx")
+        channel.tx_commit()
+        return f"{self.next_of(channel, 'c.tx')} {self.next_of(channel, 'c.tx')}"
+
+    def tell(self):
+        for part in STORY:
+            channel = self.connection.channel()
+            self.seen[part] = getattr(self, part.replace(" ", "_"))(channel)
+            channel.close()
+        self.connection.close()
+        return self.seen
+
+
+def lines_of(command, **settings):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, **settings)
+    assert done.returncode == 0, f"{command[0]}: {done.stderr}"
+    return dict(line.split(": ", 1) for line in done.stdout.splitlines())
+
+
+def compiled(work):
+    program = Path(work) / "rabbitmq_c"
+    done = subprocess.run(["gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program,
+                           HERE / "rabbitmq_c.c", "-lrabbitmq"], capture_output=True, text=True)
+    assert done.returncode == 0, f"install gcc and librabbitmq-dev: {done.stderr}"
+    return program
+
+
+def clear(port):
+    with amqp.Connection(f"127.0.0.1:{port}") as connection:
+        channel = connection.channel()
+        for queue in ("confirm", "nack", "dead", "reject", "cancel", "tx"):
+            channel.queue_delete(f"c.{queue}")
+
+
+def told_by_all(port, program, node):
+    tellers = {
+        "py-amqp": lambda: PyAmqp(port).tell(),
+        "librabbitmq": lambda: lines_of([program, str(port)]),
+        "amqplib": lambda: lines_of(["node", "client.js", str(port)], cwd=node.place),
+    }
+    failed = False
+    for name, tell in tellers.items():
+        seen = tell()
+        expected = {part: what for part, what in STORY.items() if part not in LACKS.get(name, ())}
+        failed |= seen != expected
+        print(f"{'ok' if seen == expected else 'FAILED'} {name}: {seen}")
+        clear(port)
+    return failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ternd", required=True, help="the daemon to start")
+    parser.add_argument("--reference", action="store_true",
+                        help="the same with RabbitMQ, which has to be installed")
+    options = parser.parse_args()
+    node = Node(HERE / "node")
+    with tempfile.TemporaryDirectory() as work:
+        program = compiled(work)
+        broker = TernBroker(Path(work) / "ternd", options.ternd, listener="amqp091")
+        broker.work.mkdir()
+        broker.start()
+        try:
+            failed = told_by_all(broker.port, program, node)
+            broker.check_alive()
+            assert broker.stop() == 0, broker.log_text()
+        finally:
+            broker.close()
+        if options.reference:
+            peer = RabbitMq(Path(work) / "rabbitmq")
+            try:
+                peer.start()
+                failed |= told_by_all(peer.port, program, node)
+            finally:
+                peer.close()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
