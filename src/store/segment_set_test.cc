@@ -230,6 +230,18 @@ TEST_F(SegmentSetTest, sparse_segments_shrink_and_places_stay) {
     expect_there({&places[2990], 1}, 2991);
 }
 
+TEST_F(SegmentSetTest, a_start_makes_sure_of_names_that_a_dead_process_left_unsynced) {
+    const std::vector<PageOut> messages{message(1), message(2)};
+    ASSERT_TRUE(set_->put(kQ, messages));
+    disk_.fail_sync(2, std::errc::io_error);  // of the folder, behind that of the file
+    ASSERT_FALSE(set_->sync());
+    set_.reset();
+    disk_.kill();
+    open();
+    crash();
+    EXPECT_EQ(left(kQ), (std::vector<std::uint64_t>{1, 2}));
+}
+
 TEST_F(SegmentSetTest, a_segment_of_few_messages_shrinks_as_well) {
     std::vector<PageOut> messages;
     const std::string body(10'000, 'x');
