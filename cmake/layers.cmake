@@ -47,6 +47,7 @@ set(TERN_LAYER_admin_console admin)
 
 # I/O
 set(TERN_LAYER_runtime base bytes)
+set(TERN_LAYER_runtime_sealed base bytes runtime)
 set(TERN_LAYER_journal base bytes runtime)
 set(TERN_LAYER_store base bytes message broker_api broker_ports runtime journal)
 set(TERN_LAYER_store_tools base bytes message broker_api broker_ports broker_route runtime journal
@@ -64,12 +65,12 @@ set(TERN_LAYER_server base bytes message security security_crypto realms broker_
     broker_plugins broker_policy config
     config_files
     protocol protocol_amqp091 protocol_amqp10 protocol_mqtt protocol_openwire protocol_stomp runtime
-    journal store
+    runtime_sealed journal store
     engine gateway admin admin_console admin_http)
 set(TERN_LAYER_cli base bytes client config config_files admin security security_crypto runtime
-    store_tools)
+    runtime_sealed store_tools)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All
 # others take bytes or commands and return effects.
-set(TERN_IO_MODULES runtime journal store store_tools engine gateway client config_files admin_http
-    realms server cli)
+set(TERN_IO_MODULES runtime runtime_sealed journal store store_tools engine gateway client
+    config_files admin_http realms server cli)

@@ -3,6 +3,9 @@
 #include "cli/archive_file.h"
 #include "cli/table.h"
 #include "runtime/posix_disk.h"
+#include "runtime/sealed/key_file.h"
+#include "runtime/sealed/rekey.h"
+#include "runtime/sealed/sealed_disk.h"
 #include "runtime/system_random.h"
 #include "store/tools/builder.h"
 #include "store/tools/check.h"
@@ -44,9 +47,25 @@ std::uint64_t new_id() {
 
 /// A data directory that nobody uses while this is there.
 struct Directory {
-    std::unique_ptr<PosixDisk> disk;
+    std::unique_ptr<PosixDisk> plain;
     std::unique_ptr<File> lock;
+    std::unique_ptr<SealedDisk> sealed{};  ///< null: the store is not encrypted
+
+    [[nodiscard]] Disk& disk() const {
+        return sealed == nullptr ? static_cast<Disk&>(*plain) : *sealed;
+    }
 };
+
+SystemRandom& random_source() {
+    static SystemRandom random;
+    return random;
+}
+
+/// Null: no file is named.
+Answer<std::unique_ptr<KeyFile>> read_key(const std::string& path) {
+    if (path.empty()) return nullptr;
+    return KeyFile::read(path, random_source());
+}
 
 std::string holder_of(Disk& disk) {
     const auto file = disk.open(kLock, Disk::Open::existing);
@@ -75,15 +94,31 @@ Answer<bool> has_store(Disk& disk) {
     return false;
 }
 
-/// The store that is there.
-Answer<Directory> open(const std::string& path) {
+/// The store that is there, as its files lie.
+Answer<Directory> open_files(const std::string& path) {
     if (!std::filesystem::is_directory(path)) return problem("{} is no directory", path);
     auto directory = take(path);
     if (!directory) return directory;
-    const auto there = has_store(*directory->disk);
+    const auto there = has_store(*directory->plain);
     if (!there) return std::unexpected(there.error());
     if (!*there) return problem("there is no store in {}", path);
     return directory;
+}
+
+Answer<Directory> unlock(Answer<Directory> directory, const std::string& key_file,
+                         NewKeys new_keys) {
+    if (!directory) return directory;
+    const auto key = read_key(key_file);
+    if (!key) return std::unexpected(key.error());
+    auto sealed = unseal(*directory->plain, key->get(), new_keys, random_source());
+    if (!sealed) return problem("{} (--key-file names it)", sealed.error());
+    directory->sealed = std::move(*sealed);
+    return directory;
+}
+
+/// The store that is there.
+Answer<Directory> open(const StoreOptions& options) {
+    return unlock(open_files(options.data), options.key_file, NewKeys::refused);
 }
 
 std::string text_of(const Copied& copied) {
@@ -145,11 +180,11 @@ void print(const store::tools::Info& info) {
 }
 
 Answer<int> show_info(const StoreOptions& options) {
-    const auto directory = open(options.data);
+    const auto directory = open(options);
     if (!directory) return std::unexpected(directory.error());
-    const auto contents = Contents::read(*directory->disk);
+    const auto contents = Contents::read(directory->disk());
     if (!contents) return std::unexpected(contents.error());
-    const auto info = store::tools::info(*directory->disk, **contents);
+    const auto info = store::tools::info(directory->disk(), **contents);
     if (!info) return std::unexpected(info.error());
     print(*info);
     const std::size_t damages = (*contents)->findings().damages();
@@ -159,9 +194,9 @@ Answer<int> show_info(const StoreOptions& options) {
 }
 
 Answer<int> check(const StoreOptions& options) {
-    const auto directory = open(options.data);
+    const auto directory = open(options);
     if (!directory) return std::unexpected(directory.error());
-    Disk& disk = *directory->disk;
+    Disk& disk = directory->disk();
     if (options.repair) {
         const auto finished = store::tools::finish_repair(disk);
         if (!finished) return std::unexpected(finished.error());
@@ -186,21 +221,21 @@ Answer<int> check(const StoreOptions& options) {
 }
 
 Answer<int> dump(const StoreOptions& options) {
-    const auto directory = open(options.data);
+    const auto directory = open(options);
     if (!directory) return std::unexpected(directory.error());
-    const auto contents = Contents::read(*directory->disk);
+    const auto contents = Contents::read(directory->disk());
     if (!contents) return std::unexpected(contents.error());
     const auto dumped =
-        store::tools::dump(*directory->disk, **contents, options.dump,
+        store::tools::dump(directory->disk(), **contents, options.dump,
                            [](const std::string& line) { std::puts(line.c_str()); });
     if (!dumped) return std::unexpected(dumped.error());
     return 0;
 }
 
 Answer<int> export_archive(const StoreOptions& options) {
-    const auto directory = open(options.data);
+    const auto directory = open(options);
     if (!directory) return std::unexpected(directory.error());
-    const auto contents = undamaged(*directory->disk);
+    const auto contents = undamaged(directory->disk());
     if (!contents) return std::unexpected(contents.error());
     const auto archive = ArchiveOut::create(options.archive);
     if (!archive) return std::unexpected(archive.error());
@@ -226,12 +261,14 @@ void remove_store(Disk& disk) {
 Answer<int> import_archive(const StoreOptions& options) {
     const auto archive = ArchiveIn::open(options.archive);
     if (!archive) return std::unexpected(archive.error());
-    const auto directory = take(options.data);
-    if (!directory) return std::unexpected(directory.error());
-    Disk& disk = *directory->disk;
-    const auto there = has_store(disk);
+    auto taken = take(options.data);
+    if (!taken) return std::unexpected(taken.error());
+    const auto there = has_store(*taken->plain);
     if (!there) return std::unexpected(there.error());
     if (*there) return problem("{} has a store already", options.data);
+    const auto directory = unlock(std::move(taken), options.key_file, NewKeys::allowed);
+    if (!directory) return std::unexpected(directory.error());
+    Disk& disk = directory->disk();
     store::tools::StoreBuilder builder(disk, new_id());
     const auto copied = store::tools::ArchiveReader(**archive).run(builder);
     if (!copied) {
@@ -239,6 +276,32 @@ Answer<int> import_archive(const StoreOptions& options) {
         return std::unexpected(copied.error() + "; nothing was imported");
     }
     std::fprintf(stderr, "imported: %s\n", text_of(*copied).c_str());
+    return 0;
+}
+
+Answer<int> change_keys(const StoreOptions& options) {
+    const auto directory = open_files(options.data);
+    if (!directory) return std::unexpected(directory.error());
+    const auto from = read_key(options.key_file);
+    if (!from) return std::unexpected(from.error());
+    const auto to = read_key(options.new_key_file);
+    if (!to) return std::unexpected(to.error());
+    if (*from == nullptr && *to == nullptr) return problem("rekey takes a key, or two");
+    Disk& disk = *directory->plain;
+    // What a repair has left would need keys that are gone then.
+    if (auto done = store::tools::refuse_leftovers(disk); !done)
+        return std::unexpected(done.error());
+    const auto done = rekey(disk,
+                            {.from = from->get(),
+                             .to = to->get(),
+                             .keep_data_keys = options.keep_data_keys,
+                             .folders = {kFolders.begin(), kFolders.end()}},
+                            random_source());
+    if (!done) return std::unexpected(done.error());
+    std::fprintf(
+        stderr, "%s; %llu files with %.1f MiB were written anew\n",
+        *to == nullptr ? "not encrypted any more" : ("encrypted under " + (*to)->name()).c_str(),
+        static_cast<unsigned long long>(done->files), static_cast<double>(done->bytes) / kMib);
     return 0;
 }
 
@@ -250,6 +313,8 @@ CLI::App* add(CLI::App& store, StoreOptions& options, const char* verb, const ch
 
 void add_data(CLI::App& command, StoreOptions& options) {
     command.add_option("DATA", options.data, "the broker's data directory")->required();
+    command.add_option("--key-file", options.key_file,
+                       "file with the key that the store is encrypted under");
 }
 
 void add_archive(CLI::App& command, StoreOptions& options, const char* description) {
@@ -282,6 +347,15 @@ void add_store(CLI::App& app, StoreOptions& options) {
     CLI::App* const in = add(*store, options, "import", "An archive into an empty directory");
     add_archive(*in, options, "- is the standard input");
     add_data(*in, options);
+    CLI::App* const rekey =
+        add(*store, options, "rekey", "Encrypt the store, change its keys, or decrypt it");
+    add_data(*rekey, options);
+    rekey->add_option("--new-key-file", options.new_key_file,
+                      "file with the key that it shall be encrypted under; without it, it is not "
+                      "encrypted any more");
+    rekey->add_flag("--keep-data-keys", options.keep_data_keys,
+                    "change what protects the keys of the data, and not these: no file is written "
+                    "anew");
 }
 
 int handle_store(const StoreOptions& options) {
@@ -289,7 +363,8 @@ int handle_store(const StoreOptions& options) {
                       : options.verb == "check"  ? check(options)
                       : options.verb == "dump"   ? dump(options)
                       : options.verb == "export" ? export_archive(options)
-                                                 : import_archive(options);
+                      : options.verb == "import" ? import_archive(options)
+                                                 : change_keys(options);
     if (done) return *done;
     std::fprintf(stderr, "tern: %s\n", done.error().c_str());
     return 1;

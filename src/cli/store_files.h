@@ -13,9 +13,13 @@ namespace tern::cli {
 
 /// What is to be done with the store of a broker that does not run.
 struct StoreOptions {
-    std::string verb{};     ///< `info`, `check`, `dump`, `export` or `import`; empty: none of these
-    std::string data{};     ///< the data directory
-    std::string archive{};  ///< `-`: standard output or input
+    /// `info`, `check`, `dump`, `export`, `import` or `rekey`; empty: none of these.
+    std::string verb{};
+    std::string data{};          ///< the data directory
+    std::string archive{};       ///< `-`: standard output or input
+    std::string key_file{};      ///< that the store is encrypted under; empty: it is not
+    std::string new_key_file{};  ///< `rekey`: that it shall be encrypted under; empty: under none
+    bool keep_data_keys = false;
     bool repair = false;
     store::tools::DumpOptions dump{};
 };

@@ -58,6 +58,7 @@ struct KahaDb {
     std::int64_t lock_retry_ms = 500;
     std::int64_t lock_check_ms = 0;
     bool fail_when_locked = false;
+    std::string encryption_key_file;  ///< of TernMQ; empty: nothing is encrypted
 
     bool operator==(const KahaDb&) const = default;
 };

@@ -6,6 +6,11 @@ namespace tern::config {
 namespace {
 
 constexpr Support kIndex = no_effect("the journal has no index to tune");
+constexpr Support kArchive =
+    no_effect("files of the journal are used again; tern store export makes an archive");
+constexpr Support kGivenUp = no_effect("a file is given up as soon as nothing in it is needed");
+constexpr Support kLingering =
+    no_effect("messages that linger leave the journal's files, whatever the files have");
 
 constexpr Range kRetry{1, 86'400'000};
 
@@ -42,8 +47,9 @@ const Element& kaha_db_schema() {
                                       {{"always", DiskSync::always},
                                        {"periodic", DiskSync::periodic},
                                        {"never", DiskSync::never}})
-            .attribute("journalDiskSyncInterval", &KahaDb::sync_interval_ms,
-                       no_effect("what is answered is always synced before"), {1, 86'400'000})
+            .attribute("journalDiskSyncInterval", &KahaDb::sync_interval_ms, kApplied,
+                       {1, 86'400'000})
+            .attribute("encryptionKeyFile", &KahaDb::encryption_key_file)
             .attribute("enableJournalDiskSyncs", &KahaDb::enable_journal_disk_syncs)
             .attribute("concurrentStoreAndDispatchQueues", &KahaDb::dispatch_while_storing_queues)
             .attribute("concurrentStoreAndDispatchTopics", &KahaDb::dispatch_while_storing_topics,
@@ -53,24 +59,35 @@ const Element& kaha_db_schema() {
                                          {{"NEVER", RecoveredXa::kept},
                                           {"COMMIT", RecoveredXa::committed},
                                           {"ROLLBACK", RecoveredXa::rolled_back}})
-            .attribute("checkForCorruptJournalFiles", &KahaDb::check_for_corrupt_files,
-                       no_effect("every record is always checked"))
+            .attribute(
+                "checkForCorruptJournalFiles", &KahaDb::check_for_corrupt_files,
+                no_effect("every record is always checked; what is damaged is refused, and tern "
+                          "store check --repair saves what can be read"))
             .attribute("ignoreMissingJournalfiles", &KahaDb::ignore_missing_files,
-                       no_effect("a journal of which a file is missing is never read"))
-            .known<std::string>(
-                {"directoryArchive", "preallocationScope", "preallocationStrategy", "id"}, kHint)
-            .known<std::int64_t>({"checkpointInterval", "cleanupInterval", "indexWriteBatchSize",
-                                  "indexCacheSize", "maxAsyncJobs", "compactAcksAfterNoGC",
-                                  "failoverProducersAuditDepth", "maxFailoverProducersToTrack"},
-                                 kHint)
-            .known<bool>(
-                {"cleanupOnStop", "enableIndexWriteAsync", "enableIndexDiskSyncs",
-                 "enableIndexRecoveryFile", "enableIndexPageCaching", "useIndexLFRUEviction",
-                 "enableAckCompaction", "compactAcksIgnoresStoreGrowth", "checksumJournalFiles",
-                 "forceRecoverIndex", "archiveCorruptedIndex", "archiveDataLogs",
-                 "enableSubscriptionStatistics"},
-                kHint)
-            .known<double>({"indexLFUEvictionFactor"}, kHint)
+                       no_effect("a journal of which a file is missing is never read; tern store "
+                                 "check --repair saves what can be read"))
+            .known<std::string>({"directoryArchive"}, kArchive)
+            .known<bool>({"archiveDataLogs"}, kArchive)
+            .known<std::string>({"preallocationScope", "preallocationStrategy"},
+                                no_effect("files are filled with zeros ahead of their use"))
+            .known<std::int64_t>({"checkpointInterval", "cleanupInterval"}, kGivenUp)
+            .known<bool>({"cleanupOnStop"}, kGivenUp)
+            .known<std::int64_t>({"compactAcksAfterNoGC"}, kLingering)
+            .known<bool>({"enableAckCompaction", "compactAcksIgnoresStoreGrowth"}, kLingering)
+            .known<std::int64_t>({"indexWriteBatchSize", "indexCacheSize"}, kIndex)
+            .known<bool>({"enableIndexWriteAsync", "enableIndexDiskSyncs",
+                          "enableIndexRecoveryFile", "enableIndexPageCaching",
+                          "useIndexLFRUEviction", "forceRecoverIndex", "archiveCorruptedIndex"},
+                         kIndex)
+            .known<double>({"indexLFUEvictionFactor"}, kIndex)
+            .known<std::int64_t>({"maxAsyncJobs"},
+                                 no_effect("what waits for the disk is bounded by its bytes"))
+            .known<std::int64_t>({"failoverProducersAuditDepth", "maxFailoverProducersToTrack"},
+                                 no_effect("what producers send again is recognised in any case"))
+            .known<bool>({"checksumJournalFiles"}, no_effect("every record has a checksum"))
+            .known<bool>({"enableSubscriptionStatistics"},
+                         no_effect("what waits is counted for each subscription in any case"))
+            .known<std::string>({"id"}, kHint)
             .attribute("lockKeepAlivePeriod", &KahaDb::lock_check_ms, kApplied, kNatural)
             .alias("databaseLockedWaitDelay", &KahaDb::lock_retry_ms, kApplied, kRetry)
             .alias("failIfDatabaseIsLocked", &KahaDb::fail_when_locked)

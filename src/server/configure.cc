@@ -270,8 +270,11 @@ void configure(const config::Broker& broker, Options& options) {
     options.journal.write_bytes_max = static_cast<std::uint64_t>(kaha_db.journal_write_max.value);
     const bool kept =
         broker.persistent && broker.persistence.kind != config::Persistence::Kind::memory;
-    options.journal.sync =
-        kept && syncs(kaha_db) ? journal::Options::Sync::always : journal::Options::Sync::never;
+    const bool periodic = !kaha_db.enable_journal_disk_syncs && kaha_db.sync == DiskSync::periodic;
+    options.journal.sync = kept && syncs(kaha_db) && !periodic ? journal::Options::Sync::always
+                                                               : journal::Options::Sync::never;
+    options.store_disk = {.key_file = path_of(kaha_db.encryption_key_file),
+                          .sync_interval_ms = kept && periodic ? kaha_db.sync_interval_ms : 0};
     options.lock = {.retry_ms = kaha_db.lock_retry_ms,
                     .check_ms = kaha_db.lock_check_ms,
                     .fail_when_taken = kaha_db.fail_when_locked};

@@ -107,8 +107,10 @@ void wait_for_end(const sigset_t& signals, const Options& options, Server& serve
     const std::int64_t period = watch ? watch->check_period_ms : 0;
     const std::int64_t lock_period = options.lock.check_ms;
     for (;;) {
-        const int signal = wait_for_signal(signals, shorter(period, lock_period));
+        const int signal = wait_for_signal(
+            signals, shorter(shorter(period, lock_period), options.store_disk.sync_interval_ms));
         if (asks_to_end(signal)) return;
+        server.sync_store();
         if (lock_period > 0 && !server.holds_data()) {
             tern::log::error("server", "the lock of {} is lost: another broker may use it",
                              options.data);

@@ -84,6 +84,19 @@ Problem read_server_names(const std::string& text, std::string& names) {
     return read_servers(text, servers);
 }
 
+/// Now and then is done from outside of the journal (StoreDisk).
+Problem read_sync(Options& options, const std::string& text) {
+    using Sync = journal::Options::Sync;
+    constexpr std::int64_t kIntervalMs = 1000;
+    if (text != "always" && text != "periodic" && text != "never") {
+        return "takes always | periodic | never";
+    }
+    options.journal.sync = text == "always" ? Sync::always : Sync::never;
+    std::int64_t& interval = options.store_disk.sync_interval_ms;
+    interval = text != "periodic" ? 0 : interval == 0 ? kIntervalMs : interval;
+    return {};
+}
+
 constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kMiB = 1024 * 1024;
 
@@ -167,9 +180,11 @@ const std::map<std::string, Setter>& settings() {
         {"journal.file_bytes",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.journal.file_bytes; },
                                64 * 1024, 4096 * kMiB)},
-        {"journal.sync", choice<Options::Sync>(
-                             [](server::Options& o) -> auto& { return o.journal.sync; },
-                             {{"always", Options::Sync::always}, {"never", Options::Sync::never}})},
+        {"journal.sync", read_sync},
+        {"journal.sync_interval_ms",
+         number<std::int64_t>(
+             [](server::Options& o) -> auto& { return o.store_disk.sync_interval_ms; }, 1,
+             24 * 60 * kMinute)},
         {"lock.check_ms",
          number<std::int64_t>([](server::Options& o) -> auto& { return o.lock.check_ms; }, 0,
                               24 * 60 * kMinute)},
@@ -257,6 +272,8 @@ const std::map<std::string, Setter>& settings() {
         {"segment.bytes",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.segments.bytes; },
                                64 * 1024, 4096 * kMiB)},
+        {"store.key_file",
+         text([](server::Options& o) -> auto& { return o.store_disk.key_file; })},
         {"shards",
          number<std::uint16_t>([](server::Options& o) -> auto& { return o.shards; }, 0, 64)},
         {"tls.authorities", text([](server::Options& o) -> auto& { return o.tls.authorities; })},

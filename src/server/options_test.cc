@@ -158,6 +158,41 @@ TEST(Options, a_broker_that_keeps_nothing_forgets_and_never_waits) {
     EXPECT_TRUE(parse({"--config", "broker:()?deleteAllMessagesOnStartup=true"})->forget_messages);
 }
 
+TEST(Options, the_journal_is_synced_always_now_and_then_or_never) {
+    using Sync = journal::Options::Sync;
+    const auto parse_store = [](const std::string& attributes) {
+        const std::string file = testing::TempDir() + "ternd_store_test.xml";
+        std::ofstream(file) << "<broker><persistenceAdapter><kahaDB " << attributes
+                            << "/></persistenceAdapter></broker>";
+        const auto options = parse({"--config", file.c_str()});
+        std::remove(file.c_str());
+        return options.value();
+    };
+    EXPECT_EQ(parse_store("").journal.sync, Sync::always);
+    EXPECT_EQ(parse_store("").store_disk.sync_interval_ms, 0);
+    const Options periodic =
+        parse_store(R"(journalDiskSyncStrategy="periodic" journalDiskSyncInterval="300")");
+    EXPECT_EQ(periodic.journal.sync, Sync::never) << "not by itself";
+    EXPECT_EQ(periodic.store_disk.sync_interval_ms, 300);
+    EXPECT_EQ(parse_store(R"(journalDiskSyncStrategy="periodic" enableJournalDiskSyncs="true")")
+                  .journal.sync,
+              Sync::always);
+    EXPECT_EQ(parse({"--set", "journal.sync=periodic"})->store_disk.sync_interval_ms, 1000);
+    EXPECT_EQ(parse({"--set", "journal.sync_interval_ms=20", "--set", "journal.sync=periodic"})
+                  ->store_disk.sync_interval_ms,
+              20);
+}
+
+TEST(Options, a_key_file_is_named_by_the_document_or_a_setting) {
+    const std::string file = testing::TempDir() + "ternd_key_test.xml";
+    std::ofstream(file) << "<broker><persistenceAdapter>"
+                           R"(<kahaDB encryptionKeyFile="file:/k/store.key"/>)"
+                           "</persistenceAdapter></broker>";
+    EXPECT_EQ(parse({"--config", file.c_str()})->store_disk.key_file, "/k/store.key");
+    std::remove(file.c_str());
+    EXPECT_EQ(parse({"--set", "store.key_file=/j"})->store_disk.key_file, "/j");
+}
+
 TEST(Options, each_thing_wrong_in_a_document_is_a_line) {
     const auto options = parse({"--config", "broker:()?persistent=perhaps&nonsense=1"});
     ASSERT_FALSE(options.has_value());

@@ -140,13 +140,18 @@ std::optional<std::string> Server::open_store() {
         return "a repair of " + options_.data +
                " was broken off: run tern store check --repair once more";
     }
+    auto opened = StoreDisk::open(*disk_, options_.store_disk);
+    if (!opened) return "cannot use the store in " + options_.data + ": " + opened.error();
+    store_disk_ = std::move(*opened);
+    Disk& disk = store_disk_->disk();
     journal_ =
-        std::make_unique<journal::Journal>(*disk_, journal_lane_, files_lane_, options_.journal);
-    segments_ = std::make_unique<store::Segments>(*disk_, segments_lane_, options_.segments);
+        std::make_unique<journal::Journal>(disk, journal_lane_, files_lane_, options_.journal);
+    segments_ = std::make_unique<store::Segments>(disk, segments_lane_, options_.segments);
+    const bool forgets = options_.journal.sync == journal::Options::Sync::never &&
+                         options_.store_disk.sync_interval_ms == 0;
     large_files_ = std::make_unique<store::LargeFiles>(
-        *disk_, large_lane_,
-        store::LargeOptions{.first_id = SystemRandom().next(),
-                            .sync = options_.journal.sync != journal::Options::Sync::never});
+        disk, large_lane_,
+        store::LargeOptions{.first_id = SystemRandom().next(), .sync = !forgets});
     store_ = std::make_unique<store::Store>(*journal_, *segments_, large_files_.get());
     std::vector<Loop*> loops;
     loops.reserve(shards_.count());
@@ -535,9 +540,17 @@ void Server::stop() {
     segments_lane_.stop();
     journal_lane_.stop();
     files_lane_.stop();
+    sync_store();
     shards_.stop();
     audit_lane_.stop();
     running_ = false;
+}
+
+void Server::sync_store() {
+    const auto done = store_disk_->sync();
+    if (done) return;
+    log::error("server", "cannot sync the journal: {}", done.error().message());
+    storage_failed_();
 }
 
 void Server::stop_serving() {

@@ -17,6 +17,7 @@
 #include "server/options.h"
 #include "server/revoked.h"
 #include "server/rooms.h"
+#include "server/store_disk.h"
 
 #include <memory>
 #include <mutex>
@@ -60,6 +61,9 @@ public:
     [[nodiscard]] std::vector<ReloadAnswer> reload_requests();
     /// Reads certificates and keys again, for the connections to come. While the broker runs.
     void reload_certificates();
+    /// Makes durable what was written to the journal, if that is to be done from outside. Once in
+    /// each interval of the options, on the main thread.
+    void sync_store();
     /// Says good-bye to all clients, makes everything durable and ends all threads.
     void stop();
 
@@ -120,6 +124,7 @@ private:
     std::shared_ptr<Gatekeeper> gatekeeper_;  ///< null: nobody has to say who it is
     std::optional<security::Secret> made_password_;
     ShardGroup shards_;
+    std::unique_ptr<StoreDisk> store_disk_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Segments> segments_;
     std::unique_ptr<store::LargeFiles> large_files_;

@@ -189,7 +189,10 @@ Result<void> SegmentSet::open() {
             log::warning("store", "{} is none of ours and is left alone", path);
         }
     }
-    return {};
+    if (!folder_made_) return {};
+    // What is true of their content is true of their names.
+    if (auto done = disk_.sync_folder(""); !done) return done;
+    return disk_.sync_folder(kSegmentFolder);
 }
 
 Result<void> SegmentSet::open_segment(std::uint32_t number) {

@@ -195,9 +195,12 @@ void SegmentSet::settle(std::span<const Place> places) {
             place.slot < shrinking_->copied_up_to) {
             shrinking_->gone_since.push_back(place.slot);
         }
+        // Looking takes its time: some 64 times in the life of a segment, be it of few messages or
+        // of many.
+        const std::uint32_t step = std::max(1U, segment.slots() / 64);
         if (segment.live() == 0) {
             drop(place.segment);
-        } else if (place.slot % 64 == 0 && is_sparse(segment)) {
+        } else if (segment.live() % step == 0 && is_sparse(segment)) {
             sparse_.insert(place.segment);
         }
     }

@@ -230,6 +230,34 @@ TEST_F(SegmentSetTest, sparse_segments_shrink_and_places_stay) {
     expect_there({&places[2990], 1}, 2991);
 }
 
+TEST_F(SegmentSetTest, a_start_makes_sure_of_names_that_a_dead_process_left_unsynced) {
+    const std::vector<PageOut> messages{message(1), message(2)};
+    ASSERT_TRUE(set_->put(kQ, messages));
+    disk_.fail_sync(2, std::errc::io_error);  // of the folder, behind that of the file
+    ASSERT_FALSE(set_->sync());
+    set_.reset();
+    disk_.kill();
+    open();
+    crash();
+    EXPECT_EQ(left(kQ), (std::vector<std::uint64_t>{1, 2}));
+}
+
+TEST_F(SegmentSetTest, a_segment_of_few_messages_shrinks_as_well) {
+    std::vector<PageOut> messages;
+    const std::string body(10'000, 'x');
+    for (std::uint64_t lsn = 1; lsn <= 5; ++lsn) {
+        messages.push_back(
+            {.at = {lsn}, .message = Message::create({}, {}, {}, as_bytes(body), nullptr)});
+    }
+    const auto places = set_->put(kQ, messages);
+    ASSERT_TRUE(places && set_->sync());
+    const std::uint64_t before = set_->bytes();
+    set_->settle(std::span(*places).subspan(1, 3));
+    shrink();
+    EXPECT_LT(set_->bytes(), before / 2);
+    EXPECT_EQ(left(kQ), (std::vector<std::uint64_t>{1, 5}));
+}
+
 TEST_F(SegmentSetTest, transient_messages_are_gone_after_a_restart) {
     std::vector<PageOut> messages{message(1), message(2)};
     for (PageOut& one : messages) one.at = {};

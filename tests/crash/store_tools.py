@@ -2,6 +2,7 @@
 """The broker writes something of every kind and is killed; the tools look at its store, take it to
 an archive and back; the broker starts on what they made, and clients find everything."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -188,6 +189,9 @@ def repair(world, data):
         raise AssertionError("the broker has started on a damaged journal")
     except BrokerFailed:
         broker.close()
+    if "store.key_file" not in world.settings:
+        assert store_files(damaged) == before, "a start that was refused has changed something"
+    before = store_files(damaged)  # the same content, encrypted anew where a start makes sure of it
     said = world.tools.text("check", damaged, expect=1)
     assert re.search(r"^damage: journal/\d+\.log at \d+: ", said, re.M), said
     assert "damaged at" in world.tools.refused("export", damaged, world.work / "none.tern")
@@ -233,13 +237,20 @@ def run_in(world):
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--tern", required=True, metavar="PATH", help="the command under test")
+    parser.add_argument("--encrypted", action="store_true", help="the store is")
     parser.add_argument("--backlog", type=int, default=40_000, help="messages of 1 KiB")
     options = parser.parse_args()
     java = Java(options.classes, options.client)
     java.compile()
     work = Path(tempfile.mkdtemp(prefix="tern-store-"))
     try:
-        run_in(World(options, work, java))
+        settings, tool_options = {}, ()
+        if options.encrypted:
+            key = work / "store.key"
+            key.write_text(os.urandom(32).hex())
+            key.chmod(0o600)
+            settings, tool_options = {"store.key_file": key}, ("--key-file", str(key))
+        run_in(World(options, work, java, settings, tool_options))
     finally:
         if options.keep:
             print(f"scratch directory kept: {work}")

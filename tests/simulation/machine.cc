@@ -1,17 +1,31 @@
 #include "machine.h"
 
 namespace tern::simulation {
+namespace {
+
+/// The same keys in all lives: how they are kept is not what is simulated.
+KeyRing data_keys() {
+    SeededRandom random(1);
+    KeyRing ring;
+    ring.add(random);
+    return ring;
+}
+
+}  // namespace
 
 Machine::Machine(SimDisk& disk, SimClock& clock, Options options)
     : options_(std::move(options)),
+      random_(options_.seed),
+      sealed_(disk, data_keys(), random_),
       world_(options_.seed, options_.shards, clock),
       room_(options_.openwire, formats_),
       advisories_(room_.options(), formats_) {
     formats_.add(Format::openwire, room_.reader());
     Lane& writer = world_.make_lane();
+    Disk& files = options_.sealed ? static_cast<Disk&>(sealed_) : disk;
     journal_ =
-        std::make_unique<journal::Journal>(disk, writer, world_.make_lane(), options_.journal);
-    segments_ = std::make_unique<store::Segments>(disk, world_.make_lane(), options_.segments);
+        std::make_unique<journal::Journal>(files, writer, world_.make_lane(), options_.journal);
+    segments_ = std::make_unique<store::Segments>(files, world_.make_lane(), options_.segments);
     store_ = std::make_unique<store::Store>(*journal_, *segments_);
     std::vector<Loop*> loops;
     for (std::uint16_t id = 0; id < options_.shards; ++id) {

@@ -4,6 +4,8 @@
 #include "journal/journal.h"
 #include "protocol/openwire/advisories.h"
 #include "protocol/openwire/room.h"
+#include "runtime/sealed/sealed_disk.h"
+#include "runtime/seeded_random.h"
 #include "runtime/sim/sim_disk.h"
 #include "runtime/sim/sim_world.h"
 
@@ -25,6 +27,8 @@ public:
         store::SegmentOptions segments;
         engine::EngineOptions engine;
         openwire::Options openwire;
+        /// The store is encrypted.
+        bool sealed = false;
     };
 
     Machine(SimDisk& disk, SimClock& clock, Options options);
@@ -52,6 +56,8 @@ public:
 
 private:
     Options options_;
+    SeededRandom random_;
+    SealedDisk sealed_;
     SimWorld world_;
     message::Formats formats_;
     openwire::Room room_;

@@ -20,6 +20,7 @@ struct Arguments {
     std::optional<std::uint64_t> only;
     std::uint64_t seconds = 0;
     bool trace = false;
+    bool sealed = false;
     std::size_t lines = 60;
 };
 
@@ -48,7 +49,7 @@ int run_one(std::uint64_t seed, const Arguments& arguments, int report) {
     }
     std::size_t crashes = 0;
     {
-        Scenario scenario(seed, trace);
+        Scenario scenario(seed, arguments.sealed, trace);
         scenario.run();
         crashes = scenario.crashes();
     }
@@ -77,7 +78,8 @@ bool run_apart(std::uint64_t seed, const Arguments& arguments, std::size_t& cras
     if (told) crashes += count;
     const bool good = told && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!good) {
-        fmt::print(stderr, "FAILED; to see it again: broker_simulation --seed {} --trace\n", seed);
+        fmt::print(stderr, "FAILED; to see it again: broker_simulation --seed {} --trace{}\n", seed,
+                   arguments.sealed ? " --sealed" : "");
     }
     return good;
 }
@@ -85,7 +87,8 @@ bool run_apart(std::uint64_t seed, const Arguments& arguments, std::size_t& cras
 int usage() {
     fmt::print(stderr,
                "usage: broker_simulation [--seed N] [--first N] [--runs N] [--seconds N]\n"
-               "                         [--trace] [--lines N]\n"
+               "                         [--sealed] [--trace] [--lines N]\n"
+               "--sealed: the broker's store is encrypted.\n"
                "Runs seeds first, first + 1, ...: so many, or as many as fit into the seconds.\n"
                "SIMULATION_SECONDS in the environment counts as --seconds.\n");
     return 2;
@@ -100,6 +103,10 @@ std::optional<Arguments> parse(int count, char** values) {
         const std::string_view name = values[i];
         if (name == "--trace") {
             arguments.trace = true;
+            continue;
+        }
+        if (name == "--sealed") {
+            arguments.sealed = true;
             continue;
         }
         if (i + 1 == count) return {};

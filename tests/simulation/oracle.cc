@@ -45,7 +45,8 @@ void Oracle::idle(const Ledger::Contents& contents,
     ledger_.when_idle(contents);
     for (const auto& [id, consumer] : consumers_) {
         // A commit under way may take back what the next transaction extends the window by.
-        const bool extended = std::ranges::any_of(consumer.in_flight, &InFlight::extends);
+        const bool extended = consumer.extension_unsure ||
+                              std::ranges::any_of(consumer.in_flight, &InFlight::extends);
         const bool fed = !consumer.what.browser && consumer.what.prefetch > 0 && !extended &&
                          !stalled_.contains(consumer.connection) && consumer.has_room();
         const auto waiting = ready.find(consumer.what.from.text());
@@ -393,6 +394,7 @@ void Oracle::took_ack(Connection connection, const Acking& ack) {
     if (!range) return trace_.violation("the simulation acknowledged what it does not have");
     if (ack.type == Ack::delivered) {
         consumer.extension += static_cast<std::int64_t>(ack.count);
+        if (soft_.contains(connection)) consumer.extension_unsure = true;
     } else if (ack.type == Ack::poison) {
         bury(connection, consumer, *range);
     } else if (ack.transaction == nullptr) {

@@ -141,6 +141,9 @@ private:
         bool subscribed = false;  ///< and the client knows
         std::deque<InFlight> in_flight;
         std::int64_t extension = 0;
+        /// It said that it has seen messages while a commit was under way: which of both changes
+        /// the extension first is not known.
+        bool extension_unsure = false;
         std::size_t pulls = 0;
         std::map<std::size_t, std::int64_t> last_of_producer;
         std::set<Number> received;  ///< of a topic

@@ -26,7 +26,7 @@ Place place_of(const std::string& text) {
 
 }  // namespace
 
-Scenario::Scenario(std::uint64_t seed, Trace& trace)
+Scenario::Scenario(std::uint64_t seed, bool sealed, Trace& trace)
     : trace_(trace),
       dice_(seed),
       file_bytes_(kFileBytes[dice_.below(std::size(kFileBytes))]),
@@ -45,6 +45,7 @@ Scenario::Scenario(std::uint64_t seed, Trace& trace)
     options_.engine.queue_memory_bytes = dice_.between(200, 20'000);
     options_.engine.memory_bytes = dice_.between(1000, 60'000);
     options_.journal.id = 1 + dice_.below(1'000'000);
+    options_.sealed = sealed;
     options_.openwire.cache = dice_.chance(50);
     options_.openwire.tight_encoding = dice_.chance(80);
     options_.openwire.broker_id = "ID:broker:1";

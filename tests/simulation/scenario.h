@@ -12,7 +12,8 @@ namespace tern::simulation {
 /// go; then everything left is consumed.
 class Scenario {
 public:
-    Scenario(std::uint64_t seed, Trace& trace);
+    /// `sealed`: the broker's store is encrypted.
+    Scenario(std::uint64_t seed, bool sealed, Trace& trace);
     ~Scenario();
 
     /// Ends early at the first violation.

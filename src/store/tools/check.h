@@ -16,6 +16,9 @@ struct Repaired {
     Copied copied;
 };
 
+/// The error: a repair was broken off, or has left a folder with what it replaced.
+[[nodiscard]] Answer<void> refuse_leftovers(Disk& disk);
+
 /// Ends a repair that was broken off while its store took its place; before the contents are read.
 /// False: there is none.
 [[nodiscard]] Answer<bool> finish_repair(Disk& disk);

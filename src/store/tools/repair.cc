@@ -17,6 +17,7 @@ constexpr std::array kFolders{kSegmentFolder, kLargeFolder, journal::kFolder};
 /// Each folder goes aside, and then the new one takes its place.
 constexpr std::size_t kSteps = 2 * kFolders.size();
 constexpr std::string_view kMarker = "step-";
+constexpr std::string_view kAsidePrefix = "aside-";
 constexpr std::size_t kAsideBytesMax = 64;
 
 std::string in(std::string_view folder, std::string_view name) {
@@ -120,6 +121,17 @@ Result<void> clear(Disk& disk) {
 
 }  // namespace
 
+Answer<void> refuse_leftovers(Disk& disk) {
+    const auto names = disk.list("");
+    if (!names) return problem_with("the data directory", names.error());
+    for (const std::string& name : *names) {
+        if (!name.starts_with(kAsidePrefix) && name != kRepairFolder) continue;
+        return problem("{} of a repair is there: finish the repair, and move what it left away",
+                       name);
+    }
+    return {};
+}
+
 Answer<bool> finish_repair(Disk& disk) {
     const auto at = progress(disk);
     if (!at) return problem_with(kRepairFolder, at.error());
@@ -135,7 +147,7 @@ Answer<Repaired> repair(Disk& disk, Contents& contents, std::uint64_t journal,
     StoreBuilder builder(made, journal);
     const auto copied = copy(contents, builder, now_ms, Tolerance::damage);
     if (!copied) return std::unexpected(copied.error());
-    const std::string aside = fmt::format("aside-{}", now_ms);
+    const std::string aside = fmt::format("{}{}", kAsidePrefix, now_ms);
     Result<void> done = begin_move(disk, aside);
     if (done) done = move(disk, {.step = 0, .aside = aside});
     if (!done) return problem_with(aside, done.error());

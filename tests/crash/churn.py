@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Queues grow and shrink at random, some messages are held for long: the store takes no more of the
+disk than twice what waits and a few files of the journal."""
+
+import random
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness import options as harness
+from harness import stomp
+
+MIB = 1 << 20
+FILE_BYTES = 8 * MIB
+# The one that is written, two that are made ahead, one that is being made, and two whose messages
+# are being moved.
+FILES = 6
+QUEUES = 6
+PREFETCH = 1000
+LIVE_MAX = 96 * MIB
+HELD_MAX = 200  # of each consumer
+SIZES = (100, 100, 1000, 1000, 10_000, 60_000)
+# Moving and removing files goes on in the background.
+SETTLE_SECONDS = 20
+
+
+class Queue:
+    """A queue with its consumer, and what is on it."""
+
+    def __init__(self, port, name, dice):
+        self.destination = f"/queue/{name}"
+        self.dice = dice
+        self.client = stomp.Client(port)
+        self.client.connect()
+        self.client.send("SUBSCRIBE", id="1", destination=self.destination,
+                         ack="client-individual", activemq__prefetchSize=PREFETCH)
+        self.waiting = []  # bytes of each that has not come
+        self.came = []  # of each that has, with what accepts it
+        self.held = []  # of those, the ones that are kept for long
+
+    def live(self):
+        return sum(self.waiting) + sum(size for size, _ in self.came + self.held)
+
+    def send(self, producer, count, size):
+        body = self.dice.randbytes(size)
+        for number in range(count):
+            send = producer.sync if number == count - 1 else producer.send
+            send("SEND", body, destination=self.destination, persistent="true",
+                 content_length=size)
+            self.waiting.append(size)
+
+    def take(self, count):
+        """Accepts some of what has come; now and then one is held, and lets another go."""
+        room = PREFETCH - len(self.came) - len(self.held)
+        for _ in range(min(count, len(self.waiting), room)):
+            frame = self.client.expect("MESSAGE")
+            size = self.waiting.pop(0)
+            assert len(frame.body) == size, "another message came"
+            self.came.append((size, frame.headers["ack"]))
+        self.dice.shuffle(self.came)
+        for size, ack in self.came[:count]:
+            if len(self.held) < HELD_MAX and self.dice.random() < 0.01:
+                self.held.append((size, ack))
+                continue
+            self.accept(ack)
+        del self.came[:count]
+        if self.held and self.dice.random() < 0.1:
+            self.accept(self.held.pop(self.dice.randrange(len(self.held)))[1])
+
+    def accept(self, ack):
+        self.client.send("ACK", id=ack)
+
+    def accept_all(self):
+        """Returns how many were left."""
+        left = len(self.waiting) + len(self.came) + len(self.held)
+        while self.waiting or self.came or self.held:
+            self.take(200)
+            for _, ack in self.held:
+                self.accept(ack)
+            self.held.clear()
+        return left
+
+
+def files_of(data):
+    """Bytes by name."""
+    sizes = {}
+    for folder in ("journal", "segments"):
+        for file in data.joinpath(folder).glob("*"):
+            try:
+                sizes[f"{folder}/{file.name}"] = file.stat().st_size
+            except FileNotFoundError:
+                continue  # given up meanwhile
+    return sizes
+
+
+def disk_bytes(data):
+    return sum(files_of(data).values())
+
+
+class Churn:
+    def __init__(self, broker, dice):
+        self.broker, self.dice = broker, dice
+        self.producer = stomp.Client(broker.port)
+        self.producer.connect()
+        self.queues = [Queue(broker.port, f"churn-{number}", dice) for number in range(QUEUES)]
+        self.growing = True
+        self.sent = 0
+        self.worst = 0.0
+
+    def live(self):
+        return sum(queue.live() for queue in self.queues)
+
+    def step(self):
+        queue = self.dice.choice(self.queues)
+        if self.dice.random() < (0.6 if self.growing else 0.25):
+            count = self.dice.randint(1, 300)
+            size = self.dice.choice(SIZES)
+            count = max(1, min(count, 4 * MIB // size))
+            queue.send(self.producer, count, size)
+            self.sent += count
+        else:
+            queue.take(self.dice.randint(1, 200))
+        live = self.live()
+        if live > LIVE_MAX:
+            self.growing = False
+        elif live < LIVE_MAX * self.dice.random() / 4:
+            self.growing = True
+
+    def check(self):
+        """What is on the disk comes down to what is allowed, soon."""
+        live = self.live()
+        allowed = 2 * live + FILES * FILE_BYTES
+        deadline = time.monotonic() + SETTLE_SECONDS
+        at_once = disk_bytes(self.broker.data)
+        self.worst = max(self.worst, (at_once - FILES * FILE_BYTES) / max(live, MIB))
+        used = at_once
+        while used > allowed and time.monotonic() < deadline:
+            time.sleep(0.1)
+            used = disk_bytes(self.broker.data)
+        assert used <= allowed, (f"{used / MIB:.1f} MiB on disk for {live / MIB:.1f} that wait; "
+                                 f"{allowed / MIB:.1f} are allowed: {files_of(self.broker.data)}")
+
+
+def run():
+    parser = harness.parser(__doc__)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    dice = random.Random(options.seed)
+    settings = {"journal.file_bytes": FILE_BYTES, "segment.bytes": FILE_BYTES,
+                "queue.memory_bytes": MIB}
+    with harness.broker_for(options, settings=settings, listener="stomp",
+                            with_java=False) as (broker, _):
+        churn = Churn(broker, dice)
+        end = time.monotonic() + options.seconds
+        while time.monotonic() < end:
+            for _ in range(50):
+                churn.step()
+            churn.check()
+        left = sum(queue.accept_all() for queue in churn.queues)
+        churn.check()
+        print(f"{churn.sent} messages in {options.seconds} s, {left} of them at the end; at the "
+              f"worst the disk had {FILES} files and {churn.worst:.2f} of what waited, at once")
+        assert broker.stop() == 0
+
+
+if __name__ == "__main__":
+    harness.main(run)
