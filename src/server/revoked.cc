@@ -60,7 +60,7 @@ void end_connections(engine::ShardBroker& shard, const Revoked& users, security:
                     .address = one.peer,
                     .by = one.protocol,
                     .reason = kReason});
-        connection->evict();
+        connection->evict(broker::ConnectionEnd::login_over);
     }
 }
 
