@@ -194,7 +194,8 @@ def decompression_bombs(broker):
         await_responses(link, 3)  # so much is nobody's who has not logged in
         for kind, head in ((openwire.BYTES_MESSAGE, struct.pack(">i", BOMB_BYTES)),
                            (openwire.TEXT_MESSAGE, b"")):
-            link.sendall(openwire.compressed_message("bomber", "m.rwa.bombs", kind, head + packed))
+            link.sendall(openwire.message("bomber", "m.rwa.bombs", kind, head + packed,
+                                          compressed=True))
         await_responses(link, 2)
     before = broker.rss_bytes()
     with Client(broker.port) as client:
@@ -242,6 +243,33 @@ def names_that_are_nobodys(broker):
             while b"ERROR" not in said and b"RECEIPT" not in said:
                 said += link.recv(65536)
             assert b"ERROR" in said, f"{name} can be consumed from"
+
+
+def early_questions(broker):
+    """Statistics asked for in one breath with the login, so that nobody can have said yet whether
+    that may be."""
+    reply_to = openwire.destination(openwire.QUEUE, "m.rwa.answers")
+    question = openwire.message("asker", "ActiveMQ.Statistics.Broker", openwire.BYTES_MESSAGE, b"",
+                                reply_to)
+    for user, answered in (("tester", False), ("boss", True)):
+        with connect(broker.port) as link:
+            link.sendall(openwire.wire_format_info() + openwire.connection_info(
+                "asker", user=user, password=f"{user}-secret") + openwire.producer("asker")
+                + question)
+            reader, kinds = openwire.FrameReader(), []
+            while len(kinds) < 4:
+                more = link.recv(65536)
+                assert more, "closed without an answer"
+                kinds += [kind for kind, _ in reader.feed(more)
+                          if kind in (openwire.RESPONSE, openwire.EXCEPTION_RESPONSE)]
+        told = kinds[-1] == openwire.RESPONSE
+        assert told == answered, f"{user}: {kinds}"
+    with Client(broker.port) as client:
+        client.connect(login="tester", passcode="tester-secret")
+        client.sync("SEND", b"last", destination="/queue/m.rwa.answers")
+        client.send("SUBSCRIBE", destination="/queue/m.rwa.answers", id="1")
+        bodies = [client.expect("MESSAGE").body for _ in range(2)]
+        assert bodies[1] == b"last", f"more than one was answered: {bodies}"
 
 
 def operators_files(broker):
@@ -328,8 +356,8 @@ def log_in(port):
 
 ATTACKS = (class_names, control_commands, deep_nesting, remaining_length, header_floods,
            frame_abuse, decompression_bombs, temporary_takeover, names_around_the_map,
-           names_that_are_nobodys, operators_files, operators_before_login, oversize_before_login,
-           memory_before_login, forged_lines, guesses)
+           names_that_are_nobodys, early_questions, operators_files, operators_before_login,
+           oversize_before_login, memory_before_login, forged_lines, guesses)
 
 
 def run():
