@@ -32,8 +32,10 @@ public:
     void start(engine::Engine& engine, admin::About about, const Guards& guards,
                Configuring configuring);
     void stop() { http_.stop(); }
-    /// Everybody has to log in again. From any thread, once started.
+    /// Everybody has to log in again, or those whose logins are over. From any thread, once
+    /// started.
     void forget_logins();
+    void forget_logins(std::vector<security::IdentityPtr> over);
 
 private:
     void reload(std::move_only_function<void(admin::Reload)> answer);
