@@ -8,6 +8,7 @@ nothing was fetched from anywhere.
 import base64
 import http.client
 import json
+import platform
 import socket
 import struct
 import sys
@@ -272,6 +273,37 @@ def early_questions(broker):
         assert bodies[1] == b"last", f"more than one was answered: {bodies}"
 
 
+def xml_selectors(broker):
+    """CVE-2014-3600: selectors by XPath had the broker read XML, and what that refers to."""
+    trap = Trap()
+    body = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{trap.url}">]><a>&e;</a>'.encode()
+    with Client(broker.port) as client:
+        client.connect(login="tester", passcode="tester-secret")
+        client.sync("SEND", body, destination="/queue/m.rwa.xml")
+        client.send("SUBSCRIBE", destination="/queue/m.rwa.xml", id="1",
+                    selector=f"XPATH 'document(\"{trap.url}\")//a'")
+        client.expect("ERROR")
+    assert not trap.was_visited(), "a selector had something fetched"
+
+
+def told_before_login(broker):
+    """CVE-2017-15709: strangers were told which system and kernel the broker runs on."""
+    secrets = [word.encode() for word in (platform.system(), platform.release())]
+    for protocol in PROTOCOLS:
+        with connect(broker.port) as link:
+            link.sendall(first_bytes(protocol)[:64] if protocol != "HTTP headers"
+                         else b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            link.shutdown(socket.SHUT_WR)
+            said = b""
+            try:
+                while more := link.recv(65536):
+                    said += more
+            except ConnectionError:
+                pass
+            for word in secrets:
+                assert word not in said, f"{protocol} tells strangers {word}: {said}"
+
+
 def operators_files(broker):
     """Management that reads files, takes uploads, or connects to elsewhere."""
     trap = Trap()
@@ -356,8 +388,9 @@ def log_in(port):
 
 ATTACKS = (class_names, control_commands, deep_nesting, remaining_length, header_floods,
            frame_abuse, decompression_bombs, temporary_takeover, names_around_the_map,
-           names_that_are_nobodys, early_questions, operators_files, operators_before_login,
-           oversize_before_login, memory_before_login, forged_lines, guesses)
+           names_that_are_nobodys, early_questions, xml_selectors, told_before_login,
+           operators_files, operators_before_login, oversize_before_login, memory_before_login,
+           forged_lines, guesses)
 
 
 def run():
