@@ -155,7 +155,11 @@ def api(broker, method, path):
 
 def close(broker, search):
     """As somebody does it in the console."""
-    found = api(broker, "GET", f"/api/v1/connections?search={search}")["items"]
+    def find():
+        return api(broker, "GET", f"/api/v1/connections?search={search}")["items"]
+
+    harness.settle(lambda: len(find()) == 1)  # one that was ended may be there for a moment
+    found = find()
     assert len(found) == 1, found
     api(broker, "DELETE", f"/api/v1/connections/{found[0]['id']}")
 
@@ -166,18 +170,13 @@ def reasons(options, work):
                         settings={"http.listen": "127.0.0.1:0"})
     try:
         broker.start()
-        # Clients of STOMP do not steal each other's; those of MQTT do.
-        first = stomp.Client(broker.port)
-        first.connect(client_id="one")
-        second = mqtt.Client(broker.port, 5)
+        first, second = mqtt.Client(broker.port, 5), mqtt.Client(broker.port, 5)
+        first.connect("one")
         second.connect("one")
-        first.expect_error("Another connection took the client id one")
-        first.expect_closed()
-        third = mqtt.Client(broker.port, 5)
-        third.connect("one")
-        second.expect_closed(0x8E)
+        first.expect_closed(0x8E)
         close(broker, "one")
-        third.expect_closed(0x98)
+        second.expect_closed(0x98)
+
         client = stomp.Client(broker.port)
         client.connect(client_id="two")
         close(broker, "two")
