@@ -6,14 +6,17 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <unistd.h>
+#include <utility>
 
 namespace tern::load {
 namespace {
@@ -170,11 +173,19 @@ void Load::run() {
     if (plan_.idle > 0) return connect_idle();
     connect_all();
     publishing_ = true;
+    publishing_since_ = Clock::now();
+    const int pause_ms = plan_.pace > 0 ? 1 : 10;
     for (Peer& peer : peers_) publish(peer);
-    const auto begin = Clock::now();
-    while (seconds_since(begin) < plan_.warm_up_s) turn(10);
+    while (seconds_since(publishing_since_) < plan_.warm_up_s) turn(pause_ms);
     const Mark from = mark();
-    while (seconds_since(from.time) < plan_.seconds) turn(10);
+    took_.clear();
+    while (seconds_since(from.time) < plan_.seconds) turn(pause_ms);
+    std::vector<double> took = std::exchange(took_, {});
+    std::ranges::sort(took);
+    const auto part = [&took](double of) {
+        if (took.empty()) return 0.0;
+        return 1e6 * took[static_cast<std::size_t>(of * static_cast<double>(took.size() - 1))];
+    };
     const Mark to = mark();
     publishing_ = false;
     const long wanted = sent_ * (plan_.queue ? 1 : plan_.subscribers);
@@ -187,9 +198,10 @@ void Load::run() {
     const double seconds = std::chrono::duration<double>(to.time - from.time).count();
     std::printf(
         "{\"rate\": %f, \"broker_cpu_seconds\": %f, \"client_cpu_seconds\": %f, \"messages\": %ld, "
-        "\"lost\": %ld}\n",
+        "\"lost\": %ld, \"median_us\": %f, \"most_us\": %f}\n",
         static_cast<double>(to.received - from.received) / seconds, to.broker_cpu - from.broker_cpu,
-        to.client_cpu - from.client_cpu, to.received - from.received, wanted - received_);
+        to.client_cpu - from.client_cpu, to.received - from.received, wanted - received_, part(0.5),
+        part(0.99));
 }
 
 void Load::turn(int timeout_ms) {
@@ -238,6 +250,10 @@ void Load::handle(Peer& peer, Event event) {
             break;
         case Event::message:
             ++received_;
+            if (plan_.pace > 0 && !under_way_.empty()) {
+                took_.push_back(seconds_since(under_way_.front()));
+                under_way_.pop_front();
+            }
             break;
         case Event::confirmed:
             confirmed_ += peer.protocol->confirmations();
@@ -262,12 +278,17 @@ void Load::write(Peer& peer) {
     }
 }
 
+long Load::due() const {
+    if (plan_.pace <= 0) return std::numeric_limits<long>::max();
+    return static_cast<long>(seconds_since(publishing_since_) * plan_.pace);
+}
+
 void Load::publish(Peer& peer) {
     if (!peer.publishes) return;
     const long each = plan_.queue ? 1 : std::max(1, plan_.subscribers);
     const auto may = [&] {
         return peer.protocol->may_publish() && sent_ - received_ / each < plan_.ahead &&
-               (!plan_.confirmed || peer.in_flight < plan_.window);
+               sent_ < due() && (!plan_.confirmed || peer.in_flight < plan_.window);
     };
     write(peer);
     // Until the socket takes no more, which is when it says once that it does again: who stopped
@@ -276,6 +297,7 @@ void Load::publish(Peer& peer) {
         while (peer.out.size() < kOutBytesMax && may()) {
             peer.protocol->publish(peer.out);
             ++sent_;
+            if (plan_.pace > 0) under_way_.push_back(Clock::now());
             if (plan_.confirmed) ++peer.in_flight;
         }
         write(peer);

@@ -20,6 +20,7 @@ struct Plan {
     bool confirmed = false;
     int window = 20;   ///< unconfirmed messages of a publisher
     long ahead = 500;  ///< messages that have not come to each subscriber yet
+    double pace = 0;   ///< messages a second of all publishers; 0: as fast as it goes
     double warm_up_s = 1;
     double seconds = 5;
     int broker_pid = 0;
@@ -57,6 +58,13 @@ private:
     int connected_ = 0;
     int subscribed_ = 0;
     bool publishing_ = false;
+    /// How many the pace lets be sent now.
+    [[nodiscard]] long due() const;
+    std::chrono::steady_clock::time_point publishing_since_;
+    /// Where they are few enough: when those were sent that have not come yet, and how long others
+    /// took.
+    std::deque<std::chrono::steady_clock::time_point> under_way_;
+    std::vector<double> took_;
     long sent_ = 0;
     long confirmed_ = 0;
     long received_ = 0;

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
     app.add_option("--bytes", bytes, "of a message");
     app.add_option("--window", plan.window, "unconfirmed messages of a publisher");
     app.add_option("--ahead", plan.ahead, "messages on their way to each subscriber");
+    app.add_option("--pace", plan.pace, "messages a second, and how long each takes is measured");
     app.add_option("--warmup", plan.warm_up_s, "seconds");
     app.add_option("--seconds", plan.seconds);
     CLI11_PARSE(app, argc, argv);

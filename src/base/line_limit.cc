@@ -9,7 +9,7 @@ std::optional<std::uint64_t> LineLimit::pass(std::int64_t now_ms) {
         period_ends_ms_ = now_ms + kPeriodMs;
         written_ = 0;
     }
-    if (written_ == kLinesMax) {
+    if (written_ == lines_max_) {
         ++withheld_;
         return {};
     }

@@ -237,7 +237,9 @@ void Catalog::identify(std::string_view client_id, std::string_view instance,
 void Catalog::evict(broker::TemporaryOwner old, CatalogAnswer answer) {
     home_.loop().post(old.shard, [peer = home_.peers()[old.shard.value], back = home_.id(), old,
                                   answer = std::move(answer)]() mutable {
-        if (Connection* evicted = peer->find(old.connection)) evicted->evict();
+        if (Connection* evicted = peer->find(old.connection)) {
+            evicted->evict(broker::ConnectionEnd::taken_over);
+        }
         // Behind all that the old connection's end asks of the catalog.
         peer->loop().post(back, [answer = std::move(answer)]() mutable { answer({}); });
     });

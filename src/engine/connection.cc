@@ -525,16 +525,16 @@ std::int64_t Connection::wall_ms() const {
 
 void Connection::abort(ConsumerNumber consumer, bool whole) {
     if (closed_) return;
-    if (whole) return evict();
+    if (whole) return evict(broker::ConnectionEnd::too_slow);
     const auto found = consumers_.extract(consumer);
     if (found.empty()) return;
     close_consumer(consumer, found.mapped(), std::nullopt);
     listener_.cancelled(consumer);
 }
 
-void Connection::evict() {
+void Connection::evict(broker::ConnectionEnd why) {
     close();
-    listener_.evicted();
+    listener_.evicted(why);
 }
 
 void Connection::close() {

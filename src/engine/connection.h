@@ -76,8 +76,12 @@ public:
 
     /// Ends everything that lives with the connection, messages in delivery as failed ones.
     void close();
-    /// Closes because another connection takes over, and says so.
-    void evict();
+    /// Closes, and says why.
+    void evict(broker::ConnectionEnd why);
+    /// Null: nobody knows yet, or it is the broker's own.
+    [[nodiscard]] const security::IdentityPtr& identity() const { return access_.identity(); }
+    /// As it is configured.
+    [[nodiscard]] const std::string& listener_name() const { return listener_name_; }
     /// Publishes of `answer` became durable, or were lost for `error`.
     void answered(const Answer& answer, std::error_code error);
     void deliver(broker::ConsumerNumber consumer, const broker::QueueInfo& from,

@@ -142,7 +142,7 @@ TEST_P(ConnectionsTest, a_reconnect_takes_over_from_the_old_connection) {
     again.subscribe("d", "q");
     idle();
     EXPECT_TRUE(again.ok("identify client"));
-    EXPECT_TRUE(old.was_evicted());
+    EXPECT_EQ(broker::ConnectionEnd::taken_over, old.eviction());
     EXPECT_TRUE(again.ok("subscribe c")) << "the temporary queue has a new owner";
     EXPECT_THAT(again.got("d"), ElementsAre("1!")) << "what the old connection had is free";
 

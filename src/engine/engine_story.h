@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -113,7 +114,9 @@ public:
     [[nodiscard]] std::vector<std::string> got(const std::string& consumer);
     /// Consumers that the broker has closed.
     [[nodiscard]] const std::vector<std::string>& closed() const { return closed_; }
-    [[nodiscard]] bool was_evicted() const { return evicted_; }
+    [[nodiscard]] bool was_evicted() const { return evicted_.has_value(); }
+    /// Why; nothing: it was not.
+    [[nodiscard]] const std::optional<broker::ConnectionEnd>& eviction() const { return evicted_; }
     [[nodiscard]] Connection& connection() { return *connection_; }
     [[nodiscard]] ShardBroker& shard() { return shard_; }
 
@@ -127,7 +130,7 @@ public:
         ended_[transaction.value] = committed ? "committed" : "rolled back";
     }
     void cancelled(broker::ConsumerNumber consumer) override;
-    void evicted() override { evicted_ = true; }
+    void evicted(broker::ConnectionEnd why) override { evicted_ = why; }
 
     [[nodiscard]] static broker::Destination destination(const std::string& text);
 
@@ -151,7 +154,7 @@ private:
     std::map<std::uint32_t, std::vector<std::string>> got_;
     std::map<std::string, Received> received_;
     std::vector<std::string> closed_;
-    bool evicted_ = false;
+    std::optional<broker::ConnectionEnd> evicted_;
     std::vector<std::string> branches_;
     std::vector<std::string> notices_;
     std::vector<broker::QueueReport> reports_;

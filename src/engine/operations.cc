@@ -453,7 +453,7 @@ void Operations::close_connection(broker::ConnectionRef ref, Reply<bool> reply) 
     ShardBroker& shard = engine_.shard(ref.shard);
     shard.loop().deliver([this, &shard, ref, reply = std::move(reply)]() mutable {
         Connection* const connection = shard.find(ref.connection);
-        if (connection != nullptr) connection->evict();
+        if (connection != nullptr) connection->evict(broker::ConnectionEnd::by_operator);
         answer(std::move(reply), connection != nullptr);
     });
 }

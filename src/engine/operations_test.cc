@@ -518,7 +518,7 @@ TEST_P(OperationsStory, knows_who_is_connected_and_closes_them) {
     EXPECT_EQ(mine->delivered, 1U);
     EXPECT_EQ(mine->consumers, 1U);
     EXPECT_TRUE(ask(&broker::Operations::close_connection, mine->ref));
-    EXPECT_TRUE(client.was_evicted());
+    EXPECT_EQ(broker::ConnectionEnd::by_operator, client.eviction());
     EXPECT_THAT(on("q"), ElementsAre("a1!"));
     EXPECT_FALSE(
         ask(&broker::Operations::close_connection, broker::ConnectionRef{ShardId{99}, {}}));

@@ -36,7 +36,7 @@ public:
     void cancelled(broker::ConsumerNumber consumer) override;
     void revoked(broker::ConsumerNumber consumer) override;
     void branch_ended(broker::TransactionNumber transaction, bool committed) override;
-    void evicted() override { session_->evicted(); }
+    void evicted(broker::ConnectionEnd why) override { session_->evicted(why); }
 
     /// Whether something waits for the output to go down: then `go_on`.
     [[nodiscard]] bool holds() const { return !held_.empty(); }

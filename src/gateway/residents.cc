@@ -18,7 +18,7 @@ public:
                  std::span<const broker::Delivery>) override {}
     void browsed(broker::ConsumerNumber, const broker::QueueInfo&,
                  std::span<const broker::Delivery>, bool) override {}
-    void evicted() override {}
+    void evicted(broker::ConnectionEnd) override {}
 };
 
 struct Residents::Resident {

@@ -47,7 +47,8 @@ Subjects subjects_in(const config::Properties& file) {
     return subjects;
 }
 
-class CertificateRealm final : public security::Realm {
+class CertificateRealm final : public security::Realm,
+                               public std::enable_shared_from_this<CertificateRealm> {
 public:
     CertificateRealm(PropertiesFile::Options users, PropertiesFile::Options groups)
         : users_(std::move(users)), groups_(std::move(groups)) {}
@@ -57,6 +58,7 @@ public:
 
 private:
     [[nodiscard]] std::shared_ptr<const Subjects> subjects(const PropertiesFile::Contents& file);
+    [[nodiscard]] Standing standing_of(const Identity& who, const std::string& subject);
 
     PropertiesFile users_;
     PropertiesFile groups_;
@@ -94,7 +96,20 @@ Verdict CertificateRealm::authenticate(const Credentials& shown) {
     if (!user) {
         return refusal(Refusal::Why::wrong, "no user for client certificate " + shown.certificate);
     }
-    return std::make_shared<const Identity>(*user, groups_of(**groups, *user));
+    const Identity who(*user, groups_of(**groups, *user));
+    if (!users_.reloads() && !groups_.reloads()) return std::make_shared<const Identity>(who);
+    return std::make_shared<const Identity>(
+        who.user(), who.groups(), [self = shared_from_this(), who, subject = shown.certificate] {
+            return self->standing_of(who, subject);
+        });
+}
+
+Standing CertificateRealm::standing_of(const Identity& who, const std::string& subject) {
+    const auto users = users_.get();
+    const auto groups = groups_.get();
+    if (!users || !groups) return Standing::unknown;
+    if (user_of(*subjects(*users), subject) != who.user()) return Standing::over;
+    return standing(who, groups_of(**groups, who.user()));
 }
 
 }  // namespace

@@ -50,9 +50,10 @@ private:
     using Why = security::Refusal::Why;
     if (!verdict) {
         const auto& [why, reason] = verdict.error();
-        const char* const kind = why == Why::abstains ? "abstains: "
-                                 : why == Why::wrong  ? "wrong: "
-                                                      : "unavailable: ";
+        const char* const kind = why == Why::abstains  ? "abstains: "
+                                 : why == Why::unknown ? "unknown: "
+                                 : why == Why::wrong   ? "wrong: "
+                                                       : "unavailable: ";
         return kind + reason;
     }
     std::string text = (*verdict)->user() + ":";

@@ -60,6 +60,8 @@ public:
         return contents_;
     }
     [[nodiscard]] const std::string& path() const { return path_; }
+    /// Whether it may ever say anything else.
+    [[nodiscard]] bool reloads() const { return reload_; }
 
 private:
     [[nodiscard]] std::expected<T, std::string> parse() const {

@@ -11,17 +11,21 @@
 namespace tern::realms {
 namespace {
 
-class PropertiesRealm final : public security::Realm {
+class PropertiesRealm final : public security::Realm,
+                              public std::enable_shared_from_this<PropertiesRealm> {
 public:
     PropertiesRealm(PropertiesFile::Options users, PropertiesFile::Options groups)
         : users_(std::move(users)), groups_(std::move(groups)) {}
 
     [[nodiscard]] Verdict authenticate(const Credentials& shown) override;
+    void pretend(const Credentials& shown) override;
     [[nodiscard]] broker::LoginWays login_ways() override;
     [[nodiscard]] std::optional<security::ScramKeys> scram_keys(const Credentials& shown) override;
 
 private:
     void warn_of_plain(const config::Properties& users);
+    /// Of somebody whose password was stored as that.
+    [[nodiscard]] Standing standing_of(const Identity& who, const security::Secret& stored);
 
     PropertiesFile users_;
     PropertiesFile groups_;
@@ -35,11 +39,14 @@ void PropertiesRealm::warn_of_plain(const config::Properties& users) {
     log::warning("realms", "{} has {} passwords that are not hashed", users_.path(), plain);
 }
 
-/// Takes as long as looking at the password of somebody who is there.
-void pretend(const config::Properties& users, std::string_view shown) {
+void PropertiesRealm::pretend(const Credentials& shown) {
+    const auto users = users_.get();
+    if (!users) return;
     const auto hashed = std::ranges::find_if(
-        users, [](const auto& user) { return security::is_password_hash(user.second); });
-    if (hashed != users.end()) std::ignore = security::matches_password(hashed->second, shown);
+        **users, [](const auto& user) { return security::is_password_hash(user.second); });
+    if (hashed == (*users)->end()) return;
+    std::ignore = security::matches_password(
+        hashed->second, shown.password ? shown.password->reveal() : std::string_view());
 }
 
 Verdict PropertiesRealm::authenticate(const Credentials& shown) {
@@ -52,13 +59,27 @@ Verdict PropertiesRealm::authenticate(const Credentials& shown) {
     const std::string_view password = shown.password ? shown.password->reveal() : "";
     const auto known = (*users)->find(*shown.user);
     if (known == (*users)->end()) {
-        pretend(**users, password);
-        return refusal(Refusal::Why::wrong, "no such user in " + users_.path());
+        return refusal(Refusal::Why::unknown, "no such user in " + users_.path());
     }
     if (!shown.password_proven && !security::matches_password(known->second, password)) {
         return refusal(Refusal::Why::wrong, "wrong password");
     }
-    return std::make_shared<const Identity>(*shown.user, groups_of(**groups, *shown.user));
+    const Identity who(*shown.user, groups_of(**groups, *shown.user));
+    if (!users_.reloads() && !groups_.reloads()) return std::make_shared<const Identity>(who);
+    return std::make_shared<const Identity>(
+        who.user(), who.groups(),
+        [self = shared_from_this(), who, stored = security::Secret(known->second)] {
+            return self->standing_of(who, stored);
+        });
+}
+
+Standing PropertiesRealm::standing_of(const Identity& who, const security::Secret& stored) {
+    const auto users = users_.get();
+    const auto groups = groups_.get();
+    if (!users || !groups) return Standing::unknown;
+    const auto known = (*users)->find(who.user());
+    if (known == (*users)->end() || known->second != stored.reveal()) return Standing::over;
+    return standing(who, groups_of(**groups, who.user()));
 }
 
 broker::LoginWays PropertiesRealm::login_ways() {

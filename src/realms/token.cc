@@ -116,7 +116,10 @@ std::expected<TokenSubject, std::string> check_token(std::string_view token, con
     }
     const auto user = text_at(*claims, rules.user_claim);
     if (!user || user->empty()) return std::unexpected("the token does not say of whom it speaks");
-    return TokenSubject{*user, groups_in(*claims, rules.groups_claim)};
+    return TokenSubject{
+        .user = *user,
+        .groups = groups_in(*claims, rules.groups_claim),
+        .until_s = date_at(*claims, "exp").value_or(0) + static_cast<double>(rules.leeway_s)};
 }
 
 }  // namespace tern::realms

@@ -24,6 +24,7 @@ struct TokenRules {
 struct TokenSubject {
     std::string user;
     std::vector<std::string> groups;
+    double until_s = 0;  ///< since 1970: then it is not good any more, whatever clocks show
     bool operator==(const TokenSubject&) const = default;
 };
 

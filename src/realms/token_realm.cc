@@ -38,8 +38,11 @@ public:
             if (newer) subject = check_token(token, *newer, rules_, clock_());
         }
         if (!subject) return refusal(Refusal::Why::wrong, std::move(subject.error()));
-        return std::make_shared<const Identity>(std::move(subject->user),
-                                                std::move(subject->groups));
+        auto standing_then = [clock = clock_, until_s = subject->until_s] {
+            return static_cast<double>(clock()) < until_s ? Standing::good : Standing::over;
+        };
+        return std::make_shared<const Identity>(
+            std::move(subject->user), std::move(subject->groups), std::move(standing_then));
     }
 
 private:

@@ -194,6 +194,19 @@ TEST_F(Files, keys_are_read_again_when_they_change) {
               outcome(realm->authenticate(login("", kRsaToken))));
 }
 
+TEST_F(Files, a_tokens_login_is_over_when_it_has_expired) {
+    std::int64_t now_s = kNow;
+    const auto realm = token_realm({.keys = key_file(write("keys.json", kKeys)),
+                                    .rules = rules(),
+                                    .clock = [&now_s] { return now_s; }});
+    const auto ann = realm->authenticate(login("whoever", kRsaToken)).value();
+    EXPECT_EQ(security::Standing::good, ann->standing()());
+    now_s = 1'800'000'000 + 29;
+    EXPECT_EQ(security::Standing::good, ann->standing()());
+    ++now_s;
+    EXPECT_EQ(security::Standing::over, ann->standing()());
+}
+
 /// A server with keys, and the time.
 class KeyUrlTest : public testing::Test {
 protected:

@@ -6,8 +6,8 @@
 
 namespace tern::security {
 
-Identity::Identity(std::string user, std::vector<std::string> groups)
-    : user_(std::move(user)), groups_(std::move(groups)) {
+Identity::Identity(std::string user, std::vector<std::string> groups, AskStanding standing)
+    : user_(std::move(user)), groups_(std::move(groups)), standing_(std::move(standing)) {
     std::ranges::sort(groups_);
     const auto repeated = std::ranges::unique(groups_);
     groups_.erase(repeated.begin(), repeated.end());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -7,21 +9,34 @@
 
 namespace tern::security {
 
+/// What has become of a login.
+enum class Standing : std::uint8_t {
+    good,
+    over,     ///< who logs in like that now is refused, or is in other groups
+    unknown,  ///< it cannot be said at the moment
+};
+/// Looks again, without anything being shown. May block; runs on a lane.
+using AskStanding = std::function<Standing()>;
+
 /// Who somebody is: the principals of ActiveMQ, a user and the groups it is in. Immutable.
 class Identity {
 public:
-    /// Groups may come twice; empty names do not count.
-    Identity(std::string user, std::vector<std::string> groups);
+    /// Groups may come twice; empty names do not count. `standing` null: it does not end by itself.
+    Identity(std::string user, std::vector<std::string> groups, AskStanding standing = nullptr);
 
     [[nodiscard]] const std::string& user() const { return user_; }
     /// Sorted.
     [[nodiscard]] const std::vector<std::string>& groups() const { return groups_; }
     [[nodiscard]] bool is_in(std::string_view group) const;
-    bool operator==(const Identity&) const = default;
+    [[nodiscard]] const AskStanding& standing() const { return standing_; }
+    bool operator==(const Identity& other) const {
+        return user_ == other.user_ && groups_ == other.groups_;
+    }
 
 private:
     std::string user_;
     std::vector<std::string> groups_;
+    AskStanding standing_;
 };
 
 /// The names in a text that separates them by commas, blanks around them apart.

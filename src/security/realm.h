@@ -16,7 +16,8 @@ namespace tern::security {
 struct Refusal {
     enum class Why : std::uint8_t {
         abstains,     ///< this is not for it to decide, as a module of JAAS that is to be ignored
-        wrong,        ///< no such user, or what it shows is wrong: a failed login
+        unknown,      ///< no such user, so that nothing was compared: a failed login
+        wrong,        ///< what it shows is wrong: a failed login
         unavailable,  ///< it cannot say: its server is down or too slow, its file unreadable
     };
 
@@ -43,6 +44,10 @@ public:
     ///
     /// Runs on: lanes, several at a time; never a shard.
     [[nodiscard]] virtual Verdict authenticate(const Credentials& shown) = 0;
+
+    /// Takes as long as comparing the password of somebody who is known does. For whoever has no
+    /// other way to tell; runs where `authenticate` does.
+    virtual void pretend(const Credentials&) {}
 
     /// What clients may show instead of a password. SCRAM only if all its users can: a client that
     /// may choose it does. May block; runs where `authenticate` does.

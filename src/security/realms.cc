@@ -10,6 +10,9 @@ public:
     explicit Combined(std::vector<ControlledRealm> realms) : realms_(std::move(realms)) {}
 
     [[nodiscard]] Verdict authenticate(const Credentials& shown) override;
+    void pretend(const Credentials& shown) override {
+        for (const ControlledRealm& one : realms_) one.realm->pretend(shown);
+    }
     [[nodiscard]] broker::LoginWays login_ways() override;
     [[nodiscard]] bool takes_passwords() const override;
     [[nodiscard]] std::optional<ScramKeys> scram_keys(const Credentials& shown) override;
@@ -26,12 +29,32 @@ int weight(Refusal::Why why) {
     switch (why) {
         case Refusal::Why::abstains:
             return 0;
-        case Refusal::Why::wrong:
+        case Refusal::Why::unknown:
             return 1;
-        case Refusal::Why::unavailable:
+        case Refusal::Why::wrong:
             return 2;
+        case Refusal::Why::unavailable:
+            return 3;
     }
     return 0;
+}
+
+/// What all of them say together; null: none says anything.
+AskStanding standing_of(const std::vector<IdentityPtr>& vouched) {
+    std::vector<AskStanding> all;
+    for (const IdentityPtr& one : vouched) {
+        if (one->standing()) all.push_back(one->standing());
+    }
+    if (all.empty()) return nullptr;
+    return [all = std::move(all)] {
+        Standing standing = Standing::good;
+        for (const AskStanding& ask : all) {
+            const Standing one = ask();
+            if (one == Standing::over) return one;
+            if (one == Standing::unknown) standing = one;
+        }
+        return standing;
+    };
 }
 
 Verdict Combined::authenticate(const Credentials& shown) {
@@ -58,7 +81,8 @@ Verdict Combined::authenticate(const Credentials& shown) {
     for (const IdentityPtr& one : vouched) {
         groups.insert(groups.end(), one->groups().begin(), one->groups().end());
     }
-    return std::make_shared<const Identity>(vouched.front()->user(), std::move(groups));
+    return std::make_shared<const Identity>(vouched.front()->user(), std::move(groups),
+                                            standing_of(vouched));
 }
 
 Realm* Combined::password_realm() const {

@@ -43,6 +43,29 @@ TEST(realms, the_first_sufficient_one_decides) {
     EXPECT_EQ(0, third->asked());
 }
 
+TEST(realms, a_login_is_over_when_one_that_vouched_says_so) {
+    Standing file = Standing::good;
+    Standing directory = Standing::good;
+    const auto who = [](std::string group, const Standing& standing) {
+        return std::make_shared<Fixed>(std::make_shared<const Identity>(
+            "ann", std::vector{std::move(group)}, [&standing] { return standing; }));
+    };
+    const auto all = combine({{Control::sufficient, refuses(Why::wrong, "unknown user")},
+                              {Control::required, who("a", file)},
+                              {Control::optional, who("b", directory)},
+                              {Control::optional, vouches("ann", {"c"})}});
+    const IdentityPtr ann = all->authenticate({}).value();
+    EXPECT_EQ(Identity("ann", {"a", "b", "c"}), *ann);
+    EXPECT_EQ(Standing::good, ann->standing()());
+    directory = Standing::unknown;
+    EXPECT_EQ(Standing::unknown, ann->standing()());
+    file = Standing::over;
+    EXPECT_EQ(Standing::over, ann->standing()());
+    const auto lasting = combine(
+        {{Control::required, vouches("ann", {"a"})}, {Control::required, vouches("ann", {"b"})}});
+    EXPECT_FALSE((*lasting->authenticate({}))->standing());
+}
+
 TEST(realms, all_required_ones_must_vouch_and_give_groups) {
     const auto one = vouches("ann", {"b", "a"});
     const auto other = vouches("Ann", {"a", "c"});

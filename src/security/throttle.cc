@@ -11,6 +11,10 @@ std::string address_key(std::string_view address) {
 std::string user_key(std::string_view user) {
     return "u " + std::string(user);
 }
+/// An address has no blank in it.
+std::string pair_key(std::string_view address, std::string_view user) {
+    return "p " + std::string(address) + ' ' + std::string(user);
+}
 
 }  // namespace
 
@@ -21,6 +25,8 @@ bool Throttle::waits(const std::string& key, std::int64_t now_ms) const {
 
 bool Throttle::is_slowed(std::string_view address, std::string_view user,
                          std::int64_t now_ms) const {
+    const std::string pair = pair_key(address, user);
+    if (welcomed_.contains(pair)) return waits(pair, now_ms);
     return waits(address_key(address), now_ms) || waits(user_key(user), now_ms);
 }
 
@@ -37,19 +43,26 @@ void Throttle::count(std::string key, std::int64_t wait_ms_max, std::int64_t now
 
 void Throttle::failed(std::string_view address, std::string_view user, std::int64_t now_ms) {
     make_room(now_ms);
+    std::string pair = pair_key(address, user);
+    if (welcomed_.contains(pair)) return count(std::move(pair), kAddressWaitMsMax, now_ms);
     count(address_key(address), kAddressWaitMsMax, now_ms);
     count(user_key(user), kUserWaitMsMax, now_ms);
 }
 
 void Throttle::succeeded(std::string_view address, std::string_view user) {
+    std::string pair = pair_key(address, user);
+    failures_.erase(pair);
+    if (welcomed_.contains(pair)) return;
+    // Once for each user: who guesses others' passwords gains nothing by logging in in between.
     failures_.erase(address_key(address));
     failures_.erase(user_key(user));
     if (welcomed_.size() >= kRemembered) welcomed_.clear();
-    welcomed_.emplace(address);
+    welcomed_.insert(std::move(pair));
+    welcomed_.insert(address_key(address));
 }
 
 bool Throttle::has_welcomed(std::string_view address) const {
-    return welcomed_.contains(std::string(address));
+    return welcomed_.contains(address_key(address));
 }
 
 void Throttle::make_room(std::int64_t now_ms) {

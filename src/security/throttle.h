@@ -10,7 +10,8 @@ namespace tern::security {
 
 /// Slows down those who guess: after some failed logins in a row, the next are refused unseen for
 /// a time that doubles with each, for an address and for a user, wherever it comes from. A user's
-/// time stays short, so that nobody can lock another out.
+/// time stays short. Where a user has logged in before, only what fails from there counts for it:
+/// so nobody elsewhere can lock it out, and nobody else who comes from there.
 class Throttle {
 public:
     static constexpr std::uint32_t kFreeFailures = 5;
@@ -41,6 +42,7 @@ private:
     void make_room(std::int64_t now_ms);
 
     std::unordered_map<std::string, Failures> failures_;
+    /// Addresses, and users at addresses, of those who came in.
     std::unordered_set<std::string> welcomed_;
 };
 

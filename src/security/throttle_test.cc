@@ -48,6 +48,31 @@ TEST(throttle, remembers_from_where_somebody_came_in) {
     EXPECT_FALSE(throttle.has_welcomed("1.2.3.5"));
 }
 
+TEST(throttle, lets_nobody_elsewhere_lock_out_who_has_been_in) {
+    Throttle throttle;
+    throttle.succeeded("1.2.3.4", "ann");
+    for (int i = 0; i < 40; ++i) throttle.failed("5.6.7.8", "ann", 1);
+    for (int i = 0; i < 40; ++i) throttle.failed("1.2.3.4", "eve", 1);
+    EXPECT_FALSE(throttle.is_slowed("1.2.3.4", "ann", 1));
+    EXPECT_TRUE(throttle.is_slowed("9.9.9.9", "ann", 1)) << "she was not there before";
+    EXPECT_TRUE(throttle.is_slowed("1.2.3.4", "bob", 1)) << "nor was he";
+    for (int i = 0; i < 40; ++i) throttle.failed("1.2.3.4", "ann", 1);
+    EXPECT_TRUE(throttle.is_slowed("1.2.3.4", "ann", Throttle::kAddressWaitMsMax))
+        << "who guesses from there waits as any other";
+    throttle.succeeded("1.2.3.4", "ann");
+    EXPECT_FALSE(throttle.is_slowed("1.2.3.4", "ann", 1));
+}
+
+TEST(throttle, is_not_made_to_forget_by_logins_in_between) {
+    Throttle throttle;
+    throttle.succeeded("1.2.3.4", "eve");
+    for (int i = 0; i < 40; ++i) {
+        throttle.failed("1.2.3.4", "user" + std::to_string(i), 1);
+        throttle.succeeded("1.2.3.4", "eve");
+    }
+    EXPECT_TRUE(throttle.is_slowed("1.2.3.4", "user99", 1));
+}
+
 TEST(throttle, stays_small) {
     Throttle throttle;
     for (int i = 0; i < 100'000; ++i) throttle.failed(std::to_string(i), "a", i);

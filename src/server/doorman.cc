@@ -176,7 +176,7 @@ void Doorman::pass(const security::IdentityPtr& who, admin::Request request, adm
                    const Next& next) {
     const bool allowed = role_of(*who) >= needed_role(request);
     respond = noted(who, request, std::move(respond));
-    if (allowed) return next(std::move(request), for_this_visit(std::move(respond)));
+    if (allowed) return next(std::move(request), for_visit_of(who, std::move(respond)));
     respond(refusal(403, "not_allowed", "none of the user's groups may do that"));
 }
 
@@ -228,17 +228,27 @@ void Doorman::forget_visits() {
     ++forgotten_;
 }
 
-admin::Respond Doorman::for_this_visit(admin::Respond respond) {
-    return
-        [this, since = forgotten_, respond = std::move(respond)](admin::Response response) mutable {
-            if (response.events) {
-                response.events = [this, since, events = std::move(response.events)](auto next) {
-                    if (since != forgotten_) return next("");
-                    events(std::move(next));
-                };
-            }
-            respond(std::move(response));
-        };
+void Doorman::forget_visits(const std::vector<security::IdentityPtr>& of) {
+    std::erase_if(over_, [](const auto& one) { return one.expired(); });
+    over_.insert(over_.end(), of.begin(), of.end());
+    std::erase_if(visits_, [this](const auto& one) { return is_forgotten(one.second.identity); });
+}
+
+bool Doorman::is_forgotten(const security::IdentityPtr& who) const {
+    return std::ranges::any_of(over_, [&who](const auto& one) { return one.lock() == who; });
+}
+
+admin::Respond Doorman::for_visit_of(security::IdentityPtr who, admin::Respond respond) {
+    return [this, who = std::move(who), since = forgotten_,
+            respond = std::move(respond)](admin::Response response) mutable {
+        if (response.events) {
+            response.events = [this, who, since, events = std::move(response.events)](auto next) {
+                if (since != forgotten_ || is_forgotten(who)) return next("");
+                events(std::move(next));
+            };
+        }
+        respond(std::move(response));
+    };
 }
 
 admin::Respond Doorman::noted(const security::IdentityPtr& who, const admin::Request& request,

@@ -35,6 +35,8 @@ public:
     void handle(admin::Request request, admin::Respond respond, const Next& next);
     /// Cookies are worth nothing any more.
     void forget_visits();
+    /// Those of these, whose logins are over.
+    void forget_visits(const std::vector<security::IdentityPtr>& of);
     /// Whether the sender of a request has shown who they are; its body does not count.
     void vouch(const admin::Request& request, std::move_only_function<void(bool)> answer);
 
@@ -67,8 +69,9 @@ private:
     /// A visit's cookie.
     [[nodiscard]] std::string begin_visit(security::IdentityPtr identity);
     [[nodiscard]] admin::Response session_of(const security::Identity& who) const;
-    /// `respond`, for streams of events that end when visits are forgotten.
-    [[nodiscard]] admin::Respond for_this_visit(admin::Respond respond);
+    /// `respond`, for streams of events that end when the visit is forgotten.
+    [[nodiscard]] admin::Respond for_visit_of(security::IdentityPtr who, admin::Respond respond);
+    [[nodiscard]] bool is_forgotten(const security::IdentityPtr& who) const;
     /// `respond`, with a note of what became of it.
     [[nodiscard]] admin::Respond noted(const security::IdentityPtr& who,
                                        const admin::Request& request, admin::Respond respond);
@@ -80,7 +83,9 @@ private:
     std::function<std::int64_t()> now_ms_;
     SystemRandom random_;
     Visits visits_;
-    std::uint64_t forgotten_ = 0;  ///< how often they were
+    std::uint64_t forgotten_ = 0;  ///< how often all were
+    /// Who was forgotten besides, as far as anybody still holds them.
+    std::vector<std::weak_ptr<const security::Identity>> over_;
 };
 
 }  // namespace tern::server

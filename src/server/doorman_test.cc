@@ -17,10 +17,16 @@ class QuickGatekeeper final : public security::Gatekeeper {
 public:
     void admit(security::Credentials shown, Answer answer) override {
         ++asked;
-        answer(realm_->authenticate(shown));
+        security::Verdict verdict = realm_->authenticate(shown);
+        // Each login is one of its own, as with realms where it may end.
+        if (verdict) {
+            verdict = admitted.emplace_back(std::make_shared<const security::Identity>(**verdict));
+        }
+        answer(std::move(verdict));
     }
 
     int asked = 0;
+    std::vector<security::IdentityPtr> admitted;
 
 private:
     security::RealmPtr realm_ = security::make_simple_realm({{"eye", Secret("1"), {"viewers"}},
@@ -177,6 +183,24 @@ TEST_F(DoormanTest, ends_streams_of_events_when_it_forgets) {
     EXPECT_EQ("news", next());
     doorman_.forget_visits();
     EXPECT_EQ("", next());
+}
+
+TEST_F(DoormanTest, forgets_those_whose_logins_are_over) {
+    const std::string cookie = log_in("eye", "1").headers.back().second;
+    const std::string other = log_in("eye", "1").headers.back().second;
+    Response stream;
+    doorman_.handle(
+        {.method = "GET", .target = "/api/v1/events", .cookie = cookie},
+        [&stream](Response response) { stream = std::move(response); },
+        [](const Request&, admin::Respond respond) {
+            respond({.events = [](auto next) { next("news"); }});
+        });
+    doorman_.forget_visits({gatekeeper_->admitted.front()});
+    EXPECT_EQ(401, ask({.method = "GET", .target = "/metrics", .cookie = cookie}).status);
+    EXPECT_EQ(200, ask({.method = "GET", .target = "/metrics", .cookie = other}).status);
+    std::string event = "none";
+    stream.events([&event](std::string one) { event = std::move(one); });
+    EXPECT_EQ("", event);
 }
 
 TEST_F(DoormanTest, vouches_for_who_has_shown_who_they_are) {

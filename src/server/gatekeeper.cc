@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "security/crypto/scram.h"
 #include "security/printable.h"
+#include "server/throttled_host.h"
 
 #include <sys/resource.h>
 
@@ -18,14 +19,19 @@ using security::Credentials;
 using security::Refusal;
 using security::Verdict;
 
-/// A peer address without its port.
-std::string_view host_of(std::string_view address) {
-    return address.substr(0, std::min(address.rfind(':'), address.size()));
-}
-
 /// Nothing is written down then: a line for each guess would be what slows others.
 Verdict too_many_failures() {
     return security::refusal(Refusal::Why::wrong, "too many failed logins");
+}
+
+/// Whether a realm that keeps passwords compares one, if it knows the user.
+bool has_password(const Credentials& shown) {
+    return shown.user && !shown.proof && shown.bearer_token().empty();
+}
+
+/// One that any realm compares: some refuse an empty one at once.
+bool has_full_password(const Credentials& shown) {
+    return has_password(shown) && shown.password && !shown.password->empty();
 }
 
 std::string_view user_of(const Credentials& shown) {
@@ -72,6 +78,11 @@ void LoginLanes::submit(Host host, Task task, Task refuse) {
     });
 }
 
+void LoginLanes::submit_quick(Task task, std::chrono::milliseconds after) {
+    if (after.count() > 0 && quick_.waiting() >= kWaitingMax) after = {};
+    quick_.submit(std::move(task), after);
+}
+
 void LoginLanes::submit_behind_all(Task task) {
     auto last = std::make_shared<Task>(std::move(task));
     auto left = std::make_shared<std::atomic<std::size_t>>(known_.size() + strange_.size());
@@ -84,10 +95,11 @@ void LoginLanes::submit_behind_all(Task task) {
     }
 }
 
-Gatekeeper::Gatekeeper(security::RealmPtr realm, LoginLanes& lanes,
+Gatekeeper::Gatekeeper(security::RealmPtr realm, LoginLanes& lanes, LoginWatch& watch,
                        std::shared_ptr<security::Audit> audit, Clock now_ms)
     : realm_(std::move(realm)),
       lanes_(lanes),
+      watch_(watch),
       audit_(std::move(audit)),
       now_ms_(std::move(now_ms)),
       ways_(realm_->login_ways()) {}
@@ -100,12 +112,12 @@ std::int64_t Gatekeeper::steady_ms() {
 
 bool Gatekeeper::is_slowed(const Credentials& shown) {
     const std::scoped_lock lock(mutex_);
-    return throttle_.is_slowed(host_of(shown.address), user_of(shown), now_ms_());
+    return throttle_.is_slowed(throttled_host(shown.address), user_of(shown), now_ms_());
 }
 
 LoginLanes::Host Gatekeeper::standing_of(const Credentials& shown) {
     const std::scoped_lock lock(mutex_);
-    const bool known = throttle_.has_welcomed(host_of(shown.address));
+    const bool known = throttle_.has_welcomed(throttled_host(shown.address));
     return known ? LoginLanes::Host::known : LoginLanes::Host::strange;
 }
 
@@ -121,7 +133,16 @@ void Gatekeeper::admit(Credentials shown, Answer answer) {
     }
     lanes_.submit(
         standing_of(question->shown),
-        [self = shared_from_this(), question] { question->answer(self->ask(question->shown)); },
+        [self = shared_from_this(), question] {
+            Verdict verdict = self->ask(question->shown);
+            const auto wait = self->wait_of(question->shown, verdict);
+            if (wait.count() == 0) return question->answer(std::move(verdict));
+            self->lanes_.submit_quick(
+                [question, verdict = std::move(verdict)]() mutable {
+                    question->answer(std::move(verdict));
+                },
+                wait);
+        },
         [self = shared_from_this(), question] {
             Verdict verdict =
                 security::refusal(Refusal::Why::unavailable, "too many logins at a time");
@@ -181,18 +202,47 @@ security::RealmPtr Gatekeeper::realm() {
 Verdict Gatekeeper::ask(Credentials& shown) {
     // It may have waited here with others of its kind.
     if (is_slowed(shown)) return too_many_failures();
+    const std::int64_t began_ms = now_ms_();
     Verdict verdict = ask_realm(shown);
+    const bool compared = verdict || verdict.error().why == Refusal::Why::wrong;
+    if (compared && has_full_password(shown)) remember_compared(now_ms_() - began_ms);
     ways_ = realm()->login_ways();
     {
         const std::scoped_lock lock(mutex_);
         if (verdict) {
-            throttle_.succeeded(host_of(shown.address), user_of(shown));
+            throttle_.succeeded(throttled_host(shown.address), user_of(shown));
         } else if (verdict.error().why != Refusal::Why::unavailable) {
-            throttle_.failed(host_of(shown.address), user_of(shown), now_ms_());
+            throttle_.failed(throttled_host(shown.address), user_of(shown), now_ms_());
         }
     }
+    if (verdict) watch_.add(*verdict);
     note(shown, verdict);
     return verdict;
+}
+
+std::chrono::milliseconds Gatekeeper::wait_of(const Credentials& shown, const Verdict& verdict) {
+    if (verdict || verdict.error().why != Refusal::Why::unknown || !has_password(shown)) return {};
+    bool measured = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        measured = !compared_ms_.empty();
+    }
+    if (!measured) {
+        const std::int64_t began_ms = now_ms_();
+        realm()->pretend(shown);
+        remember_compared(now_ms_() - began_ms);
+        return {};
+    }
+    // One of them, not their mean: passwords of those who are known take different times, too.
+    const std::scoped_lock lock(mutex_);
+    return std::chrono::milliseconds(compared_ms_[random_.below(compared_ms_.size())]);
+}
+
+void Gatekeeper::remember_compared(std::int64_t took_ms) {
+    const std::scoped_lock lock(mutex_);
+    if (compared_ms_.size() < kComparedMax) return compared_ms_.push_back(took_ms);
+    compared_ms_[compared_next_] = took_ms;
+    compared_next_ = (compared_next_ + 1) % kComparedMax;
 }
 
 void Gatekeeper::log_refusal(const Credentials& shown, const std::string& who,
@@ -206,8 +256,7 @@ void Gatekeeper::log_refusal(const Credentials& shown, const std::string& who,
     log::warning("server", "no {} login for {} at {}: {}", shown.protocol, who, shown.address,
                  refusal.reason);
     if (*withheld == 0) return;
-    log::warning("server", "{} more logins were refused before that one: the audit log has them",
-                 *withheld);
+    log::warning("server", "{} more logins were refused before that one", *withheld);
 }
 
 void Gatekeeper::note(const Credentials& shown, const Verdict& verdict) {
@@ -215,13 +264,23 @@ void Gatekeeper::note(const Credentials& shown, const Verdict& verdict) {
         verdict ? (*verdict)->user() : security::printable(shown.user ? user_of(shown) : "nobody");
     if (!verdict) log_refusal(shown, who, verdict.error());
     if (audit_ == nullptr) return;
+    std::string reason;
+    if (!verdict) {
+        const std::scoped_lock lock(mutex_);
+        const auto withheld = audited_.pass(now_ms_());
+        if (!withheld) return;
+        reason = verdict.error().reason;
+        if (*withheld > 0) {
+            reason += "; " + std::to_string(*withheld) + " more were refused before that one";
+        }
+    }
     audit_->note({.what = "login",
                   .allowed = verdict.has_value(),
                   .user = who,
                   .address = shown.address,
                   .by = shown.protocol,
                   .target = shown.listener,
-                  .reason = verdict ? std::string() : verdict.error().reason});
+                  .reason = std::move(reason)});
 }
 
 }  // namespace tern::server

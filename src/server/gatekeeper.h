@@ -1,17 +1,22 @@
 #pragma once
 
 #include "base/line_limit.h"
+#include "runtime/system_random.h"
 #include "runtime/thread_lane.h"
 #include "security/audit.h"
 #include "security/gatekeeper.h"
 #include "security/throttle.h"
+#include "server/login_watch.h"
+#include "server/timed_lane.h"
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace tern::server {
 
@@ -32,8 +37,9 @@ public:
     void stop();
     /// Runs `task` on the lane that has the least to do, or `refuse` if very many wait.
     void submit(Host host, Task task, Task refuse);
-    /// Runs a task that asks nobody, on a thread besides those.
-    void submit_quick(Task task) { quick_.submit(std::move(task)); }
+    /// Runs a task that asks nobody, on a thread besides those, after some time. It is at once if
+    /// very many wait for theirs.
+    void submit_quick(Task task, std::chrono::milliseconds after = {});
     /// Runs `task` when all that was submitted before has run, but what is quick.
     void submit_behind_all(Task task);
 
@@ -48,7 +54,7 @@ private:
 
     Places known_{Place("login 1"), Place("login 2"), Place("login 3"), Place("login 4")};
     Places strange_{Place("strange 1"), Place("strange 2"), Place("strange 3"), Place("strange 4")};
-    ThreadLane quick_{"refusals"};
+    TimedLane quick_{"refusals"};
     std::atomic<bool> dropping_{false};
 };
 
@@ -58,9 +64,9 @@ class Gatekeeper final : public security::Gatekeeper,
 public:
     using Clock = std::function<std::int64_t()>;
 
-    /// `lanes` outlives it. `audit` may be null. `now_ms` only grows; from any thread.
-    Gatekeeper(security::RealmPtr realm, LoginLanes& lanes, std::shared_ptr<security::Audit> audit,
-               Clock now_ms = steady_ms);
+    /// `lanes` and `watch` outlive it. `audit` may be null. `now_ms` only grows; from any thread.
+    Gatekeeper(security::RealmPtr realm, LoginLanes& lanes, LoginWatch& watch,
+               std::shared_ptr<security::Audit> audit, Clock now_ms = steady_ms);
 
     void admit(security::Credentials shown, Answer answer) override;
     [[nodiscard]] broker::LoginWays login_ways() const override { return ways_.load(); }
@@ -69,10 +75,18 @@ public:
     void ask_from_now_on(security::RealmPtr realm);
 
 private:
+    static constexpr std::uint32_t kAuditedMax = 1000;
+    static constexpr std::size_t kComparedMax = 32;
+
     [[nodiscard]] static std::int64_t steady_ms();
     [[nodiscard]] security::RealmPtr realm();
     [[nodiscard]] security::Verdict ask(security::Credentials& shown);
     [[nodiscard]] security::Verdict ask_realm(security::Credentials& shown);
+    /// How long a refusal has to wait so that it does not tell by its time that there is no such
+    /// user. Nothing is computed for that: guesses of names would cost the time of passwords.
+    [[nodiscard]] std::chrono::milliseconds wait_of(const security::Credentials& shown,
+                                                    const security::Verdict& verdict);
+    void remember_compared(std::int64_t took_ms);
     [[nodiscard]] std::optional<broker::ScramChallenge> make_challenge(
         const security::Credentials& shown);
     [[nodiscard]] bool is_slowed(const security::Credentials& shown);
@@ -84,12 +98,17 @@ private:
 
     security::RealmPtr realm_;  // guarded by mutex_
     LoginLanes& lanes_;
+    LoginWatch& watch_;
     std::shared_ptr<security::Audit> audit_;
     const Clock now_ms_;
     std::atomic<broker::LoginWays> ways_;  ///< as of the last login: files change
     std::mutex mutex_;
-    security::Throttle throttle_;  // guarded by mutex_
-    log::LineLimit lines_;         // guarded by mutex_
+    security::Throttle throttle_;  // guarded by mutex_, as all below
+    log::LineLimit lines_;
+    log::LineLimit audited_{kAuditedMax};    ///< refusals: a flood would push all else out
+    std::vector<std::int64_t> compared_ms_;  ///< how long it took to compare passwords lately
+    std::size_t compared_next_ = 0;          ///< where the next one is to be remembered
+    SystemRandom random_;
 };
 
 }  // namespace tern::server

@@ -50,9 +50,11 @@ protected:
     }
 
     LoginLanes lanes_;
+    LoginWatch watch_{std::chrono::milliseconds(1), [](const auto&) {}};
     std::shared_ptr<Notes> notes_ = std::make_shared<Notes>();
     std::shared_ptr<Gatekeeper> gatekeeper_ = std::make_shared<Gatekeeper>(
-        security::make_simple_realm({{"ann", Secret("secret"), {"users"}}}, {}), lanes_, notes_);
+        security::make_simple_realm({{"ann", Secret("secret"), {"users"}}}, {}), lanes_, watch_,
+        notes_);
 };
 
 TEST_F(GatekeeperTest, asks_another_realm_from_then_on) {
@@ -86,6 +88,136 @@ TEST_F(GatekeeperTest, does_not_even_ask_for_those_who_guess) {
     EXPECT_FALSE(admit("bob", "secret", "192.0.2.1:99")) << "the same host";
 }
 
+/// Has one user, until the test removes it.
+class FickleRealm final : public security::Realm {
+public:
+    Verdict authenticate(const Credentials& shown) override {
+        return std::make_shared<const security::Identity>(
+            shown.user.value_or(""), std::vector<std::string>(), [removed = removed_] {
+                return *removed ? security::Standing::over : security::Standing::good;
+            });
+    }
+    void remove() { *removed_ = true; }
+
+private:
+    std::shared_ptr<std::atomic<bool>> removed_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+TEST_F(GatekeeperTest, has_those_watched_who_are_in) {
+    const auto realm = std::make_shared<FickleRealm>();
+    gatekeeper_->ask_from_now_on(realm);
+    const Verdict verdict = admit("ann", "secret");
+    ASSERT_TRUE(verdict);
+    EXPECT_TRUE(watch_.look().empty());
+    realm->remove();
+    EXPECT_TRUE(watch_.look().empty()) << "it is looked twice";
+    EXPECT_EQ(std::vector{*verdict}, watch_.look());
+}
+
+/// Knows "ann" and her password, which takes an hour to compare, by the clock of the test.
+class LongRealm final : public security::Realm {
+public:
+    explicit LongRealm(std::atomic<std::int64_t>& now_ms) : now_ms_(now_ms) {}
+
+    Verdict authenticate(const Credentials& shown) override {
+        if (shown.user != "ann") {
+            return security::refusal(security::Refusal::Why::unknown, "no such user");
+        }
+        pretend(shown);
+        return security::refusal(security::Refusal::Why::wrong, "wrong password");
+    }
+    void pretend(const Credentials&) override {
+        ++compared_;
+        now_ms_ += 3'600'000;
+    }
+    [[nodiscard]] int compared() const { return compared_; }
+
+private:
+    std::atomic<std::int64_t>& now_ms_;
+    std::atomic<int> compared_{0};
+};
+
+class TimedGatekeeperTest : public GatekeeperTest {
+protected:
+    TimedGatekeeperTest() {
+        gatekeeper_ = std::make_shared<Gatekeeper>(realm_, lanes_, watch_, notes_,
+                                                   [this] { return now_ms_.load(); });
+    }
+    /// Somebody whose answer the test does not wait for.
+    void ask(const std::string& user) {
+        gatekeeper_->admit({.user = user,
+                            .password = Secret("guess"),
+                            .address = "198.51.100.1:1",
+                            .protocol = "stomp"},
+                           [answered = answered_](const Verdict&) { ++*answered; });
+    }
+    void await_asked() {
+        std::promise<void> asked;
+        lanes_.submit_behind_all([&] { asked.set_value(); });
+        asked.get_future().wait();
+    }
+
+    std::atomic<std::int64_t> now_ms_{1000};
+    std::shared_ptr<LongRealm> realm_ = std::make_shared<LongRealm>(now_ms_);
+    std::shared_ptr<std::atomic<int>> answered_ = std::make_shared<std::atomic<int>>(0);
+};
+
+TEST_F(TimedGatekeeperTest, tells_nobody_by_the_time_that_there_is_no_such_user) {
+    EXPECT_FALSE(admit("ann", "guess"));
+    ask("nobody");
+    await_asked();
+    EXPECT_EQ(1, realm_->compared()) << "names that are guessed cost no comparison";
+    EXPECT_EQ(0, *answered_) << "it takes the hour that a comparison takes";
+    ASSERT_EQ(2U, notes_->all().size());
+    EXPECT_EQ("no such user", notes_->all().back().reason);
+}
+
+TEST_F(TimedGatekeeperTest, pretends_once_before_anything_was_compared) {
+    EXPECT_FALSE(admit("nobody", "guess"));
+    EXPECT_EQ(1, realm_->compared());
+    ask("nobody else");
+    await_asked();
+    EXPECT_EQ(1, realm_->compared());
+    EXPECT_EQ(0, *answered_);
+}
+
+TEST_F(TimedGatekeeperTest, takes_no_empty_password_for_a_comparison) {
+    // That is refused at once by some realms: it would let unknown names be told from others.
+    EXPECT_FALSE(admit("ann", ""));
+    EXPECT_FALSE(admit("nobody", "guess"));
+    EXPECT_EQ(2, realm_->compared());
+}
+
+/// Of whose clock the test need not be afraid.
+class StillGatekeeperTest : public GatekeeperTest {
+protected:
+    StillGatekeeperTest() {
+        gatekeeper_ = std::make_shared<Gatekeeper>(
+            security::make_simple_realm({{"ann", Secret("secret"), {"users"}}}, {}), lanes_, watch_,
+            notes_, [] { return 1000; });
+    }
+};
+
+TEST_F(StillGatekeeperTest, lets_in_who_has_been_in_from_there_whatever_others_guess) {
+    EXPECT_TRUE(admit("ann", "secret", "192.0.2.7:1"));
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_FALSE(admit("ann", "guess", "203.0.113." + std::to_string(i) + ":1"));
+    }
+    EXPECT_FALSE(admit("ann", "secret", "203.0.113.99:1")) << "slowed: she is guessed at";
+    EXPECT_TRUE(admit("ann", "secret", "192.0.2.7:2"));
+}
+
+TEST_F(StillGatekeeperTest, writes_down_no_more_refusals_than_is_good_for_all_else) {
+    constexpr int kGuesses = 1100;
+    for (int i = 0; i < kGuesses; ++i) {
+        const std::string name = std::to_string(i);
+        EXPECT_FALSE(admit("guess" + name, "guess", "a" + name + ":1"));
+    }
+    EXPECT_EQ(1000U, notes_->all().size());
+    EXPECT_TRUE(admit("ann", "secret"));
+    EXPECT_EQ(1001U, notes_->all().size()) << "who comes in is written down in any case";
+}
+
 /// Takes its time for a user of that name.
 class SlowRealm final : public security::Realm {
 public:
@@ -112,7 +244,8 @@ private:
 class BusyGatekeeperTest : public GatekeeperTest {
 protected:
     BusyGatekeeperTest() {
-        gatekeeper_ = std::make_shared<Gatekeeper>(realm_, lanes_, notes_, [] { return 1000; });
+        gatekeeper_ =
+            std::make_shared<Gatekeeper>(realm_, lanes_, watch_, notes_, [] { return 1000; });
         EXPECT_TRUE(admit("ann", "secret", "192.0.2.7:1"));
         for (int i = 0; i < 20; ++i) EXPECT_FALSE(admit("eve", "guess"));
         strangers_come(kStrangers);
@@ -193,7 +326,7 @@ protected:
             security::make_simple_realm(
                 {{"user", Secret(stored), {}}}, {},
                 {.matches = security::matches_password, .scram_keys = security::scram_keys_of}),
-            lanes_, notes_);
+            lanes_, watch_, notes_);
     }
     std::optional<broker::ScramChallenge> challenge(const std::string& user) {
         std::promise<std::optional<broker::ScramChallenge>> said;

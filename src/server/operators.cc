@@ -94,6 +94,11 @@ void Operators::forget_logins() {
     http_.post([this] { doorman_->forget_visits(); });
 }
 
+void Operators::forget_logins(std::vector<security::IdentityPtr> over) {
+    if (!open_) return;
+    http_.post([this, over = std::move(over)] { doorman_->forget_visits(over); });
+}
+
 /// Runs on: the HTTP server's thread.
 Result<MessagePtr> Operators::make_message(const message::HubMessage& hub) {
     return openwire::new_message(hub, options_.openwire.broker_id, ++sequence_);

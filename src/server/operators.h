@@ -36,8 +36,10 @@ public:
     void stop() { http_.stop(); }
     /// Ends what receives by HTTP. Runs on: the first shard, once started and stopped.
     void end_callers();
-    /// Everybody has to log in again. From any thread, once started.
+    /// Everybody has to log in again, or those whose logins are over. From any thread, once
+    /// started.
     void forget_logins();
+    void forget_logins(std::vector<security::IdentityPtr> over);
 
 private:
     void reload(std::move_only_function<void(admin::Reload)> answer);

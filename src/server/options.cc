@@ -159,6 +159,15 @@ const std::map<std::string, Setter>& settings() {
              o.amqp10.container_id = text;
              return text.empty() ? "takes a name" : "";
          }},
+        {"connections.expiry_listeners",
+         [](server::Options& o, const std::string& text) -> Problem {
+             o.connection_expiry.listeners = security::split_names(text);
+             return {};
+         }},
+        {"connections.expiry_s",
+         number<std::int64_t>(
+             [](server::Options& o) -> auto& { return o.connection_expiry.after_s; }, 0,
+             std::int64_t{366} * 24 * 3600)},
         {"detection_timeout_ms",
          number<std::int64_t>([](server::Options& o) -> auto& { return o.detection_timeout_ms; },
                               100, 60 * kMinute)},
@@ -203,6 +212,9 @@ const std::map<std::string, Setter>& settings() {
         {"memory.limit_bytes",
          number<std::size_t>([](server::Options& o) -> auto& { return o.engine.memory_bytes; },
                              kMiB, std::int64_t{1} << 50)},
+        {"logins.check_ms",
+         number<std::int64_t>([](server::Options& o) -> auto& { return o.login_check_ms; }, 100,
+                              60 * kMinute)},
         {"mqtt.failover_servers",
          [](server::Options& o, const std::string& text) -> Problem {
              return read_server_names(text, o.mqtt.failover_servers);

@@ -69,6 +69,12 @@ struct HttpOptions {
 /// proxy that says whom it passes on.
 [[nodiscard]] ListenerOptions make_listener(std::string name, gateway::Endpoint endpoint);
 
+/// How long connections last at most; then whoever it is has to log in anew.
+struct ConnectionExpiry {
+    std::int64_t after_s = 0;                 ///< 0: they last
+    std::vector<std::string> listeners = {};  ///< the names of those that are meant; empty: all
+};
+
 /// All the daemon may be told.
 struct Options {
     std::string data = "data";
@@ -80,6 +86,9 @@ struct Options {
     gateway::Networks proxies;          ///< that may pass connections on
     LockOptions lock;
     AuditOptions audit;
+    /// How often it is looked whether those who are in would be let in still.
+    std::int64_t login_check_ms = 5'000;
+    ConnectionExpiry connection_expiry;
     /// Listens for others than this machine although nothing says who clients are.
     bool insecure = false;
     /// What earlier runs left is deleted at the start.

@@ -10,7 +10,7 @@ namespace {
 
 /// The protocol that users of virtual hosts log in by.
 constexpr std::string_view kOfVhosts = "amqp091";
-constexpr const char* kReason = "the user was removed, or is another one now";
+constexpr const char* kReason = "the user was removed or is another one now, or its time is over";
 
 bool has_same_anonymous(const config::SimpleAuthentication& before,
                         const config::SimpleAuthentication& now) {
@@ -41,8 +41,19 @@ void Revoked::add_removed(const std::vector<std::string>& before,
     }
 }
 
-bool Revoked::concerns(const broker::ConnectionStatus& connection) const {
+bool Revoked::is_expired(const Who& connection) const {
+    if (expiry_.after_s == 0) return false;
+    const auto& names = expiry_.listeners;
+    if (!names.empty() && std::ranges::find(names, connection.listener) == names.end()) {
+        return false;
+    }
+    constexpr std::int64_t kSecondMs = 1000;
+    return at_ms_ - connection.connected_at_ms >= expiry_.after_s * kSecondMs;
+}
+
+bool Revoked::concerns(const Who& connection) const {
     if (connection.connected_at_ms > at_ms_) return false;
+    if (over_.contains(connection.identity) || is_expired(connection)) return true;
     return everywhere_.contains(connection.user) ||
            (connection.protocol == kOfVhosts && of_vhosts_.contains(connection.user));
 }
@@ -50,9 +61,14 @@ bool Revoked::concerns(const broker::ConnectionStatus& connection) const {
 void end_connections(engine::ShardBroker& shard, const Revoked& users, security::Audit& audit,
                      std::set<broker::ConnectionNumber>& ended) {
     for (const broker::ConnectionStatus& one : shard.connection_list()) {
-        if (!users.concerns(one)) continue;
         engine::Connection* const connection = shard.find(one.ref.connection);
-        if (connection == nullptr || !ended.insert(one.ref.connection).second) continue;
+        if (connection == nullptr) continue;
+        const Revoked::Who who{.user = one.user,
+                               .protocol = one.protocol,
+                               .listener = connection->listener_name(),
+                               .identity = connection->identity(),
+                               .connected_at_ms = one.connected_at_ms};
+        if (!users.concerns(who) || !ended.insert(one.ref.connection).second) continue;
         log::warning("server", "{} at {} may not stay: {}", one.user, one.peer, kReason);
         audit.note({.what = "connection",
                     .allowed = false,
@@ -60,7 +76,7 @@ void end_connections(engine::ShardBroker& shard, const Revoked& users, security:
                     .address = one.peer,
                     .by = one.protocol,
                     .reason = kReason});
-        connection->evict();
+        connection->evict(broker::ConnectionEnd::login_over);
     }
 }
 

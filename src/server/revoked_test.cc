@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::int64_t kAtMs = 1000;
 
-broker::ConnectionStatus connection(std::string user, std::string protocol = "stomp") {
-    return {.protocol = std::move(protocol), .user = std::move(user), .connected_at_ms = kAtMs};
+Revoked::Who connection(std::string_view user, std::string_view protocol = "stomp") {
+    return {.user = user, .protocol = protocol, .listener = "auto", .connected_at_ms = kAtMs};
 }
 
 config::Plugins document(std::vector<config::AuthenticationUser> users, bool anonymous = false) {
@@ -38,7 +38,7 @@ TEST(revoked, concerns_those_who_are_gone_or_others_now) {
 TEST(revoked, does_not_concern_who_came_later) {
     Revoked revoked(kAtMs);
     revoked.add_removed({"bob"}, {});
-    broker::ConnectionStatus bob = connection("bob", "amqp091");
+    Revoked::Who bob = connection("bob", "amqp091");
     EXPECT_TRUE(revoked.concerns(bob));
     ++bob.connected_at_ms;
     EXPECT_FALSE(revoked.concerns(bob));
@@ -69,6 +69,37 @@ TEST(revoked, concerns_users_of_virtual_hosts_in_their_protocol) {
     EXPECT_TRUE(revoked.concerns(connection("bob", "amqp091")));
     EXPECT_FALSE(revoked.concerns(connection("bob", "stomp"))) << "another bob, of the document";
     EXPECT_FALSE(revoked.concerns(connection("ann", "amqp091")));
+}
+
+TEST(revoked, concerns_those_whose_login_is_over_and_nobody_of_their_name) {
+    const auto ann = [] {
+        return std::make_shared<const security::Identity>("ann", std::vector<std::string>());
+    };
+    Revoked::Who one = connection("ann");
+    one.identity = ann();
+    Revoked revoked(kAtMs);
+    revoked.add_over({one.identity});
+    EXPECT_TRUE(revoked.concerns(one));
+    one.identity = ann();
+    EXPECT_FALSE(revoked.concerns(one)) << "who has logged in anew";
+    EXPECT_FALSE(revoked.concerns(connection("ann")));
+}
+
+TEST(revoked, concerns_those_who_have_been_there_long_enough) {
+    constexpr std::int64_t kNowMs = kAtMs + 60'000;
+    Revoked revoked(kNowMs);
+    revoked.add_expired({});
+    EXPECT_TRUE(revoked.empty());
+    revoked.add_expired({.after_s = 60, .listeners = {"mqtt", "auto"}});
+    EXPECT_TRUE(revoked.concerns(connection("ann")));
+    Revoked::Who one = connection("ann");
+    ++one.connected_at_ms;
+    EXPECT_FALSE(revoked.concerns(one)) << "not yet";
+    one = connection("ann");
+    one.listener = "openwire";
+    EXPECT_FALSE(revoked.concerns(one));
+    revoked.add_expired({.after_s = 60});
+    EXPECT_TRUE(revoked.concerns(one)) << "all listeners";
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ public:
     [[nodiscard]] security::Verdict authenticate(const security::Credentials& shown) override {
         return realm_for(shown).authenticate(shown);
     }
+    void pretend(const security::Credentials& shown) override { realm_for(shown).pretend(shown); }
     [[nodiscard]] broker::LoginWays login_ways() override { return others_->login_ways(); }
     [[nodiscard]] std::optional<security::ScramKeys> scram_keys(
         const security::Credentials& shown) override {

@@ -106,6 +106,8 @@ Server::Server(Options options, std::move_only_function<void()> storage_failed)
     : options_(named(std::move(options))),
       storage_failed_(std::move(storage_failed)),
       operators_(options_, formats_),
+      login_watch_(std::chrono::milliseconds(options_.login_check_ms),
+                   [this](LoginWatch::Identities over) { end_over(std::move(over)); }),
       shards_(shard_count(options_)),
       advisories_(options_.openwire, formats_),
       rooms_(make_rooms(options_, formats_)),
@@ -178,7 +180,8 @@ std::optional<std::string> Server::find_guards() {
     if (auto problem = take_over_definitions()) return problem;
     security::RealmPtr all = with_defined_users(std::move(*realm));
     if (all == nullptr) return {};
-    gatekeeper_ = std::make_shared<Gatekeeper>(std::move(all), login_lanes_, guards_.audit);
+    gatekeeper_ =
+        std::make_shared<Gatekeeper>(std::move(all), login_lanes_, login_watch_, guards_.audit);
     guards_.gatekeeper = gatekeeper_;
     auto rights = make_directory_rights(options_.document.plugins, options_.config,
                                         [this](security::RightsPtr changed) {
@@ -209,7 +212,8 @@ std::optional<std::string> Server::find_operators() {
     auto realm = security::make_simple_realm(
         {{kConsoleUser, std::move(password->hash), options_.http.groups.admin}}, {},
         {.matches = security::matches_password});
-    guards_.operators = std::make_shared<Gatekeeper>(std::move(realm), login_lanes_, guards_.audit);
+    guards_.operators =
+        std::make_shared<Gatekeeper>(std::move(realm), login_lanes_, login_watch_, guards_.audit);
     made_password_ = std::move(password->made);
     return {};
 }
@@ -349,6 +353,7 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     segments_lane_.start();
     large_lane_.start();
     login_lanes_.start();
+    login_watch_.start();
     audit_lane_.start();
     shards_.start();
     shards_[ShardId{0}].deliver([this] {
@@ -462,22 +467,34 @@ std::optional<std::string> Server::take_over_users(const config::Broker& documen
     return {};
 }
 
-void Server::end_revoked(Revoked users) {
-    if (users.empty()) return;
+std::function<void()> Server::ending(Revoked users) {
     const auto shared = std::make_shared<const Revoked>(std::move(users));
     // Of each shard, which alone looks at them.
     const auto ended =
         std::make_shared<std::vector<std::set<broker::ConnectionNumber>>>(shards_.count());
-    const auto end_them = [this, shared, ended, audit = guards_.audit] {
+    return [this, shared, ended, audit = guards_.audit] {
         for (std::uint16_t i = 0; i < shards_.count(); ++i) {
             shards_[ShardId{i}].deliver([this, shared, ended, audit, shard = ShardId{i}] {
                 end_connections(engine_->shard(shard), *shared, *audit, (*ended)[shard.value]);
             });
         }
     };
+}
+
+void Server::end_revoked(Revoked users) {
+    if (users.empty()) return;
+    const auto end_them = ending(std::move(users));
     end_them();
     // Again for those whose logins began before: they were asked of who knew them.
     login_lanes_.submit_behind_all(end_them);
+}
+
+void Server::end_over(LoginWatch::Identities over) {
+    Revoked users(wall_ms());
+    users.add_over(over);
+    users.add_expired(options_.connection_expiry);
+    if (!users.empty()) ending(std::move(users))();
+    if (!over.empty()) operators_.forget_logins(std::move(over));
 }
 
 admin::Reload Server::reload(config::Loaded document) {
@@ -526,6 +543,7 @@ void Server::reload_certificates() {
 void Server::stop() {
     if (!running_) return;
     operators_.stop();
+    login_watch_.stop();
     if (directory_rights_ != nullptr) directory_rights_->stop();
     stop_serving();
     login_lanes_.stop();

@@ -13,12 +13,14 @@
 #include "runtime/thread_lane.h"
 #include "server/configure.h"
 #include "server/gatekeeper.h"
+#include "server/login_watch.h"
 #include "server/operators.h"
 #include "server/options.h"
 #include "server/revoked.h"
 #include "server/rooms.h"
 #include "server/store_disk.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -91,8 +93,12 @@ private:
     void request_reload(ReloadAnswer answer);
     /// Users and what else is asked for of them; the error: what is wrong with it.
     [[nodiscard]] std::optional<std::string> take_over_users(const config::Broker& document);
+    /// What ends their connections when it is called, those that are left each time.
+    [[nodiscard]] std::function<void()> ending(Revoked users);
     /// Ends the connections of those who logged in as what they are not any more.
     void end_revoked(Revoked users);
+    /// Ends those of these, and connections that have lasted long enough.
+    void end_over(LoginWatch::Identities over);
     [[nodiscard]] admin::About about(const std::vector<Listening>& listening) const;
     void declare(const std::vector<broker::Destination>& queues);
     /// Tells all shards what the document and the guards say now.
@@ -113,6 +119,7 @@ private:
     ThreadLane large_lane_{"large"};
     ThreadLane audit_lane_{"audit"};
     LoginLanes login_lanes_;
+    LoginWatch login_watch_;
     std::unique_ptr<realms::DirectoryRights> directory_rights_;  ///< null: there are none
     /// Of the document and the guards, which a thread of the directory's changes, too.
     std::mutex settings_mutex_;

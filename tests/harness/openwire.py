@@ -66,8 +66,8 @@ def removal(name, of):
                  + struct.pack(">Bq", 1, 0) + b"\x00")  # remove, timeout, broker path
 
 
-def compressed_message(name, queue, kind, content):
-    """A persistent message whose body is `content`, which is said to be compressed."""
+def message(name, queue, kind, content, reply_to=b"\x00", compressed=False):
+    """A persistent message with that body; wants a response."""
     message_id = _object(MESSAGE_ID, _producer_id(name) + struct.pack(">qq", 1, 0))
     return frame(kind, b"".join((
         struct.pack(">iB", 4, 1), _producer_id(name), _object(QUEUE, _text(queue)),
@@ -76,10 +76,10 @@ def compressed_message(name, queue, kind, content):
         b"\x00" * 2,  # original transaction, group
         struct.pack(">i", 0), b"\x00",  # its sequence, correlation id
         struct.pack(">BqB", 1, 0, 4),  # persistent, expiration, priority
-        b"\x00", struct.pack(">q", 0), b"\x00",  # reply-to, timestamp, type
+        reply_to, struct.pack(">q", 0), b"\x00",  # timestamp, type
         b"\x01", struct.pack(">i", len(content)), content,
         b"\x00" * 3,  # properties, data structure, target consumer
-        b"\x01", struct.pack(">i", 0),  # compressed, redeliveries
+        bytes([compressed]), struct.pack(">i", 0),  # redeliveries
         b"\x00", struct.pack(">q", 0), b"\x00" * 2)))  # path, arrival, user, bridged
 
 

@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -77,6 +78,13 @@ def raise_file_limit():
     """Thousands of sockets here and in the broker, which inherits the limit."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def hash_of(password, ternd):
+    """As the command beside the daemon makes it."""
+    done = subprocess.run([Path(ternd).with_name("tern"), "hash-password"], input=password + "\n",
+                          stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.split()[-1]
 
 
 def settle(reached):

@@ -8,6 +8,7 @@ nothing was fetched from anywhere.
 import base64
 import http.client
 import json
+import platform
 import socket
 import struct
 import sys
@@ -194,7 +195,8 @@ def decompression_bombs(broker):
         await_responses(link, 3)  # so much is nobody's who has not logged in
         for kind, head in ((openwire.BYTES_MESSAGE, struct.pack(">i", BOMB_BYTES)),
                            (openwire.TEXT_MESSAGE, b"")):
-            link.sendall(openwire.compressed_message("bomber", "m.rwa.bombs", kind, head + packed))
+            link.sendall(openwire.message("bomber", "m.rwa.bombs", kind, head + packed,
+                                          compressed=True))
         await_responses(link, 2)
     before = broker.rss_bytes()
     with Client(broker.port) as client:
@@ -242,6 +244,65 @@ def names_that_are_nobodys(broker):
             while b"ERROR" not in said and b"RECEIPT" not in said:
                 said += link.recv(65536)
             assert b"ERROR" in said, f"{name} can be consumed from"
+
+
+def early_questions(broker):
+    """Statistics asked for in one breath with the login, so that nobody can have said yet whether
+    that may be."""
+    reply_to = openwire.destination(openwire.QUEUE, "m.rwa.answers")
+    question = openwire.message("asker", "ActiveMQ.Statistics.Broker", openwire.BYTES_MESSAGE, b"",
+                                reply_to)
+    for user, answered in (("tester", False), ("boss", True)):
+        with connect(broker.port) as link:
+            link.sendall(openwire.wire_format_info() + openwire.connection_info(
+                "asker", user=user, password=f"{user}-secret") + openwire.producer("asker")
+                + question)
+            reader, kinds = openwire.FrameReader(), []
+            while len(kinds) < 4:
+                more = link.recv(65536)
+                assert more, "closed without an answer"
+                kinds += [kind for kind, _ in reader.feed(more)
+                          if kind in (openwire.RESPONSE, openwire.EXCEPTION_RESPONSE)]
+        told = kinds[-1] == openwire.RESPONSE
+        assert told == answered, f"{user}: {kinds}"
+    with Client(broker.port) as client:
+        client.connect(login="tester", passcode="tester-secret")
+        client.sync("SEND", b"last", destination="/queue/m.rwa.answers")
+        client.send("SUBSCRIBE", destination="/queue/m.rwa.answers", id="1")
+        bodies = [client.expect("MESSAGE").body for _ in range(2)]
+        assert bodies[1] == b"last", f"more than one was answered: {bodies}"
+
+
+def xml_selectors(broker):
+    """CVE-2014-3600: selectors by XPath had the broker read XML, and what that refers to."""
+    trap = Trap()
+    body = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{trap.url}">]><a>&e;</a>'.encode()
+    with Client(broker.port) as client:
+        client.connect(login="tester", passcode="tester-secret")
+        client.sync("SEND", body, destination="/queue/m.rwa.xml")
+        client.send("SUBSCRIBE", destination="/queue/m.rwa.xml", id="1", receipt="1",
+                    selector=f"XPATH 'document(\"{trap.url}\")//a'")
+        answer = client.frame()
+        assert answer.command in ("RECEIPT", "ERROR"), f"a selector by XPath matches: {answer}"
+    assert not trap.was_visited(), "a selector had something fetched"
+
+
+def told_before_login(broker):
+    """CVE-2017-15709: strangers were told which system and kernel the broker runs on."""
+    secrets = [word.encode() for word in (platform.system(), platform.release())]
+    for protocol in PROTOCOLS:
+        with connect(broker.port) as link:
+            link.sendall(first_bytes(protocol)[:64] if protocol != "HTTP headers"
+                         else b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            link.shutdown(socket.SHUT_WR)
+            said = b""
+            try:
+                while more := link.recv(65536):
+                    said += more
+            except ConnectionError:
+                pass
+            for word in secrets:
+                assert word not in said, f"{protocol} tells strangers {word}: {said}"
 
 
 def operators_files(broker):
@@ -328,8 +389,9 @@ def log_in(port):
 
 ATTACKS = (class_names, control_commands, deep_nesting, remaining_length, header_floods,
            frame_abuse, decompression_bombs, temporary_takeover, names_around_the_map,
-           names_that_are_nobodys, operators_files, operators_before_login, oversize_before_login,
-           memory_before_login, forged_lines, guesses)
+           names_that_are_nobodys, early_questions, xml_selectors, told_before_login,
+           operators_files, operators_before_login, oversize_before_login, memory_before_login,
+           forged_lines, guesses)
 
 
 def run():

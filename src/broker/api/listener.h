@@ -4,10 +4,22 @@
 #include "broker/api/queue_info.h"
 #include "message/message.h"
 
+#include <cstdint>
 #include <span>
+#include <string_view>
 #include <system_error>
 
 namespace tern::broker {
+
+/// Why the broker ends a connection that could go on.
+enum class ConnectionEnd : std::uint8_t {
+    taken_over,   ///< another connection has taken its client id
+    by_operator,  ///< somebody asked for that
+    too_slow,     ///< a consumer of its holds up others
+    login_over,   ///< its user is none any more, or another one, or had to be so for a time only
+};
+/// In words for whoever was connected.
+[[nodiscard]] std::string_view to_text(ConnectionEnd why);
 
 /// A message on its way to a consumer.
 struct Delivery {
@@ -61,8 +73,8 @@ public:
     /// delivery to its open consumers.
     virtual void branch_ended(TransactionNumber transaction, bool committed);
 
-    /// Another connection took this one's place: close.
-    virtual void evicted() = 0;
+    /// The broker has ended this connection: say so, and close.
+    virtual void evicted(ConnectionEnd why) = 0;
 };
 
 }  // namespace tern::broker

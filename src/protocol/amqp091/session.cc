@@ -295,8 +295,8 @@ void Session::shut_down() {
     wire_.close("");
 }
 
-void Session::evicted() {
-    close_with({ReplyCode::connection_forced, "closed by the broker"});
+void Session::evicted(broker::ConnectionEnd why) {
+    close_with({ReplyCode::connection_forced, std::string(to_text(why))});
 }
 
 }  // namespace tern::amqp091

@@ -45,7 +45,7 @@ public:
     void counted(broker::Token token, std::error_code error,
                  const broker::QueueCounts& counts) override;
     void cancelled(broker::ConsumerNumber consumer) override;
-    void evicted() override;
+    void evicted(broker::ConnectionEnd why) override;
 
 private:
     enum class Phase : std::uint8_t { header, start, tune, open, running, closing };

@@ -478,8 +478,8 @@ void Connection::ended() {
     closing_ = true;
 }
 
-void Connection::evicted() {
-    fail(kConnectionForced, "another connection took this one's place");
+void Connection::evicted(broker::ConnectionEnd why) {
+    fail(kConnectionForced, to_text(why));
 }
 
 broker::Token Connection::then(Continuation continuation) {

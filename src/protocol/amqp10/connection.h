@@ -52,7 +52,7 @@ public:
                  std::span<const broker::Delivery> content, bool last) override;
     void cancelled(broker::ConsumerNumber consumer) override;
     void revoked(broker::ConsumerNumber consumer) override;
-    void evicted() override;
+    void evicted(broker::ConnectionEnd why) override;
 
     // For its sessions.
     [[nodiscard]] const Options& options() const { return environment_.options; }

@@ -67,7 +67,7 @@ public:
                  std::span<const broker::Delivery> content, bool last) override;
     void cancelled(broker::ConsumerNumber consumer) override;
     void revoked(broker::ConsumerNumber consumer) override;
-    void evicted() override;
+    void evicted(broker::ConnectionEnd why) override;
 
 private:
     enum class Phase : std::uint8_t {

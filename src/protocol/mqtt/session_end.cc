@@ -8,6 +8,19 @@ namespace {
 
 constexpr std::int64_t kNever = INT64_MAX / 2;
 
+Reason reason_of(broker::ConnectionEnd why) {
+    switch (why) {
+        case broker::ConnectionEnd::taken_over:
+            return Reason::session_taken_over;
+        case broker::ConnectionEnd::login_over:
+            return Reason::not_authorized;
+        case broker::ConnectionEnd::by_operator:
+        case broker::ConnectionEnd::too_slow:
+            break;
+    }
+    return Reason::administrative_action;
+}
+
 }  // namespace
 
 void Session::on(const Disconnect& disconnect) {
@@ -225,11 +238,11 @@ void Session::end_if_done() {
     wire_.close("");
 }
 
-void Session::evicted() {
+void Session::evicted(broker::ConnectionEnd why) {
     if (phase_ == Phase::closed) return;
     if (phase_ == Phase::connected) {
-        log::info("mqtt", "{}: client {} connected anew", wire_.peer(), client_id_);
-        if (v5()) send(Disconnect{.reason = Reason::session_taken_over});
+        log::info("mqtt", "{}: client {}: {}", wire_.peer(), client_id_, to_text(why));
+        if (v5()) send(Disconnect{.reason = reason_of(why)});
         close_sources();
     }
     // The next connection finds what a lasting session remembers, its will as well.

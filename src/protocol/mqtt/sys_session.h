@@ -29,7 +29,7 @@ public:
                  std::span<const broker::Delivery>) override {}
     void browsed(broker::ConsumerNumber, const broker::QueueInfo&,
                  std::span<const broker::Delivery>, bool) override {}
-    void evicted() override {}
+    void evicted(broker::ConnectionEnd) override {}
 
 private:
     void publish(const std::vector<broker::QueueReport>& queues);

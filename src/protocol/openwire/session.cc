@@ -188,9 +188,8 @@ void Session::ended() {
     close_connection(RemoveInfo::kUnknownDelivered);
 }
 
-void Session::evicted() {
-    log::info("openwire", "{}: connection {} was taken over by another one", wire_.peer(),
-              connection_id_);
+void Session::evicted(broker::ConnectionEnd why) {
+    log::info("openwire", "{}: connection {}: {}", wire_.peer(), connection_id_, to_text(why));
     notices_.disconnected();  // before the other one says that it is there
     fail("");
 }

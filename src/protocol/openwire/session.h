@@ -44,7 +44,7 @@ public:
                  std::span<const broker::Delivery> content, bool last) override;
     void cancelled(broker::ConsumerNumber consumer) override;
     void branch_ended(broker::TransactionNumber transaction, bool committed) override;
-    void evicted() override;
+    void evicted(broker::ConnectionEnd why) override;
 
 private:
     /// Session and number within it, of a consumer or producer.

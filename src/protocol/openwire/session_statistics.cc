@@ -31,6 +31,13 @@ bool Session::answer_statistics(const Message& message, const broker::Destinatio
     broker_.list_notices(
         {std::string(kProducers) + ">"},
         [this, reply, request, question](const std::vector<MessagePtr>& notices) {
+            if (closing_) return;
+            // What came before the login was answered could not be judged then.
+            const broker::DestinationView asked_at =
+                to_broker(*std::get<Message>(request->command()).destination);
+            if (const auto error = broker_.may_publish(asked_at)) {
+                return answer(reply, error, broker::to_text(asked_at));
+            }
             broker_.report_queues(
                 question->queues,
                 [this, reply, request, question, producers = count_producers(notices)](

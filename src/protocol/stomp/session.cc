@@ -274,8 +274,10 @@ void Session::revoked(broker::ConsumerNumber consumer) {
                           " is not authorized any more to read from: " + where);
 }
 
-void Session::evicted() {
-    fail_for_good({}, "Another connection took the client id " + client_id_);
+void Session::evicted(broker::ConnectionEnd why) {
+    fail_for_good({}, why == broker::ConnectionEnd::taken_over
+                          ? "Another connection took the client id " + client_id_
+                          : std::string(to_text(why)));
 }
 
 Output& Session::out() {

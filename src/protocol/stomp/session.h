@@ -48,7 +48,7 @@ public:
         completed(token, error);
     }
     void revoked(broker::ConsumerNumber consumer) override;
-    void evicted() override;
+    void evicted(broker::ConnectionEnd why) override;
 
 private:
     enum class State : std::uint8_t { new_peer, connecting, connected, leaving, closed };

@@ -51,7 +51,10 @@ protected:
             for (const std::string& group : (*verdict)->groups()) text += " " + group;
             return text;
         }
-        return (verdict.error().why == Why::wrong ? "wrong: " : "unavailable: ") +
+        const Why why = verdict.error().why;
+        return (why == Why::wrong     ? "wrong: "
+                : why == Why::unknown ? "unknown: "
+                                      : "unavailable: ") +
                verdict.error().reason;
     }
 
@@ -65,8 +68,8 @@ TEST_F(Logins, by_password_with_groups) {
     EXPECT_EQ("wrong: the directory refuses the password", log_in(*one, "kim", "ann's secret"));
     EXPECT_EQ("ann: traders", log_in(*one, "ann", "ann's secret"))
         << "the connection is the broker's own again";
-    EXPECT_EQ("wrong: no such user in the directory", log_in(*one, "bob", "x"));
-    EXPECT_EQ("wrong: no such user in the directory", log_in(*one, "lee, (x)", "lee's secret"))
+    EXPECT_EQ("unknown: no such user in the directory", log_in(*one, "bob", "x"));
+    EXPECT_EQ("unknown: no such user in the directory", log_in(*one, "lee, (x)", "lee's secret"))
         << "not below the base, but farther down";
 }
 
@@ -88,7 +91,7 @@ TEST_F(Logins, groups_in_groups_and_attributes_of_users) {
 TEST_F(Logins, users_in_a_subtree) {
     const auto one = realm(service(slapd_->url()) + kPlain + " userSearchSubtree=true");
     EXPECT_EQ("lee, (x): traders", log_in(*one, "lee, (x)", "lee's secret"));
-    EXPECT_EQ("wrong: several users of that name in the directory",
+    EXPECT_EQ("unknown: several users of that name in the directory",
               log_in(*one, "ann", "ann's secret"));
 }
 
@@ -96,10 +99,10 @@ TEST_F(Logins, names_cannot_change_what_is_searched_for) {
     const auto one = realm(service(slapd_->url()) + kPlain + " userSearchSubtree=true");
     for (const std::string user :
          {"*", "ki*", "kim)(uid=*", "*)(objectClass=*", "kim)(|(uid=*", "k\\69m", "(kim)"}) {
-        EXPECT_EQ("wrong: no such user in the directory", log_in(*one, user, "kim's secret"));
+        EXPECT_EQ("unknown: no such user in the directory", log_in(*one, user, "kim's secret"));
     }
     using namespace std::string_literals;
-    EXPECT_EQ("wrong: no such user in the directory", log_in(*one, "kim\0"s, "kim's secret"));
+    EXPECT_EQ("unknown: no such user in the directory", log_in(*one, "kim\0"s, "kim's secret"));
 }
 
 TEST_F(Logins, over_tls) {
@@ -172,6 +175,42 @@ TEST_F(Logins, know_at_once_what_changes) {
         "dn: cn=everybody,ou=Group,ou=corp,dc=example,dc=com\nchangetype: modify\n"
         "delete: member\nmember: uid=ann,ou=User,ou=corp,dc=example,dc=com\n");
     EXPECT_EQ("ann: traders", log_in(*one, "ann", "ann's secret"));
+}
+
+TEST_F(Logins, are_over_when_the_directory_says_something_else) {
+    using security::Standing;
+    const auto one = realm(service(slapd_->url()) + kPlain);
+    const auto in = [&one](const char* user) {
+        return one
+            ->authenticate(
+                {.user = user, .password = security::Secret(user + std::string("'s secret"))})
+            .value();
+    };
+    const auto ann = in("ann");
+    const auto kim = in("kim");
+    EXPECT_EQ(ann, in("ann")) << "the directory is asked once for all her logins";
+    EXPECT_EQ(Standing::good, ann->standing()());
+    EXPECT_EQ(Standing::good, kim->standing()());
+    const std::string everybody =
+        "dn: cn=everybody,ou=Group,ou=corp,dc=example,dc=com\nchangetype: modify\n";
+    const std::string member = ": member\nmember: uid=ann,ou=User,ou=corp,dc=example,dc=com\n";
+    slapd_->modify(everybody + "add" + member);
+    EXPECT_EQ(Standing::over, ann->standing()()) << "in another group";
+    EXPECT_NE(ann, in("ann"));
+    EXPECT_EQ(Standing::good, in("ann")->standing()());
+    slapd_->modify(everybody + "delete" + member);
+    EXPECT_EQ(Standing::good, ann->standing()());
+    slapd_->modify(
+        "dn: uid=ann,ou=User,ou=corp,dc=example,dc=com\nchangetype: modrdn\n"
+        "newrdn: uid=anna\ndeleteoldrdn: 1\n");
+    EXPECT_EQ(Standing::over, ann->standing()()) << "she is gone";
+    slapd_->modify(
+        "dn: uid=anna,ou=User,ou=corp,dc=example,dc=com\nchangetype: modrdn\n"
+        "newrdn: uid=ann\ndeleteoldrdn: 1\n");
+    EXPECT_EQ(Standing::good, ann->standing()());
+    slapd_->kill();
+    EXPECT_EQ(Standing::unknown, kim->standing()());
+    slapd_->start();
 }
 
 }  // namespace

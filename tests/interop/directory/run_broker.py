@@ -71,6 +71,13 @@ member: uid=kim,ou=User,ou=corp,dc=example,dc=com
 """
 
 
+MEMBERSHIP = """dn: cn={group},ou=Group,ou=corp,dc=example,dc=com
+changetype: modify
+{what}: member
+member: uid=kim,ou=User,ou=corp,dc=example,dc=com
+"""
+
+
 class Directory:
     def __init__(self, program, work):
         self.work = work
@@ -83,10 +90,10 @@ class Directory:
         self.process.stdin.flush()
         assert self.process.stdout.readline().strip() == "done"
 
-    def change(self, group, what):
+    def change(self, group, what, of=GROUP):
         """Kim comes into the group of those who may do that, or leaves it."""
         path = self.work / "changes.ldif"
-        path.write_text(GROUP.format(group=group, what=what))
+        path.write_text(of.format(group=group, what=what))
         self.order(f"modify {path}")
 
     def close(self):
@@ -139,6 +146,15 @@ def play(broker, directory):
         assert "not authorized any more to read from: /queue/ORDERS.A.B" in frame.headers["message"]
         client.expect_closed()
     directory.change("read", "add")
+
+    with Client(broker.port) as other, Client(broker.port) as client:
+        other.connect(login=ann[0], passcode=ann[1])
+        client.connect(login=kim[0], passcode=kim[1])
+        directory.change("everybody", "delete", MEMBERSHIP)
+        client.expect_error("this login does not hold any more")
+        client.expect_closed()
+        other.sync("SEND", b"x", destination="/queue/ORDERS.A")
+    directory.change("everybody", "add", MEMBERSHIP)
 
     with Client(broker.port) as client:
         client.connect(login=ann[0], passcode=ann[1])
@@ -252,7 +268,7 @@ def main():
         document = work / "activemq.xml"
         document.write_text(DOCUMENT.format(**values))
         broker = TernBroker(work, options.ternd, listener="stomp", document=document,
-                            settings={"http.listen": "127.0.0.1:0"})
+                            settings={"http.listen": "127.0.0.1:0", "logins.check_ms": 100})
         try:
             broker.start()
             play_operators(broker)

@@ -314,9 +314,14 @@ def expect_gone(broker, name):
     """Its connections are none any more, and that is written down."""
     lines = broker.wait_for_log(rf"{name} at \S+ may not stay: the user was removed", 2)
     assert len(lines) == 2, lines
-    events = [json.loads(line) for line in
-              (broker.data / "audit" / "audit.log").read_text().splitlines()]
-    ended = [one for one in events if one["what"] == "connection" and one["user"] == name]
+
+    def ends():
+        events = [json.loads(line) for line in
+                  (broker.data / "audit" / "audit.log").read_text().splitlines()]
+        return [one for one in events if one["what"] == "connection" and one["user"] == name]
+
+    harness.settle(lambda: len(ends()) == 2)  # it is written by a thread of its own
+    ended = ends()
     assert len(ended) == 2 and {one["outcome"] for one in ended} == {"denied"}, ended
 
 

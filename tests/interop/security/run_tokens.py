@@ -38,7 +38,7 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core"><plugins>
 """
 LOGIN_CONFIG = """tokens {{
   ternmq.TokenLoginModule sufficient keys="{url}" caCertificates="{authority}" issuer="{issuer}"
-    audience="broker" groupsClaim="scope" keysRefresh={refresh} timeout={timeout};
+    audience="broker" groupsClaim="scope" keysRefresh={refresh} timeout={timeout} leeway=0;
 }};
 """
 
@@ -195,6 +195,18 @@ def logins(broker, key, other):
     time.sleep(0.3)  # what slows those who guess ends
 
 
+def expire(broker, key):
+    """Who came in by a token leaves when that has expired."""
+    with Client(broker.port) as lasting, Client(broker.port) as client:
+        lasting.connect(login="x", passcode=key.token())
+        short = key.token(seconds=3)
+        client.connect(login="x", passcode=short)
+        client.expect_error("this login does not hold any more")
+        client.expect_closed()
+        assert not stomp(broker, short)
+        lasting.sync("SEND", b"m", destination="/queue/others")
+
+
 def keys_change(broker, server, key, other):
     for now, before in ((other, key), (key, other)):
         server.keys = [now]
@@ -246,7 +258,7 @@ def make_broker(options, folder, url, authority):
     (folder / "login.config").write_text(LOGIN_CONFIG.format(
         url=url, authority=authority, issuer=ISSUER, timeout=TIMEOUT_MS,
         refresh=REFRESH_SECONDS))
-    settings = {"http.listen": "127.0.0.1:0"}
+    settings = {"http.listen": "127.0.0.1:0", "logins.check_ms": 100}
     return TernBroker(folder, options.ternd, settings=settings, listener="auto",
                       document=document)
 
@@ -266,6 +278,7 @@ def run():
         try:
             broker.start()
             logins(broker, key, other)
+            expire(broker, key)
             keys_change(broker, server, key, other)
             no_keys(broker, server, key)
             untrusted(options, work, server, certificates, key)
