@@ -270,6 +270,7 @@ bool Queue::expire(std::int64_t now_ms) {
         if (at == 0 || at > now_ms) continue;
         die(ordinal, *entry, {.why = Death::Why::expired, .cause = {}});
     }
+    read_due(now_ms);
     return false;
 }
 

@@ -262,6 +262,8 @@ private:
     static constexpr std::size_t kPageBytesMax = std::size_t{1024} * 1024;
     static constexpr int kPagesMax = 3;  ///< asked for at a time
     static constexpr std::size_t kGroupsShown = 1000;
+    /// So long before they expire messages come from the disk.
+    static constexpr std::int64_t kDueAheadMs = 200;
 
     struct Drain {
         ConsumerRef consumer;
@@ -349,6 +351,9 @@ private:
     void read_ahead();
     /// What has expired on disk comes, in the order of time; nothing else expires before.
     void await_expired(std::int64_t now_ms);
+    /// What waits on disk and expires soon comes before its time.
+    void read_due(std::int64_t now_ms);
+    void page_in_due(std::int64_t by_ms);
     /// An earlier run may have delivered it, if it was there.
     [[nodiscard]] bool seen_before(const PagedIn& message) const {
         return message.announced || message.lsn <= marked_before_;
