@@ -57,6 +57,11 @@ bool Connection::blocked() const {
            shard_.loop().congested();
 }
 
+bool Connection::only_sends() const {
+    return published_ > 0 &&
+           std::ranges::none_of(consumers_, [](const auto& one) { return one.second.counts; });
+}
+
 void Connection::answered(const Answer& answer, std::error_code error) {
     --unconfirmed_;
     unconfirmed_bytes_ -= answer.bytes;

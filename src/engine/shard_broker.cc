@@ -521,6 +521,7 @@ void ShardBroker::leave(broker::Queue& queue) {
 void ShardBroker::touch(broker::Queue& queue) {
     if (queue.is_left()) return leave(queue);
     queue.note_bytes();
+    if (queue.take_hunger()) hunger_.felt(loop_.clock().now());
     if (memory_.bytes > std::max(memory_.bytes_max, check_memory_at_)) schedule_turn_end();
     if (!queue.has_work()) return;
     if (touched_.empty() || touched_.back() != queue.info()->id) {
