@@ -78,6 +78,11 @@ void Connection::await_clear() {
     });
 }
 
+bool Connection::only_sends() const {
+    return published_ > 0 &&
+           std::ranges::none_of(consumers_, [](const auto& one) { return one.second.counts; });
+}
+
 void Connection::answered(const Answer& answer, std::error_code error) {
     --unconfirmed_;
     unconfirmed_bytes_ -= answer.bytes;

@@ -69,6 +69,9 @@ public:
     /// True while more input should not be read; `unblocked` runs once when that ends.
     [[nodiscard]] bool blocked() const;
     void when_unblocked(Task unblocked);
+    /// It sends messages and takes none but what the broker says of itself: what it has to say may
+    /// wait.
+    [[nodiscard]] bool only_sends() const;
 
     /// Bytes of a body are on their way to its file, or have arrived there.
     void add_unwritten(std::size_t bytes) { unconfirmed_bytes_ += bytes; }

@@ -473,8 +473,10 @@ void Connection::settle(ConsumerNumber consumer, std::span<const DeliveryTag> ta
     }
     if (!transaction) {
         return on_queues_of(consumer, tags,
-                            [who = ref(consumer), outcome](broker::Queue& q, const auto& all) {
+                            [who = ref(consumer), outcome, answered = shard_.hears()](
+                                broker::Queue& q, const auto& all) {
                                 q.settle(who, all, outcome);
+                                if (answered) q.answered(who);
                             });
     }
     const auto open = transactions_.find(transaction);

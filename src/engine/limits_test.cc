@@ -296,6 +296,34 @@ TEST_P(EngineLimitsTest, what_is_dropped_is_a_choice) {
     EXPECT_THAT(kept_by(broker::Eviction::Kind::unique_property), ElementsAre("b1", "a3"));
 }
 
+TEST_P(EngineLimitsTest, all_shards_know_when_consumers_starve_behind_senders) {
+    StoryClient& sender = connect();
+    StoryClient& consumer = connect();
+    consumer.subscribe("c", "q", 2);
+    // As every JMS connection does.
+    sender.subscribe("advisories", "topic ActiveMQ.Advisory.TempQueue");
+    fill(sender, "q", 0, 1100);
+    EXPECT_TRUE(sender.connection().only_sends());
+    EXPECT_FALSE(consumer.connection().only_sends());
+    consumer.settle(name(0));
+    consumer.settle(name(1));
+    consumer.grant("c", 2);
+    idle();
+    EXPECT_EQ(numbers(consumer.got("c")), (std::vector<int>{0, 1, 2, 3}));
+    const ShardBroker& anywhere = sender.shard();
+    const std::uint64_t before = anywhere.consumed_bytes();
+    consumer.shard().set_hears(true);
+    consumer.settle(name(2));
+    idle();
+    EXPECT_FALSE(anywhere.consumers_starve());
+    consumer.settle(name(3));
+    idle();
+    EXPECT_TRUE(anywhere.consumers_starve());
+    EXPECT_GE(anywhere.consumed_bytes() - before, 2 * kKiB / static_cast<unsigned>(GetParam()));
+    pass(Hunger::kLasts);
+    EXPECT_FALSE(anywhere.consumers_starve()) << "it may work on what it has, for all we know";
+}
+
 TEST_P(EngineLimitsTest, a_slow_consumer_is_closed) {
     set_policy([](broker::Policy& policy) {
         policy.slow_consumers.kind = broker::SlowConsumers::Kind::abort;

@@ -545,6 +545,7 @@ void ShardBroker::touch(broker::Queue& queue) {
     if (queue.is_left()) return leave(queue);
     if (!leases_.empty()) note_use(queue);
     queue.note_bytes();
+    if (queue.take_hunger()) hunger_.felt(loop_.clock().now());
     if (memory_.bytes > std::max(memory_.bytes_max, check_memory_at_)) schedule_turn_end();
     if (!queue.has_work()) return;
     if (touched_.empty() || touched_.back() != queue.info()->id) {

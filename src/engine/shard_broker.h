@@ -10,6 +10,7 @@
 #include "engine/catalog.h"
 #include "engine/duplicate_ids.h"
 #include "engine/history.h"
+#include "engine/hunger.h"
 #include "engine/producer_history.h"
 #include "engine/routing.h"
 #include "engine/settings.h"
@@ -183,6 +184,14 @@ public:
     void remove_waiting(std::size_t bytes) { waiting_bytes_ -= bytes; }
     /// How many of them one connection may hold.
     [[nodiscard]] std::size_t waiting_bytes_max() const;
+    /// Whether what a client says is being heard now: what its session does on its own is no
+    /// answer.
+    void set_hears(bool hears) { hears_ = hears; }
+    [[nodiscard]] bool hears() const { return hears_; }
+    /// Whether consumers of queues on any shard have nothing to do although much waits for them.
+    [[nodiscard]] bool consumers_starve() const;
+    /// What consumers have taken so far: a shard's part of it.
+    [[nodiscard]] std::uint64_t consumed_bytes() const;
     /// What became of those who had no space here.
     [[nodiscard]] broker::FlowStatus& flow() { return flow_; }
 
@@ -550,6 +559,8 @@ private:
     /// What operators say.
     std::unordered_map<broker::QueueId, bool> dead_letter_marks_;
     broker::FlowStatus flow_;
+    Hunger hunger_;
+    bool hears_ = false;
     std::int64_t started_ms_;  ///< since 1970
     std::uint64_t last_job_ = 0;
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;

@@ -99,6 +99,18 @@ std::optional<Limit> ShardBroker::what_is_full(const broker::DestinationView& to
     return stops ? std::optional(Limit::destination) : std::nullopt;
 }
 
+bool ShardBroker::consumers_starve() const {
+    const Instant now = loop_.clock().now();
+    return std::ranges::any_of(peers_,
+                               [now](const ShardBroker* peer) { return peer->hunger_.lasts(now); });
+}
+
+std::uint64_t ShardBroker::consumed_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const ShardBroker* const peer : peers_) bytes += peer->hunger_.bytes();
+    return bytes / peers_.size();
+}
+
 std::size_t ShardBroker::all_waiting_bytes() const {
     std::size_t waiting = 0;
     for (const ShardBroker* const peer : peers_) {

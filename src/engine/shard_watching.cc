@@ -64,6 +64,7 @@ void ShardBroker::watch_dispatched(const broker::QueueInfo& from,
 }
 
 void ShardBroker::consumed(const broker::QueueInfo& queue, const MessagePtr& message) {
+    if (message != nullptr) hunger_.ate(message->memory_bytes());
     if (!settings_->policies.watches_messages()) return;
     const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
     if (!policy->advise_consumed) return;

@@ -23,7 +23,10 @@ constexpr std::size_t kLeavingCountMax = 1000;
 
 }  // namespace
 
-Gateway::Gateway(Shard& shard, engine::ShardBroker& broker) : shard_(shard), broker_(broker) {}
+Gateway::Gateway(Shard& shard, engine::ShardBroker& broker)
+    : shard_(shard), broker_(broker), intake_(shard, [&broker] {
+          return Intake::Consumers{broker.consumers_starve(), broker.consumed_bytes()};
+      }) {}
 
 Gateway::~Gateway() {
     TERN_ASSERT(pumps_.empty() && leaving_.empty());

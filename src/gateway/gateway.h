@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/line_limit.h"
+#include "gateway/intake.h"
 #include "gateway/pump.h"
 
 #include <array>
@@ -30,6 +31,7 @@ public:
     [[nodiscard]] std::span<std::uint8_t> scratch() { return scratch_; }
     /// The same, for longer.
     [[nodiscard]] Blocks& blocks() { return blocks_; }
+    [[nodiscard]] Intake& intake() { return intake_; }
     /// Closes the socket when the peer has done so, or after a while. One that is closed while its
     /// peer still sends answers with a reset, which takes the last words away that the peer has not
     /// read yet, such as the reason why it ends.
@@ -57,6 +59,7 @@ private:
     std::array<std::uint8_t, 64 * 1024> scratch_;
     Blocks blocks_;  ///< outlives the pumps
     log::LineLimit stranger_lines_;
+    Intake intake_;  ///< likewise
     std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;
     std::list<Leaving> leaving_;
     Task stopped_;

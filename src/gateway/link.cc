@@ -78,7 +78,7 @@ void Link::filled(std::size_t count) {
 
 void Link::offer_partial() {
     const std::size_t size = partial_bytes_;
-    const std::size_t taken = session_->receive({partial_.data(), size}, nullptr);
+    const std::size_t taken = hear({partial_.data(), size}, nullptr);
     TERN_ASSERT(taken <= size);
     if (taken == 0 && size < partial_.capacity() && !closing_) return;
     MutableBuffer block = std::exchange(partial_, MutableBuffer());
@@ -87,9 +87,16 @@ void Link::offer_partial() {
 }
 
 void Link::take(Bytes bytes, const Buffer* owner) {
-    const std::size_t taken = session_->receive(bytes, owner);
+    const std::size_t taken = hear(bytes, owner);
     TERN_ASSERT(taken <= bytes.size());
     if (taken < bytes.size() && !closing_) keep(bytes.subspan(taken));
+}
+
+std::size_t Link::hear(Bytes bytes, const Buffer* owner) {
+    shard_.set_hears(true);
+    const std::size_t taken = session_->receive(bytes, owner);
+    shard_.set_hears(false);
+    return taken;
 }
 
 void Link::keep(Bytes rest) {
@@ -113,7 +120,7 @@ bool Link::is_too_much(std::size_t bytes) {
 }
 
 bool Link::is_read() const {
-    return !connection_->blocked();
+    return !held_ && !connection_->blocked();
 }
 
 bool Link::readable() {

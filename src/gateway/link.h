@@ -45,6 +45,9 @@ public:
     void received(Bytes bytes);
     /// False: stop reading until `resume`.
     [[nodiscard]] bool readable();
+    /// Others are read first.
+    void hold(bool held) { held_ = held; }
+    [[nodiscard]] bool only_sends() const { return connection_->only_sends(); }
 
     [[nodiscard]] Output& pending() { return output_; }
     /// Some of the pending output was written.
@@ -82,6 +85,8 @@ private:
     /// block while there is room in it, so that a long frame is not copied for every piece.
     void offer_partial();
     void take(Bytes bytes, const Buffer* owner);
+    /// What the peer says reaches the session, which says how much of it that was.
+    [[nodiscard]] std::size_t hear(Bytes bytes, const Buffer* owner);
     void keep(Bytes rest);
     /// Closes if that is more than a client may have kept that has not logged in.
     [[nodiscard]] bool is_too_much(std::size_t bytes);
@@ -99,6 +104,7 @@ private:
     bool output_was_high_ = false;
     bool closing_ = false;
     bool lingering_ = false;
+    bool held_ = false;
     std::string close_reason_;
 
     /// The beginning of a frame that has not come whole.

@@ -75,6 +75,7 @@ void Pump::take_layered(Bytes bytes, bool more) {
         const ssize_t count =
             ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
         if (count <= 0) return;  // the end and errors come again with the next waiting read
+        note_read(static_cast<std::size_t>(count));
         take_layered(into.first(static_cast<std::size_t>(count)));
         more = static_cast<std::size_t>(count) == into.size();
     }
@@ -98,7 +99,25 @@ void Pump::take_layered(Bytes bytes) {
 }
 
 bool Pump::may_read() {
-    return (stack_ == nullptr || !stack_->is_clogged()) && (!link_ || link_->readable());
+    if (stack_ != nullptr && stack_->is_clogged()) return false;
+    if (!link_) return true;
+    if (!link_->readable()) return false;
+    const bool held = sends_much() && !gateway_.intake().admits(sender_);
+    link_->hold(held);
+    return !held;
+}
+
+bool Pump::sends_much() {
+    const bool much = block_ != nullptr || filled_ || (link_ && is_large(link_->space()));
+    return much && link_ && link_->only_sends();
+}
+
+void Pump::note_read(std::size_t count) {
+    if (sends_much()) {
+        gateway_.intake().took(sender_, count);
+    } else {
+        gateway_.intake().heard();
+    }
 }
 
 void Pump::refuse(std::string_view reason) {
@@ -120,6 +139,7 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
         const auto buffer = asio::buffer(into.data(), into.size());
         const auto [error, count] = co_await socket_.async_read_some(buffer, kAsTuple);
         if (error) break;
+        note_read(count);
         if (stack_ == nullptr) {
             take(into.first(count), count == into.size());
         } else {
@@ -135,6 +155,7 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
     if (!ended_ && link_) flush();
     ended_ = true;
     ticker_.cancel();
+    gateway_.intake().forget(sender_);
     if (said_goodbye_) {
         gateway_.see_off(std::move(socket_));
     } else {
@@ -176,7 +197,8 @@ std::span<std::uint8_t> Pump::room() {
 
 void Pump::suit_room(std::size_t count) {
     if (block_ == nullptr) {
-        if (count == first_.size()) block_ = gateway_.blocks().lend();
+        filled_ = count == first_.size();
+        if (filled_) block_ = gateway_.blocks().lend();
     } else if (count > first_.size()) {
         small_reads_ = 0;
     } else if (++small_reads_ == kSmallReadsMax) {
@@ -194,7 +216,7 @@ void Pump::take(Bytes bytes, bool more) {
     }
     // Bounded, so that one busy peer does not keep the others waiting.
     for (int reads = 0; more && reads < kReadsPerTurn && !link_->closing(); ++reads) {
-        if (!link_->readable()) break;
+        if (!link_->readable() || (sends_much() && !gateway_.intake().may_go_on())) break;
         more = read_more();
     }
 }
@@ -207,6 +229,7 @@ bool Pump::read_more() {
     const ssize_t count = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
     if (count <= 0) return false;  // the end and errors come again with the next waiting read
     const auto bytes = static_cast<std::size_t>(count);
+    note_read(bytes);
     if (in_place) {
         link_->filled(bytes);
     } else {

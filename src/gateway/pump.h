@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/blocks.h"
+#include "gateway/intake.h"
 #include "gateway/link.h"
 #include "gateway/places.h"
 #include "gateway/service.h"
@@ -54,6 +55,9 @@ private:
     void enter(const protocol::Room& room);
     /// False: wait until `resumed_` is cancelled.
     [[nodiscard]] bool may_read();
+    /// It does nothing but send, and much of that.
+    [[nodiscard]] bool sends_much();
+    void note_read(std::size_t count);
     /// As `take`, where the protocol lies in layers or the room is not known.
     void take_layered(Bytes bytes, bool more);
     void take_layered(Bytes bytes);
@@ -90,7 +94,9 @@ private:
     Gate gate_;
     std::array<std::uint8_t, kFirstReadBytes> first_;
     Blocks::Loan block_;   ///< in place of `first_`
+    bool filled_ = false;  ///< the last read filled `first_`
     int small_reads_ = 0;  ///< in a row, while it is
+    Intake::Sender sender_{[this] { wake(); }};
     /// What the protocol lies in, or what finds that out; null when there is nothing of it.
     std::unique_ptr<Stack> stack_;
     bool refused_ = false;

@@ -70,8 +70,8 @@ def run():
     parser.add_argument("--consumers", type=int, default=5)
     parser.add_argument("--body", type=int, default=8192)
     parser.add_argument("--share", type=int, default=10,
-                        help="consumers take one of so many; 1: as fast as they can, which has to "
-                             "be half of what comes")
+                        help="consumers take one of so many, and have to get half of that; 1: as "
+                             "fast as they can")
     parser.add_argument("--transient", action="store_true", help="messages are not persistent")
     parser.add_argument("--memory-mib", type=int, default=64)
     parser.add_argument("--store-mib", type=int, default=UNLIMITED_MIB)
@@ -129,10 +129,9 @@ def overload(options, document):
 def judge(options, broker, watch, said):
     limit = options.memory_mib + CONSTANT_MIB
     assert watch.memory <= limit << 20, f"more than {limit} MiB in memory"
-    if options.share == 1:
-        sent, received = (int(number) for number in
-                          re.search(r"sent (\d+) received (\d+)", said).groups())
-        assert received * 2 >= sent, "consumers get less than half of what comes"
+    sent, received = (int(number) for number in
+                      re.search(r"sent (\d+) received (\d+)", said).groups())
+    assert received * options.share * 2 >= sent, "consumers get less than half of what they take"
     if options.store_mib < UNLIMITED_MIB:
         assert broker.wait_for_log("have to wait"), "nobody had to wait for the disk"
         limit = options.store_mib + STORE_CONSTANT_MIB

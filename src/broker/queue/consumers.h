@@ -35,9 +35,11 @@ struct Consumer {
     ConsumerRef ref;
     std::uint64_t credit = 0;
     std::uint64_t prefetch = 0;
-    std::uint64_t settled = 0;      ///< accepted so far
-    std::uint32_t outstanding = 0;  ///< delivered and not settled
-    std::uint64_t delivered = 0;    ///< ever
+    std::uint64_t settled = 0;           ///< accepted so far
+    std::uint32_t outstanding = 0;       ///< delivered and not settled
+    std::uint64_t delivered = 0;         ///< ever
+    std::uint64_t delivered_before = 0;  ///< of these, when it last had none
+    std::int64_t began_us = 0;           ///< when it then got the next one
     HandoutTimes handouts;
     std::uint32_t run = 1;  ///< how many it gets in a row
     std::int16_t priority = 0;

@@ -180,6 +180,27 @@ TEST_F(QueuePagingTest, what_has_expired_on_disk_dies_in_the_order_of_time_and_n
     EXPECT_EQ(queue_.size(), 1980U);
 }
 
+TEST_F(QueuePagingTest, what_expires_soon_comes_from_the_disk_before_its_time) {
+    for (int i = 0; i < 500; ++i) {
+        MessageHeader header;
+        header.expires_at_ms = 3000 + i;
+        publish_as(std::to_string(i), header, ++last_);
+    }
+    let_leave();
+    ASSERT_GT(disk_.size(), 400U);
+    queue_.limit_memory(std::size_t{4} * 1024 * 1024);
+    // From the first one on that expires.
+    for (now_ms_ = 3000; now_ms_ < 3010; ++now_ms_) {
+        EXPECT_FALSE(queue_.expire(now_ms_));
+        work_of_disk();
+    }
+    dead_.clear();
+    now_ms_ = 3150;
+    EXPECT_FALSE(queue_.expire(now_ms_));
+    EXPECT_GT(dead_.size(), 130U) << "none of them had to be waited for";
+    EXPECT_EQ(dead_.back(), "150 expired");
+}
+
 TEST_F(QueuePagingTest, when_something_of_the_last_run_expires_is_looked_up_in_time) {
     for (std::uint32_t slot = 1; slot <= 200; ++slot) {
         MessageHeader header;

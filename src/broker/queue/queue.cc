@@ -186,6 +186,20 @@ void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> o
     }
 }
 
+void Queue::answered(const ConsumerRef& consumer) {
+    const std::uint32_t slot = consumers_.find(consumer);
+    if (slot != Consumers::kNone && consumers_.at(slot).outstanding == 0) note_idle(slot);
+}
+
+void Queue::note_idle(std::uint32_t slot) {
+    Consumer& idle = consumers_.at(slot);
+    const std::uint64_t had = idle.delivered - std::exchange(idle.delivered_before, idle.delivered);
+    // Whoever takes one at a time has nothing while its ack is on its way, whatever we do; and
+    // whoever needs long for what it has does not wait for us.
+    hungry_ = hungry_ || (entries_.ready() >= kManyReady && had > 1 &&
+                          port_.now_us() - idle.began_us <= kQuickUs);
+}
+
 void Queue::revise(const ConsumerRef& consumer, std::uint64_t ordinal, Revision& change) {
     const Entry* const entry = entries_.find(ordinal);
     if (entry == nullptr || entry->state != Entry::State::delivered) return;
@@ -236,7 +250,9 @@ void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
         if (entry->message != nullptr) port_.consumed(*info_, entry->message);
         if (entry->at || entry->place) port_.released(*info_, entry->at, entry->place);
         ++totals_.dequeued;
+        const std::uint32_t slot = entry->consumer;
         set_gone(ordinal);
+        if (slot < consumers_.slots() && consumers_.at(slot).outstanding == 0) note_idle(slot);
     }
 }
 
@@ -275,6 +291,7 @@ bool Queue::expire(std::int64_t now_ms) {
         if (at == 0 || at > now_ms) continue;
         die(ordinal, *entry, {.why = Death::Why::expired, .cause = {}});
     }
+    read_due(now_ms);
     return false;
 }
 

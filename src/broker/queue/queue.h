@@ -21,6 +21,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tern::broker {
@@ -135,6 +136,11 @@ public:
     /// Sets `QueueInfo::full`, or takes it back.
     void note_bytes();
     [[nodiscard]] std::vector<ConsumerReport> report_consumers() const;
+    /// The consumer has said something of what it has: to be called after that was done here.
+    void answered(const ConsumerRef& consumer);
+    /// True once after a quick consumer had answered for all that it was given while many messages
+    /// wait: it has nothing to do, and nothing keeps it from working but those who send here.
+    [[nodiscard]] bool take_hunger() { return std::exchange(hungry_, false); }
 
     /// Everybody who is served by this queue, before it is removed under their feet.
     [[nodiscard]] std::vector<ConsumerRef> dismiss();
@@ -270,6 +276,12 @@ private:
     static constexpr std::size_t kPageBytesMax = std::size_t{1024} * 1024;
     static constexpr int kPagesMax = 3;  ///< asked for at a time
     static constexpr std::size_t kGroupsShown = 1000;
+    /// So long before they expire messages come from the disk.
+    static constexpr std::int64_t kDueAheadMs = 200;
+    /// So many messages that wait are a backlog.
+    static constexpr std::size_t kManyReady = 1000;
+    /// Who has done with several messages in that time is quick.
+    static constexpr std::int64_t kQuickUs = 50'000;
 
     struct Drain {
         ConsumerRef consumer;
@@ -289,6 +301,7 @@ private:
     void take_back(const ConsumerRef& consumer, Failed failed);
     void take_back_waiting(std::uint32_t slot);
     void note_consumers();
+    void note_idle(std::uint32_t slot);
     /// 0: it never expires.
     void note_expiry(std::uint64_t ordinal, std::int64_t at_ms);
 
@@ -359,6 +372,9 @@ private:
     void read_ahead();
     /// What has expired on disk comes, in the order of time; nothing else expires before.
     void await_expired(std::int64_t now_ms);
+    /// What waits on disk and expires soon comes before its time.
+    void read_due(std::int64_t now_ms);
+    void page_in_due(std::int64_t by_ms);
     /// An earlier run may have delivered it, if it was there.
     [[nodiscard]] bool seen_before(const PagedIn& message) const {
         return message.announced || message.lsn <= marked_before_;
@@ -409,6 +425,7 @@ private:
     bool paused_ = false;
     bool had_consumers_ = false;
     bool rebalancing_ = false;
+    bool hungry_ = false;
     bool copies_ = false;  ///< everybody gets everything: begins and ends without consumers
 };
 

@@ -71,6 +71,8 @@ bool Queue::hand_out_one(std::uint32_t slot, Run& run, std::int64_t now_ms) {
         }
         entries_.set_delivered(ordinal, slot);
     }
+    Consumer& taker = consumers_.at(slot);
+    if (taker.outstanding == 0) taker.began_us = port_.now_us();
     consumers_.delivered(slot, ordinal, now_ms);
     if (entry.timed) probe_.handed_out(ordinal, port_.now_us());
     Delivery handed = delivery(ordinal, entry);

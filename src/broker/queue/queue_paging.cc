@@ -99,8 +99,18 @@ void Queue::read_ahead() {
 void Queue::await_expired(std::int64_t now_ms) {
     // Something comes in any case: then this is called again.
     expired_are_coming_ = true;
-    if (pages_asked_ >= kPagesMax) return;
-    std::vector<PageIn> asked = entries_.page_in(deadlines_.due(now_ms, kPageMessages));
+    if (pages_asked_ < kPagesMax) page_in_due(now_ms);
+}
+
+void Queue::read_due(std::int64_t now_ms) {
+    const bool room = entries_.bytes() + kPageBytesMax <= bytes_max_;
+    if (entries_.missing() > 0 && pages_asked_ == 0 && room) {
+        page_in_due(now_ms + kDueAheadMs);
+    }
+}
+
+void Queue::page_in_due(std::int64_t by_ms) {
+    std::vector<PageIn> asked = entries_.page_in(deadlines_.due(by_ms, kPageMessages));
     if (asked.empty()) return;
     ++pages_asked_;
     port_.page_in(*info_, std::move(asked), std::min(kPageBytesMax, bytes_max_ / 4));

@@ -1,10 +1,13 @@
+#include "protocol/amqp10/annotate.h"
 #include "protocol/amqp10/codec/value_writer.h"
 #include "protocol/amqp10/hub.h"
+#include "protocol/amqp10/hub_values.h"
 #include "protocol/amqp10/ids.h"
 #include "protocol/amqp10/stored.h"
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace tern::amqp10 {
 namespace {
@@ -41,6 +44,24 @@ void put_properties(Bytes section, std::optional<std::int64_t> expires_at_ms, st
     fields.end();
 }
 
+/// With annotations that say where it was before; without them if it has too many of its own.
+MessagePtr with_annotations(MessagePtr message, const message::Amendment& change) {
+    ByteWriter annotations;
+    Compound map(annotations, Compound::Type::map);
+    std::uint32_t count = 0;
+    for (const auto& [property, value] : change.set) {
+        const std::string name = letter_annotation(property);
+        if (name.empty()) continue;
+        put_symbol(annotations, name);
+        put_value(annotations, value);
+        count += 2;
+    }
+    map.end(count);
+    if (count == 0) return message;
+    MessagePtr other = annotated(*message, annotations.bytes());
+    return other != nullptr ? other : message;
+}
+
 }  // namespace
 
 Result<MessagePtr> Reader::amend(const Message& stored, const message::Amendment& change) const {
@@ -51,7 +72,11 @@ Result<MessagePtr> Reader::amend(const Message& stored, const message::Amendment
     // Clients look at what the properties say of the expiry, whatever the header says.
     const bool says_expiry = change.expires_at_ms && properties->expires_at_ms > 0 &&
                              properties->expires_at_ms != *change.expires_at_ms;
-    if (!says_expiry && change.id.empty()) return FormatReader::amend(stored, change);
+    if (!says_expiry && change.id.empty()) {
+        auto same = FormatReader::amend(stored, change);
+        if (same) *same = with_annotations(std::move(*same), change);
+        return same;
+    }
 
     MessageHeader header = stored.header();
     header.durable = change.durable.value_or(header.durable);
@@ -62,7 +87,8 @@ Result<MessagePtr> Reader::amend(const Message& stored, const message::Amendment
     native.append(parts->message_annotations);
     put_properties(parts->properties, says_expiry ? change.expires_at_ms : std::nullopt, change.id,
                    native);
-    return Message::create_like(stored, header, native.bytes(), stored.properties());
+    return with_annotations(
+        Message::create_like(stored, header, native.bytes(), stored.properties()), change);
 }
 
 }  // namespace tern::amqp10

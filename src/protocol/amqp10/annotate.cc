@@ -39,6 +39,14 @@ bool same_key(const Item& one, const Item& other) {
 
 }  // namespace
 
+std::string letter_annotation(std::string_view property) {
+    constexpr std::string_view kPrefix = "_AMQ_";
+    if (!property.starts_with("_AMQ_ORIG_") && property != "_AMQ_ACTUAL_EXPIRY") return {};
+    std::string name = "x-opt-" + std::string(property.substr(kPrefix.size()));
+    std::ranges::replace(name, '_', '-');
+    return name;
+}
+
 MessagePtr annotated(const Message& message, Bytes annotations) {
     if (message.header().format != Format::amqp10) return nullptr;
     const auto parts = open_stored(message);

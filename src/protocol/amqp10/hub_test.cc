@@ -355,5 +355,34 @@ TEST(Hub, AmendsTheExpiryThatClientsSee) {
     EXPECT_EQ(decode_properties(open_stored(**copy)->properties)->expires_at_ms, kNow + 9);
 }
 
+TEST(Hub, SaysInAnnotationsWhereADeadLetterWas) {
+    message::Amendment change{.durable = Durable::yes};
+    change.set = {{"_AMQ_ORIG_ADDRESS", {std::string("orders")}},
+                  {"_AMQ_ACTUAL_EXPIRY", {kNow}},
+                  {"redeliveryDelay", {std::int64_t{5}}}};
+    ByteWriter out;
+    write_message(HubMessage(), 0, kNow, out);
+    const auto letter = Reader().amend(*stored(out.bytes()), change);
+    ASSERT_TRUE(letter);
+    const auto parts = open_stored(**letter);
+    const Item annotations = map_of(parts->message_annotations);
+    EXPECT_EQ(find_entry(annotations, "x-opt-ORIG-ADDRESS").text(), "orders");
+    EXPECT_EQ(find_entry(annotations, "x-opt-ACTUAL-EXPIRY").integer(), kNow);
+    EXPECT_TRUE((*letter)->properties().empty());
+}
+
+TEST(Hub, SaysItOfLettersInOtherProtocolsToo) {
+    HubMessage hub;
+    hub.properties.put("_AMQ_ORIG_QUEUE", {std::string("orders")});
+    hub.properties.put("_AMQ_DUPL_ID", {std::string("7")});
+    ByteWriter out;
+    write_message(hub, 0, kNow, out);
+    const auto parts = find_sections(out.bytes());
+    EXPECT_EQ(find_entry(map_of(parts->message_annotations), "x-opt-ORIG-QUEUE").text(), "orders");
+    const Item properties = map_of(parts->application_properties);
+    EXPECT_EQ(find_entry(properties, "_AMQ_DUPL_ID").text(), "7");
+    EXPECT_TRUE(find_entry(properties, "_AMQ_ORIG_QUEUE").is_null());
+}
+
 }  // namespace
 }  // namespace tern::amqp10

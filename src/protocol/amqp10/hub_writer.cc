@@ -1,4 +1,5 @@
 #include "protocol/amqp10/address.h"
+#include "protocol/amqp10/annotate.h"
 #include "protocol/amqp10/codec/value_writer.h"
 #include "protocol/amqp10/hub.h"
 #include "protocol/amqp10/hub_values.h"
@@ -66,6 +67,13 @@ void put_annotations(const HubMessage& hub, ByteWriter& out) {
         count += 2;
     }
     count += put_entries(hub.properties, kAnnotationProperty, out);
+    for (const auto& [key, value] : hub.properties.entries) {
+        const std::string name = letter_annotation(key);
+        if (name.empty()) continue;
+        put_symbol(out, name);
+        put_value(out, value);
+        count += 2;
+    }
     entries.end(count);
 }
 
@@ -140,7 +148,7 @@ void put_application_properties(const HubMap& properties, ByteWriter& out) {
     ByteWriter inside;
     std::uint32_t count = 0;
     for (const auto& [key, value] : properties.entries) {
-        if (key.starts_with(kAmqpProperty)) continue;
+        if (key.starts_with(kAmqpProperty) || !letter_annotation(key).empty()) continue;
         put_string(inside, key);
         put_value(inside, value);
         count += 2;

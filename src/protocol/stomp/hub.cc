@@ -5,6 +5,7 @@
 #include "protocol/stomp/advisory.h"
 #include "protocol/stomp/destination.h"
 #include "protocol/stomp/maps.h"
+#include "protocol/stomp/number.h"
 #include "protocol/stomp/stored.h"
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ using message::ScalarView;
 
 constexpr std::string_view kContentType = "content-type";
 constexpr std::string_view kUser = "JMSXUserID";
+constexpr std::string_view kDeliveryCount = "JMSXDeliveryCount";
 
 HubDestination to_hub(const broker::DestinationView& destination) {
     return {destination.domain == broker::Domain::topic, destination.temporary,
@@ -41,6 +43,15 @@ ScalarView kept(std::string text, std::string& scratch) {
 
 ScalarView header_text(std::string_view text) {
     return text.empty() ? ScalarView() : ScalarView(text);
+}
+
+/// How often it was delivered before the broker took it back, and once more.
+std::int32_t delivery_count(const Message& stored) {
+    for (PropertyLines lines(stored.properties()); lines.next();) {
+        if (lines.name() != kDeliveryCount) continue;
+        return parse_number<std::int32_t>(lines.value()).value_or(1);
+    }
+    return 1;
 }
 
 /// As Java writes it.
@@ -88,6 +99,7 @@ Result<HubMessage> HubReader::read(const Message& stored) const {
     for (PropertyLines lines(stored.properties()); lines.next();) {
         if (lines.name() == kContentType) out.content_type = lines.value();
         if (lines.name() == "JMSXGroupID" || lines.name() == "JMSXGroupSeq") continue;
+        if (lines.name() == kDeliveryCount) continue;
         out.properties.entries.emplace_back(lines.name(), HubValue{std::string(lines.value())});
     }
     if (head->kind == BodyKind::text) out.body = std::string(as_text(stored.body().bytes()));
@@ -102,6 +114,7 @@ Result<HubMessage> HubReader::read(const Message& stored) const {
 
 ScalarView HubReader::find(const Message& stored, std::string_view name,
                            std::string& scratch) const {
+    if (name == kDeliveryCount) return delivery_count(stored);
     if (name.starts_with("JMS")) {
         const auto head = read_head(stored.native());
         if (!head) return {};
@@ -130,7 +143,7 @@ Result<MessagePtr> HubReader::amend(const Message& stored, const message::Amendm
     ByteWriter native;
     append(*head, native);
     const auto is_changed = [&change](std::string_view name) {
-        return (change.user_id && name == kUser) ||
+        return (change.user_id && name == kUser) || (change.failures && name == kDeliveryCount) ||
                std::ranges::find(change.removed, name) != change.removed.end() ||
                std::ranges::any_of(change.set,
                                    [name](const auto& one) { return one.first == name; });
@@ -143,6 +156,9 @@ Result<MessagePtr> HubReader::amend(const Message& stored, const message::Amendm
         if (const auto text = text_of(value)) append_line(name, *text, properties);
     }
     if (change.user_id && !change.user_id->empty()) append_line(kUser, *change.user_id, properties);
+    if (change.failures) {
+        append_line(kDeliveryCount, std::to_string(*change.failures + 1), properties);
+    }
     return Message::create_like(stored, header, native.bytes(), properties.bytes());
 }
 

@@ -249,6 +249,18 @@ TEST_F(StompMessages, are_amended_by_the_broker) {
     EXPECT_EQ(as_text((*other)->body().bytes()), "body");
 }
 
+TEST_F(StompMessages, say_how_often_they_failed) {
+    const auto sent = send("SEND\nfoo:bar\n\nbody\0"s);
+    EXPECT_EQ(std::get<std::int32_t>(reader.find(**sent, "JMSXDeliveryCount", kept)), 1);
+    const auto once = reader.amend(**sent, {.failures = 1});
+    ASSERT_TRUE(once.has_value());
+    const auto twice = reader.amend(**once, {.failures = 2});
+    ASSERT_TRUE(twice.has_value());
+    EXPECT_EQ(std::get<std::int32_t>(reader.find(**twice, "JMSXDeliveryCount", kept)), 3);
+    EXPECT_EQ(as_text((*twice)->properties()), "foo:bar\nJMSXDeliveryCount:3\n");
+    EXPECT_EQ(reader.read(**twice)->properties.entries.size(), 1U);
+}
+
 TEST(StompRabbit, destinations_have_parts) {
     using Kind = RabbitDestination::Kind;
     const auto expect = [](std::string_view text, Kind kind, std::string_view name,

@@ -28,7 +28,7 @@ import org.apache.activemq.command.ActiveMQQueue;
  */
 public final class Overload {
     private static final ActiveMQQueue QUEUE = new ActiveMQQueue("overload");
-    private static final int WAIT_MS = 60_000;
+    private static final long STARVED_NS = 60_000_000_000L;
     private static final long STALLED_NS = 50_000_000;
 
     private final String[] args;
@@ -116,14 +116,16 @@ public final class Overload {
                 session.createConsumer(new ActiveMQQueue("overload?consumer.prefetchSize=10"));
         connection.start();
         ready.countDown();
+        long servedNanos = System.nanoTime();
         while (producing.get() || received.get() < sent.get()) {
-            BytesMessage message = (BytesMessage) consumer.receive(producing.get() ? WAIT_MS : 100);
+            BytesMessage message = (BytesMessage) consumer.receive(100);
             if (message == null) {
-                if (producing.get()) {
+                if (producing.get() && System.nanoTime() - servedNanos > STARVED_NS) {
                     throw new IllegalStateException("a consumer starves");
                 }
                 continue;
             }
+            servedNanos = System.nanoTime();
             synchronized (seen) {
                 seen.set(message.getIntProperty("number"));
             }

@@ -14,6 +14,7 @@ import amqp_broker
 import connections_test
 import duplicates_test
 import large_test
+import letters_test
 import limits_test
 import logins_test
 import proton_test
@@ -23,8 +24,8 @@ import transactions_test
 import transformers_test
 import wire_test
 
-MODULES = (connections_test, duplicates_test, large_test, limits_test, logins_test, proton_test,
-           subscriptions_test, transactions_test, transformers_test, wire_test)
+MODULES = (connections_test, duplicates_test, large_test, letters_test, limits_test, logins_test,
+           proton_test, subscriptions_test, transactions_test, transformers_test, wire_test)
 
 
 class Results(unittest.TextTestResult):

@@ -8,6 +8,7 @@ import base64
 import json
 import queue
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -20,6 +21,18 @@ from harness.jms_peer import JmsPeer
 
 WAIT_SECONDS = 20
 CONNECTIONS = {"1.0": stomp.Connection10, "1.1": stomp.Connection11, "1.2": stomp.Connection12}
+# The broker delivers again what failed there, and nothing else.
+DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSupport="true">
+  <plugins>
+    <redeliveryPlugin>
+      <redeliveryPolicyMap><redeliveryPolicyMap><redeliveryPolicyEntries>
+        <redeliveryPolicy queue="failures_come_again.>" maximumRedeliveries="1"
+                          initialRedeliveryDelay="1000"/>
+      </redeliveryPolicyEntries></redeliveryPolicyMap></redeliveryPolicyMap>
+    </redeliveryPlugin>
+  </plugins>
+</broker>
+"""
 FEATURES = []
 
 
@@ -83,6 +96,13 @@ class Client:
             self.link.ack(headers["message-id"], headers["subscription"], **more)
         else:
             self.link.ack(headers["ack"], **more)
+
+    def nack(self, message):
+        headers = message.headers
+        if self.version == "1.1":
+            self.link.nack(headers["message-id"], headers["subscription"])
+        else:
+            self.link.nack(headers["ack"])
 
     def close(self):
         self.link.disconnect("bye")
@@ -193,6 +213,24 @@ def individual_acks(world):
 
 
 @feature
+def failures_come_again(world):
+    if world.version == "1.0":
+        return "none in 1.0"
+    client = world.client()
+    client.send(world.queue, "poison")
+    client.subscribe(world.queue, ack="client-individual")
+    message = client.receive()
+    assert "JMSXDeliveryCount" not in message.headers, message
+    client.nack(message)
+    message = client.receive()
+    assert message.headers["JMSXDeliveryCount"] == "2", message
+    client.nack(message)
+    letters = world.client()
+    letters.subscribe("/queue/ActiveMQ.DLQ", selector="redeliveryDelay = '1000'")
+    assert letters.receive().body == "poison"
+
+
+@feature
 def transactions(world):
     client = world.client()
     client.subscribe(world.queue)
@@ -278,20 +316,28 @@ def run_one(function, version, port, jms):
 
 def run():
     options = harness.parser(__doc__).parse_args()
-    with harness.broker_for(options, listener="auto") as (broker, java):
-        jms = JmsPeer(java, broker.url)
-        table = {f.__name__: [run_one(f, v, broker.port, jms) for v in CONNECTIONS]
-                 for f in FEATURES}
-        jms.close()
-        print(f"| stomp.py {'.'.join(map(str, stomp.__version__))} | " +
-              " | ".join(CONNECTIONS) + " |\n|---|---|---|---|")
-        for name, results in table.items():
-            print(f"| {name.replace('_', ' ')} | {' | '.join(results)} |")
-        bad = [name for name, results in table.items() if "NO" in results]
-        assert not bad, f"{', '.join(bad)}: see above"
-        broker.check_alive()
-        code = broker.stop()
-        assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
+    with tempfile.NamedTemporaryFile("w", suffix=".xml") as document:
+        document.write(DOCUMENT)
+        document.flush()
+        started = harness.broker_for(options, listener="auto", document=Path(document.name))
+        with started as (broker, java):
+            check(broker, java)
+
+
+def check(broker, java):
+    jms = JmsPeer(java, broker.url)
+    table = {f.__name__: [run_one(f, v, broker.port, jms) for v in CONNECTIONS]
+             for f in FEATURES}
+    jms.close()
+    print(f"| stomp.py {'.'.join(map(str, stomp.__version__))} | " +
+          " | ".join(CONNECTIONS) + " |\n|---|---|---|---|")
+    for name, results in table.items():
+        print(f"| {name.replace('_', ' ')} | {' | '.join(results)} |")
+    bad = [name for name, results in table.items() if "NO" in results]
+    assert not bad, f"{', '.join(bad)}: see above"
+    broker.check_alive()
+    code = broker.stop()
+    assert code == 0, f"the broker ended with exit code {code} after SIGTERM"
 
 
 if __name__ == "__main__":
