@@ -112,7 +112,10 @@ TEST(UrlTest, Failover) {
         "&warnAfterReconnectAttempts=7&reconnectSupported=false&updateURIsSupported=false"
         "&backup=true&nested.wireFormat.maxInactivityDuration=8&jms.userName=me"
         "&jms.prefetchPolicy.all=9&jms.redeliveryPolicy.maximumRedeliveries=-1"
-        "&jms.redeliveryPolicy.useExponentialBackOff=true",
+        "&jms.redeliveryPolicy.useExponentialBackOff=true"
+        "&jms.redeliveryPolicy.redeliveryDelay=70"
+        "&jms.redeliveryPolicy.collisionAvoidancePercent=20"
+        "&jms.redeliveryPolicy.useCollisionAvoidance=true",
         options);
     ASSERT_TRUE(parsed) << parsed.error().message();
     EXPECT_EQ(parsed->brokers,
@@ -138,6 +141,8 @@ TEST(UrlTest, Failover) {
     EXPECT_EQ(options.prefetch.durable_topic, 9);
     EXPECT_EQ(options.redelivery.redeliveries_max, -1);
     EXPECT_EQ(options.redelivery.delay_multiplier, 5.0);
+    EXPECT_EQ(options.redelivery.repeated_delay, milliseconds(70));
+    EXPECT_EQ(options.redelivery.collision_avoidance, 0.2);
 }
 
 TEST(ErrorTest, MessagesAreOneLine) {

@@ -1,5 +1,6 @@
 #include "client/consumer_state.h"
 
+#include <random>
 #include <utility>
 
 namespace tern::client {
@@ -8,8 +9,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 Deliveries::Now now() {
+    thread_local std::minstd_rand random{std::random_device{}()};
     return {.wall = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()),
-            .steady = Clock::now()};
+            .steady = Clock::now(),
+            .chance = std::uniform_real_distribution<double>()(random)};
 }
 
 Core::Deadline earlier(Core::Deadline a, Core::Deadline b) {

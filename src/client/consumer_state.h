@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client/consumer.h"
+#include "client/redelivery.h"
 #include "client/transaction.h"
 
 namespace tern::client {
@@ -21,7 +22,7 @@ public:
           destination_(std::move(destination)),
           mode_(mode),
           prefetch_(prefetch),
-          deliveries_(mode, prefetch, core.options().redelivery, core.audit(),
+          deliveries_(mode, prefetch, policy_of(core.options(), destination_), core.audit(),
                       std::to_string(id.session_id) + ":" + std::to_string(id.value)) {}
     ~ConsumerState() { core_.remove(id_); }
 

@@ -1,9 +1,9 @@
 #include "client/deliveries.h"
 
 #include "base/assert.h"
+#include "client/redelivery.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace tern::client {
@@ -168,7 +168,8 @@ void Deliveries::rolled_back(Now now, Acks& acks) {
     if (again.empty()) return;
 
     acks.push_back(ack_of(AckType::redelivered, again.front(), again.back(), again.size()));
-    const milliseconds delay = delay_of(again.front().message.redelivery_count);
+    const milliseconds delay =
+        delay_of(policy_, again.front().message.redelivery_count, now.chance);
     if (delay > milliseconds::zero()) paused_until_ = now.steady + delay;
     waiting_.insert(waiting_.begin(), std::make_move_iterator(again.begin()),
                     std::make_move_iterator(again.end()));
@@ -202,13 +203,6 @@ void Deliveries::poison(std::size_t first, std::size_t last, Acks& acks) const {
     ack.cause = "rolled back " + std::to_string(final.message.redelivery_count) +
                 " times, redelivery is limited to " + std::to_string(policy_.redeliveries_max);
     acks.push_back(std::move(ack));
-}
-
-milliseconds Deliveries::delay_of(int redeliveries) const {
-    const double factor = std::pow(std::max(policy_.delay_multiplier, 1.0), redeliveries - 1);
-    const double delay = static_cast<double>(policy_.delay.count()) * factor;
-    const auto longest = static_cast<double>(policy_.delay_max.count());
-    return milliseconds(static_cast<std::int64_t>(std::min(delay, longest)));
 }
 
 }  // namespace tern::client

@@ -42,6 +42,7 @@ public:
     struct Now {
         Timestamp wall;
         Instant steady;
+        double chance = 0.5;  ///< 0 to 1: what a pause varies by
     };
 
     /// `audit` is the connection's, if it may be lost and come back; the keys of what comes from
@@ -94,7 +95,6 @@ private:
                              std::size_t count) const;
     [[nodiscard]] bool is_poison(const Delivery& delivery) const;
     void poison(std::size_t first, std::size_t last, Acks& acks) const;
-    [[nodiscard]] milliseconds delay_of(int redeliveries) const;
 
     Mode mode_;
     int prefetch_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client/destination.h"
 #include "client/error.h"
 #include "client/message.h"
 
@@ -10,6 +11,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace tern::client {
 
@@ -25,9 +27,20 @@ struct RedeliveryPolicy {
     int redeliveries_max = 6;
     /// The consumer pauses for so long before it redelivers...
     milliseconds delay{1000};
+    /// ...from the second time on for so long, if it does not grow or was 0; nothing: the same...
+    std::optional<milliseconds> repeated_delay{};
     /// ...and each time that much longer, up to the maximum.
     double delay_multiplier = 1.0;
     milliseconds delay_max{60'000};
+    /// By which part of it, 0 to 1, chance makes a pause longer or shorter, so that consumers which
+    /// fail together do not come back together.
+    double collision_avoidance = 0;
+};
+
+/// The policy for destinations of a name, or of all that a pattern (`A.*`, `A.>`) matches.
+struct RedeliveryPolicyEntry {
+    Destination destination{};
+    RedeliveryPolicy policy{};
 };
 
 /// Messages that the broker sends ahead to a consumer, unless ConsumerOptions::prefetch says it.
@@ -69,6 +82,8 @@ struct ConnectionOptions {
     milliseconds close_timeout{15'000};
 
     RedeliveryPolicy redelivery{};
+    /// Go before it: of those that fit a consumer's destination the first one counts.
+    std::vector<RedeliveryPolicyEntry> redelivery_of{};
     PrefetchPolicy prefetch{};
     /// Called when the broker reports an error that belongs to no call, and when the connection is
     /// lost. Runs on the connection's thread: it must neither block nor use the connection.

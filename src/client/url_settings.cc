@@ -142,6 +142,7 @@ constexpr std::array kFailoverPlaces{
 using Options = ConnectionOptions;
 /// Of redeliveries, unless it is named.
 constexpr double kBackOffMultiplier = 5.0;
+constexpr double kCollisionAvoidance = 0.15;
 constexpr std::array kJmsPlaces{
     place<Options, &Options::user>("userName"),
     place<Options, &Options::password>("password"),
@@ -162,7 +163,7 @@ constexpr std::array kJmsPlaces{
         "redeliveryPolicy.maximumRedeliveries"),
     place<Options, &Options::redelivery, &RedeliveryPolicy::delay>(
         "redeliveryPolicy.initialRedeliveryDelay"),
-    place<Options, &Options::redelivery, &RedeliveryPolicy::delay>(
+    place<Options, &Options::redelivery, &RedeliveryPolicy::repeated_delay>(
         "redeliveryPolicy.redeliveryDelay"),
     place<Options, &Options::redelivery, &RedeliveryPolicy::delay_multiplier>(
         "redeliveryPolicy.backOffMultiplier"),
@@ -174,6 +175,21 @@ constexpr std::array kJmsPlaces{
                        const bool good = read(text, wanted);
                        double& multiplier = to.redelivery.delay_multiplier;
                        if (wanted && multiplier <= 1.0) multiplier = kBackOffMultiplier;
+                       return good;
+                   }},
+    Place<Options>{"redeliveryPolicy.useCollisionAvoidance",
+                   [](std::string_view text, Options& to) {
+                       bool wanted = false;
+                       const bool good = read(text, wanted);
+                       double& part = to.redelivery.collision_avoidance;
+                       if (wanted && part == 0) part = kCollisionAvoidance;
+                       return good;
+                   }},
+    Place<Options>{"redeliveryPolicy.collisionAvoidancePercent",
+                   [](std::string_view text, Options& to) {
+                       int percent = 0;
+                       const bool good = read(text, percent) && percent >= 0 && percent <= 100;
+                       to.redelivery.collision_avoidance = percent / 100.0;
                        return good;
                    }},
     nowhere<Options>("watchTopicAdvisories"),

@@ -1,11 +1,13 @@
 #include "broker/filter/filter.h"
 
 #include "broker/selector/header.h"
+#include "broker/selector/xpath.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <forward_list>
+#include <span>
 
 namespace tern::broker {
 namespace {
@@ -46,11 +48,47 @@ Value value_of(const message::ScalarView& scalar) {
         scalar);
 }
 
+/// A message's body as far as it may be XML, read when first asked for.
+class Body {
+public:
+    Body(const Message& message, const message::Formats& formats)
+        : message_(message), formats_(formats) {}
+
+    [[nodiscard]] bool matches(const std::string& expression) {
+        if (!looked_) read();
+        if (const auto* const text = std::get_if<std::string>(&body_)) {
+            return selector::matches_xpath(expression, *text, selector::XmlEncoding::utf8);
+        }
+        const auto* const bytes = std::get_if<Buffer>(&body_);
+        return bytes != nullptr && selector::matches_xpath(expression, as_text(bytes->bytes()),
+                                                           selector::XmlEncoding::declared);
+    }
+
+private:
+    void read() {
+        looked_ = true;
+        // Compressed ones may be smaller than what is in them, but not the other way round.
+        if (message_.body_bytes() > selector::kXmlBytesMax) return;
+        auto whole = formats_.read(message_);
+        if (whole) body_ = std::move(whole->body);
+    }
+
+    const Message& message_;
+    const message::Formats& formats_;
+    bool looked_ = false;
+    decltype(message::HubMessage::body) body_;
+};
+
 /// A stored message as a selector sees it.
 class StoredMessage final : public selector::PropertySource {
 public:
-    StoredMessage(const Message& message, std::uint32_t failures, const message::Formats& formats)
-        : message_(message), failures_(failures), formats_(formats) {}
+    StoredMessage(const Message& message, std::uint32_t failures, const message::Formats& formats,
+                  std::span<const selector::XPath> xpaths)
+        : message_(message),
+          failures_(failures),
+          formats_(formats),
+          xpaths_(xpaths),
+          body_(message, formats) {}
 
     Value find(std::string_view name) override {
         if (const auto header = selector::header_named(name)) {
@@ -60,6 +98,10 @@ public:
         const Value value = value_of(formats_.find(message_, name, scratch));
         if (!scratch.empty()) texts_.keep();
         return value;
+    }
+
+    bool matches_xpath(std::size_t index) override {
+        return body_.matches(xpaths_[index].expression);
     }
 
 private:
@@ -102,6 +144,8 @@ private:
     const Message& message_;
     std::uint32_t failures_;
     const message::Formats& formats_;
+    std::span<const selector::XPath> xpaths_;
+    Body body_;
     Texts texts_;
 };
 
@@ -145,13 +189,13 @@ std::expected<FilterPtr, std::string> Filter::parse(std::string_view selector,
 }
 
 bool Filter::matches(const Message& message, std::uint32_t failures) const {
-    StoredMessage source(message, failures, formats_);
+    StoredMessage source(message, failures, formats_, selector_.xpaths());
     return selector_.matches(source);
 }
 
 std::vector<std::pair<std::string, std::string>> Filter::values(const Message& message,
                                                                 std::uint32_t failures) const {
-    StoredMessage source(message, failures, formats_);
+    StoredMessage source(message, failures, formats_, selector_.xpaths());
     std::vector<std::pair<std::string, std::string>> all;
     for (const std::string& name : selector_.identifiers()) {
         all.emplace_back(name, literal(source.find(name)));

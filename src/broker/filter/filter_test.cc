@@ -1,5 +1,7 @@
 #include "broker/filter/filter.h"
 
+#include "broker/selector/xpath.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,7 +11,17 @@ namespace {
 /// Properties are texts, "name=value;name=value"; JMSType is one of them.
 class PairsReader final : public message::FormatReader {
 public:
-    Result<message::HubMessage> read(const Message&) const override { return {}; }
+    Result<message::HubMessage> read(const Message& stored) const override {
+        ++reads;
+        message::HubMessage whole;
+        const std::string text(as_text(stored.body().bytes()));
+        if (text.starts_with("bytes ")) {
+            whole.body = Buffer::copy_of(as_bytes(std::string_view(text).substr(6)));
+        } else if (!text.empty()) {
+            whole.body = text;
+        }
+        return whole;
+    }
     message::ScalarView find(const Message& stored, std::string_view name,
                              std::string& scratch) const override {
         const std::string all(as_text(stored.properties()));
@@ -20,6 +32,8 @@ public:
         scratch.resize(std::min(scratch.size(), scratch.find(';')));
         return std::string_view(scratch);
     }
+
+    mutable int reads = 0;
 };
 
 class Filtering : public testing::Test {
@@ -77,7 +91,30 @@ TEST_F(Filtering, tells_what_it_looked_at) {
                                       testing::Pair("JMSPriority", "7")));
 }
 
+TEST_F(Filtering, looks_into_bodies_for_xpath) {
+    const auto filter = Filter::parse("a = 'x' AND (XPATH '//b' OR XPATH '//c')", formats_).value();
+    const auto takes = [&](std::string_view body, std::string_view properties = "a=x") {
+        return filter->matches(
+            *Message::create({}, {}, as_bytes(properties), as_bytes(body), nullptr), 0);
+    };
+    EXPECT_TRUE(takes("<b/>"));
+    EXPECT_TRUE(takes("<r><c/></r>"));
+    EXPECT_TRUE(takes("bytes <?xml version='1.0' encoding='ISO-8859-1'?><c>\xE9</c>"));
+    EXPECT_FALSE(takes("<d/>"));
+    EXPECT_FALSE(takes("no XML"));
+    EXPECT_FALSE(takes(""));
+    EXPECT_FALSE(takes("<b>" + std::string(selector::kXmlBytesMax, 'x') + "</b>"));
+}
+
+TEST_F(Filtering, leaves_bodies_alone_that_decide_nothing) {
+    EXPECT_FALSE(matches("a = 'x' AND XPATH '//b'", "a=y"));
+    EXPECT_EQ(reader_.reads, 0);
+    EXPECT_FALSE(matches("a = 'x' AND (XPATH '//b' OR XPATH '//c')", "a=x"));
+    EXPECT_EQ(reader_.reads, 1);
+}
+
 TEST_F(Filtering, points_at_what_is_wrong) {
+    EXPECT_NE(Filter::parse("XPATH '//b['", formats_).error().find("column 7"), std::string::npos);
     const auto filter = Filter::parse("a = = 'x'", formats_);
     ASSERT_FALSE(filter);
     EXPECT_NE(filter.error().find("column 5"), std::string::npos) << filter.error();

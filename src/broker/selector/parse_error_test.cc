@@ -29,6 +29,7 @@ TEST(ParseError, SaysWhereAndWhatWasExpected) {
     EXPECT_EQ(error_of("n IS 5"), "at column 6: expected NULL or NOT NULL after IS, found '5'");
     EXPECT_EQ(error_of("REGEX('a' n)"),
               "at column 11: expected ',' or ')' in the arguments of REGEX, found 'n'");
+    EXPECT_EQ(error_of("a = 1 OR XPATH '//b['"), "at column 16: this is no XPath expression");
     EXPECT_EQ(error_of("XPATH //a"), "at column 7: expected a string after XPATH, found '/'");
 }
 

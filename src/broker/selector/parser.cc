@@ -2,6 +2,7 @@
 
 #include "broker/selector/literal.h"
 #include "broker/selector/utf8.h"
+#include "broker/selector/xpath.h"
 
 #include <array>
 #include <utility>
@@ -281,6 +282,7 @@ Parser::Operand Parser::xpath() {
     advance();
     const std::size_t offset = token_.offset;
     std::string expression = expect_string("a string after XPATH");
+    if (!is_xpath(expression)) fail(offset, "this is no XPath expression");
     out_.xpath({std::move(expression), character_count(text_.substr(0, offset)) + 1});
     return {Shape::condition};
 }

@@ -19,10 +19,10 @@ struct Equality {
     Value literal;
 };
 
-/// An `XPATH 'expression'`, which the holder of the body compiles, judges and evaluates.
+/// An `XPATH 'expression'`, which the holder of the body evaluates: xpath.h.
 struct XPath {
     std::string expression;
-    std::size_t column;  ///< of the expression, for the error message when it is none
+    std::size_t column;  ///< where the expression stands
 };
 
 /// A JMS message selector, compiled. Immutable and cheap to copy; any thread may evaluate it.

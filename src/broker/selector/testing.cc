@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "broker/selector/numbers.h"
+#include "broker/selector/xpath.h"
 
 #include <array>
 #include <cstdint>
@@ -108,10 +109,24 @@ bool read_case(std::string_view line, Case& out) {
     return true;
 }
 
+namespace {
+
+std::vector<bool> verdicts_on(const Selector& selector, const Value& body) {
+    std::vector<bool> verdicts;
+    if (body.type() != Type::string) return verdicts;
+    for (const XPath& one : selector.xpaths()) {
+        verdicts.push_back(matches_xpath(one.expression, body.text(), XmlEncoding::utf8));
+    }
+    return verdicts;
+}
+
+}  // namespace
+
 std::string verdict_on(const Case& test) {
     const auto selector = Selector::parse(test.selector);
     if (!selector) return "refused:" + std::to_string(selector.error().column);
     Properties properties(test.properties);
+    properties.xpaths = verdicts_on(*selector, properties.find("BODY"));
     switch (selector->evaluate(properties)) {
         case Truth::is_true:
             return "true";

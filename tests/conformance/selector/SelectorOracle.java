@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import javax.jms.InvalidSelectorException;
 import javax.jms.JMSException;
 import org.apache.activemq.command.ActiveMQMessage;
+import org.apache.activemq.command.ActiveMQTextMessage;
 import org.apache.activemq.filter.BooleanExpression;
 import org.apache.activemq.filter.MessageEvaluationContext;
 import org.apache.activemq.selector.SelectorParser;
@@ -35,7 +36,7 @@ public final class SelectorOracle {
         if (selector.endsWith(" ")) {
             selector = selector.substring(0, selector.length() - 1);
         }
-        ActiveMQMessage message = new ActiveMQMessage();
+        ActiveMQTextMessage message = new ActiveMQTextMessage();
         setProperties(message, unescaped(line.substring(last + 2)).strip());
         SelectorParser.clearCache();  // it confuses selectors that differ in their prefix only
         BooleanExpression expression;
@@ -102,6 +103,7 @@ public final class SelectorOracle {
     private static void setHeader(ActiveMQMessage message, String name, Object value)
             throws JMSException {
         switch (name) {
+            case "BODY" -> ((ActiveMQTextMessage) message).setText((String) value);
             case "JMSType" -> message.setJMSType((String) value);
             case "JMSPriority" -> message.setJMSPriority((Integer) value);
             case "JMSDeliveryMode" -> message.setPersistent("PERSISTENT".equals(value));

@@ -130,7 +130,9 @@ public class DeadLettersTest {
     @Test
     public void theExpiredMayBeForgotten() throws Exception {
         Queue queue = queue("living.a");
-        send(queue, "expires", DeliveryMode.PERSISTENT, 1);
+        TextMessage expires = send(queue, "expires", DeliveryMode.PERSISTENT, 1);
+        // Handed out in time it would be rejected like the other one.
+        JmsFixture.await(((ActiveMQMessage) expires)::isExpired);
         send(queue, "poison", DeliveryMode.PERSISTENT, 0);
         reject(queue);
         // Letters come in the order of the deaths.
