@@ -200,6 +200,9 @@ void MBeans::add_destinations() {
         }
     }
     for (const auto& [topic, count] : now_.topic_producers) topics.insert(topic);
+    if (about_.topics) {
+        for (std::string& topic : about_.topics()) topics.insert(std::move(topic));
+    }
     for (const std::string& topic : topics) {
         all_.push_back({name({{"destinationType", "Topic"}, {"destinationName", key_value(topic)}}),
                         TopicBean{topic}});
