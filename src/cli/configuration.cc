@@ -60,7 +60,7 @@ int sanitize(const ConfigOptions& options) {
         std::fprintf(stderr, "refused: %s:%u:%u: %s\n", file, one.place.line, one.place.column,
                      one.text.c_str());
     }
-    print(stored.text);
+    if (!stored.text.empty()) print(stored.text + "\n");
     return stored.problems.empty() ? 0 : 1;
 }
 
