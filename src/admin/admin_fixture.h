@@ -70,10 +70,15 @@ protected:
     std::int64_t now_ms_ = 100'000;
     Configuration configuration_ = {.document = "<broker/>", .source = "a.xml"};
     Reload reload_;
+    std::vector<std::string> topics_;
     std::array<Asset, 1> assets_{{{"/", "text/html", "<p>page</p>"}}};
     Api api_{broker_,
              formats_,
-             {.version = "1", .broker_name = "b", .broker_id = "ID:b", .started_at_ms = 40'000},
+             {.version = "1",
+              .broker_name = "b",
+              .broker_id = "ID:b",
+              .started_at_ms = 40'000,
+              .topics = [this] { return topics_; }},
              {.wall_ms = [this] { return now_ms_; },
               .make_message = make,
               .configuration = [this] { return configuration_; },

@@ -27,6 +27,8 @@ struct About {
     bool persistent = true;
     /// The listeners that are open: name and address.
     std::vector<std::pair<std::string, std::string>> listeners = {};
+    /// The topics that are there whether anybody uses them or not; null: none.
+    std::function<std::vector<std::string>()> topics = {};
 };
 
 /// What the broker was told to be.

@@ -145,33 +145,38 @@ void Api::list_topics(const CallPtr& call) {
         std::size_t producers = 0;
     };
     const bool with_advisories = call->target.parameter("advisory") == "true";
-    const QueueQuery query{.kind = QueueQuery::Kind::subscriptions,
-                           .search = std::string(call->target.parameter("search")),
-                           .limit = SIZE_MAX};
+    const QueueQuery query{.kind = QueueQuery::Kind::subscriptions, .limit = SIZE_MAX};
     count_producers(Domain::topic, [this, call, query, with_advisories](Counts producers) {
-        broker_.list_queues(query, [call, with_advisories, producers = std::move(producers)](
-                                       const broker::QueuePage& page) {
-            std::map<std::string, Topic> topics;
-            for (const broker::QueueStatus& one : page.rows) {
-                for (const Destination& binding : one.info->bindings) {
-                    if (is_advisory(binding.name) && !with_advisories) continue;
-                    Topic& topic = topics[binding.name];
-                    ++topic.subscriptions;
-                    if (one.info->durable == Durable::yes) ++topic.durable;
-                    topic.pending += one.counts.ready + one.counts.unsettled;
+        std::vector<std::string> named;
+        if (about_.topics) named = about_.topics();
+        broker_.list_queues(
+            query, [call, with_advisories, named = std::move(named),
+                    producers = std::move(producers)](const broker::QueuePage& page) mutable {
+                std::map<std::string, Topic> topics;
+                for (const broker::QueueStatus& one : page.rows) {
+                    for (const Destination& binding : one.info->bindings) {
+                        if (is_advisory(binding.name) && !with_advisories) continue;
+                        Topic& topic = topics[binding.name];
+                        ++topic.subscriptions;
+                        if (one.info->durable == Durable::yes) ++topic.durable;
+                        topic.pending += one.counts.ready + one.counts.unsettled;
+                    }
                 }
-            }
-            for (const auto& [name, count] : producers) topics[name].producers = count;
-            json::array rows;
-            for (const auto& [name, topic] : topics) {
-                rows.push_back({{"name", json_text(name)},
-                                {"subscriptions", topic.subscriptions},
-                                {"durable_subscriptions", topic.durable},
-                                {"producers", topic.producers},
-                                {"pending", topic.pending}});
-            }
-            call->reply(200, json::object{{"total", rows.size()}, {"items", rows}});
-        });
+                for (const auto& [name, count] : producers) topics[name].producers = count;
+                for (std::string& name : named) topics[std::move(name)];
+                std::erase_if(topics, [&call](const auto& one) {
+                    return one.first.find(call->target.parameter("search")) == std::string::npos;
+                });
+                json::array rows;
+                for (const auto& [name, topic] : topics) {
+                    rows.push_back({{"name", json_text(name)},
+                                    {"subscriptions", topic.subscriptions},
+                                    {"durable_subscriptions", topic.durable},
+                                    {"producers", topic.producers},
+                                    {"pending", topic.pending}});
+                }
+                call->reply(200, json::object{{"total", rows.size()}, {"items", rows}});
+            });
     });
 }
 

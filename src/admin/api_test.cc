@@ -30,6 +30,24 @@ TEST_F(AdminTest, the_openapi_file_describes_every_route_and_nothing_else) {
     EXPECT_EQ(ask("GET", "/api/v1/openapi.json").fixed, openapi());
 }
 
+TEST_F(AdminTest, topics_are_listed_that_nobody_uses) {
+    topics_ = {"markets.eu", "news"};
+    broker_.notices["ActiveMQ.Advisory.Producer.Topic.news"] = 2;
+    broker_.notices["ActiveMQ.Advisory.Producer.Topic.weather"] = 1;
+    const auto names = [this](const std::string& query) {
+        std::vector<std::string> all;
+        const json::value answer = get("/api/v1/topics" + query);
+        for (const json::value& one : answer.at("items").as_array()) {
+            all.emplace_back(one.at("name").as_string());
+        }
+        return all;
+    };
+    EXPECT_THAT(names(""), ElementsAre("markets.eu", "news", "weather"));
+    EXPECT_THAT(names("?search=news"), ElementsAre("news"));
+    EXPECT_EQ(get("/api/v1/topics?search=news").at("items").at(0).at("producers"), 2);
+    EXPECT_EQ(get("/api/v1/topics?search=markets").at("items").at(0).at("subscriptions"), 0);
+}
+
 TEST_F(AdminTest, answers_what_it_says_in_the_file) {
     const json::value file = json::parse(openapi());
     const auto expect_members = [&file](const json::value& view, const std::string& schema) {

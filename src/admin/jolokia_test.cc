@@ -60,6 +60,17 @@ protected:
     }
 };
 
+TEST_F(JolokiaTest, topics_are_there_that_nobody_uses) {
+    topics_ = {"news"};
+    EXPECT_EQ(read(kBroker, "Topics").at(0).at("objectName"),
+              "org.apache.activemq:brokerName=b,destinationName=news,destinationType=Topic,"
+              "type=Broker");
+    EXPECT_EQ(read(kBroker, "TotalTopicsCount"), 1);
+    EXPECT_EQ(
+        read(std::string(kBroker) + ",destinationType=Topic,destinationName=news", "ProducerCount"),
+        0);
+}
+
 TEST_F(JolokiaTest, reads_attributes) {
     broker_.queues.at("ORDERS").status.counts = {.ready = 3, .unsettled = 2, .consumers = 1};
     broker_.numbers.ready = 7;

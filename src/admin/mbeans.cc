@@ -159,6 +159,9 @@ void MBeans::add_destinations() {
         }
     }
     for (const auto& [topic, count] : now_.topic_producers) topics.emplace(topic, "Topic");
+    if (about_.topics) {
+        for (std::string& topic : about_.topics()) topics.emplace(std::move(topic), "Topic");
+    }
     for (const auto& [topic, type] : topics) {
         all_.push_back(
             {name({{"destinationType", std::string(type)}, {"destinationName", key_value(topic)}}),

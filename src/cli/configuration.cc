@@ -1,35 +1,83 @@
 #include "cli/configuration.h"
 
+#include "config/amazon.h"
 #include "config/files/read_document.h"
+#include "config/writer.h"
 
 #include <cstdio>
 
 namespace tern::cli {
 namespace {
 
-int check(const ConfigOptions& options) {
+/// What is not applied, a line each.
+void print_findings(const config::Report& report, std::FILE* to) {
     using Kind = config::Finding::Kind;
-    config::Report report = config::read_document(options.document).report;
-    const bool accepted = report.accepted();
-    if (options.all) {
-        std::fputs(config::to_table(report).c_str(), stdout);
-        return accepted ? 0 : 1;
-    }
     for (const config::Finding& finding : report.findings) {
         if (finding.kind == Kind::applied) continue;
         const char* const what = finding.kind == Kind::no_effect ? "without effect" : "rejected";
-        std::printf("%s: %s\n", what, config::to_line(report, finding).c_str());
+        std::fprintf(to, "%s: %s\n", what, config::to_line(report, finding).c_str());
     }
-    std::printf("%zu applied, %zu without effect, %zu rejected\n", report.count(Kind::applied),
-                report.count(Kind::no_effect), report.count(Kind::rejected));
-    return accepted ? 0 : 1;
+    std::fprintf(to, "%zu applied, %zu without effect, %zu rejected\n", report.count(Kind::applied),
+                 report.count(Kind::no_effect), report.count(Kind::rejected));
+}
+
+void print(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+int check(const ConfigOptions& options) {
+    const config::Report report = config::read_document(options.document).report;
+    if (options.all) {
+        print(config::to_table(report));
+    } else {
+        print_findings(report, stdout);
+    }
+    return report.accepted() ? 0 : 1;
+}
+
+int convert(const ConfigOptions& options) {
+    const config::Loaded loaded = config::read_document(options.document);
+    print_findings(loaded.report, stderr);
+    if (!loaded.report.accepted()) return 1;
+    print(config::to_xml(loaded.broker));
+    return 0;
+}
+
+int sanitize(const ConfigOptions& options) {
+    const char* const file = options.document.c_str();
+    const auto text = config::read_text(options.document);
+    if (!text) {
+        std::fprintf(stderr, "%s: cannot read it: %s\n", file, text.error().c_str());
+        return 1;
+    }
+    const config::AmazonDocument stored = config::sanitize_for_amazon(*text);
+    for (const config::AmazonWarning& one : stored.warnings) {
+        std::fprintf(stderr, "%s:%u:%u: %s%s%s: %s\n", file, one.place.line, one.place.column,
+                     one.element.c_str(), one.attribute.empty() ? "" : "@", one.attribute.c_str(),
+                     std::string(to_text(one.reason)).c_str());
+    }
+    for (const config::Problem& one : stored.problems) {
+        std::fprintf(stderr, "refused: %s:%u:%u: %s\n", file, one.place.line, one.place.column,
+                     one.text.c_str());
+    }
+    if (!stored.text.empty()) print(stored.text + "\n");
+    return stored.problems.empty() ? 0 : 1;
 }
 
 }  // namespace
 
 int configuration(const ConfigOptions& options) {
-    if (options.verb == ConfigOptions::Verb::check) return check(options);
-    std::fwrite(config::default_document().data(), 1, config::default_document().size(), stdout);
+    switch (options.verb) {
+        case ConfigOptions::Verb::check:
+            return check(options);
+        case ConfigOptions::Verb::convert:
+            return convert(options);
+        case ConfigOptions::Verb::sanitize:
+            return sanitize(options);
+        case ConfigOptions::Verb::show_default:
+            break;
+    }
+    print(config::default_document());
     return 0;
 }
 

@@ -9,6 +9,8 @@ struct ConfigOptions {
     enum class Verb {
         check,         ///< what would become of every element and attribute of a document
         show_default,  ///< the document of a broker that is given none
+        convert,       ///< the same as an activemq.xml
+        sanitize,      ///< what Amazon MQ would store of it
     };
 
     Verb verb = Verb::check;
@@ -16,7 +18,7 @@ struct ConfigOptions {
     bool all = false;           ///< also what is applied
 };
 
-/// Exit code 0, or 1 if a broker would not start with the document.
+/// Exit code 0, or 1 if a broker would not start with the document, or Amazon MQ not take it.
 [[nodiscard]] int configuration(const ConfigOptions& options);
 
 }  // namespace tern::cli

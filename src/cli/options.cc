@@ -286,8 +286,17 @@ CLI::App* add_config(CLI::App& app, ConfigOptions& options, OperateOptions& oper
     CLI::App* const check = command->add_subcommand(
         "check", "What would become of each element and attribute of a document");
     check->callback([&options] { options.verb = ConfigOptions::Verb::check; });
-    check->add_option("DOCUMENT", options.document, "activemq.xml, or a broker: URI")->required();
+    constexpr const char* kDocuments = "activemq.xml, broker.xml, rabbitmq.conf, or a broker: URI";
+    check->add_option("DOCUMENT", options.document, kDocuments)->required();
     check->add_flag("--all", options.all, "also what is applied");
+    CLI::App* const convert =
+        command->add_subcommand("convert", "A document as an activemq.xml of this broker");
+    convert->callback([&options] { options.verb = ConfigOptions::Verb::convert; });
+    convert->add_option("DOCUMENT", options.document, kDocuments)->required();
+    CLI::App* const sanitize = command->add_subcommand(
+        "sanitize", "What Amazon MQ would store of an activemq.xml, and what it takes out");
+    sanitize->callback([&options] { options.verb = ConfigOptions::Verb::sanitize; });
+    sanitize->add_option("FILE", options.document, "activemq.xml")->required();
     command->add_subcommand("default", "The document of a broker that is given none")
         ->callback([&options] { options.verb = ConfigOptions::Verb::show_default; });
     add_operate_config(*command, operating);

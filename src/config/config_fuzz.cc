@@ -1,50 +1,13 @@
 #include "bytes/byte_reader.h"
-#include "config/load.h"
+#include "config/fuzz_check.h"
 #include "config/schema_tables.h"
-#include "config/writer.h"
 
 #include <array>
-#include <cstdlib>
 #include <string>
 
 namespace {
 
 using namespace tern::config;
-
-Sources sources() {
-    Sources sources;
-    sources.read_file = [](const std::string& path) -> std::optional<std::string> {
-        if (path.empty()) return {};
-        return "user=${activemq.data}\nname=" + path;
-    };
-    sources.lookup = [](std::string_view name) -> std::optional<std::string> {
-        if (name == "activemq.data") return "data";
-        return {};
-    };
-    return sources;
-}
-
-void require(bool what) {
-    if (!what) std::abort();
-}
-
-void check(const Loaded& loaded) {
-    for (const Finding& finding : loaded.report.findings) {
-        require(finding.place.line > 0 && finding.place.column > 0);
-        require(!finding.what.empty());
-        require(finding.kind == Finding::Kind::applied || !finding.why.empty());
-    }
-    require(!loaded.report.findings.empty());
-    if (!loaded.report.accepted()) return;
-    const std::string text = to_xml(loaded.broker);
-    // What placeholders gave may look like placeholders again; a document would resolve them.
-    if (text.find("${") != std::string::npos || text.find("#{") != std::string::npos) return;
-    if (text.find("ENC(") != std::string::npos) return;
-    const Loaded again = load(text, {});
-    require(again.report.accepted());
-    require(again.broker == loaded.broker);
-    require(to_xml(again.broker) == text);
-}
 
 /// What values are made of, whatever an attribute is about.
 constexpr std::array<std::string_view, 24> kValues{"true",

@@ -1,5 +1,6 @@
-// Documents of the kinds that ActiveMQ Classic's distribution brings along as examples, and Amazon
-// MQ's default one: each loads, or is refused for what this broker does not do, at its place.
+// Documents of the kinds that ActiveMQ Classic's distribution brings along as examples, Amazon MQ's
+// default one, and those of other brokers: each loads, or is refused for what this broker does not
+// do, at its place.
 
 #include "config/load.h"
 #include "config/schema_tables.h"
@@ -210,6 +211,20 @@ bind="tcp://0.0.0.0:0" zkAddress="a:2181"/></persistenceAdapter>)")),
         {"camel", spring(broker(kNames, kKahaDb), R"(<camelContext id="camel"
 xmlns="http://camel.apache.org/schema/spring"><route/></camelContext>
 <bean id="activemq" class="org.apache.activemq.camel.component.ActiveMQComponent"/>)")},
+        {"broker.xml of Artemis", R"(<configuration xmlns="urn:activemq">
+<core xmlns="urn:activemq:core"><name>a</name><journal-file-size>10M</journal-file-size>
+<acceptors><acceptor name="artemis">tcp://0.0.0.0:0?keyStorePassword=manager-secret</acceptor>
+</acceptors>
+<security-settings><security-setting match="#"><permission type="send" roles="amq"/>
+</security-setting></security-settings>
+<address-settings><address-setting match="a.#"><expiry-address>E</expiry-address>
+<default-ring-size>3</default-ring-size></address-setting></address-settings>
+<addresses><address name="a.b"><anycast><queue name="a.b"><filter string="n &gt; 1"/></queue>
+</anycast></address></addresses></core></configuration>)"},
+        {"rabbitmq.conf",
+         "# limits\nlisteners.tcp.1 = 127.0.0.1:0\nheartbeat = 60\nlog.console = true\n"
+         "vm_memory_high_watermark.absolute = 2GB\ndefault_user = me\n"
+         "default_pass = manager-secret\n"},
         {"Amazon MQ's default",
          broker(R"(schedulePeriodForDestinationPurge="10000")",
                 policies_of(R"(<policyEntry topic="&gt;" gcInactiveDestinations="true"

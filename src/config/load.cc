@@ -1,5 +1,7 @@
 #include "config/load.h"
 
+#include "config/artemis.h"
+#include "config/rabbitmq.h"
 #include "config/schema_tables.h"
 #include "config/uri.h"
 #include "config/xml.h"
@@ -24,6 +26,20 @@ bool is_configurer(const XmlElement& element) {
            element.attribute("class").find("PlaceholderConfigurer") != std::string_view::npos;
 }
 
+/// Whether the text is lines of `key = value`, not XML: what says something first decides.
+bool has_keys(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string_view line = trim(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.empty() || line.starts_with('#')) continue;
+        const std::size_t equals = line.find('=');
+        return equals != std::string_view::npos &&
+               line.substr(0, equals).find_first_of("<>\"'&") == std::string_view::npos;
+    }
+    return false;
+}
+
 /// Reads one document: first the files its placeholders come from, then the rest.
 class Loader {
 public:
@@ -38,6 +54,12 @@ public:
     }
 
     Loaded load(std::string_view text) {
+        // One of which every line is a comment is known by its name alone.
+        const bool empty = sources_.document.ends_with(".conf") && !text.contains('<');
+        if (empty || has_keys(text)) {
+            rabbitmq::load(text, values_, loaded_);
+            return std::move(loaded_);
+        }
         const auto root = parse_xml(text);
         if (!root) {
             reject(root.error().place, "document", root.error().text);
@@ -46,11 +68,11 @@ public:
         } else if (root->name == "beans") {
             read_beans(*root);
         } else if (root->name == "configuration") {
-            reject(root->place, root->name,
-                   "is a document of ActiveMQ Artemis: its security-settings are "
-                   "<authorizationEntry> elements here, and so on (docs/configuration.md)");
+            artemis::load(*root, values_, sources_, loaded_);
         } else {
-            reject(root->place, root->name, "the outermost element should be broker or beans");
+            reject(root->place, root->name,
+                   "the outermost element should be broker, beans or, of ActiveMQ Artemis, "
+                   "configuration");
         }
         return std::move(loaded_);
     }

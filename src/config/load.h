@@ -27,7 +27,8 @@ struct Loaded {
     Report report;
 };
 
-/// Reads an `activemq.xml`: a `<broker>` alone, or in a Spring document.
+/// Reads an `activemq.xml`: a `<broker>` alone, or in a Spring document. As well a `broker.xml` of
+/// ActiveMQ Artemis and a `rabbitmq.conf`, which it knows by what they are.
 [[nodiscard]] Loaded load(std::string_view text, const Sources& sources);
 
 /// Reads a broker URI, as in `broker:(tcp://0.0.0.0:61616)?persistent=false`.

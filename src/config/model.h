@@ -93,6 +93,13 @@ struct SystemUsage {
 };
 
 struct PolicyEntry : broker::Policy, DestinationName {
+    /// What becomes of something that a document named and, read again, does not name any more.
+    enum class OnRemoval : std::uint8_t { keep, remove };
+
+    OnRemoval removed_queues = OnRemoval::keep;
+    OnRemoval removed_topics = OnRemoval::remove;
+    OnRemoval removed_diverts = OnRemoval::remove;
+
     bool operator==(const PolicyEntry&) const = default;
 };
 
@@ -230,12 +237,25 @@ struct Plugins {
 struct SslContext {
     std::string key_store;
     std::string key_store_password;
+    std::string key;           ///< a file, if the key is not in the key store
     std::string key_password;  ///< empty: the key store's
     std::string trust_store;
     std::string trust_store_password;
     std::string revocations;  ///< lists of certificates that are not to be trusted any more
 
     bool operator==(const SslContext&) const = default;
+};
+
+/// What AMQP 0-9-1 is told; nothing: as usual.
+struct Amqp091 {
+    std::optional<std::uint16_t> heartbeat_s;
+    std::optional<std::uint16_t> channels_max;
+    std::optional<std::uint32_t> frame_bytes_max;
+    std::optional<std::int64_t> message_bytes_max;
+    std::optional<std::int64_t> handshake_timeout_ms;
+    std::string definitions;  ///< a file with RabbitMQ's users and permissions
+
+    bool operator==(const Amqp091&) const = default;
 };
 
 /// A whole document: all that a broker may be told, with ActiveMQ Classic's defaults.
@@ -276,6 +296,7 @@ struct Broker {
     std::optional<PolicyEntry> default_policy;
     Plugins plugins;
     SslContext ssl_context;
+    Amqp091 amqp091;
 
     bool operator==(const Broker&) const = default;
 };

@@ -48,24 +48,12 @@ public:
             if (!is_markup(attribute.name)) read_attribute(attribute, schema, object, path);
         }
         for (const Attribute& attribute : schema.attributes) {
-            if (attribute.required && element.attribute(attribute.name).empty()) {
-                reject(element.place, path,
-                       "needs the attribute '" + std::string(attribute.name) + "'");
+            if (attribute.required && !has_value(element, schema, attribute.name)) {
+                reject(element.place, path, "needs " + form_of(schema, attribute.name));
             }
         }
-        if (!element.text.empty()) reject(element.place, path, "text says nothing here");
-        std::set<std::string_view> seen;
-        for (const XmlElement& child : element.children) {
-            const Child* known = find(schema.children, child.name);
-            const std::string child_path = path + "/" + child.name;
-            if (known == nullptr) {
-                reject_unknown(child, schema, child_path);
-            } else if (!seen.insert(child.name).second && !known->repeatable) {
-                reject(child.place, child_path, "is given twice");
-            } else {
-                read_child(child, *known, object, child_path);
-            }
-        }
+        if (!element.text.empty()) read_text(element, schema, object, path);
+        read_children(element, schema, object, path);
         if (!schema.check) return;
         if (const auto problem = schema.check(object)) reject(element.place, path, *problem);
     }
@@ -84,17 +72,63 @@ private:
                 attribute.place, what,
                 "there is no such attribute" + suggest(schema.attributes, attribute.name));
         }
-        const auto value = plain_value(attribute.value, values_);
-        if (!value) return reject(attribute.place, what, value.error());
-        if (const auto wanted = known->set(object, *value)) {
-            return reject(attribute.place, what, "'" + *value + "' should be " + *wanted);
+        read_value(attribute.place, attribute.value, *known, object, what);
+    }
+
+    void read_value(Place place, const std::string& text, const Attribute& known, void* object,
+                    const std::string& what) {
+        const auto value = plain_value(text, values_);
+        if (!value) return reject(place, what, value.error());
+        if (const auto wanted = known.set(object, *value)) {
+            return reject(place, what, "'" + *value + "' should be " + *wanted);
         }
-        report_.add(attribute.place, kind_of(known->support.kind), what,
-                    std::string(known->support.why));
-        if (!known->parts) return;
-        known->parts(*value, [&](const std::string& part, Support::Kind kind, std::string why) {
-            report_.add(attribute.place, kind_of(kind), what + "?" + part, std::move(why));
+        report_.add(place, kind_of(known.support.kind), what, std::string(known.support.why));
+        if (!known.parts) return;
+        known.parts(*value, [&](const std::string& part, Support::Kind kind, std::string why) {
+            report_.add(place, kind_of(kind), what + "?" + part, std::move(why));
         });
+    }
+
+    void read_text(const XmlElement& element, const Element& schema, void* object,
+                   const std::string& path) {
+        const Attribute* known = find(schema.attributes, schema.text_is);
+        if (known == nullptr) return reject(element.place, path, "text says nothing here");
+        read_value(element.place, element.text, *known, object, path);
+    }
+
+    void read_children(const XmlElement& element, const Element& schema, void* object,
+                       const std::string& path) {
+        std::set<std::string_view> seen;
+        for (const XmlElement& child : element.children) {
+            const Child* known = find(schema.children, child.name);
+            const Attribute* value =
+                schema.values_are_elements ? find(schema.attributes, child.name) : nullptr;
+            const std::string child_path = path + "/" + child.name;
+            if (known == nullptr && value == nullptr) {
+                reject_unknown(child, schema, child_path);
+            } else if (!seen.insert(child.name).second &&
+                       (known == nullptr || !known->repeatable)) {
+                reject(child.place, child_path, "is given twice");
+            } else if (known != nullptr) {
+                read_child(child, *known, object, child_path);
+            } else if (!child.children.empty()) {
+                reject(child.place, child_path, "should be a value");
+            } else {
+                read_value(child.place, child.text, *value, object, child_path);
+            }
+        }
+    }
+
+    static bool has_value(const XmlElement& element, const Element& schema, std::string_view name) {
+        if (!element.attribute(name).empty()) return true;
+        if (schema.text_is == name) return !element.text.empty();
+        const XmlElement* const child = schema.values_are_elements ? element.child(name) : nullptr;
+        return child != nullptr && !child->text.empty();
+    }
+    static std::string form_of(const Element& schema, std::string_view name) {
+        if (schema.text_is == name) return "text between its tags";
+        return (schema.values_are_elements ? "the element '" : "the attribute '") +
+               std::string(name) + "'";
     }
 
     void read_child(const XmlElement& child, const Child& known, void* object,
@@ -108,8 +142,10 @@ private:
         if (find(schema.attributes, child.name) != nullptr) {
             return reject(child.place, path, "is an attribute: write " + child.name + "=\"…\"");
         }
-        reject(child.place, path,
-               "there is no such element" + suggest(schema.children, child.name));
+        std::string near = suggest(schema.children, child.name);
+        if (near.empty() && schema.values_are_elements)
+            near = suggest(schema.attributes, child.name);
+        reject(child.place, path, "there is no such element" + near);
     }
 
     const Values& values_;

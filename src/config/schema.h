@@ -67,6 +67,10 @@ struct Child {
 struct Element {
     std::vector<Attribute> attributes;
     std::vector<Child> children;
+    /// As in the documents of ActiveMQ Artemis: values are the text of elements of these names.
+    bool values_are_elements = false;
+    /// The attribute that the element's own text is the value of; empty: it has no text.
+    std::string_view text_is = {};
     /// What is wrong with an object as a whole, once it was read; may be null.
     std::function<std::optional<std::string>(const void* object)> check = {};
 };

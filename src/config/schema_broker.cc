@@ -38,6 +38,7 @@ const Element& ssl_context_schema() {
             .attribute("keyStore", &SslContext::key_store)
             .attribute("keyStorePassword", &SslContext::key_store_password)
             .secret()
+            .attribute("keyPath", &SslContext::key)
             .attribute("keyStoreKeyPassword", &SslContext::key_password)
             .secret()
             .attribute("trustStore", &SslContext::trust_store)
@@ -56,6 +57,22 @@ const Element& ssl_context_schema() {
 const Element& ssl_contexts_schema() {
     static const Element element =
         SchemaOf<Broker>().one("sslContext", &Broker::ssl_context, ssl_context_schema).done();
+    return element;
+}
+
+const Element& amqp091_schema() {
+    constexpr Range kU16{0, UINT16_MAX};
+    static const Element element =
+        SchemaOf<Amqp091>()
+            .attribute("heartbeat", &Amqp091::heartbeat_s, kApplied, kU16)
+            .attribute("channelMax", &Amqp091::channels_max, kApplied, kU16)
+            .attribute("frameMax", &Amqp091::frame_bytes_max, kApplied, {8192, INT32_MAX})
+            .attribute("maxMessageSize", &Amqp091::message_bytes_max, kApplied,
+                       {1, std::int64_t{512} << 20})
+            .attribute("handshakeTimeout", &Amqp091::handshake_timeout_ms, kApplied,
+                       {100, std::int64_t{24} * 3600 * 1000})
+            .attribute("definitions", &Amqp091::definitions)
+            .done();
     return element;
 }
 
@@ -102,6 +119,7 @@ Element modelled() {
         .one("systemUsage", &Broker::system_usage, system_usage_schema)
         .one("plugins", &Broker::plugins, plugins_schema)
         .group("sslContext", ssl_contexts_schema)
+        .one("amqp091", &Broker::amqp091, amqp091_schema)
         .done();
 }
 

@@ -289,6 +289,17 @@ public:
         return *this;
     }
 
+    /// Attributes are written as elements.
+    SchemaOf& values_as_elements() {
+        element_.values_are_elements = true;
+        return *this;
+    }
+    /// The last attribute is the element's own text.
+    SchemaOf& as_text() {
+        element_.text_is = element_.attributes.back().name;
+        return *this;
+    }
+
     [[nodiscard]] Element done() { return std::move(element_); }
 
 private:

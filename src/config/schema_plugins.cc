@@ -1,6 +1,9 @@
+#include "broker/selector/regex.h"
 #include "config/model.h"
 #include "config/schema_of.h"
 #include "config/schema_tables.h"
+
+#include <algorithm>
 
 namespace tern::config {
 namespace {
@@ -73,6 +76,18 @@ const Element& force_persistence_schema() {
     return element;
 }
 
+/// Regular expressions between blanks.
+std::optional<std::string> set_only(broker::DiscardDeadLetters& plugin, const std::string& text) {
+    std::string words = text;
+    std::ranges::replace_if(words, [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
+    for (const std::string& word : split(words, ' ')) {
+        const auto regex = selector::Regex::compile(word);
+        if (!regex) return "regular expressions between blanks: " + word + ": " + regex.error();
+    }
+    plugin.only = text;
+    return {};
+}
+
 const Element& discarding_schema() {
     using broker::DiscardDeadLetters;
     static const Element element =
@@ -80,7 +95,11 @@ const Element& discarding_schema() {
             .attribute("dropAll", &DiscardDeadLetters::all)
             .attribute("dropTemporaryTopics", &DiscardDeadLetters::temporary_topics)
             .attribute("dropTemporaryQueues", &DiscardDeadLetters::temporary_queues)
-            .attribute("dropOnly", &DiscardDeadLetters::only)
+            .text("dropOnly", set_only,
+                  [](const DiscardDeadLetters& plugin) -> std::optional<std::string> {
+                      if (plugin.only.empty()) return {};
+                      return plugin.only;
+                  })
             .attribute("reportInterval", &DiscardDeadLetters::report_every, kApplied, kNatural)
             .known<std::string>({"id"}, kHint)
             .done();

@@ -451,6 +451,9 @@ std::optional<std::string> set_group_buckets(PolicyEntry& entry, const std::stri
 
 /// What ActiveMQ Classic does not have, under the names that ActiveMQ Artemis made known.
 Element extensions() {
+    using OnRemoval = PolicyEntry::OnRemoval;
+    const std::vector<Named<OnRemoval>> removal{{"OFF", OnRemoval::keep},
+                                                {"FORCE", OnRemoval::remove}};
     return SchemaOf<PolicyEntry>()
         .attribute("lastValueKey", &Policy::last_value_key)
         .attribute("ringSize", &Policy::ring_size, kApplied, kLimit)
@@ -487,6 +490,11 @@ Element extensions() {
         .attribute("retroactiveMessageCount", &Policy::retroactive_count, kApplied, kNatural)
         .attribute("purgeOnNoConsumers", &Policy::purge_on_no_consumers)
         .attribute("maxDeliveryAttempts", &Policy::delivery_attempts_max, kApplied, kLimit)
+        .choice<PolicyEntry, OnRemoval>("configDeleteQueues", &PolicyEntry::removed_queues, removal)
+        .choice<PolicyEntry, OnRemoval>("configDeleteAddresses", &PolicyEntry::removed_topics,
+                                        removal)
+        .choice<PolicyEntry, OnRemoval>("configDeleteDiverts", &PolicyEntry::removed_diverts,
+                                        removal)
         .done();
 }
 

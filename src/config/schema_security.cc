@@ -89,6 +89,7 @@ const Element& authorization_map_schema() {
             .group("authorizationEntries", entries_schema)
             .group("defaultEntry", default_entry_schema)
             .group("tempDestinationAuthorizationEntry", temporary_schema)
+            .attribute("closestEntryOnly", &AuthorizationMap::closest_entry_only)
             .known<std::string>({"groupClass"}, kPrincipals)
             .known<std::string>({"id"}, kHint)
             .check([](const AuthorizationMap& map) -> std::optional<std::string> {

@@ -56,6 +56,7 @@ struct AuthorizationEntry : AccessEntry, DestinationName {
 };
 
 struct AuthorizationMap {
+    bool closest_entry_only = false;  ///< of entries that match, not all count
     std::vector<AuthorizationEntry> entries;
     std::optional<AuthorizationEntry> otherwise;
     std::optional<AccessEntry> temporary;

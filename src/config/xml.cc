@@ -202,15 +202,6 @@ private:
     std::optional<Problem> problem_;
 };
 
-std::optional<Problem> check_characters(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const std::size_t length = character_length(text.substr(i));
-        if (length == 0) return Problem{Lines(text).at(i), "a byte that is no character in UTF-8"};
-        i += length;
-    }
-    return {};
-}
-
 }  // namespace
 
 std::string_view XmlElement::attribute(std::string_view wanted) const {
@@ -221,6 +212,15 @@ std::string_view XmlElement::attribute(std::string_view wanted) const {
 const XmlElement* XmlElement::child(std::string_view wanted) const {
     const auto found = std::ranges::find(children, wanted, &XmlElement::name);
     return found == children.end() ? nullptr : &*found;
+}
+
+std::optional<Problem> check_characters(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = character_length(text.substr(i));
+        if (length == 0) return Problem{Lines(text).at(i), "a byte that is no character in UTF-8"};
+        i += length;
+    }
+    return {};
 }
 
 std::expected<XmlElement, Problem> parse_xml(std::string_view text) {

@@ -3,6 +3,7 @@
 #include "config/place.h"
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,9 @@ struct XmlElement {
 /// entities are not known. Refused besides what is not well-formed: more than 4 MiB, more than 64
 /// levels, more than 100,000 elements.
 [[nodiscard]] std::expected<XmlElement, Problem> parse_xml(std::string_view text);
+
+/// The first byte that is no character that a document may have; nothing: there is none.
+[[nodiscard]] std::optional<Problem> check_characters(std::string_view text);
 
 /// Text for between quotes or tags.
 [[nodiscard]] std::string escape_xml(std::string_view text);

@@ -15,12 +15,14 @@ namespace {
 MadeRealm make_guest(ModuleOptions& options) {
     GuestOptions guest;
     guest.user = options.text("org.apache.activemq.jaas.guest.user", guest.user);
+    guest.group = options.text("org.apache.activemq.jaas.guest.role", guest.group);
     guest.group = options.text("org.apache.activemq.jaas.guest.group", guest.group);
     guest.credentials_invalidate = options.flag("credentialsInvalidate");
     return guest_realm(guest);
 }
 
-/// The two files of a module; the options of their names end in `.user` and `.group`.
+/// The two files of a module; the options of their names end in `.user` and in `.group`, or `.role`
+/// in ActiveMQ Artemis.
 struct Files {
     PropertiesFile::Options users;
     PropertiesFile::Options groups;
@@ -30,12 +32,13 @@ Files files_of(ModuleOptions& options, const std::string& prefix) {
     const std::filesystem::path folder = options.text("baseDir", options.place().folder);
     const bool reload = options.flag("reload");
     const Decrypt decrypt = options.flag("decrypt") ? options.decrypt("algorithm") : Decrypt();
-    const auto file = [&](const std::string& kind) {
-        const std::string name = options.text(prefix + kind, kind);
+    const auto file = [&](const std::string& name) {
         return PropertiesFile::Options{
             .path = (folder / name).string(), .reload = reload, .decrypt = decrypt};
     };
-    return {file("user"), file("group")};
+    const std::string roles = options.text(prefix + "role", "group");
+    return {file(options.text(prefix + "user", "user")),
+            file(options.text(prefix + "group", roles))};
 }
 
 MadeRealm make_properties(ModuleOptions& options) {
@@ -53,6 +56,10 @@ struct Known {
     MadeRealm (*make)(ModuleOptions&);
 };
 
+/// Where ActiveMQ Artemis has its modules, which are called as those of Classic.
+constexpr std::string_view kArtemis = "org.apache.activemq.artemis.spi.core.security.jaas.";
+constexpr std::string_view kClassic = "org.apache.activemq.jaas.";
+
 constexpr Known kKnown[] = {
     {"org.apache.activemq.jaas.PropertiesLoginModule", make_properties},
     {"org.apache.activemq.jaas.GuestLoginModule", make_guest},
@@ -64,8 +71,10 @@ constexpr Known kKnown[] = {
 };
 
 MadeRealm make_one(const LoginModule& module, const LoginPlace& place) {
+    std::string name = module.name;
+    if (name.starts_with(kArtemis)) name.replace(0, kArtemis.size(), kClassic);
     for (const Known& known : kKnown) {
-        if (known.name != module.name) continue;
+        if (known.name != name) continue;
         ModuleOptions options(module.options, place);
         // To see more of what it does: the log's level says that here.
         std::ignore = options.flag("debug");

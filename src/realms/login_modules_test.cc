@@ -41,6 +41,21 @@ TEST_F(LoginModules, files_lie_beside_the_configuration) {
               outcome(elsewhere->authenticate(login("ann", "1"))));
 }
 
+TEST_F(LoginModules, those_of_artemis_are_the_same) {
+    write("users", "ann=1");
+    write("roles", "staff=ann");
+    const auto all = realm(R"(
+        org.apache.activemq.artemis.spi.core.security.jaas.PropertiesLoginModule sufficient
+            org.apache.activemq.jaas.properties.user=users
+            org.apache.activemq.jaas.properties.role=roles;
+        org.apache.activemq.artemis.spi.core.security.jaas.GuestLoginModule sufficient
+            org.apache.activemq.jaas.guest.user=nobody
+            org.apache.activemq.jaas.guest.role=none;)");
+    ASSERT_TRUE(all);
+    EXPECT_EQ("ann: staff", outcome(all->authenticate(login("ann", "1"))));
+    EXPECT_EQ("nobody: none", outcome(all->authenticate({})));
+}
+
 TEST_F(LoginModules, encrypted_passwords) {
     write("groups", "");
     write("users", "ann=ENC(eooeKMRSsrT1T4Ag5OwA/A==)");

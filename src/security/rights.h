@@ -55,9 +55,13 @@ public:
         bool operator==(const Rule&) const = default;
     };
 
+    /// Which of several entries that match a destination count. As in ActiveMQ Artemis: the
+    /// closest, and for `ADDRESS::QUEUE` those that match ADDRESS.
+    enum class Counting : std::uint8_t { all, closest };
+
     /// `temporary`: for all temporary destinations; nothing: these are everybody's.
     Rights(std::vector<Rule> rules, std::optional<RightsEntry> otherwise,
-           std::optional<RightsEntry> temporary);
+           std::optional<RightsEntry> temporary, Counting counting = Counting::all);
 
     /// For a pattern an entry counts if it matches all names that the pattern does: nobody reads by
     /// a wildcard what is closed to them by name. Of composite names each part is asked for.
@@ -66,6 +70,12 @@ public:
     bool operator==(const Rights&) const = default;
 
 private:
+    /// Whether the closest entries give the right. Of a pattern nothing may be read that a closer
+    /// entry keeps from somebody, so all count that are for some of its names.
+    [[nodiscard]] bool allow_by_closest(const Identity& who, Right right,
+                                        const broker::DestinationView& destination) const;
+
+    Counting counting_ = Counting::all;
     std::vector<Rule> rules_;
     std::optional<RightsEntry> otherwise_;
     std::optional<RightsEntry> temporary_;

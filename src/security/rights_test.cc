@@ -45,6 +45,25 @@ Rights example() {
             std::nullopt};
 }
 
+TEST(rights, may_be_those_of_the_closest_entry_alone) {
+    const Rights rights({rule(Domain::queue, ">", "users", "users", "admins"),
+                         rule(Domain::queue, "A.>", "guests", "guests", ""),
+                         rule(Domain::queue, "A.B", "admins", "admins", "admins"),
+                         rule(Domain::queue, "*.C", "users", "guests", "")},
+                        std::nullopt, std::nullopt, Rights::Counting::closest);
+    EXPECT_EQ("rw-", rights_of(rights, kUser, queue("X")));
+    EXPECT_EQ("---", rights_of(rights, kUser, queue("A.X")));
+    EXPECT_EQ("rw-", rights_of(rights, kGuest, queue("A.X")));
+    EXPECT_EQ("---", rights_of(rights, kGuest, queue("A.B")));
+    EXPECT_EQ("rwa", rights_of(rights, kAdmin, queue("A.B")));
+    EXPECT_EQ("-w-", rights_of(rights, kGuest, queue("A.C"))) << "what both entries give";
+    EXPECT_EQ("---", rights_of(rights, kUser, queue(">"))) << "A.X is closed to them";
+    EXPECT_EQ("---", rights_of(rights, kGuest, queue("A.*"))) << "A.B is";
+    EXPECT_EQ("r--", rights_of(rights, kUser, queue("X.*"))) << "X.C may not be written";
+    EXPECT_EQ("---", rights_of(rights, kUser, queue("A.X::own"))) << "a queue of A.X";
+    EXPECT_EQ("rw-", rights_of(rights, kUser, queue("X::own")));
+}
+
 TEST(rights, are_those_of_all_entries_that_match) {
     const Rights rights = example();
     EXPECT_EQ("rwa", rights_of(rights, kAdmin, queue("A")));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <unistd.h>
 
 namespace tern::server {
@@ -165,12 +166,25 @@ std::string path_of(std::string_view file) {
 gateway::TlsOptions tls_options(const config::SslContext& context) {
     gateway::TlsOptions tls;
     tls.certificate = path_of(context.key_store);
+    tls.key = path_of(context.key);
     tls.key_password =
         context.key_password.empty() ? context.key_store_password : context.key_password;
     tls.authorities = path_of(context.trust_store);
     tls.authorities_password = context.trust_store_password;
     tls.revocations = path_of(context.revocations);
     return tls;
+}
+
+void take(const config::Amqp091& says, Options& options) {
+    amqp091::Options& room = options.amqp091;
+    room.heartbeat_s = says.heartbeat_s.value_or(room.heartbeat_s);
+    room.channels_max = says.channels_max.value_or(room.channels_max);
+    room.frame_bytes_max = says.frame_bytes_max.value_or(room.frame_bytes_max);
+    if (says.message_bytes_max) {
+        room.message_bytes_max = static_cast<std::uint64_t>(*says.message_bytes_max);
+    }
+    room.handshake_timeout_ms = says.handshake_timeout_ms.value_or(room.handshake_timeout_ms);
+    if (!says.definitions.empty()) options.definitions = path_of(says.definitions);
 }
 
 bool syncs(const config::KahaDb& kaha_db) {
@@ -261,6 +275,8 @@ std::vector<broker::InterceptorPtr> interceptors(const config::Broker& broker) {
 void configure(const config::Broker& broker, Options& options) {
     options.document = broker;
     options.openwire.broker_name = broker.name;
+    options.amqp091.broker_name = broker.name;
+    options.amqp10.container_id = broker.name;
     options.openwire.advisories = broker.advisory_support;
     options.openwire.statistics = broker.plugins.statistics.has_value();
     const config::KahaDb& kaha_db = broker.persistence.kaha_db;
@@ -286,6 +302,7 @@ void configure(const config::Broker& broker, Options& options) {
             std::max(limits(broker).memory / 100 * kPagedAtPercent, kMemoryBytesMin));
     }
     options.tls = tls_options(broker.ssl_context);
+    take(broker.amqp091, options);
     options.listeners.clear();
     for (const config::TransportConnector& connector : broker.transport_connectors) {
         add_listener(connector, options);
@@ -402,6 +419,14 @@ std::vector<broker::Destination> startup_queues(const config::Broker& broker) {
         if (one.domain == broker::Domain::queue) queues.emplace_back(one.domain, false, one.name);
     }
     return queues;
+}
+
+std::vector<std::string> startup_topics(const config::Broker& broker) {
+    std::set<std::string> topics;
+    for (const config::StartupDestination& one : broker.destinations) {
+        if (one.domain == broker::Domain::topic) topics.insert(one.name);
+    }
+    return {topics.begin(), topics.end()};
 }
 
 namespace {

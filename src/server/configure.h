@@ -28,6 +28,8 @@ struct Guards {
                                                   const Guards& guards);
 /// The queues that are there from the start.
 [[nodiscard]] std::vector<broker::Destination> startup_queues(const config::Broker& broker);
+/// The topics that are there whether anybody uses them or not, in order.
+[[nodiscard]] std::vector<std::string> startup_topics(const config::Broker& broker);
 /// Whether the documents differ in what a running broker cannot change.
 [[nodiscard]] bool need_restart(config::Broker running, config::Broker wanted);
 

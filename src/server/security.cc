@@ -170,8 +170,10 @@ security::RightsPtr make_rights(const config::Plugins& plugins) {
     if (map.otherwise) otherwise = entry_of(*map.otherwise);
     std::optional<security::RightsEntry> temporary;
     if (map.temporary) temporary = entry_of(*map.temporary);
-    return std::make_shared<const security::Rights>(std::move(rules), std::move(otherwise),
-                                                    std::move(temporary));
+    using Counting = security::Rights::Counting;
+    return std::make_shared<const security::Rights>(
+        std::move(rules), std::move(otherwise), std::move(temporary),
+        map.closest_entry_only ? Counting::closest : Counting::all);
 }
 
 }  // namespace tern::server

@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include "base/log.h"
+#include "config/removals.h"
 #include "config/writer.h"
 #include "journal/format.h"
 #include "runtime/system_random.h"
@@ -359,6 +360,7 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
     shards_[ShardId{0}].deliver([this] {
         engine_->start();
         declare(startup_queues(options_.document));
+        declare_topics({}, startup_topics(options_.document));
         // Whoever connects finds what definitions name.
         amqp091::Definitions& definitions = *options_.amqp091.definitions;
         if (!definitions.empty()) definitions.made = [this] { start_listeners(); };
@@ -378,12 +380,16 @@ void Server::start_listeners() {
     for (const auto& listener : listeners_) listener->start();
 }
 
-admin::About Server::about(const std::vector<Listening>& listening) const {
+admin::About Server::about(const std::vector<Listening>& listening) {
     admin::About about{.version = options_.openwire.version,
                        .broker_name = options_.openwire.broker_name,
                        .broker_id = options_.openwire.broker_id,
                        .data_directory = options_.data,
-                       .persistent = options_.document.persistent};
+                       .persistent = options_.document.persistent,
+                       .topics = [this] {
+                           const std::scoped_lock lock(settings_mutex_);
+                           return startup_topics(options_.document);
+                       }};
     for (const Listening& one : listening) {
         about.listeners.emplace_back(one.name, to_text(one.endpoint));
     }
@@ -397,6 +403,35 @@ void Server::declare(const std::vector<broker::Destination>& queues) {
             log::error("server", "cannot make {}: {}", to_text(queue.view()), error.message());
         });
     }
+}
+
+void Server::declare_topics(const std::vector<std::string>& before,
+                            const std::vector<std::string>& now) {
+    engine::Catalog& catalog = engine_->shard(ShardId{0}).catalog();
+    const auto announce = [&](const std::string& name, bool there) {
+        if (!options_.openwire.advisories) return;
+        catalog.announce(advisories_.notice_of({broker::Domain::topic, false, name}, there));
+    };
+    for (const std::string& topic : before) {
+        if (!std::ranges::binary_search(now, topic)) announce(topic, false);
+    }
+    for (const std::string& topic : now) {
+        if (std::ranges::binary_search(before, topic)) continue;
+        catalog.declare_topic(topic, true, [](std::error_code) {});  // may make it: it cannot fail
+        announce(topic, true);
+    }
+}
+
+void Server::remove_queue(const std::string& name) {
+    engine::ShardBroker& first = engine_->shard(ShardId{0});
+    const broker::DestinationView queue{broker::Domain::queue, false, name};
+    const auto there = first.table().route(queue);
+    if (there.empty()) return;
+    first.catalog().remove(there.front()->id, [name](std::error_code error) {
+        if (!error)
+            return log::info("server", "queue://{} was removed, as the document says", name);
+        log::warning("server", "queue://{} stays: {}", name, error.message());
+    });
 }
 
 void Server::configure_engine() {
@@ -514,9 +549,12 @@ admin::Reload Server::reload(config::Loaded document) {
         return outcome;
     }
     outcome.taken = true;
+    const std::vector<std::string> gone =
+        config::settle_removals(options_.document, document.broker);
+    const std::vector<std::string> topics_before = startup_topics(options_.document);
     {
         const std::scoped_lock lock(settings_mutex_);
-        if (need_restart(options_.document, document.broker)) restart_needed_ = true;
+        restart_needed_ = need_restart(started_, document.broker);
         outcome.restart_needed = restart_needed_;
         options_.document = std::move(document.broker);
         options_.report = std::move(document.report);
@@ -526,8 +564,13 @@ admin::Reload Server::reload(config::Loaded document) {
         log::warning("config", "some of {} takes effect at the next start",
                      options_.report.document);
     }
-    shards_[ShardId{0}].deliver(
-        [this, queues = startup_queues(options_.document)] { declare(queues); });
+    shards_[ShardId{0}].deliver([this, gone, topics_before,
+                                 topics = startup_topics(options_.document),
+                                 queues = startup_queues(options_.document)] {
+        for (const std::string& queue : gone) remove_queue(queue);
+        declare(queues);
+        declare_topics(topics_before, topics);
+    });
     log_report(options_.report);
     return outcome;
 }

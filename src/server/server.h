@@ -99,13 +99,19 @@ private:
     void end_revoked(Revoked users);
     /// Ends those of these, and connections that have lasted long enough.
     void end_over(LoginWatch::Identities over);
-    [[nodiscard]] admin::About about(const std::vector<Listening>& listening) const;
+    [[nodiscard]] admin::About about(const std::vector<Listening>& listening);
     void declare(const std::vector<broker::Destination>& queues);
+    /// Runs on: shard 0. One that somebody uses stays.
+    void remove_queue(const std::string& name);
+    /// Runs on: shard 0. Tells clients which topics are there from now on; both in order.
+    void declare_topics(const std::vector<std::string>& before,
+                        const std::vector<std::string>& now);
     /// Tells all shards what the document and the guards say now.
     void configure_engine();
     void stop_serving();
 
     Options options_;
+    const config::Broker started_ = options_.document;  ///< what needs a restart is as it says
     std::move_only_function<void()> storage_failed_;
     std::unique_ptr<PosixDisk> disk_;
     std::optional<DataLock> lock_;

@@ -29,11 +29,13 @@ def document(queues, attributes="", plugins=""):
 class Broker:
     """`ternd` with a document; its log is read line by line."""
 
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, name="activemq.xml", listener="openwire"):
         self.http = None
-        self.file = folder / "activemq.xml"
+        self.port = None
+        self.listener = listener
+        self.file = folder / name
         self.command = [binary, "--config", str(self.file), "--data", str(folder / "data"),
-                        "--listen", "openwire=127.0.0.1:0", "--listen", "http=127.0.0.1:0",
+                        "--listen", f"{listener}=127.0.0.1:0", "--listen", "http=127.0.0.1:0",
                         "--set", "http.open=true"]
         self.process = None
         self.lines = None
@@ -51,7 +53,9 @@ class Broker:
         threading.Thread(target=self._read, args=(self.process.stdout, self.lines),
                          daemon=True).start()
         recovered = self.wait_for(r"(\d+) queues with \d+ messages recovered")
-        self.http = self.wait_for(r"^ready .*http=(\S+)")[1]
+        ready = self.wait_for(r"^ready .*").string
+        self.http = re.search(r"http=(\S+)", ready)[1]
+        self.port = int(re.search(rf"\b{self.listener}=\S+:(\d+)", ready)[1])
         return int(recovered[1])
 
     def stop(self):
@@ -98,6 +102,7 @@ def run_by_command(binary, tern, folder):
     broker.write(document(["A", "B", "C"], 'brokerName="west"'))
     assert "at the next start" in command("reload")
     broker.write(shown)
+    assert command("reload") == "taken over\n", "all is again as at the start"
     broker.stop()
     assert broker.start() == 3
     assert command("export") == shown

@@ -43,13 +43,23 @@ bool keeps_dead_letters(const DeadLetters& policy, const DestinationView& destin
 
 }  // namespace
 
+namespace {
+
+/// A time that is as good as never, rather than none.
+std::int64_t later(std::int64_t now_ms, std::int64_t by_ms) {
+    std::int64_t then = 0;
+    return __builtin_add_overflow(now_ms, by_ms, &then) ? INT64_MAX : then;
+}
+
+}  // namespace
+
 std::int64_t Policy::expiry_of(std::int64_t expires_at_ms, std::int64_t now_ms) const {
     if (never_expires) return 0;
     if (expiry_delay_ms >= 0) {
-        return expires_at_ms == 0 ? now_ms + expiry_delay_ms : expires_at_ms;
+        return expires_at_ms == 0 ? later(now_ms, expiry_delay_ms) : expires_at_ms;
     }
-    const std::int64_t earliest = expiry_delay_min_ms < 0 ? 0 : now_ms + expiry_delay_min_ms;
-    const std::int64_t latest = expiry_delay_max_ms < 0 ? 0 : now_ms + expiry_delay_max_ms;
+    const std::int64_t earliest = expiry_delay_min_ms < 0 ? 0 : later(now_ms, expiry_delay_min_ms);
+    const std::int64_t latest = expiry_delay_max_ms < 0 ? 0 : later(now_ms, expiry_delay_max_ms);
     if (expires_at_ms == 0) return latest != 0 ? latest : earliest;
     const std::int64_t late_enough = std::max(expires_at_ms, earliest);
     return latest == 0 ? late_enough : std::min(late_enough, latest);

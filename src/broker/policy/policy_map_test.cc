@@ -80,6 +80,11 @@ TEST(Policy, says_how_long_messages_live) {
     policy.expiry_delay_ms = 30;
     EXPECT_EQ(policy.expiry_of(0, kNow), 1030);
     EXPECT_EQ(policy.expiry_of(5000, kNow), 5000) << "its sender has said so";
+    policy.expiry_delay_ms = INT64_MAX;
+    EXPECT_EQ(policy.expiry_of(0, kNow), INT64_MAX);
+    policy.expiry_delay_ms = -1;
+    policy.expiry_delay_max_ms = INT64_MAX;
+    EXPECT_EQ(policy.expiry_of(5000, kNow), 5000);
     policy.never_expires = true;
     EXPECT_EQ(policy.expiry_of(5000, kNow), 0);
 }

@@ -124,6 +124,16 @@ MessagePtr AdvisoryWriter::destination(const broker::Destination& destination,
     return write(destination_advisory_topic(destination.view()), Command(info));
 }
 
+broker::Notice Advisories::notice_of(const broker::Destination& topic, bool there) const {
+    const auto operation = there ? DestinationOperation::add : DestinationOperation::remove;
+    return {.what = there ? broker::Notice::What::begins : broker::Notice::What::ends,
+            .topic = std::string(destination_advisory_topic(topic.view())),
+            .key = topic.name,
+            .message = [this, topic, operation](std::size_t) {
+                return AdvisoryWriter(options_).destination(topic, operation, {});
+            }};
+}
+
 void Advisories::observe(const broker::Event& event, broker::EventSink& sink) {
     if (event.destination.name.starts_with(kAdvisoryPrefix)) return;
     if (!options_.advisories && !event.destination.temporary) return;

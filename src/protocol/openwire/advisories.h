@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/api/notice.h"
 #include "broker/api/observer.h"
 #include "message/formats.h"
 #include "protocol/openwire/codec/primitive_map.h"
@@ -50,6 +51,8 @@ public:
         : options_(options), formats_(formats) {}
 
     void observe(const broker::Event& event, broker::EventSink& sink) override;
+    /// That there is, or is no longer, a topic which is there whether anybody uses it or not.
+    [[nodiscard]] broker::Notice notice_of(const broker::Destination& topic, bool there) const;
 
 private:
     void tell_of_destination(const broker::Event& event, broker::EventSink& sink) const;

@@ -10,7 +10,7 @@ namespace {
 
 /// Those of which a new consumer gets what lasts: not everything for one of everything.
 bool has_notices(std::string_view topic) {
-    return topic == "ActiveMQ.Advisory.Connection" ||
+    return topic == "ActiveMQ.Advisory.Connection" || topic == "ActiveMQ.Advisory.Topic" ||
            topic.starts_with("ActiveMQ.Advisory.Producer.") ||
            topic.starts_with("ActiveMQ.Advisory.Consumer.");
 }

@@ -1,5 +1,6 @@
 """A client of the broker's API for operators, with nothing but what Python brings."""
 
+import base64
 import http.client
 import json
 from urllib.parse import quote
@@ -15,15 +16,20 @@ class Refused(Exception):
 
 
 class Api:
-    def __init__(self, port):
+    def __init__(self, port, login=None):
+        """`login` is a user and a password."""
         self.port = port
+        self.login = {}
+        if login is not None:
+            encoded = base64.b64encode(":".join(login).encode()).decode()
+            self.login["Authorization"] = f"Basic {encoded}"
 
     def request(self, method, path, body=None, headers=None):
         """(status, headers, bytes) of one request."""
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
         sent = {"Content-Type": "application/json"} if body is not None else {}
         data = json.dumps(body) if body is not None else None
-        link.request(method, path, data, {**sent, **(headers or {})})
+        link.request(method, path, data, {**self.login, **sent, **(headers or {})})
         answer = link.getresponse()
         content = answer.read()
         link.close()

@@ -185,6 +185,57 @@ public class DestinationPoliciesTest {
         assertFalse(has(connection, queue("Start.other")));
     }
 
+    @Test
+    public void someTopicsAreThereFromTheStart() throws Exception {
+        ActiveMQConnection connection = jms.connect();
+        JmsFixture.await(() -> has(connection, new ActiveMQTopic("Start.topic")));
+        assertFalse(has(connection, new ActiveMQTopic("Start.other")));
+    }
+
+    @Test
+    public void aLevelMayBeWrittenInAnotherWay() throws Exception {
+        MessageConsumer all = consumer(new ActiveMQTopic("Path/*/news"));
+        MessageConsumer one = consumer(new ActiveMQTopic("Path.to.news"));
+        jms.send(new ActiveMQTopic("Path/to/news"), "a");
+        jms.send(new ActiveMQTopic("Path.to.news"), "b");
+        for (MessageConsumer consumer : List.of(all, one)) {
+            Message first = JmsFixture.receive(consumer);
+            assertEquals("a", ((TextMessage) first).getText());
+            assertEquals("as its sender wrote it", new ActiveMQTopic("Path/to/news"),
+                    first.getJMSDestination());
+            assertEquals("b", ((TextMessage) JmsFixture.receive(consumer)).getText());
+        }
+        jms.send(queue("Path/to/queue"), "c");
+        assertEquals(List.of("c"), taken("Path.to.queue", 1));
+    }
+
+    @Test
+    public void deadLettersAndTheExpiredHaveAddresses() throws Exception {
+        ActiveMQConnection connection = jms.open();
+        connection.getRedeliveryPolicy().setMaximumRedeliveries(9);
+        connection.getRedeliveryPolicy().setInitialRedeliveryDelay(0);
+        connection.getRedeliveryPolicy().setRedeliveryDelay(0);
+        connection.start();
+        Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
+        jms.send(queue("Letters.queue"), "dies");
+        MessageConsumer consumer = session.createConsumer(queue("Letters.queue"));
+        for (int delivery = 0; delivery < 10; delivery++) {
+            assertEquals("dies", ((TextMessage) JmsFixture.receive(consumer)).getText());
+            session.rollback();
+        }
+        Message dead = JmsFixture.receive(consumer(queue("Dead.letters")));
+        assertEquals("dies", ((TextMessage) dead).getText());
+        assertEquals("Letters.queue", dead.getStringProperty("_AMQ_ORIG_ADDRESS"));
+        connection.close();
+        Session other = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = other.createProducer(queue("Letters.queue"));
+        producer.setTimeToLive(50);
+        producer.send(other.createTextMessage("expires"));
+        Message expired = JmsFixture.receive(consumer(queue("Expired.letters")));
+        assertEquals("expires", ((TextMessage) expired).getText());
+        assertEquals("Letters.queue", expired.getStringProperty("_AMQ_ORIG_ADDRESS"));
+    }
+
     // -- message groups
 
     @Test
@@ -244,6 +295,14 @@ public class DestinationPoliciesTest {
             return true;
         } catch (JMSException refused) {
             return false;
+        }
+    }
+
+    private static boolean has(ActiveMQConnection connection, ActiveMQTopic topic) {
+        try {
+            return connection.getDestinationSource().getTopics().contains(topic);
+        } catch (JMSException broken) {
+            throw new AssertionError(broken);
         }
     }
 
