@@ -84,7 +84,7 @@ public:
     void browsed(broker::ConsumerNumber, const broker::QueueInfo&,
                  std::span<const broker::Delivery>, bool) override {}
     void cancelled(broker::ConsumerNumber) override { end(Errc::no_such_destination); }
-    void evicted() override { end(Errc::stopping); }
+    void evicted(broker::ConnectionEnd) override { end(Errc::stopping); }
 
 private:
     void end(Errc why) {
@@ -139,7 +139,7 @@ public:
                  std::span<const broker::Delivery>) override {}
     void browsed(broker::ConsumerNumber, const broker::QueueInfo&,
                  std::span<const broker::Delivery>, bool) override {}
-    void evicted() override { done_(make_error_code(Errc::stopping)); }
+    void evicted(broker::ConnectionEnd) override { done_(make_error_code(Errc::stopping)); }
 
 private:
     ShardBroker& shard_;

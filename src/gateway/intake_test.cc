@@ -20,6 +20,7 @@ public:
     void deliver(Task task) override { tasks_.push_back(std::move(task)); }
     void at_turn_end(Task task) override { turn_end_.push_back(std::move(task)); }
     [[nodiscard]] bool congested() const override { return false; }
+    void when_clear(Task task) override { tasks_.push_back(std::move(task)); }
     [[nodiscard]] const Clock& clock() const override { return clock_; }
     [[nodiscard]] TimerWheel& timers() override { return timers_; }
 

@@ -31,7 +31,7 @@ public:
                  std::span<const broker::Delivery>) override {}
     void browsed(broker::ConsumerNumber, const broker::QueueInfo&,
                  std::span<const broker::Delivery>, bool) override {}
-    void evicted() override { close(); }
+    void evicted(broker::ConnectionEnd) override { close(); }
 
 private:
     void next();
