@@ -75,15 +75,15 @@ void judge_disk(const std::vector<broker::QueueStatus>& queues, std::vector<Heal
 }  // namespace
 
 std::string classic_id(const HealthFinding& finding) {
-    static const std::map<std::string_view, std::string_view> kKnown{
+    static const std::map<std::string_view, std::string_view> classic_ids{
         {"no_consumer", "noConsumer"},
         {"store_limit", "StoreLimit"},
         {"temporary_limit", "TempStoreLimit"},
         {"schedule_limit", "JobSchedulerLimit"},
         {"disk_full", "FreeDiskSpaceLeft"}};
-    const auto known = kKnown.find(finding.id);
+    const auto known = classic_ids.find(finding.id);
     return "org.apache.activemq." +
-           (known == kKnown.end() ? finding.id : std::string(known->second));
+           (known == classic_ids.end() ? finding.id : std::string(known->second));
 }
 
 std::vector<HealthFinding> judge(const broker::BrokerStatus& status,
