@@ -16,8 +16,6 @@ from harness import leaks
 READY_SECONDS = 60
 STOP_SECONDS = 60
 LOG_SECONDS = 20
-# As a machine with processors enough has them: most of what a connection does is elsewhere.
-SHARDS = 3
 
 
 class BrokerFailed(Exception):
@@ -224,7 +222,7 @@ class TernBroker(Broker):
         if self.document is not None:
             arguments += ["--config", str(self.document)]
         # Operators without a login, unless that is what a test is about.
-        for key, value in {"http.open": "true", "shards": SHARDS, **self.settings}.items():
+        for key, value in {"http.open": "true", **self.settings}.items():
             arguments += ["--set", f"{key}={value}"]
         return arguments
 
