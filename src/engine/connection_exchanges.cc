@@ -181,27 +181,27 @@ void ConnectionExchanges::send(const broker::PublishToExchange& command,
     connection_.complete(command.token, make_error_code(Errc::no_space));
 }
 
-std::move_only_function<broker::PublishToExchange()> ConnectionExchanges::keep(
+std::shared_ptr<const broker::PublishToExchange> ConnectionExchanges::keep(
     const broker::PublishToExchange& command) {
     struct Kept {
         std::string vhost;
         std::string exchange;
         std::vector<std::string> keys;
         std::vector<std::string_view> views;
+        broker::PublishToExchange command;
     };
-    auto kept = std::make_unique<Kept>(Kept{std::string(command.to.vhost),
+    auto kept = std::make_shared<Kept>(Kept{std::string(command.to.vhost),
                                             std::string(command.to.exchange),
                                             {command.to.keys.begin(), command.to.keys.end()},
-                                            {}});
+                                            {},
+                                            command});
     kept->views.assign(kept->keys.begin(), kept->keys.end());
-    return [kept = std::move(kept), again = command]() mutable {
-        again.to = {kept->vhost, kept->exchange, kept->views};
-        return again;
-    };
+    kept->command.to = {kept->vhost, kept->exchange, kept->views};
+    return {kept, &kept->command};
 }
 
 void ConnectionExchanges::park(const broker::PublishToExchange& command) {
-    connection_.park([this, again = keep(command)]() mutable { publish(again()); });
+    connection_.park([this, again = keep(command)] { publish(*again); });
 }
 
 // ---- When there is no space
@@ -238,7 +238,7 @@ bool ConnectionExchanges::waits_for_space(const broker::PublishToExchange& comma
     }
     auto attempt = [this, at = broker::Destination(to), kept = keep(command), bytes,
                     durable](bool forced) mutable {
-        broker::PublishToExchange again = kept();
+        broker::PublishToExchange again = *kept;
         std::vector<QueueInfoPtr> now = find_queues(again);
         const auto still = shard_.what_is_full(at.view(), now, durable, bytes);
         if (!forced && still) return std::optional(Connection::Obstacle{at, *still});

@@ -73,7 +73,8 @@ private:
     [[nodiscard]] bool waits_for_space(const broker::PublishToExchange& command,
                                        std::span<const broker::QueueInfoPtr> queues);
     void send(const broker::PublishToExchange& command, std::vector<broker::QueueInfoPtr> queues);
-    [[nodiscard]] static std::move_only_function<broker::PublishToExchange()> keep(
+    /// A copy with all that it refers to.
+    [[nodiscard]] static std::shared_ptr<const broker::PublishToExchange> keep(
         const broker::PublishToExchange& command);
     void park(const broker::PublishToExchange& command);
     /// Puts a question to the catalog whose answer goes to the listener.

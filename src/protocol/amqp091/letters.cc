@@ -90,6 +90,7 @@ std::vector<std::string> keys_of(const NativeView& native, const FieldTable& hea
 
 std::vector<ExchangeLetter::Death> listed(const FieldArray& deaths) {
     std::vector<ExchangeLetter::Death> all;
+    all.reserve(deaths.values.size());
     for (const FieldValue& one : deaths.values) {
         all.push_back({.queue = std::string(text_in(*one.table(), "queue")),
                        .rejected = text_in(*one.table(), "reason") == "rejected"});
