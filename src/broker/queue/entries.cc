@@ -25,6 +25,11 @@ constexpr std::uint64_t from_on(std::uint64_t from, std::uint64_t number) {
     return number == from / 64 ? ~std::uint64_t{0} << (from % 64) : ~std::uint64_t{0};
 }
 
+/// The first of these ordinals of chunk `number`.
+constexpr std::uint64_t first_of(std::uint64_t bits, std::uint64_t number) {
+    return number * 64 + static_cast<unsigned>(std::countr_zero(bits));
+}
+
 }  // namespace
 
 /// The index of the first chunk with this number or a higher one.
@@ -209,15 +214,11 @@ std::uint64_t Entries::first_ready() {
 std::uint64_t Entries::next_ready(std::uint64_t from) const {
     if (const Chunk* const chunk = find_chunk(from / kChunk)) {
         const std::uint64_t bits = chunk->ready & from_on(from, chunk->number);
-        if (bits != 0) {
-            return chunk->number * kChunk + static_cast<unsigned>(std::countr_zero(bits));
-        }
+        if (bits != 0) return first_of(bits, chunk->number);
     }
     for (std::size_t i = locate(from / kChunk); i < chunks_.size(); ++i) {
         const std::uint64_t bits = chunks_[i].ready & from_on(from, chunks_[i].number);
-        if (bits != 0) {
-            return chunks_[i].number * kChunk + static_cast<unsigned>(std::countr_zero(bits));
-        }
+        if (bits != 0) return first_of(bits, chunks_[i].number);
     }
     return end_;
 }
@@ -261,9 +262,7 @@ std::uint64_t Entries::next_ready_of(std::uint8_t priority, std::uint64_t from) 
 std::uint64_t Entries::next_live(std::uint64_t from) const {
     for (std::size_t i = locate(from / kChunk); i < chunks_.size(); ++i) {
         const std::uint64_t bits = chunks_[i].live & from_on(from, chunks_[i].number);
-        if (bits != 0) {
-            return chunks_[i].number * kChunk + static_cast<unsigned>(std::countr_zero(bits));
-        }
+        if (bits != 0) return first_of(bits, chunks_[i].number);
     }
     return end_;
 }
