@@ -11,7 +11,6 @@ import pika
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness import options as harness
-from harness.broker import TernBroker
 
 DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core">
   <destinationPolicy><policyMap><policyEntries>
@@ -56,25 +55,17 @@ def play(broker):
     sender.close()
 
 
-def main():
+def run():
     options = harness.parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as work:
         document = Path(work) / "activemq.xml"
         document.write_text(DOCUMENT)
-        broker = TernBroker(work, options.ternd, listener="amqp091", document=document)
-        try:
-            broker.start()
+        with harness.broker_for(options, listener="amqp091", with_java=False,
+                                document=document) as (broker, _):
             play(broker)
             broker.check_alive()
             assert broker.stop() == 0, broker.log_text()
-        except BaseException:
-            print(broker.log_text())
-            raise
-        finally:
-            broker.close()
-    print("ok")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.main(run)
