@@ -77,9 +77,9 @@ void Intake::refill() {
                         std::min<Instant::duration>(passed, std::chrono::seconds(1)))
                         .count();
     const std::int64_t earned = static_cast<std::int64_t>(std::min<std::uint64_t>(
-                                    taken, static_cast<std::uint64_t>(kTurnBytes))) +
+                                    taken, static_cast<std::uint64_t>(kStarvedTurnBytes))) +
                                 us * kBytesPerSecond / 1'000'000;
-    left_ = std::min(left_ + earned, kTurnBytes);
+    left_ = std::min(left_ + earned, kStarvedTurnBytes);
 }
 
 }  // namespace tern::gateway

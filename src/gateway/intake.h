@@ -15,8 +15,10 @@ namespace tern::gateway {
 /// Runs on: its shard.
 class Intake {
 public:
-    /// As much as one sender may be read at a time.
-    static constexpr std::int64_t kTurnBytes = std::int64_t{384} * 1024;
+    /// What is read in a turn while nobody starves: less makes more and smaller writes of it.
+    static constexpr std::int64_t kTurnBytes = std::int64_t{2048} * 1024;
+    /// And at most while consumers starve; still as much as one sender is read at a time.
+    static constexpr std::int64_t kStarvedTurnBytes = std::int64_t{384} * 1024;
     /// Of what is read while consumers starve, what does not depend on them: a second's bytes.
     static constexpr std::int64_t kBytesPerSecond = std::int64_t{4} * 1024 * 1024;
 

@@ -51,7 +51,7 @@ protected:
     void add_senders(int count) {
         for (int i = 0; i < count; ++i) {
             Intake::Sender& added = senders_.emplace_back();
-            const auto go_on = [this, &added, i] { read(added, static_cast<char>('a' + i)); };
+            const auto go_on = [this, &added, i] { read(added, static_cast<char>('A' + i)); };
             added.resume = [this, go_on] { loop_.deliver(go_on); };
             loop_.deliver(go_on);
         }
@@ -62,6 +62,11 @@ protected:
         bytes_ += kRead;
         order_ += name;
         loop_.deliver([this, &sender, name] { read(sender, name); });
+    }
+    static std::string first_names(int count) {
+        std::string names;
+        for (int i = 0; i < count; ++i) names += static_cast<char>('A' + i);
+        return names;
     }
     /// What was read in a turn.
     std::int64_t turn(std::chrono::microseconds takes = std::chrono::microseconds(100)) {
@@ -78,27 +83,29 @@ protected:
 };
 
 TEST_F(IntakeTest, senders_take_turns_and_a_turn_of_the_loop_is_short) {
-    add_senders(6);
-    for (int i = 0; i < 6; ++i) EXPECT_EQ(turn(), Intake::kTurnBytes);
-    EXPECT_EQ(order_, "abcdefabcdefabcdef");
+    add_senders(24);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(turn(), Intake::kTurnBytes);
+    EXPECT_EQ(order_, first_names(24) + first_names(24));
 }
 
 TEST_F(IntakeTest, while_consumers_starve_no_more_comes_than_they_take_and_a_little) {
     add_senders(50);
-    std::ignore = turn();
     consumers_.starve = true;
+    std::ignore = turn();  // what was let in before
     constexpr int kTurns = 10'000;
     constexpr std::int64_t kTaken = 10'000;
     std::int64_t came = 0;
     for (int i = 0; i < kTurns; ++i) {
         consumers_.bytes += kTaken;
         intake_.heard();
-        came += turn();
+        const std::int64_t now = turn();
+        EXPECT_LE(now, Intake::kStarvedTurnBytes);
+        came += now;
     }
     const std::int64_t taken = kTurns * kTaken;
     const std::int64_t little = Intake::kBytesPerSecond;  // they took a second
     EXPECT_GE(came, taken);
-    EXPECT_LE(came, taken + little + 2 * Intake::kTurnBytes);
+    EXPECT_LE(came, taken + little + 2 * Intake::kStarvedTurnBytes);
 }
 
 TEST_F(IntakeTest, goes_on_when_consumers_do_not_starve_any_more_or_say_nothing) {
@@ -114,12 +121,12 @@ TEST_F(IntakeTest, goes_on_when_consumers_do_not_starve_any_more_or_say_nothing)
 }
 
 TEST_F(IntakeTest, those_who_left_are_not_waited_for) {
-    add_senders(8);
+    add_senders(34);
     std::ignore = turn();
-    intake_.forget(*std::next(senders_.begin(), 6));
-    intake_.forget(*std::next(senders_.begin(), 7));
-    for (int i = 0; i < 3; ++i) std::ignore = turn();
-    EXPECT_EQ(order_, "abcdefabcdef");
+    intake_.forget(*std::next(senders_.begin(), 32));
+    intake_.forget(*std::next(senders_.begin(), 33));
+    for (int i = 0; i < 2; ++i) std::ignore = turn();
+    EXPECT_EQ(order_, first_names(32) + first_names(16));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ Pump::Pump(Gateway& gateway, asio::ip::tcp::socket socket, const Service& servic
     : gateway_(gateway),
       service_(service),
       socket_(std::move(socket)),
-      resumed_(socket_.get_executor(), asio::steady_timer::time_point::max()),
+      resumed_(socket_.get_executor()),
       ticker_([this] { tick(); }),
       peer_(std::move(peer)),
       admission_(std::move(admission)) {}
@@ -129,9 +129,7 @@ void Pump::refuse(std::string_view reason) {
 asio::awaitable<void> Pump::run(Gate::Hold hold) {
     while (!ended_) {
         if (!may_read()) {
-            resumed_.expires_at(asio::steady_timer::time_point::max());
-            const auto [cancelled] = co_await resumed_.async_wait(kAsTuple);
-            std::ignore = cancelled;
+            co_await resumed_.wait();
             continue;
         }
         // After a short read asio neither tries again nor registers anew: one system call a read.
@@ -181,11 +179,7 @@ asio::awaitable<void> Pump::linger() {
     if (!link_->lingers()) co_return;
     next_tick_ms_ = INT64_MAX;
     tick_sooner(link_->tick());
-    while (link_->lingering()) {
-        resumed_.expires_at(asio::steady_timer::time_point::max());
-        const auto [cancelled] = co_await resumed_.async_wait(kAsTuple);
-        std::ignore = cancelled;
-    }
+    while (link_->lingering()) co_await resumed_.wait();
     ticker_.cancel();
 }
 
@@ -278,7 +272,7 @@ void Pump::say_goodbye() {
     ended_ = true;
     Error ignored;
     socket_.cancel(ignored);
-    resumed_.cancel();
+    resumed_.tell();
 }
 
 asio::awaitable<void> Pump::write_when_ready(Gate::Hold) {
@@ -325,7 +319,7 @@ void Pump::abandon(std::string_view reason) {
     Error ignored;
     socket_.shutdown(socket_.shutdown_both, ignored);
     socket_.cancel(ignored);
-    resumed_.cancel();
+    resumed_.tell();
 }
 
 void Pump::shut_down() {
@@ -357,7 +351,7 @@ std::int64_t Pump::now_ms() const {
 }
 
 void Pump::wake() {
-    resumed_.cancel();
+    resumed_.tell();
 }
 
 }  // namespace tern::gateway

@@ -6,6 +6,7 @@
 #include "gateway/places.h"
 #include "gateway/service.h"
 #include "gateway/stack.h"
+#include "runtime/event.h"
 #include "runtime/gate.h"
 #include "runtime/shard.h"
 #include "runtime/timer_wheel.h"
@@ -53,7 +54,7 @@ private:
     boost::asio::awaitable<void> linger();
     /// The connection belongs to that room.
     void enter(const protocol::Room& room);
-    /// False: wait until `resumed_` is cancelled.
+    /// False: wait for `resumed_`.
     [[nodiscard]] bool may_read();
     /// It does nothing but send, and much of that.
     [[nodiscard]] bool sends_much();
@@ -89,7 +90,7 @@ private:
     Gateway& gateway_;
     const Service& service_;
     boost::asio::ip::tcp::socket socket_;
-    boost::asio::steady_timer resumed_;  ///< cancelled when reading may go on
+    Event resumed_;  ///< reading may go on
     Timer ticker_;
     Gate gate_;
     std::array<std::uint8_t, kFirstReadBytes> first_;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/assert.h"
+#include "runtime/event.h"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
 #include <utility>
@@ -50,12 +50,12 @@ public:
 
 private:
     void leave() {
-        if (--holds_ == 0 && waiting_ != nullptr) waiting_->cancel();
+        if (--holds_ == 0 && waiting_ != nullptr) waiting_->tell();
     }
 
     std::size_t holds_ = 0;
     bool closed_ = false;
-    boost::asio::steady_timer* waiting_ = nullptr;  // in `close`
+    Event* waiting_ = nullptr;  // in `close`
 };
 
 }  // namespace tern
