@@ -150,9 +150,30 @@ void Connection::on_frame(Bytes bytes, const Buffer* owner) {
     }
     if (frame->type != FrameType::amqp) return fail(kFramingError, "a SASL frame after SASL");
     if (frame->body.empty()) return;
+    if (is_transfer(frame->body)) return on_transfer(*frame, owner);
     const auto performative = decode(frame->body);
     if (!performative) return fail(kDecodeError, performative.error().message());
     handle(frame->channel, *performative, owner);
+}
+
+void Connection::on_transfer(const Frame& frame, const Buffer* owner) {
+    const auto transfer = decode_transfer(frame.body);
+    if (!transfer) return fail(kDecodeError, transfer.error().message());
+    amqp10::Session* const session = session_of(frame.channel);
+    if (session != nullptr && !session->ended()) session->on(*transfer, owner);
+}
+
+/// Null, and the connection has failed, when the peer may not use the channel.
+amqp10::Session* Connection::session_of(std::uint16_t channel) {
+    const auto found = sessions_.find(channel);
+    if (state_ == State::unopened) {
+        fail(kFramingError, "the first frame is no open");
+    } else if (found == sessions_.end()) {
+        fail(kNotAllowed, "a frame on a channel without session");
+    } else {
+        return found->second.get();
+    }
+    return nullptr;
 }
 
 void Connection::on_sasl(Bytes body) {
@@ -257,24 +278,23 @@ void Connection::handle(std::uint16_t channel, const Performative& performative,
     if (state_ == State::unopened) return fail(kFramingError, "the first frame is no open");
     if (const auto* close = std::get_if<Close>(&performative)) return on(*close);
     if (const auto* begin = std::get_if<Begin>(&performative)) return on(channel, *begin);
-    const auto found = sessions_.find(channel);
-    if (found == sessions_.end()) return fail(kNotAllowed, "a frame on a channel without session");
-    amqp10::Session& session = *found->second;
+    amqp10::Session* const session = session_of(channel);
+    if (session == nullptr) return;
     // What crossed our end on its way.
-    if (session.ended() && !std::holds_alternative<End>(performative)) return;
+    if (session->ended() && !std::holds_alternative<End>(performative)) return;
     std::visit(
         [&](const auto& p) {
             using T = std::decay_t<decltype(p)>;
             if constexpr (std::is_same_v<T, Transfer>) {
-                session.on(p, owner);
+                session->on(p, owner);
             } else if constexpr (std::is_same_v<T, End>) {
-                const bool ours = session.ended();
-                session.flush();
-                session.end();
+                const bool ours = session->ended();
+                session->flush();
+                session->end();
                 if (!ours) send(channel, End{});
                 sessions_.erase(channel);
-            } else if constexpr (requires { session.on(p); }) {
-                session.on(p);
+            } else if constexpr (requires { session->on(p); }) {
+                session->on(p);
             }
         },
         performative);

@@ -116,6 +116,8 @@ private:
     [[nodiscard]] std::size_t take(Bytes input, const Buffer* owner);
     void resume();
     void send_sasl_header();
+    void on_transfer(const Frame& frame, const Buffer* owner);
+    [[nodiscard]] amqp10::Session* session_of(std::uint16_t channel);
     void handle(std::uint16_t channel, const Performative& performative, const Buffer* owner);
     void on(const Open& open);
     void take_container_id();

@@ -18,6 +18,11 @@ void check_state(Bytes encoded) {
 
 void check_performative(Bytes body) {
     const auto performative = decode(body);
+    if (is_transfer(body)) {
+        const auto transfer = decode_transfer(body);
+        TERN_ASSERT(transfer.has_value() == performative.has_value());
+        TERN_ASSERT(!transfer || *transfer == std::get<Transfer>(*performative));
+    }
     if (!performative) return;
     ByteWriter out;
     std::visit([&](const auto& p) { encode(p, out); }, *performative);

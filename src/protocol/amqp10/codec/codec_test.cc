@@ -184,6 +184,19 @@ TEST(Performatives, TheTransfersPayloadIsWhatFollows) {
     const auto decoded = decode(out.bytes());
     ASSERT_TRUE(decoded);
     EXPECT_EQ(std::get<Transfer>(*decoded), transfer);
+    ASSERT_TRUE(is_transfer(out.bytes()));
+    EXPECT_EQ(decode_transfer(out.bytes()), transfer);
+}
+
+TEST(Performatives, ATransferThatBreaksOffIsMalformed) {
+    ByteWriter out;
+    encode(Transfer{.handle = 1}, out);
+    EXPECT_FALSE(is_transfer(out.bytes().first(2)));
+    for (std::size_t size = 3; size < out.bytes().size(); ++size) {
+        ASSERT_TRUE(is_transfer(out.bytes().first(size)));
+        EXPECT_FALSE(decode_transfer(out.bytes().first(size))) << size;
+    }
+    EXPECT_TRUE(decode_transfer(out.bytes()));
 }
 
 TEST(Performatives, RefuseFieldsOfTheWrongType) {

@@ -3,10 +3,16 @@
 #include "protocol/amqp10/codec/descriptors.h"
 #include "protocol/amqp10/codec/field_reader.h"
 
+#include <algorithm>
+#include <array>
 #include <tuple>
 
 namespace tern::amqp10 {
 namespace {
+
+/// Described by a small ulong.
+constexpr std::array<std::uint8_t, 3> kTransferStart = {
+    0x00, 0x53, static_cast<std::uint8_t>(Descriptor::transfer)};
 
 std::optional<Error> error_field(FieldReader& fields) {
     const Item item = fields.next();
@@ -183,6 +189,22 @@ Result<Performative> decode(Bytes body) {
         return failure(Errc::malformed);
     }
     return performative;
+}
+
+bool is_transfer(Bytes body) {
+    return body.size() >= kTransferStart.size() &&
+           std::ranges::equal(body.first(kTransferStart.size()), kTransferStart);
+}
+
+Result<Transfer> decode_transfer(Bytes body) {
+    ItemReader in(body.subspan(kTransferStart.size()));
+    const Item list = in.next();
+    if (in.failed()) return failure(Errc::malformed);
+    FieldReader fields(list);
+    Result<Transfer> transfer = read_transfer(fields);
+    if (fields.failed()) return failure(Errc::bad_field);
+    transfer->payload = in.rest();
+    return transfer;
 }
 
 Result<SaslFrame> decode_sasl(Bytes body) {

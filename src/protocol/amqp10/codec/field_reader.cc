@@ -15,18 +15,17 @@ Bytes FieldReader::encoded() {
     return value.size() == 1 && value.front() == 0x40 ? Bytes() : value;
 }
 
-std::optional<std::uint32_t> FieldReader::simple(Kind kind) {
-    if (failed_ || left_ == 0) return {};
+bool FieldReader::simple(Kind kind, std::uint32_t& value) {
+    if (failed_ || left_ == 0) return false;
     Kind found{};
-    std::uint32_t number = 0;
-    if (in_.next_simple(found, number)) {
+    if (in_.next_simple(found, value)) {
         --left_;
-        if (found == kind) return number;
-        if (found != Kind::null) fail();
-        return {};
+        if (found != kind && found != Kind::null) fail();
+        return found == kind;
     }
     const Item item = of(kind);
-    return item.is_null() ? std::nullopt : std::optional(static_cast<std::uint32_t>(item.number));
+    value = static_cast<std::uint32_t>(item.number);
+    return !item.is_null();
 }
 
 Item FieldReader::of(Kind kind) {
@@ -36,12 +35,13 @@ Item FieldReader::of(Kind kind) {
 }
 
 bool FieldReader::boolean(bool default_value) {
-    return maybe_boolean().value_or(default_value);
+    std::uint32_t value = 0;
+    return simple(Kind::boolean, value) ? value != 0 : default_value;
 }
 
 std::optional<bool> FieldReader::maybe_boolean() {
-    const auto value = simple(Kind::boolean);
-    return value ? std::optional(*value != 0) : std::nullopt;
+    std::uint32_t value = 0;
+    return simple(Kind::boolean, value) ? std::optional(value != 0) : std::nullopt;
 }
 
 std::uint8_t FieldReader::u8(std::uint8_t default_value) {
@@ -59,11 +59,13 @@ std::optional<std::uint16_t> FieldReader::maybe_u16() {
 }
 
 std::uint32_t FieldReader::u32(std::uint32_t default_value) {
-    return maybe_u32().value_or(default_value);
+    std::uint32_t value = 0;
+    return simple(Kind::uint_value, value) ? value : default_value;
 }
 
 std::optional<std::uint32_t> FieldReader::maybe_u32() {
-    return simple(Kind::uint_value);
+    std::uint32_t value = 0;
+    return simple(Kind::uint_value, value) ? std::optional(value) : std::nullopt;
 }
 
 std::uint64_t FieldReader::u64(std::uint64_t default_value) {

@@ -33,8 +33,9 @@ public:
 
 private:
     [[nodiscard]] Item of(Kind kind);
-    /// The value of a field that is a boolean or a uint: the quick way to those of the data path.
-    [[nodiscard]] std::optional<std::uint32_t> simple(Kind kind);
+    /// A field that is a boolean or a uint: the quick way to those of the data path. False: it is
+    /// absent or null.
+    [[nodiscard]] bool simple(Kind kind, std::uint32_t& value);
 
     ItemReader in_;
     std::uint32_t left_;

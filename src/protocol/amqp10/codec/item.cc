@@ -10,6 +10,7 @@ namespace tern::amqp10 {
 namespace {
 
 constexpr int kDescriptorsMax = 8;
+constexpr std::uint8_t kSmallUlong = 0x53;
 
 template <class T>
 std::uint64_t extend(T value) {
@@ -52,7 +53,7 @@ Item read_primitive(std::uint8_t code, ByteReader& in) {
             return scalar(Kind::byte_value, extend(in.i8()));
         case 0x52:
             return scalar(Kind::uint_value, in.u8());
-        case 0x53:
+        case kSmallUlong:
             return scalar(Kind::ulong_value, in.u8());
         case 0x54:
             return scalar(Kind::int_value, extend(in.i8()));
@@ -205,6 +206,12 @@ std::optional<Described> ItemReader::next_described() {
         return {};
     }
     ++at_;
+    if (bytes_.size() - at_ > 2 && bytes_[at_] == kSmallUlong) {  // as everybody writes them
+        const std::uint8_t code = bytes_[at_ + 1];
+        at_ += 2;
+        const Item value = next();
+        return failed_ ? std::nullopt : std::optional(Described{code, {}, value});
+    }
     const Item descriptor = next();
     const Item value = next();
     auto described = described_by(descriptor, value);
