@@ -11,8 +11,7 @@ Block* Block::allocate(std::size_t capacity) {
     return new (allocate_spare(sizeof(Block) + capacity)) Block(capacity);
 }
 
-void Block::drop() noexcept {
-    if (count_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+void Block::free() noexcept {
     const std::size_t bytes = sizeof(Block) + capacity_;
     this->~Block();
     free_spare(this, bytes);
@@ -43,6 +42,14 @@ Buffer MutableBuffer::freeze(std::size_t size) && {
     if (block_ == nullptr) return {};
     Block* block = std::exchange(block_, nullptr);
     return {block, block->data(), size};
+}
+
+std::pair<Buffer, Buffer> MutableBuffer::freeze(std::size_t size, Bytes part) && {
+    if (part.empty()) return {std::move(*this).freeze(size), Buffer()};
+    TERN_ASSERT(part.data() >= data() && part.data() + part.size() <= data() + size);
+    block_->hold_unshared();
+    Buffer slice(block_, part.data(), part.size());
+    return {std::move(*this).freeze(size), std::move(slice)};
 }
 
 }  // namespace tern

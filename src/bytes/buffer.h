@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/assert.h"
+#include "base/shared_count.h"
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -30,13 +30,17 @@ public:
     std::uint8_t* data() { return reinterpret_cast<std::uint8_t*>(this + 1); }
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
-    void hold() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
-    void drop() noexcept;
+    void hold() noexcept { count_.hold(); }
+    void hold_unshared() noexcept { count_.hold_unshared(); }
+    void drop() noexcept {
+        if (count_.drop()) free();
+    }
 
 private:
     explicit Block(std::size_t capacity) : capacity_(capacity) {}
+    void free() noexcept;
 
-    std::atomic<std::uint32_t> count_{1};
+    SharedCount count_;
     std::size_t capacity_;
 };
 
@@ -115,6 +119,8 @@ public:
 
     /// Gives the first `size` bytes away as immutable; this object is empty afterwards.
     [[nodiscard]] Buffer freeze(std::size_t size) &&;
+    /// The same, and a slice of it: that which `part`, a view into it, covers.
+    [[nodiscard]] std::pair<Buffer, Buffer> freeze(std::size_t size, Bytes part) &&;
 
 private:
     Block* block_ = nullptr;

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 namespace tern {
@@ -32,6 +33,20 @@ TEST(MutableBuffer, freezes_what_was_filled) {
     block.data()[0] = 'a';
     const Buffer frozen = std::move(block).freeze(1);
     EXPECT_EQ(as_text(frozen.bytes()), "a");
+}
+
+TEST(MutableBuffer, gives_away_a_slice_with_the_whole) {
+    MutableBuffer block(4);
+    std::memcpy(block.data(), "tern", 4);
+    const Bytes part(block.data() + 1, 2);
+    Buffer slice;
+    {
+        Buffer whole;
+        std::tie(whole, slice) = std::move(block).freeze(4, part);
+        EXPECT_EQ(as_text(whole.bytes()), "tern");
+    }
+    EXPECT_EQ(as_text(slice.bytes()), "er");
+    EXPECT_EQ(slice.pinned(), 4U);
 }
 
 TEST(BufferDeathTest, a_slice_outside_is_a_bug) {

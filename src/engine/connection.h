@@ -323,14 +323,14 @@ private:
     [[nodiscard]] std::error_code intercept(broker::Publish& command) const;
     /// What is wanted later goes to the schedule instead.
     [[nodiscard]] std::error_code schedule(broker::Publish& command);
-    void publish_now(const broker::Publish& command);
+    void publish_now(broker::Publish&& command);
     /// The same without looking at limits.
-    void send(const broker::Publish& command, std::span<const broker::QueueInfoPtr> queues,
-              Routed routed);
+    void send(broker::Publish&& command, std::span<const broker::QueueInfoPtr> queues,
+              Routed&& routed);
     /// The same without looking whether it was sent before.
-    void send_now(const broker::Publish& command, std::span<const broker::QueueInfoPtr> queues,
-                  Routed routed);
-    void publish_routed(Routed routed, const MessagePtr& message, const broker::Origin& origin,
+    void send_now(broker::Publish&& command, std::span<const broker::QueueInfoPtr> queues,
+                  Routed&& routed);
+    void publish_routed(Routed&& routed, MessagePtr message, const broker::Origin& origin,
                         broker::Token token);
     void publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
                     const broker::Origin& origin, broker::Token token);

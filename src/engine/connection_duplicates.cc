@@ -99,7 +99,7 @@ void Connection::send_once(const broker::Publish& command) {
               const Publisher self = publisher();
               std::vector<broker::QueueInfoPtr> found;
               const auto queues = shard_.find_queues(copy.to, *copy.message, found);
-              send_now(copy, queues, route(*copy.message, queues, &self));
+              send_now(std::move(copy), queues, route(*copy.message, queues, &self));
           },
           {});
 }

@@ -41,7 +41,7 @@ void Connection::publish(broker::Publish command) {
         std::ignore = ensure(absent->view(), command.token, repeat(command));
         return;
     }
-    if (!command.transaction) return publish_now(command);
+    if (!command.transaction) return publish_now(std::move(command));
     const auto found = transactions_.find(command.transaction);
     if (found == transactions_.end()) {
         return complete(command.token, make_error_code(Errc::no_such_transaction));
@@ -161,7 +161,7 @@ Task Connection::repeat(const broker::Publish& command) {
     };
 }
 
-void Connection::publish_now(const broker::Publish& command) {
+void Connection::publish_now(broker::Publish&& command) {
     const Publisher self = publisher();
     std::vector<broker::QueueInfoPtr> found;
     const auto queues = shard_.find_queues(command.to, *command.message, found);
@@ -174,17 +174,17 @@ void Connection::publish_now(const broker::Publish& command) {
             shard_.what_is_full(command.to, queues, routed.durable, command.message->body_bytes());
     }
     if (waits_for_space(command, queues, routed.durable)) return;
-    send(command, queues, std::move(routed));
+    send(std::move(command), queues, std::move(routed));
 }
 
-void Connection::send(const broker::Publish& command, std::span<const broker::QueueInfoPtr> queues,
-                      Routed routed) {
+void Connection::send(broker::Publish&& command, std::span<const broker::QueueInfoPtr> queues,
+                      Routed&& routed) {
     if (command.origin.is_message_id()) return send_once(command);
-    send_now(command, queues, std::move(routed));
+    send_now(std::move(command), queues, std::move(routed));
 }
 
-void Connection::send_now(const broker::Publish& command,
-                          std::span<const broker::QueueInfoPtr> queues, Routed routed) {
+void Connection::send_now(broker::Publish&& command, std::span<const broker::QueueInfoPtr> queues,
+                          Routed&& routed) {
     const Publisher self = publisher();
     std::vector<broker::QueueInfoPtr> others;
     if (std::ranges::any_of(queues, &refuses)) {
@@ -197,7 +197,7 @@ void Connection::send_now(const broker::Publish& command,
     shard_.remember(command.to, command.message, &self);
     shard_.watch_published(command.to, command.message, queues);
     routed.ordered = shard_.keeps_order(command.to);
-    publish_routed(std::move(routed), command.message, command.origin, command.token);
+    publish_routed(std::move(routed), std::move(command.message), command.origin, command.token);
 }
 
 void Connection::publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
@@ -206,15 +206,16 @@ void Connection::publish_to(std::span<const broker::QueueInfoPtr> queues, const 
     publish_routed(route(*message, queues, &self), message, origin, token);
 }
 
-void Connection::publish_routed(Routed routed, const MessagePtr& message,
-                                const broker::Origin& origin, Token token) {
+void Connection::publish_routed(Routed&& routed, MessagePtr message, const broker::Origin& origin,
+                                Token token) {
     ++published_;
     if (!routed.durable && !routed.ordered && unconfirmed_ == 0) {
-        shard_.send(message, routed);
+        shard_.send(std::move(message), routed);
         return complete(token);
     }
-    shard_.stage(message, std::move(routed), origin);
-    add_unconfirmed(shard_.turn(), token, message->memory_bytes());
+    const std::size_t bytes = message->memory_bytes();
+    shard_.stage(std::move(message), std::move(routed), origin);
+    add_unconfirmed(shard_.turn(), token, bytes);
 }
 
 bool Connection::is_repeated(const broker::Publish& command) {

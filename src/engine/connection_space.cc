@@ -54,7 +54,7 @@ bool Connection::waits_for_space(const broker::Publish& command,
         if (!forced && still) return std::optional(Obstacle{to, *still});
         if (forced) kept.token = {};
         const Publisher self = publisher();
-        send(kept, now, route(*kept.message, now, &self));
+        send(std::move(kept), now, route(*kept.message, now, &self));
         return std::optional<Obstacle>();
     };
     wait(command.to, {.attempt = attempt,

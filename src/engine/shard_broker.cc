@@ -209,17 +209,25 @@ std::vector<broker::DeliveryTag> ShardBroker::recover(
     return staged;
 }
 
-void ShardBroker::send(const MessagePtr& message, const Routed& routed) {
+void ShardBroker::send(MessagePtr message, const Routed& routed) {
     for (const store::Route& one : routed.routes) {
         const broker::QueueInfoPtr queue = routed.limited ? table_.find(one.queue) : nullptr;
-        enqueue(one, queue == nullptr ? message : with_less_time(*queue, message));
+        if (queue != nullptr) {
+            enqueue(one, with_less_time(*queue, message));
+        } else if (&one == &routed.routes.back()) {
+            enqueue(one, std::move(message));
+        } else {
+            enqueue(one, message);
+        }
     }
 }
 
-void ShardBroker::enqueue(const store::Route& route, const MessagePtr& message) {
-    if (route.owner == id()) return enqueue_transient(route.queue, message, id());
-    loop_.post(route.owner, [peer = peers_[route.owner.value], queue = route.queue, message,
-                             origin = id()] { peer->enqueue_transient(queue, message, origin); });
+void ShardBroker::enqueue(const store::Route& route, MessagePtr message) {
+    if (route.owner == id()) return enqueue_transient(route.queue, std::move(message), id());
+    loop_.post(route.owner, [peer = peers_[route.owner.value], queue = route.queue,
+                             message = std::move(message), origin = id()]() mutable {
+        peer->enqueue_transient(queue, std::move(message), origin);
+    });
 }
 
 void ShardBroker::recover(Change change) {
@@ -236,10 +244,9 @@ void ShardBroker::recover(Change change) {
     apply(change);
 }
 
-void ShardBroker::enqueue_transient(broker::QueueId queue, const MessagePtr& message,
-                                    ShardId origin) {
-    line_.run_behind(origin, [this, queue, message] {
-        auto enqueue = [&message](broker::Queue& q) { q.enqueue(message, {}, true); };
+void ShardBroker::enqueue_transient(broker::QueueId queue, MessagePtr message, ShardId origin) {
+    line_.run_behind(origin, [this, queue, message = std::move(message)]() mutable {
+        auto enqueue = [&message](broker::Queue& q) { q.enqueue(std::move(message), {}, true); };
         on_own_queue(queue, enqueue);
     });
 }

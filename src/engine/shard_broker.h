@@ -209,7 +209,7 @@ public:
     [[nodiscard]] bool keeps_order(const broker::DestinationView& to) const;
 
     // shard_transactions.cc: what goes into this turn, all of it or nothing.
-    void stage(const MessagePtr& message, Routed routed, const broker::Origin& origin);
+    void stage(MessagePtr message, Routed routed, const broker::Origin& origin);
     void commit(const Transaction& work, const Publisher& sender);
     void commit(const BranchPart& part);
     /// Accepted messages are again in delivery, or go back when their consumer is gone.
@@ -235,9 +235,9 @@ public:
     void use_lease(broker::QueueId queue);
 
     /// Puts a transient message on the queues.
-    void send(const MessagePtr& message, const Routed& routed);
+    void send(MessagePtr message, const Routed& routed);
     /// Puts a transient message on a queue.
-    void enqueue(const store::Route& route, const MessagePtr& message);
+    void enqueue(const store::Route& route, MessagePtr message);
 
     /// Adopts a queue from the last run; before the first command. Messages whose record is in
     /// `accepted` stay away from everybody: returns where they are.
@@ -488,7 +488,7 @@ private:
     void arrived(ShardId origin, std::uint64_t turn);
     void advance();
     void apply(Turn& turn);
-    void enqueue_transient(broker::QueueId queue, const MessagePtr& message, ShardId origin);
+    void enqueue_transient(broker::QueueId queue, MessagePtr message, ShardId origin);
     [[nodiscard]] bool withdraw_latest();
     void await_acks();
     [[nodiscard]] bool may_enqueue_early(const Turn& turn);

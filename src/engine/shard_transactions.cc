@@ -54,13 +54,14 @@ void ShardBroker::find_queues(const broker::ExchangeAddress& to, const Message& 
     topology_.route(to, message, formats_, queues);
 }
 
-void ShardBroker::stage(const MessagePtr& message, Routed routed, const broker::Origin& origin) {
+void ShardBroker::stage(MessagePtr message, Routed routed, const broker::Origin& origin) {
     if (routed.routes.empty()) return;
     if (routed.limited) return stage_limited(message, routed, origin);
     Turn& turn = this->turn();
-    Publication publication{.message = message, .routes = std::move(routed.routes), .record = {}};
+    Publication publication{
+        .message = std::move(message), .routes = std::move(routed.routes), .record = {}};
     if (routed.durable) {
-        publication.record = turn.batch.publish(*message, publication.routes, origin);
+        publication.record = turn.batch.publish(*publication.message, publication.routes, origin);
         if (!origin.is_message_id()) producers_.note(origin);
     }
     turn.publications.push_back(std::move(publication));

@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <limits>
+#include <tuple>
 
 namespace tern {
 namespace {
@@ -90,12 +91,12 @@ MessagePtr Message::build(const MessageHeader& header, Bytes native, Bytes prope
     message->header_.group_id = as_text({group, header.group_id.size()});
     message->native_ = {native_at, native.size()};
     message->properties_ = {properties_at, properties.size()};
-    message->block_ = std::move(block).freeze(block_bytes);
-    message->body_ =
-        refer ? owner->slice_of(body) : message->block_.slice_of({body_at, body.size()});
+    std::tie(message->block_, message->body_) =
+        std::move(block).freeze(block_bytes, refer ? Bytes() : Bytes(body_at, body.size()));
+    if (refer) message->body_ = owner->slice_of(body);
     message->large_ = std::move(large);
     message::count_live(static_cast<std::int64_t>(message->memory_bytes()), 1);
-    return MessagePtr(message);
+    return MessagePtr(message, false);  // counted as it was made
 }
 
 Result<MessagePtr> Message::decode(Bytes stored, const LargeBodyFinder* bodies) {

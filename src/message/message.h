@@ -1,12 +1,12 @@
 #pragma once
 
 #include "base/result.h"
+#include "base/shared_count.h"
 #include "bytes/buffer.h"
 #include "bytes/spare_blocks.h"
 #include "message/large_body.h"
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <array>
 
@@ -43,7 +43,7 @@ using MessagePtr = boost::intrusive_ptr<const Message>;
 /// all shards. Its bytes are one allocation, in the layout of docs/formats/message.md, save that a
 /// large body stays the slice of the block it was received in, and that a very large one is not in
 /// memory at all.
-class Message : public boost::intrusive_ref_counter<Message, boost::thread_safe_counter> {
+class Message {
 public:
     /// Bodies below this size are copied next to the header; larger ones are kept by reference.
     static constexpr std::size_t kReferenceBytesMin = 16 * 1024;
@@ -94,12 +94,18 @@ public:
     [[nodiscard]] static std::size_t live_bytes();
 
 private:
+    friend void intrusive_ptr_add_ref(const Message* message) noexcept { message->count_.hold(); }
+    friend void intrusive_ptr_release(const Message* message) noexcept {
+        if (message->count_.drop()) delete message;
+    }
+
     Message() = default;
     [[nodiscard]] static MessagePtr build(const MessageHeader& header, Bytes native,
                                           Bytes properties, Bytes body, const Buffer* owner,
                                           LargeBodyPtr large);
     [[nodiscard]] bool has_body_apart() const;
 
+    mutable SharedCount count_;
     MessageHeader header_;
     Buffer block_;  ///< fixed part, group id, native bytes, properties and, if small, the body
     Buffer body_;
