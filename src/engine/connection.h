@@ -355,6 +355,11 @@ private:
                     const broker::QueueInfoPtr& subscription);
     void attach(broker::ConsumerNumber consumer, const Attached& to,
                 const broker::QueueInfoPtr& queue);
+    /// On one other shard, all of them.
+    [[nodiscard]] bool live_elsewhere(std::span<const broker::QueueInfoPtr> queues) const;
+    /// Completes it when the shards of these queues have done what they were asked before: whoever
+    /// hears of it can tell others, who find it so.
+    void complete_behind(std::span<const broker::QueueInfoPtr> queues, broker::Token token);
     void browse_next(broker::ConsumerNumber consumer, Attached& attached);
     void feed_hungry(broker::ConsumerNumber consumer, Attached& attached);
     void drain_all(broker::ConsumerNumber consumer, broker::Token token);

@@ -240,7 +240,9 @@ void Connection::attach_now(const broker::Subscribe& command, broker::FilterPtr 
         .pending_max = static_cast<std::uint32_t>(std::max<std::int32_t>(command.pending_max, 0))};
     attached.credit = command.credit;
     const auto entry = consumers_.insert_or_assign(command.consumer, std::move(attached)).first;
-    complete(command.token);
+    // The answer comes before what it brings, and when that is sure, after it is in force.
+    const bool elsewhere = !entry->second.browses && live_elsewhere(entry->second.queues);
+    if (!elsewhere) complete(command.token);
     if (entry->second.browses) return browse_next(command.consumer, entry->second);
     if (!entry->second.patterns.empty()) shard_.watch_queues(*this);
     const broker::PolicyMap& policies = shard_.settings().policies;
@@ -252,6 +254,38 @@ void Connection::attach_now(const broker::Subscribe& command, broker::FilterPtr 
                                         ShardBroker& owner) { owner.recall_on_queue(id, asked); });
         }
         attach(command.consumer, entry->second, queue);
+    }
+    if (elsewhere) complete_behind(entry->second.queues, command.token);
+}
+
+bool Connection::live_elsewhere(std::span<const broker::QueueInfoPtr> queues) const {
+    return !queues.empty() && queues.front()->owner != shard_.id() &&
+           std::ranges::all_of(queues, [owner = queues.front()->owner](const auto& queue) {
+               return queue->owner == owner;
+           });
+}
+
+void Connection::complete_behind(std::span<const broker::QueueInfoPtr> queues, Token token) {
+    std::vector<ShardId> owners;
+    for (const broker::QueueInfoPtr& queue : queues) {
+        const bool known = std::ranges::find(owners, queue->owner) != owners.end();
+        if (queue->owner != shard_.id() && !known) owners.push_back(queue->owner);
+    }
+    if (owners.empty()) return complete(token);
+    waiting_ = true;
+    const auto done = [shard = &shard_, number = number_, token,
+                       left = std::make_shared<std::size_t>(owners.size())] {
+        if (--*left > 0) return;
+        Connection* const self = shard->find(number);
+        if (self == nullptr || self->closed_) return;
+        self->waiting_ = false;
+        self->complete(token);
+        self->resume();
+    };
+    for (const ShardId owner : owners) {
+        shard_.loop().post(owner, [peer = shard_.peers()[owner.value], back = shard_.id(), done] {
+            peer->loop().post(back, done);
+        });
     }
 }
 
@@ -529,8 +563,9 @@ void Connection::unsubscribe(ConsumerNumber consumer, std::span<const DeliveryTa
         });
     }
     const auto found = consumers_.extract(consumer);
-    if (!found.empty()) close_consumer(consumer, found.mapped(), failed);
-    complete(token);
+    if (found.empty()) return complete(token);
+    close_consumer(consumer, found.mapped(), failed);
+    complete_behind(found.mapped().queues, token);
 }
 
 void Connection::close_consumer(ConsumerNumber consumer, const Attached& attached,

@@ -40,6 +40,33 @@ TEST_P(ConsumersTest, a_selector_takes_what_matches_from_a_queue) {
     EXPECT_THAT(on("q"), ElementsAre("y1"));
 }
 
+TEST_P(ConsumersTest, whoever_hears_that_a_consumer_came_or_left_can_tell_others) {
+    connect().publish("q", "m");
+    idle();
+    const auto consumers = [](StoryClient& client) -> std::uint32_t {
+        return client.shard().table().route({broker::Domain::queue, false, "q"}).front()->consumers;
+    };
+    const auto step_to = [this](const StoryClient& client, const std::string& answer) {
+        while (!client.answered(answer) && world_->step()) {
+        }
+        EXPECT_TRUE(client.ok(answer));
+    };
+    for (int shard = 0; shard < GetParam(); ++shard) {
+        StoryClient& client = connect();
+        for (int round = 0; round < 10; ++round) {
+            const std::string consumer = std::to_string(round);
+            client.subscribe(consumer, "q");
+            step_to(client, "subscribe " + consumer);
+            EXPECT_EQ(consumers(client), 1U);
+            idle();
+            EXPECT_EQ(client.got(consumer).size(), 1U);
+            client.unsubscribe(consumer);
+            step_to(client, "unsubscribe " + consumer);
+            EXPECT_EQ(consumers(client), 0U);
+        }
+    }
+}
+
 TEST_P(ConsumersTest, a_selector_keeps_the_rest_out_of_a_subscription) {
     StoryClient& a = connect();
     StoryClient& b = connect();

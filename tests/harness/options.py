@@ -32,6 +32,8 @@ def parser(description):
                          default=DEBIAN_CLIENT,
                          help="version of the ActiveMQ client, and of --broker classic; those "
                               f"other than {DEBIAN_CLIENT} come from Maven Central")
+    options.add_argument("--shards", type=int, metavar="N",
+                         help="of the daemon (default: as many as it chooses)")
     options.add_argument("--keep", action="store_true", help="keep the scratch directory")
     return options
 
@@ -50,6 +52,8 @@ def broker_for(options, restarts=False, settings=None, listener="openwire", with
     if options.broker == "classic":
         broker = ClassicBroker(work, java, port)
     elif options.ternd:
+        if options.shards:
+            settings = {"shards": options.shards, **(settings or {})}
         broker = TernBroker(work, options.ternd, port, settings, listener, document)
     else:
         raise SystemExit("no daemon to test: give --ternd PATH or set TERN")
