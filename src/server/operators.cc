@@ -3,17 +3,12 @@
 #include "admin/console/console.h"
 #include "base/log.h"
 #include "protocol/openwire/foreign.h"
+#include "server/wall_clock.h"
 
 #include <chrono>
 
 namespace tern::server {
 namespace {
-
-std::int64_t wall_ms() {
-    using std::chrono::milliseconds;
-    using std::chrono::system_clock;
-    return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 std::int64_t steady_ms() {
     using std::chrono::milliseconds;

@@ -70,6 +70,8 @@ public:
     void stop();
 
 private:
+    /// What of the document has no effect, and how much of it has.
+    static void log_report(const config::Report& report);
     [[nodiscard]] std::optional<std::string> open_store();
     [[nodiscard]] std::optional<std::string> load_certificates();
     [[nodiscard]] std::optional<std::string> find_guards();
