@@ -19,7 +19,7 @@ namespace {
 
 class Operator {
 public:
-    explicit Operator(const OperateOptions& options) : options_(options), api_(options.url) {}
+    explicit Operator(const OperateOptions& options) : options_(options), api_(options.server) {}
 
     Outcome<int> run();
 

@@ -13,9 +13,15 @@ namespace {
 
 void add_common(CLI::App& command, OperateOptions& options) {
     command
-        .add_option("--http", options.url,
-                    "the broker's API (default: $TERN_HTTP, or " + options.url + ")")
+        .add_option("--http", options.server.url,
+                    "the broker's API (default: $TERN_HTTP, or " + options.server.url + ")")
         ->envname("TERN_HTTP");
+    command
+        .add_option("--trust-store", options.server.trust_store,
+                    "of https://: who may sign the broker's certificate; PEM or PKCS#12 (default: "
+                    "$TERN_TRUST_STORE, or whom the system trusts)")
+        ->envname("TERN_TRUST_STORE")
+        ->check(CLI::ExistingFile);
     command.add_flag("--json", options.json, "what the API answers, as JSON");
 }
 

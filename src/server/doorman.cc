@@ -79,10 +79,11 @@ std::string_view cookie_of(std::string_view cookies) {
     return value.substr(0, value.find(';'));
 }
 
-/// `visit` empty: forget it.
-std::pair<std::string, std::string> cookie(std::string_view visit) {
-    return {"Set-Cookie", fmt::format("{}{}; Path=/; HttpOnly; SameSite=Strict{}", kCookie, visit,
-                                      visit.empty() ? "; Max-Age=0" : "")};
+/// `visit` empty: forget it. `encrypted`: it is not to be sent in the open later.
+std::pair<std::string, std::string> cookie(std::string_view visit, bool encrypted) {
+    return {"Set-Cookie",
+            fmt::format("{}{}; Path=/; HttpOnly; SameSite=Strict{}{}", kCookie, visit,
+                        encrypted ? "; Secure" : "", visit.empty() ? "; Max-Age=0" : "")};
 }
 
 }  // namespace
@@ -112,9 +113,9 @@ void Doorman::handle(admin::Request request, admin::Respond respond, const Next&
     admit(std::move(*shown), [this, next, request = std::move(request),
                               respond = std::move(respond)](security::Verdict verdict) mutable {
         if (!verdict) return respond(ask_for_password(request));
-        auto with_cookie = [respond = std::move(respond),
+        auto with_cookie = [respond = std::move(respond), encrypted = request.encrypted,
                             visit = begin_visit(*verdict)](admin::Response response) mutable {
-            response.headers.push_back(cookie(visit));
+            response.headers.push_back(cookie(visit, encrypted));
             respond(std::move(response));
         };
         pass(*verdict, std::move(request), std::move(with_cookie), next);
@@ -149,20 +150,21 @@ void Doorman::serve_session(const admin::Request& request, admin::Respond respon
     }
     if (request.method == "DELETE") {
         if (known != visits_.end()) visits_.erase(known);
-        return respond({.body = "{\"login_needed\":true}\n", .headers = {cookie("")}});
+        return respond(
+            {.body = "{\"login_needed\":true}\n", .headers = {cookie("", request.encrypted)}});
     }
     if (request.method != "POST" || !request.content_type.starts_with("application/json")) {
         return respond(refusal(415, "wrong_type", "the body has to be application/json"));
     }
     auto shown = form_credentials(request);
     if (!shown) return respond(refusal(400, "malformed", "it takes a user and a password"));
-    admit(std::move(*shown),
-          [this, respond = std::move(respond)](security::Verdict verdict) mutable {
-              if (!verdict) return respond(refusal(401, "login_failed", "the login was refused"));
-              admin::Response response = session_of(**verdict);
-              response.headers.push_back(cookie(begin_visit(std::move(*verdict))));
-              respond(std::move(response));
-          });
+    admit(std::move(*shown), [this, encrypted = request.encrypted,
+                              respond = std::move(respond)](security::Verdict verdict) mutable {
+        if (!verdict) return respond(refusal(401, "login_failed", "the login was refused"));
+        admin::Response response = session_of(**verdict);
+        response.headers.push_back(cookie(begin_visit(std::move(*verdict)), encrypted));
+        respond(std::move(response));
+    });
 }
 
 admin::Response Doorman::session_of(const security::Identity& who) const {

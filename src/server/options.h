@@ -48,13 +48,29 @@ struct ListenerOptions {
     std::vector<std::string> only;
 };
 
-/// The name of the listener for operators.
+/// A listener that is open.
+struct Listening {
+    std::string name;
+    gateway::Endpoint endpoint;
+};
+
+/// What to say of a listener for TLS where there is no certificate.
+inline constexpr std::string_view kNoCertificate =
+    "needs a certificate: the setting tls.certificate";
+
+/// The names of the listeners for operators: in the open, and with TLS.
 inline constexpr std::string_view kHttp = "http";
+inline constexpr std::string_view kHttps = "https";
 
 /// Where operators are served.
 struct HttpOptions {
-    std::optional<gateway::Endpoint> endpoint = gateway::Endpoint{"127.0.0.1", 8161};
-    /// Nobody asked for it: another broker of this machine may have it already.
+    struct Place {
+        gateway::Endpoint endpoint;
+        bool tls = false;
+    };
+    std::vector<Place> places = {{{"127.0.0.1", 8161}}, {{"127.0.0.1", 8162}, true}};
+    /// Nobody asked for these: another broker of this machine may have them already, and without a
+    /// certificate there is no TLS.
     bool by_default = true;
     OperatorGroups groups = {};
     /// Where the document names no users, whoever reaches the port is an operator; otherwise there

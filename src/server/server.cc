@@ -20,6 +20,7 @@
 #include <chrono>
 #include <csignal>
 #include <future>
+#include <iterator>
 #include <malloc.h>
 #include <thread>
 #include <unistd.h>
@@ -29,7 +30,6 @@ namespace tern::server {
 namespace {
 
 constexpr std::chrono::seconds kGoodbyeTime{10};
-constexpr const char* kNoCertificate = "needs a certificate: the setting tls.certificate";
 
 Options named(Options options) {
     SystemRandom random;
@@ -249,15 +249,17 @@ std::optional<std::string> Server::find_exposed() const {
             "{} would be open to everybody at {}, for nothing says who clients are: {}",
             wanted.name, to_text(wanted.endpoint), kHelp);
     }
-    const auto& http = options_.http.endpoint;
-    if (!http || !options_.http.open || is_loopback(*http)) return {};
-    if (guards_.gatekeeper != nullptr) return {};
-    return fmt::format(
-        "{} would be open to everybody at {}, for nothing says who operators are: {}", kHttp,
-        to_text(*http), kHelp);
+    if (!options_.http.open || guards_.gatekeeper != nullptr) return {};
+    for (const auto& [endpoint, tls] : options_.http.places) {
+        if (is_loopback(endpoint)) continue;
+        return fmt::format(
+            "{} would be open to everybody at {}, for nothing says who operators are: {}",
+            tls ? kHttps : kHttp, to_text(endpoint), kHelp);
+    }
+    return {};
 }
 
-std::expected<Server::Listening, std::string> Server::listen(const ListenerOptions& wanted) {
+std::expected<Listening, std::string> Server::listen(const ListenerOptions& wanted) {
     // On the port of a single protocol its connector says what it lies in.
     const bool may_be_encrypted = wanted.tls || wanted.protocol == kEveryProtocol;
     gateway::Service service{
@@ -284,7 +286,9 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
         return std::unexpected(wanted.name +
                                " needs the setting proxy.trusted, to know whose word to take");
     }
-    if (wanted.tls && tls_ == nullptr) return std::unexpected(wanted.name + " " + kNoCertificate);
+    if (wanted.tls && tls_ == nullptr) {
+        return std::unexpected(fmt::format("{} {}", wanted.name, kNoCertificate));
+    }
     if (service.tls != nullptr && !tls_->has_authorities() &&
         service.client_certificate != gateway::TlsOptions::ClientCertificate::none) {
         return std::unexpected(wanted.name +
@@ -302,7 +306,7 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
     return Listening{wanted.name, *bound};
 }
 
-std::expected<std::vector<Server::Listening>, std::string> Server::start() {
+std::expected<std::vector<Listening>, std::string> Server::start() {
     log_report(options_.report);
     if (auto problem = load_certificates()) return std::unexpected(*problem);
     if (auto problem = find_guards()) return std::unexpected(*problem);
@@ -321,13 +325,15 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         if (!opened) return std::unexpected(opened.error());
         listening.push_back(std::move(*opened));
     }
-    const auto http = operators_.open();
+    admin::http::Server::TlsSource tls;
+    if (tls_ != nullptr) tls = [this] { return tls_->current(); };
+    auto http = operators_.open(std::move(tls));
     if (!http) return std::unexpected(http.error());
-    if (*http) {
-        listening.push_back({std::string(kHttp), **http});
-        // Last of all that may go wrong: a password is shown by the run that made it.
+    // Last of all that may go wrong: a password is shown by the run that made it.
+    if (!http->empty()) {
         if (auto problem = find_operators()) return std::unexpected(*problem);
     }
+    std::ranges::move(*http, std::back_inserter(listening));
     running_ = true;
     if (shards_.count() == 1) shards_[ShardId{0}].attend(journal_lane_);
     journal_lane_.start();

@@ -38,11 +38,6 @@ public:
     Server(Options options, std::move_only_function<void()> storage_failed);
     ~Server();
 
-    /// A listener that is open.
-    struct Listening {
-        std::string name;
-        gateway::Endpoint endpoint;
-    };
     /// Takes the data directory, first of all; returns when it has it, or with false when the
     /// broker shall end. Errors come with a text for the user, here and below.
     [[nodiscard]] std::expected<bool, std::string> take_data(const DataLock::Pause& pause);
