@@ -62,6 +62,7 @@ const Element& ssl_contexts_schema() {
 
 const Element& amqp091_schema() {
     constexpr Range kU16{0, UINT16_MAX};
+    using QueueType = Amqp091::QueueType;
     static const Element element =
         SchemaOf<Amqp091>()
             .attribute("heartbeat", &Amqp091::heartbeat_s, kApplied, kU16)
@@ -72,6 +73,9 @@ const Element& amqp091_schema() {
             .attribute("handshakeTimeout", &Amqp091::handshake_timeout_ms, kApplied,
                        {100, std::int64_t{24} * 3600 * 1000})
             .attribute("definitions", &Amqp091::definitions)
+            .choice<Amqp091, QueueType>(
+                "defaultQueueType", &Amqp091::default_queue_type,
+                {{"classic", QueueType::classic}, {"quorum", QueueType::quorum}})
             .done();
     return element;
 }

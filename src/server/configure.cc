@@ -185,6 +185,8 @@ void take(const config::Amqp091& says, Options& options) {
     }
     room.handshake_timeout_ms = says.handshake_timeout_ms.value_or(room.handshake_timeout_ms);
     if (!says.definitions.empty()) options.definitions = path_of(says.definitions);
+    room.default_queue_type =
+        says.default_queue_type == config::Amqp091::QueueType::quorum ? "quorum" : "classic";
 }
 
 bool syncs(const config::KahaDb& kaha_db) {
