@@ -5,7 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
 namespace tern::gateway {
@@ -75,7 +75,7 @@ int OcspStaple::answer(SSL* ssl, void* staple) {
     // OpenSSL frees it.
     auto* const copy = static_cast<unsigned char*>(OPENSSL_malloc(self.bytes_.size()));
     if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
-    std::memcpy(copy, self.bytes_.data(), self.bytes_.size());
+    std::ranges::copy(self.bytes_, copy);
     SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_STATUS_REQ_OCSP_RESP, static_cast<long>(self.bytes_.size()),
              copy);
     return SSL_TLSEXT_ERR_OK;

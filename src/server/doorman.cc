@@ -12,7 +12,11 @@ namespace {
 
 using admin::Role;
 
-constexpr std::string_view kCookie = "tern-visit=";
+/// Over TLS it has another name, whose beginning browsers understand: it is not sent in the open,
+/// and one that was got in the open does not come in its place.
+std::string_view cookie_name(bool encrypted) {
+    return encrypted ? "__Host-tern-visit=" : "tern-visit=";
+}
 
 admin::Response refusal(int status, std::string_view code, std::string_view text) {
     return {.status = status,
@@ -72,18 +76,23 @@ std::optional<security::Credentials> form_credentials(const admin::Request& requ
     return shown;
 }
 
-std::string_view cookie_of(std::string_view cookies) {
-    const std::size_t begin = cookies.find(kCookie);
-    if (begin == std::string_view::npos) return {};
-    const std::string_view value = cookies.substr(begin + kCookie.size());
-    return value.substr(0, value.find(';'));
+std::string_view visit_of(const admin::Request& request) {
+    const std::string_view name = cookie_name(request.encrypted);
+    std::string_view rest = request.cookie;
+    while (!rest.empty()) {
+        const std::string_view one = rest.substr(0, rest.find(';'));
+        if (one.starts_with(name)) return one.substr(name.size());
+        rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+        while (rest.starts_with(' ')) rest.remove_prefix(1);
+    }
+    return {};
 }
 
-/// `visit` empty: forget it. `encrypted`: it is not to be sent in the open later.
+/// `visit` empty: forget it.
 std::pair<std::string, std::string> cookie(std::string_view visit, bool encrypted) {
     return {"Set-Cookie",
-            fmt::format("{}{}; Path=/; HttpOnly; SameSite=Strict{}{}", kCookie, visit,
-                        encrypted ? "; Secure" : "", visit.empty() ? "; Max-Age=0" : "")};
+            fmt::format("{}{}; Path=/; HttpOnly; SameSite=Strict{}{}", cookie_name(encrypted),
+                        visit, encrypted ? "; Secure" : "", visit.empty() ? "; Max-Age=0" : "")};
 }
 
 }  // namespace
@@ -198,7 +207,7 @@ bool Doorman::is_over(const Visit& visit) const {
 }
 
 Doorman::Visits::iterator Doorman::find_visit(const admin::Request& request) {
-    const auto found = visits_.find(std::string(cookie_of(request.cookie)));
+    const auto found = visits_.find(std::string(visit_of(request)));
     if (found == visits_.end()) return found;
     if (is_over(found->second)) {
         visits_.erase(found);

@@ -24,7 +24,7 @@ Operators::Operators(const Options& options, const message::Formats& formats)
     : options_(options), formats_(formats) {}
 
 std::expected<std::vector<Listening>, std::string> Operators::open(
-    admin::http::Server::TlsSource tls) {
+    const admin::http::Server::TlsSource& tls) {
     const HttpOptions& http = options_.http;
     std::vector<Listening> opened;
     for (const HttpOptions::Place& place : http.places) {

@@ -24,7 +24,7 @@ public:
     /// Without those that nobody asked for and whose ports are in use. `tls` null: there is no
     /// certificate. The error is a text for the user.
     [[nodiscard]] std::expected<std::vector<Listening>, std::string> open(
-        admin::http::Server::TlsSource tls);
+        const admin::http::Server::TlsSource& tls);
     /// Called on the API's thread; answers may come on any.
     struct Configuring {
         std::function<admin::Configuration()> configuration;

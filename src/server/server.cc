@@ -327,7 +327,7 @@ std::expected<std::vector<Listening>, std::string> Server::start() {
     }
     admin::http::Server::TlsSource tls;
     if (tls_ != nullptr) tls = [this] { return tls_->current(); };
-    auto http = operators_.open(std::move(tls));
+    auto http = operators_.open(tls);
     if (!http) return std::unexpected(http.error());
     // Last of all that may go wrong: a password is shown by the run that made it.
     if (!http->empty()) {

@@ -332,7 +332,11 @@ def operators_by_https(world):
                          body=json.dumps({"user": "admin", "password": password}))
             answer = link.getresponse()
             assert answer.status == 200, answer.read()
-            assert "; Secure" in answer.headers["Set-Cookie"], answer.headers
+            cookie = answer.headers["Set-Cookie"]
+            assert cookie.startswith("__Host-") and "; Secure" in cookie, answer.headers
+            answer.read()
+            link.request("GET", "/api/v1/queues", headers={"Cookie": cookie.split(";")[0]})
+            assert link.getresponse().status == 200
     done = subprocess.run([world.options.ternd, "--data", world.certificates.path("data"),
                            "--listen", "https=127.0.0.1:0"], capture_output=True, text=True,
                           timeout=WAIT_SECONDS)
