@@ -122,7 +122,7 @@ public:
     void log_in(const broker::Login& login, broker::Token token) override;
     [[nodiscard]] broker::LoginWays login_ways() const override;
     void challenge(
-        std::string_view user,
+        std::string_view user, broker::ScramHash hash,
         std::move_only_function<void(std::optional<broker::ScramChallenge>)> answer) override;
     [[nodiscard]] std::string_view user() const override;
     [[nodiscard]] bool guarded() const override;

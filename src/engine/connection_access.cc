@@ -51,6 +51,7 @@ security::Credentials Connection::credentials(const broker::Login& login) const 
         shown.proof = security::Credentials::Proof{std::string(login.proof->signed_text),
                                                    std::string(login.proof->proof)};
     }
+        shown.scram_hash = login.proof->hash;
     return shown;
 }
 
@@ -86,14 +87,16 @@ broker::LoginWays Connection::login_ways() const {
 }
 
 void Connection::challenge(
-    std::string_view user,
+    std::string_view user, broker::ScramHash hash,
     std::move_only_function<void(std::optional<broker::ScramChallenge>)> answer) {
     using Challenge = std::optional<broker::ScramChallenge>;
     const auto& gatekeeper = shard_.settings().gatekeeper;
     if (gatekeeper == nullptr) return answer({});
     gatekeeper->challenge(
-        credentials({.user = user}), [shard = &shard_, number = number_,
-                                      answer = std::move(answer)](Challenge challenge) mutable {
+    security::Credentials asks = credentials({.user = user});
+    asks.scram_hash = hash;
+        std::move(asks), [shard = &shard_, number = number_,
+                          answer = std::move(answer)](Challenge challenge) mutable {
             shard->loop().deliver([shard, number, challenge = std::move(challenge),
                                    answer = std::move(answer)]() mutable {
                 Connection* const self = shard->find(number);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/api/login.h"
 #include "security/secret.h"
 
 #include <optional>
@@ -7,6 +8,8 @@
 #include <string_view>
 
 namespace tern::security {
+
+using broker::ScramHash;
 
 /// What a client shows to be let in, and where it comes from.
 struct Credentials {
@@ -18,6 +21,8 @@ struct Credentials {
         std::string proof;
     };
     std::optional<Proof> proof = {};
+    /// Of the proof, or of what is asked for to make one.
+    ScramHash scram_hash = ScramHash::sha256;
     /// Whoever asks has found the proof to be right, by `Realm::scram_keys`.
     bool password_proven = false;
     /// The subject of the certificate that it showed and that was verified, as in

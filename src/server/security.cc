@@ -33,12 +33,10 @@ security::RealmPtr make_realm(const config::SimpleAuthentication& simple) {
     if (plain > 0) {
         log::warning("security", "the configuration has {} passwords that are not hashed", plain);
     }
-    security::PasswordRules rules{.matches = security::matches_password};
-    const bool scram = std::ranges::all_of(users, [](const security::SimpleUser& user) {
-        return security::can_scram(user.password.reveal());
-    });
-    if (scram) rules.scram_keys = security::scram_keys_of;
-    return security::make_simple_realm(std::move(users), std::move(anonymous), rules);
+    return security::make_simple_realm(std::move(users), std::move(anonymous),
+                                       {.matches = security::matches_password,
+                                        .can_scram = security::can_scram,
+                                        .scram_keys = security::scram_keys_of});
 }
 
 std::expected<security::RealmPtr, std::string> read_entry(const std::string& entry,

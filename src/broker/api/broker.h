@@ -98,10 +98,10 @@ public:
     virtual void log_in(const Login& login, Token token) = 0;
     /// What it may be shown instead of a password.
     [[nodiscard]] virtual LoginWays login_ways() const = 0;
-    /// Asks what `user` has to prove its password with; somebody whom nobody knows, too, is given
-    /// something. `answer` runs once, unless the connection ends before, and perhaps before the
-    /// call returns. Nothing: nobody can be asked so.
-    virtual void challenge(std::string_view user,
+    /// Asks what `user` has to prove its password with, by that hash; somebody whom nobody knows,
+    /// too, is given something. `answer` runs once, unless the connection ends before, and perhaps
+    /// before the call returns. Nothing: nobody can be asked so.
+    virtual void challenge(std::string_view user, ScramHash hash,
                            std::move_only_function<void(std::optional<ScramChallenge>)> answer) = 0;
     /// Who the client is, once that is known.
     [[nodiscard]] virtual std::string_view user() const = 0;

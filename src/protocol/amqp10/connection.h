@@ -110,7 +110,7 @@ private:
     void on_sasl(Bytes body);
     void on_sasl(const Sasl::Step& step);
     void log_in(const Sasl::Step& step);
-    void ask_for_keys(const std::string& user);
+    void ask_for_keys(const std::string& user, broker::ScramHash hash);
     void logged_in(std::string_view data);
     void deny();
     [[nodiscard]] std::size_t take(Bytes input, const Buffer* owner);
