@@ -283,6 +283,10 @@ TEST(Artemis, acceptors_are_connectors) {
     const auto table = [&with](const std::string& acceptors) {
         return to_table(with(acceptors).report);
     };
+    EXPECT_EQ(with(acceptor("a", "tcp://0.0.0.0:1?protocols=STOMP;securityDomain=machines"))
+                  .broker.transport_connectors.at(0)
+                  .uri,
+              "auto://0.0.0.0:1?protocols=STOMP&securityDomain=machines");
     EXPECT_THAT(table(acceptor("a", "tcp://0.0.0.0:1?protocol=AMQP")),
                 HasSubstr("did you mean 'protocols'?"));
     EXPECT_THAT(table(acceptor("a", "tcp://0.0.0.0:1?sslEnabled=true;keyStorePath=a") +

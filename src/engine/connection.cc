@@ -481,6 +481,7 @@ void Connection::describe(const Description& description) {
     peer_ = description.peer;
     certificate_ = description.certificate;
     listener_name_ = description.listener;
+    security_domain_ = description.security_domain;
     consumers_max_ = description.consumers_max;
     producers_max_ = description.producers_max;
 }

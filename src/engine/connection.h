@@ -50,6 +50,8 @@ public:
         std::string_view peer;              ///< its address
         std::string_view certificate = {};  ///< as in `protocol::Wire`
         std::string_view listener = {};     ///< by its name
+        /// Which realm is asked who it is; empty: the broker's.
+        std::string_view security_domain = {};
         // What it may have open; below 0: any number.
         std::int32_t consumers_max = -1;
         std::int32_t producers_max = -1;
@@ -394,6 +396,7 @@ private:
     std::string peer_;
     std::string certificate_;
     std::string listener_name_;
+    std::string security_domain_;
     std::int32_t consumers_max_ = -1;
     std::int32_t producers_max_ = -1;
     Access access_;

@@ -44,14 +44,15 @@ security::Credentials Connection::credentials(const broker::Login& login) const 
     security::Credentials shown{.certificate = certificate_,
                                 .address = peer_,
                                 .protocol = protocol_,
-                                .listener = listener_name_};
+                                .listener = listener_name_,
+                                .domain = security_domain_};
     if (login.user) shown.user = *login.user;
     if (login.password) shown.password = security::Secret(*login.password);
     if (login.proof) {
         shown.proof = security::Credentials::Proof{std::string(login.proof->signed_text),
                                                    std::string(login.proof->proof)};
-    }
         shown.scram_hash = login.proof->hash;
+    }
     return shown;
 }
 
@@ -92,9 +93,9 @@ void Connection::challenge(
     using Challenge = std::optional<broker::ScramChallenge>;
     const auto& gatekeeper = shard_.settings().gatekeeper;
     if (gatekeeper == nullptr) return answer({});
-    gatekeeper->challenge(
     security::Credentials asks = credentials({.user = user});
     asks.scram_hash = hash;
+    gatekeeper->challenge(
         std::move(asks), [shard = &shard_, number = number_,
                           answer = std::move(answer)](Challenge challenge) mutable {
             shard->loop().deliver([shard, number, challenge = std::move(challenge),

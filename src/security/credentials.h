@@ -31,6 +31,7 @@ struct Credentials {
     std::string address = {};   ///< its peer address, with the port
     std::string protocol = {};  ///< the room's name, or "http"
     std::string listener = {};  ///< by its name; may be empty
+    std::string domain = {};    ///< which realm is to be asked; empty: that of the broker
 
     /// The password, if it looks like a token that was signed (JWS, three parts in base64url);
     /// empty: it is no such thing.

@@ -129,6 +129,7 @@ void add_listener(const config::TransportConnector& connector, Options& options)
     if (listener.detection_timeout_ms == 0) listener.detection_timeout_ms = kForEverMs;
     listener.proxied = uri->proxied.value_or(false);
     listener.write_timeout_ms = std::min(uri->write_timeout_ms.value_or(0), kForEverMs);
+    listener.security_domain = uri->security_domain;
     listener.verify_client_address = uri->verifies_client_address.value_or(false);
     for (const std::string& protocol : uri->only) {
         listener.only.push_back(protocol == "default" ? "openwire" : protocol);
@@ -184,9 +185,9 @@ void take(const config::Amqp091& says, Options& options) {
         room.message_bytes_max = static_cast<std::uint64_t>(*says.message_bytes_max);
     }
     room.handshake_timeout_ms = says.handshake_timeout_ms.value_or(room.handshake_timeout_ms);
-    if (!says.definitions.empty()) options.definitions = path_of(says.definitions);
     room.default_queue_type =
         says.default_queue_type == config::Amqp091::QueueType::quorum ? "quorum" : "classic";
+    if (!says.definitions.empty()) options.definitions = path_of(says.definitions);
 }
 
 bool syncs(const config::KahaDb& kaha_db) {

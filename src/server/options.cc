@@ -442,7 +442,9 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     // What a connector allows holds wherever it listens.
     for (ListenerOptions& listener : options.listeners) {
         const auto same = std::ranges::find(configured, listener.name, &ListenerOptions::name);
-        if (same != configured.end()) listener.limits = same->limits;
+        if (same == configured.end()) continue;
+        listener.limits = same->limits;
+        listener.security_domain = same->security_domain;
     }
     for (const std::string& text : set) {
         if (problem.empty()) problem = apply_setting(options, text);

@@ -32,6 +32,8 @@ struct ListenerOptions {
     /// Configured, not asked for on the command line: left out when it cannot be served.
     bool from_document = false;
     std::string protocol;  ///< as for `rooms_for`
+    /// The entry of `login.config` that knows its clients; empty: as the document says.
+    std::string security_domain = {};
     bool tls = false;
     bool web_socket = false;
     /// Nothing: as the settings say.

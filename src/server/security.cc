@@ -1,6 +1,7 @@
 #include "server/security.h"
 
 #include "base/log.h"
+#include "config/connector_uri.h"
 #include "config/files/read_document.h"
 #include "realms/definitions.h"
 #include "realms/login_modules.h"
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 namespace tern::server {
 namespace {
@@ -71,16 +73,8 @@ private:
     security::RealmPtr others_;
 };
 
-security::RightsEntry entry_of(const config::AccessEntry& entry) {
-    return {.read = security::Holders(entry.read),
-            .write = security::Holders(entry.write),
-            .admin = security::Holders(entry.admin)};
-}
-
-}  // namespace
-
-std::expected<security::RealmPtr, std::string> make_realm(const config::Plugins& plugins,
-                                                          const std::string& document) {
+std::expected<security::RealmPtr, std::string> make_own_realm(const config::Plugins& plugins,
+                                                              const std::string& document) {
     if (plugins.simple_authentication) return make_realm(*plugins.simple_authentication);
     const auto by_entry = [&document](const std::string& entry) {
         return read_entry(entry, document);
@@ -95,6 +89,80 @@ std::expected<security::RealmPtr, std::string> make_realm(const config::Plugins&
     auto with_certificate = by_entry(plugins.jaas_dual_authentication->certificate_entry);
     if (!with_certificate) return with_certificate;
     return std::make_shared<Dual>(std::move(*with_certificate), std::move(*others));
+}
+
+/// One realm for listeners that name no domain, and one for each domain.
+class Domains final : public security::Realm {
+public:
+    Domains(security::RealmPtr own, std::map<std::string, security::RealmPtr> others)
+        : own_(std::move(own)), others_(std::move(others)) {}
+
+    [[nodiscard]] security::Verdict authenticate(const security::Credentials& shown) override {
+        if (security::Realm* const realm = realm_for(shown)) return realm->authenticate(shown);
+        return security::refusal(
+            security::Refusal::Why::unavailable,
+            "the document does not name the domain " + shown.domain + " any more");
+    }
+    void pretend(const security::Credentials& shown) override {
+        if (security::Realm* const realm = realm_for(shown)) realm->pretend(shown);
+    }
+    /// Where clients may choose it is not known who they will be.
+    [[nodiscard]] broker::LoginWays login_ways() override {
+        broker::LoginWays ways = own_->login_ways();
+        for (const auto& [name, realm] : others_) {
+            const broker::LoginWays more = realm->login_ways();
+            ways.scram_256 = ways.scram_256 && more.scram_256;
+            ways.scram_512 = ways.scram_512 && more.scram_512;
+            ways.tokens = ways.tokens || more.tokens;
+        }
+        return ways;
+    }
+    [[nodiscard]] std::optional<security::ScramKeys> scram_keys(
+        const security::Credentials& shown) override {
+        security::Realm* const realm = realm_for(shown);
+        if (realm == nullptr) return {};
+        return realm->scram_keys(shown);
+    }
+
+private:
+    [[nodiscard]] security::Realm* realm_for(const security::Credentials& shown) const {
+        if (shown.domain.empty()) return own_.get();
+        const auto found = others_.find(shown.domain);
+        return found == others_.end() ? nullptr : found->second.get();
+    }
+
+    security::RealmPtr own_;
+    std::map<std::string, security::RealmPtr> others_;
+};
+
+security::RightsEntry entry_of(const config::AccessEntry& entry) {
+    return {.read = security::Holders(entry.read),
+            .write = security::Holders(entry.write),
+            .admin = security::Holders(entry.admin)};
+}
+
+}  // namespace
+
+std::expected<security::RealmPtr, std::string> make_realm(const config::Broker& broker,
+                                                          const std::string& document) {
+    auto own = make_own_realm(broker.plugins, document);
+    if (!own) return own;
+    std::map<std::string, security::RealmPtr> domains;
+    for (const config::TransportConnector& connector : broker.transport_connectors) {
+        const auto uri = config::parse_connector_uri(connector.uri);
+        if (!uri || uri->security_domain.empty() || domains.contains(uri->security_domain)) {
+            continue;
+        }
+        if (*own == nullptr) {
+            return std::unexpected("securityDomain=" + uri->security_domain +
+                                   " needs an authentication plugin, for the other listeners");
+        }
+        auto domain = read_entry(uri->security_domain, document);
+        if (!domain) return domain;
+        domains.emplace(uri->security_domain, std::move(*domain));
+    }
+    if (domains.empty()) return own;
+    return std::make_shared<Domains>(std::move(*own), std::move(domains));
 }
 
 std::expected<Defined, std::string> read_definitions(const std::string& file,

@@ -20,7 +20,7 @@ namespace tern::server {
 /// Who knows the users that a document speaks of; null: it speaks of none. `document` is what was
 /// read: a `login.config` lies beside it. The error is a text for the user.
 [[nodiscard]] std::expected<security::RealmPtr, std::string> make_realm(
-    const config::Plugins& plugins, const std::string& document);
+    const config::Broker& broker, const std::string& document);
 
 /// What RabbitMQ's definitions say.
 struct Defined {

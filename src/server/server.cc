@@ -157,7 +157,7 @@ std::optional<std::string> Server::open_store() {
 
 std::optional<std::string> Server::find_guards() {
     guards_.audit = std::make_shared<AuditLog>(*disk_, audit_lane_, wall_ms, options_.audit);
-    auto realm = make_realm(options_.document.plugins, options_.config);
+    auto realm = make_realm(options_.document, options_.config);
     if (!realm) return realm.error();
     if (auto problem = take_over_definitions()) return problem;
     security::RealmPtr all = with_defined_users(std::move(*realm));
@@ -264,6 +264,7 @@ std::expected<Listening, std::string> Server::listen(const ListenerOptions& want
     const bool may_be_encrypted = wanted.tls || wanted.protocol == kEveryProtocol;
     gateway::Service service{
         .name = wanted.name,
+        .security_domain = wanted.security_domain,
         .rooms = rooms_of(wanted),
         .tls = may_be_encrypted ? tls_.get() : nullptr,
         .tls_only = wanted.tls,

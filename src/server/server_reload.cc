@@ -116,7 +116,7 @@ std::optional<std::string> Server::take_over_definitions() {
 
 std::optional<std::string> Server::take_over_users(const config::Broker& document) {
     if (gatekeeper_ == nullptr) return {};
-    auto realm = make_realm(document.plugins, options_.config);
+    auto realm = make_realm(document, options_.config);
     if (!realm) return realm.error();
     const std::vector<std::string> defined_before = defined_names_;
     if (auto problem = take_over_definitions()) return problem;
