@@ -131,9 +131,12 @@ void Session::on_local(Reply reply, TransactionOperation operation, const Transa
     refuse(reply, kIoException, "Unknown transaction operation");
 }
 
-void Session::fail_transaction(std::int32_t send) {
-    const auto note = [send](OpenTransaction& open) {
-        if (open.sent > 0 && send >= open.first_send && send <= open.last_send) open.failed = true;
+void Session::fail_transaction(broker::TransactionNumber number) {
+    if (!number) return;
+    const auto note = [number](OpenTransaction& open) {
+        if ((open.number.value & kTransactionMask) == (number.value & kTransactionMask)) {
+            open.failed = true;
+        }
     };
     for (auto& [id, open] : transactions_) note(open);
     for (auto& [name, open] : branches_) note(open);
