@@ -426,10 +426,13 @@ void ShardBroker::publish(const broker::DestinationView& topic, MessagePtr messa
 }
 
 void ShardBroker::wake(const broker::QueueInfo& queue, std::int64_t at_ms) {
-    if (!is_watched(queue)) at_ms = broker::Deadlines::kNever;
-    // Consumers may wait for others, too.
-    if (const broker::Queue* const mine = own(queue.id))
-        at_ms = std::min(at_ms, mine->begins_at_ms());
+    const bool watched = is_watched(queue);
+    if (!watched) at_ms = broker::Deadlines::kNever;
+    // There is one alarm for all that a queue waits for.
+    if (const broker::Queue* const mine = own(queue.id)) {
+        at_ms = std::min({at_ms, mine->begins_at_ms(), mine->returns_at_ms()});
+        if (watched) at_ms = std::min(at_ms, mine->first_expiry_ms());
+    }
     if (at_ms == broker::Deadlines::kNever) return;
     const auto alarm = alarms_.try_emplace(queue.id, [this, id = queue.id] { expire(id); }).first;
     // The wall's clock may be set meanwhile.
@@ -463,7 +466,9 @@ void ShardBroker::expire(broker::QueueId id) {
     if (is_watched(*queue->info()) && queue->expire(wall_ms())) {
         return loop_.post(this->id(), [this, id] { expire(id); });
     }
-    if (queue->begin(wall_ms())) touch(*queue);
+    const bool begins = queue->begin(wall_ms());
+    const bool came_back = queue->bring_back(wall_ms());
+    if (begins || came_back) touch(*queue);
     queue->note_bytes();
     wake(*queue->info(), queue->first_expiry_ms());
 }

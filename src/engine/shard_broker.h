@@ -283,6 +283,8 @@ private:
                  std::size_t bytes_max) override;
     void wake(const broker::QueueInfo& queue, std::int64_t at_ms) override;
     [[nodiscard]] std::int64_t attempts_max(const broker::QueueInfo& queue) const override;
+    [[nodiscard]] std::int64_t returns_at_ms(const broker::QueueInfo& queue,
+                                             std::uint32_t failures) override;
     [[nodiscard]] std::int64_t now_us() const override;
     void discarded(const broker::QueueInfo& queue, const broker::Delivery& message,
                    broker::Place place) override;
@@ -563,6 +565,7 @@ private:
     bool hears_ = false;
     std::int64_t started_ms_;  ///< since 1970
     std::uint64_t last_job_ = 0;
+    std::uint64_t last_return_ = 0;
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;
     std::uint64_t last_connection_ = 0;
     /// What queues and connections that are gone had counted.

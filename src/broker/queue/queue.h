@@ -112,6 +112,10 @@ public:
     }
     /// True if that time has come.
     bool begin(std::int64_t now_ms);
+    /// When the first of those comes back that stay away for a time; `INT64_MAX`: there is none.
+    [[nodiscard]] std::int64_t returns_at_ms() const { return returns_.first_ms(); }
+    /// Those come back whose time has come. True if there were any.
+    bool bring_back(std::int64_t now_ms);
     /// Removes what waits for consumers, if nothing may.
     void purge_unwanted();
 
@@ -293,6 +297,7 @@ private:
     [[nodiscard]] bool may_deliver(std::uint64_t ordinal);
     [[nodiscard]] Delivery delivery(std::uint64_t ordinal, const Entry& entry) const;
     void put_back(std::uint64_t ordinal, Entry& entry, bool failed);
+    void make_ready(std::uint64_t ordinal, Entry& entry);
     void remove(std::uint64_t ordinal, Entry& entry);
     void die(std::uint64_t ordinal, Entry& entry, const Death& death);
     void set_gone(std::uint64_t ordinal);
@@ -398,6 +403,7 @@ private:
     LatencyProbe probe_;
     std::vector<Drain> drains_;
     Deadlines deadlines_;
+    Deadlines returns_;  ///< of failed deliveries that are with nobody until then
     std::size_t full_in_memory_ = 0;
     std::size_t full_altogether_ = 0;
     std::size_t waiting_max_ = std::numeric_limits<std::size_t>::max();
