@@ -64,6 +64,9 @@ public:
             clogged_.erase(connection);
         }
     }
+    [[nodiscard]] bool slow(Connection connection) const {
+        return stalled_.contains(connection) || clogged_.contains(connection);
+    }
 
     // ---- messages
 
@@ -181,9 +184,6 @@ private:
         std::set<Consumer> watchers;  ///< who has to hear of it before its owner does
     };
 
-    [[nodiscard]] bool slow(Connection connection) const {
-        return stalled_.contains(connection) || clogged_.contains(connection);
-    }
     void soft(Connection connection, std::function<void()> when_lost);
     void send_to_queue(Connection connection, const Sending& sending);
     void publish_to_topic(Connection connection, Number number);
