@@ -55,6 +55,7 @@ struct KahaDb {
     RecoveredXa recovered_xa = RecoveredXa::kept;
     bool check_for_corrupt_files = false;
     bool ignore_missing_files = false;
+    bool archive_files = false;
     std::int64_t lock_retry_ms = 500;
     std::int64_t lock_check_ms = 0;
     bool fail_when_locked = false;

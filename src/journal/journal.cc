@@ -15,7 +15,7 @@ public:
         : disk_(disk),
           writer_(writer),
           options_(options),
-          files_(disk, helper, options.file_bytes),
+          files_(disk, helper, options.file_bytes, options.archive),
           committer_(disk, files_, options_) {}
 
     Result<void> replay(Visitor visit);

@@ -1,3 +1,4 @@
+#include "journal/format.h"
 #include "journal/journal_fixture.h"
 
 namespace tern::journal {
@@ -151,6 +152,22 @@ TEST_F(RecycleTest, another_file_size_takes_over_little_by_little) {
     crash();
     open();
     EXPECT_EQ(disk_.bytes() % 8192, 0U);
+}
+
+TEST_F(RecycleTest, files_may_be_kept_instead_of_being_used_again) {
+    options_.archive = true;
+    open();
+    for (int i = 0; i < 100; ++i) {
+        keep(message(i));
+        take(message(i));
+    }
+    const auto kept = disk_.list(kArchiveFolder).value();
+    EXPECT_GE(kept.size(), 10U);
+    EXPECT_LE(disk_.list(kFolder).value().size(), 4U);
+    crash();
+    open();
+    EXPECT_LT(replayed_.size(), 20U);
+    EXPECT_EQ(disk_.list(kArchiveFolder).value(), kept) << "what was kept outlives a crash";
 }
 
 TEST_F(RecycleTest, a_failed_rename_is_final) {

@@ -283,6 +283,7 @@ void configure(const config::Broker& broker, Options& options) {
     if (!broker.data_directory.empty()) options.data = broker.data_directory;
     if (!kaha_db.directory.empty()) options.data = kaha_db.directory;
     options.journal.file_bytes = static_cast<std::uint64_t>(kaha_db.journal_file_max.value);
+    options.journal.archive = kaha_db.archive_files;
     options.journal.write_bytes_max = static_cast<std::uint64_t>(kaha_db.journal_write_max.value);
     const bool kept =
         broker.persistent && broker.persistence.kind != config::Persistence::Kind::memory;

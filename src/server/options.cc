@@ -186,6 +186,8 @@ const std::map<std::string, Setter>& settings() {
         {"http.rest",
          choice<bool>([](server::Options& o) -> auto& { return o.http.rest; }, yes_no)},
         {"http.view_groups", groups([](OperatorGroups& g) -> auto& { return g.view; })},
+        {"journal.archive",
+         choice<bool>([](server::Options& o) -> auto& { return o.journal.archive; }, yes_no)},
         {"journal.file_bytes",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.journal.file_bytes; },
                                64 * 1024, 4096 * kMiB)},

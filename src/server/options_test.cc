@@ -181,6 +181,9 @@ TEST(Options, the_journal_is_synced_always_now_and_then_or_never) {
     EXPECT_EQ(parse({"--set", "journal.sync_interval_ms=20", "--set", "journal.sync=periodic"})
                   ->store_disk.sync_interval_ms,
               20);
+    EXPECT_FALSE(parse_store("").journal.archive);
+    EXPECT_TRUE(parse_store(R"(archiveDataLogs="true" directoryArchive="old")").journal.archive);
+    EXPECT_TRUE(parse({"--set", "journal.archive=true"})->journal.archive);
 }
 
 TEST(Options, a_key_file_is_named_by_the_document_or_a_setting) {
