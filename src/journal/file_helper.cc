@@ -79,6 +79,11 @@ void FileSet::retire_oldest() {
     // Those made in haste and those of a huge record have another size and no second life.
     if (recycle && (*file)->size() == file_bytes_) {
         name_spare(path_of(number), std::move(*file));
+        // That is enough: what is being made is not needed any more, nor its place on the disk.
+        if (unfinished_ != nullptr && spares() == kSparesMax) {
+            unfinished_.reset();
+            std::ignore = disk_.remove(unfinished_path());  // it is overwritten the next time
+        }
     } else if (const auto done = remove(number); !done) {
         fail(done.error());
     }
