@@ -1,4 +1,5 @@
 // The journal on real files and threads.
+#include "base/temporary_folder.h"
 #include "journal/journal.h"
 #include "runtime/posix_disk.h"
 #include "runtime/thread_lane.h"
@@ -16,13 +17,7 @@ namespace {
 
 class JournalOnDiskTest : public testing::Test {
 protected:
-    JournalOnDiskTest() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "tern_journal_XXXXXX").string();
-        root_ = ::mkdtemp(pattern.data());
-        options_.file_bytes = std::uint64_t{256} * 1024;
-    }
-    ~JournalOnDiskTest() override { std::filesystem::remove_all(root_); }
+    JournalOnDiskTest() { options_.file_bytes = std::uint64_t{256} * 1024; }
 
     void open() {
         disk_ = std::move(PosixDisk::open(root_).value());
@@ -47,7 +42,8 @@ protected:
         helper_->stop();
     }
 
-    std::string root_;
+    TemporaryFolder folder_;
+    const std::string root_ = folder_.path().string();
     Options options_;
     std::unique_ptr<PosixDisk> disk_;
     std::unique_ptr<ThreadLane> writer_, helper_;

@@ -1,10 +1,10 @@
 #include "server/security.h"
 
+#include "base/temporary_folder.h"
 #include "config/load.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -15,8 +15,6 @@ namespace {
 class SecurityTest : public testing::Test {
 protected:
     SecurityTest() {
-        std::string name = testing::TempDir() + "tern_security_XXXXXX";
-        folder_ = mkdtemp(name.data());
         write("users.properties", "ann=1\n");
         write("groups.properties", "users=ann,kim\n");
         write("certificates.properties", "kim=CN=kim\n");
@@ -29,7 +27,6 @@ protected:
                 org.apache.activemq.jaas.textfiledn.user="certificates.properties"
                 org.apache.activemq.jaas.textfiledn.group="groups.properties"; };)");
     }
-    ~SecurityTest() override { std::filesystem::remove_all(folder_); }
 
     void write(const std::string& name, const std::string& text) const {
         std::ofstream(folder_ / name) << text;
@@ -48,7 +45,8 @@ protected:
         return verdict ? (*verdict)->user() : verdict.error().reason;
     }
 
-    std::filesystem::path folder_;
+    TemporaryFolder made_;
+    const std::filesystem::path folder_ = made_.path();
     const security::Credentials ann_{.user = "ann", .password = security::Secret("1")};
     const security::Credentials kim_{.certificate = "CN=kim"};
 };

@@ -14,16 +14,16 @@ from harness import stomp
 
 MIB = 1 << 20
 FILE_BYTES = 8 * MIB
-# The one that is written, two that are made ahead, one that is being made, and two whose messages
-# are being moved.
-FILES = 6
+# The one that is written, the one before it, and two that are made ahead: once the messages of all
+# others are moved.
+FILES = 4
 QUEUES = 6
 PREFETCH = 1000
 LIVE_MAX = 96 * MIB
 HELD_MAX = 200  # of each consumer
 SIZES = (100, 100, 1000, 1000, 10_000, 60_000)
 # Moving and removing files goes on in the background.
-SETTLE_SECONDS = 20
+SETTLE_SECONDS = 60
 
 
 class Queue:
