@@ -32,6 +32,7 @@ Machine::Machine(SimDisk& disk, SimClock& clock, Options options)
     }
     store_ = std::make_unique<store::Store>(*journal_, *segments_, large_files_.get());
     std::vector<Loop*> loops;
+    loops.reserve(options_.shards);
     for (std::uint16_t id = 0; id < options_.shards; ++id) {
         loops.push_back(&world_.loop(ShardId{id}));
     }
