@@ -50,6 +50,11 @@ Refusal refusal(std::error_code error) {
     if (error == Errc::subscription_in_use) return {409, "in_use"};
     if (error == Errc::subscription_differs) return {409, "in_use"};
     if (error == Errc::durable_refused) return {409, "refused"};
+    if (error == Errc::no_such_transaction) return {404, "no_such_transaction"};
+    if (error == Errc::branch_not_prepared) return {409, "not_prepared"};
+    if (error == Errc::branch_prepared) return {409, "in_doubt"};
+    if (error == Errc::branch_committed) return {409, "committed"};
+    if (error == Errc::branch_rolled_back) return {409, "rolled_back"};
     if (error == Errc::invalid_selector) return {400, "invalid_selector"};
     if (error == Errc::storage_failed) return {503, "storage_failed"};
     return {500, "failed"};
@@ -152,6 +157,10 @@ std::span<const Api::Route> Api::table() {
         Route{"GET", "/api/v1/scheduled", &Api::list_scheduled},
         Route{"DELETE", "/api/v1/scheduled", &Api::forget_all_scheduled},
         Route{"DELETE", "/api/v1/scheduled/{job}", &Api::forget_one_scheduled},
+        Route{"GET", "/api/v1/transactions", &Api::list_branches},
+        Route{"POST", "/api/v1/transactions/{xid}/commit", &Api::commit_branch},
+        Route{"POST", "/api/v1/transactions/{xid}/rollback", &Api::roll_back_branch},
+        Route{"POST", "/api/v1/transactions/{xid}/forget", &Api::forget_branch},
         Route{"GET", "/api/v1/log", &Api::show_log},
         Route{"POST", "/api/v1/log", &Api::set_log},
         Route{"GET", "/admin/xml/queues.jsp", &Api::show_queues_xml},

@@ -74,6 +74,25 @@ void add_why(CLI::App& app, OperateOptions& options) {
     why->require_subcommand(1);
 }
 
+void add_transactions(CLI::App& app, OperateOptions& options) {
+    CLI::App* const xa =
+        app.add_subcommand("xa", "Distributed transactions that are in doubt, and how to end them");
+    xa->group("For operators");
+    const auto about = [&](const char* what, const char* description) {
+        CLI::App* const one = add(*xa, options, what, description);
+        one->callback([&options, what] { options.verb = std::string("xa ") + what; });
+        return one;
+    };
+    about("list", "Those that are prepared, or that an operator has ended");
+    add_names(*about("commit", "Commit one; its manager is told when it asks next"), options, "XID",
+              1);
+    add_names(*about("rollback", "Roll one back; its manager is told when it asks next"), options,
+              "XID", 1);
+    add_names(*about("forget", "Forget how one was ended: its manager will never ask"), options,
+              "XID", 1);
+    xa->require_subcommand(1);
+}
+
 /// How often to look, and how many times.
 std::pair<CLI::Option*, CLI::Option*> add_period(CLI::App& command, OperateOptions& options) {
     CLI::Option* const every = command.add_option_function<std::string>(
@@ -155,6 +174,7 @@ void add_operate(CLI::App& app, OperateOptions& options) {
     add_which(app, options, "retry", "Send dead letters back to where they came from", false);
     add_names(*add(app, options, "kill", "Close a connection"), options, "CONNECTION", 1);
     add_why(app, options);
+    add_transactions(app, options);
     add(app, options, "health",
         "What to look at, and what to do; exit code 1 if there is anything");
     CLI::App* const log = add(app, options, "log", "Levels of the broker's log, until it ends");

@@ -4,7 +4,10 @@
 #include "broker/schedule/schedule.h"
 #include "engine/connection_exchanges.h"
 #include "engine/large_bodies.h"
+#include "engine/presence.h"
 #include "engine/shard_broker.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -48,7 +51,9 @@ void Connection::written(std::size_t bytes) {
 }
 
 void Connection::cancelled(ConsumerNumber consumer) {
-    if (consumers_.erase(consumer) > 0) listener_.cancelled(consumer);
+    if (consumers_.erase(consumer) == 0) return;
+    if (presence_ != nullptr) presence_->closed(consumer);
+    listener_.cancelled(consumer);
 }
 
 bool Connection::blocked() const {
@@ -437,6 +442,25 @@ void Connection::announce_now(const broker::Notice& notice) {
         });
 }
 
+void Connection::introduce(std::string_view client_id) {
+    if (waits()) return park([this, id = std::string(client_id)] { introduce(id); });
+    broker::Observer* const observer = shard_.observer();
+    if (observer == nullptr || presence_ != nullptr || closed_) return;
+    presence_ = std::make_unique<Presence>(
+        shard_, *observer, fmt::format("ID:{}-{}-{}", protocol_, shard_id().value, number_.value));
+    presence_->connected(std::string(client_id), std::string(user()), peer_);
+}
+
+void Connection::add_producer(std::uint32_t number, const Destination& to) {
+    if (waits()) return park([this, number, to] { add_producer(number, to); });
+    if (presence_ != nullptr) presence_->add_producer(number, to);
+}
+
+void Connection::remove_producer(std::uint32_t number) {
+    if (waits()) return park([this, number] { remove_producer(number); });
+    if (presence_ != nullptr) presence_->remove_producer(number);
+}
+
 void Connection::list_notices(std::vector<std::string> patterns,
                               std::move_only_function<void(std::vector<MessagePtr>)> answer) {
     if (waits()) {
@@ -562,6 +586,7 @@ void Connection::close() {
             [](std::error_code) {});
     }
     if (exchanges_ != nullptr) exchanges_->close();
+    if (presence_ != nullptr) presence_->disconnected();
     if (client_id_.empty()) return;
     shard_.ask(
         [id = client_id_, owner = broker::TemporaryOwner{shard_.id(), number_}](

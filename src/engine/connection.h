@@ -25,6 +25,7 @@ namespace tern::engine {
 
 class ConnectionExchanges;
 class LargeBodies;
+class Presence;
 class ShardBroker;
 
 /// The door for one client: keeps what belongs to it and turns its commands into those of queues,
@@ -165,6 +166,9 @@ public:
         broker::JobSelection which,
         std::move_only_function<void(std::vector<broker::ScheduledJob>)> answer) override;
     void remove_scheduled(broker::JobSelection which, broker::Token token) override;
+    void introduce(std::string_view client_id) override;
+    void add_producer(std::uint32_t number, const broker::Destination& to) override;
+    void remove_producer(std::uint32_t number) override;
     void note_crossed(broker::Limit limit) override;
     void report_queues(
         std::string pattern,
@@ -381,6 +385,7 @@ private:
     broker::Listener& listener_;
     std::unique_ptr<ConnectionExchanges> exchanges_;  ///< made when first asked for
     std::unique_ptr<LargeBodies> large_bodies_;       ///< likewise
+    std::unique_ptr<Presence> presence_;              ///< since `introduce`
     std::unordered_map<broker::ConsumerNumber, Attached> consumers_;
     std::unordered_map<broker::TransactionNumber, Transaction> transactions_;
     /// Accepted in transactions that have not ended, their commits included: once is enough.

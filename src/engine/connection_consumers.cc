@@ -1,6 +1,7 @@
 #include "broker/api/errors.h"
 #include "broker/schedule/schedule.h"
 #include "engine/connection.h"
+#include "engine/presence.h"
 #include "engine/shard_broker.h"
 
 #include <algorithm>
@@ -239,6 +240,7 @@ void Connection::attach_now(const broker::Subscribe& command, broker::FilterPtr 
         .prefetch = command.credit,
         .pending_max = static_cast<std::uint32_t>(std::max<std::int32_t>(command.pending_max, 0))};
     attached.credit = command.credit;
+    if (presence_ != nullptr) presence_->opened(command);
     const auto entry = consumers_.insert_or_assign(command.consumer, std::move(attached)).first;
     complete(command.token);
     if (entry->second.browses) return browse_next(command.consumer, entry->second);
@@ -535,6 +537,7 @@ void Connection::unsubscribe(ConsumerNumber consumer, std::span<const DeliveryTa
 
 void Connection::close_consumer(ConsumerNumber consumer, const Attached& attached,
                                 std::optional<std::span<const DeliveryTag>> failed) {
+    if (presence_ != nullptr) presence_->closed(consumer);
     for (const broker::QueueInfoPtr& queue : attached.queues) detach(consumer, *queue, failed);
 }
 

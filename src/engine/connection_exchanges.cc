@@ -2,6 +2,7 @@
 
 #include "broker/api/errors.h"
 #include "broker/route/errors.h"
+#include "engine/presence.h"
 #include "engine/shard_broker.h"
 
 #include <limits>
@@ -461,6 +462,7 @@ void ConnectionExchanges::retire(broker::ConsumerNumber consumer, Token token) {
     if (found == connection_.consumers_.end()) {
         return connection_.listener_.counted(token, {}, {});
     }
+    if (connection_.presence_ != nullptr) connection_.presence_->closed(consumer);
     const QueueInfoPtr queue = found->second.queues.front();
     const bool goes = queue->options != nullptr && queue->options->auto_delete;
     shard_.on_queue(*queue, [who = connection_.ref(consumer)](broker::Queue& q) { q.retire(who); });

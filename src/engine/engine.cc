@@ -129,7 +129,7 @@ void Engine::recover_branches(std::vector<RecoveredBranch> branches,
             }
             if (!accepts.tags.empty()) part.work.accepts.push_back(std::move(accepts));
         }
-        shards_[0]->catalog().recover_branch(branch.name, std::move(parts));
+        shards_[0]->catalog().recover_branch(branch.name, std::move(parts), branch.stored.decision);
     }
 }
 
@@ -190,6 +190,9 @@ bool Engine::recover_interest(const store::RecoveredDocument& document) {
 void Engine::start() {
     const auto end = shards_[0]->settings().recovered_branches;
     if (end) shards_[0]->catalog().finish_prepared(*end);
+    broker::Observer* const observer = shards_[0]->observer();
+    if (observer == nullptr) return;
+    if (const auto notice = observer->started()) shards_[0]->catalog().announce(*notice);
 }
 
 // Runs on: the journal's lane.

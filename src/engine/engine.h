@@ -39,7 +39,8 @@ public:
     };
     /// Brings back what the store holds. Before the loops run.
     [[nodiscard]] Result<Recovered> recover();
-    /// Ends what the settings say has to end. On shard 0.
+    /// Ends what the settings say has to end, and lets clients know that the broker is there. On
+    /// shard 0.
     void start();
 
     [[nodiscard]] ShardBroker& shard(ShardId id) { return *shards_[id.value]; }

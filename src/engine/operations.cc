@@ -448,6 +448,25 @@ void Operations::act(broker::MessageAction action, Reply<Result<std::size_t>> re
     });
 }
 
+void Operations::list_branches(Reply<std::vector<broker::BranchStatus>> reply) {
+    ShardBroker& first = engine_.shard(ShardId{0});
+    first.loop().deliver([this, &first, reply = std::move(reply)]() mutable {
+        answer(std::move(reply), first.catalog().list_branches());
+    });
+}
+
+void Operations::decide_branch(std::string name, broker::BranchEnd end,
+                               Reply<std::error_code> reply) {
+    ShardBroker& first = engine_.shard(ShardId{0});
+    first.loop().deliver(
+        [this, &first, name = std::move(name), end, reply = std::move(reply)]() mutable {
+            first.catalog().decide_branch(
+                name, end, [this, reply = std::move(reply)](std::error_code error) mutable {
+                    answer(std::move(reply), error);
+                });
+        });
+}
+
 void Operations::close_connection(broker::ConnectionRef ref, Reply<bool> reply) {
     if (ref.shard.value >= engine_.shards()) return reply(false);
     ShardBroker& shard = engine_.shard(ref.shard);

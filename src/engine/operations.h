@@ -43,6 +43,9 @@ public:
                         broker::Reply<std::vector<broker::ScheduledJob>> reply) override;
     void remove_scheduled(broker::JobSelection which,
                           broker::Reply<std::error_code> reply) override;
+    void list_branches(broker::Reply<std::vector<broker::BranchStatus>> reply) override;
+    void decide_branch(std::string name, broker::BranchEnd end,
+                       broker::Reply<std::error_code> reply) override;
     void close_connection(broker::ConnectionRef connection, broker::Reply<bool> reply) override;
 
 private:

@@ -63,6 +63,8 @@ public:
     [[nodiscard]] const Interests& interests() const { return interests_; }
     [[nodiscard]] std::span<ShardBroker* const> peers() const { return peers_; }
     [[nodiscard]] const message::Formats& formats() const { return formats_; }
+    /// Null: nobody is told of anything.
+    [[nodiscard]] broker::Observer* observer() const { return observer_; }
     [[nodiscard]] std::int64_t wall_ms() const { return loop_.clock().wall_ms(); }
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
@@ -311,7 +313,7 @@ private:
     };
     // shard_watching.cc
     void observe(broker::Event::What what, const broker::Destination& destination,
-                 const MessagePtr& message, const broker::Policy& policy);
+                 const MessagePtr& message, const broker::Policy& policy, std::uint64_t bytes = 0);
     void watch_dispatched(const broker::QueueInfo& from,
                           const std::vector<broker::Delivery>& deliveries);
 

@@ -272,7 +272,9 @@ void ShardBroker::note_waiting(const broker::DestinationView& to, Limit full) {
     if (policy->advise_fast_producers) {
         observe(Event::What::producer_fast, destination, nullptr, *policy);
     }
-    if (policy->advise_full) observe(Event::What::destination_full, destination, nullptr, *policy);
+    if (policy->advise_full) {
+        observe(Event::What::destination_full, destination, nullptr, *policy, now.memory.used);
+    }
 }
 
 void ShardBroker::limit(broker::Queue& queue) {

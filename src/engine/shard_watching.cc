@@ -24,14 +24,16 @@ void ShardBroker::tell(const broker::DestinationView& topic, const MessagePtr& m
 }
 
 void ShardBroker::observe(Event::What what, const broker::Destination& destination,
-                          const MessagePtr& message, const broker::Policy& policy) {
+                          const MessagePtr& message, const broker::Policy& policy,
+                          std::uint64_t bytes) {
     if (observer_ == nullptr) return;
     Everywhere everywhere(*this);
     observer_->observe({.what = what,
                         .destination = destination,
                         .connection = {},
                         .message = message,
-                        .with_body = policy.advise_with_body},
+                        .with_body = policy.advise_with_body,
+                        .bytes = bytes},
                        everywhere);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/api/branch.h"
 #include "broker/api/destination.h"
 #include "broker/api/ids.h"
 #include "broker/api/limit.h"
@@ -15,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace tern::broker {
@@ -73,13 +75,6 @@ enum class ConsumerKind : std::uint8_t { queue, browser, topic, durable };
 
 /// Whose client id a connection may take.
 enum class Takeover : std::uint8_t { none, own, always };
-
-/// How a branch of a distributed transaction ends.
-enum class BranchEnd : std::uint8_t {
-    commit_prepared,  ///< refused if it is not prepared
-    commit,
-    rollback,
-};
 
 /// The broker, as one connection sees it. Commands take effect in the order of the calls and return
 /// at once; an answer, if `token` is not 0, comes by `Listener::completed`, perhaps before the call
@@ -170,11 +165,14 @@ public:
                              Token token) = 0;
     /// Keeps durably what all parts of the branch did: nobody sees its publishes or gets what it
     /// accepted until any connection finishes it. A prepared one is fine.
-    /// Errors: no_such_transaction, nothing_to_prepare, storage_failed.
+    /// Errors: no_such_transaction, nothing_to_prepare, branch_committed, branch_rolled_back,
+    /// storage_failed.
     virtual void prepare_branch(const std::string& name, Token token) = 0;
-    /// Errors: no_such_transaction, branch_not_prepared, storage_failed.
+    /// One that an operator has ended stays known, by that, until it is forgotten.
+    /// Errors: no_such_transaction, branch_not_prepared, branch_committed, branch_rolled_back,
+    /// storage_failed.
     virtual void finish_branch(const std::string& name, BranchEnd end, Token token) = 0;
-    /// Says the names of all prepared branches.
+    /// Says the names of all that are prepared, or that an operator has ended.
     virtual void list_branches(std::move_only_function<void(std::vector<std::string>)> answer) = 0;
 
     /// Makes a destination; one that exists already is fine.
@@ -215,6 +213,16 @@ public:
     /// Makes the messages of all that lasts in topics that `patterns` match.
     virtual void list_notices(std::vector<std::string> patterns,
                               std::move_only_function<void(std::vector<MessagePtr>)> answer) = 0;
+
+    /// Lets clients know of this one and, from now on, of its consumers, by what the observer makes
+    /// of it: for rooms that do not announce these by themselves.
+    virtual void introduce(std::string_view client_id) { std::ignore = client_id; }
+    /// After `introduce`: it will send to that destination, until `remove_producer`.
+    virtual void add_producer(std::uint32_t number, const Destination& to) {
+        std::ignore = number;
+        std::ignore = to;
+    }
+    virtual void remove_producer(std::uint32_t number) { std::ignore = number; }
 
     /// The client ran into a limit that its room watches.
     virtual void note_crossed(Limit limit) = 0;

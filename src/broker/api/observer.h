@@ -2,9 +2,13 @@
 
 #include "broker/api/destination.h"
 #include "broker/api/ids.h"
+#include "broker/api/notice.h"
 #include "message/message.h"
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <tuple>
 
 namespace tern::broker {
 
@@ -32,7 +36,29 @@ struct Event {
     /// For a temporary destination: the connection's client-visible name.
     std::string_view connection;
     MessagePtr message = nullptr;
-    bool with_body = false;  ///< those who watch are to see the message's body, too
+    bool with_body = false;   ///< those who watch are to see the message's body, too
+    std::uint64_t bytes = 0;  ///< of memory in use, when a destination is full
+};
+
+/// A connection whose room does not announce it by itself, or one of its consumers or producers.
+struct Party {
+    enum class What : std::uint8_t { connection, consumer, producer };
+
+    What what = What::connection;
+    std::string connection = {};  ///< its name among clients
+    std::uint32_t number = 0;     ///< of the consumer or producer on it
+    Destination destination = {};
+    // Of a connection that comes:
+    std::string client_id = {};
+    std::string user = {};
+    std::string peer = {};
+    // Of a consumer that comes:
+    std::string selector = {};
+    std::string subscription = {};  ///< the name of a durable one
+    std::uint32_t credit = 0;
+    std::int16_t priority = 0;
+    bool exclusive = false;
+    bool browses = false;
 };
 
 /// Where an observer publishes what it makes of an event: to the subscriptions of this shard, or of
@@ -51,6 +77,14 @@ class Observer {
 public:
     virtual ~Observer() = default;
     virtual void observe(const Event& event, EventSink& sink) = 0;
+    /// How clients hear that somebody comes (`begins`) or goes (`ends`). Nothing: they do not.
+    [[nodiscard]] virtual std::optional<Notice> notice(Notice::What what, const Party& party) {
+        std::ignore = what;
+        std::ignore = party;
+        return std::nullopt;
+    }
+    /// The same of the broker's start.
+    [[nodiscard]] virtual std::optional<Notice> started() { return std::nullopt; }
 };
 
 }  // namespace tern::broker

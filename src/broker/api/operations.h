@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "broker/api/branch.h"
 #include "broker/api/latencies.h"
 #include "broker/api/limit.h"
 #include "broker/api/listener.h"
@@ -312,6 +313,14 @@ public:
     virtual void list_scheduled(JobSelection which, Reply<std::vector<ScheduledJob>> reply) = 0;
     /// Forgets them.
     virtual void remove_scheduled(JobSelection which, Reply<std::error_code> reply) = 0;
+    /// The branches of distributed transactions that are in doubt, or were until an operator ended
+    /// them.
+    virtual void list_branches(Reply<std::vector<BranchStatus>> reply) = 0;
+    /// Ends one that is in doubt: who manages the transaction hears how when it asks next, until it
+    /// or somebody here says `forget`, which is for one that has ended.
+    /// Errors: no_such_transaction, branch_not_prepared, branch_committed, branch_rolled_back,
+    /// storage_failed.
+    virtual void decide_branch(std::string name, BranchEnd end, Reply<std::error_code> reply) = 0;
     /// False: there is none.
     virtual void close_connection(ConnectionRef connection, Reply<bool> reply) = 0;
 };

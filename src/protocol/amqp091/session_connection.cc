@@ -163,6 +163,7 @@ void Session::on(const ConnectionOpen& method) {
                      fmt::format("access to vhost '{}' refused for user '{}'", vhost_, user_)});
     }
     phase_ = Phase::running;
+    broker_.introduce({});  // its clients have no ids
     send(0, ConnectionOpenOk{});
 }
 

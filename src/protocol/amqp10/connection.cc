@@ -338,6 +338,7 @@ void Connection::take_container_id() {
 }
 
 void Connection::answer_open() {
+    broker_.introduce(container_id_);
     ByteWriter properties;
     Compound entries(properties, Compound::Type::map);
     put_symbol(properties, "product");

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "protocol/openwire/codec/id_text.h"
 #include "protocol/openwire/foreign.h"
+#include "protocol/openwire/notices.h"
 
 #include <atomic>
 
@@ -81,6 +82,15 @@ std::string message_advisory_topic(std::string_view about, const broker::Destina
 
 MessagePtr AdvisoryWriter::write(std::string_view topic, const Command& payload,
                                  const PrimitiveMap& more) {
+    return write(topic, &payload, more);
+}
+
+MessagePtr AdvisoryWriter::write_plain(std::string_view topic, const PrimitiveMap& more) {
+    return write(topic, nullptr, more);
+}
+
+MessagePtr AdvisoryWriter::write(std::string_view topic, const Command* payload,
+                                 const PrimitiveMap& more) {
     PrimitiveMap properties = more;
     properties.put("originBrokerName", {std::string_view(options_.broker_name)});
     properties.put("originBrokerId", {std::string_view(options_.broker_id)});
@@ -96,7 +106,7 @@ MessagePtr AdvisoryWriter::write(std::string_view topic, const Command& payload,
     message.destination = Destination{.type = DataType::topic, .physical_name = topic};
     message.jms_type = "Advisory";
     message.properties = encoded.bytes();
-    message.data_structure.emplace().value = payload;
+    if (payload != nullptr) message.data_structure.emplace().value = *payload;
     const auto stored = converter_.store(message, nullptr);
     if (stored) return *stored;
     // A name may be too long for the encoding only if it came in otherwise.
@@ -142,6 +152,21 @@ void Advisories::observe(const broker::Event& event, broker::EventSink& sink) {
     tell_of_message(about, event, sink);
 }
 
+std::optional<broker::Notice> Advisories::notice(broker::Notice::What what,
+                                                 const broker::Party& party) {
+    if (!options_.advisories) return std::nullopt;
+    return make_notice(options_, what, party);
+}
+
+std::optional<broker::Notice> Advisories::started() {
+    if (!options_.advisories) return std::nullopt;
+    return broker::Notice{.what = broker::Notice::What::begins,
+                          .topic = std::string(kMasterTopic),
+                          .message = [&options = options_](std::size_t) {
+                              return AdvisoryWriter(options).write_plain(kMasterTopic);
+                          }};
+}
+
 void Advisories::tell_of_destination(const broker::Event& event, broker::EventSink& sink) const {
     const broker::DestinationView topic{broker::Domain::topic, false,
                                         destination_advisory_topic(event.destination.view())};
@@ -164,6 +189,14 @@ void Advisories::tell_of_message(std::string_view about, const broker::Event& ev
     // The message itself: whoever listens serves those that nobody else does.
     if (event.what == broker::Event::What::message_unwanted) {
         return sink.publish(topic, event.message);
+    }
+    if (event.what == broker::Event::What::destination_full) {
+        PrimitiveMap properties;
+        properties.put("usageName", {std::string_view("memory")});
+        properties.put("usageCount", {static_cast<std::int64_t>(event.bytes)});
+        MessagePtr message = AdvisoryWriter(options_).write_plain(name, properties);
+        if (message != nullptr) sink.publish(topic, std::move(message));
+        return;
     }
     if (event.message == nullptr) {
         const std::string full = broker::to_text(event.destination.view());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/api/broker.h"
+#include "broker/api/observer.h"
 #include "protocol/openwire/codec/commands.h"
 #include "protocol/openwire/options.h"
 
@@ -20,6 +21,15 @@ private:
     Buffer texts_;
 };
 using KeptCommandPtr = std::shared_ptr<const KeptCommand>;
+
+/// A notice of `payload` on an advisory topic. `count`: the property that says how many last there,
+/// or null. `options` outlive what it announces.
+[[nodiscard]] broker::Notice make_notice(const Options& options, broker::Notice::What what,
+                                         std::string topic, std::string key, KeptCommandPtr payload,
+                                         const char* count);
+/// The same of a client of another protocol, as if it spoke this one.
+[[nodiscard]] broker::Notice make_notice(const Options& options, broker::Notice::What what,
+                                         const broker::Party& party);
 
 /// Lets other clients know of a connection and its consumers and producers: OpenWire reference,
 /// 15.2.

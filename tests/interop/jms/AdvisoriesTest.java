@@ -24,6 +24,7 @@ import org.apache.activemq.advisory.ConsumerEventSource;
 import org.apache.activemq.advisory.ProducerEventSource;
 import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQMessage;
+import org.apache.activemq.command.ActiveMQTopic;
 import org.apache.activemq.command.ConnectionInfo;
 import org.apache.activemq.command.ConsumerInfo;
 import org.apache.activemq.command.DataStructure;
@@ -202,6 +203,21 @@ public class AdvisoriesTest {
             made = next(watcher, DestinationInfo.class);
         } while (!made.getDestination().equals(jms.queue()));
         assertEquals(DestinationInfo.REMOVE_OPERATION_TYPE, made.getOperationType());
+    }
+
+    /** It says nothing but that. */
+    @Test
+    public void whoComesLaterHearsOfTheBrokersStart() throws Exception {
+        for (String topic : new String[] {"MasterBroker", ">"}) {
+            MessageConsumer watcher = watch(new ActiveMQTopic("ActiveMQ.Advisory." + topic));
+            ActiveMQMessage advisory;
+            do {
+                advisory = next(watcher);
+            } while (!advisory.getDestination().equals(
+                    AdvisorySupport.getMasterBrokerAdvisoryTopic()));
+            assertEquals("Advisory", advisory.getType());
+            assertNull(advisory.getDataStructure());
+        }
     }
 
     // -- messages
