@@ -525,7 +525,11 @@ json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const
     view["PrefetchSize"] = consumer.credit + consumer.unsettled;
     view["Priority"] = consumer.priority;
     view["Exclusive"] = consumer.exclusive;
-    view["SlowConsumer"] = consumer.credit == 0 && consumer.unsettled > 0;
+    view["SlowConsumer"] = consumer.slow;
+    if (consumer.party != nullptr) {
+        view["Retroactive"] = consumer.party->retroactive;
+        view["MaximumPendingMessageLimit"] = consumer.party->pending_max;
+    }
     if (bean.subscription == nullptr) {
         view["EnqueueCounter"] = consumer.delivered;
         view["DispatchedCounter"] = consumer.delivered;

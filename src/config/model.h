@@ -269,6 +269,7 @@ struct Broker {
     bool use_mirrored_queues = false;
     bool use_temp_mirrored_queues = true;
     bool advisory_support = true;
+    bool anonymous_producer_advisories = false;
     bool scheduler_support = false;
     std::int32_t scheduler_repeat_max = 1000;
     bool keep_durable_subscriptions_active = true;

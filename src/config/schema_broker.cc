@@ -92,6 +92,7 @@ Element modelled() {
         .attribute("useMirroredQueues", &Broker::use_mirrored_queues)
         .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues)
         .attribute("advisorySupport", &Broker::advisory_support)
+        .attribute("anonymousProducerAdvisorySupport", &Broker::anonymous_producer_advisories)
         .attribute("schedulerSupport", &Broker::scheduler_support)
         .attribute("maxSchedulerRepeatAllowed", &Broker::scheduler_repeat_max, kApplied, kNatural)
         .attribute("keepDurableSubsActive", &Broker::keep_durable_subscriptions_active,
@@ -130,8 +131,6 @@ Element others() {
         .known<std::string>({"schedulerDirectory", "tmpDataDirectory"},
                             no_effect("everything is kept in the data directory"))
         .known<bool>({"enableStatistics", "useJmx"}, no_effect("there are always numbers"))
-        .known<bool>({"anonymousProducerAdvisorySupport"},
-                     no_effect("a producer is told of with the destination it has"))
         .known<bool>({"useAuthenticatedPrincipalForJMSXUserID"},
                      no_effect("messages never name another user than the one that was let in"))
         .known<bool>({"populateUserNameInMBeans"},

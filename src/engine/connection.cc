@@ -45,6 +45,10 @@ broker::LargeBodies* Connection::large_bodies() {
     return large_bodies_.get();
 }
 
+broker::Operations* Connection::operations() {
+    return shard_.operations();
+}
+
 void Connection::written(std::size_t bytes) {
     unconfirmed_bytes_ -= bytes;
     unblock();
@@ -440,25 +444,6 @@ void Connection::announce_now(const broker::Notice& notice) {
             Connection* const self = shard->find(number);
             if (self != nullptr && !self->closed_) self->complete(token);
         });
-}
-
-void Connection::introduce(std::string_view client_id) {
-    if (waits()) return park([this, id = std::string(client_id)] { introduce(id); });
-    broker::Observer* const observer = shard_.observer();
-    if (observer == nullptr || presence_ != nullptr || closed_) return;
-    presence_ = std::make_unique<Presence>(
-        shard_, *observer, fmt::format("ID:{}-{}-{}", protocol_, shard_id().value, number_.value));
-    presence_->connected(std::string(client_id), std::string(user()), peer_);
-}
-
-void Connection::add_producer(std::uint32_t number, const Destination& to) {
-    if (waits()) return park([this, number, to] { add_producer(number, to); });
-    if (presence_ != nullptr) presence_->add_producer(number, to);
-}
-
-void Connection::remove_producer(std::uint32_t number) {
-    if (waits()) return park([this, number] { remove_producer(number); });
-    if (presence_ != nullptr) presence_->remove_producer(number);
 }
 
 void Connection::list_notices(std::vector<std::string> patterns,

@@ -180,6 +180,7 @@ public:
                   broker::Token token) override;
     [[nodiscard]] broker::ExchangeBroker& exchanges() override;
     [[nodiscard]] broker::LargeBodies* large_bodies() override;
+    [[nodiscard]] broker::Operations* operations() override;
     [[nodiscard]] std::int64_t wall_ms() const override;
 
 private:
@@ -242,6 +243,8 @@ private:
         const broker::DestinationView& named) const;
     [[nodiscard]] Publisher publisher() const { return {shard_id(), number_, client_id_}; }
     [[nodiscard]] ShardId shard_id() const;
+    /// What clients know it by, if its room has no name for it.
+    [[nodiscard]] std::string name() const;
     // connection_access.cc
     /// Why it may not do that: no error if it may. Remembered for each destination.
     [[nodiscard]] std::error_code check(security::Right right,

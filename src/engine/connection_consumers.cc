@@ -238,7 +238,10 @@ void Connection::attach_now(const broker::Subscribe& command, broker::FilterPtr 
         .exclusive = command.exclusive,
         .borrows = attached.shares_credit,
         .prefetch = command.credit,
-        .pending_max = static_cast<std::uint32_t>(std::max<std::int32_t>(command.pending_max, 0))};
+        .pending_max = static_cast<std::uint32_t>(std::max<std::int32_t>(command.pending_max, 0)),
+        .party = std::make_shared<const broker::Party>(
+            party_of(command, name(),
+                     command.destinations.empty() ? Destination() : command.destinations.front()))};
     attached.credit = command.credit;
     if (presence_ != nullptr) presence_->opened(command);
     const auto entry = consumers_.insert_or_assign(command.consumer, std::move(attached)).first;

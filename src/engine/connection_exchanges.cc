@@ -230,7 +230,7 @@ bool ConnectionExchanges::waits_for_space(const broker::PublishToExchange& comma
         connection_.complete(command.token);
         return true;
     }
-    if (found) shard_.note_waiting(to, full);
+    if (found) shard_.note_waiting(to, full, command.message);
     const auto patience = shard_.patience(to, full);
     if (patience == Millis(0)) {
         ++shard_.flow().refused_sends;

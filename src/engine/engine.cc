@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "broker/route/encoding.h"
 #include "engine/declared_queue.h"
+#include "engine/operations.h"
 
 #include <map>
 
@@ -21,6 +22,9 @@ Engine::Engine(std::vector<Loop*> loops, store::Store& store, const message::For
                                                         options.letters, memory,
                                                         [this] { fail(); }));
         peers_[i] = shards_.back().get();
+        operations_.push_back(std::make_unique<Operations>(
+            *this, [loop = loops[i]](Task task) { loop->deliver(std::move(task)); }));
+        peers_[i]->offer(*operations_.back());
     }
     store_.on_relief([this](journal::Lsn before, Task done) { relieve(before, std::move(done)); });
 }

@@ -314,6 +314,10 @@ void Operations::send(Destination to, MessagePtr message, Reply<std::error_code>
     ShardBroker& first = engine_.shard(ShardId{0});
     first.loop().deliver([this, &first, to = std::move(to), message = std::move(message),
                           reply = std::move(reply)]() mutable {
+        // Only connections make these.
+        if (to.temporary && first.table().owner(to.view()) == nullptr) {
+            return answer(std::move(reply), make_error_code(Errc::no_such_destination));
+        }
         if (first.settings().scheduler.enabled) {
             auto packed = first.scheduled(to.view(), message);
             if (!packed) return answer(std::move(reply), packed.error());

@@ -20,6 +20,23 @@ void tell(ShardBroker& shard, broker::Notice notice) {
 
 }  // namespace
 
+broker::Party party_of(const broker::Subscribe& command, std::string connection,
+                       const broker::Destination& at) {
+    return {.what = broker::Party::What::consumer,
+            .name = command.name,
+            .connection = std::move(connection),
+            .number = command.consumer.value,
+            .destination = at,
+            .selector = command.selector,
+            .subscription = command.subscription ? command.subscription->key.name : "",
+            .credit = command.credit,
+            .pending_max = command.pending_max,
+            .priority = command.priority,
+            .exclusive = command.exclusive,
+            .browses = command.mode == broker::Subscribe::Mode::browse,
+            .retroactive = command.retroactive};
+}
+
 void Presence::come(const broker::Party& party) {
     if (auto notice = observer_.notice(broker::Notice::What::begins, party)) {
         tell(shard_, std::move(*notice));
@@ -52,16 +69,7 @@ void Presence::opened(const broker::Subscribe& command) {
     for (const broker::Destination& one : command.destinations) {
         if (is_private(one)) continue;
         consumers_.emplace(command.consumer.value, one);
-        come({.what = What::consumer,
-              .connection = connection_,
-              .number = command.consumer.value,
-              .destination = one,
-              .selector = command.selector,
-              .subscription = command.subscription ? command.subscription->key.name : "",
-              .credit = command.credit,
-              .priority = command.priority,
-              .exclusive = command.exclusive,
-              .browses = command.mode == broker::Subscribe::Mode::browse});
+        come(party_of(command, connection_, one));
     }
 }
 

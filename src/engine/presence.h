@@ -11,6 +11,10 @@ namespace tern::engine {
 
 class ShardBroker;
 
+/// A consumer of `connection`, as `command` opens it, at one of its destinations.
+[[nodiscard]] broker::Party party_of(const broker::Subscribe& command, std::string connection,
+                                     const broker::Destination& at);
+
 /// Lets clients know of a connection, its consumers and its producers, for a room that does not.
 ///
 /// Runs on: the connection's shard.

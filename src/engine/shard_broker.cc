@@ -292,7 +292,7 @@ void ShardBroker::on_connection(const broker::ConsumerRef& consumer, Use use) {
 
 void ShardBroker::deliver(const broker::ConsumerRef& to, const broker::QueueInfo& from,
                           std::vector<broker::Delivery> deliveries) {
-    watch_dispatched(from, deliveries);
+    watch_dispatched(to, from, deliveries);
     if (settings_->policies.marks_groups()) mark_groups(from, deliveries);
     // The copy of the pointer keeps the description alive until it has arrived.
     on_connection(

@@ -65,6 +65,9 @@ public:
     [[nodiscard]] const message::Formats& formats() const { return formats_; }
     /// Null: nobody is told of anything.
     [[nodiscard]] broker::Observer* observer() const { return observer_; }
+    /// Called here, and replies come here.
+    [[nodiscard]] broker::Operations* operations() const { return operations_; }
+    void offer(broker::Operations& operations) { operations_ = &operations; }
     [[nodiscard]] std::int64_t wall_ms() const { return loop_.clock().wall_ms(); }
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
@@ -178,7 +181,9 @@ public:
     /// That one was.
     void note_dropped(const broker::DestinationView& to);
     /// Somebody waits for space there: says so, not too often.
-    void note_waiting(const broker::DestinationView& to, broker::Limit full);
+    /// `message`: the one that waits; null: somebody's transaction does.
+    void note_waiting(const broker::DestinationView& to, broker::Limit full,
+                      const MessagePtr& message);
     /// Somebody ran into a limit: counts that, and says what happened and where, not too often.
     void note_crossed(broker::Limit limit, std::string_view where, std::string_view what);
     /// Of messages that connections of this shard hold until there is space for them.
@@ -313,8 +318,9 @@ private:
     };
     // shard_watching.cc
     void observe(broker::Event::What what, const broker::Destination& destination,
-                 const MessagePtr& message, const broker::Policy& policy, std::uint64_t bytes = 0);
-    void watch_dispatched(const broker::QueueInfo& from,
+                 const MessagePtr& message, const broker::Policy& policy, std::uint64_t count = 0,
+                 const broker::PartyPtr& consumer = nullptr);
+    void watch_dispatched(const broker::ConsumerRef& to, const broker::QueueInfo& from,
                           const std::vector<broker::Delivery>& deliveries);
 
     [[nodiscard]] broker::Queue* own(broker::QueueId id);
@@ -505,6 +511,7 @@ private:
     const message::Formats& formats_;
     std::span<ShardBroker* const> peers_;
     broker::Observer* observer_;
+    broker::Operations* operations_ = nullptr;
     const broker::LetterWriter* letters_;
     std::move_only_function<void()> storage_failed_;
     Catalog catalog_;  ///< in use on shard 0 only

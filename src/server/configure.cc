@@ -278,6 +278,7 @@ void configure(const config::Broker& broker, Options& options) {
     options.amqp091.broker_name = broker.name;
     options.amqp10.container_id = broker.name;
     options.openwire.advisories = broker.advisory_support;
+    options.openwire.anonymous_producers = broker.anonymous_producer_advisories;
     options.openwire.statistics = broker.plugins.statistics.has_value();
     const config::KahaDb& kaha_db = broker.persistence.kaha_db;
     if (!broker.data_directory.empty()) options.data = broker.data_directory;

@@ -36,6 +36,7 @@ Options named(Options options) {
     SystemRandom random;
     openwire::Options& openwire = options.openwire;
     const std::uint64_t run = random.next();
+    openwire.data_directory = options.data;
     openwire.broker_id = fmt::format("ID:{}-{:016x}-0:1", openwire.broker_name, run);
     options.stomp.broker_id = fmt::format("ID:{}-{:016x}-stomp", openwire.broker_name, run);
     options.stomp.version = openwire.version;

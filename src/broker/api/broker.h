@@ -23,6 +23,7 @@ namespace tern::broker {
 
 class ExchangeBroker;
 class LargeBodies;
+class Operations;
 
 struct Publish {
     DestinationView to;  ///< created when needed, unless it is temporary
@@ -42,6 +43,8 @@ struct Subscribe {
     enum class Mode : std::uint8_t { consume, browse };
 
     ConsumerNumber consumer;
+    /// What clients know it by, if its room has a name for it.
+    std::string name = {};
     /// Any number of queues and topics that share the consumer's credit, patterns among them
     /// (`is_pattern`): these stand for all that match them, later ones included.
     std::vector<Destination> destinations;
@@ -240,6 +243,11 @@ public:
     /// For bodies that come and go in pieces: broker/api/large_bodies.h. Null: there is no such
     /// thing here.
     [[nodiscard]] virtual LargeBodies* large_bodies() { return nullptr; }
+
+    /// All of the broker, for rooms that tell clients of it: broker/api/operations.h. Called on the
+    /// connection's shard, where replies come, too, even when the connection has ended meanwhile.
+    /// Null: there is no such thing here.
+    [[nodiscard]] virtual Operations* operations() { return nullptr; }
 
     /// Milliseconds since 1970, for what is stamped on messages.
     [[nodiscard]] virtual std::int64_t wall_ms() const = 0;

@@ -5,6 +5,7 @@
 #include "broker/api/latencies.h"
 #include "broker/api/limit.h"
 #include "broker/api/listener.h"
+#include "broker/api/observer.h"
 #include "broker/api/queue_report.h"
 #include "broker/api/scheduled_job.h"
 
@@ -36,7 +37,8 @@ struct QueueStatus {
     QueueCounts counts = {};
     QueueTotals totals = {};
     bool paused = false;
-    std::uint64_t memory_bytes = 0;       ///< of its messages in memory
+    std::uint64_t in_memory = 0;          ///< messages whose bodies are there
+    std::uint64_t memory_bytes = 0;       ///< of these
     std::uint64_t memory_limit = 0;       ///< with so many, producers wait; 0: never
     std::uint64_t disk_bytes = 0;         ///< of those that wait on disk only, about
     bool full = false;                    ///< producers wait for space
@@ -100,6 +102,9 @@ struct ConsumerStatus {
     std::uint64_t credit = 0;  ///< how many more it may be given
     std::uint32_t unsettled = 0;
     std::uint64_t delivered = 0;
+    std::uint64_t accepted = 0;  ///< of these
+    bool slow = false;           ///< messages wait, and it has as many as it may
+    PartyPtr party = {};
     std::uint64_t waiting = 0;  ///< messages of its groups that wait for its credit
     std::uint32_t groups = 0;
     std::int16_t priority = 0;
@@ -264,7 +269,7 @@ using Reply = std::move_only_function<void(T)>;
 /// The broker as an operator sees it: all shards at once. Nothing here costs anything unless it is
 /// asked.
 ///
-/// Called from one thread that is no shard; replies come on that thread, too.
+/// Called from one thread; replies come on that thread, too.
 class Operations {
 public:
     virtual ~Operations() = default;
@@ -290,7 +295,8 @@ public:
     virtual void declare(Destination queue, Reply<std::error_code> reply) = 0;
     /// Errors: no_such_destination, no_such_subscription, has_consumers, subscription_in_use.
     virtual void remove(QueueName name, Reply<std::error_code> reply) = 0;
-    /// Replies once the message is safe, if it is durable. Errors: storage_failed.
+    /// Replies once the message is safe, if it is durable. Errors: no_such_destination (a temporary
+    /// one that is gone), storage_failed.
     virtual void send(Destination to, MessagePtr message, Reply<std::error_code> reply) = 0;
     /// Removes everything that was there when it was called, what is with consumers included;
     /// replies how many messages that were. Errors: those of `find_queue`.

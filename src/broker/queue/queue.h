@@ -39,6 +39,7 @@ struct ConsumerReport {
     bool slow = false;  ///< messages wait, and it has as many as it may
     std::uint32_t outstanding = 0;
     std::uint64_t settled = 0;  ///< so far
+    PartyPtr party = nullptr;
 };
 
 /// Messages in order, and who gets them. Knows no thread, clock or disk: what it causes goes to its
@@ -136,6 +137,10 @@ public:
     /// Sets `QueueInfo::full`, or takes it back.
     void note_bytes();
     [[nodiscard]] std::vector<ConsumerReport> report_consumers() const;
+    /// How many messages were dropped because too many waited.
+    [[nodiscard]] std::uint64_t discarded() const { return discarded_; }
+    /// Null: there is no such consumer.
+    [[nodiscard]] PartyPtr party_of(const ConsumerRef& consumer) const;
     /// The consumer has said something of what it has: to be called after that was done here.
     void answered(const ConsumerRef& consumer);
     /// True once after a quick consumer had answered for all that it was given while many messages
@@ -345,6 +350,7 @@ private:
     [[nodiscard]] std::uint32_t assign_group(std::uint32_t slot, const Entry& entry);
     [[nodiscard]] bool is_too_much() const;
     [[nodiscard]] std::vector<std::uint64_t> choose_discarded(std::size_t most);
+    [[nodiscard]] bool is_slow(const Consumer& consumer) const;
     void note_room();
     void finish_drains();
     void return_loans();
@@ -404,6 +410,7 @@ private:
     std::uint64_t waiting_bytes_max_ = std::numeric_limits<std::uint64_t>::max();
     std::shared_ptr<Admission> admission_;
     Discard discard_ = Discard::oldest;
+    std::uint64_t discarded_ = 0;
     KeyOf key_of_;
     KeyOf value_of_;
     std::unordered_map<std::string, std::uint64_t> newest_;  ///< of each value

@@ -15,8 +15,7 @@ using What = broker::Notice::What;
 constexpr const char* kConsumerCount = "consumerCount";
 constexpr const char* kProducerCount = "producerCount";
 constexpr const char* kConnectionTopic = "ActiveMQ.Advisory.Connection";
-/// The session that clients of other protocols are said to have.
-constexpr std::int64_t kForeignSession = -1;
+constexpr const char* kAnonymousTopic = "ActiveMQ.Advisory.Producer.Anonymous";
 
 KeptCommandPtr keep(Command command) {
     return std::make_shared<const KeptCommand>(std::move(command));
@@ -35,30 +34,61 @@ ConnectionInfo connection_info(const broker::Party& party, const ConnectionId& i
     return info;
 }
 
-ConsumerInfo consumer_info(const broker::Party& party, const ConsumerId& id) {
+}  // namespace
+
+ConsumerId consumer_id(const broker::Party& party) {
+    if (auto id = parse_consumer_id(party.name)) return *id;
+    return {
+        .connection_id = party.connection, .session_id = kForeignSession, .value = party.number};
+}
+
+ConsumerInfo consumer_info(const broker::Party& party) {
     ConsumerInfo info;
-    info.consumer_id = id;
+    info.consumer_id = consumer_id(party);
     info.destination = from_broker(party.destination.view());
     info.browser = party.browses;
     info.prefetch_size =
         static_cast<std::int32_t>(std::min<std::uint32_t>(party.credit, INT32_MAX));
+    info.maximum_pending_message_limit = party.pending_max;
     if (!party.selector.empty()) info.selector = party.selector;
     if (!party.subscription.empty()) info.subscription_name = party.subscription;
     info.exclusive = party.exclusive;
+    info.retroactive = party.retroactive;
     info.priority = static_cast<std::int8_t>(std::clamp<std::int16_t>(party.priority, -128, 127));
     return info;
 }
 
-}  // namespace
-
 KeptCommand::KeptCommand(Command command) : command_(std::move(command)), texts_(own(command_)) {}
 
-broker::Notice make_notice(const Options& options, What what, std::string topic, std::string key,
-                           KeptCommandPtr payload, const char* count) {
-    auto message = [&options, topic, payload = std::move(payload), count](std::size_t lasting) {
+namespace {
+
+/// As short as it can be kept, for each is kept as long as what it is about is there: clients of
+/// other protocols may have very many.
+struct ForeignProducer {
+    std::string connection;
+    std::uint32_t number;
+    broker::Destination destination;
+
+    [[nodiscard]] ProducerId id() const {
+        return {.connection_id = connection, .value = number, .session_id = kForeignSession};
+    }
+    [[nodiscard]] std::string topic() const {
+        return endpoint_advisory_topic("Producer", destination.view());
+    }
+};
+
+broker::Notice producer_notice(const Options& options, What what, ForeignProducer producer) {
+    std::string topic = producer.topic();
+    std::string key = to_text(producer.id());
+    auto message = [&options, what, producer = std::move(producer)](std::size_t lasting) {
+        Command payload = RemoveInfo{.object_id = producer.id()};
+        if (what == What::begins) {
+            payload = ProducerInfo{.producer_id = producer.id(),
+                                   .destination = from_broker(producer.destination.view())};
+        }
         PrimitiveMap properties;
-        if (count != nullptr) properties.put(count, {static_cast<std::int32_t>(lasting)});
-        return AdvisoryWriter(options).write(topic, payload->command(), properties);
+        properties.put(kProducerCount, {static_cast<std::int32_t>(lasting)});
+        return AdvisoryWriter(options).write(producer.topic(), payload, properties);
     };
     return {.what = what,
             .topic = std::move(topic),
@@ -66,43 +96,61 @@ broker::Notice make_notice(const Options& options, What what, std::string topic,
             .message = std::move(message)};
 }
 
+broker::Notice consumer_notice(const Options& options, What what, const broker::Party& party) {
+    auto message = [&options, what, party](std::size_t lasting) {
+        Command payload = RemoveInfo{.object_id = consumer_id(party)};
+        if (what == What::begins) payload = consumer_info(party);
+        PrimitiveMap properties;
+        properties.put(kConsumerCount, {static_cast<std::int32_t>(lasting)});
+        return AdvisoryWriter(options).write(
+            endpoint_advisory_topic("Consumer", party.destination.view()), payload, properties);
+    };
+    return {.what = what,
+            .topic = endpoint_advisory_topic("Consumer", party.destination.view()),
+            .key = to_text(consumer_id(party)),
+            .message = std::move(message)};
+}
+
+broker::Notice connection_notice(const Options& options, What what, const broker::Party& party) {
+    auto message = [&options, what, party](std::size_t) {
+        const ConnectionId id{party.connection};
+        Command payload = RemoveInfo{.object_id = id};
+        if (what == What::begins) payload = connection_info(party, id);
+        return AdvisoryWriter(options).write(kConnectionTopic, payload);
+    };
+    return {.what = what,
+            .topic = kConnectionTopic,
+            .key = party.connection,
+            .message = std::move(message)};
+}
+
+}  // namespace
+
 broker::Notice make_notice(const Options& options, What what, const broker::Party& party) {
-    const bool comes = what == What::begins;
-    const broker::DestinationView at = party.destination.view();
     switch (party.what) {
-        case broker::Party::What::connection: {
-            const ConnectionId id{party.connection};
-            Command payload = RemoveInfo{.object_id = id};
-            if (comes) payload = connection_info(party, id);
-            return make_notice(options, what, kConnectionTopic, party.connection, keep(payload),
-                               nullptr);
-        }
-        case broker::Party::What::consumer: {
-            const ConsumerId id{.connection_id = party.connection,
-                                .session_id = kForeignSession,
-                                .value = party.number};
-            Command payload = RemoveInfo{.object_id = id};
-            if (comes) payload = consumer_info(party, id);
-            return make_notice(options, what, endpoint_advisory_topic("Consumer", at), to_text(id),
-                               keep(payload), kConsumerCount);
-        }
+        case broker::Party::What::connection:
+            return connection_notice(options, what, party);
+        case broker::Party::What::consumer:
+            return consumer_notice(options, what, party);
         case broker::Party::What::producer:
             break;
     }
-    const ProducerId id{
-        .connection_id = party.connection, .value = party.number, .session_id = kForeignSession};
-    Command payload = RemoveInfo{.object_id = id};
-    if (comes) payload = ProducerInfo{.producer_id = id, .destination = from_broker(at)};
-    return make_notice(options, what, endpoint_advisory_topic("Producer", at), to_text(id),
-                       keep(payload), kProducerCount);
+    return producer_notice(options, what, {party.connection, party.number, party.destination});
 }
 
 void Notices::announce(What what, std::string topic, std::string key, KeptCommandPtr payload,
                        const char* count, broker::Token token) {
-    broker::Notice notice =
-        make_notice(options_, what, std::move(topic), std::move(key), std::move(payload), count);
-    notice.token = token;
-    broker_.announce(std::move(notice));
+    auto message = [&options = options_, topic, payload = std::move(payload),
+                    count](std::size_t lasting) {
+        PrimitiveMap properties;
+        if (count != nullptr) properties.put(count, {static_cast<std::int32_t>(lasting)});
+        return AdvisoryWriter(options).write(topic, payload->command(), properties);
+    };
+    broker_.announce({.what = what,
+                      .topic = std::move(topic),
+                      .key = std::move(key),
+                      .message = std::move(message),
+                      .token = token});
 }
 
 bool Notices::connected(const ConnectionInfo& info, broker::Token token) {
@@ -126,11 +174,15 @@ bool Notices::opened_consumer(EndpointKey key, KeptCommandPtr kept, broker::Toke
 }
 
 bool Notices::opened_producer(EndpointKey key, const ProducerInfo& info, broker::Token token) {
-    // One without a destination is announced by no default of ActiveMQ's.
-    if (!options_.advisories || !info.destination) return false;
-    const broker::DestinationView destination = to_broker(*info.destination);
-    if (is_private(destination)) return false;
-    std::string topic = endpoint_advisory_topic("Producer", destination);
+    if (!options_.advisories) return false;
+    std::string topic = kAnonymousTopic;
+    if (info.destination) {
+        const broker::DestinationView destination = to_broker(*info.destination);
+        if (is_private(destination)) return false;
+        topic = endpoint_advisory_topic("Producer", destination);
+    } else if (!options_.anonymous_producers) {
+        return false;
+    }
     producers_.emplace(key, topic);
     announce(What::begins, std::move(topic), to_text(*info.producer_id), keep(Command(info)),
              kProducerCount, token);

@@ -22,12 +22,14 @@ private:
 };
 using KeptCommandPtr = std::shared_ptr<const KeptCommand>;
 
-/// A notice of `payload` on an advisory topic. `count`: the property that says how many last there,
-/// or null. `options` outlive what it announces.
-[[nodiscard]] broker::Notice make_notice(const Options& options, broker::Notice::What what,
-                                         std::string topic, std::string key, KeptCommandPtr payload,
-                                         const char* count);
-/// The same of a client of another protocol, as if it spoke this one.
+/// The session that clients of other protocols are said to have.
+inline constexpr std::int64_t kForeignSession = -1;
+/// Who a consumer is, and what it asked for; of another protocol, as if it spoke this one. Views
+/// `party`.
+[[nodiscard]] ConsumerId consumer_id(const broker::Party& party);
+[[nodiscard]] ConsumerInfo consumer_info(const broker::Party& party);
+/// How clients hear that a client of another protocol comes or goes, as if it spoke this one.
+/// `options` outlive what it announces.
 [[nodiscard]] broker::Notice make_notice(const Options& options, broker::Notice::What what,
                                          const broker::Party& party);
 

@@ -20,9 +20,10 @@ constexpr std::uint64_t kWantedToken = std::uint64_t{1} << 62;
 
 }  // namespace
 
-Session::Session(const Options& options, const message::Formats& formats, protocol::Wire& wire,
-                 broker::Broker& broker)
+Session::Session(const Options& options, const message::Formats& formats, Statistics& statistics,
+                 protocol::Wire& wire, broker::Broker& broker)
     : options_(options),
+      statistics_(statistics),
       wire_(wire),
       broker_(broker),
       notices_(options, broker),

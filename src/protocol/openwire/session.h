@@ -21,12 +21,14 @@
 
 namespace tern::openwire {
 
+class Statistics;
+
 /// One OpenWire connection at the broker's end. What came in frames is answered in frames, strictly
 /// in the order of the frames where the protocol wants it (OpenWire reference, 8).
 class Session final : public protocol::Session {
 public:
-    Session(const Options& options, const message::Formats& formats, protocol::Wire& wire,
-            broker::Broker& broker);
+    Session(const Options& options, const message::Formats& formats, Statistics& statistics,
+            protocol::Wire& wire, broker::Broker& broker);
 
     // protocol::Session
     void start() override;
@@ -205,6 +207,7 @@ private:
     [[nodiscard]] ConsumerState* find_consumer(const std::optional<ConsumerId>& id);
 
     const Options& options_;
+    Statistics& statistics_;
     protocol::Wire& wire_;
     broker::Broker& broker_;
     Notices notices_;

@@ -25,6 +25,7 @@ import org.apache.activemq.advisory.AdvisorySupport;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTopic;
+import org.apache.activemq.command.ProducerInfo;
 import org.junit.Rule;
 import org.junit.Test;
 
@@ -64,8 +65,11 @@ public class FlowControlTest {
     public void thoseWhoWatchHearOfAFullQueue() throws Exception {
         assumeTrue(TestBroker.isOurs());
         ActiveMQQueue queue = new ActiveMQQueue("FlowControlTest.block.watched");
-        MessageConsumer watcher = jms.session(Session.AUTO_ACKNOWLEDGE)
-                .createConsumer(AdvisorySupport.getFullAdvisoryTopic(queue));
+        Session watching = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer watcher =
+                watching.createConsumer(AdvisorySupport.getFullAdvisoryTopic(queue));
+        MessageConsumer fast =
+                watching.createConsumer(AdvisorySupport.getFastProducerAdvisoryTopic(queue));
         ActiveMQConnection connection = jms.connect();
         Thread producer = new Thread(() -> {
             try {
@@ -79,6 +83,13 @@ public class FlowControlTest {
         assertEquals("memory", advisory.getStringProperty("usageName"));
         assertTrue(advisory.getLongProperty("usageCount") > 0);
         assertNull(((ActiveMQMessage) advisory).getDataStructure());
+        Message waits = JmsFixture.receive(fast);
+        ProducerInfo info = (ProducerInfo) ((ActiveMQMessage) waits).getDataStructure();
+        assertEquals(queue, info.getDestination());
+        assertEquals(connection.getConnectionInfo().getConnectionId().getValue(),
+                info.getProducerId().getConnectionId());
+        assertEquals(info.getProducerId().toString(),
+                waits.getStringProperty(AdvisorySupport.MSG_PROPERTY_PRODUCER_ID));
         MessageConsumer consumer = jms.session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue);
         for (int i = 0; i < 40; i++) {
             JmsFixture.receive(consumer);
