@@ -15,25 +15,6 @@
 namespace tern::admin {
 namespace {
 
-/// The names in `path` that stand in braces take the request's segments; nothing: no match.
-std::optional<std::vector<std::string>> match(std::string_view path, const Target& target) {
-    std::vector<std::string> arguments;
-    path.remove_prefix(1);
-    for (const std::string& segment : target.path) {
-        if (path.empty()) return std::nullopt;
-        const std::size_t end = std::min(path.find('/'), path.size());
-        const std::string_view part = path.substr(0, end);
-        path.remove_prefix(std::min(end + 1, path.size()));
-        if (part.starts_with('{')) {
-            if (segment.empty()) return std::nullopt;
-            arguments.push_back(segment);
-        } else if (part != segment) {
-            return std::nullopt;
-        }
-    }
-    return path.empty() ? std::optional(std::move(arguments)) : std::nullopt;
-}
-
 /// Of these the latency is told all together.
 constexpr std::size_t kBusiestQueues = 100;
 

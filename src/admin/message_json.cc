@@ -61,7 +61,7 @@ std::string_view type_of(const HubMessage& message) {
 
 json::object map_json(const HubMap& map) {
     json::object view;
-    for (const auto& [key, value] : map.entries) view[clean_text(key)] = value_json(value);
+    for (const auto& [key, value] : map.entries) view[clean_utf8(key)] = value_json(value);
     return view;
 }
 
