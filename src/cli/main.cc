@@ -26,6 +26,9 @@ int run(const Options& options) {
     if (const auto* const secret = std::get_if<tern::cli::SecretOptions>(&options)) {
         return handle_secret(*secret);
     }
+    if (const auto* const rabbitmq = std::get_if<tern::cli::RabbitmqOptions>(&options)) {
+        return tern::cli::rabbitmq(*rabbitmq);
+    }
     if (const auto* const store = std::get_if<tern::cli::StoreOptions>(&options)) {
         return handle_store(*store);
     }

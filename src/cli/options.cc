@@ -3,6 +3,7 @@
 #include "cli/classic_options.h"
 #include "cli/completion.h"
 #include "cli/operate_options.h"
+#include "cli/rabbitmq_options.h"
 #include "cli/values.h"
 #include "client/url.h"
 
@@ -341,6 +342,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     StoreOptions store;
     add_store(app, store);
+    RabbitmqOptions rabbitmq;
+    add_rabbitmq(app, rabbitmq);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForVersion&) {
@@ -361,6 +364,7 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     if (*configuring) return config;
     if (!secrets.verb.empty()) return secrets;
     if (!store.verb.empty()) return store;
+    if (!rabbitmq.verb.empty()) return rabbitmq;
     return std::unexpected(Exit{2, "what to do? produce, consume, browse, …; see tern --help"});
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/configuration.h"
 #include "cli/operate.h"
+#include "cli/rabbitmq.h"
 #include "cli/secrets.h"
 #include "cli/store_files.h"
 #include "client/message.h"
@@ -86,7 +87,7 @@ struct BrowseOptions {
 };
 
 using Options = std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions,
-                             ConfigOptions, SecretOptions, StoreOptions>;
+                             ConfigOptions, SecretOptions, StoreOptions, RabbitmqOptions>;
 
 /// What to print instead of running, and the exit code: 0 for help, 2 for bad arguments.
 struct Exit {
