@@ -15,8 +15,9 @@ namespace {
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr Support kSocket = no_effect("sockets are set up as suits this broker");
 constexpr Support kRuntime = no_effect("about RabbitMQ's own machine, which there is none of here");
-constexpr Support kOperators =
-    no_effect("operators come by HTTP at the daemon's own listener: --listen http=HOST:PORT");
+constexpr Support kOperators = no_effect(
+    "operators come by HTTP: --listen http=HOST:PORT, or management=HOST:PORT for RabbitMQ's "
+    "tools");
 constexpr Support kLog = no_effect("the log goes to standard error: the setting log.level");
 constexpr Support kRealms = rejected(
     "users are those of definitions, of an authentication plugin in activemq.xml or of "

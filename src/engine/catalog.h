@@ -89,6 +89,8 @@ public:
     /// Removes a queue if it lives with `owner`.
     void remove_exclusive(const std::string& address, broker::TemporaryOwner owner,
                           CatalogAnswer answer);
+    /// Removes all that is in a virtual host, and then that.
+    void remove_vhost(const std::string& vhost, CatalogAnswer answer);
     /// Takes over a document from the last run.
     void recover(const store::RecoveredDocument& document);
 
@@ -237,6 +239,9 @@ private:
     void remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer);
     /// Whether its policy allows no further queue.
     [[nodiscard]] bool is_one_too_many(const broker::Destination& queue) const;
+    /// Whether its virtual host may have no further queue.
+    [[nodiscard]] bool is_over_limit(const broker::Destination& queue) const;
+    void remove_routes(const std::string& vhost, CatalogAnswer answer);
     void journal_definition(const broker::QueueInfoPtr& queue);
     /// Runs `answer` once everything that was journaled so far is durable, or lost.
     void when_durable(CatalogAnswer answer);

@@ -506,7 +506,9 @@ broker::ConnectionStatus Connection::status() const {
             .transactions = transactions_.size(),
             .unconfirmed = unconfirmed_,
             .waiting = waiting,
-            .blocked = blocked()};
+            .blocked = blocked(),
+            .listener = listener_name_,
+            .portrait = listener_.portrait()};
 }
 
 std::vector<broker::Obstacle> Connection::explain() const {

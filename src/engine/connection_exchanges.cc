@@ -4,6 +4,7 @@
 #include "broker/route/errors.h"
 #include "engine/shard_broker.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -356,7 +357,36 @@ void ConnectionExchanges::declare_queue(std::string_view address,
         });
 }
 
+std::optional<std::int64_t> ConnectionExchanges::take(broker::VhostLimit what,
+                                                      std::string_view name) {
+    const auto max = limit(what, name);
+    if (!shard_.vhost_places().take(what, name, max)) return max;
+    places_.emplace_back(what, name);
+    return {};
+}
+
+void ConnectionExchanges::give_back(broker::VhostLimit what, std::string_view name) {
+    const auto found = std::ranges::find(places_, std::pair(what, std::string(name)));
+    if (found == places_.end()) return;
+    places_.erase(found);
+    shard_.vhost_places().give_back(what, name);
+}
+
+std::optional<std::int64_t> ConnectionExchanges::limit(broker::VhostLimit what,
+                                                       std::string_view name) const {
+    return shard_.settings().vhost_limits.find(what, name);
+}
+
+std::string_view ConnectionExchanges::default_queue_type(std::string_view vhost) const {
+    const auto& types = shard_.settings().vhost_queue_types;
+    const auto found = types.find(vhost);
+    return found == types.end() ? std::string_view() : std::string_view(found->second);
+}
+
 void ConnectionExchanges::close() {
+    for (const auto& [what, name] : std::exchange(places_, {})) {
+        shard_.vhost_places().give_back(what, name);
+    }
     const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
     for (const std::string& address : std::exchange(exclusive_, {})) {
         shard_.ask(

@@ -102,6 +102,8 @@ void ShardBroker::apply(const Change& change) {
             return topology_.add(change.exchange);
         case Change::What::remove_exchange:
             return topology_.remove(change.exchange.vhost, change.exchange.name);
+        case Change::What::remove_vhost:
+            return topology_.remove_vhost(change.vhost);
         case Change::What::bind:
             return topology_.bind(change.binding, change.queue);
         case Change::What::unbind:

@@ -17,6 +17,7 @@
 #include "engine/transaction.h"
 #include "engine/turn.h"
 #include "engine/turn_line.h"
+#include "engine/vhost_places.h"
 #include "store/store.h"
 
 #include <atomic>
@@ -61,6 +62,8 @@ public:
     [[nodiscard]] const broker::AddressTable& table() const { return table_; }
     [[nodiscard]] const broker::Topology& topology() const { return topology_; }
     [[nodiscard]] const Interests& interests() const { return interests_; }
+    /// The whole broker's: those of shard 0.
+    [[nodiscard]] VhostPlaces& vhost_places() { return peers_[0]->vhost_places_; }
     [[nodiscard]] std::span<ShardBroker* const> peers() const { return peers_; }
     [[nodiscard]] const message::Formats& formats() const { return formats_; }
     [[nodiscard]] std::int64_t wall_ms() const { return loop_.clock().wall_ms(); }
@@ -510,6 +513,7 @@ private:
     broker::AddressTable table_;
     broker::Topology topology_;
     Interests interests_;
+    VhostPlaces vhost_places_;
     Forwards forwards_;
     ProducerHistory producers_;
     DuplicateIds message_ids_;

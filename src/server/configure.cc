@@ -410,6 +410,8 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         .rights = rights_of(broker, guards),
         .permissions = guards.permissions,
         .vhost_policies = guards.vhost_policies,
+        .vhost_limits = guards.vhost_limits,
+        .vhost_queue_types = guards.vhost_queue_types,
         .audit = guards.audit});
 }
 

@@ -1,7 +1,7 @@
 #include "server/doorman.h"
 
 #include "admin/json.h"
-#include "bytes/base64.h"
+#include "server/http_login.h"
 
 #include <fmt/format.h>
 
@@ -29,29 +29,6 @@ admin::Response ask_for_password(const admin::Request& request) {
     response.headers = {{"WWW-Authenticate", by_page ? R"(Session realm="TernMQ")"
                                                      : R"(Basic realm="TernMQ", charset="UTF-8")"}};
     return response;
-}
-
-/// What HTTP's Basic says, or Bearer (RFC 6750); nothing: it is another scheme, or malformed.
-std::optional<security::Credentials> credentials(const admin::Request& request) {
-    constexpr std::string_view kBasic = "Basic ";
-    constexpr std::string_view kBearer = "Bearer ";
-    if (request.authorization.starts_with(kBearer)) {
-        security::Credentials shown{.address = request.peer, .protocol = "http"};
-        shown.password =
-            security::Secret(std::string_view(request.authorization).substr(kBearer.size()));
-        return shown;
-    }
-    if (!request.authorization.starts_with(kBasic)) return {};
-    std::string both;
-    if (!decode_base64(std::string_view(request.authorization).substr(kBasic.size()), both)) {
-        return {};
-    }
-    const std::size_t colon = both.find(':');
-    if (colon == std::string::npos) return {};
-    security::Credentials shown{.address = request.peer, .protocol = "http"};
-    shown.user = both.substr(0, colon);
-    shown.password = security::Secret(std::string_view(both).substr(colon + 1));
-    return shown;
 }
 
 /// What the console's form says; nothing: it is no such thing.
@@ -107,7 +84,7 @@ void Doorman::handle(admin::Request request, admin::Respond respond, const Next&
     if (const auto known = find_visit(request); known != visits_.end()) {
         return pass(known->second.identity, std::move(request), std::move(respond), next);
     }
-    auto shown = credentials(request);
+    auto shown = http_login(request);
     if (!shown) return respond(ask_for_password(request));
     admit(std::move(*shown), [this, next, request = std::move(request),
                               respond = std::move(respond)](security::Verdict verdict) mutable {
@@ -123,7 +100,7 @@ void Doorman::handle(admin::Request request, admin::Respond respond, const Next&
 
 void Doorman::vouch(const admin::Request& request, std::move_only_function<void(bool)> answer) {
     if (gatekeeper_ == nullptr || find_visit(request) != visits_.end()) return answer(true);
-    auto shown = credentials(request);
+    auto shown = http_login(request);
     if (!shown) return answer(false);
     admit(std::move(*shown),
           [answer = std::move(answer)](const security::Verdict& verdict) mutable {

@@ -209,6 +209,13 @@ const std::map<std::string, Setter>& settings() {
         {"max_connections",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.connections_max; }, 0,
                                10'000'000)},
+        {"management.listen",
+         [](server::Options& o, const std::string& text) -> Problem {
+             auto endpoint = gateway::parse_endpoint(text);
+             if (text != "off" && !endpoint) return "takes HOST:PORT or off";
+             o.management = std::move(endpoint);
+             return {};
+         }},
         {"memory.limit_bytes",
          number<std::size_t>([](server::Options& o) -> auto& { return o.engine.memory_bytes; },
                              kMiB, std::int64_t{1} << 50)},
@@ -357,6 +364,8 @@ Problem add_listener(Options& options, const std::string& text) {
     if (name == kHttp) {
         options.http.endpoint = endpoint;
         options.http.by_default = false;
+    } else if (name == kManagement) {
+        options.management = endpoint;
     } else {
         options.listeners.push_back(make_listener(name, *endpoint));
     }
@@ -401,7 +410,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
                    "activemq.xml, or a URI such as broker:(tcp://127.0.0.1:61616)");
     app.add_option("--data", data, "directory of everything that is kept");
     app.add_option("--listen", listen,
-                   "NAME=HOST:PORT instead of the configured listeners; http is for operators");
+                   "NAME=HOST:PORT instead of the configured listeners; http is for operators, "
+                   "management for RabbitMQ's tools");
     app.add_flag("--insecure", options.insecure,
                  "listen on other addresses than those of this machine even where nothing says "
                  "who clients are");

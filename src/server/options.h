@@ -51,6 +51,9 @@ struct ListenerOptions {
 /// The name of the listener for operators.
 inline constexpr std::string_view kHttp = "http";
 
+/// The name of the listener for RabbitMQ's management API.
+inline constexpr std::string_view kManagement = "management";
+
 /// Where operators are served.
 struct HttpOptions {
     std::optional<gateway::Endpoint> endpoint = gateway::Endpoint{"127.0.0.1", 8161};
@@ -80,6 +83,8 @@ struct Options {
     std::string data = "data";
     std::vector<ListenerOptions> listeners;
     HttpOptions http;
+    /// Where RabbitMQ's management API is; nothing: nowhere.
+    std::optional<gateway::Endpoint> management;
     /// From accept until it is known which protocol a peer speaks.
     std::int64_t detection_timeout_ms = 30'000;
     std::uint64_t connections_max = 0;  ///< at all listeners together; 0: as many as like to

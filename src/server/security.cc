@@ -8,6 +8,8 @@
 #include "security/crypto/password_hash.h"
 #include "security/crypto/scram.h"
 #include "security/simple_realm.h"
+#include "server/small_files.h"
+#include "server/vhost_limits.h"
 #include "server/vhost_policies.h"
 
 #include <algorithm>
@@ -99,24 +101,20 @@ std::expected<security::RealmPtr, std::string> make_realm(const config::Plugins&
     return std::make_shared<Dual>(std::move(*with_certificate), std::move(*others));
 }
 
-std::expected<Defined, std::string> read_definitions(const std::string& file,
+std::expected<Defined, std::string> read_definitions(std::string_view text,
                                                      const OperatorGroups& groups,
                                                      std::string_view default_queue_type) {
-    if (file.empty()) return Defined{};
-    const auto at_file = [&file](const std::string& problem) {
-        return std::unexpected("cannot use " + file + ": " + problem);
-    };
-    const auto text = realms::text_of(file);
-    if (!text) return at_file(text.error());
-    auto read = realms::Definitions::parse(*text);
-    if (!read) return at_file(read.error());
+    auto read = realms::Definitions::parse(text);
+    if (!read) return std::unexpected(read.error());
     for (const std::string& ignored : read->ignored) {
-        log::warning("security", "{}: nothing is done about its {}", file, ignored);
+        log::warning("security", "definitions: nothing is done about their {}", ignored);
     }
-    auto policies = read_vhost_policies(*text);
-    if (!policies) return at_file(policies.error());
-    auto topology = amqp091::Definitions::parse(*text, default_queue_type);
-    if (!topology) return at_file(topology.error());
+    auto policies = read_vhost_policies(text);
+    if (!policies) return std::unexpected(policies.error());
+    auto limits = read_vhost_limits(text);
+    if (!limits) return std::unexpected(limits.error());
+    auto topology = amqp091::Definitions::parse(text, default_queue_type);
+    if (!topology) return std::unexpected(topology.error());
     std::vector<std::string> names;
     names.reserve(read->users.size());
     for (const realms::DefinedUser& user : read->users) names.push_back(user.name);
@@ -125,7 +123,32 @@ std::expected<Defined, std::string> read_definitions(const std::string& file,
         .permissions = std::move(read->permissions),
         .users = std::move(names),
         .policies = std::move(*policies),
+        .limits = std::move(*limits),
+        .queue_types = topology->default_types,
         .topology = std::move(*topology)};
+}
+
+std::expected<std::shared_ptr<const admin::rabbitmq::Book>, std::string> read_book(
+    Disk& disk, const std::string& file, bool needed) {
+    std::string text;
+    if (!file.empty()) {
+        auto read = realms::text_of(file);
+        if (!read) return std::unexpected("cannot use " + file + ": " + read.error());
+        text = std::move(*read);
+    }
+    const auto changes = small_file(disk, kChangesFile);
+    if (!changes) {
+        return std::unexpected(std::string("cannot read ") + kChangesFile +
+                               " in the data directory: " + changes.error().message());
+    }
+    if (text.empty() && changes->empty() && !needed) return nullptr;
+    auto book = admin::rabbitmq::Book::read(text, *changes);
+    if (!book) return std::unexpected("cannot use " + file + ": " + book.error());
+    return std::make_shared<const admin::rabbitmq::Book>(std::move(*book));
+}
+
+Result<void> keep_changes(Disk& disk, const admin::rabbitmq::Book& book) {
+    return replace_file(disk, kChangesFile, book.changes());
 }
 
 std::expected<std::unique_ptr<realms::DirectoryRights>, std::string> make_directory_rights(

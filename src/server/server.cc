@@ -107,6 +107,7 @@ Server::Server(Options options, std::move_only_function<void()> storage_failed)
     : options_(named(std::move(options))),
       storage_failed_(std::move(storage_failed)),
       operators_(options_, formats_),
+      management_(options_),
       login_watch_(std::chrono::milliseconds(options_.login_check_ms),
                    [this](LoginWatch::Identities over) { end_over(std::move(over)); }),
       shards_(shard_count(options_)),
@@ -178,6 +179,7 @@ std::optional<std::string> Server::find_guards() {
     guards_.audit = std::make_shared<AuditLog>(*disk_, audit_lane_, wall_ms, options_.audit);
     auto realm = make_realm(options_.document.plugins, options_.config);
     if (!realm) return realm.error();
+    document_users_ = *realm;
     if (auto problem = take_over_definitions()) return problem;
     security::RealmPtr all = with_defined_users(std::move(*realm));
     if (all == nullptr) return {};
@@ -347,6 +349,11 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         // Last of all that may go wrong: a password is shown by the run that made it.
         if (auto problem = find_operators()) return std::unexpected(*problem);
     }
+    const auto management = management_.open();
+    if (!management) return std::unexpected(management.error());
+    if (*management) listening.push_back({std::string(kManagement), **management});
+    errands_ =
+        std::make_unique<Errands>(shards_[ShardId{0}], engine_->shard(ShardId{0}), amqp091_room());
     running_ = true;
     if (shards_.count() == 1) shards_[ShardId{0}].attend(journal_lane_);
     journal_lane_.start();
@@ -363,7 +370,13 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         declare_topics({}, startup_topics(options_.document));
         // Whoever connects finds what definitions name.
         amqp091::Definitions& definitions = *options_.amqp091.definitions;
-        if (!definitions.empty()) definitions.made = [this] { start_listeners(); };
+        making_ = !definitions.empty();
+        if (making_) {
+            definitions.made = [this] {
+                start_listeners();
+                shards_[ShardId{0}].post(ShardId{0}, [this] { make_next(); });
+            };
+        }
         for (const auto& room : rooms_) residents_->start(*room);
         if (definitions.empty()) start_listeners();
     });
@@ -372,7 +385,65 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
                      {.configuration = [this] { return configuration(); },
                       .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); },
                       .stop = [] { ::kill(::getpid(), SIGTERM); }});
+    start_management(listening);
     return listening;
+}
+
+void Server::start_management(const std::vector<Listening>& listening) {
+    // By the names that RabbitMQ has for them.
+    const auto protocol_of = [](std::string_view name) -> std::string {
+        name = name.substr(0, name.find('+'));
+        if (name == "amqp091" || name == "amqp10") return "amqp";
+        if (name == kManagement) return "http";
+        return std::string(name);
+    };
+    std::vector<admin::rabbitmq::OpenPort> ports;
+    ports.reserve(listening.size());
+    for (const Listening& one : listening) {
+        ports.push_back({.protocol = protocol_of(one.name),
+                         .address = one.endpoint.host,
+                         .port = one.endpoint.port,
+                         .tls = one.name.find("ssl") != std::string::npos});
+    }
+    management_.start({.engine = *engine_,
+                       .gatekeeper = guards_.gatekeeper,
+                       .audit = guards_.audit,
+                       .errands = *errands_,
+                       .ports = std::move(ports),
+                       .book = [this] { return book(); },
+                       .change = [this](const auto& how) { return change_book(how); },
+                       .make =
+                           [this](amqp091::Definitions definitions, std::function<void()> done) {
+                               make(std::move(definitions), std::move(done));
+                           }});
+}
+
+const protocol::Room& Server::amqp091_room() const {
+    const auto found = std::ranges::find(rooms_, std::string_view("amqp091"),
+                                         [](const auto& room) { return room->name(); });
+    TERN_ASSERT(found != rooms_.end());
+    return **found;
+}
+
+void Server::make(amqp091::Definitions definitions, std::function<void()> done) {
+    shards_[ShardId{0}].deliver(
+        [this, definitions = std::move(definitions), done = std::move(done)]() mutable {
+            definitions.made = [this, done = std::move(done)] {
+                done();
+                shards_[ShardId{0}].post(ShardId{0}, [this] { make_next(); });
+            };
+            to_make_.push_back(std::move(definitions));
+            if (!making_) make_next();
+        });
+}
+
+void Server::make_next() {
+    making_ = !to_make_.empty();
+    if (!making_) return;
+    // Nobody makes anything: the ones before have ended.
+    *options_.amqp091.definitions = std::move(to_make_.front());
+    to_make_.pop_front();
+    residents_->start(amqp091_room());
 }
 
 void Server::start_listeners() {
@@ -470,16 +541,61 @@ std::vector<Server::ReloadAnswer> Server::reload_requests() {
 }
 
 std::optional<std::string> Server::take_over_definitions() {
-    auto defined = read_definitions(options_.definitions, options_.http.groups,
-                                    options_.amqp091.default_queue_type);
-    if (!defined) return defined.error();
+    const std::scoped_lock lock(book_mutex_);
+    auto book = read_book(*disk_, options_.definitions, options_.management.has_value());
+    if (!book) return book.error();
+    Defined defined;
+    if (*book != nullptr) {
+        auto read = read_definitions((*book)->definitions(), options_.http.groups,
+                                     options_.amqp091.default_queue_type);
+        if (!read) return "cannot use " + options_.definitions + ": " + read.error();
+        defined = std::move(*read);
+    }
+    book_ = std::move(*book);
+    // What is there from the start is made then.
+    if (!running_) *options_.amqp091.definitions = std::move(defined.topology);
+    take_over(std::move(defined));
+    return {};
+}
+
+void Server::take_over(Defined defined) {
     const std::scoped_lock lock(settings_mutex_);
-    // What is there from the start does not change any more once the broker runs.
-    if (!running_) *options_.amqp091.definitions = std::move(defined->topology);
-    guards_.vhost_policies = std::move(defined->policies);
-    guards_.permissions = std::move(defined->permissions);
-    defined_users_ = std::move(defined->realm);
-    defined_names_ = std::move(defined->users);
+    guards_.vhost_policies = std::move(defined.policies);
+    guards_.vhost_limits = std::move(defined.limits);
+    guards_.vhost_queue_types = std::move(defined.queue_types);
+    guards_.permissions = std::move(defined.permissions);
+    defined_users_ = std::move(defined.realm);
+    defined_names_ = std::move(defined.users);
+}
+
+std::shared_ptr<const admin::rabbitmq::Book> Server::book() {
+    const std::scoped_lock lock(book_mutex_);
+    return book_;
+}
+
+std::expected<void, std::string> Server::change_book(
+    const std::function<void(admin::rabbitmq::Book&)>& how) {
+    const std::scoped_lock lock(book_mutex_);
+    const auto changed = std::make_shared<admin::rabbitmq::Book>(*book_);
+    how(*changed);
+    auto defined = read_definitions(changed->definitions(), options_.http.groups,
+                                    options_.amqp091.default_queue_type);
+    if (!defined) return std::unexpected(defined.error());
+    if (const auto kept = keep_changes(*disk_, *changed); !kept) {
+        return std::unexpected("the change cannot be kept: " + kept.error().message());
+    }
+    book_ = changed;
+    const std::vector<std::string> before = defined_names_;
+    take_over(std::move(*defined));
+    {
+        const std::scoped_lock settings(settings_mutex_);
+        gatekeeper_->ask_from_now_on(with_defined_users(document_users_));
+        configure_engine();
+    }
+    operators_.forget_logins();
+    Revoked revoked(wall_ms());
+    revoked.add_removed(before, defined_names_);
+    end_revoked(std::move(revoked));
     return {};
 }
 
@@ -492,6 +608,10 @@ std::optional<std::string> Server::take_over_users(const config::Broker& documen
     // Whoever logged in as one who was may not be any more.
     operators_.forget_logins();
     // Without one nobody would have to log in any more: not before the next start.
+    {
+        const std::scoped_lock lock(settings_mutex_);
+        document_users_ = *realm;
+    }
     if (security::RealmPtr all = with_defined_users(std::move(*realm))) {
         gatekeeper_->ask_from_now_on(std::move(all));
         Revoked revoked(wall_ms());
@@ -586,6 +706,7 @@ void Server::reload_certificates() {
 void Server::stop() {
     if (!running_) return;
     operators_.stop();
+    management_.stop();
     login_watch_.stop();
     if (directory_rights_ != nullptr) directory_rights_->stop();
     stop_serving();
@@ -627,6 +748,7 @@ void Server::stop_serving() {
     }
     run_on(first, [this](Task done) {
         operators_.end_callers();
+        errands_->stop();
         done();
     });
     run_on(first, [this](Task done) { residents_->stop(std::move(done)); });

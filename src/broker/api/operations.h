@@ -4,6 +4,7 @@
 #include "broker/api/latencies.h"
 #include "broker/api/limit.h"
 #include "broker/api/listener.h"
+#include "broker/api/portrait.h"
 #include "broker/api/queue_report.h"
 #include "broker/api/scheduled_job.h"
 
@@ -89,8 +90,10 @@ struct ConnectionStatus {
     std::size_t transactions = 0;
     /// Publishes that the journal has not confirmed.
     std::size_t unconfirmed = 0;
-    std::size_t waiting = 0;  ///< publishes that wait for space
-    bool blocked = false;     ///< it is not read from at the moment
+    std::size_t waiting = 0;    ///< publishes that wait for space
+    bool blocked = false;       ///< it is not read from at the moment
+    std::string listener = {};  ///< by its name
+    PortraitPtr portrait = {};  ///< what its room knows besides; null: nothing
 };
 
 struct ConsumerStatus {
