@@ -29,6 +29,9 @@ int run(const Options& options) {
     if (const auto* const store = std::get_if<tern::cli::StoreOptions>(&options)) {
         return handle_store(*store);
     }
+    if (const auto* const load = std::get_if<tern::cli::BenchOptions>(&options)) {
+        return bench(*load);
+    }
     return browse(*std::get_if<BrowseOptions>(&options));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/bench.h"
 #include "cli/configuration.h"
 #include "cli/operate.h"
 #include "cli/secrets.h"
@@ -86,7 +87,7 @@ struct BrowseOptions {
 };
 
 using Options = std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions,
-                             ConfigOptions, SecretOptions, StoreOptions>;
+                             ConfigOptions, SecretOptions, StoreOptions, BenchOptions>;
 
 /// What to print instead of running, and the exit code: 0 for help, 2 for bad arguments.
 struct Exit {

@@ -1,7 +1,10 @@
-#include "bench/wire/protocol.h"
+#include "load/protocol.h"
 
+#include <algorithm>
+#include <deque>
 #include <iterator>
 #include <set>
+#include <utility>
 
 namespace tern::load {
 namespace {
@@ -13,6 +16,7 @@ constexpr char kBody = 3;
 constexpr char kEnd = '\xCE';
 constexpr std::uint16_t kPrefetch = 1000;
 constexpr std::size_t kFrameHead = 7;
+constexpr std::size_t kFrameBytesMax = 128 * 1024;
 
 constexpr std::uint32_t method(std::uint16_t of_class, std::uint16_t number) {
     return std::uint32_t{of_class} << 16 | number;
@@ -40,6 +44,13 @@ enum Code : std::uint32_t {
     ack = method(60, 80),
     select = method(85, 10),
     select_ok = method(85, 11),
+    tx_select = method(90, 10),
+    tx_select_ok = method(90, 11),
+    tx_commit = method(90, 20),
+    tx_commit_ok = method(90, 21),
+    close = method(10, 50),
+    close_ok = method(10, 51),
+    channel_close = method(20, 40),
 };
 
 void put(std::string& out, std::uint64_t value, int bytes) {
@@ -80,34 +91,42 @@ void call(std::string& out, Code code, std::string_view arguments, std::uint16_t
 
 class Amqp091 final : public Protocol {
 public:
-    Amqp091(std::size_t bytes, bool transient, bool fan_out)
-        : transient_(transient), fan_out_(fan_out) {
-        const std::string_view exchange = fan_out ? "amq.fanout" : "";
-        call(message_, publish_code,
-             number(0, 2) + text(exchange) + text(fan_out ? "" : "bench") + number(0, 1));
-        // Class, weight, size, and of the properties the delivery mode alone.
-        put_frame(message_, kHeader, 1,
-                  number(60, 2) + number(0, 2) + number(bytes, 8) + number(0x1000, 2) +
-                      number(transient ? 1 : 2, 1));
-        put_frame(message_, kBody, 1, std::string(bytes, 'x'));
+    explicit Amqp091(const Settings& settings) : settings_(settings) {}
+
+    void connect(std::string& out, std::string_view, bool publishes) override {
+        // On a channel of transactions acknowledgements would be theirs, too.
+        transacts_ = publishes && settings_.transacted > 0;
+        confirms_ = publishes && settings_.confirmed && !transacts_;
+        out.append("AMQP\0\0\x09\x01", 8);
     }
 
-    void connect(std::string& out, std::string_view) override { out.append("AMQP\0\0\x09\x01", 8); }
-
     void subscribe(std::string& out) override {
-        if (fan_out_) {
+        if (settings_.topic) {
             call(out, declare, number(0, 2) + text("") + number(kExclusive, 1) + number(0, 4));
             call(out, bind,
-                 number(0, 2) + text("") + text("amq.fanout") + text("") + number(0, 1) +
-                     number(0, 4));
+                 number(0, 2) + text("") + text(settings_.exchange) + text(settings_.destination) +
+                     number(0, 1) + number(0, 4));
         }
         call(out, qos, number(0, 4) + number(kPrefetch, 2) + number(0, 1));
         call(out, consume,
-             number(0, 2) + text(fan_out_ ? "" : "bench") + text("") +
-                 number(transient_ ? kNoAck : 0, 1) + number(0, 4));
+             number(0, 2) + text(settings_.topic ? "" : settings_.destination) + text("") +
+                 number(settings_.persistent ? 0 : kNoAck, 1) + number(0, 4));
     }
 
-    void publish(std::string& out) override { out += message_; }
+    void publish(std::string& out, const Stamp& stamp) override {
+        ++open_;
+        put_stamp(message_, stamp_at_, stamp);
+        out += message_;
+    }
+
+    void commit(std::string& out) override {
+        call(out, tx_commit, {});
+        committed_.push_back(std::exchange(open_, 0));
+    }
+
+    void leave(std::string& out) override {
+        call(out, close, number(200, 2) + text("") + number(0, 4), 0);
+    }
 
     int confirmations() const override { return confirmed_; }
 
@@ -121,8 +140,15 @@ public:
         if (in.size() < size) return 0;
         const std::string_view payload = in.substr(kFrameHead, size - kFrameHead - 1);
         if (in[0] == kMethod) event = on(static_cast<Code>(read(payload, 0, 4)), payload, out);
-        if (in[0] == kHeader) left_ = read(payload, 4, 8);
-        if (in[0] == kBody) left_ -= payload.size();
+        if (in[0] == kHeader) {
+            left_ = read(payload, 4, 8);
+            saw({});
+            begins_ = true;
+        }
+        if (in[0] == kBody) {
+            if (std::exchange(begins_, false)) saw(payload);
+            left_ -= payload.size();
+        }
         if ((in[0] == kHeader || in[0] == kBody) && left_ == 0) event = received(out);
         return size;
     }
@@ -136,11 +162,12 @@ private:
         switch (code) {
             case start:
                 call(out, start_ok,
-                     number(0, 4) + text("PLAIN") + number(12, 4) +
-                         std::string("\0guest\0guest", 12) + text("en_US"),
+                     number(0, 4) + text("PLAIN") + number(plain().size(), 4) + plain() +
+                         text("en_US"),
                      0);
                 return Event::none;
             case tune:
+                build_message(read(payload, 6, 4));
                 // As offered, but without signs of life.
                 call(out, tune_ok, std::string(payload.substr(4, 6)) + number(0, 2), 0);
                 call(out, open, text("/") + text("") + number(0, 1), 0);
@@ -149,19 +176,31 @@ private:
                 call(out, channel_open, text(""));
                 return Event::none;
             case channel_open_ok:
-                if (!fan_out_) {
+                if (!settings_.topic) {
                     call(out, declare,
-                         number(0, 2) + text("bench") + number(kDurable, 1) + number(0, 4));
+                         number(0, 2) + text(settings_.destination) + number(kDurable, 1) +
+                             number(0, 4));
                 }
-                if (!transient_) call(out, select, number(0, 1));
-                return fan_out_ && transient_ ? Event::connected : Event::none;
+                if (transacts_) call(out, tx_select, {});
+                if (confirms_) call(out, select, number(0, 1));
+                return settings_.topic && !selects() ? Event::connected : Event::none;
             case declare_ok:
-                return transient_ && !fan_out_ ? Event::connected : Event::none;
+                return settings_.topic || selects() ? Event::none : Event::connected;
             case select_ok:
+            case tx_select_ok:
                 return Event::connected;
             case bind_ok:
             case qos_ok:
+            case close_ok:
                 return Event::none;
+            case tx_commit_ok:
+                confirmed_ = committed_.front();
+                committed_.pop_front();
+                return Event::confirmed;
+            case close:
+            case channel_close:
+                refusal_ = payload.substr(7, static_cast<std::uint8_t>(payload[6]));
+                return Event::refused;
             case consume_ok:
                 return Event::subscribed;
             case deliver:
@@ -175,7 +214,7 @@ private:
     }
 
     Event received(std::string& out) const {
-        if (!transient_) call(out, ack, number(tag_, 8) + number(0, 1));
+        if (settings_.persistent) call(out, ack, number(tag_, 8) + number(0, 1));
         return Event::message;
     }
 
@@ -194,9 +233,40 @@ private:
         return Event::confirmed;
     }
 
-    const bool transient_;
-    const bool fan_out_;
+    [[nodiscard]] std::string plain() const {
+        const bool named = !settings_.user.empty();
+        const std::string zero(1, '\0');
+        return zero + (named ? settings_.user : "guest") + zero +
+               (named ? settings_.password : "guest");
+    }
+
+    [[nodiscard]] bool selects() const { return transacts_ || confirms_; }
+
+    void build_message(std::size_t frame_bytes_max) {
+        if (frame_bytes_max == 0) frame_bytes_max = kFrameBytesMax;
+        message_.clear();
+        call(message_, publish_code,
+             number(0, 2) + text(settings_.topic ? settings_.exchange : "") +
+                 text(settings_.destination) + number(0, 1));
+        // Class, weight, size, and of the properties the delivery mode alone.
+        put_frame(message_, kHeader, 1,
+                  number(60, 2) + number(0, 2) + number(settings_.size, 8) + number(0x1000, 2) +
+                      number(settings_.persistent ? 2 : 1, 1));
+        stamp_at_ = message_.size() + kFrameHead;
+        const std::size_t piece = std::min(frame_bytes_max, kFrameBytesMax) - kFrameHead - 1;
+        for (std::size_t left = settings_.size; left > 0; left -= std::min(left, piece)) {
+            put_frame(message_, kBody, 1, std::string(std::min(left, piece), 'x'));
+        }
+    }
+
+    const Settings& settings_;
+    bool transacts_ = false;
+    bool confirms_ = false;
     std::string message_;
+    std::size_t stamp_at_ = 0;
+    int open_ = 0;  ///< messages of the transaction
+    std::deque<int> committed_;
+    bool begins_ = false;     ///< a body
     std::uint64_t left_ = 0;  ///< of a body
     std::uint64_t tag_ = 0;
     std::uint64_t told_up_to_ = 0;
@@ -206,8 +276,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Protocol> make_amqp091(std::size_t bytes, bool transient, bool fan_out) {
-    return std::make_unique<Amqp091>(bytes, transient, fan_out);
+std::unique_ptr<Protocol> make_amqp091(const Settings& settings) {
+    return std::make_unique<Amqp091>(settings);
 }
 
 }  // namespace tern::load

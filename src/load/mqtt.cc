@@ -1,9 +1,7 @@
-#include "bench/wire/protocol.h"
+#include "load/protocol.h"
 
 namespace tern::load {
 namespace {
-
-constexpr std::string_view kTopic("bench/topic");
 
 void put_u16(std::string& out, std::size_t value) {
     out += static_cast<char>(value >> 8);
@@ -28,33 +26,52 @@ void put_frame(std::string& out, int first, std::string_view body) {
 
 class Mqtt final : public Protocol {
 public:
-    Mqtt(int qos, std::size_t bytes) : qos_(qos), payload_(bytes, 'x') {}
+    explicit Mqtt(const Settings& settings)
+        : settings_(settings), qos_(settings.qos), payload_(settings.size, 'x') {}
 
-    void connect(std::string& out, std::string_view name) override {
+    void connect(std::string& out, std::string_view name, bool) override {
         std::string body;
         put_text(body, "MQTT");
         body += '\x04';
-        body += qos_ == 0 ? '\x02' : '\0';  // a clean session or a lasting one
+        const bool named = !settings_.user.empty();
+        // A clean session or a lasting one; a user and a password.
+        body += static_cast<char>((qos_ == 0 ? 0x02 : 0) | (named ? 0xC0 : 0));
         put_u16(body, 0);
         put_text(body, name);
+        if (named) {
+            put_text(body, settings_.user);
+            put_text(body, settings_.password);
+        }
         put_frame(out, 0x10, body);
     }
 
     void subscribe(std::string& out) override {
         std::string body;
         put_u16(body, 1);
-        put_text(body, kTopic);
+        put_text(body, settings_.destination);
         body += static_cast<char>(qos_);
         put_frame(out, 0x82, body);
+        subscribed_ = true;
     }
 
-    void publish(std::string& out) override {
+    void leave(std::string& out) override {
+        if (subscribed_) {  // a lasting session would go on collecting messages
+            std::string body;
+            put_u16(body, 2);
+            put_text(body, settings_.destination);
+            put_frame(out, 0xA2, body);
+        }
+        put_frame(out, 0xE0, {});
+    }
+
+    void publish(std::string& out, const Stamp& stamp) override {
         body_.clear();
-        put_text(body_, kTopic);
+        put_text(body_, settings_.destination);
         if (qos_ > 0) {
             packet_id_ = packet_id_ % 60'000 + 1;
             put_u16(body_, packet_id_);
         }
+        put_stamp(payload_, 0, stamp);
         body_ += payload_;
         put_frame(out, 0x30 | qos_ << 1, body_);
     }
@@ -77,9 +94,11 @@ private:
     Event take_packet(int first, std::string_view body, std::string& out) {
         switch (first >> 4) {
             case 2:
-                return body.at(1) == 0 ? Event::connected : Event::refused;
+                if (body.at(1) == 0) return Event::connected;
+                refusal_ = "CONNACK with code " + std::to_string(body.at(1));
+                return Event::refused;
             case 3:
-                answer_message(first >> 1 & 3, body, out);
+                take_message(first >> 1 & 3, body, out);
                 return Event::message;
             case 4:
             case 7:
@@ -91,29 +110,33 @@ private:
                 put_frame(out, 0x70, body.substr(0, 2));
                 return Event::none;
             case 9:
-                return Event::subscribed;
+                if (body.back() != '\x80') return Event::subscribed;
+                refusal_ = "SUBACK with a failure";
+                return Event::refused;
             default:
                 return Event::none;
         }
     }
 
-    static void answer_message(int qos, std::string_view body, std::string& out) {
-        if (qos == 0) return;
+    void take_message(int qos, std::string_view body, std::string& out) {
         const std::size_t topic_bytes = static_cast<std::size_t>(
             static_cast<unsigned char>(body.at(0)) << 8 | static_cast<unsigned char>(body.at(1)));
-        put_frame(out, qos == 1 ? 0x40 : 0x50, body.substr(2 + topic_bytes, 2));
+        saw(body.substr(2 + topic_bytes + (qos > 0 ? 2 : 0)));
+        if (qos > 0) put_frame(out, qos == 1 ? 0x40 : 0x50, body.substr(2 + topic_bytes, 2));
     }
 
+    const Settings& settings_;
     const int qos_;
-    const std::string payload_;
+    std::string payload_;
+    bool subscribed_ = false;
     std::string body_;
     std::size_t packet_id_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Protocol> make_mqtt(int qos, std::size_t bytes) {
-    return std::make_unique<Mqtt>(qos, bytes);
+std::unique_ptr<Protocol> make_mqtt(const Settings& settings) {
+    return std::make_unique<Mqtt>(settings);
 }
 
 }  // namespace tern::load
