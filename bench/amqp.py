@@ -18,7 +18,7 @@ def persistent(name, clients, window, text):
     return {"name": name, "text": f"persistent, unsettled, {text}, 1 KiB", "target": 4,
             "warm_seconds": {"artemis": 15},
             "load": {"protocol": "amqp", "publishers": clients, "subscribers": clients,
-                     "bytes": 1024, "window": window, "ahead": 2000}}
+                     "size": 1024, "window": window, "ahead": 2000}}
 
 
 SCENARIOS = [
@@ -27,13 +27,13 @@ SCENARIOS = [
     persistent("p1c1-ahead", 1, 100, "1 → 1, 100 on their way"),
     {"name": "transient", "text": "transient, settled, 1 → 1, 1 KiB", "target": 4,
      "warm_seconds": {"artemis": 15},
-     "load": {"protocol": "amqp", "publishers": 1, "subscribers": 1, "bytes": 1024,
-              "settled": "true", "ahead": 2000}},
+     "load": {"protocol": "amqp", "publishers": 1, "subscribers": 1, "size": 1024,
+              "transient": None, "ahead": 2000}},
     {"name": "idle", "text": "5,000 idle connections with a session", "kib_at_most": 20,
-     "load": {"protocol": "amqp", "idle": 5000, "links": 0}},
+     "load": {"protocol": "amqp", **wire_comparison.idle(5000), "links": 0}},
     # Artemis does not finish this within a minute.
     {"name": "idle-links", "text": "500 idle connections with 100 links each", "alone": True,
-     "kib_at_most": 60, "load": {"protocol": "amqp", "idle": 500, "links": 100}},
+     "kib_at_most": 100, "load": {"protocol": "amqp", **wire_comparison.idle(500), "links": 100}},
 ]
 
 

@@ -19,7 +19,7 @@ def persistent(name, clients, window, text):
     return {"name": name, "text": f"persistent, with confirms and acks, {text}, 1 KiB", "target": 4,
             "warm_seconds": {"rabbitmq": 5},
             "load": {"protocol": "amqp091", "publishers": clients, "subscribers": clients,
-                     "bytes": 1024, "window": window, "ahead": 2000}}
+                     "size": 1024, "window": window, "ahead": 2000}}
 
 
 SCENARIOS = [
@@ -27,12 +27,13 @@ SCENARIOS = [
     persistent("p10c10", 10, 100, "10 → 10, 100 on their way"),
     {"name": "transient", "text": "transient, without confirms and acks, 1 → 1, 1 KiB", "target": 4,
      "warm_seconds": {"rabbitmq": 5},
-     "load": {"protocol": "amqp091", "publishers": 1, "subscribers": 1, "bytes": 1024,
-              "settled": "true", "ahead": 2000}},
+     "load": {"protocol": "amqp091", "publishers": 1, "subscribers": 1, "size": 1024,
+              "transient": None, "ahead": 2000}},
     {"name": "fan-out", "text": "transient, 1 → a fanout exchange → 100 queues, 1 KiB", "target": 4,
      "warm_seconds": {"rabbitmq": 5},
-     "load": {"protocol": "amqp091", "publishers": 1, "subscribers": 100, "bytes": 1024,
-              "settled": "true", "fan-out": "true", "ahead": 200}},
+     "load": {"protocol": "amqp091", "publishers": 1, "subscribers": 100, "size": 1024,
+              "transient": None, "destination": "topic://bench", "exchange": "amq.fanout",
+              "ahead": 200}},
 ]
 
 

@@ -67,13 +67,15 @@ def scenarios():
     for bytes_ in (100, 1024):
         for name, publishers, subscribers, text in shapes:
             yield {"name": f"{name}-{bytes_}", "text": f"QoS 0, {text}, {bytes_} B", "target": 5,
-                   "load": {"publishers": publishers, "subscribers": subscribers, "bytes": bytes_,
-                            "ahead": 2000}}
+                   "load": {"protocol": "mqtt", "publishers": publishers,
+                            "subscribers": subscribers, "size": bytes_, "ahead": 2000}}
     for bytes_ in (100, 1024):
         yield {"name": f"qos1-{bytes_}", "text": f"QoS 1, lasting sessions, 10 → 10, {bytes_} B",
-               "target": 3, "load": {"publishers": 10, "subscribers": 10, "bytes": bytes_,
-                                     "qos": 1, "ahead": 1000}}
-    yield {"name": "idle", "text": "10,000 idle connections", "load": {"idle": 10_000}}
+               "target": 3,
+               "load": {"protocol": "mqtt", "publishers": 10, "subscribers": 10, "size": bytes_,
+                        "qos": 1, "window": 20, "ahead": 1000}}
+    yield {"name": "idle", "text": "10,000 idle connections",
+           "load": {"protocol": "mqtt", **wire_comparison.idle(10_000)}}
 
 
 if __name__ == "__main__":

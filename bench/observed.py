@@ -23,11 +23,11 @@ QUEUES = 10_000
 LOSS_MAX = 0.03
 LOADS = [
     {"name": "synced", "text": "STOMP, persistent, with receipts, 8 → 8, 1 KiB",
-     "load": {"protocol": "stomp", "publishers": 8, "subscribers": 8, "bytes": 1024, "window": 20,
+     "load": {"protocol": "stomp", "publishers": 8, "subscribers": 8, "size": 1024, "window": 20,
               "ahead": 2000}},
     {"name": "transient", "text": "AMQP 1.0, settled, 4 → 4, 100 B",
-     "load": {"protocol": "amqp", "settled": "true", "publishers": 4, "subscribers": 4,
-              "bytes": 100, "ahead": 2000}}]
+     "load": {"protocol": "amqp", "transient": None, "publishers": 4, "subscribers": 4,
+              "size": 100, "ahead": 2000}}]
 # What the pages ask for, each so often: the overview, with the events besides, and the queues.
 CONSOLE = {"/api/v1/broker": 5, "/api/v1/health": 2,
            "/api/v1/queues?search=&offset=0&limit=50&sort=name": 2}

@@ -20,17 +20,17 @@ from systems import Failed, warn
 
 COST = [
     {"name": "qos0", "text": "MQTT, QoS 0, 1 → 1, 100 B",
-     "load": {"protocol": "mqtt", "qos": 0, "publishers": 1, "subscribers": 1, "bytes": 100,
+     "load": {"protocol": "mqtt", "qos": 0, "publishers": 1, "subscribers": 1, "size": 100,
               "ahead": 2000}},
     {"name": "transient", "text": "AMQP 1.0, settled, 1 → 1, 100 B",
-     "load": {"protocol": "amqp", "settled": "true", "publishers": 1, "subscribers": 1,
-              "bytes": 100, "ahead": 2000}},
+     "load": {"protocol": "amqp", "transient": None, "publishers": 1, "subscribers": 1,
+              "size": 100, "ahead": 2000}},
     {"name": "synced", "text": "STOMP, persistent, with receipts, 1 → 1, 1 KiB",
-     "load": {"protocol": "stomp", "publishers": 1, "subscribers": 1, "bytes": 1024, "window": 1,
+     "load": {"protocol": "stomp", "publishers": 1, "subscribers": 1, "size": 1024, "window": 1,
               "ahead": 2000}}]
 # Who else works while somebody guesses, at a pace that they can keep, and as fast as it goes. No
 # disk: its times change more than what is looked for.
-OTHERS = {"protocol": "mqtt", "qos": 0, "publishers": 1, "subscribers": 1, "bytes": 100,
+OTHERS = {"protocol": "mqtt", "qos": 0, "publishers": 1, "subscribers": 1, "size": 100,
           "ahead": 2000}
 PACE_SHARE = 0.5  # of what they reach without a pace
 ATTACKS = {
@@ -105,33 +105,35 @@ class Others:
         self.arguments = arguments
         self.system = system
 
-    def words(self, program, *more):
-        return pinned(1, [str(self.arguments.load.with_name(program)), "--port",
-                          str(self.system.port), *map(str, more)])
+    def guesser(self, seconds, *more):
+        return pinned(1, [str(self.arguments.load.with_name("guess_load")), "--port",
+                          str(self.system.port), "--per-second", str(GUESSES_PER_SECOND),
+                          "--seconds", str(seconds), *more])
+
+    def load(self, seconds, pace):
+        """The others at that pace; 0 is as fast as it goes."""
+        options = OTHERS if pace == 0 else {**OTHERS, "rate": pace}
+        return pinned(1, wire_comparison.load_words(self.arguments, self.system, options, seconds))
 
     def run(self, way, pace):
         """Their result, with the shard's seconds in each, and that of who guesses."""
         seconds = self.arguments.seconds
-        load = [word for key, value in OTHERS.items() for word in (f"--{key}", value)]
         guesser = None
         if ATTACKS[way][1] is not None:
             guesser = subprocess.Popen(
-                self.words("guess_load", "--per-second", GUESSES_PER_SECOND, "--seconds",
-                           seconds + self.arguments.warmup, *ATTACKS[way][1]),
+                self.guesser(seconds + self.arguments.warmup, *ATTACKS[way][1]),
                 stdout=subprocess.PIPE, text=True)
         used, began = shard_seconds(self.system.process.pid), time.monotonic()
         done = subprocess.run(
-            self.words("wire_load", "--broker-pid", self.system.process.pid, "--seconds", seconds,
-                       "--warmup", self.arguments.warmup, "--pace", pace, *load),
-            stdout=subprocess.PIPE, text=True, check=True, timeout=seconds + RUN_GRACE_SECONDS)
-        result = json.loads(done.stdout)
+            self.load(seconds, pace), capture_output=True, text=True,
+            timeout=seconds + RUN_GRACE_SECONDS)
+        result = wire_comparison.outcome(done)
         busy = (shard_seconds(self.system.process.pid) - used) / (time.monotonic() - began)
         # What the shard does in a second of its own: that of a processor others use, too, counts.
         result["worth"] = result["rate"] / busy
         guessed = json.loads(guesser.communicate()[0]) if guesser else {"begun": 0, "refused": 0}
-        for one in (result, guessed):
-            if "error" in one:
-                raise Failed(one["error"])
+        if "error" in guessed:
+            raise Failed(guessed["error"])
         return result, guessed
 
     def pairs(self, way, pace):
@@ -160,14 +162,9 @@ def log_in(port, number):
 
 def logins(others, pace):
     """How long right passwords take while names are guessed from very many addresses."""
-    loading = subprocess.Popen(
-        others.words("wire_load", "--broker-pid", others.system.process.pid, "--seconds",
-                     LOGIN_SECONDS, "--pace", pace,
-                     *[word for key, value in OTHERS.items() for word in (f"--{key}", value)]),
-        stdout=subprocess.DEVNULL)
-    guessing = subprocess.Popen(
-        others.words("guess_load", "--per-second", GUESSES_PER_SECOND, "--seconds", LOGIN_SECONDS,
-                     *ATTACKS["names"][1]), stdout=subprocess.DEVNULL)
+    loading = subprocess.Popen(others.load(LOGIN_SECONDS, pace), stdout=subprocess.DEVNULL)
+    guessing = subprocess.Popen(others.guesser(LOGIN_SECONDS, *ATTACKS["names"][1]),
+                                stdout=subprocess.DEVNULL)
     try:
         time.sleep(2)
         return [log_in(others.system.port, number) for number in range(1, LOGINS + 1)]
@@ -210,7 +207,7 @@ def guesses(arguments, system):
 
         begun, refused = (median(busy[1][key] for busy, _ in paced) for key in ("begun", "refused"))
         kept, fast, worth = ratio(paced, "rate"), ratio(free, "rate"), ratio(free, "worth")
-        usual, slowest = ratio(paced, "median_us"), ratio(paced, "most_us")
+        usual, slowest = ratio(paced, "median_us"), ratio(paced, "p99_us")
         print(f"| {text} | {begun:.0f}, {refused:.0f} | {kept:.3f} | {usual:.3f} | {slowest:.3f}"
               f" | {fast:.3f} | {worth:.3f} |", flush=True)
         if way != "none":

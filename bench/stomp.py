@@ -11,7 +11,7 @@ import wire_comparison
 SCENARIOS = [
     {"name": f"p{count}", "text": f"persistent, with receipts, {count} → 1, 1 KiB", "target": 4,
      "warm_seconds": {"classic": 10},
-     "load": {"protocol": "stomp", "publishers": count, "subscribers": 1, "bytes": 1024,
+     "load": {"protocol": "stomp", "publishers": count, "subscribers": 1, "size": 1024,
               "window": 1, "ahead": 2000}}
     for count in (1, 25)]
 

@@ -1,4 +1,4 @@
-"""TernMQ beside another broker under the load of `bench/wire`, in turns: what `dev bench mqtt` and
+"""TernMQ beside another broker under the load of `tern bench`, in turns: what `dev bench mqtt` and
 `dev bench stomp` have in common."""
 
 import argparse
@@ -25,7 +25,8 @@ def parse_arguments(name, scenarios):
     parser.add_argument("--seconds", type=float, default=5, help="measured, per run")
     parser.add_argument("--warmup", type=float, default=1, help="seconds before each measurement")
     parser.add_argument("--ternd", type=Path, default=systems.find_binary("ternd"))
-    parser.add_argument("--load", type=Path, default=systems.find_binary("wire_load"))
+    parser.add_argument("--load", type=Path, default=systems.find_binary("tern"),
+                        help="the tern command, whose `bench` is the load")
     parser.add_argument("--work", type=Path, default=systems.REPOSITORY / "build" / f"bench-{name}")
     parser.add_argument("--markdown-out", type=Path,
                         help="a page to write, or to fill between its marks")
@@ -33,22 +34,49 @@ def parse_arguments(name, scenarios):
     return parser.parse_args()
 
 
+def idle(connections):
+    """The options of a load that is connections that do nothing."""
+    return {"idle": connections, "publishers": 0, "subscribers": 0}
+
+
+def load_words(arguments, system, load, seconds):
+    """The command for a load, whose options are in a dict: None is the value of one that has none.
+    Connections that do nothing are not waited for."""
+    words = [str(arguments.load), "bench", "--json", "--quiet", "--url",
+             f"tcp://127.0.0.1:{system.port}", "--broker-pid", str(system.process.pid),
+             "--duration", "0" if "idle" in load else str(seconds),
+             "--warm-up", "0" if "idle" in load else str(arguments.warmup)]
+    for key, value in load.items():
+        words += [f"--{key}"] if value is None else [f"--{key}", str(value)]
+    return words
+
+
+def outcome(done):
+    """What the comparisons need of a finished load."""
+    if not done.stdout:
+        raise Failed(f"the load ended with status {done.returncode}: {done.stderr}")
+    result = json.loads(done.stdout)
+    if "idle" in result:
+        return {"rate": result["idle"]["per_second"],
+                **{key: result["idle"][key] for key in ("broker_cpu_seconds", "rss_kib_each")}}
+    measured = result["measured"]
+    times = {f"{name}_us": result["latency_us"][key]
+             for name, key in (("median", "p50"), ("p99", "p99")) if "latency_us" in result}
+    return {"rate": measured["received_per_second"], "messages": measured["received"],
+            "broker_cpu_seconds": measured["broker_cpu_seconds"],
+            "client_cpu_seconds": measured["client_cpu_seconds"], "lost": result["total"]["lost"],
+            **times}
+
+
 def run_load(arguments, system, scenario, seconds):
-    words = [str(arguments.load), "--port", str(system.port), "--broker-pid",
-             str(system.process.pid), "--seconds", str(seconds), "--warmup", str(arguments.warmup)]
-    words += [word for key, value in scenario["load"].items() for word in (f"--{key}", str(value))]
+    words = load_words(arguments, system, scenario["load"], seconds)
     system.resume()
     try:
         done = subprocess.run(words, capture_output=True, text=True,
                               timeout=seconds + arguments.warmup + RUN_GRACE_SECONDS)
     finally:
         system.pause()
-    if not done.stdout:
-        raise Failed(f"the load ended with status {done.returncode}: {done.stderr}")
-    result = json.loads(done.stdout)
-    if "error" in result:
-        raise Failed(result["error"])
-    return result
+    return outcome(done)
 
 
 def measure(arguments, chosen, scenario):

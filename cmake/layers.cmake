@@ -44,6 +44,9 @@ set(TERN_LAYER_protocol_amqp091 base bytes message broker_api broker_route proto
 set(TERN_LAYER_admin base bytes message broker_api)
 
 set(TERN_LAYER_admin_console admin)
+# RabbitMQ's management API does as a client of AMQP 0-9-1 does: docs/adr/0023
+set(TERN_LAYER_admin_rabbitmq base bytes message broker_api broker_route admin protocol_amqp091
+    protocol_amqp091_codec)
 
 # I/O
 set(TERN_LAYER_runtime base bytes)
@@ -56,21 +59,22 @@ set(TERN_LAYER_engine base bytes message security broker_api broker_policy broke
     broker_address broker_filter broker_queue broker_route broker_schedule broker_txn runtime store)
 set(TERN_LAYER_gateway base bytes message broker_api protocol runtime engine)
 set(TERN_LAYER_client base bytes protocol_openwire_codec)
+set(TERN_LAYER_load base bytes protocol_openwire_codec)
 set(TERN_LAYER_config_files base config security security_crypto)
 set(TERN_LAYER_admin_http base runtime admin)
 set(TERN_LAYER_realms base bytes broker_api config security security_crypto)
 
 # programs
 set(TERN_LAYER_server base bytes message security security_crypto realms broker_api broker_address
-    broker_plugins broker_policy config
+    broker_plugins broker_policy broker_route config
     config_files
     protocol protocol_amqp091 protocol_amqp10 protocol_mqtt protocol_openwire protocol_stomp runtime
     runtime_sealed journal store
-    engine gateway admin admin_console admin_http)
-set(TERN_LAYER_cli base bytes client config config_files admin security security_crypto runtime
+    engine gateway admin admin_console admin_http admin_rabbitmq)
+set(TERN_LAYER_cli base bytes client load config config_files admin security security_crypto runtime
     runtime_sealed store_tools)
 
 # The modules that may open sockets and files, start threads, read clocks and use coroutines. All
 # others take bytes or commands and return effects.
-set(TERN_IO_MODULES runtime runtime_sealed journal store store_tools engine gateway client
+set(TERN_IO_MODULES runtime runtime_sealed journal store store_tools engine gateway client load
     config_files admin_http realms server cli)

@@ -15,25 +15,6 @@
 namespace tern::admin {
 namespace {
 
-/// The names in `path` that stand in braces take the request's segments; nothing: no match.
-std::optional<std::vector<std::string>> match(std::string_view path, const Target& target) {
-    std::vector<std::string> arguments;
-    path.remove_prefix(1);
-    for (const std::string& segment : target.path) {
-        if (path.empty()) return std::nullopt;
-        const std::size_t end = std::min(path.find('/'), path.size());
-        const std::string_view part = path.substr(0, end);
-        path.remove_prefix(std::min(end + 1, path.size()));
-        if (part.starts_with('{')) {
-            if (segment.empty()) return std::nullopt;
-            arguments.push_back(segment);
-        } else if (part != segment) {
-            return std::nullopt;
-        }
-    }
-    return path.empty() ? std::optional(std::move(arguments)) : std::nullopt;
-}
-
 /// Of these the latency is told all together.
 constexpr std::size_t kBusiestQueues = 100;
 
@@ -50,6 +31,11 @@ Refusal refusal(std::error_code error) {
     if (error == Errc::subscription_in_use) return {409, "in_use"};
     if (error == Errc::subscription_differs) return {409, "in_use"};
     if (error == Errc::durable_refused) return {409, "refused"};
+    if (error == Errc::no_such_transaction) return {404, "no_such_transaction"};
+    if (error == Errc::branch_not_prepared) return {409, "not_prepared"};
+    if (error == Errc::branch_prepared) return {409, "in_doubt"};
+    if (error == Errc::branch_committed) return {409, "committed"};
+    if (error == Errc::branch_rolled_back) return {409, "rolled_back"};
     if (error == Errc::invalid_selector) return {400, "invalid_selector"};
     if (error == Errc::storage_failed) return {503, "storage_failed"};
     return {500, "failed"};
@@ -152,6 +138,10 @@ std::span<const Api::Route> Api::table() {
         Route{"GET", "/api/v1/scheduled", &Api::list_scheduled},
         Route{"DELETE", "/api/v1/scheduled", &Api::forget_all_scheduled},
         Route{"DELETE", "/api/v1/scheduled/{job}", &Api::forget_one_scheduled},
+        Route{"GET", "/api/v1/transactions", &Api::list_branches},
+        Route{"POST", "/api/v1/transactions/{xid}/commit", &Api::commit_branch},
+        Route{"POST", "/api/v1/transactions/{xid}/rollback", &Api::roll_back_branch},
+        Route{"POST", "/api/v1/transactions/{xid}/forget", &Api::forget_branch},
         Route{"GET", "/api/v1/log", &Api::show_log},
         Route{"POST", "/api/v1/log", &Api::set_log},
         Route{"GET", "/admin/xml/queues.jsp", &Api::show_queues_xml},

@@ -167,6 +167,12 @@ private:
     void forget_all_scheduled(const CallPtr& call);
     void forget_one_scheduled(const CallPtr& call);
     void forget_scheduled(const CallPtr& call, const broker::JobSelection& which);
+    // api_branches.cc
+    void list_branches(const CallPtr& call);
+    void commit_branch(const CallPtr& call);
+    void roll_back_branch(const CallPtr& call);
+    void forget_branch(const CallPtr& call);
+    void decide_branch(const CallPtr& call, broker::BranchEnd end);
     // api_log.cc
     void show_log(const CallPtr& call);
     void set_log(const CallPtr& call);

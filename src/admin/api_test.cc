@@ -1,5 +1,6 @@
 #include "admin/admin_fixture.h"
 #include "admin/openapi.h"
+#include "broker/api/xid.h"
 
 #include <algorithm>
 #include <cctype>
@@ -213,6 +214,30 @@ TEST_F(AdminTest, says_what_is_wrong_with_a_message) {
     EXPECT_THAT(ask("POST", to, R"({"reply_to":"a,b"})").body, HasSubstr("'reply_to'"));
     EXPECT_THAT(ask("POST", to, R"({"count":0})").body, HasSubstr("'count'"));
     EXPECT_TRUE(broker_.sent.empty());
+}
+
+TEST_F(AdminTest, ends_transactions_that_are_in_doubt) {
+    const std::string name =
+        broker::branch_name({.format = 7, .global = as_bytes("g"), .qualifier = as_bytes("b")})
+            .value();
+    broker_.branches.push_back({.name = name, .publishes = 2, .accepts = 1});
+    broker_.branches.push_back({.name = "odd"});
+    const std::string path = "/api/v1/transactions/XID:%5B7,globalId=67,branchId=62%5D";
+    const json::value page = get("/api/v1/transactions");
+    EXPECT_EQ(page.at("total"), 2);
+    EXPECT_EQ(json::serialize(page.at("items").at(0)),
+              R"({"xid":"XID:[7,globalId=67,branchId=62]","state":"prepared",)"
+              R"("publishes":2,"accepts":1})");
+    EXPECT_EQ(page.at("items").at(1).at("xid"), "6f6464");
+    EXPECT_EQ(refused("POST", path + "/forget"), "409 in_doubt");
+    EXPECT_EQ(ask("POST", path + "/commit").status, 200);
+    EXPECT_EQ(get("/api/v1/transactions").at("items").at(0).at("state"), "committed");
+    EXPECT_EQ(refused("POST", path + "/rollback"), "409 committed");
+    EXPECT_EQ(ask("POST", path + "/forget").status, 200);
+    EXPECT_EQ(ask("POST", "/api/v1/transactions/6f6464/rollback").status, 200);
+    EXPECT_EQ(get("/api/v1/transactions").at("items").at(0).at("state"), "rolled_back");
+    EXPECT_EQ(refused("POST", path + "/commit"), "404 no_such_transaction");
+    EXPECT_EQ(refused("POST", "/api/v1/transactions/nobody/commit"), "404 no_such_transaction");
 }
 
 TEST_F(AdminTest, lists_and_forgets_scheduled_messages) {

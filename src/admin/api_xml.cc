@@ -20,7 +20,7 @@ constexpr std::size_t kFeedMessages = 100;
 /// As it stands in an attribute or between tags. What XML cannot say is left out.
 std::string escaped(std::string_view text) {
     std::string safe;
-    for (const char c : clean_text(text)) {
+    for (const char c : clean_utf8(text)) {
         switch (c) {
             case '&':
                 safe += "&amp;";

@@ -167,6 +167,31 @@ public:
         numbers.scheduled = jobs.size();
         reply({});
     }
+    void list_branches(broker::Reply<std::vector<broker::BranchStatus>> reply) override {
+        reply(branches);
+    }
+    void decide_branch(std::string name, broker::BranchEnd end,
+                       broker::Reply<std::error_code> reply) override {
+        const auto found = std::ranges::find(branches, name, &broker::BranchStatus::name);
+        if (found == branches.end()) {
+            return reply(make_error_code(broker::Errc::no_such_transaction));
+        }
+        using State = broker::BranchStatus::State;
+        const bool prepared = found->state == State::prepared;
+        if (end == broker::BranchEnd::forget) {
+            if (prepared) return reply(make_error_code(broker::Errc::branch_prepared));
+            branches.erase(found);
+            return reply({});
+        }
+        if (found->state == State::committed) {
+            return reply(make_error_code(broker::Errc::branch_committed));
+        }
+        if (found->state == State::rolled_back) {
+            return reply(make_error_code(broker::Errc::branch_rolled_back));
+        }
+        found->state = end == broker::BranchEnd::rollback ? State::rolled_back : State::committed;
+        reply({});
+    }
     void close_connection(broker::ConnectionRef connection, broker::Reply<bool> reply) override {
         reply(std::erase_if(connections, [&](const broker::ConnectionStatus& one) {
                   return one.ref == connection;
@@ -177,6 +202,7 @@ public:
     std::vector<broker::QueueStatus> subscriptions;
     std::vector<broker::ConnectionStatus> connections;
     std::vector<broker::ConsumerStatus> consumers;
+    std::vector<broker::BranchStatus> branches;
     std::vector<broker::Obstacle> obstacles;   ///< of queues and messages
     std::vector<broker::Obstacle> hindrances;  ///< of connections
     std::map<std::string, std::size_t> notices;

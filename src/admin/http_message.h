@@ -19,6 +19,7 @@ struct Request {
     /// It comes from a page's script, which asks for a password itself (X-Requested-With).
     bool from_script = false;
     std::string peer = {};  ///< its address
+    bool encrypted = false;
     /// A browser sends it for a page that is not of here, by a link or an image of it.
     bool from_other_site = false;
     std::string selector = {};  ///< the header of that name

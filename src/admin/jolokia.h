@@ -90,6 +90,8 @@ private:
     void list_health(const ExecutionPtr& call);
     void get_log_level(const ExecutionPtr& call);
     void set_log_level(const ExecutionPtr& call);
+    // jolokia_branches.cc
+    void decide_branch(const ExecutionPtr& call);
     // jolokia_jobs.cc
     void list_jobs(const ExecutionPtr& call);
     void remove_jobs(const ExecutionPtr& call);

@@ -22,6 +22,7 @@ constexpr std::size_t kConnection = 6;
 constexpr std::size_t kScheduler = 7;
 constexpr std::size_t kStore = 8;
 constexpr std::size_t kLog = 9;
+constexpr std::size_t kBranch = 10;
 
 /// The name before the parenthesis of a signature.
 std::string_view plain_name(std::string_view operation) {
@@ -126,6 +127,9 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
         Operation{kHealth, "health", "", kTable, &Jolokia::list_health},
         Operation{kHealth, "healthStatus", "", kText, &Jolokia::health},
         Operation{kHealth, "healthList", "", "java.util.List", &Jolokia::list_health},
+        Operation{kBranch, "heuristicCommit", "", kVoid, &Jolokia::decide_branch},
+        Operation{kBranch, "heuristicRollback", "", kVoid, &Jolokia::decide_branch},
+        Operation{kBranch, "forget", "", kVoid, &Jolokia::decide_branch},
         Operation{kLog, "getLogLevel", kText, kText, &Jolokia::get_log_level},
         Operation{kLog, "setLogLevel", kTwoTexts, kVoid, &Jolokia::set_log_level},
         Operation{kQueue, "purge", "", kVoid, &Jolokia::purge},
@@ -267,6 +271,8 @@ void Jolokia::execute(const json::object& request, const std::shared_ptr<const S
         call->dead_letters = queue->queue->dead_letters;
     } else if (const auto* const topic = std::get_if<TopicBean>(&bean->about)) {
         call->topic = topic->topic;
+    } else if (const auto* const branch = std::get_if<BranchBean>(&bean->about)) {
+        call->branch = branch->branch->name;
     } else if (const auto* const connection = std::get_if<ConnectionBean>(&bean->about)) {
         call->connection = connection->connection->ref;
     } else if (const auto* const one = std::get_if<SubscriptionBean>(&bean->about)) {

@@ -24,6 +24,7 @@ struct Jolokia::Execution {
     std::optional<broker::SubscriptionKey> subscription;
     std::string bindings;  ///< of a subscription, separated by commas
     std::string topic;
+    std::string branch;  ///< its name
     std::string health;
     Done done;
 

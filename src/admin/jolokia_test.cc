@@ -1,6 +1,7 @@
 #include "admin/jolokia.h"
 
 #include "admin/admin_fixture.h"
+#include "broker/api/xid.h"
 
 namespace tern::admin {
 namespace {
@@ -355,6 +356,24 @@ TEST_F(JolokiaTest, writes_what_can_be_written) {
             .at("brokerName=b,destinationName=ORDERS,destinationType=Queue,type=Broker");
     EXPECT_EQ(about.at("attr").at("DLQ").at("rw"), true);
     EXPECT_EQ(about.at("attr").at("QueueSize").at("rw"), false);
+}
+
+TEST_F(JolokiaTest, ends_transactions_that_are_in_doubt) {
+    broker_.branches.push_back(
+        {.name =
+             broker::branch_name({.format = 7, .global = as_bytes("g"), .qualifier = as_bytes("b")})
+                 .value()});
+    const std::string bean = std::string(kBroker) + ",transactionType=RecoveredXaTransaction,xid=" +
+                             key_value("XID:[7,globalId=67,branchId=62]");
+    EXPECT_EQ(read(bean, "FormatId"), 7);
+    EXPECT_EQ(read(bean, "GlobalTransactionId").at(0), 0x67);
+    EXPECT_EQ(read(bean, "BranchQualifier").at(0), 0x62);
+    EXPECT_EQ(exec(bean, "forget").at("status"), 500);
+    EXPECT_EQ(exec(bean, "heuristicRollback").at("status"), 200);
+    EXPECT_EQ(broker_.branches[0].state, broker::BranchStatus::State::rolled_back);
+    EXPECT_EQ(exec(bean, "heuristicCommit").at("status"), 500);
+    EXPECT_EQ(exec(bean, "forget").at("status"), 200);
+    EXPECT_EQ(exec(bean, "forget").at("status"), 404);
 }
 
 TEST_F(JolokiaTest, shows_and_removes_scheduled_messages) {

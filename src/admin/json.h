@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bytes/base64.h"
+#include "bytes/utf8.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -15,9 +16,7 @@ namespace tern::admin {
 
 namespace json = boost::json;
 
-/// UTF-8 as it is; what is none has replacement characters in its place, so that the result always
-/// is text.
-[[nodiscard]] std::string clean_text(std::string_view text);
+/// As `clean_utf8`.
 [[nodiscard]] json::string json_text(std::string_view text);
 
 }  // namespace tern::admin

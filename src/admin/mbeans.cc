@@ -1,7 +1,9 @@
 #include "admin/mbeans.h"
 
+#include "admin/branches.h"
 #include "admin/jobs.h"
 #include "admin/log4j.h"
+#include "broker/api/xid.h"
 
 #include <fmt/format.h>
 
@@ -115,6 +117,7 @@ MBeans::MBeans(const About& about, const Snapshot& snapshot) : about_(about), no
     add_destinations();
     add_subscriptions();
     add_connections();
+    add_branches();
     for (std::size_t i = 0; i < all_.size(); ++i) by_name_.emplace(all_[i].name, i);
 }
 
@@ -237,12 +240,26 @@ void MBeans::add_connections() {
     }
 }
 
+void MBeans::add_branches() {
+    for (const broker::BranchStatus& one : now_.branches) {
+        all_.push_back({name({{"transactionType", "RecoveredXaTransaction"},
+                              {"xid", key_value(broker::branch_text(one.name))}}),
+                        BranchBean{&one}});
+    }
+}
+
 std::string_view MBeans::class_of(const MBean& bean) {
-    static constexpr std::array<std::string_view, 10> kClasses{
-        "BrokerView",     "HealthView",       "QueueView",
-        "TopicView",      "SubscriptionView", "ConnectorView",
-        "ConnectionView", "JobSchedulerView", "PersistenceAdapterView",
-        "Log4JConfigView"};
+    static constexpr std::array<std::string_view, 11> kClasses{"BrokerView",
+                                                               "HealthView",
+                                                               "QueueView",
+                                                               "TopicView",
+                                                               "SubscriptionView",
+                                                               "ConnectorView",
+                                                               "ConnectionView",
+                                                               "JobSchedulerView",
+                                                               "PersistenceAdapterView",
+                                                               "Log4JConfigView",
+                                                               "RecoveredXATransactionView"};
     return kClasses[bean.about.index()];
 }
 
@@ -265,6 +282,8 @@ json::object MBeans::attributes(const MBean& bean) const {
                 return store_attributes();
             } else if constexpr (std::is_same_v<T, LogBean>) {
                 return log_attributes();
+            } else if constexpr (std::is_same_v<T, BranchBean>) {
+                return branch_attributes(*about.branch);
             } else if constexpr (std::is_same_v<T, SchedulerBean>) {
                 return job_scheduler_attributes(now_.status.scheduled.value_or(0), now_.jobs);
             } else {
@@ -506,7 +525,11 @@ json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const
     view["PrefetchSize"] = consumer.credit + consumer.unsettled;
     view["Priority"] = consumer.priority;
     view["Exclusive"] = consumer.exclusive;
-    view["SlowConsumer"] = consumer.credit == 0 && consumer.unsettled > 0;
+    view["SlowConsumer"] = consumer.slow;
+    if (consumer.party != nullptr) {
+        view["Retroactive"] = consumer.party->retroactive;
+        view["MaximumPendingMessageLimit"] = consumer.party->pending_max;
+    }
     if (bean.subscription == nullptr) {
         view["EnqueueCounter"] = consumer.delivered;
         view["DispatchedCounter"] = consumer.delivered;

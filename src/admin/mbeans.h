@@ -35,11 +35,14 @@ struct ConnectionBean {
 struct SchedulerBean {};
 struct StoreBean {};
 struct LogBean {};
+struct BranchBean {
+    const broker::BranchStatus* branch;
+};
 
 struct MBean {
     ObjectName name;
     std::variant<BrokerBean, HealthBean, QueueBean, TopicBean, SubscriptionBean, ConnectorBean,
-                 ConnectionBean, SchedulerBean, StoreBean, LogBean>
+                 ConnectionBean, SchedulerBean, StoreBean, LogBean, BranchBean>
         about;
 };
 
@@ -66,6 +69,7 @@ private:
     void add_destinations();
     void add_subscriptions();
     void add_connections();
+    void add_branches();
     [[nodiscard]] json::object broker_attributes() const;
     [[nodiscard]] json::object store_attributes() const;
     [[nodiscard]] static json::object log_attributes();

@@ -1,6 +1,7 @@
 #include "admin/message_json.h"
 
 #include "admin/views.h"
+#include "message/format_name.h"
 
 #include <cmath>
 #include <limits>
@@ -17,24 +18,6 @@ using message::HubObject;
 using message::HubValue;
 
 constexpr std::size_t kPreviewBytes = 120;
-
-std::string_view format_name(Format format) {
-    switch (format) {
-        case Format::openwire:
-            return "openwire";
-        case Format::amqp10:
-            return "amqp10";
-        case Format::amqp091:
-            return "amqp091";
-        case Format::stomp:
-            return "stomp";
-        case Format::mqtt:
-            return "mqtt";
-        case Format::scheduled:
-            return "scheduled";
-    }
-    return "";
-}
 
 std::string_view state_name(broker::Sight::State state) {
     switch (state) {
@@ -61,7 +44,7 @@ std::string_view type_of(const HubMessage& message) {
 
 json::object map_json(const HubMap& map) {
     json::object view;
-    for (const auto& [key, value] : map.entries) view[clean_text(key)] = value_json(value);
+    for (const auto& [key, value] : map.entries) view[clean_utf8(key)] = value_json(value);
     return view;
 }
 
@@ -103,7 +86,7 @@ json::object headers(const broker::Sight& sight) {
     const MessageHeader& header = message.header();
     json::object view{{"id", sight.delivery.tag.ordinal},
                       {"state", state_name(sight.state)},
-                      {"format", format_name(header.format)},
+                      {"format", name_of(header.format)},
                       {"durable", header.durable == Durable::yes},
                       {"priority", header.priority},
                       {"timestamp_ms", header.timestamp_ms},

@@ -12,16 +12,16 @@ using message::HubObject;
 using message::HubValue;
 
 TEST(Json, text_is_always_text) {
-    EXPECT_EQ(clean_text("plain \xC3\xA4 \xE2\x82\xAC \xF0\x9F\x8D\xBA"),
+    EXPECT_EQ(clean_utf8("plain \xC3\xA4 \xE2\x82\xAC \xF0\x9F\x8D\xBA"),
               "plain \xC3\xA4 \xE2\x82\xAC \xF0\x9F\x8D\xBA");
     const std::string mark = "\xEF\xBF\xBD";
-    EXPECT_EQ(clean_text("a\xFF"
+    EXPECT_EQ(clean_utf8("a\xFF"
                          "b"),
               "a" + mark + "b");
-    EXPECT_EQ(clean_text("\xC3"), mark);
-    EXPECT_EQ(clean_text("\xC0\x80"), mark + mark);
-    EXPECT_EQ(clean_text("\xED\xA0\x80"), mark + mark + mark);
-    EXPECT_EQ(clean_text("\xF4\x90\x80\x80"), mark + mark + mark + mark);
+    EXPECT_EQ(clean_utf8("\xC3"), mark);
+    EXPECT_EQ(clean_utf8("\xC0\x80"), mark + mark);
+    EXPECT_EQ(clean_utf8("\xED\xA0\x80"), mark + mark + mark);
+    EXPECT_EQ(clean_utf8("\xF4\x90\x80\x80"), mark + mark + mark + mark);
 }
 
 TEST(Json, base64_goes_both_ways) {

@@ -1,5 +1,7 @@
 #include "admin/metrics.h"
 
+#include "admin/metrics_page.h"
+
 #include <fmt/format.h>
 
 #include <iterator>
@@ -7,36 +9,6 @@
 
 namespace tern::admin {
 namespace {
-
-class Page {
-public:
-    void family(std::string_view name, std::string_view type, std::string_view help) {
-        name_ = name;
-        fmt::format_to(std::back_inserter(text_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name,
-                       type);
-    }
-    template <class Number>
-    void sample(std::string_view labels, Number number, std::string_view suffix = {}) {
-        text_ += name_;
-        text_ += suffix;
-        if (!labels.empty()) fmt::format_to(std::back_inserter(text_), "{{{}}}", labels);
-        fmt::format_to(std::back_inserter(text_), " {}\n", number);
-    }
-    template <class Number>
-    void single(std::string_view name, std::string_view type, std::string_view help,
-                Number number) {
-        family(name, type, help);
-        sample({}, number);
-    }
-    [[nodiscard]] std::string take() { return std::move(text_); }
-
-private:
-    std::string_view name_;
-    std::string text_;
-};
-
-constexpr std::string_view kGauge = "gauge";
-constexpr std::string_view kCounter = "counter";
 
 struct QueueFamily {
     std::string_view name;
@@ -93,7 +65,7 @@ constexpr LatencyFamily kLatencyFamilies[] = {
      "From when consumers got messages until they accepted them, of some of them.",
      &broker::Latencies::delivery}};
 
-void put_latencies(Page& page, const std::vector<std::string>& labels,
+void put_latencies(MetricsPage& page, const std::vector<std::string>& labels,
                    const std::vector<broker::QueueStatus>& queues) {
     const auto seconds = [](double us) { return us / 1'000'000; };
     for (const LatencyFamily& family : kLatencyFamilies) {
@@ -124,7 +96,7 @@ constexpr NamedLimit kLimits[] = {{"of=\"memory\"", &broker::FlowStatus::memory}
                                   {"of=\"temporary\"", &broker::FlowStatus::temporary},
                                   {"of=\"schedule\"", &broker::FlowStatus::schedule}};
 
-void put_flow(Page& page, const broker::FlowStatus& flow) {
+void put_flow(MetricsPage& page, const broker::FlowStatus& flow) {
     page.family("tern_limit_bytes", kGauge, "What may be used; 0: as much as there is.");
     for (const NamedLimit& one : kLimits) page.sample(one.labels, (flow.*one.limit).limit);
     page.family("tern_limit_used_bytes", kGauge, "What is used of it.");
@@ -153,7 +125,7 @@ void put_flow(Page& page, const broker::FlowStatus& flow) {
     }
 }
 
-void put_broker(Page& page, const About& about, const broker::BrokerStatus& now) {
+void put_broker(MetricsPage& page, const About& about, const broker::BrokerStatus& now) {
     page.family("tern_build_info", kGauge, "Which broker this is.");
     page.sample(fmt::format("version=\"{}\",broker=\"{}\"", label_value(about.version),
                             label_value(about.broker_name)),
@@ -201,7 +173,7 @@ void put_broker(Page& page, const About& about, const broker::BrokerStatus& now)
 
 std::string label_value(std::string_view text) {
     std::string escaped;
-    for (const char c : clean_text(text)) {
+    for (const char c : clean_utf8(text)) {
         if (c == '\\' || c == '"') escaped += '\\';
         if (c == '\n') {
             escaped += "\\n";
@@ -214,7 +186,7 @@ std::string label_value(std::string_view text) {
 
 std::string metrics_page(const About& about, const broker::BrokerStatus& status,
                          const broker::QueuePage& queues) {
-    Page page;
+    MetricsPage page;
     put_broker(page, about, status);
     std::vector<std::string> labels;
     labels.reserve(queues.rows.size());

@@ -69,8 +69,15 @@ struct Taking : std::enable_shared_from_this<Taking> {
             }
             const Snapshot& now = *self->snapshot;
             self->snapshot->health = judge(now.status, now.queues, now.consumers);
-            self->list_jobs();
+            self->list_branches();
         });
+    }
+    void list_branches() {
+        broker.list_branches(
+            [self = shared_from_this()](std::vector<broker::BranchStatus> branches) {
+                self->snapshot->branches = std::move(branches);
+                self->list_jobs();
+            });
     }
     void list_jobs() {
         if (!wanted.jobs || !snapshot->status.scheduled) return done(std::move(snapshot));

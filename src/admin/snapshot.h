@@ -22,6 +22,7 @@ struct Snapshot {
     Counts topic_producers;
     std::vector<HealthFinding> health;
     std::vector<broker::ScheduledJob> jobs;  ///< the first ones, if they were asked for
+    std::vector<broker::BranchStatus> branches;
     bool with_latencies = false;
 };
 

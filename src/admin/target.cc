@@ -1,5 +1,6 @@
 #include "admin/target.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace tern::admin {
@@ -70,6 +71,24 @@ std::optional<Target> parse_target(std::string_view text) {
     Target target;
     if (!parse_path(path, target) || !parse_query(query, target)) return std::nullopt;
     return target;
+}
+
+std::optional<std::vector<std::string>> match(std::string_view path, const Target& target) {
+    std::vector<std::string> arguments;
+    path.remove_prefix(1);
+    for (const std::string& segment : target.path) {
+        if (path.empty()) return std::nullopt;
+        const std::size_t end = std::min(path.find('/'), path.size());
+        const std::string_view part = path.substr(0, end);
+        path.remove_prefix(std::min(end + 1, path.size()));
+        if (part.starts_with('{')) {
+            if (segment.empty()) return std::nullopt;
+            arguments.push_back(segment);
+        } else if (part != segment) {
+            return std::nullopt;
+        }
+    }
+    return path.empty() ? std::optional(std::move(arguments)) : std::nullopt;
 }
 
 std::string escape(std::string_view text) {

@@ -23,6 +23,10 @@ struct Target {
 
 /// Nothing: malformed, or more than the limits allow.
 [[nodiscard]] std::optional<Target> parse_target(std::string_view text);
+/// The names in `path` that stand in braces, as in `/queues/{queue}`, take the request's segments;
+/// nothing: no match.
+[[nodiscard]] std::optional<std::vector<std::string>> match(std::string_view path,
+                                                            const Target& target);
 /// The way back, of a path's segment or a parameter.
 [[nodiscard]] std::string escape(std::string_view text);
 [[nodiscard]] std::string to_text(const Target& target);

@@ -1,7 +1,5 @@
 #include "cli/broker_api.h"
 
-#include "cli/http_client.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,11 +23,13 @@ std::string cell(const json::object& row, json::string_view name) {
 
 Outcome<json::object> BrokerApi::call(const std::string& method, const std::string& path,
                                       const json::object& body) const {
-    const auto answer = http_request(url_, method, path, body.empty() ? "" : json::serialize(body));
+    const auto answer =
+        http_request(server_, method, path, body.empty() ? "" : json::serialize(body));
     if (!answer) return std::unexpected(Failure{answer.error()});
     boost::json::error_code error;
     json::value view = json::parse(answer->body, error);
-    if (error || !view.is_object()) return std::unexpected(Failure{url_ + " is no broker's API"});
+    if (error || !view.is_object())
+        return std::unexpected(Failure{"what answers there is no broker's API"});
     json::object& object = view.get_object();
     if (answer->status < 300) return std::move(object);
     const json::value* const refused = object.if_contains("error");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "admin/json.h"
+#include "cli/http_client.h"
 
 #include <expected>
 #include <optional>
@@ -21,8 +22,7 @@ using Outcome = std::expected<T, Failure>;
 /// A broker's API for operators.
 class BrokerApi {
 public:
-    /// As `http_request` takes it.
-    explicit BrokerApi(std::string url) : url_(std::move(url)) {}
+    explicit BrokerApi(HttpServer server) : server_(std::move(server)) {}
 
     [[nodiscard]] Outcome<json::object> call(const std::string& method, const std::string& path,
                                              const json::object& body = {}) const;
@@ -31,7 +31,7 @@ public:
                                             std::optional<std::uint64_t> most = {}) const;
 
 private:
-    std::string url_;
+    HttpServer server_;
 };
 
 /// A member as text, "-" for none; lists and objects as JSON.

@@ -26,8 +26,14 @@ int run(const Options& options) {
     if (const auto* const secret = std::get_if<tern::cli::SecretOptions>(&options)) {
         return handle_secret(*secret);
     }
+    if (const auto* const rabbitmq = std::get_if<tern::cli::RabbitmqOptions>(&options)) {
+        return tern::cli::rabbitmq(*rabbitmq);
+    }
     if (const auto* const store = std::get_if<tern::cli::StoreOptions>(&options)) {
         return handle_store(*store);
+    }
+    if (const auto* const load = std::get_if<tern::cli::BenchOptions>(&options)) {
+        return bench(*load);
     }
     return browse(*std::get_if<BrowseOptions>(&options));
 }

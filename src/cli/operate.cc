@@ -19,7 +19,7 @@ namespace {
 
 class Operator {
 public:
-    explicit Operator(const OperateOptions& options) : options_(options), api_(options.url) {}
+    explicit Operator(const OperateOptions& options) : options_(options), api_(options.server) {}
 
     Outcome<int> run();
 
@@ -40,6 +40,8 @@ private:
     Outcome<int> done(const Outcome<json::object>& answer, const std::string& sentence) const;
     /// `what`: queue, subscription, message or connection.
     Outcome<int> why(const std::string& what) const;
+    /// `what`: list, commit, rollback or forget.
+    Outcome<int> transactions(const std::string& what) const;
     Outcome<int> health() const;
     Outcome<int> log_levels() const;
     Outcome<int> export_configuration() const;
@@ -135,6 +137,21 @@ Outcome<int> Operator::why(const std::string& what) const {
         }
     }
     return 0;
+}
+
+Outcome<int> Operator::transactions(const std::string& what) const {
+    const std::string path = "/api/v1/transactions";
+    if (what == "list") {
+        return show_list(path, {{"XID", "xid"},
+                                {"STATE", "state"},
+                                {"PUBLISHES", "publishes"},
+                                {"ACCEPTS", "accepts"}});
+    }
+    static const std::map<std::string, std::string> past{
+        {"commit", "committed"}, {"rollback", "rolled back"}, {"forget", "forgotten"}};
+    const std::string& xid = options_.names.front();
+    return done(call("POST", path + "/" + admin::escape(xid) + "/" + what),
+                xid + " is " + past.at(what));
 }
 
 Outcome<int> Operator::log_levels() const {
@@ -396,6 +413,7 @@ Outcome<int> Operator::run() {
                     name + " is closed");
     }
     if (verb.starts_with("why ")) return why(verb.substr(4));
+    if (verb.starts_with("xa ")) return transactions(verb.substr(3));
     if (verb == "log") return log_levels();
     if (verb == "top") return top(options_, api_);
     if (verb == "trace") return trace(options_, api_);

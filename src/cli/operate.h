@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cli/http_client.h"
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -10,7 +12,7 @@ namespace tern::cli {
 /// What an operator wants of a broker's API.
 struct OperateOptions {
     std::string verb{};
-    std::string url = "http://localhost:8161";
+    HttpServer server{.url = "http://localhost:8161"};
     /// The API's answer as it is, instead of a table.
     bool json = false;
     std::vector<std::string> names{};  ///< of queues, destinations, connections

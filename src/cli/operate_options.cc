@@ -13,9 +13,15 @@ namespace {
 
 void add_common(CLI::App& command, OperateOptions& options) {
     command
-        .add_option("--http", options.url,
-                    "the broker's API (default: $TERN_HTTP, or " + options.url + ")")
+        .add_option("--http", options.server.url,
+                    "the broker's API (default: $TERN_HTTP, or " + options.server.url + ")")
         ->envname("TERN_HTTP");
+    command
+        .add_option("--trust-store", options.server.trust_store,
+                    "of https://: who may sign the broker's certificate; PEM or PKCS#12 (default: "
+                    "$TERN_TRUST_STORE, or whom the system trusts)")
+        ->envname("TERN_TRUST_STORE")
+        ->check(CLI::ExistingFile);
     command.add_flag("--json", options.json, "what the API answers, as JSON");
 }
 
@@ -72,6 +78,25 @@ void add_why(CLI::App& app, OperateOptions& options) {
           "QUEUE MESSAGE", 2);
     about("connection", "Why it is blocked or gets nothing", "CONNECTION", 1);
     why->require_subcommand(1);
+}
+
+void add_transactions(CLI::App& app, OperateOptions& options) {
+    CLI::App* const xa =
+        app.add_subcommand("xa", "Distributed transactions that are in doubt, and how to end them");
+    xa->group("For operators");
+    const auto about = [&](const char* what, const char* description) {
+        CLI::App* const one = add(*xa, options, what, description);
+        one->callback([&options, what] { options.verb = std::string("xa ") + what; });
+        return one;
+    };
+    about("list", "Those that are prepared, or that an operator has ended");
+    add_names(*about("commit", "Commit one; its manager is told when it asks next"), options, "XID",
+              1);
+    add_names(*about("rollback", "Roll one back; its manager is told when it asks next"), options,
+              "XID", 1);
+    add_names(*about("forget", "Forget how one was ended: its manager will never ask"), options,
+              "XID", 1);
+    xa->require_subcommand(1);
 }
 
 /// How often to look, and how many times.
@@ -155,6 +180,7 @@ void add_operate(CLI::App& app, OperateOptions& options) {
     add_which(app, options, "retry", "Send dead letters back to where they came from", false);
     add_names(*add(app, options, "kill", "Close a connection"), options, "CONNECTION", 1);
     add_why(app, options);
+    add_transactions(app, options);
     add(app, options, "health",
         "What to look at, and what to do; exit code 1 if there is anything");
     CLI::App* const log = add(app, options, "log", "Levels of the broker's log, until it ends");

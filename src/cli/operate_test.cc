@@ -40,9 +40,12 @@ TEST(Operate, commands_take_what_they_are_about) {
     EXPECT_THAT(options.names, ElementsAre("A", "B"));
     EXPECT_THAT(options.ids, ElementsAre(1, 2));
     EXPECT_TRUE(options.json);
-    EXPECT_EQ(options.url, "http://h:1");
+    EXPECT_EQ(options.server.url, "http://h:1");
     EXPECT_EQ(accepted({"why", "queue", "A"}).verb, "why queue");
     EXPECT_THAT(accepted({"why", "message", "A", "64"}).names, ElementsAre("A", "64"));
+    EXPECT_EQ(accepted({"xa", "list"}).verb, "xa list");
+    EXPECT_THAT(accepted({"xa", "commit", "XID:[7,globalId=67,branchId=62]"}).names,
+                ElementsAre("XID:[7,globalId=67,branchId=62]"));
     EXPECT_EQ(accepted({"top", "--every", "2s", "--limit", "3"}).limit, 3U);
     EXPECT_EQ(accepted({"trace", "A", "--selector", "a = 1", "-n", "2"}).selector, "a = 1");
     EXPECT_EQ(accepted({"stats", "--watch", "--every", "2s", "-n", "3"}).period,
@@ -62,6 +65,7 @@ TEST(Operate, nothing_named_is_not_everything) {
     EXPECT_EQ(refused({"why"}), 2);
     EXPECT_EQ(refused({"why", "message", "A"}), 2);
     EXPECT_EQ(refused({"trace"}), 2);
+    EXPECT_EQ(refused({"xa", "rollback"}), 2);
     EXPECT_EQ(refused({"queues", "--sort", "colour"}), 2);
     EXPECT_EQ(refused({"dstat", "everything"}), 2);
     EXPECT_EQ(refused({"stats", "-n", "3"}), 2);
@@ -80,9 +84,9 @@ TEST(Table, columns_are_as_wide_as_what_is_in_them) {
 
 TEST(Operate, says_what_is_wrong_with_the_broker) {
     testing::internal::CaptureStderr();
-    EXPECT_EQ(operate({.verb = "health", .url = "ftp://h"}), 1);
+    EXPECT_EQ(operate({.verb = "health", .server = {.url = "ftp://h"}}), 1);
     EXPECT_EQ(testing::internal::GetCapturedStderr(),
-              "tern: the URL is not http://[USER:PASSWORD@]HOST:PORT\n");
+              "tern: the URL is not http[s]://[USER:PASSWORD@]HOST:PORT\n");
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 #include "cli/options.h"
 
+#include "cli/bench_options.h"
 #include "cli/classic_options.h"
 #include "cli/completion.h"
 #include "cli/operate_options.h"
+#include "cli/parsed_option.h"
+#include "cli/rabbitmq_options.h"
 #include "cli/values.h"
 #include "client/url.h"
 
@@ -20,51 +23,6 @@ constexpr const char* kExitCodes =
     "3 --count was not reached before --timeout or --idle, or before it was interrupted.";
 constexpr std::uint64_t kSizeMax = std::uint64_t{2'000'000'000};
 constexpr std::uint64_t kDefaultSize = 1024;
-
-/// Adds an option that `parse` makes a value of, for `set`. `parse` says in words what is wrong.
-template <class Parse, class Set>
-CLI::Option* add_parsed(CLI::App& app, const std::string& names, const char* type, Parse parse,
-                        Set set, const std::string& description) {
-    const std::string name = names.substr(0, names.find(','));
-    return app
-        .add_option_function<std::string>(
-            names,
-            [=](const std::string& text) {
-                auto value = parse(text);
-                if (!value) throw CLI::ValidationError(name, value.error());
-                set(std::move(*value));
-            },
-            description)
-        ->type_name(type);
-}
-
-template <class T>
-using Parsed = std::expected<T, std::string>;
-
-template <class T>
-Parsed<T> or_else(std::optional<T> value, const std::string& text, const char* what) {
-    if (!value) return std::unexpected("'" + text + "' is not " + what);
-    return std::move(*value);
-}
-
-template <class Set>
-void add_duration(CLI::App& app, const std::string& name, Set set, const std::string& description) {
-    const auto parse = [](const std::string& text) {
-        return or_else(parse_duration(text), text, "a duration such as 500ms, 5s, 2m or 1h");
-    };
-    add_parsed(app, name, "DURATION", parse, set, description);
-}
-
-template <class Set>
-CLI::Option* add_destination(CLI::App& app, const std::string& names, Set set,
-                             const std::string& description) {
-    const auto parse = [](const std::string& text) -> Parsed<client::Destination> {
-        auto parsed = client::Destination::parse(text);
-        if (!parsed) return std::unexpected(parsed.error().text);
-        return std::move(*parsed);
-    };
-    return add_parsed(app, names, "DESTINATION", parse, set, description);
-}
 
 void add_common(CLI::App& app, CommonOptions& common, const std::string& count) {
     const auto parse_url = [](const std::string& text) -> Parsed<std::string> {
@@ -341,6 +299,10 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     StoreOptions store;
     add_store(app, store);
+    RabbitmqOptions rabbitmq;
+    add_rabbitmq(app, rabbitmq);
+    BenchArguments bench;
+    const CLI::App* const benching = add_bench(app, bench);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForVersion&) {
@@ -361,6 +323,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     if (*configuring) return config;
     if (!secrets.verb.empty()) return secrets;
     if (!store.verb.empty()) return store;
+    if (!rabbitmq.verb.empty()) return rabbitmq;
+    if (*benching) return finish(std::move(bench));
     return std::unexpected(Exit{2, "what to do? produce, consume, browse, …; see tern --help"});
 }
 

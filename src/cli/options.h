@@ -1,7 +1,9 @@
 #pragma once
 
+#include "cli/bench.h"
 #include "cli/configuration.h"
 #include "cli/operate.h"
+#include "cli/rabbitmq.h"
 #include "cli/secrets.h"
 #include "cli/store_files.h"
 #include "client/message.h"
@@ -85,8 +87,9 @@ struct BrowseOptions {
     std::string selector{};
 };
 
-using Options = std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions,
-                             ConfigOptions, SecretOptions, StoreOptions>;
+using Options =
+    std::variant<ProduceOptions, ConsumeOptions, BrowseOptions, OperateOptions, ConfigOptions,
+                 SecretOptions, StoreOptions, RabbitmqOptions, BenchOptions>;
 
 /// What to print instead of running, and the exit code: 0 for help, 2 for bad arguments.
 struct Exit {

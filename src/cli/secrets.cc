@@ -57,7 +57,7 @@ CLI::App* add(CLI::App& app, SecretOptions& options, const char* verb, const cha
 Written write(const SecretOptions& options, const std::string& line) {
     if (options.verb == "hash-password") {
         const security::Secret password(line);
-        return options.scram ? security::hash_for_scram(password)
+        return options.scram ? security::hash_for_scram(password, *options.scram)
                              : security::hash_password(password);
     }
     const std::string variable(security::kPasswordVariable);
@@ -78,8 +78,17 @@ Written write(const SecretOptions& options, const std::string& line) {
 void add_secrets(CLI::App& app, SecretOptions& options) {
     add(app, options, "hash-password",
         "The hash of a password, for files of users and the configuration")
-        ->add_flag("--scram", options.scram,
-                   "one that clients can use with SCRAM-SHA-256, which never sends the password");
+        ->add_option_function<std::string>(
+            "--scram",
+            [&options](const std::string& hash) {
+                options.scram =
+                    hash == "512" ? security::ScramHash::sha512 : security::ScramHash::sha256;
+            },
+            "one that clients can use with SCRAM-SHA-256, or SCRAM-SHA-512, which never sends the "
+            "password")
+        ->expected(0, 1)
+        ->default_str("256")
+        ->check(CLI::IsMember({"256", "512"}));
     options.algorithm = security::kDefaultCipher;
     const auto with_algorithm = [&options](CLI::App* command) {
         command

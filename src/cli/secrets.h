@@ -1,5 +1,8 @@
 #pragma once
 
+#include "security/credentials.h"
+
+#include <optional>
 #include <string>
 
 // NOLINTNEXTLINE(readability-identifier-naming): it is the library's
@@ -14,7 +17,7 @@ namespace tern::cli {
 struct SecretOptions {
     std::string verb{};  ///< `hash-password`, `encrypt` or `decrypt`; empty: none of these
     std::string algorithm{};
-    bool scram = false;  ///< a hash of that kind
+    std::optional<security::ScramHash> scram{};  ///< a hash of that kind
 };
 
 /// Adds these commands. Which one was given is in `options.verb`.

@@ -16,9 +16,6 @@ constexpr Support kRouting =
     no_effect("clients say themselves whether they mean a queue or a topic");
 constexpr Support kCollected =
     no_effect("an address goes with its queues, and is there for who uses it");
-constexpr Support kRedelivery =
-    no_effect("clients wait between deliveries, as their own redelivery policy says");
-
 std::optional<std::string> set_memory(AddressSetting& setting, const std::string& text) {
     const auto size = parse_bytes(text, {-1, std::numeric_limits<std::int64_t>::max()});
     if (!size) return size.error();
@@ -118,9 +115,10 @@ Element lives() {
         .attribute("max-expiry-delay", &Policy::expiry_delay_max_ms, kApplied, kLimit)
         .attribute("no-expiry", &Policy::never_expires)
         .attribute("max-delivery-attempts", &Policy::delivery_attempts_max, kApplied, kLimit)
-        .known<std::int64_t>({"redelivery-delay", "max-redelivery-delay"}, kRedelivery, kLimit)
-        .known<double>({"redelivery-delay-multiplier", "redelivery-collision-avoidance-factor"},
-                       kRedelivery)
+        .attribute("redelivery-delay", &Policy::redelivery_ms, kApplied, kNatural)
+        .attribute("redelivery-delay-multiplier", &Policy::redelivery_multiplier)
+        .attribute("max-redelivery-delay", &Policy::redelivery_ms_max, kApplied, kLimit)
+        .attribute("redelivery-collision-avoidance-factor", &Policy::redelivery_spread)
         .known<bool>({"auto-create-dead-letter-resources", "auto-create-expiry-resources"},
                      no_effect("what dies of all addresses lies on the dead-letter-address, what "
                                "expires on the expiry-address, which are made when needed"))

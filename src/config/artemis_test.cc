@@ -189,6 +189,24 @@ TEST(Artemis, settings_are_merged_from_general_to_specific) {
     EXPECT_EQ(row("a.b"), Row("E", -1, 7, Kind::simple, "k", 3));
 }
 
+TEST(Artemis, failed_deliveries_may_wait) {
+    const Loaded loaded =
+        read("<address-settings>" +
+             setting("#",
+                     "<redelivery-delay>5000</redelivery-delay>"
+                     "<redelivery-delay-multiplier>1.5</redelivery-delay-multiplier>"
+                     "<redelivery-collision-avoidance-factor>0.15"
+                     "</redelivery-collision-avoidance-factor>"
+                     "<max-redelivery-delay>50000</max-redelivery-delay>") +
+             "</address-settings>");
+    ASSERT_TRUE(loaded.report.accepted()) << to_table(loaded.report);
+    const broker::Policy found = policy(loaded, "q");
+    EXPECT_EQ(found.redelivery_ms, 5000);
+    EXPECT_EQ(found.redelivery_multiplier, 1.5);
+    EXPECT_EQ(found.redelivery_ms_max, 50'000);
+    EXPECT_EQ(found.redelivery_spread, 0.15);
+}
+
 TEST(Artemis, queues_say_more_than_the_settings_of_their_address) {
     const Loaded loaded = read("<address-settings>" +
                                setting("#", "<default-max-consumers>7</default-max-consumers>") +
@@ -283,6 +301,10 @@ TEST(Artemis, acceptors_are_connectors) {
     const auto table = [&with](const std::string& acceptors) {
         return to_table(with(acceptors).report);
     };
+    EXPECT_EQ(with(acceptor("a", "tcp://0.0.0.0:1?protocols=STOMP;securityDomain=machines"))
+                  .broker.transport_connectors.at(0)
+                  .uri,
+              "auto://0.0.0.0:1?protocols=STOMP&securityDomain=machines");
     EXPECT_THAT(table(acceptor("a", "tcp://0.0.0.0:1?protocol=AMQP")),
                 HasSubstr("did you mean 'protocols'?"));
     EXPECT_THAT(table(acceptor("a", "tcp://0.0.0.0:1?sslEnabled=true;keyStorePath=a") +

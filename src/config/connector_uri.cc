@@ -248,6 +248,12 @@ const std::vector<Option>& options() {
         word("jms.prefetchPolicy.all", kNegotiated),
         // Those of Artemis's acceptors.
         {"protocols", kApplied, set_protocols},
+        {"securityDomain", kApplied,
+         [](ConnectorUri& uri, const std::string& text) -> std::optional<std::string> {
+             if (text.empty()) return "the name of an entry of login.config";
+             uri.security_domain = text;
+             return {};
+         }},
         {"connectionsAllowed", kApplied,
          [](ConnectorUri& uri, const std::string& text) -> std::optional<std::string> {
              const auto value = parse_integer(text, kLimit);

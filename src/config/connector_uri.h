@@ -69,6 +69,8 @@ struct ConnectorUri {
     std::optional<bool> verifies_client_address;        ///< against its certificate
     std::optional<std::int64_t> write_timeout_ms;       ///< of a peer that takes nothing; 0: none
     std::string ciphers;                                ///< separated by ":"; empty: any
+    std::string
+        security_domain;  ///< the entry of `login.config` for its clients; empty: the broker's
     /// Of all protocols, those that are spoken here, by Classic's names; empty: all.
     std::vector<std::string> only;
 

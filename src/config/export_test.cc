@@ -19,12 +19,12 @@ namespace {
 using testing::IsEmpty;
 
 /// Of these some value suits every attribute there is, and is not its default.
-constexpr std::array<std::string_view, 24> kValues{
+constexpr std::array<std::string_view, 25> kValues{
     "true",      "false", "7",          "0",         "3 mb",
     "0.25",      "a.b",   "n = 1",      "tcp://h:1", "bucket?bucketCount=8",
     "simple",    "never", "COMMIT",     "PAGE",      "KILL",
     "MULTICAST", "FORCE", "OFF",        "50",        "70000",
-    "a.b,c.d",   "group", "ldap://h:1", "${x}"};
+    "a.b,c.d",   "group", "ldap://h:1", "${x}",      "quorum"};
 
 std::string escaped_attribute(std::string_view name, std::string_view value) {
     return " " + std::string(name) + "=\"" + escape_xml(value) + "\"";

@@ -55,6 +55,7 @@ struct KahaDb {
     RecoveredXa recovered_xa = RecoveredXa::kept;
     bool check_for_corrupt_files = false;
     bool ignore_missing_files = false;
+    bool archive_files = false;
     std::int64_t lock_retry_ms = 500;
     std::int64_t lock_check_ms = 0;
     bool fail_when_locked = false;
@@ -254,6 +255,9 @@ struct Amqp091 {
     std::optional<std::int64_t> message_bytes_max;
     std::optional<std::int64_t> handshake_timeout_ms;
     std::string definitions;  ///< a file with RabbitMQ's users and permissions
+    /// Of queues that are declared without one.
+    enum class QueueType : std::uint8_t { classic, quorum };
+    QueueType default_queue_type = QueueType::classic;
 
     bool operator==(const Amqp091&) const = default;
 };
@@ -269,6 +273,7 @@ struct Broker {
     bool use_mirrored_queues = false;
     bool use_temp_mirrored_queues = true;
     bool advisory_support = true;
+    bool anonymous_producer_advisories = false;
     bool scheduler_support = false;
     std::int32_t scheduler_repeat_max = 1000;
     bool keep_durable_subscriptions_active = true;

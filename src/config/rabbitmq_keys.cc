@@ -15,9 +15,11 @@ namespace {
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr Support kSocket = no_effect("sockets are set up as suits this broker");
 constexpr Support kRuntime = no_effect("about RabbitMQ's own machine, which there is none of here");
-constexpr Support kOperators =
-    no_effect("operators come by HTTP at the daemon's own listener: --listen http=HOST:PORT");
+constexpr Support kOperators = no_effect(
+    "operators come by HTTP: --listen http=HOST:PORT, or management=HOST:PORT for RabbitMQ's "
+    "tools");
 constexpr Support kLog = no_effect("the log goes to standard error: the setting log.level");
+constexpr const char* kNotEmpty = "a text that is not empty";
 constexpr Support kRealms = rejected(
     "users are those of definitions, of an authentication plugin in activemq.xml or of "
     "login.config "
@@ -112,24 +114,19 @@ Key number(std::string_view name, Support support, M Amqp091::* field, Range ran
             }};
 }
 
-Key path(std::string_view name, std::string SslContext::* field) {
-    return {name, kApplied,
-            [field](File& file, std::string_view,
-                    const std::string& value) -> std::optional<std::string> {
-                if (value.empty()) return "the name of a file";
-                file.broker.ssl_context.*field = value;
-                return {};
-            }};
+/// `what`: the value should be that.
+Key text(std::string_view name, const char* what, std::string& (*field)(File&)) {
+    return {
+        name, kApplied,
+        [=](File& file, std::string_view, const std::string& value) -> std::optional<std::string> {
+            if (value.empty()) return what;
+            field(file) = value;
+            return {};
+        }};
 }
 
-Key text(std::string_view name, std::string File::* field) {
-    return {name, kApplied,
-            [field](File& file, std::string_view,
-                    const std::string& value) -> std::optional<std::string> {
-                if (value.empty()) return "a text that is not empty";
-                file.*field = value;
-                return {};
-            }};
+Key path(std::string_view name, std::string& (*field)(File&)) {
+    return text(name, "the name of a file", field);
 }
 
 Key flag(std::string_view name, Support support, bool File::* field = nullptr) {
@@ -221,10 +218,14 @@ std::vector<Key> listener_keys() {
              file.connections_max = *most;
              return {};
          }},
-        path("ssl_options.certfile", &SslContext::key_store),
-        path("ssl_options.keyfile", &SslContext::key),
-        path("ssl_options.cacertfile", &SslContext::trust_store),
-        path("ssl_options.password", &SslContext::key_password),
+        path("ssl_options.certfile",
+             [](File& file) -> std::string& { return file.broker.ssl_context.key_store; }),
+        path("ssl_options.keyfile",
+             [](File& file) -> std::string& { return file.broker.ssl_context.key; }),
+        path("ssl_options.cacertfile",
+             [](File& file) -> std::string& { return file.broker.ssl_context.trust_store; }),
+        path("ssl_options.password",
+             [](File& file) -> std::string& { return file.broker.ssl_context.key_password; }),
         {"ssl_options.verify", kApplied, set_verify},
         flag("ssl_options.fail_if_no_peer_cert", kApplied, &File::needs_certificates),
         any("ssl_options.>", no_effect("the daemon's settings tls.… say which versions and ciphers "
@@ -245,12 +246,8 @@ std::vector<Key> protocol_keys() {
         number("max_message_size", kApplied, &Amqp091::message_bytes_max,
                {1, std::int64_t{512} << 20}),
         number("handshake_timeout", kApplied, &Amqp091::handshake_timeout_ms, {100, kDayMs}),
-        {"load_definitions", kApplied,
-         [](File& file, std::string_view, const std::string& value) -> std::optional<std::string> {
-             if (value.empty()) return "the name of a file";
-             file.broker.amqp091.definitions = value;
-             return {};
-         }},
+        path("load_definitions",
+             [](File& file) -> std::string& { return file.broker.amqp091.definitions; }),
         {"consumer_timeout", kApplied, set_consumer_timeout},
         {"vm_memory_high_watermark.relative", kApplied, set_memory_share},
         {"vm_memory_high_watermark.absolute", kApplied, set_memory},
@@ -259,23 +256,22 @@ std::vector<Key> protocol_keys() {
         {"disk_free_limit.absolute", kDisk, need_size},
         any("disk_free_limit.relative", kDisk),
         {"default_queue_type", kApplied,
-         [](File&, std::string_view, const std::string& value) -> std::optional<std::string> {
-             if (value == "classic") return {};
-             return "classic: whoever declares a queue of another kind says so";
-         }},
-        {"cluster_name", kApplied,
          [](File& file, std::string_view, const std::string& value) -> std::optional<std::string> {
-             if (value.empty()) return "a text that is not empty";
-             file.broker.name = value;
+             if (value != "classic" && value != "quorum") return "classic or quorum";
+             using Type = Amqp091::QueueType;
+             file.broker.amqp091.default_queue_type =
+                 value == "quorum" ? Type::quorum : Type::classic;
              return {};
          }},
+        text("cluster_name", kNotEmpty,
+             [](File& file) -> std::string& { return file.broker.name; }),
     };
 }
 
 std::vector<Key> user_keys() {
     return {
-        text("default_user", &File::user),
-        text("default_pass", &File::password),
+        text("default_user", kNotEmpty, [](File& file) -> std::string& { return file.user; }),
+        text("default_pass", kNotEmpty, [](File& file) -> std::string& { return file.password; }),
         {"default_vhost", kApplied,
          [](File&, std::string_view, const std::string& value) -> std::optional<std::string> {
              if (value == "/") return {};

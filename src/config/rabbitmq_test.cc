@@ -43,7 +43,7 @@ consumer_timeout = 1800000
 heartbeat = 60   # seconds
 channel_max = 128
 max_message_size = 134217728
-default_queue_type = classic
+default_queue_type = quorum
 vm_memory_high_watermark.relative = 0.4
 disk_free_limit.absolute = 2GB
 management.restrictions.operator_policy_changes.disabled = true
@@ -68,6 +68,7 @@ TEST(RabbitMq, a_file_loads) {
     EXPECT_EQ(broker.amqp091.channels_max, 128);
     EXPECT_EQ(broker.amqp091.message_bytes_max, 134217728);
     EXPECT_EQ(broker.amqp091.definitions, "definitions.json");
+    EXPECT_EQ(broker.amqp091.default_queue_type, Amqp091::QueueType::quorum);
     EXPECT_EQ(broker.system_usage.memory.percent, 40);
     EXPECT_EQ(broker.default_policy->slow_consumers.unacknowledged_ms_max, 1'800'000);
     ASSERT_EQ(broker.plugins.simple_authentication->users.size(), 1U);
@@ -120,7 +121,8 @@ TEST(RabbitMq, what_is_wrong_is_said_with_its_place) {
         {"listeners.tcp.1 = a/b:1", "1:1: listeners.tcp.1: 'a/b:1' should be a port, or HOST:PORT"},
         {"max_message_size = 536870913",
          "1:1: max_message_size: '536870913' should be a whole number from 1 to 536870912"},
-        {"default_queue_type = stream", "1:1: default_queue_type: 'stream' should be classic"},
+        {"default_queue_type = stream",
+         "1:1: default_queue_type: 'stream' should be classic or quorum"},
         {"auth_backends.1 = ldap", "1:1: auth_backends.1: 'ldap' should be internal"},
         {"auth_ldap.servers.1 = ldap.example", "1:1: auth_ldap.servers.1: users are those of"},
         {"default_user = me", "1:1: default_user: needs both default_user and default_pass"},

@@ -62,6 +62,7 @@ const Element& ssl_contexts_schema() {
 
 const Element& amqp091_schema() {
     constexpr Range kU16{0, UINT16_MAX};
+    using QueueType = Amqp091::QueueType;
     static const Element element =
         SchemaOf<Amqp091>()
             .attribute("heartbeat", &Amqp091::heartbeat_s, kApplied, kU16)
@@ -72,6 +73,9 @@ const Element& amqp091_schema() {
             .attribute("handshakeTimeout", &Amqp091::handshake_timeout_ms, kApplied,
                        {100, std::int64_t{24} * 3600 * 1000})
             .attribute("definitions", &Amqp091::definitions)
+            .choice<Amqp091, QueueType>(
+                "defaultQueueType", &Amqp091::default_queue_type,
+                {{"classic", QueueType::classic}, {"quorum", QueueType::quorum}})
             .done();
     return element;
 }
@@ -92,6 +96,7 @@ Element modelled() {
         .attribute("useMirroredQueues", &Broker::use_mirrored_queues)
         .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues)
         .attribute("advisorySupport", &Broker::advisory_support)
+        .attribute("anonymousProducerAdvisorySupport", &Broker::anonymous_producer_advisories)
         .attribute("schedulerSupport", &Broker::scheduler_support)
         .attribute("maxSchedulerRepeatAllowed", &Broker::scheduler_repeat_max, kApplied, kNatural)
         .attribute("keepDurableSubsActive", &Broker::keep_durable_subscriptions_active,
@@ -130,8 +135,6 @@ Element others() {
         .known<std::string>({"schedulerDirectory", "tmpDataDirectory"},
                             no_effect("everything is kept in the data directory"))
         .known<bool>({"enableStatistics", "useJmx"}, no_effect("there are always numbers"))
-        .known<bool>({"anonymousProducerAdvisorySupport"},
-                     no_effect("a producer is told of with the destination it has"))
         .known<bool>({"useAuthenticatedPrincipalForJMSXUserID"},
                      no_effect("messages never name another user than the one that was let in"))
         .known<bool>({"populateUserNameInMBeans"},

@@ -490,6 +490,10 @@ Element extensions() {
         .attribute("retroactiveMessageCount", &Policy::retroactive_count, kApplied, kNatural)
         .attribute("purgeOnNoConsumers", &Policy::purge_on_no_consumers)
         .attribute("maxDeliveryAttempts", &Policy::delivery_attempts_max, kApplied, kLimit)
+        .attribute("redeliveryDelay", &Policy::redelivery_ms, kApplied, kNatural)
+        .attribute("redeliveryDelayMultiplier", &Policy::redelivery_multiplier)
+        .attribute("maxRedeliveryDelay", &Policy::redelivery_ms_max, kApplied, kLimit)
+        .attribute("redeliveryCollisionAvoidanceFactor", &Policy::redelivery_spread)
         .choice<PolicyEntry, OnRemoval>("configDeleteQueues", &PolicyEntry::removed_queues, removal)
         .choice<PolicyEntry, OnRemoval>("configDeleteAddresses", &PolicyEntry::removed_topics,
                                         removal)

@@ -6,8 +6,6 @@ namespace tern::config {
 namespace {
 
 constexpr Support kIndex = no_effect("the journal has no index to tune");
-constexpr Support kArchive =
-    no_effect("files of the journal are used again; tern store export makes an archive");
 constexpr Support kGivenUp = no_effect("a file is given up as soon as nothing in it is needed");
 constexpr Support kLingering =
     no_effect("messages that linger leave the journal's files, whatever the files have");
@@ -66,8 +64,10 @@ const Element& kaha_db_schema() {
             .attribute("ignoreMissingJournalfiles", &KahaDb::ignore_missing_files,
                        no_effect("a journal of which a file is missing is never read; tern store "
                                  "check --repair saves what can be read"))
-            .known<std::string>({"directoryArchive"}, kArchive)
-            .known<bool>({"archiveDataLogs"}, kArchive)
+            .attribute("archiveDataLogs", &KahaDb::archive_files)
+            .known<std::string>(
+                {"directoryArchive"},
+                no_effect("files are archived in journal-archive of the data directory"))
             .known<std::string>({"preallocationScope", "preallocationStrategy"},
                                 no_effect("files are filled with zeros ahead of their use"))
             .known<std::int64_t>({"checkpointInterval", "cleanupInterval"}, kGivenUp)

@@ -1,5 +1,8 @@
 #include "broker/api/errors.h"
 #include "engine/engine_story.h"
+#include "engine/operations.h"
+
+#include <optional>
 
 namespace tern::engine {
 namespace {
@@ -37,6 +40,21 @@ protected:
         a.prepare("x");
         idle();
         return a;
+    }
+    /// An operator does.
+    std::error_code decide(BranchEnd end) {
+        Operations operations(*engine_, [](Task task) { task(); });
+        std::optional<std::error_code> answered;
+        operations.decide_branch("x", end, [&](std::error_code error) { answered = error; });
+        idle();
+        return answered.value();
+    }
+    std::vector<broker::BranchStatus> listed() {
+        Operations operations(*engine_, [](Task task) { task(); });
+        std::vector<broker::BranchStatus> all;
+        operations.list_branches([&](auto found) { all = std::move(found); });
+        idle();
+        return all;
     }
     StoryClient& finish(BranchEnd end) {
         StoryClient& b = connect();
@@ -228,6 +246,103 @@ TEST_P(BranchesTest, an_operator_may_have_said_how_prepared_ones_end) {
         EXPECT_EQ(on("in").size(), committed ? 0U : 1U);
         EXPECT_THAT(on("out"), ElementsAre("1"));
     }
+}
+
+// ---- Those that an operator ends
+
+TEST_P(BranchesTest, an_operator_ends_what_is_in_doubt_and_who_asks_hears_how) {
+    for (const BranchEnd end : {BranchEnd::commit, BranchEnd::rollback}) {
+        const bool commits = end == BranchEnd::commit;
+        const Errc told = commits ? Errc::branch_committed : Errc::branch_rolled_back;
+        prepare_one().disconnect();
+        ASSERT_EQ(listed().size(), 1U);
+        EXPECT_EQ(listed()[0].state, broker::BranchStatus::State::prepared);
+        EXPECT_EQ(listed()[0].publishes, 1U);
+        EXPECT_EQ(listed()[0].accepts, 1U);
+        EXPECT_EQ(decide(BranchEnd::forget), Errc::branch_prepared);
+        EXPECT_EQ(decide(end), std::error_code());
+        for (int times = 0; times < 2; ++times) {
+            EXPECT_EQ(on("in").size(), commits ? 0U : 1U);
+            EXPECT_EQ(on("out").size(), commits ? 1U : 0U);
+            EXPECT_THAT(branches(), ElementsAre("x"));
+            EXPECT_EQ(listed()[0].state, commits ? broker::BranchStatus::State::committed
+                                                 : broker::BranchStatus::State::rolled_back);
+            EXPECT_EQ(listed()[0].publishes, 0U);
+            for (const BranchEnd again :
+                 {BranchEnd::commit_prepared, BranchEnd::commit, BranchEnd::rollback}) {
+                EXPECT_EQ(finish(again).answer("finish x"), told);
+            }
+            EXPECT_EQ(decide(BranchEnd::commit), told);
+            StoryClient& late = connect();
+            late.join(1, "x");
+            late.prepare("x");
+            idle();
+            EXPECT_EQ(late.answer("join x"), Errc::branch_prepared);
+            EXPECT_EQ(late.answer("prepare x"), told);
+            restart();
+        }
+        EXPECT_TRUE(finish(BranchEnd::forget).ok("finish x"));
+        EXPECT_EQ(finish(BranchEnd::forget).answer("finish x"), Errc::no_such_transaction);
+        restart();
+        EXPECT_THAT(branches(), IsEmpty());
+        connect().remove("in");
+        connect().remove("out");
+        idle();
+    }
+}
+
+TEST_P(BranchesTest, an_operator_forgets_what_nobody_will_ask_about) {
+    prepare_one();
+    EXPECT_EQ(decide(BranchEnd::commit), std::error_code());
+    EXPECT_EQ(decide(BranchEnd::forget), std::error_code());
+    EXPECT_EQ(decide(BranchEnd::forget), Errc::no_such_transaction);
+    restart();
+    EXPECT_THAT(branches(), IsEmpty());
+    EXPECT_THAT(on("out"), ElementsAre("1"));
+}
+
+TEST_P(BranchesTest, only_what_is_prepared_is_an_operators_to_end) {
+    StoryClient& a = work_in_one();
+    EXPECT_EQ(decide(BranchEnd::commit), Errc::branch_not_prepared);
+    a.finish("x", BranchEnd::forget);
+    idle();
+    EXPECT_TRUE(a.ok("finish x"));
+    EXPECT_EQ(a.ended(1), "rolled back");
+    EXPECT_EQ(decide(BranchEnd::rollback), Errc::no_such_transaction);
+}
+
+TEST_P(BranchesTest, whoever_worked_in_a_branch_hears_of_an_operators_end) {
+    StoryClient& a = prepare_one();
+    EXPECT_EQ(decide(BranchEnd::rollback), std::error_code());
+    EXPECT_EQ(a.ended(1), "rolled back");
+}
+
+TEST_P(BranchesTest, an_operators_end_is_whole_whenever_power_fails) {
+    int whole = 0;
+    for (int steps = 0; steps < 40; ++steps) {
+        prepare_one().disconnect();
+        idle();
+        Operations operations(*engine_, [](Task task) { task(); });
+        bool confirmed = false;
+        operations.decide_branch("x", BranchEnd::commit,
+                                 [&](std::error_code error) { confirmed = !error; });
+        for (int i = 0; i < steps && world_->step(); ++i) {
+        }
+        crash();
+        ASSERT_EQ(listed().size(), 1U);
+        const bool decided = listed()[0].state == broker::BranchStatus::State::committed;
+        EXPECT_TRUE(decided || !confirmed);
+        whole += decided ? 1 : 0;
+        EXPECT_EQ(on("out").size(), decided ? 1U : 0U);
+        finish(decided ? BranchEnd::forget : BranchEnd::commit);
+        EXPECT_THAT(on("in"), IsEmpty());
+        EXPECT_THAT(on("out"), ElementsAre("1"));
+        connect().remove("in");
+        connect().remove("out");
+        idle();
+    }
+    EXPECT_GT(whole, 0);
+    EXPECT_LT(whole, 40);
 }
 
 // ---- Others

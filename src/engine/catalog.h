@@ -89,6 +89,8 @@ public:
     /// Removes a queue if it lives with `owner`.
     void remove_exclusive(const std::string& address, broker::TemporaryOwner owner,
                           CatalogAnswer answer);
+    /// Removes all that is in a virtual host, and then that.
+    void remove_vhost(const std::string& vhost, CatalogAnswer answer);
     /// Takes over a document from the last run.
     void recover(const store::RecoveredDocument& document);
 
@@ -108,13 +110,17 @@ public:
     void leave_branch(const PartKey& part);
     /// What a connection did in a branch: when it is asked for that, and when it goes.
     void hand_in(BranchPart part);
-    [[nodiscard]] std::vector<std::string> prepared_branches() const;
+    /// Those that are prepared, and those that an operator has ended.
+    [[nodiscard]] std::vector<broker::BranchStatus> list_branches() const;
+    /// As `Operations::decide_branch`.
+    void decide_branch(const std::string& name, broker::BranchEnd end, CatalogAnswer answer);
     /// The prepared branches that have accepted messages of the queue, or this one, if `ordinal` is
     /// not 0.
     [[nodiscard]] std::vector<broker::Obstacle> explain_in_doubt(broker::QueueId queue,
                                                                  std::uint64_t ordinal) const;
     /// Takes over a branch from the last run, besides its document.
-    void recover_branch(const std::string& name, std::vector<BranchPart> parts);
+    void recover_branch(const std::string& name, std::vector<BranchPart> parts,
+                        store::Branch::Decision decision);
     /// An operator has said how all that are prepared end.
     void finish_prepared(broker::BranchEnd end);
 
@@ -190,7 +196,8 @@ private:
     /// A branch of a distributed transaction: first its parts are with their connections, then they
     /// are gathered here.
     struct Branch {
-        enum class State : std::uint8_t { open, changing, prepared };
+        /// `decided`: an operator has ended it, and only that is still known of it.
+        enum class State : std::uint8_t { open, changing, prepared, decided };
 
         std::string name;
         State state = State::open;
@@ -199,6 +206,7 @@ private:
         std::vector<BranchPart> parts = {};
         Gathered gathered = {};
         std::vector<Task> waiting = {};  ///< for `changing` to end
+        store::Branch::Decision decision = store::Branch::Decision::none;
 
         [[nodiscard]] bool empty() const;
     };
@@ -211,7 +219,13 @@ private:
     void store_branch(const BranchPtr& branch, CatalogAnswer answer);
     /// Ends a branch that is gathered and not stored.
     void end_unprepared(const BranchPtr& branch, bool commit, CatalogAnswer answer);
+    void decide(const BranchPtr& branch, bool commit, CatalogAnswer answer);
+    /// Ends a prepared one whose document is erased, or replaced, in this turn.
     void end_prepared(const BranchPtr& branch, bool commit, CatalogAnswer answer);
+    /// Whether the end of a prepared one can be in one batch with what becomes of its document.
+    /// Otherwise `then` runs when it can.
+    [[nodiscard]] bool can_end(const BranchPtr& branch, CatalogAnswer& answer,
+                               std::move_only_function<void(CatalogAnswer)> then);
     void roll_back_parts(const BranchPtr& branch, CatalogAnswer answer);
     /// Tells those who have parts in it. No question finds it any more.
     void release_branch(const BranchPtr& branch, bool committed);
@@ -237,6 +251,9 @@ private:
     void remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer);
     /// Whether its policy allows no further queue.
     [[nodiscard]] bool is_one_too_many(const broker::Destination& queue) const;
+    /// Whether its virtual host may have no further queue.
+    [[nodiscard]] bool is_over_limit(const broker::Destination& queue) const;
+    void remove_routes(const std::string& vhost, CatalogAnswer answer);
     void journal_definition(const broker::QueueInfoPtr& queue);
     /// Runs `answer` once everything that was journaled so far is durable, or lost.
     void when_durable(CatalogAnswer answer);

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
+#include "broker/api/xid.h"
 #include "engine/catalog.h"
 #include "engine/connection.h"
 #include "engine/shard_broker.h"
@@ -68,6 +69,18 @@ CatalogAnswer refused_as_duplicate(CatalogAnswer answer) {
     };
 }
 
+std::error_code decision_error(store::Branch::Decision decision) {
+    return make_error_code(decision == store::Branch::Decision::committed
+                               ? Errc::branch_committed
+                               : Errc::branch_rolled_back);
+}
+
+broker::BranchStatus::State state_of(store::Branch::Decision decision) {
+    return decision == store::Branch::Decision::committed
+               ? broker::BranchStatus::State::committed
+               : broker::BranchStatus::State::rolled_back;
+}
+
 }  // namespace
 
 bool Catalog::Branch::empty() const {
@@ -98,6 +111,7 @@ void Catalog::join_branch(const std::string& name, const PartKey& part, CatalogA
             });
             return;
         case Branch::State::prepared:
+        case Branch::State::decided:
             return answer(make_error_code(Errc::branch_prepared));
     }
 }
@@ -180,6 +194,8 @@ void Catalog::prepare_branch(const std::string& name, CatalogAnswer answer) {
             return;
         case Branch::State::prepared:
             return answer({});
+        case Branch::State::decided:
+            return answer(decision_error(branch->decision));
     }
 }
 
@@ -208,19 +224,28 @@ void Catalog::store_branch(const BranchPtr& branch, CatalogAnswer answer) {
     });
 }
 
+bool Catalog::can_end(const BranchPtr& branch, CatalogAnswer& answer,
+                      std::move_only_function<void(CatalogAnswer)> then) {
+    if (branch->state != Branch::State::prepared) return true;
+    if (documents_.at(key_of(branch->name)).at) return true;
+    // It is being written again.
+    when_durable(
+        [answer = std::move(answer), then = std::move(then)](std::error_code error) mutable {
+            if (error) return answer(make_error_code(Errc::storage_failed));
+            then(std::move(answer));
+        });
+    return false;
+}
+
 void Catalog::finish_branch(const std::string& name, BranchEnd end, CatalogAnswer answer) {
     const BranchPtr branch = find_branch(name);
     if (branch == nullptr) return answer(make_error_code(Errc::no_such_transaction));
-    const bool commit = end != BranchEnd::rollback;
-    const bool rewritten =  // its end has to be in one batch with the erasure of what is written
-        branch->state == Branch::State::prepared && !documents_.at(key_of(name)).at;
-    if (rewritten) {
-        return when_durable(
-            [this, name, end, answer = std::move(answer)](std::error_code error) mutable {
-                if (error) return answer(make_error_code(Errc::storage_failed));
-                finish_branch(name, end, std::move(answer));
-            });
+    if (!can_end(branch, answer, [this, name, end](CatalogAnswer still) {
+            finish_branch(name, end, std::move(still));
+        })) {
+        return;
     }
+    const bool commit = end == BranchEnd::commit || end == BranchEnd::commit_prepared;
     switch (branch->state) {
         case Branch::State::open:
             if (end == BranchEnd::commit_prepared) {
@@ -241,8 +266,55 @@ void Catalog::finish_branch(const std::string& name, BranchEnd end, CatalogAnswe
             return;
         case Branch::State::prepared:
             branches_.erase(name);
+            erase(key_of(name));
             return end_prepared(branch, commit, std::move(answer));
+        case Branch::State::decided:
+            if (end != BranchEnd::forget) return answer(decision_error(branch->decision));
+            branches_.erase(name);
+            erase(key_of(name));
+            return when_durable([answer = std::move(answer)](std::error_code error) mutable {
+                answer(error ? make_error_code(Errc::storage_failed) : error);
+            });
     }
+}
+
+void Catalog::decide_branch(const std::string& name, BranchEnd end, CatalogAnswer answer) {
+    const BranchPtr branch = find_branch(name);
+    if (branch == nullptr) return answer(make_error_code(Errc::no_such_transaction));
+    if (!can_end(branch, answer, [this, name, end](CatalogAnswer still) {
+            decide_branch(name, end, std::move(still));
+        })) {
+        return;
+    }
+    switch (branch->state) {
+        case Branch::State::open:
+            return answer(make_error_code(Errc::branch_not_prepared));
+        case Branch::State::changing:
+            branch->waiting.push_back([this, name, end, answer = std::move(answer)]() mutable {
+                decide_branch(name, end, std::move(answer));
+            });
+            return;
+        case Branch::State::prepared:
+            // Only who has heard how it ended may forget that.
+            if (end == BranchEnd::forget) return answer(make_error_code(Errc::branch_prepared));
+            return decide(branch, end != BranchEnd::rollback, std::move(answer));
+        case Branch::State::decided:
+            return finish_branch(name, end, std::move(answer));
+    }
+}
+
+void Catalog::decide(const BranchPtr& branch, bool commit, CatalogAnswer answer) {
+    const auto decision =
+        commit ? store::Branch::Decision::committed : store::Branch::Decision::rolled_back;
+    log::warning("engine", "an operator has {} the branch {}", commit ? "committed" : "rolled back",
+                 broker::branch_text(branch->name));
+    ByteWriter out;
+    store::encode_branch(out, {.parts = {}, .decision = decision});
+    keep(key_of(branch->name), std::string(as_text(out.bytes())));
+    const auto known = std::make_shared<Branch>(
+        Branch{.name = branch->name, .state = Branch::State::decided, .decision = decision});
+    branches_.insert_or_assign(branch->name, known);
+    end_prepared(branch, commit, std::move(answer));
 }
 
 void Catalog::end_unprepared(const BranchPtr& branch, bool commit, CatalogAnswer answer) {
@@ -257,7 +329,6 @@ void Catalog::end_unprepared(const BranchPtr& branch, bool commit, CatalogAnswer
 }
 
 void Catalog::end_prepared(const BranchPtr& branch, bool commit, CatalogAnswer answer) {
-    erase(key_of(branch->name));
     if (commit) {
         drop_known(branch->parts, home_.message_ids());
         return end_unprepared(branch, true, std::move(answer));
@@ -278,12 +349,20 @@ void Catalog::roll_back_parts(const BranchPtr& branch, CatalogAnswer answer) {
     });
 }
 
-std::vector<std::string> Catalog::prepared_branches() const {
-    std::vector<std::string> names;
+std::vector<broker::BranchStatus> Catalog::list_branches() const {
+    std::vector<broker::BranchStatus> all;
     for (const auto& [name, branch] : branches_) {
-        if (branch->state == Branch::State::prepared) names.push_back(name);
+        const bool decided = branch->state == Branch::State::decided;
+        if (branch->state != Branch::State::prepared && !decided) continue;
+        broker::BranchStatus& one = all.emplace_back();
+        one.name = name;
+        if (decided) one.state = state_of(branch->decision);
+        for (const BranchPart& part : branch->parts) {
+            one.publishes += part.work.publishes.size();
+            for (const StagedAccept& accept : part.work.accepts) one.accepts += accept.tags.size();
+        }
     }
-    return names;
+    return all;
 }
 
 std::vector<broker::Obstacle> Catalog::explain_in_doubt(broker::QueueId queue,
@@ -301,23 +380,30 @@ std::vector<broker::Obstacle> Catalog::explain_in_doubt(broker::QueueId queue,
             }
         }
         if (count == 0) continue;
-        found.push_back({.why = broker::Obstacle::Why::in_doubt, .count = count, .detail = name});
+        found.push_back({.why = broker::Obstacle::Why::in_doubt,
+                         .count = count,
+                         .detail = broker::branch_text(name)});
     }
     return found;
 }
 
 void Catalog::finish_prepared(BranchEnd end) {
-    for (const std::string& name : prepared_branches()) {
+    for (const broker::BranchStatus& branch : list_branches()) {
+        if (branch.state != broker::BranchStatus::State::prepared) continue;
         log::warning("engine", "a branch that was prepared in the last run is {}, as configured",
                      end == BranchEnd::rollback ? "rolled back" : "committed");
-        finish_branch(name, end, [](std::error_code) {});
+        finish_branch(branch.name, end, [](std::error_code) {});
     }
 }
 
-void Catalog::recover_branch(const std::string& name, std::vector<BranchPart> parts) {
-    branches_.emplace(
-        name, std::make_shared<Branch>(Branch{
-                  .name = name, .state = Branch::State::prepared, .parts = std::move(parts)}));
+void Catalog::recover_branch(const std::string& name, std::vector<BranchPart> parts,
+                             store::Branch::Decision decision) {
+    const bool decided = decision != store::Branch::Decision::none;
+    branches_.emplace(name, std::make_shared<Branch>(Branch{
+                                .name = name,
+                                .state = decided ? Branch::State::decided : Branch::State::prepared,
+                                .parts = std::move(parts),
+                                .decision = decision}));
 }
 
 }  // namespace tern::engine

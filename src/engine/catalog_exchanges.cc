@@ -1,8 +1,11 @@
+#include "broker/api/errors.h"
 #include "broker/route/encoding.h"
 #include "broker/route/errors.h"
 #include "engine/catalog.h"
 #include "engine/declared_queue.h"
 #include "engine/shard_broker.h"
+
+#include <algorithm>
 
 namespace tern::engine {
 
@@ -170,6 +173,7 @@ void Catalog::declare_queue(const std::string& address, const broker::QueueOptio
         waiting->push_back([answer = std::move(answer)]() mutable { answer({}); });
         return;
     }
+    if (is_over_limit(queue)) return answer(make_error_code(broker::Errc::too_many_destinations));
     making_[queue];
     auto info = std::make_shared<DeclaredQueue>();
     info->id = next_id();
@@ -191,6 +195,22 @@ void Catalog::declare_queue(const std::string& address, const broker::QueueOptio
         answer(error);
         made(queue);
     });
+}
+
+bool Catalog::is_over_limit(const Destination& queue) const {
+    const std::string_view vhost = broker::split_address(queue.name).vhost;
+    const auto max = home_.settings().vhost_limits.find(broker::VhostLimit::vhost_queues, vhost);
+    if (!max) return false;
+    const auto counts = [vhost](const Destination& one) {
+        return !one.temporary && !one.name.starts_with('$') &&
+               broker::split_address(one.name).vhost == vhost;
+    };
+    const auto there = std::ranges::count_if(
+        home_.table().queues_matching(">"),
+        [&](const broker::QueueInfoPtr& one) { return counts(one->bindings.front()); });
+    const auto coming =
+        std::ranges::count_if(making_, [&](const auto& one) { return counts(one.first); });
+    return there + coming >= *max;
 }
 
 void Catalog::remove_exclusive(const std::string& address, broker::TemporaryOwner owner,
@@ -223,6 +243,44 @@ void Catalog::remove_queue(const std::string& address, broker::RemoveCondition c
                              std::move(answer));
         });
     });
+}
+
+void Catalog::remove_vhost(const std::string& vhost, CatalogAnswer answer) {
+    struct Removal {
+        std::size_t left = 1;
+        std::error_code error = {};
+        CatalogAnswer answer;
+    };
+    const auto removal = std::make_shared<Removal>();
+    removal->answer = std::move(answer);
+    const auto one_done = [this, removal, vhost](std::error_code error) {
+        if (error) removal->error = error;
+        if (--removal->left > 0) return;
+        if (removal->error) return removal->answer(removal->error);
+        remove_routes(vhost, std::move(removal->answer));
+    };
+    for (const broker::QueueInfoPtr& queue : home_.table().queues_matching(">")) {
+        const Destination& destination = queue->bindings.front();
+        if (destination.temporary || broker::split_address(destination.name).vhost != vhost) {
+            continue;
+        }
+        ++removal->left;
+        remove_queue(destination.name, {}, nullptr, one_done);
+    }
+    one_done({});
+}
+
+void Catalog::remove_routes(const std::string& vhost, CatalogAnswer answer) {
+    for (const Exchange& exchange : home_.topology().exchanges(vhost)) {
+        for (const Binding& binding : home_.topology().from(vhost, exchange.name)) {
+            erase(key_of(binding));
+        }
+        erase(key_of(exchange));
+    }
+    apply_everywhere({.what = Change::What::remove_vhost, .vhost = vhost},
+                     [this, answer = std::move(answer)](std::error_code) mutable {
+                         when_durable(std::move(answer));
+                     });
 }
 
 }  // namespace tern::engine

@@ -18,6 +18,7 @@ struct Change {
         remove_temporary,
         add_exchange,
         remove_exchange,
+        remove_vhost,
         bind,
         unbind,
         want,
@@ -31,6 +32,7 @@ struct Change {
     broker::TemporaryOwner owner = {};   ///< add_temporary
     broker::Exchange exchange = {};      ///< add_exchange, remove_exchange
     broker::Binding binding = {};        ///< bind, unbind
+    std::string vhost = {};              ///< remove_vhost
     std::string address = {};            ///< want, want_no_more: a queue's name
     Interest interest = {};              ///< want, want_no_more
     std::string connection = {};  ///< add_temporary, remove_temporary: the client's name for it

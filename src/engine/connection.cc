@@ -4,7 +4,10 @@
 #include "broker/schedule/schedule.h"
 #include "engine/connection_exchanges.h"
 #include "engine/large_bodies.h"
+#include "engine/presence.h"
 #include "engine/shard_broker.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -42,13 +45,19 @@ broker::LargeBodies* Connection::large_bodies() {
     return large_bodies_.get();
 }
 
+broker::Operations* Connection::operations() {
+    return shard_.operations();
+}
+
 void Connection::written(std::size_t bytes) {
     unconfirmed_bytes_ -= bytes;
     unblock();
 }
 
 void Connection::cancelled(ConsumerNumber consumer) {
-    if (consumers_.erase(consumer) > 0) listener_.cancelled(consumer);
+    if (consumers_.erase(consumer) == 0) return;
+    if (presence_ != nullptr) presence_->closed(consumer);
+    listener_.cancelled(consumer);
 }
 
 bool Connection::blocked() const {
@@ -481,6 +490,7 @@ void Connection::describe(const Description& description) {
     peer_ = description.peer;
     certificate_ = description.certificate;
     listener_name_ = description.listener;
+    security_domain_ = description.security_domain;
     consumers_max_ = description.consumers_max;
     producers_max_ = description.producers_max;
 }
@@ -506,7 +516,9 @@ broker::ConnectionStatus Connection::status() const {
             .transactions = transactions_.size(),
             .unconfirmed = unconfirmed_,
             .waiting = waiting,
-            .blocked = blocked()};
+            .blocked = blocked(),
+            .listener = listener_name_,
+            .portrait = listener_.portrait()};
 }
 
 std::vector<broker::Obstacle> Connection::explain() const {
@@ -562,6 +574,7 @@ void Connection::close() {
             [](std::error_code) {});
     }
     if (exchanges_ != nullptr) exchanges_->close();
+    if (presence_ != nullptr) presence_->disconnected();
     if (client_id_.empty()) return;
     shard_.ask(
         [id = client_id_, owner = broker::TemporaryOwner{shard_.id(), number_}](

@@ -25,6 +25,7 @@ namespace tern::engine {
 
 class ConnectionExchanges;
 class LargeBodies;
+class Presence;
 class ShardBroker;
 
 /// The door for one client: keeps what belongs to it and turns its commands into those of queues,
@@ -50,6 +51,8 @@ public:
         std::string_view peer;              ///< its address
         std::string_view certificate = {};  ///< as in `protocol::Wire`
         std::string_view listener = {};     ///< by its name
+        /// Which realm is asked who it is; empty: the broker's.
+        std::string_view security_domain = {};
         // What it may have open; below 0: any number.
         std::int32_t consumers_max = -1;
         std::int32_t producers_max = -1;
@@ -122,7 +125,7 @@ public:
     void log_in(const broker::Login& login, broker::Token token) override;
     [[nodiscard]] broker::LoginWays login_ways() const override;
     void challenge(
-        std::string_view user,
+        std::string_view user, broker::ScramHash hash,
         std::move_only_function<void(std::optional<broker::ScramChallenge>)> answer) override;
     [[nodiscard]] std::string_view user() const override;
     [[nodiscard]] bool guarded() const override;
@@ -165,6 +168,9 @@ public:
         broker::JobSelection which,
         std::move_only_function<void(std::vector<broker::ScheduledJob>)> answer) override;
     void remove_scheduled(broker::JobSelection which, broker::Token token) override;
+    void introduce(std::string_view client_id) override;
+    void add_producer(std::uint32_t number, const broker::Destination& to) override;
+    void remove_producer(std::uint32_t number) override;
     void note_crossed(broker::Limit limit) override;
     void report_queues(
         std::string pattern,
@@ -176,6 +182,7 @@ public:
                   broker::Token token) override;
     [[nodiscard]] broker::ExchangeBroker& exchanges() override;
     [[nodiscard]] broker::LargeBodies* large_bodies() override;
+    [[nodiscard]] broker::Operations* operations() override;
     [[nodiscard]] std::int64_t wall_ms() const override;
 
 private:
@@ -238,6 +245,8 @@ private:
         const broker::DestinationView& named) const;
     [[nodiscard]] Publisher publisher() const { return {shard_id(), number_, client_id_}; }
     [[nodiscard]] ShardId shard_id() const;
+    /// What clients know it by, if its room has no name for it.
+    [[nodiscard]] std::string name() const;
     // connection_access.cc
     /// Why it may not do that: no error if it may. Remembered for each destination.
     [[nodiscard]] std::error_code check(security::Right right,
@@ -386,6 +395,7 @@ private:
     broker::Listener& listener_;
     std::unique_ptr<ConnectionExchanges> exchanges_;  ///< made when first asked for
     std::unique_ptr<LargeBodies> large_bodies_;       ///< likewise
+    std::unique_ptr<Presence> presence_;              ///< since `introduce`
     std::unordered_map<broker::ConsumerNumber, Attached> consumers_;
     std::unordered_map<broker::TransactionNumber, Transaction> transactions_;
     /// Accepted in transactions that have not ended, their commits included: once is enough.
@@ -399,6 +409,7 @@ private:
     std::string peer_;
     std::string certificate_;
     std::string listener_name_;
+    std::string security_domain_;
     std::int32_t consumers_max_ = -1;
     std::int32_t producers_max_ = -1;
     Access access_;

@@ -44,12 +44,14 @@ security::Credentials Connection::credentials(const broker::Login& login) const 
     security::Credentials shown{.certificate = certificate_,
                                 .address = peer_,
                                 .protocol = protocol_,
-                                .listener = listener_name_};
+                                .listener = listener_name_,
+                                .domain = security_domain_};
     if (login.user) shown.user = *login.user;
     if (login.password) shown.password = security::Secret(*login.password);
     if (login.proof) {
         shown.proof = security::Credentials::Proof{std::string(login.proof->signed_text),
                                                    std::string(login.proof->proof)};
+        shown.scram_hash = login.proof->hash;
     }
     return shown;
 }
@@ -86,14 +88,16 @@ broker::LoginWays Connection::login_ways() const {
 }
 
 void Connection::challenge(
-    std::string_view user,
+    std::string_view user, broker::ScramHash hash,
     std::move_only_function<void(std::optional<broker::ScramChallenge>)> answer) {
     using Challenge = std::optional<broker::ScramChallenge>;
     const auto& gatekeeper = shard_.settings().gatekeeper;
     if (gatekeeper == nullptr) return answer({});
+    security::Credentials asks = credentials({.user = user});
+    asks.scram_hash = hash;
     gatekeeper->challenge(
-        credentials({.user = user}), [shard = &shard_, number = number_,
-                                      answer = std::move(answer)](Challenge challenge) mutable {
+        std::move(asks), [shard = &shard_, number = number_,
+                          answer = std::move(answer)](Challenge challenge) mutable {
             shard->loop().deliver([shard, number, challenge = std::move(challenge),
                                    answer = std::move(answer)]() mutable {
                 Connection* const self = shard->find(number);

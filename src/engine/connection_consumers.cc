@@ -1,6 +1,7 @@
 #include "broker/api/errors.h"
 #include "broker/schedule/schedule.h"
 #include "engine/connection.h"
+#include "engine/presence.h"
 #include "engine/shard_broker.h"
 
 #include <algorithm>
@@ -237,8 +238,12 @@ void Connection::attach_now(const broker::Subscribe& command, broker::FilterPtr 
         .exclusive = command.exclusive,
         .borrows = attached.shares_credit,
         .prefetch = command.credit,
-        .pending_max = static_cast<std::uint32_t>(std::max<std::int32_t>(command.pending_max, 0))};
+        .pending_max = static_cast<std::uint32_t>(std::max<std::int32_t>(command.pending_max, 0)),
+        .party = std::make_shared<const broker::Party>(
+            party_of(command, name(),
+                     command.destinations.empty() ? Destination() : command.destinations.front()))};
     attached.credit = command.credit;
+    if (presence_ != nullptr) presence_->opened(command);
     const auto entry = consumers_.insert_or_assign(command.consumer, std::move(attached)).first;
     // The answer comes before what it brings, and when that is sure, after it is in force.
     const bool elsewhere = !entry->second.browses && live_elsewhere(entry->second.queues);
@@ -570,6 +575,7 @@ void Connection::unsubscribe(ConsumerNumber consumer, std::span<const DeliveryTa
 
 void Connection::close_consumer(ConsumerNumber consumer, const Attached& attached,
                                 std::optional<std::span<const DeliveryTag>> failed) {
+    if (presence_ != nullptr) presence_->closed(consumer);
     for (const broker::QueueInfoPtr& queue : attached.queues) detach(consumer, *queue, failed);
 }
 

@@ -2,8 +2,10 @@
 
 #include "broker/api/errors.h"
 #include "broker/route/errors.h"
+#include "engine/presence.h"
 #include "engine/shard_broker.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -229,7 +231,7 @@ bool ConnectionExchanges::waits_for_space(const broker::PublishToExchange& comma
         connection_.complete(command.token);
         return true;
     }
-    if (found) shard_.note_waiting(to, full);
+    if (found) shard_.note_waiting(to, full, command.message);
     const auto patience = shard_.patience(to, full);
     if (patience == Millis(0)) {
         ++shard_.flow().refused_sends;
@@ -356,7 +358,36 @@ void ConnectionExchanges::declare_queue(std::string_view address,
         });
 }
 
+std::optional<std::int64_t> ConnectionExchanges::take(broker::VhostLimit what,
+                                                      std::string_view name) {
+    const auto max = limit(what, name);
+    if (!shard_.vhost_places().take(what, name, max)) return max;
+    places_.emplace_back(what, name);
+    return {};
+}
+
+void ConnectionExchanges::give_back(broker::VhostLimit what, std::string_view name) {
+    const auto found = std::ranges::find(places_, std::pair(what, std::string(name)));
+    if (found == places_.end()) return;
+    places_.erase(found);
+    shard_.vhost_places().give_back(what, name);
+}
+
+std::optional<std::int64_t> ConnectionExchanges::limit(broker::VhostLimit what,
+                                                       std::string_view name) const {
+    return shard_.settings().vhost_limits.find(what, name);
+}
+
+std::string_view ConnectionExchanges::default_queue_type(std::string_view vhost) const {
+    const auto& types = shard_.settings().vhost_queue_types;
+    const auto found = types.find(vhost);
+    return found == types.end() ? std::string_view() : std::string_view(found->second);
+}
+
 void ConnectionExchanges::close() {
+    for (const auto& [what, name] : std::exchange(places_, {})) {
+        shard_.vhost_places().give_back(what, name);
+    }
     const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
     for (const std::string& address : std::exchange(exclusive_, {})) {
         shard_.ask(
@@ -461,6 +492,7 @@ void ConnectionExchanges::retire(broker::ConsumerNumber consumer, Token token) {
     if (found == connection_.consumers_.end()) {
         return connection_.listener_.counted(token, {}, {});
     }
+    if (connection_.presence_ != nullptr) connection_.presence_->closed(consumer);
     const QueueInfoPtr queue = found->second.queues.front();
     const bool goes = queue->options != nullptr && queue->options->auto_delete;
     shard_.on_queue(*queue, [who = connection_.ref(consumer)](broker::Queue& q) { q.retire(who); });

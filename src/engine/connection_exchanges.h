@@ -30,6 +30,12 @@ public:
     [[nodiscard]] std::error_code may_publish(const broker::ExchangeAddress& to) override {
         return check_publish(to);
     }
+    [[nodiscard]] std::optional<std::int64_t> take(broker::VhostLimit what,
+                                                   std::string_view name) override;
+    void give_back(broker::VhostLimit what, std::string_view name) override;
+    [[nodiscard]] std::optional<std::int64_t> limit(broker::VhostLimit what,
+                                                    std::string_view name) const override;
+    [[nodiscard]] std::string_view default_queue_type(std::string_view vhost) const override;
     [[nodiscard]] std::optional<broker::Limit> waits_for() const override;
     void publish(broker::PublishToExchange command) override;
     void declare_exchange(const broker::Exchange& exchange, broker::Token token) override;
@@ -92,6 +98,8 @@ private:
     Connection& connection_;
     ShardBroker& shard_;
     std::vector<std::string> exclusive_;  ///< addresses of queues that live with the connection
+    /// What it has taken of places.
+    std::vector<std::pair<broker::VhostLimit, std::string>> places_;
 };
 
 }  // namespace tern::engine

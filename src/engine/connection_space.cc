@@ -38,7 +38,7 @@ bool Connection::waits_for_space(const broker::Publish& command,
         complete(command.token);
         return true;
     }
-    if (found) shard_.note_waiting(command.to, full);
+    if (found) shard_.note_waiting(command.to, full, command.message);
     const auto patience = shard_.patience(command.to, full);
     if (patience == std::chrono::milliseconds(0)) {
         ++shard_.flow().refused_sends;
@@ -74,7 +74,7 @@ bool Connection::waits_for_space(broker::TransactionNumber transaction, Token to
     if (!behind && !stopped) return false;
     std::optional<Millis> patience;
     if (stopped) {
-        shard_.note_waiting(stopped->at.view(), stopped->full);
+        shard_.note_waiting(stopped->at.view(), stopped->full, nullptr);
         patience = shard_.patience(stopped->at.view(), stopped->full);
     }
     const auto attempt = [this, transaction, token](bool forced) {
@@ -166,7 +166,7 @@ void Connection::try_line(const Destination& name) {
         if (left > 0) stopped = first.attempt(false);
         const bool done = left > 0 && !stopped;
         if (stopped && stopped->full != std::exchange(first.stopped_by, stopped->full)) {
-            shard_.note_waiting(stopped->at.view(), stopped->full);
+            shard_.note_waiting(stopped->at.view(), stopped->full, nullptr);
         }
         if (!done && now < first.give_up_ms) return;
         left -= std::min(left, first.bytes + 1);

@@ -174,7 +174,9 @@ void Connection::list_branches(std::move_only_function<void(std::vector<std::str
     auto names = std::make_shared<std::vector<std::string>>();
     ask(
         [names](Catalog& catalog, CatalogAnswer done) {
-            *names = catalog.prepared_branches();
+            for (broker::BranchStatus& one : catalog.list_branches()) {
+                names->push_back(std::move(one.name));
+            }
             done({});
         },
         [names, answer = std::move(answer)](Connection&, std::error_code) mutable {

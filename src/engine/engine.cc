@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "broker/route/encoding.h"
 #include "engine/declared_queue.h"
+#include "engine/operations.h"
 
 #include <map>
 
@@ -21,6 +22,9 @@ Engine::Engine(std::vector<Loop*> loops, store::Store& store, const message::For
                                                         options.letters, memory,
                                                         [this] { fail(); }));
         peers_[i] = shards_.back().get();
+        operations_.push_back(std::make_unique<Operations>(
+            *this, [loop = loops[i]](Task task) { loop->deliver(std::move(task)); }));
+        peers_[i]->offer(*operations_.back());
     }
     store_.on_relief([this](journal::Lsn before, Task done) { relieve(before, std::move(done)); });
 }
@@ -129,7 +133,7 @@ void Engine::recover_branches(std::vector<RecoveredBranch> branches,
             }
             if (!accepts.tags.empty()) part.work.accepts.push_back(std::move(accepts));
         }
-        shards_[0]->catalog().recover_branch(branch.name, std::move(parts));
+        shards_[0]->catalog().recover_branch(branch.name, std::move(parts), branch.stored.decision);
     }
 }
 
@@ -190,6 +194,9 @@ bool Engine::recover_interest(const store::RecoveredDocument& document) {
 void Engine::start() {
     const auto end = shards_[0]->settings().recovered_branches;
     if (end) shards_[0]->catalog().finish_prepared(*end);
+    broker::Observer* const observer = shards_[0]->observer();
+    if (observer == nullptr) return;
+    if (const auto notice = observer->started()) shards_[0]->catalog().announce(*notice);
 }
 
 // Runs on: the journal's lane.

@@ -11,6 +11,8 @@
 
 namespace tern::engine {
 
+class Operations;
+
 struct EngineOptions {
     // How much memory messages may take.
     std::size_t queue_memory_bytes = std::size_t{16} * 1024 * 1024;
@@ -39,7 +41,8 @@ public:
     };
     /// Brings back what the store holds. Before the loops run.
     [[nodiscard]] Result<Recovered> recover();
-    /// Ends what the settings say has to end. On shard 0.
+    /// Ends what the settings say has to end, and lets clients know that the broker is there. On
+    /// shard 0.
     void start();
 
     [[nodiscard]] ShardBroker& shard(ShardId id) { return *shards_[id.value]; }
@@ -67,6 +70,7 @@ private:
     const message::Formats& formats_;
     std::vector<ShardBroker*> peers_;
     std::vector<std::unique_ptr<ShardBroker>> shards_;
+    std::vector<std::unique_ptr<Operations>> operations_;  ///< for callers on each shard
     std::move_only_function<void()> storage_failed_;
     std::atomic<bool> failed_{false};
 };

@@ -3,6 +3,7 @@
 #include "broker/route/exchange_broker.h"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 #include <utility>
 
@@ -337,6 +338,18 @@ void StoryClient::announce(broker::Notice::What what, const std::string& topic,
     });
 }
 
+void StoryClient::introduce(const std::string& client_id) {
+    run([this, client_id] { connection_->introduce(client_id); });
+}
+
+void StoryClient::add_producer(std::uint32_t number, const std::string& to) {
+    run([this, number, to] { connection_->add_producer(number, destination(to)); });
+}
+
+void StoryClient::remove_producer(std::uint32_t number) {
+    run([this, number] { connection_->remove_producer(number); });
+}
+
 void StoryClient::list_notices(const std::string& pattern) {
     run([this, pattern] {
         connection_->list_notices({pattern}, [this](const std::vector<MessagePtr>& messages) {
@@ -562,6 +575,27 @@ std::vector<std::string> EngineStory::on(const std::string& queue) {
 void EngineStory::observe(const broker::Event& event, broker::EventSink&) {
     const bool added = event.what == broker::Event::What::destination_added;
     ++told_[(added ? "+" : "-") + broker::to_text(event.destination.view())];
+}
+
+std::optional<broker::Notice> EngineStory::notice(broker::Notice::What what,
+                                                  const broker::Party& party) {
+    static constexpr std::array<const char*, 3> kKinds{"connections", "consumers", "producers"};
+    std::string key = party.connection;
+    std::string topic = std::string("who.") + kKinds[static_cast<std::size_t>(party.what)];
+    if (party.what != broker::Party::What::connection) {
+        key += ":" + std::to_string(party.number);
+        topic += "." + party.destination.name;
+    }
+    const bool comes = what == broker::Notice::What::begins;
+    std::string text = (comes ? "+" : "-") + key;
+    if (!party.client_id.empty()) text += " " + party.client_id;
+    return broker::Notice{.what = what,
+                          .topic = std::move(topic),
+                          .key = std::move(key),
+                          .message = [text](std::size_t lasting) {
+                              return message_named(text + " of " + std::to_string(lasting),
+                                                   Durable::no);
+                          }};
 }
 
 }  // namespace tern::engine

@@ -90,6 +90,9 @@ public:
     [[nodiscard]] const std::vector<std::string>& branches() const { return branches_; }
     /// On a topic; its message is "KEY of COUNT".
     void announce(broker::Notice::What what, const std::string& topic, const std::string& key);
+    void introduce(const std::string& client_id);
+    void add_producer(std::uint32_t number, const std::string& to);
+    void remove_producer(std::uint32_t number);
     void list_notices(const std::string& pattern);
     /// What the last `list_notices` said.
     [[nodiscard]] const std::vector<std::string>& notices() const { return notices_; }
@@ -264,6 +267,10 @@ protected:
 
 private:
     void observe(const broker::Event& event, broker::EventSink& sink) override;
+    /// On "who.connections" or "who.consumers.DESTINATION": "+KEY", "-KEY", where the key is
+    /// CONNECTION or CONNECTION:NUMBER; of a connection that comes its client id besides.
+    [[nodiscard]] std::optional<broker::Notice> notice(broker::Notice::What what,
+                                                       const broker::Party& party) override;
     void throw_away();
     [[nodiscard]] broker::QueueInfoPtr find(const std::string& queue);
 

@@ -116,5 +116,52 @@ TEST_P(NoticesTest, queues_report_what_they_have_seen) {
     EXPECT_EQ(b.reports()[0].totals.enqueued, 0U) << "it was there before";
 }
 
+// ---- Of rooms that leave it to the engine
+
+TEST_P(NoticesTest, who_is_introduced_is_known_with_its_consumers_and_producers) {
+    StoryClient& connections = watch("who.connections");
+    StoryClient& consumers = watch("who.consumers.>");
+    StoryClient& producers = watch("who.producers.>");
+    StoryClient& a = connect();
+    a.connection().describe({.protocol = "story", .peer = "here:1"});
+    const std::string id = "ID:story-" + std::to_string(a.shard().id().value) + "-" +
+                           std::to_string(a.connection().status().ref.connection.value);
+    a.introduce("me");
+    a.introduce("me again");
+    a.subscribe_as("c", "q,topic t,$private", [](broker::Subscribe&) {});
+    a.add_producer(1, "q");
+    idle();
+    EXPECT_THAT(connections.got("w"), ElementsAre("+" + id + " me of 1"));
+    EXPECT_THAT(consumers.got("w"),
+                testing::UnorderedElementsAre("+" + id + ":1 of 1", "+" + id + ":1 of 1"));
+    EXPECT_THAT(producers.got("w"), ElementsAre("+" + id + ":1 of 1"));
+    EXPECT_THAT(lasting("who.>"), testing::SizeIs(4));
+    EXPECT_THAT(lasting("who.consumers.q"), ElementsAre("+" + id + ":1 of 1"));
+    a.unsubscribe("c");
+    a.remove_producer(1);
+    idle();
+    EXPECT_THAT(consumers.got("w"), ElementsAre("-" + id + ":1 of 0", "-" + id + ":1 of 0"));
+    EXPECT_THAT(producers.got("w"), ElementsAre("-" + id + ":1 of 0"));
+    a.subscribe("d", "q");
+    a.add_producer(2, "topic t");
+    idle();
+    a.disconnect();
+    idle();
+    EXPECT_EQ(consumers.got("w").size(), 2U);
+    EXPECT_EQ(producers.got("w").size(), 2U);
+    EXPECT_THAT(connections.got("w"), ElementsAre("-" + id + " of 0"));
+    EXPECT_THAT(lasting("who.>"), IsEmpty());
+}
+
+TEST_P(NoticesTest, nobody_hears_of_who_is_not_introduced) {
+    StoryClient& a = connect();
+    a.subscribe("c", "q");
+    a.add_producer(1, "q");
+    idle();
+    EXPECT_THAT(lasting("who.>"), IsEmpty());
+    a.disconnect();
+    EXPECT_THAT(lasting("who.>"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace tern::engine

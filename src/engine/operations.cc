@@ -314,6 +314,10 @@ void Operations::send(Destination to, MessagePtr message, Reply<std::error_code>
     ShardBroker& first = engine_.shard(ShardId{0});
     first.loop().deliver([this, &first, to = std::move(to), message = std::move(message),
                           reply = std::move(reply)]() mutable {
+        // Only connections make these.
+        if (to.temporary && first.table().owner(to.view()) == nullptr) {
+            return answer(std::move(reply), make_error_code(Errc::no_such_destination));
+        }
         if (first.settings().scheduler.enabled) {
             auto packed = first.scheduled(to.view(), message);
             if (!packed) return answer(std::move(reply), packed.error());
@@ -446,6 +450,25 @@ void Operations::act(broker::MessageAction action, Reply<Result<std::size_t>> re
                                      })
             ->run();
     });
+}
+
+void Operations::list_branches(Reply<std::vector<broker::BranchStatus>> reply) {
+    ShardBroker& first = engine_.shard(ShardId{0});
+    first.loop().deliver([this, &first, reply = std::move(reply)]() mutable {
+        answer(std::move(reply), first.catalog().list_branches());
+    });
+}
+
+void Operations::decide_branch(std::string name, broker::BranchEnd end,
+                               Reply<std::error_code> reply) {
+    ShardBroker& first = engine_.shard(ShardId{0});
+    first.loop().deliver(
+        [this, &first, name = std::move(name), end, reply = std::move(reply)]() mutable {
+            first.catalog().decide_branch(
+                name, end, [this, reply = std::move(reply)](std::error_code error) mutable {
+                    answer(std::move(reply), error);
+                });
+        });
 }
 
 void Operations::close_connection(broker::ConnectionRef ref, Reply<bool> reply) {

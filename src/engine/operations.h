@@ -1,13 +1,14 @@
 #pragma once
 
 #include "broker/api/operations.h"
+#include "broker/route/route_operations.h"
 #include "engine/engine.h"
 
 namespace tern::engine {
 
-/// `broker::Operations` over the engine's shards: asks each for its part and puts the parts
-/// together on the caller's thread.
-class Operations final : public broker::Operations {
+/// `broker::Operations` and `broker::RouteOperations` over the engine's shards: asks each for its
+/// part and puts the parts together on the caller's thread.
+class Operations final : public broker::Operations, public broker::RouteOperations {
 public:
     /// Runs a task on the thread that calls the operations; from any thread.
     using Post = std::function<void(Task)>;
@@ -43,7 +44,14 @@ public:
                         broker::Reply<std::vector<broker::ScheduledJob>> reply) override;
     void remove_scheduled(broker::JobSelection which,
                           broker::Reply<std::error_code> reply) override;
+    void list_branches(broker::Reply<std::vector<broker::BranchStatus>> reply) override;
+    void decide_branch(std::string name, broker::BranchEnd end,
+                       broker::Reply<std::error_code> reply) override;
     void close_connection(broker::ConnectionRef connection, broker::Reply<bool> reply) override;
+    // operations_routes.cc: broker::RouteOperations
+    void list_routes(std::optional<std::string> vhost,
+                     broker::Reply<broker::Routes> reply) override;
+    void remove_vhost(std::string vhost, broker::Reply<std::error_code> reply) override;
 
 private:
     /// Runs on the shard that owns the queue; the error says why there is none.

@@ -1,6 +1,7 @@
 #include "engine/operations.h"
 
 #include "broker/api/errors.h"
+#include "broker/api/xid.h"
 #include "engine/engine_story.h"
 
 #include <algorithm>
@@ -399,9 +400,9 @@ TEST_P(OperationsStory, explains_what_its_messages_wait_for) {
     const auto why =
         ask(&broker::Operations::explain, broker::Subject(broker::QueueName(queue("q"))));
     EXPECT_THAT(*why,
-                testing::Contains(testing::AllOf(testing::Field(&Obstacle::why, in_doubt),
-                                                 testing::Field(&Obstacle::count, 1U),
-                                                 testing::Field(&Obstacle::detail, "branch"))));
+                testing::Contains(testing::AllOf(
+                    testing::Field(&Obstacle::why, in_doubt), testing::Field(&Obstacle::count, 1U),
+                    testing::Field(&Obstacle::detail, broker::branch_text("branch")))));
     crash();
     EXPECT_THAT(reasons(broker::MessageName{queue("q"), first}), testing::Contains(in_doubt));
     EXPECT_EQ(
@@ -462,6 +463,33 @@ TEST_P(OperationsStory, times_messages_on_their_way) {
     EXPECT_EQ(pages(false).front().latencies, nullptr);
 }
 
+TEST_P(OperationsStory, sends_to_temporary_queues_as_long_as_they_are_there) {
+    const MessagePtr message =
+        Message::create({}, {}, {}, as_bytes(std::string_view("m")), nullptr);
+    const Destination answers{Domain::queue, true, "answers"};
+    EXPECT_EQ(ask(&broker::Operations::send, answers, message), Errc::no_such_destination);
+    StoryClient& client = connect();
+    client.declare("temp answers");
+    client.subscribe("c", "temp answers");
+    idle();
+    EXPECT_EQ(ask(&broker::Operations::send, answers, message), std::error_code());
+    EXPECT_THAT(client.got("c"), ElementsAre("m"));
+    client.disconnect();
+    idle();
+    EXPECT_EQ(ask(&broker::Operations::send, answers, message), Errc::no_such_destination);
+}
+
+TEST_P(OperationsStory, connections_ask_on_their_shard_and_hear_there) {
+    fill("q", {"m1", "m2"});
+    StoryClient& client = connect();
+    std::optional<std::size_t> ready;
+    client.connection().operations()->status(
+        [&](const broker::BrokerStatus& all) { ready = all.ready; });
+    client.disconnect();
+    idle();
+    EXPECT_EQ(ready, 2U) << "also when it has gone meanwhile";
+}
+
 TEST_P(OperationsStory, sends_durably_and_makes_the_queue) {
     const MessagePtr message = Message::create({.durable = Durable::yes}, {}, {},
                                                as_bytes(std::string_view("m1")), nullptr);
@@ -507,6 +535,9 @@ TEST_P(OperationsStory, knows_who_is_connected_and_closes_them) {
     EXPECT_EQ(consumers[0].selector, "kind = 'a'");
     EXPECT_EQ(consumers[0].priority, 3);
     EXPECT_EQ(consumers[0].unsettled, 1U);
+    ASSERT_NE(consumers[0].party, nullptr);
+    EXPECT_EQ(consumers[0].party->destination, queue("q"));
+    EXPECT_EQ(consumers[0].party->number, consumers[0].ref.consumer.value);
     EXPECT_THAT(ask(&broker::Operations::list_consumers, std::optional<broker::QueueName>()),
                 SizeIs(1));
 

@@ -59,6 +59,64 @@ TEST_P(EngineDeathTest, after_too_many_failures_a_message_is_a_dead_letter) {
     EXPECT_THAT(on("q"), ElementsAre("good!"));
 }
 
+TEST_P(EngineDeathTest, a_policy_may_keep_failed_deliveries_away_for_a_time) {
+    configure(with([](broker::Policy& policy) {
+        policy.redelivery_ms = 1000;
+        policy.redelivery_multiplier = 3;
+        policy.redelivery_ms_max = 5000;
+        policy.delivery_attempts_max = 4;
+    }));
+    StoryClient& a = connect();
+    a.publish("q", "1");
+    a.publish("q", "2");
+    a.subscribe("c", "q", 1);
+    idle();
+    EXPECT_THAT(a.got("c"), ElementsAre("1"));
+    a.settle("1", Outcome::fail);
+    a.grant("c", 1);
+    idle();
+    EXPECT_THAT(a.got("c"), ElementsAre("2")) << "others do not wait";
+    a.settle("2", Outcome::release);
+    for (const int wait_ms : {1000, 3000, 5000}) {
+        pass(Millis(wait_ms - 20));
+        EXPECT_THAT(a.got("c"), IsEmpty());
+        a.grant("c", 1);
+        idle();
+        EXPECT_THAT(a.got("c"), ElementsAre("2"));
+        a.settle("2", Outcome::release);
+        pass(Millis(30));
+        a.grant("c", 1);
+        idle();
+        EXPECT_THAT(a.got("c"), ElementsAre("1!")) << "in its place again";
+        a.settle("1", Outcome::fail);
+    }
+    idle();
+    EXPECT_THAT(on("ActiveMQ.DLQ"), ElementsAre("1"));
+}
+
+TEST_P(EngineDeathTest, what_is_kept_away_is_there_after_a_restart) {
+    const Settings settings = with([](broker::Policy& policy) { policy.redelivery_ms = 60'000; });
+    configure(settings);
+    connect().publish("q", "m");
+    idle();
+    StoryClient& lost = connect();
+    lost.subscribe("c", "q");
+    idle();
+    lost.disconnect();
+    idle();
+    StoryClient& a = connect();
+    a.subscribe("c", "q");
+    idle();
+    EXPECT_THAT(a.got("c"), IsEmpty());
+    EXPECT_THAT(on("q"), ElementsAre("m!"));
+    restart();
+    configure(settings);
+    StoryClient& b = connect();
+    b.subscribe("c", "q");
+    idle();
+    EXPECT_THAT(b.got("c"), ElementsAre("m!"));
+}
+
 TEST_P(EngineDeathTest, lost_consumers_count_as_failures_too) {
     configure(with([](broker::Policy& policy) { policy.delivery_attempts_max = 2; }));
     for (const char* name : {"1", "2", "3"}) connect().publish("q", name);

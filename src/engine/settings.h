@@ -6,6 +6,7 @@
 #include "broker/policy/limits.h"
 #include "broker/policy/policy_map.h"
 #include "broker/policy/vhost_policies.h"
+#include "broker/route/vhost_limits.h"
 #include "engine/forwards.h"
 #include "engine/names.h"
 #include "security/audit.h"
@@ -13,8 +14,10 @@
 #include "security/permissions.h"
 #include "security/rights.h"
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace tern::engine {
@@ -68,6 +71,9 @@ struct Settings {
     security::PermissionsPtr permissions = {};
     /// Of queues that were declared in virtual hosts; null: there are none.
     broker::VhostPoliciesPtr vhost_policies = {};
+    broker::VhostLimits vhost_limits = {};
+    /// `classic` or `quorum`: of queues that do not say it, in virtual hosts that do.
+    std::map<std::string, std::string, std::less<>> vhost_queue_types = {};
     /// Null: it is not written down who was not let do what.
     std::shared_ptr<security::Audit> audit = {};
 

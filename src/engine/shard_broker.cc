@@ -102,6 +102,8 @@ void ShardBroker::apply(const Change& change) {
             return topology_.add(change.exchange);
         case Change::What::remove_exchange:
             return topology_.remove(change.exchange.vhost, change.exchange.name);
+        case Change::What::remove_vhost:
+            return topology_.remove_vhost(change.vhost);
         case Change::What::bind:
             return topology_.bind(change.binding, change.queue);
         case Change::What::unbind:
@@ -210,16 +212,18 @@ std::vector<broker::DeliveryTag> ShardBroker::recover(
 }
 
 void ShardBroker::send(MessagePtr message, const Routed& routed) {
-    for (const store::Route& one : routed.routes) {
-        const broker::QueueInfoPtr queue = routed.limited ? table_.find(one.queue) : nullptr;
-        if (queue != nullptr) {
-            enqueue(one, with_less_time(*queue, message));
-        } else if (&one == &routed.routes.back()) {
-            enqueue(one, std::move(message));
-        } else {
-            enqueue(one, message);
+    if (routed.routes.empty()) return;
+    if (routed.limited) {
+        for (const store::Route& one : routed.routes) {
+            const broker::QueueInfoPtr queue = table_.find(one.queue);
+            enqueue(one, queue == nullptr ? message : with_less_time(*queue, message));
         }
+        return;
     }
+    for (const store::Route& one : std::span(routed.routes).first(routed.routes.size() - 1)) {
+        enqueue(one, message);
+    }
+    enqueue(routed.routes.back(), std::move(message));
 }
 
 void ShardBroker::enqueue(const store::Route& route, MessagePtr message) {
@@ -299,7 +303,7 @@ void ShardBroker::on_connection(const broker::ConsumerRef& consumer, Use use) {
 
 void ShardBroker::deliver(const broker::ConsumerRef& to, const broker::QueueInfo& from,
                           std::vector<broker::Delivery> deliveries) {
-    watch_dispatched(from, deliveries);
+    watch_dispatched(to, from, deliveries);
     if (settings_->policies.marks_groups()) mark_groups(from, deliveries);
     // The copy of the pointer keeps the description alive until it has arrived.
     on_connection(
@@ -433,10 +437,13 @@ void ShardBroker::publish(const broker::DestinationView& topic, MessagePtr messa
 }
 
 void ShardBroker::wake(const broker::QueueInfo& queue, std::int64_t at_ms) {
-    if (!is_watched(queue)) at_ms = broker::Deadlines::kNever;
-    // Consumers may wait for others, too.
-    if (const broker::Queue* const mine = own(queue.id))
-        at_ms = std::min(at_ms, mine->begins_at_ms());
+    const bool watched = is_watched(queue);
+    if (!watched) at_ms = broker::Deadlines::kNever;
+    // There is one alarm for all that a queue waits for.
+    if (const broker::Queue* const mine = own(queue.id)) {
+        at_ms = std::min({at_ms, mine->begins_at_ms(), mine->returns_at_ms()});
+        if (watched) at_ms = std::min(at_ms, mine->first_expiry_ms());
+    }
     if (at_ms == broker::Deadlines::kNever) return;
     const auto alarm = alarms_.try_emplace(queue.id, [this, id = queue.id] { expire(id); }).first;
     // The wall's clock may be set meanwhile.
@@ -470,7 +477,9 @@ void ShardBroker::expire(broker::QueueId id) {
     if (is_watched(*queue->info()) && queue->expire(wall_ms())) {
         return loop_.post(this->id(), [this, id] { expire(id); });
     }
-    if (queue->begin(wall_ms())) touch(*queue);
+    const bool begins = queue->begin(wall_ms());
+    const bool came_back = queue->bring_back(wall_ms());
+    if (begins || came_back) touch(*queue);
     queue->note_bytes();
     wake(*queue->info(), queue->first_expiry_ms());
 }

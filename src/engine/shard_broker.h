@@ -17,6 +17,7 @@
 #include "engine/transaction.h"
 #include "engine/turn.h"
 #include "engine/turn_line.h"
+#include "engine/vhost_places.h"
 #include "store/store.h"
 
 #include <atomic>
@@ -61,8 +62,15 @@ public:
     [[nodiscard]] const broker::AddressTable& table() const { return table_; }
     [[nodiscard]] const broker::Topology& topology() const { return topology_; }
     [[nodiscard]] const Interests& interests() const { return interests_; }
+    /// The whole broker's: those of shard 0.
+    [[nodiscard]] VhostPlaces& vhost_places() { return peers_[0]->vhost_places_; }
     [[nodiscard]] std::span<ShardBroker* const> peers() const { return peers_; }
     [[nodiscard]] const message::Formats& formats() const { return formats_; }
+    /// Null: nobody is told of anything.
+    [[nodiscard]] broker::Observer* observer() const { return observer_; }
+    /// Called here, and replies come here.
+    [[nodiscard]] broker::Operations* operations() const { return operations_; }
+    void offer(broker::Operations& operations) { operations_ = &operations; }
     [[nodiscard]] std::int64_t wall_ms() const { return loop_.clock().wall_ms(); }
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
@@ -176,7 +184,9 @@ public:
     /// That one was.
     void note_dropped(const broker::DestinationView& to);
     /// Somebody waits for space there: says so, not too often.
-    void note_waiting(const broker::DestinationView& to, broker::Limit full);
+    /// `message`: the one that waits; null: somebody's transaction does.
+    void note_waiting(const broker::DestinationView& to, broker::Limit full,
+                      const MessagePtr& message);
     /// Somebody ran into a limit: counts that, and says what happened and where, not too often.
     void note_crossed(broker::Limit limit, std::string_view where, std::string_view what);
     /// Of messages that connections of this shard hold until there is space for them.
@@ -283,6 +293,8 @@ private:
                  std::size_t bytes_max) override;
     void wake(const broker::QueueInfo& queue, std::int64_t at_ms) override;
     [[nodiscard]] std::int64_t attempts_max(const broker::QueueInfo& queue) const override;
+    [[nodiscard]] std::int64_t returns_at_ms(const broker::QueueInfo& queue,
+                                             std::uint32_t failures) override;
     [[nodiscard]] std::int64_t now_us() const override;
     void discarded(const broker::QueueInfo& queue, const broker::Delivery& message,
                    broker::Place place) override;
@@ -311,8 +323,9 @@ private:
     };
     // shard_watching.cc
     void observe(broker::Event::What what, const broker::Destination& destination,
-                 const MessagePtr& message, const broker::Policy& policy);
-    void watch_dispatched(const broker::QueueInfo& from,
+                 const MessagePtr& message, const broker::Policy& policy, std::uint64_t count = 0,
+                 const broker::PartyPtr& consumer = nullptr);
+    void watch_dispatched(const broker::ConsumerRef& to, const broker::QueueInfo& from,
                           const std::vector<broker::Delivery>& deliveries);
 
     [[nodiscard]] broker::Queue* own(broker::QueueId id);
@@ -503,6 +516,7 @@ private:
     const message::Formats& formats_;
     std::span<ShardBroker* const> peers_;
     broker::Observer* observer_;
+    broker::Operations* operations_ = nullptr;
     const broker::LetterWriter* letters_;
     std::move_only_function<void()> storage_failed_;
     Catalog catalog_;  ///< in use on shard 0 only
@@ -510,6 +524,7 @@ private:
     broker::AddressTable table_;
     broker::Topology topology_;
     Interests interests_;
+    VhostPlaces vhost_places_;
     Forwards forwards_;
     ProducerHistory producers_;
     DuplicateIds message_ids_;
@@ -563,6 +578,7 @@ private:
     bool hears_ = false;
     std::int64_t started_ms_;  ///< since 1970
     std::uint64_t last_job_ = 0;
+    std::uint64_t last_return_ = 0;
     std::unordered_map<broker::ConnectionNumber, std::unique_ptr<Connection>> connections_;
     std::uint64_t last_connection_ = 0;
     /// What queues and connections that are gone had counted.

@@ -63,6 +63,16 @@ void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& m
     }
 }
 
+std::int64_t ShardBroker::returns_at_ms(const broker::QueueInfo& queue, std::uint32_t failures) {
+    const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
+    if (policy->redelivery_ms == 0) return 0;
+    // What fails together has different numbers.
+    const double dice = static_cast<double>(++last_return_ * 0x9E3779B97F4A7C15ULL >> 44) /
+                        static_cast<double>(1U << 20);
+    const std::int64_t delay_ms = policy->redelivery_after(failures, dice);
+    return delay_ms == 0 ? 0 : wall_ms() + delay_ms;
+}
+
 Fate ShardBroker::decide(const broker::Dying& dying) const {
     for (const auto& one : settings_->interceptors) {
         if (const auto fate = one->dying(dying)) return *fate;

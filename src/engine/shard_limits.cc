@@ -255,7 +255,8 @@ void ShardBroker::note_crossed(Limit limit, std::string_view where, std::string_
     log::warning("engine", "{}: {} (limit: {})", where, what, broker::name_of(limit));
 }
 
-void ShardBroker::note_waiting(const broker::DestinationView& to, Limit full) {
+void ShardBroker::note_waiting(const broker::DestinationView& to, Limit full,
+                               const MessagePtr& message) {
     ++flow_.crossed[static_cast<std::size_t>(full)];
     const broker::PolicyPtr policy = settings_->policies.find(to);
     const std::string where = readable(to);
@@ -270,9 +271,11 @@ void ShardBroker::note_waiting(const broker::DestinationView& to, Limit full) {
                  now.store.used, static_cast<int>(now.store.percent()), now.store.limit);
     const broker::Destination destination(to);
     if (policy->advise_fast_producers) {
-        observe(Event::What::producer_fast, destination, nullptr, *policy);
+        observe(Event::What::producer_fast, destination, message, *policy);
     }
-    if (policy->advise_full) observe(Event::What::destination_full, destination, nullptr, *policy);
+    if (policy->advise_full) {
+        observe(Event::What::destination_full, destination, nullptr, *policy, now.memory.used);
+    }
 }
 
 void ShardBroker::limit(broker::Queue& queue) {
@@ -371,9 +374,17 @@ void ShardBroker::discarded(const broker::QueueInfo& queue, const broker::Delive
     if (message.message == nullptr) return;
     const broker::PolicyPtr policy = settings_->policies.find(queue.bindings.front().view());
     if (!policy->advise_discarded) return;
+    broker::PartyPtr consumer;
+    std::uint64_t count = 0;
+    if (const broker::Queue* const there = own(queue.id)) {
+        count = there->discarded();
+        const auto consumers = there->report_consumers();
+        if (!consumers.empty()) consumer = consumers.front().party;
+    }
     // Not in the middle of a dispatch: the advisory may be for a queue of this shard.
-    loop_.post(id(), [this, name = queue.bindings.front(), one = message.message, policy] {
-        observe(Event::What::message_discarded, name, one, *policy);
+    loop_.post(id(), [this, name = queue.bindings.front(), one = message.message, policy, count,
+                      consumer = std::move(consumer)] {
+        observe(Event::What::message_discarded, name, one, *policy, count, consumer);
     });
 }
 

@@ -46,7 +46,7 @@ void ShardBroker::check_consumer(const SlowKey& key, const broker::ConsumerRepor
         state.since_ms = now;
         ++state.count;
         if (policy.advise_slow_consumers) {
-            observe(Event::What::consumer_slow, name, nullptr, policy);
+            observe(Event::What::consumer_slow, name, nullptr, policy, 0, report.party);
         }
     } else if (!report.slow) {
         state.since_ms = 0;
@@ -64,7 +64,7 @@ void ShardBroker::check_consumer(const SlowKey& key, const broker::ConsumerRepor
     if (below_rate) {
         note_crossed(broker::Limit::slowness, readable(name.view()),
                      "a consumer settles less than it should");
-        observe(Event::What::consumer_slow, name, nullptr, policy);
+        observe(Event::What::consumer_slow, name, nullptr, policy, 0, report.party);
     }
     slow_[key] = state;
 }

@@ -24,14 +24,17 @@ void ShardBroker::tell(const broker::DestinationView& topic, const MessagePtr& m
 }
 
 void ShardBroker::observe(Event::What what, const broker::Destination& destination,
-                          const MessagePtr& message, const broker::Policy& policy) {
+                          const MessagePtr& message, const broker::Policy& policy,
+                          std::uint64_t count, const broker::PartyPtr& consumer) {
     if (observer_ == nullptr) return;
     Everywhere everywhere(*this);
     observer_->observe({.what = what,
                         .destination = destination,
                         .connection = {},
                         .message = message,
-                        .with_body = policy.advise_with_body},
+                        .with_body = policy.advise_with_body,
+                        .count = count,
+                        .consumer = consumer},
                        everywhere);
 }
 
@@ -53,13 +56,15 @@ void ShardBroker::watch_published(const broker::DestinationView& to, const Messa
     }
 }
 
-void ShardBroker::watch_dispatched(const broker::QueueInfo& from,
+void ShardBroker::watch_dispatched(const broker::ConsumerRef& to, const broker::QueueInfo& from,
                                    const std::vector<broker::Delivery>& deliveries) {
     if (!settings_->policies.watches_messages()) return;
     const broker::PolicyPtr policy = settings_->policies.find(from.bindings.front().view());
     if (!policy->advise_dispatched) return;
+    const broker::PartyPtr consumer = own(from.id)->party_of(to);
     for (const broker::Delivery& one : deliveries) {
-        observe(Event::What::message_dispatched, from.bindings.front(), one.message, *policy);
+        observe(Event::What::message_dispatched, from.bindings.front(), one.message, *policy, 0,
+                consumer);
     }
 }
 

@@ -36,6 +36,7 @@ public:
     void cancelled(broker::ConsumerNumber consumer) override;
     void revoked(broker::ConsumerNumber consumer) override;
     void branch_ended(broker::TransactionNumber transaction, bool committed) override;
+    [[nodiscard]] broker::PortraitPtr portrait() const override { return session_->portrait(); }
     void evicted(broker::ConnectionEnd why) override { session_->evicted(why); }
 
     /// Whether something waits for the output to go down: then `go_on`.

@@ -79,7 +79,8 @@ void Intake::refill() {
     const std::int64_t earned = static_cast<std::int64_t>(std::min<std::uint64_t>(
                                     taken, static_cast<std::uint64_t>(kStarvedTurnBytes))) +
                                 us * kBytesPerSecond / 1'000'000;
-    left_ = std::min(left_ + earned, kStarvedTurnBytes);
+    // Every shard sees what all consumers take, and reads its part of it.
+    left_ = std::min(left_ + earned / std::max<std::int64_t>(loop_.count(), 1), kStarvedTurnBytes);
 }
 
 }  // namespace tern::gateway

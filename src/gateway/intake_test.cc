@@ -15,7 +15,8 @@ namespace {
 class TurnLoop final : public Loop {
 public:
     [[nodiscard]] ShardId id() const override { return ShardId{0}; }
-    [[nodiscard]] std::uint16_t count() const override { return 1; }
+    [[nodiscard]] std::uint16_t count() const override { return count_; }
+    void set_count(std::uint16_t count) { count_ = count; }
     void post(ShardId, Task task) override { tasks_.push_back(std::move(task)); }
     void deliver(Task task) override { tasks_.push_back(std::move(task)); }
     void at_turn_end(Task task) override { turn_end_.push_back(std::move(task)); }
@@ -37,6 +38,7 @@ private:
         for (Task& task : std::exchange(tasks, {})) task();
     }
 
+    std::uint16_t count_ = 1;
     SimClock clock_;
     TimerWheel timers_{clock_.now()};
     std::vector<Task> tasks_;
@@ -68,6 +70,20 @@ protected:
         for (int i = 0; i < count; ++i) names += static_cast<char>('A' + i);
         return names;
     }
+    static constexpr std::int64_t kTurns = 10'000;
+    static constexpr std::int64_t kTaken = 10'000;  ///< by consumers, in a turn
+    /// What was read in these turns.
+    std::int64_t read_while_consumers_take() {
+        std::int64_t came = 0;
+        for (std::int64_t i = 0; i < kTurns; ++i) {
+            consumers_.bytes += kTaken;
+            intake_.heard();
+            const std::int64_t now = turn();
+            EXPECT_LE(now, Intake::kStarvedTurnBytes);
+            came += now;
+        }
+        return came;
+    }
     /// What was read in a turn.
     std::int64_t turn(std::chrono::microseconds takes = std::chrono::microseconds(100)) {
         loop_.turn(takes);
@@ -92,20 +108,21 @@ TEST_F(IntakeTest, while_consumers_starve_no_more_comes_than_they_take_and_a_lit
     add_senders(50);
     consumers_.starve = true;
     std::ignore = turn();  // what was let in before
-    constexpr int kTurns = 10'000;
-    constexpr std::int64_t kTaken = 10'000;
-    std::int64_t came = 0;
-    for (int i = 0; i < kTurns; ++i) {
-        consumers_.bytes += kTaken;
-        intake_.heard();
-        const std::int64_t now = turn();
-        EXPECT_LE(now, Intake::kStarvedTurnBytes);
-        came += now;
-    }
-    const std::int64_t taken = kTurns * kTaken;
+    const std::int64_t came = read_while_consumers_take();
     const std::int64_t little = Intake::kBytesPerSecond;  // they took a second
-    EXPECT_GE(came, taken);
-    EXPECT_LE(came, taken + little + 2 * Intake::kStarvedTurnBytes);
+    EXPECT_GE(came, kTurns * kTaken);
+    EXPECT_LE(came, kTurns * kTaken + little + 2 * Intake::kStarvedTurnBytes);
+}
+
+TEST_F(IntakeTest, of_what_all_consumers_take_each_shard_reads_its_part) {
+    loop_.set_count(3);
+    add_senders(50);
+    consumers_.starve = true;
+    std::ignore = turn();
+    const std::int64_t came = read_while_consumers_take();
+    const std::int64_t little = Intake::kBytesPerSecond;
+    EXPECT_GE(came, kTurns * kTaken / 3 - kTurns);
+    EXPECT_LE(came, (kTurns * kTaken + little) / 3 + 2 * Intake::kStarvedTurnBytes);
 }
 
 TEST_F(IntakeTest, goes_on_when_consumers_do_not_starve_any_more_or_say_nothing) {

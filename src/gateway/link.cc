@@ -30,6 +30,7 @@ Link::Link(engine::ShardBroker& shard, const protocol::Room& room, Peer peer, Ta
                                .peer = peer_.address,
                                .certificate = peer_.certificate,
                                .listener = peer_.listener,
+                               .security_domain = peer_.security_domain,
                                .consumers_max = peer_.limits.consumers_max,
                                .producers_max = peer_.limits.producers_max});
         session_ = room.make_session(*this, *connection_);

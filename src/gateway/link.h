@@ -15,7 +15,8 @@ namespace tern::gateway {
 struct Peer {
     std::string address;
     std::string certificate = {};
-    std::string listener = {};  ///< by its name
+    std::string listener = {};         ///< by its name
+    std::string security_domain = {};  ///< of the listener
     protocol::ConnectionLimits limits = {};
 };
 

@@ -59,6 +59,7 @@ void Pump::enter(const protocol::Room& room) {
         Peer{.address = peer_,
              .certificate = stack_ == nullptr ? std::string() : stack_->certificate(),
              .listener = service_.name,
+             .security_domain = service_.security_domain,
              .limits = service_.limits},
         [this] { flush(); }, [this] { wake(); },
         [this](std::int64_t at_ms) { tick_sooner(at_ms); });

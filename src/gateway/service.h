@@ -13,6 +13,8 @@ namespace tern::gateway {
 /// What a listener offers to those who connect to it.
 struct Service {
     std::string name;  ///< of the listener
+    /// Which realm is asked for its clients; empty: the broker's.
+    std::string security_domain = {};
     /// With several, the first bytes decide: then the peer has to speak first.
     std::vector<const protocol::Room*> rooms;
     /// Null: no TLS. It outlives the connections.

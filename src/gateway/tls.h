@@ -30,6 +30,9 @@ struct TlsOptions {
     /// Lists, in PEM, of certificates that their authorities have revoked: then each client's needs
     /// the list of its authority, one that has not expired. Empty: nobody looks.
     std::string revocations;
+    /// What an OCSP responder has said of the first certificate, in DER, for clients that ask for
+    /// it in the handshake (stapling). Empty: they get nothing.
+    std::string ocsp_response;
     ClientCertificate client_certificate = ClientCertificate::none;
     Version min_version = Version::v1_2;
     /// Separated by ":", by OpenSSL's names or by those of the standard. Where it names none of a
@@ -54,6 +57,8 @@ public:
     /// be for it.
     [[nodiscard]] std::unique_ptr<Layer> accept(TlsOptions::ClientCertificate client,
                                                 const std::string& address = {}) const;
+    /// OpenSSL's, for others who speak TLS by themselves. It refers to what the pointer holds.
+    [[nodiscard]] std::shared_ptr<ssl_ctx_st> current() const { return context_; }
     /// Whether certificates of clients can be checked.
     [[nodiscard]] bool has_authorities() const { return !options_.authorities.empty(); }
 

@@ -1,3 +1,4 @@
+#include "gateway/ocsp_staple.h"
 #include "gateway/tls.h"
 
 #include <openssl/err.h>
@@ -238,6 +239,12 @@ void set_defaults(SSL_CTX* context) {
 using Context = std::shared_ptr<SSL_CTX>;
 using Contexts = std::vector<Context>;  // the first one's certificate is for all other hosts
 
+/// What the first context refers to.
+struct Related {
+    Contexts contexts;
+    std::shared_ptr<const OcspStaple> staple;
+};
+
 /// The certificate for the host that the client asks for.
 int choose_certificate(SSL* ssl, int*, void* contexts) {
     const char* const host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
@@ -264,22 +271,38 @@ std::expected<Context, Problem> make_context(const TlsOptions& options, const st
     return context;
 }
 
+std::expected<std::shared_ptr<const OcspStaple>, Problem> read_staple(const std::string& path,
+                                                                      const X509& certificate) {
+    const auto bytes = read_file(path);
+    if (!bytes) return std::unexpected(bytes.error());
+    auto staple = OcspStaple::parse(*bytes, certificate);
+    if (!staple) return std::unexpected("cannot use " + path + ": " + staple.error());
+    return staple;
+}
+
 /// The first certificate's context, which holds the others'.
 std::expected<Context, Problem> make_contexts(const TlsOptions& options) {
     auto first = make_context(options, options.certificate);
     if (!first) return first;
-    auto contexts = std::make_shared<Contexts>(1, std::move(*first));
+    const auto related = std::make_shared<Related>(Contexts{std::move(*first)}, nullptr);
+    Contexts& contexts = related->contexts;
     for (const std::string& file : options.host_certificates) {
         auto context = make_context(options, file);
         if (!context) return context;
-        contexts->push_back(std::move(*context));
+        contexts.push_back(std::move(*context));
     }
-    SSL_CTX* const main = contexts->front().get();
+    SSL_CTX* const main = contexts.front().get();
+    if (!options.ocsp_response.empty()) {
+        auto staple = read_staple(options.ocsp_response, *SSL_CTX_get0_certificate(main));
+        if (!staple) return std::unexpected("TLS: " + staple.error());
+        related->staple = std::move(*staple);
+        related->staple->use_for(*main);
+    }
     // As OpenSSL's macro does it, but for its cast.
     SSL_CTX_callback_ctrl(main, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
                           reinterpret_cast<void (*)()>(&choose_certificate));
-    SSL_CTX_set_tlsext_servername_arg(main, contexts.get());
-    return Context(std::move(contexts), main);
+    SSL_CTX_set_tlsext_servername_arg(main, &contexts);
+    return Context(related, main);
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ void FileSet::close(Task idle) {
     idle();
 }
 
-/// The oldest file, which nobody needs, becomes a spare or goes.
+/// The oldest file, which nobody needs, becomes a spare or goes; or it is kept elsewhere.
 void FileSet::retire_oldest() {
     const std::lock_guard naming(naming_);
     FileNumber number;
@@ -70,14 +70,34 @@ void FileSet::retire_oldest() {
         recycle = spares_.size() < kSparesMax;
         log_.pop_front();
     }
+    if (archives_) {
+        if (const auto done = archive(number); !done) fail(done.error());
+        return;
+    }
     auto file = disk_.open(path_of(number), Disk::Open::existing);
     if (!file) return fail(file.error());
     // Those made in haste and those of a huge record have another size and no second life.
     if (recycle && (*file)->size() == file_bytes_) {
         name_spare(path_of(number), std::move(*file));
+        // That is enough: what is being made is not needed any more, nor its place on the disk.
+        if (unfinished_ != nullptr && spares() == kSparesMax) {
+            unfinished_.reset();
+            std::ignore = disk_.remove(unfinished_path());  // it is overwritten the next time
+        }
     } else if (const auto done = remove(number); !done) {
         fail(done.error());
     }
+}
+
+Result<void> FileSet::archive(FileNumber number) {
+    const std::string path = path_of(number);
+    if (auto done = disk_.make_folder(kArchiveFolder); !done) return done;
+    if (auto done = disk_.sync_folder(""); !done) return done;
+    if (auto done = disk_.rename(path, kArchiveFolder + path.substr(path.rfind('/'))); !done) {
+        return done;
+    }
+    if (auto done = disk_.sync_folder(kArchiveFolder); !done) return done;
+    return disk_.sync_folder(kFolder);
 }
 
 /// `naming_` is held. A failure is final: what the folder looks like after the next crash is

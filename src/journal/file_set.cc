@@ -11,8 +11,11 @@ constexpr std::uint64_t kRewriteStepBytes = std::uint64_t{1024} * 1024;
 
 }  // namespace
 
-FileSet::FileSet(Disk& disk, Lane& helper, std::uint64_t file_bytes)
-    : disk_(disk), helper_(helper), file_bytes_(std::max<std::uint64_t>(file_bytes, 1024)) {}
+FileSet::FileSet(Disk& disk, Lane& helper, std::uint64_t file_bytes, bool archives)
+    : disk_(disk),
+      helper_(helper),
+      file_bytes_(std::max<std::uint64_t>(file_bytes, 1024)),
+      archives_(archives) {}
 
 FileSet::~FileSet() = default;
 

@@ -28,7 +28,8 @@ public:
         std::uint64_t offset = 0;  ///< where the next frame goes
     };
 
-    FileSet(Disk& disk, Lane& helper, std::uint64_t file_bytes);
+    /// `archives`: what nobody needs any more goes to `kArchiveFolder`.
+    FileSet(Disk& disk, Lane& helper, std::uint64_t file_bytes, bool archives);
     ~FileSet();
     [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_; }
 
@@ -85,6 +86,7 @@ private:
     void wake_helper();
     void help(Pending::Hold hold);
     void retire_oldest();
+    [[nodiscard]] Result<void> archive(FileNumber number);
     void name_spare(const std::string& from, std::unique_ptr<File> file);
     void make_spare();
     [[nodiscard]] Result<void> fill_step();
@@ -93,6 +95,7 @@ private:
     Disk& disk_;
     Lane& helper_;
     const std::uint64_t file_bytes_;
+    const bool archives_;
     Active active_;
     bool folder_made_ = false;
 

@@ -18,6 +18,8 @@ inline constexpr std::size_t kRecordHeaderBytes = 12;
 inline constexpr std::size_t kFrameAlignment = 8;
 
 inline constexpr const char* kFolder = "journal";
+/// Where files go that nobody needs any more, if they are kept.
+inline constexpr const char* kArchiveFolder = "journal-archive";
 
 /// "journal/00000001.log"
 [[nodiscard]] std::string path_of(FileNumber number);

@@ -15,7 +15,7 @@ public:
         : disk_(disk),
           writer_(writer),
           options_(options),
-          files_(disk, helper, options.file_bytes),
+          files_(disk, helper, options.file_bytes, options.archive),
           committer_(disk, files_, options_) {}
 
     Result<void> replay(Visitor visit);
@@ -86,10 +86,15 @@ Result<void> Journal::Impl::start(std::span<const Release> holds) {
 }
 
 Lsn Journal::Impl::append(Batch batch) {
+    Batch dropped;  // its `done` may hold anything: destroyed without the lock
     const std::lock_guard lock(mutex_);
     TERN_ASSERT(state_ == State::open || state_ == State::closing);
     const Lsn first = next_;
     next_ = Lsn(first.value + batch.records.size());
+    if (state_ == State::closing && !on_closed_) {
+        dropped = std::move(batch);  // the lane may have ended
+        return first;
+    }
     (state_ == State::open ? incoming_ : late_).push_back(std::move(batch));
     schedule();
     return first;

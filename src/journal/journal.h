@@ -66,6 +66,9 @@ struct Options {
     /// Bounds one write, and with it the latency under load.
     std::uint64_t write_bytes_max = std::uint64_t{1024} * 1024;
     enum class Sync { always, never } sync = Sync::always;
+    /// Files that nobody needs any more are kept beside the journal, not used again. They count for
+    /// nothing: whoever wants them removes them.
+    bool archive = false;
     /// The id of a new journal; 0 draws one. For simulations.
     std::uint64_t id = 0;
 };
@@ -120,7 +123,7 @@ public:
     [[nodiscard]] Result<Buffer> read(const Position& position);
 
     /// Calls `done` on the writer lane when everything appended so far is durable and the journal
-    /// is closed; later batches fail. Waits for nothing itself.
+    /// is closed; later batches fail, or vanish when it is. Waits for nothing itself.
     void close(Task done);
 
     /// From any thread.

@@ -1,4 +1,5 @@
 // The journal on real files and threads.
+#include "base/temporary_folder_fixture.h"
 #include "journal/journal.h"
 #include "runtime/posix_disk.h"
 #include "runtime/thread_lane.h"
@@ -16,13 +17,7 @@ namespace {
 
 class JournalOnDiskTest : public testing::Test {
 protected:
-    JournalOnDiskTest() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "tern_journal_XXXXXX").string();
-        root_ = ::mkdtemp(pattern.data());
-        options_.file_bytes = std::uint64_t{256} * 1024;
-    }
-    ~JournalOnDiskTest() override { std::filesystem::remove_all(root_); }
+    JournalOnDiskTest() { options_.file_bytes = std::uint64_t{256} * 1024; }
 
     void open() {
         disk_ = std::move(PosixDisk::open(root_).value());
@@ -47,7 +42,8 @@ protected:
         helper_->stop();
     }
 
-    std::string root_;
+    TemporaryFolder folder_;
+    const std::string root_ = folder_.path().string();
     Options options_;
     std::unique_ptr<PosixDisk> disk_;
     std::unique_ptr<ThreadLane> writer_, helper_;
@@ -86,6 +82,25 @@ TEST_F(JournalOnDiskTest, keeps_what_several_threads_append) {
     }
     EXPECT_EQ(replayed_.size(), std::size_t{kThreads * kEach});
     EXPECT_GT(journal_->stats().files, 3U);
+    close();
+}
+
+TEST_F(JournalOnDiskTest, what_comes_after_the_end_needs_no_lane) {
+    open();
+    std::promise<void> closed;
+    journal_->close([&] { closed.set_value(); });
+    closed.get_future().wait();
+    writer_->stop();
+    helper_->stop();
+    bool told = false;
+    Batch late;
+    late.records.push_back({.type = 1, .holds = 1, .parts = {Buffer::copy_of(as_bytes("late"))}});
+    late.done = [&told](const auto&) { told = true; };
+    journal_->append(std::move(late));
+    journal_.reset();
+    EXPECT_FALSE(told);
+    open();
+    EXPECT_TRUE(replayed_.empty());
     close();
 }
 

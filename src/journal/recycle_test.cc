@@ -1,3 +1,4 @@
+#include "journal/format.h"
 #include "journal/journal_fixture.h"
 
 namespace tern::journal {
@@ -151,6 +152,44 @@ TEST_F(RecycleTest, another_file_size_takes_over_little_by_little) {
     crash();
     open();
     EXPECT_EQ(disk_.bytes() % 8192, 0U);
+}
+
+TEST_F(RecycleTest, at_rest_no_more_than_two_files_lie_ahead) {
+    // They are filled in two steps, between which others are used again.
+    options_.file_bytes = std::uint64_t{2} * 1024 * 1024;
+    open();
+    const auto text = [](int number) { return std::to_string(number) + std::string(600'000, '-'); };
+    int taken = 0;
+    for (int i = 0; i < 250; ++i) {
+        append(Strings{text(i)}, 1);
+        for (std::size_t left = random_.below(8); left > 0 && world_->ready(); --left) {
+            world_->step();
+        }
+        if (random_.below(8) != 0) continue;
+        for (; places_.contains(text(taken)); ++taken) {
+            append(Strings{"taken " + std::to_string(taken)}, 0,
+                   {{.lsn = places_[text(taken)].lsn}});
+            places_.erase(text(taken));
+        }
+        settle();
+        ASSERT_LE(files().size(), journal_->stats().files + 2) << i;
+    }
+}
+
+TEST_F(RecycleTest, files_may_be_kept_instead_of_being_used_again) {
+    options_.archive = true;
+    open();
+    for (int i = 0; i < 100; ++i) {
+        keep(message(i));
+        take(message(i));
+    }
+    const auto kept = disk_.list(kArchiveFolder).value();
+    EXPECT_GE(kept.size(), 10U);
+    EXPECT_LE(disk_.list(kFolder).value().size(), 4U);
+    crash();
+    open();
+    EXPECT_LT(replayed_.size(), 20U);
+    EXPECT_EQ(disk_.list(kArchiveFolder).value(), kept) << "what was kept outlives a crash";
 }
 
 TEST_F(RecycleTest, a_failed_rename_is_final) {

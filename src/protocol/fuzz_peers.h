@@ -59,16 +59,17 @@ class FuzzBroker : public broker::Broker {
 public:
     void log_in(const broker::Login&, broker::Token token) override { answer(token); }
     [[nodiscard]] broker::LoginWays login_ways() const override {
-        return {.scram = true, .tokens = true};
+        return {.scram_256 = true, .scram_512 = true, .tokens = true};
     }
     void challenge(
-        std::string_view user,
+        std::string_view user, broker::ScramHash hash,
         std::move_only_function<void(std::optional<broker::ScramChallenge>)> answer) override {
-        answers_.push_back(
-            [known = !user.empty(), answer = std::move(answer)](broker::Listener&) mutable {
-                if (!known) return answer({});
-                answer(broker::ScramChallenge{"salt", 4096, "nonce", std::string(32, 'k')});
-            });
+        answers_.push_back([known = !user.empty(),
+                            size = hash == broker::ScramHash::sha512 ? 64U : 32U,
+                            answer = std::move(answer)](broker::Listener&) mutable {
+            if (!known) return answer({});
+            answer(broker::ScramChallenge{"salt", 4096, "nonce", std::string(size, 'k')});
+        });
     }
     [[nodiscard]] std::string_view user() const override { return "user"; }
     [[nodiscard]] bool guarded() const override { return false; }

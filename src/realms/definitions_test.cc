@@ -23,7 +23,7 @@ constexpr std::string_view kExport = R"({
   "topic_permissions": [{"user": "ann", "vhost": "shop", "exchange": "amq.topic", "write": "^b",
                          "read": ".*"}],
   "parameters": [], "policies": [], "queues": [{"name": "q"}], "exchanges": [], "bindings": [],
-  "global_parameters": [{"name": "g"}]})";
+  "global_parameters": [{"name": "g"}], "metrics_of_others": [{"name": "m"}]})";
 constexpr std::string_view kHash = "AQL+//+Gpp6/J7/Kq2SvrpaVPUvGyfeOGt7QZKYnLmIUgQ4H";
 
 std::string with_hash(std::string_view text) {
@@ -47,7 +47,7 @@ std::string ask(security::Realm& realm, const std::string& user, const std::stri
 TEST(Definitions, say_who_users_are_and_what_they_may_do) {
     auto read = Definitions::parse(with_hash(kExport));
     ASSERT_TRUE(read) << read.error();
-    EXPECT_THAT(read->ignored, testing::ElementsAre("global_parameters"));
+    EXPECT_THAT(read->ignored, testing::ElementsAre("metrics_of_others"));
     EXPECT_THAT(read->permissions->vhosts(), testing::ElementsAre("/", "shop"));
     EXPECT_TRUE(read->permissions->allow("ann", Right::admin, "shop", "a"));
     EXPECT_FALSE(read->permissions->allow("ann", Right::read, "shop", "a"));

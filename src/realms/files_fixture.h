@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/temporary_folder_fixture.h"
 #include "realms/properties_file.h"
 #include "security/realm.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -16,12 +16,6 @@ namespace tern::realms {
 /// A folder of its own with files in it.
 class Files : public testing::Test {
 protected:
-    Files() {
-        std::string name = testing::TempDir() + "tern_realms_XXXXXX";
-        folder_ = mkdtemp(name.data());
-    }
-    ~Files() override { std::filesystem::remove_all(folder_); }
-
     /// Writes a file; one that was there looks changed afterwards, however fast that was.
     std::string write(const std::string& name, const std::string& text) {
         const std::filesystem::path path = folder_ / name;
@@ -36,7 +30,8 @@ protected:
     [[nodiscard]] std::string folder() const { return folder_.string(); }
 
 private:
-    std::filesystem::path folder_;
+    TemporaryFolder made_;
+    const std::filesystem::path folder_ = made_.path();
     std::filesystem::file_time_type start_ = std::filesystem::file_time_type::clock::now();
     std::chrono::seconds age_{0};
 };

@@ -84,18 +84,23 @@ Standing PropertiesRealm::standing_of(const Identity& who, const security::Secre
 
 broker::LoginWays PropertiesRealm::login_ways() {
     const auto users = users_.get();
-    return {.scram =
-                users && !(*users)->empty() && std::ranges::all_of(**users, [](const auto& user) {
-                    return security::can_scram(user.second);
-                })};
+    const auto can = [&users](security::ScramHash hash) {
+        return users && !(*users)->empty() &&
+               std::ranges::all_of(**users, [hash](const auto& user) {
+                   return security::can_scram(user.second, hash);
+               });
+    };
+    return {.scram_256 = can(security::ScramHash::sha256),
+            .scram_512 = can(security::ScramHash::sha512)};
 }
 
 std::optional<security::ScramKeys> PropertiesRealm::scram_keys(const Credentials& shown) {
     const auto users = users_.get();
     if (!users || !shown.user) return {};
     const auto known = (*users)->find(*shown.user);
-    if (known == (*users)->end()) return security::scram_keys_of({}, *shown.user);
-    return security::scram_keys_of(known->second, *shown.user);
+    const std::optional<std::string_view> stored =
+        known == (*users)->end() ? std::nullopt : std::optional<std::string_view>(known->second);
+    return security::scram_keys_of(stored, *shown.user, shown.scram_hash);
 }
 
 }  // namespace

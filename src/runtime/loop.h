@@ -25,8 +25,8 @@ public:
     /// lane delivered to `target` before it delivered here what made us post runs earlier, too.
     virtual void post(ShardId target, Task task) = 0;
 
-    /// Runs `task` on this shard; from any thread that is not a shard (a lane). Tasks of one lane
-    /// keep their order.
+    /// Runs `task` on this shard; from any thread, such as a lane. Tasks of one thread keep their
+    /// order, but what a shard posts may overtake them or be overtaken.
     virtual void deliver(Task task) = 0;
 
     /// Runs `task` when the current turn ends, before the shard looks for new events: the place to

@@ -1,5 +1,7 @@
 #include "runtime/posix_disk.h"
 
+#include "base/temporary_folder_fixture.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -15,13 +17,7 @@ using testing::IsEmpty;
 
 class PosixDiskTest : public testing::Test {
 protected:
-    PosixDiskTest() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "tern_disk_XXXXXX").string();
-        root_ = ::mkdtemp(pattern.data());
-        disk_ = std::move(PosixDisk::open(root_ + "/a/b").value());
-    }
-    ~PosixDiskTest() override { std::filesystem::remove_all(root_); }
+    PosixDiskTest() { disk_ = std::move(PosixDisk::open(root_ + "/a/b").value()); }
 
     std::unique_ptr<File> create(const std::string& name) {
         return std::move(disk_->open(name, Disk::Open::create).value());
@@ -37,7 +33,8 @@ protected:
         return status.st_mode & 0777;
     }
 
-    std::string root_;
+    TemporaryFolder folder_;
+    const std::string root_ = folder_.path().string();
     std::unique_ptr<PosixDisk> disk_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/api/login.h"
 #include "security/secret.h"
 
 #include <optional>
@@ -7,6 +8,8 @@
 #include <string_view>
 
 namespace tern::security {
+
+using broker::ScramHash;
 
 /// What a client shows to be let in, and where it comes from.
 struct Credentials {
@@ -18,6 +21,8 @@ struct Credentials {
         std::string proof;
     };
     std::optional<Proof> proof = {};
+    /// Of the proof, or of what is asked for to make one.
+    ScramHash scram_hash = ScramHash::sha256;
     /// Whoever asks has found the proof to be right, by `Realm::scram_keys`.
     bool password_proven = false;
     /// The subject of the certificate that it showed and that was verified, as in
@@ -26,6 +31,7 @@ struct Credentials {
     std::string address = {};   ///< its peer address, with the port
     std::string protocol = {};  ///< the room's name, or "http"
     std::string listener = {};  ///< by its name; may be empty
+    std::string domain = {};    ///< which realm is to be asked; empty: that of the broker
 
     /// The password, if it looks like a token that was signed (JWS, three parts in base64url);
     /// empty: it is no such thing.

@@ -27,8 +27,9 @@ struct Refusal {
 
 using Verdict = std::expected<IdentityPtr, Refusal>;
 
-/// What a server keeps of a password for SCRAM-SHA-256 (RFC 5802, 3).
+/// What a server keeps of a password for SCRAM (RFC 5802, 3).
 struct ScramKeys {
+    ScramHash hash = ScramHash::sha256;
     std::string salt;
     std::uint32_t iterations = 0;
     std::string stored_key;
@@ -54,8 +55,9 @@ public:
     [[nodiscard]] virtual broker::LoginWays login_ways() { return {}; }
     /// Whether it looks at passwords, in whatever form.
     [[nodiscard]] virtual bool takes_passwords() const { return true; }
-    /// What the user named in `shown` is to prove its password with, made up for one whom it does
-    /// not know. Nothing: it cannot say. May block; runs where `authenticate` does.
+    /// What the user named in `shown` is to prove its password with, by the hash that is in there;
+    /// made up for one whom it does not know. Nothing: it cannot say. May block; runs where
+    /// `authenticate` does.
     [[nodiscard]] virtual std::optional<ScramKeys> scram_keys(const Credentials&) { return {}; }
 };
 

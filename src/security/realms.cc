@@ -102,7 +102,10 @@ broker::LoginWays Combined::login_ways() {
     }
     // A proof is for one realm's keys: of several, the others would have to believe it.
     Realm* const only = password_realm();
-    ways.scram = only != nullptr && only->login_ways().scram;
+    if (only != nullptr) {
+        ways.scram_256 = only->login_ways().scram_256;
+        ways.scram_512 = only->login_ways().scram_512;
+    }
     return ways;
 }
 

@@ -145,7 +145,7 @@ public:
     broker::LoginWays login_ways() override { return ways_; }
     bool takes_passwords() const override { return takes_passwords_; }
     std::optional<ScramKeys> scram_keys(const Credentials&) override {
-        return ScramKeys{"salt", 4096, "stored", "server"};
+        return ScramKeys{ScramHash::sha256, "salt", 4096, "stored", "server"};
     }
 
 private:
@@ -161,12 +161,12 @@ TEST(realms, scram_is_for_the_only_realm_with_passwords) {
         }
         return combine(std::move(realms));
     };
-    const Ways scram({.scram = true}, true);
+    const Ways scram({.scram_256 = true, .scram_512 = true}, true);
     const Ways hashes({}, true);
     const Ways certificates({}, false);
     const Ways tokens({.tokens = true}, true);
     const RealmPtr good = with({certificates, scram});
-    EXPECT_EQ((broker::LoginWays{.scram = true}), good->login_ways());
+    EXPECT_EQ((broker::LoginWays{.scram_256 = true, .scram_512 = true}), good->login_ways());
     EXPECT_TRUE(good->scram_keys({}));
     for (const RealmPtr& bad : {with({scram, hashes}), with({scram, scram})}) {
         EXPECT_EQ(broker::LoginWays(), bad->login_ways());

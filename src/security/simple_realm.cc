@@ -1,5 +1,6 @@
 #include "security/simple_realm.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace tern::security {
@@ -39,13 +40,19 @@ public:
         std::ignore = rules_.matches(users_.begin()->second.password.reveal(), password_of(shown));
     }
     [[nodiscard]] broker::LoginWays login_ways() override {
-        return {.scram = rules_.scram_keys != nullptr && !users_.empty()};
+        const auto can = [this](ScramHash hash) {
+            return rules_.can_scram != nullptr && !users_.empty() &&
+                   std::ranges::all_of(users_, [&](const auto& user) {
+                       return rules_.can_scram(user.second.password.reveal(), hash);
+                   });
+        };
+        return {.scram_256 = can(ScramHash::sha256), .scram_512 = can(ScramHash::sha512)};
     }
     [[nodiscard]] std::optional<ScramKeys> scram_keys(const Credentials& shown) override {
         if (rules_.scram_keys == nullptr || !shown.user) return {};
         const auto found = users_.find(*shown.user);
-        if (found == users_.end()) return rules_.scram_keys({}, *shown.user);
-        return rules_.scram_keys(found->second.password.reveal(), *shown.user);
+        if (found == users_.end()) return rules_.scram_keys({}, *shown.user, shown.scram_hash);
+        return rules_.scram_keys(found->second.password.reveal(), *shown.user, shown.scram_hash);
     }
 
 private:

@@ -20,10 +20,11 @@ using Anonymous = std::optional<Identity>;
 /// How what clients show is compared with stored passwords.
 struct PasswordRules {
     bool (*matches)(std::string_view stored, std::string_view shown) = equal_in_constant_time;
-    /// What SCRAM needs of the stored password of a user, or of somebody who has none. Null: there
-    /// is no SCRAM.
+    /// Whether SCRAM can be done with a stored password, and what it needs of that, or of somebody
+    /// who has none. Null: there is no SCRAM.
+    bool (*can_scram)(std::string_view stored, ScramHash hash) = nullptr;
     std::optional<ScramKeys> (*scram_keys)(std::optional<std::string_view> stored,
-                                           std::string_view user) = nullptr;
+                                           std::string_view user, ScramHash hash) = nullptr;
 };
 
 /// Knows the users it was made with.

@@ -129,6 +129,7 @@ void add_listener(const config::TransportConnector& connector, Options& options)
     if (listener.detection_timeout_ms == 0) listener.detection_timeout_ms = kForEverMs;
     listener.proxied = uri->proxied.value_or(false);
     listener.write_timeout_ms = std::min(uri->write_timeout_ms.value_or(0), kForEverMs);
+    listener.security_domain = uri->security_domain;
     listener.verify_client_address = uri->verifies_client_address.value_or(false);
     for (const std::string& protocol : uri->only) {
         listener.only.push_back(protocol == "default" ? "openwire" : protocol);
@@ -184,6 +185,8 @@ void take(const config::Amqp091& says, Options& options) {
         room.message_bytes_max = static_cast<std::uint64_t>(*says.message_bytes_max);
     }
     room.handshake_timeout_ms = says.handshake_timeout_ms.value_or(room.handshake_timeout_ms);
+    room.default_queue_type =
+        says.default_queue_type == config::Amqp091::QueueType::quorum ? "quorum" : "classic";
     if (!says.definitions.empty()) options.definitions = path_of(says.definitions);
 }
 
@@ -278,11 +281,13 @@ void configure(const config::Broker& broker, Options& options) {
     options.amqp091.broker_name = broker.name;
     options.amqp10.container_id = broker.name;
     options.openwire.advisories = broker.advisory_support;
+    options.openwire.anonymous_producers = broker.anonymous_producer_advisories;
     options.openwire.statistics = broker.plugins.statistics.has_value();
     const config::KahaDb& kaha_db = broker.persistence.kaha_db;
     if (!broker.data_directory.empty()) options.data = broker.data_directory;
     if (!kaha_db.directory.empty()) options.data = kaha_db.directory;
     options.journal.file_bytes = static_cast<std::uint64_t>(kaha_db.journal_file_max.value);
+    options.journal.archive = kaha_db.archive_files;
     options.journal.write_bytes_max = static_cast<std::uint64_t>(kaha_db.journal_write_max.value);
     const bool kept =
         broker.persistent && broker.persistence.kind != config::Persistence::Kind::memory;
@@ -410,6 +415,8 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         .rights = rights_of(broker, guards),
         .permissions = guards.permissions,
         .vhost_policies = guards.vhost_policies,
+        .vhost_limits = guards.vhost_limits,
+        .vhost_queue_types = guards.vhost_queue_types,
         .audit = guards.audit});
 }
 

@@ -21,6 +21,9 @@ struct Guards {
     security::PermissionsPtr permissions;
     /// Of queues of virtual hosts; null: there are none.
     broker::VhostPoliciesPtr vhost_policies;
+    broker::VhostLimits vhost_limits;
+    /// Of queues that do not say it, in virtual hosts that do.
+    std::map<std::string, std::string, std::less<>> vhost_queue_types;
 };
 
 /// What a document says to the engine. It may change while the broker runs.

@@ -1,9 +1,9 @@
 #include "server/console_password.h"
 
 #include "security/crypto/password_hash.h"
+#include "server/small_files.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -39,19 +39,6 @@ Result<std::string> read(File& file) {
     return text;
 }
 
-Result<void> write(Disk& disk, std::string_view text) {
-    // Half of a hash would lock everybody out.
-    const std::string draft = std::string(kConsolePasswordFile) + ".new";
-    const auto file = disk.open(draft, Disk::Open::create);
-    if (!file) return failure(file.error());
-    if (auto emptied = (*file)->truncate(0); !emptied) return emptied;
-    const std::array parts{as_bytes(text)};
-    if (auto written = (*file)->write_at(0, parts); !written) return written;
-    if (auto synced = (*file)->sync(); !synced) return synced;
-    if (auto renamed = disk.rename(draft, kConsolePasswordFile); !renamed) return renamed;
-    return disk.sync_folder("");
-}
-
 }  // namespace
 
 std::expected<ConsolePassword, std::string> console_password(Disk& disk, Random& random) {
@@ -72,7 +59,8 @@ std::expected<ConsolePassword, std::string> console_password(Disk& disk, Random&
     security::Secret password = make_password(random);
     const auto hash = security::hash_password(password);
     if (!hash) return failed("make", hash.error());
-    if (const auto written = write(disk, *hash + "\n"); !written) {
+    // Half of a hash would lock everybody out.
+    if (const auto written = replace_file(disk, kConsolePasswordFile, *hash + "\n"); !written) {
         return failed("write", written.error().message());
     }
     return ConsolePassword{.hash = security::Secret(*hash), .made = std::move(password)};

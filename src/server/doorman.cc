@@ -1,7 +1,7 @@
 #include "server/doorman.h"
 
 #include "admin/json.h"
-#include "bytes/base64.h"
+#include "server/http_login.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,11 @@ namespace {
 
 using admin::Role;
 
-constexpr std::string_view kCookie = "tern-visit=";
+/// Over TLS it has another name, whose beginning browsers understand: it is not sent in the open,
+/// and one that was got in the open does not come in its place.
+std::string_view cookie_name(bool encrypted) {
+    return encrypted ? "__Host-tern-visit=" : "tern-visit=";
+}
 
 admin::Response refusal(int status, std::string_view code, std::string_view text) {
     return {.status = status,
@@ -29,29 +33,6 @@ admin::Response ask_for_password(const admin::Request& request) {
     response.headers = {{"WWW-Authenticate", by_page ? R"(Session realm="TernMQ")"
                                                      : R"(Basic realm="TernMQ", charset="UTF-8")"}};
     return response;
-}
-
-/// What HTTP's Basic says, or Bearer (RFC 6750); nothing: it is another scheme, or malformed.
-std::optional<security::Credentials> credentials(const admin::Request& request) {
-    constexpr std::string_view kBasic = "Basic ";
-    constexpr std::string_view kBearer = "Bearer ";
-    if (request.authorization.starts_with(kBearer)) {
-        security::Credentials shown{.address = request.peer, .protocol = "http"};
-        shown.password =
-            security::Secret(std::string_view(request.authorization).substr(kBearer.size()));
-        return shown;
-    }
-    if (!request.authorization.starts_with(kBasic)) return {};
-    std::string both;
-    if (!decode_base64(std::string_view(request.authorization).substr(kBasic.size()), both)) {
-        return {};
-    }
-    const std::size_t colon = both.find(':');
-    if (colon == std::string::npos) return {};
-    security::Credentials shown{.address = request.peer, .protocol = "http"};
-    shown.user = both.substr(0, colon);
-    shown.password = security::Secret(std::string_view(both).substr(colon + 1));
-    return shown;
 }
 
 /// What the console's form says; nothing: it is no such thing.
@@ -72,17 +53,23 @@ std::optional<security::Credentials> form_credentials(const admin::Request& requ
     return shown;
 }
 
-std::string_view cookie_of(std::string_view cookies) {
-    const std::size_t begin = cookies.find(kCookie);
-    if (begin == std::string_view::npos) return {};
-    const std::string_view value = cookies.substr(begin + kCookie.size());
-    return value.substr(0, value.find(';'));
+std::string_view visit_of(const admin::Request& request) {
+    const std::string_view name = cookie_name(request.encrypted);
+    std::string_view rest = request.cookie;
+    while (!rest.empty()) {
+        const std::string_view one = rest.substr(0, rest.find(';'));
+        if (one.starts_with(name)) return one.substr(name.size());
+        rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+        while (rest.starts_with(' ')) rest.remove_prefix(1);
+    }
+    return {};
 }
 
 /// `visit` empty: forget it.
-std::pair<std::string, std::string> cookie(std::string_view visit) {
-    return {"Set-Cookie", fmt::format("{}{}; Path=/; HttpOnly; SameSite=Strict{}", kCookie, visit,
-                                      visit.empty() ? "; Max-Age=0" : "")};
+std::pair<std::string, std::string> cookie(std::string_view visit, bool encrypted) {
+    return {"Set-Cookie",
+            fmt::format("{}{}; Path=/; HttpOnly; SameSite=Strict{}{}", cookie_name(encrypted),
+                        visit, encrypted ? "; Secure" : "", visit.empty() ? "; Max-Age=0" : "")};
 }
 
 }  // namespace
@@ -107,14 +94,14 @@ void Doorman::handle(admin::Request request, admin::Respond respond, const Next&
     if (const auto known = find_visit(request); known != visits_.end()) {
         return pass(known->second.identity, std::move(request), std::move(respond), next);
     }
-    auto shown = credentials(request);
+    auto shown = http_login(request);
     if (!shown) return respond(ask_for_password(request));
     admit(std::move(*shown), [this, next, request = std::move(request),
                               respond = std::move(respond)](security::Verdict verdict) mutable {
         if (!verdict) return respond(ask_for_password(request));
-        auto with_cookie = [respond = std::move(respond),
+        auto with_cookie = [respond = std::move(respond), encrypted = request.encrypted,
                             visit = begin_visit(*verdict)](admin::Response response) mutable {
-            response.headers.push_back(cookie(visit));
+            response.headers.push_back(cookie(visit, encrypted));
             respond(std::move(response));
         };
         pass(*verdict, std::move(request), std::move(with_cookie), next);
@@ -123,7 +110,7 @@ void Doorman::handle(admin::Request request, admin::Respond respond, const Next&
 
 void Doorman::vouch(const admin::Request& request, std::move_only_function<void(bool)> answer) {
     if (gatekeeper_ == nullptr || find_visit(request) != visits_.end()) return answer(true);
-    auto shown = credentials(request);
+    auto shown = http_login(request);
     if (!shown) return answer(false);
     admit(std::move(*shown),
           [answer = std::move(answer)](const security::Verdict& verdict) mutable {
@@ -149,20 +136,21 @@ void Doorman::serve_session(const admin::Request& request, admin::Respond respon
     }
     if (request.method == "DELETE") {
         if (known != visits_.end()) visits_.erase(known);
-        return respond({.body = "{\"login_needed\":true}\n", .headers = {cookie("")}});
+        return respond(
+            {.body = "{\"login_needed\":true}\n", .headers = {cookie("", request.encrypted)}});
     }
     if (request.method != "POST" || !request.content_type.starts_with("application/json")) {
         return respond(refusal(415, "wrong_type", "the body has to be application/json"));
     }
     auto shown = form_credentials(request);
     if (!shown) return respond(refusal(400, "malformed", "it takes a user and a password"));
-    admit(std::move(*shown),
-          [this, respond = std::move(respond)](security::Verdict verdict) mutable {
-              if (!verdict) return respond(refusal(401, "login_failed", "the login was refused"));
-              admin::Response response = session_of(**verdict);
-              response.headers.push_back(cookie(begin_visit(std::move(*verdict))));
-              respond(std::move(response));
-          });
+    admit(std::move(*shown), [this, encrypted = request.encrypted,
+                              respond = std::move(respond)](security::Verdict verdict) mutable {
+        if (!verdict) return respond(refusal(401, "login_failed", "the login was refused"));
+        admin::Response response = session_of(**verdict);
+        response.headers.push_back(cookie(begin_visit(std::move(*verdict)), encrypted));
+        respond(std::move(response));
+    });
 }
 
 admin::Response Doorman::session_of(const security::Identity& who) const {
@@ -196,7 +184,7 @@ bool Doorman::is_over(const Visit& visit) const {
 }
 
 Doorman::Visits::iterator Doorman::find_visit(const admin::Request& request) {
-    const auto found = visits_.find(std::string(cookie_of(request.cookie)));
+    const auto found = visits_.find(std::string(visit_of(request)));
     if (found == visits_.end()) return found;
     if (is_over(found->second)) {
         visits_.erase(found);

@@ -133,6 +133,27 @@ TEST_F(DoormanTest, remembers_who_showed_a_password_for_a_while) {
     EXPECT_EQ(401, again("/metrics"));
 }
 
+TEST_F(DoormanTest, keeps_visits_over_tls_from_those_in_the_open) {
+    Request request = session("POST", R"({"user":"eye","password":"1"})");
+    request.encrypted = true;
+    const std::string cookie = ask(std::move(request)).headers.back().second;
+    EXPECT_THAT(cookie, testing::StartsWith("__Host-tern-visit="));
+    EXPECT_THAT(cookie, testing::HasSubstr("; Secure"));
+    const auto status = [&](std::string shown, bool encrypted) {
+        return ask({.method = "GET",
+                    .target = "/metrics",
+                    .cookie = std::move(shown),
+                    .encrypted = encrypted})
+            .status;
+    };
+    EXPECT_EQ(200, status(cookie, true));
+    EXPECT_EQ(401, status(cookie, false));
+    const std::string in_the_open = log_in("eye", "1").headers.back().second;
+    EXPECT_EQ(200, status(in_the_open, false));
+    EXPECT_EQ(401, status(in_the_open, true));
+    EXPECT_EQ(200, status(in_the_open + "; " + cookie, true));
+}
+
 TEST_F(DoormanTest, ends_a_visit_even_if_it_is_used) {
     const std::string cookie = log_in("eye", "1").headers.back().second;
     int served = 0;

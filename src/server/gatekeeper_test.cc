@@ -325,11 +325,13 @@ protected:
     ScramGatekeeperTest() {
         std::string salt;
         EXPECT_TRUE(decode_base64("W22ZaJ0SNY7soEsUEjb6gQ==", salt));
-        const std::string stored = to_text(security::make_scram_keys("pencil", salt, 4096));
+        const std::string stored =
+            to_text(security::make_scram_keys("pencil", salt, 4096, security::ScramHash::sha256));
         gatekeeper_ = std::make_shared<Gatekeeper>(
-            security::make_simple_realm(
-                {{"user", Secret(stored), {}}}, {},
-                {.matches = security::matches_password, .scram_keys = security::scram_keys_of}),
+            security::make_simple_realm({{"user", Secret(stored), {}}}, {},
+                                        {.matches = security::matches_password,
+                                         .can_scram = security::can_scram,
+                                         .scram_keys = security::scram_keys_of}),
             lanes_, watch_, notes_);
     }
     std::optional<broker::ScramChallenge> challenge(const std::string& user) {
@@ -356,7 +358,7 @@ protected:
 };
 
 TEST_F(ScramGatekeeperTest, believes_a_proof_of_the_password) {
-    EXPECT_TRUE(gatekeeper_->login_ways().scram);
+    EXPECT_EQ(broker::LoginWays{.scram_256 = true}, gatekeeper_->login_ways());
     const Verdict verdict = prove("user", kProof);
     ASSERT_TRUE(verdict);
     EXPECT_EQ("user", (*verdict)->user());

@@ -18,6 +18,7 @@
 
 namespace {
 
+using tern::server::Listening;
 using tern::server::Options;
 using tern::server::Server;
 
@@ -48,10 +49,10 @@ void keep_freed_memory(const Options& options) {
     // NOLINTEND(concurrency-mt-unsafe)
 }
 
-void announce(const Options& options, const std::vector<Server::Listening>& listening) {
+void announce(const Options& options, const std::vector<Listening>& listening) {
     std::string ready = "ready";
     std::fprintf(stderr, "TernMQ %s\n", options.openwire.version.c_str());
-    for (const Server::Listening& one : listening) {
+    for (const Listening& one : listening) {
         const std::string where = to_text(one.endpoint);
         std::fprintf(stderr, "  %-9s %s\n", one.name.c_str(), where.c_str());
         ready += " " + one.name + "=" + where;

@@ -3,17 +3,14 @@
 #include "admin/console/console.h"
 #include "base/log.h"
 #include "protocol/openwire/foreign.h"
+#include "server/wall_clock.h"
+
+#include <fmt/format.h>
 
 #include <chrono>
 
 namespace tern::server {
 namespace {
-
-std::int64_t wall_ms() {
-    using std::chrono::milliseconds;
-    using std::chrono::system_clock;
-    return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 std::int64_t steady_ms() {
     using std::chrono::milliseconds;
@@ -26,19 +23,29 @@ std::int64_t steady_ms() {
 Operators::Operators(const Options& options, const message::Formats& formats)
     : options_(options), formats_(formats) {}
 
-std::expected<std::optional<gateway::Endpoint>, std::string> Operators::open() {
+std::expected<std::vector<Listening>, std::string> Operators::open(
+    const admin::http::Server::TlsSource& tls) {
     const HttpOptions& http = options_.http;
-    if (!http.endpoint) return std::nullopt;
-    const auto bound = http_.open(http.endpoint->host, http.endpoint->port);
-    if (!bound) {
+    std::vector<Listening> opened;
+    for (const HttpOptions::Place& place : http.places) {
+        const std::string name(place.tls ? kHttps : kHttp);
+        if (place.tls && tls == nullptr) {
+            if (http.by_default) continue;
+            return std::unexpected(fmt::format("{} {}", name, kNoCertificate));
+        }
+        const auto& [host, port] = place.endpoint;
+        const auto bound = http_.open(host, port, place.tls ? tls : nullptr);
+        if (bound) {
+            opened.push_back({name, {bound->host, bound->port}});
+            continue;
+        }
         const std::string problem =
-            "cannot listen on " + to_text(*http.endpoint) + ": " + bound.error().message();
+            "cannot listen on " + to_text(place.endpoint) + ": " + bound.error().message();
         if (!http.by_default) return std::unexpected(problem);
-        log::warning("server", "{}: operators are not served", problem);
-        return std::nullopt;
+        log::warning("server", "{}: operators are not served there", problem);
     }
-    open_ = true;
-    return gateway::Endpoint{bound->host, bound->port};
+    open_ = !opened.empty();
+    return opened;
 }
 
 void Operators::start(engine::Engine& engine, admin::About about, const Guards& guards,

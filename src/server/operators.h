@@ -21,9 +21,10 @@ public:
     /// `formats` outlives this object.
     Operators(const Options& options, const message::Formats& formats);
 
-    /// Nothing when nobody is to be served, or when the port that nobody asked for is in use.
-    /// The error is a text for the user.
-    [[nodiscard]] std::expected<std::optional<gateway::Endpoint>, std::string> open();
+    /// Without those that nobody asked for and whose ports are in use. `tls` null: there is no
+    /// certificate. The error is a text for the user.
+    [[nodiscard]] std::expected<std::vector<Listening>, std::string> open(
+        const admin::http::Server::TlsSource& tls);
     /// Called on the API's thread; answers may come on any.
     struct Configuring {
         std::function<admin::Configuration()> configuration;

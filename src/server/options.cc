@@ -11,6 +11,7 @@
 #include <charconv>
 #include <functional>
 #include <map>
+#include <utility>
 
 namespace tern::server {
 namespace {
@@ -61,6 +62,17 @@ Setter groups(std::vector<std::string>& (*field)(OperatorGroups&)) {
         field(options.http.groups) = security::split_names(value);
         return {};
     };
+}
+
+/// Where operators are served, with or without TLS; with the first that is named, nowhere else.
+Problem listen_for(Options& options, const std::string& text, bool tls) {
+    const auto endpoint = gateway::parse_endpoint(text);
+    if (text != "off" && !endpoint) return "takes HOST:PORT or off";
+    HttpOptions& http = options.http;
+    if (std::exchange(http.by_default, false)) http.places.clear();
+    std::erase_if(http.places, [tls](const auto& place) { return place.tls == tls; });
+    if (endpoint) http.places.push_back({*endpoint, tls});
+    return {};
 }
 
 /// Brokers that clients are told of.
@@ -173,19 +185,17 @@ const std::map<std::string, Setter>& settings() {
                               100, 60 * kMinute)},
         {"http.admin_groups", groups([](OperatorGroups& g) -> auto& { return g.admin; })},
         {"http.listen",
-         [](server::Options& o, const std::string& text) -> Problem {
-             auto endpoint = gateway::parse_endpoint(text);
-             if (text != "off" && !endpoint) return "takes HOST:PORT or off";
-             o.http.endpoint = std::move(endpoint);
-             o.http.by_default = false;
-             return {};
-         }},
+         [](server::Options& o, const std::string& text) { return listen_for(o, text, false); }},
         {"http.open",
          choice<bool>([](server::Options& o) -> auto& { return o.http.open; }, yes_no)},
         {"http.operate_groups", groups([](OperatorGroups& g) -> auto& { return g.operate; })},
         {"http.rest",
          choice<bool>([](server::Options& o) -> auto& { return o.http.rest; }, yes_no)},
         {"http.view_groups", groups([](OperatorGroups& g) -> auto& { return g.view; })},
+        {"https.listen",
+         [](server::Options& o, const std::string& text) { return listen_for(o, text, true); }},
+        {"journal.archive",
+         choice<bool>([](server::Options& o) -> auto& { return o.journal.archive; }, yes_no)},
         {"journal.file_bytes",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.journal.file_bytes; },
                                64 * 1024, 4096 * kMiB)},
@@ -209,6 +219,13 @@ const std::map<std::string, Setter>& settings() {
         {"max_connections",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.connections_max; }, 0,
                                10'000'000)},
+        {"management.listen",
+         [](server::Options& o, const std::string& text) -> Problem {
+             auto endpoint = gateway::parse_endpoint(text);
+             if (text != "off" && !endpoint) return "takes HOST:PORT or off";
+             o.management = std::move(endpoint);
+             return {};
+         }},
         {"memory.limit_bytes",
          number<std::size_t>([](server::Options& o) -> auto& { return o.engine.memory_bytes; },
                              kMiB, std::int64_t{1} << 50)},
@@ -314,6 +331,8 @@ const std::map<std::string, Setter>& settings() {
         {"tls.min_version",
          choice<TlsVersion>([](server::Options& o) -> auto& { return o.tls.min_version; },
                             {{"1.2", TlsVersion::v1_2}, {"1.3", TlsVersion::v1_3}})},
+        {"tls.ocsp_response",
+         text([](server::Options& o) -> auto& { return o.tls.ocsp_response; })},
         {"tls.revocations", text([](server::Options& o) -> auto& { return o.tls.revocations; })},
         {"websocket.max_frame_bytes",
          number<std::uint64_t>(
@@ -354,9 +373,10 @@ Problem add_listener(Options& options, const std::string& text) {
                                                       ? std::string_view()
                                                       : std::string_view(text).substr(equals + 1));
     if (!endpoint || name.empty()) return "--listen takes NAME=HOST:PORT, not '" + text + "'";
-    if (name == kHttp) {
-        options.http.endpoint = endpoint;
-        options.http.by_default = false;
+    if (name == kHttp || name == kHttps) {
+        options.http.places.push_back({*endpoint, name == kHttps});
+    } else if (name == kManagement) {
+        options.management = endpoint;
     } else {
         options.listeners.push_back(make_listener(name, *endpoint));
     }
@@ -401,7 +421,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
                    "activemq.xml, or a URI such as broker:(tcp://127.0.0.1:61616)");
     app.add_option("--data", data, "directory of everything that is kept");
     app.add_option("--listen", listen,
-                   "NAME=HOST:PORT instead of the configured listeners; http is for operators");
+                   "NAME=HOST:PORT instead of the configured listeners; http and https are for "
+                   "operators, management for RabbitMQ's tools");
     app.add_flag("--insecure", options.insecure,
                  "listen on other addresses than those of this machine even where nothing says "
                  "who clients are");
@@ -423,7 +444,8 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     const std::vector<ListenerOptions> configured = options.listeners;
     if (!listen.empty()) {
         options.listeners.clear();
-        options.http.endpoint.reset();
+        options.http.places.clear();
+        options.http.by_default = false;
     }
     for (const std::string& text : listen) {
         if (problem.empty()) problem = add_listener(options, text);
@@ -431,7 +453,9 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     // What a connector allows holds wherever it listens.
     for (ListenerOptions& listener : options.listeners) {
         const auto same = std::ranges::find(configured, listener.name, &ListenerOptions::name);
-        if (same != configured.end()) listener.limits = same->limits;
+        if (same == configured.end()) continue;
+        listener.limits = same->limits;
+        listener.security_domain = same->security_domain;
     }
     for (const std::string& text : set) {
         if (problem.empty()) problem = apply_setting(options, text);

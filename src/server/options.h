@@ -32,6 +32,8 @@ struct ListenerOptions {
     /// Configured, not asked for on the command line: left out when it cannot be served.
     bool from_document = false;
     std::string protocol;  ///< as for `rooms_for`
+    /// The entry of `login.config` that knows its clients; empty: as the document says.
+    std::string security_domain = {};
     bool tls = false;
     bool web_socket = false;
     /// Nothing: as the settings say.
@@ -48,13 +50,32 @@ struct ListenerOptions {
     std::vector<std::string> only;
 };
 
-/// The name of the listener for operators.
+/// A listener that is open.
+struct Listening {
+    std::string name;
+    gateway::Endpoint endpoint;
+};
+
+/// What to say of a listener for TLS where there is no certificate.
+inline constexpr std::string_view kNoCertificate =
+    "needs a certificate: the setting tls.certificate";
+
+/// The names of the listeners for operators: in the open, and with TLS.
 inline constexpr std::string_view kHttp = "http";
+inline constexpr std::string_view kHttps = "https";
+
+/// The name of the listener for RabbitMQ's management API.
+inline constexpr std::string_view kManagement = "management";
 
 /// Where operators are served.
 struct HttpOptions {
-    std::optional<gateway::Endpoint> endpoint = gateway::Endpoint{"127.0.0.1", 8161};
-    /// Nobody asked for it: another broker of this machine may have it already.
+    struct Place {
+        gateway::Endpoint endpoint;
+        bool tls = false;
+    };
+    std::vector<Place> places = {{{"127.0.0.1", 8161}}, {{"127.0.0.1", 8162}, true}};
+    /// Nobody asked for these: another broker of this machine may have them already, and without a
+    /// certificate there is no TLS.
     bool by_default = true;
     OperatorGroups groups = {};
     /// Where the document names no users, whoever reaches the port is an operator; otherwise there
@@ -80,6 +101,8 @@ struct Options {
     std::string data = "data";
     std::vector<ListenerOptions> listeners;
     HttpOptions http;
+    /// Where RabbitMQ's management API is; nothing: nowhere.
+    std::optional<gateway::Endpoint> management;
     /// From accept until it is known which protocol a peer speaks.
     std::int64_t detection_timeout_ms = 30'000;
     std::uint64_t connections_max = 0;  ///< at all listeners together; 0: as many as like to

@@ -1,5 +1,6 @@
 #include "server/options.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,9 @@
 
 namespace tern::server {
 namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 std::expected<Options, Exit> parse(std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), "ternd");
@@ -73,21 +77,32 @@ TEST(Options, listeners_replace_the_embedded_ones) {
 }
 
 TEST(Options, operators_are_served_on_this_machine_unless_listeners_are_named) {
+    const auto places = [](std::initializer_list<const char*> arguments) {
+        std::vector<std::string> all;
+        const auto options = parse(arguments);
+        for (const auto& [endpoint, tls] : options->http.places) {
+            all.push_back((tls ? "https " : "http ") + to_text(endpoint));
+        }
+        return all;
+    };
     const auto by_default = parse({});
-    EXPECT_EQ(by_default->http.endpoint, (gateway::Endpoint{"127.0.0.1", 8161}));
+    EXPECT_THAT(places({}), ElementsAre("http 127.0.0.1:8161", "https 127.0.0.1:8162"));
     EXPECT_TRUE(by_default->http.by_default);
     EXPECT_FALSE(by_default->http.open);
     EXPECT_TRUE(parse({"--set", "http.open=true"})->http.open);
     EXPECT_FALSE(by_default->http.rest);
     EXPECT_TRUE(parse({"--set", "http.rest=true"})->http.rest);
-    EXPECT_EQ(parse({"--listen", "openwire=127.0.0.1:0"})->http.endpoint, std::nullopt);
+    EXPECT_THAT(places({"--listen", "openwire=127.0.0.1:0"}), IsEmpty());
+    EXPECT_THAT(places({"--listen", "http=127.0.0.1:5", "--listen", "https=0.0.0.0:6"}),
+                ElementsAre("http 127.0.0.1:5", "https 0.0.0.0:6"));
     const auto named = parse({"--listen", "http=127.0.0.1:5", "--listen", "openwire=127.0.0.1:0"});
-    EXPECT_EQ(named->http.endpoint, (gateway::Endpoint{"127.0.0.1", 5}));
     EXPECT_FALSE(named->http.by_default);
     EXPECT_EQ(named->listeners.size(), 1U);
-    EXPECT_EQ(parse({"--set", "http.listen=off"})->http.endpoint, std::nullopt);
-    EXPECT_EQ(parse({"--set", "http.listen=[::1]:7"})->http.endpoint,
-              (gateway::Endpoint{"::1", 7}));
+    EXPECT_THAT(places({"--set", "http.listen=off"}), IsEmpty());
+    EXPECT_THAT(places({"--set", "http.listen=[::1]:7"}), ElementsAre("http [::1]:7"));
+    EXPECT_THAT(places({"--set", "https.listen=0.0.0.0:7", "--set", "http.listen=127.0.0.1:8",
+                        "--set", "https.listen=0.0.0.0:9"}),
+                ElementsAre("http 127.0.0.1:8", "https 0.0.0.0:9"));
     EXPECT_EQ(parse({"--set", "http.listen=nowhere"}).error().code, 2);
 }
 
@@ -181,6 +196,9 @@ TEST(Options, the_journal_is_synced_always_now_and_then_or_never) {
     EXPECT_EQ(parse({"--set", "journal.sync_interval_ms=20", "--set", "journal.sync=periodic"})
                   ->store_disk.sync_interval_ms,
               20);
+    EXPECT_FALSE(parse_store("").journal.archive);
+    EXPECT_TRUE(parse_store(R"(archiveDataLogs="true" directoryArchive="old")").journal.archive);
+    EXPECT_TRUE(parse({"--set", "journal.archive=true"})->journal.archive);
 }
 
 TEST(Options, a_key_file_is_named_by_the_document_or_a_setting) {

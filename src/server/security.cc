@@ -1,6 +1,7 @@
 #include "server/security.h"
 
 #include "base/log.h"
+#include "config/connector_uri.h"
 #include "config/files/read_document.h"
 #include "realms/definitions.h"
 #include "realms/login_modules.h"
@@ -8,10 +9,13 @@
 #include "security/crypto/password_hash.h"
 #include "security/crypto/scram.h"
 #include "security/simple_realm.h"
+#include "server/small_files.h"
+#include "server/vhost_limits.h"
 #include "server/vhost_policies.h"
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 namespace tern::server {
 namespace {
@@ -33,12 +37,10 @@ security::RealmPtr make_realm(const config::SimpleAuthentication& simple) {
     if (plain > 0) {
         log::warning("security", "the configuration has {} passwords that are not hashed", plain);
     }
-    security::PasswordRules rules{.matches = security::matches_password};
-    const bool scram = std::ranges::all_of(users, [](const security::SimpleUser& user) {
-        return security::can_scram(user.password.reveal());
-    });
-    if (scram) rules.scram_keys = security::scram_keys_of;
-    return security::make_simple_realm(std::move(users), std::move(anonymous), rules);
+    return security::make_simple_realm(std::move(users), std::move(anonymous),
+                                       {.matches = security::matches_password,
+                                        .can_scram = security::can_scram,
+                                        .scram_keys = security::scram_keys_of});
 }
 
 std::expected<security::RealmPtr, std::string> read_entry(const std::string& entry,
@@ -73,16 +75,8 @@ private:
     security::RealmPtr others_;
 };
 
-security::RightsEntry entry_of(const config::AccessEntry& entry) {
-    return {.read = security::Holders(entry.read),
-            .write = security::Holders(entry.write),
-            .admin = security::Holders(entry.admin)};
-}
-
-}  // namespace
-
-std::expected<security::RealmPtr, std::string> make_realm(const config::Plugins& plugins,
-                                                          const std::string& document) {
+std::expected<security::RealmPtr, std::string> make_own_realm(const config::Plugins& plugins,
+                                                              const std::string& document) {
     if (plugins.simple_authentication) return make_realm(*plugins.simple_authentication);
     const auto by_entry = [&document](const std::string& entry) {
         return read_entry(entry, document);
@@ -99,24 +93,94 @@ std::expected<security::RealmPtr, std::string> make_realm(const config::Plugins&
     return std::make_shared<Dual>(std::move(*with_certificate), std::move(*others));
 }
 
-std::expected<Defined, std::string> read_definitions(const std::string& file,
+/// One realm for listeners that name no domain, and one for each domain.
+class Domains final : public security::Realm {
+public:
+    Domains(security::RealmPtr own, std::map<std::string, security::RealmPtr> others)
+        : own_(std::move(own)), others_(std::move(others)) {}
+
+    [[nodiscard]] security::Verdict authenticate(const security::Credentials& shown) override {
+        if (security::Realm* const realm = realm_for(shown)) return realm->authenticate(shown);
+        return security::refusal(
+            security::Refusal::Why::unavailable,
+            "the document does not name the domain " + shown.domain + " any more");
+    }
+    void pretend(const security::Credentials& shown) override {
+        if (security::Realm* const realm = realm_for(shown)) realm->pretend(shown);
+    }
+    /// Where clients may choose it is not known who they will be.
+    [[nodiscard]] broker::LoginWays login_ways() override {
+        broker::LoginWays ways = own_->login_ways();
+        for (const auto& [name, realm] : others_) {
+            const broker::LoginWays more = realm->login_ways();
+            ways.scram_256 = ways.scram_256 && more.scram_256;
+            ways.scram_512 = ways.scram_512 && more.scram_512;
+            ways.tokens = ways.tokens || more.tokens;
+        }
+        return ways;
+    }
+    [[nodiscard]] std::optional<security::ScramKeys> scram_keys(
+        const security::Credentials& shown) override {
+        security::Realm* const realm = realm_for(shown);
+        if (realm == nullptr) return {};
+        return realm->scram_keys(shown);
+    }
+
+private:
+    [[nodiscard]] security::Realm* realm_for(const security::Credentials& shown) const {
+        if (shown.domain.empty()) return own_.get();
+        const auto found = others_.find(shown.domain);
+        return found == others_.end() ? nullptr : found->second.get();
+    }
+
+    security::RealmPtr own_;
+    std::map<std::string, security::RealmPtr> others_;
+};
+
+security::RightsEntry entry_of(const config::AccessEntry& entry) {
+    return {.read = security::Holders(entry.read),
+            .write = security::Holders(entry.write),
+            .admin = security::Holders(entry.admin)};
+}
+
+}  // namespace
+
+std::expected<security::RealmPtr, std::string> make_realm(const config::Broker& broker,
+                                                          const std::string& document) {
+    auto own = make_own_realm(broker.plugins, document);
+    if (!own) return own;
+    std::map<std::string, security::RealmPtr> domains;
+    for (const config::TransportConnector& connector : broker.transport_connectors) {
+        const auto uri = config::parse_connector_uri(connector.uri);
+        if (!uri || uri->security_domain.empty() || domains.contains(uri->security_domain)) {
+            continue;
+        }
+        if (*own == nullptr) {
+            return std::unexpected("securityDomain=" + uri->security_domain +
+                                   " needs an authentication plugin, for the other listeners");
+        }
+        auto domain = read_entry(uri->security_domain, document);
+        if (!domain) return domain;
+        domains.emplace(uri->security_domain, std::move(*domain));
+    }
+    if (domains.empty()) return own;
+    return std::make_shared<Domains>(std::move(*own), std::move(domains));
+}
+
+std::expected<Defined, std::string> read_definitions(std::string_view text,
                                                      const OperatorGroups& groups,
                                                      std::string_view default_queue_type) {
-    if (file.empty()) return Defined{};
-    const auto at_file = [&file](const std::string& problem) {
-        return std::unexpected("cannot use " + file + ": " + problem);
-    };
-    const auto text = realms::text_of(file);
-    if (!text) return at_file(text.error());
-    auto read = realms::Definitions::parse(*text);
-    if (!read) return at_file(read.error());
+    auto read = realms::Definitions::parse(text);
+    if (!read) return std::unexpected(read.error());
     for (const std::string& ignored : read->ignored) {
-        log::warning("security", "{}: nothing is done about its {}", file, ignored);
+        log::warning("security", "definitions: nothing is done about their {}", ignored);
     }
-    auto policies = read_vhost_policies(*text);
-    if (!policies) return at_file(policies.error());
-    auto topology = amqp091::Definitions::parse(*text, default_queue_type);
-    if (!topology) return at_file(topology.error());
+    auto policies = read_vhost_policies(text);
+    if (!policies) return std::unexpected(policies.error());
+    auto limits = read_vhost_limits(text);
+    if (!limits) return std::unexpected(limits.error());
+    auto topology = amqp091::Definitions::parse(text, default_queue_type);
+    if (!topology) return std::unexpected(topology.error());
     std::vector<std::string> names;
     names.reserve(read->users.size());
     for (const realms::DefinedUser& user : read->users) names.push_back(user.name);
@@ -125,7 +189,32 @@ std::expected<Defined, std::string> read_definitions(const std::string& file,
         .permissions = std::move(read->permissions),
         .users = std::move(names),
         .policies = std::move(*policies),
+        .limits = std::move(*limits),
+        .queue_types = topology->default_types,
         .topology = std::move(*topology)};
+}
+
+std::expected<std::shared_ptr<const admin::rabbitmq::Book>, std::string> read_book(
+    Disk& disk, const std::string& file, bool needed) {
+    std::string text;
+    if (!file.empty()) {
+        auto read = realms::text_of(file);
+        if (!read) return std::unexpected("cannot use " + file + ": " + read.error());
+        text = std::move(*read);
+    }
+    const auto changes = small_file(disk, kChangesFile);
+    if (!changes) {
+        return std::unexpected(std::string("cannot read ") + kChangesFile +
+                               " in the data directory: " + changes.error().message());
+    }
+    if (text.empty() && changes->empty() && !needed) return nullptr;
+    auto book = admin::rabbitmq::Book::read(text, *changes);
+    if (!book) return std::unexpected("cannot use " + file + ": " + book.error());
+    return std::make_shared<const admin::rabbitmq::Book>(std::move(*book));
+}
+
+Result<void> keep_changes(Disk& disk, const admin::rabbitmq::Book& book) {
+    return replace_file(disk, kChangesFile, book.changes());
 }
 
 std::expected<std::unique_ptr<realms::DirectoryRights>, std::string> make_directory_rights(

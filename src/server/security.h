@@ -1,9 +1,12 @@
 #pragma once
 
+#include "admin/rabbitmq/book.h"
 #include "broker/policy/vhost_policies.h"
+#include "broker/route/vhost_limits.h"
 #include "config/model.h"
 #include "protocol/amqp091/definitions.h"
 #include "realms/directory_rights.h"
+#include "runtime/disk.h"
 #include "security/permissions.h"
 #include "security/realm.h"
 #include "security/rights.h"
@@ -20,7 +23,7 @@ namespace tern::server {
 /// Who knows the users that a document speaks of; null: it speaks of none. `document` is what was
 /// read: a `login.config` lies beside it. The error is a text for the user.
 [[nodiscard]] std::expected<security::RealmPtr, std::string> make_realm(
-    const config::Plugins& plugins, const std::string& document);
+    const config::Broker& broker, const std::string& document);
 
 /// What RabbitMQ's definitions say.
 struct Defined {
@@ -28,12 +31,24 @@ struct Defined {
     security::PermissionsPtr permissions;
     std::vector<std::string> users;  ///< by their names
     broker::VhostPoliciesPtr policies;
+    broker::VhostLimits limits;
+    /// Of queues that do not say it, in virtual hosts that do.
+    std::map<std::string, std::string, std::less<>> queue_types;
     amqp091::Definitions topology;
 };
-/// All null: no file is named. `default_queue_type`: of queues that do not say. The error is a text
-/// for the user.
+/// What is in the text of an export. `default_queue_type`: of queues that do not say. The error is
+/// a text for the user.
 [[nodiscard]] std::expected<Defined, std::string> read_definitions(
-    const std::string& file, const OperatorGroups& groups, std::string_view default_queue_type);
+    std::string_view text, const OperatorGroups& groups, std::string_view default_queue_type);
+
+/// The file in the data directory with what was changed of the definitions while the broker ran.
+inline constexpr const char* kChangesFile = "definitions.changes.json";
+/// What the file of the definitions says (empty: there is none), and the changes; null: there is
+/// neither, and nobody `needs` any. The error is a text for the user.
+[[nodiscard]] std::expected<std::shared_ptr<const admin::rabbitmq::Book>, std::string> read_book(
+    Disk& disk, const std::string& file, bool needed);
+/// Once it has returned they are kept.
+[[nodiscard]] Result<void> keep_changes(Disk& disk, const admin::rabbitmq::Book& book);
 
 /// What reads the rights that a directory has, and gives them to `changed`; null: the document asks
 /// for none.

@@ -1,10 +1,10 @@
 #include "server/security.h"
 
+#include "base/temporary_folder_fixture.h"
 #include "config/load.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -15,8 +15,6 @@ namespace {
 class SecurityTest : public testing::Test {
 protected:
     SecurityTest() {
-        std::string name = testing::TempDir() + "tern_security_XXXXXX";
-        folder_ = mkdtemp(name.data());
         write("users.properties", "ann=1\n");
         write("groups.properties", "users=ann,kim\n");
         write("certificates.properties", "kim=CN=kim\n");
@@ -29,16 +27,16 @@ protected:
                 org.apache.activemq.jaas.textfiledn.user="certificates.properties"
                 org.apache.activemq.jaas.textfiledn.group="groups.properties"; };)");
     }
-    ~SecurityTest() override { std::filesystem::remove_all(folder_); }
 
     void write(const std::string& name, const std::string& text) const {
         std::ofstream(folder_ / name) << text;
     }
     [[nodiscard]] std::expected<security::RealmPtr, std::string> realm(
-        const std::string& plugin) const {
-        const auto loaded = config::load("<broker><plugins>" + plugin + "</plugins></broker>", {});
+        const std::string& plugin, const std::string& more = "") const {
+        const auto loaded =
+            config::load("<broker><plugins>" + plugin + "</plugins>" + more + "</broker>", {});
         EXPECT_TRUE(loaded.report.accepted()) << to_table(loaded.report);
-        return make_realm(loaded.broker.plugins, (folder_ / "activemq.xml").string());
+        return make_realm(loaded.broker, (folder_ / "activemq.xml").string());
     }
     [[nodiscard]] static std::string ask(
         const std::expected<security::RealmPtr, std::string>& realm,
@@ -48,7 +46,8 @@ protected:
         return verdict ? (*verdict)->user() : verdict.error().reason;
     }
 
-    std::filesystem::path folder_;
+    TemporaryFolder made_;
+    const std::filesystem::path folder_ = made_.path();
     const security::Credentials ann_{.user = "ann", .password = security::Secret("1")};
     const security::Credentials kim_{.certificate = "CN=kim"};
 };
@@ -72,6 +71,30 @@ TEST_F(SecurityTest, users_by_certificate_and_by_password) {
         "sslConfiguration='by-certificate'/>");
     EXPECT_EQ("kim", ask(dual, kim_));
     EXPECT_EQ("ann", ask(dual, ann_));
+}
+
+TEST_F(SecurityTest, listeners_may_have_users_of_their_own) {
+    const std::string own = "<jaasAuthenticationPlugin configuration='activemq'/>";
+    const std::string connectors =
+        "<transportConnectors><transportConnector uri='stomp://h:1'/>"
+        "<transportConnector uri='mqtt://h:2?securityDomain=by-certificate'/>"
+        "</transportConnectors>";
+    security::Credentials kim_there = kim_;
+    kim_there.domain = "by-certificate";
+    security::Credentials ann_there = ann_;
+    ann_there.domain = "by-certificate";
+    const auto one = realm(own, connectors);
+    EXPECT_EQ("ann", ask(one, ann_));
+    EXPECT_EQ("no user name", ask(one, kim_));
+    EXPECT_EQ("kim", ask(one, kim_there));
+    EXPECT_EQ("no client certificate", ask(one, ann_there));
+    EXPECT_TRUE((*realm(own))->login_ways().scram_256);
+    EXPECT_FALSE((*one)->login_ways().scram_256) << "others cannot use it";
+    ann_there.domain = "gone";
+    EXPECT_EQ("the document does not name the domain gone any more", ask(one, ann_there));
+    EXPECT_EQ(
+        "securityDomain=by-certificate needs an authentication plugin, for the other listeners",
+        ask(realm("", connectors), ann_));
 }
 
 TEST_F(SecurityTest, users_of_the_document_may_have_hashes) {

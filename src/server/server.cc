@@ -1,8 +1,6 @@
 #include "server/server.h"
 
 #include "base/log.h"
-#include "config/removals.h"
-#include "config/writer.h"
 #include "journal/format.h"
 #include "runtime/system_random.h"
 #include "security/crypto/password_hash.h"
@@ -11,6 +9,7 @@
 #include "server/audit_log.h"
 #include "server/console_password.h"
 #include "server/security.h"
+#include "server/wall_clock.h"
 #include "store/repair_folder.h"
 #include "store/segment_format.h"
 
@@ -21,6 +20,7 @@
 #include <chrono>
 #include <csignal>
 #include <future>
+#include <iterator>
 #include <malloc.h>
 #include <thread>
 #include <unistd.h>
@@ -30,12 +30,12 @@ namespace tern::server {
 namespace {
 
 constexpr std::chrono::seconds kGoodbyeTime{10};
-constexpr const char* kNoCertificate = "needs a certificate: the setting tls.certificate";
 
 Options named(Options options) {
     SystemRandom random;
     openwire::Options& openwire = options.openwire;
     const std::uint64_t run = random.next();
+    openwire.data_directory = options.data;
     openwire.broker_id = fmt::format("ID:{}-{:016x}-0:1", openwire.broker_name, run);
     options.stomp.broker_id = fmt::format("ID:{}-{:016x}-stomp", openwire.broker_name, run);
     options.stomp.version = openwire.version;
@@ -51,12 +51,6 @@ std::string host_name() {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
     return name.data();
-}
-
-std::int64_t wall_ms() {
-    using std::chrono::milliseconds;
-    using std::chrono::system_clock;
-    return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 /// Deletes what brokers have stored, and nothing else that may lie there.
@@ -84,18 +78,6 @@ void run_on(Shard& shard, std::move_only_function<void(Task)> begin) {
     }
 }
 
-/// What of the document has no effect, and how much of it has.
-void log_report(const config::Report& report) {
-    using Kind = config::Finding::Kind;
-    for (const config::Finding& finding : report.findings) {
-        if (finding.kind == Kind::no_effect) {
-            log::info("config", "without effect: {}", to_line(report, finding));
-        }
-    }
-    log::info("config", "{}: {} elements and attributes applied, {} without effect",
-              report.document, report.count(Kind::applied), report.count(Kind::no_effect));
-}
-
 }  // namespace
 
 std::uint16_t shard_count(const Options& options) {
@@ -107,6 +89,7 @@ Server::Server(Options options, std::move_only_function<void()> storage_failed)
     : options_(named(std::move(options))),
       storage_failed_(std::move(storage_failed)),
       operators_(options_, formats_),
+      management_(options_),
       login_watch_(std::chrono::milliseconds(options_.login_check_ms),
                    [this](LoginWatch::Identities over) { end_over(std::move(over)); }),
       shards_(shard_count(options_)),
@@ -176,8 +159,9 @@ std::optional<std::string> Server::open_store() {
 
 std::optional<std::string> Server::find_guards() {
     guards_.audit = std::make_shared<AuditLog>(*disk_, audit_lane_, wall_ms, options_.audit);
-    auto realm = make_realm(options_.document.plugins, options_.config);
+    auto realm = make_realm(options_.document, options_.config);
     if (!realm) return realm.error();
+    document_users_ = *realm;
     if (auto problem = take_over_definitions()) return problem;
     security::RealmPtr all = with_defined_users(std::move(*realm));
     if (all == nullptr) return {};
@@ -268,19 +252,22 @@ std::optional<std::string> Server::find_exposed() const {
             "{} would be open to everybody at {}, for nothing says who clients are: {}",
             wanted.name, to_text(wanted.endpoint), kHelp);
     }
-    const auto& http = options_.http.endpoint;
-    if (!http || !options_.http.open || is_loopback(*http)) return {};
-    if (guards_.gatekeeper != nullptr) return {};
-    return fmt::format(
-        "{} would be open to everybody at {}, for nothing says who operators are: {}", kHttp,
-        to_text(*http), kHelp);
+    if (!options_.http.open || guards_.gatekeeper != nullptr) return {};
+    for (const auto& [endpoint, tls] : options_.http.places) {
+        if (is_loopback(endpoint)) continue;
+        return fmt::format(
+            "{} would be open to everybody at {}, for nothing says who operators are: {}",
+            tls ? kHttps : kHttp, to_text(endpoint), kHelp);
+    }
+    return {};
 }
 
-std::expected<Server::Listening, std::string> Server::listen(const ListenerOptions& wanted) {
+std::expected<Listening, std::string> Server::listen(const ListenerOptions& wanted) {
     // On the port of a single protocol its connector says what it lies in.
     const bool may_be_encrypted = wanted.tls || wanted.protocol == kEveryProtocol;
     gateway::Service service{
         .name = wanted.name,
+        .security_domain = wanted.security_domain,
         .rooms = rooms_of(wanted),
         .tls = may_be_encrypted ? tls_.get() : nullptr,
         .tls_only = wanted.tls,
@@ -303,7 +290,9 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
         return std::unexpected(wanted.name +
                                " needs the setting proxy.trusted, to know whose word to take");
     }
-    if (wanted.tls && tls_ == nullptr) return std::unexpected(wanted.name + " " + kNoCertificate);
+    if (wanted.tls && tls_ == nullptr) {
+        return std::unexpected(fmt::format("{} {}", wanted.name, kNoCertificate));
+    }
     if (service.tls != nullptr && !tls_->has_authorities() &&
         service.client_certificate != gateway::TlsOptions::ClientCertificate::none) {
         return std::unexpected(wanted.name +
@@ -321,7 +310,7 @@ std::expected<Server::Listening, std::string> Server::listen(const ListenerOptio
     return Listening{wanted.name, *bound};
 }
 
-std::expected<std::vector<Server::Listening>, std::string> Server::start() {
+std::expected<std::vector<Listening>, std::string> Server::start() {
     log_report(options_.report);
     if (auto problem = load_certificates()) return std::unexpected(*problem);
     if (auto problem = find_guards()) return std::unexpected(*problem);
@@ -340,13 +329,20 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         if (!opened) return std::unexpected(opened.error());
         listening.push_back(std::move(*opened));
     }
-    const auto http = operators_.open();
+    admin::http::Server::TlsSource tls;
+    if (tls_ != nullptr) tls = [this] { return tls_->current(); };
+    auto http = operators_.open(tls);
     if (!http) return std::unexpected(http.error());
-    if (*http) {
-        listening.push_back({std::string(kHttp), **http});
-        // Last of all that may go wrong: a password is shown by the run that made it.
+    // Last of all that may go wrong: a password is shown by the run that made it.
+    if (!http->empty()) {
         if (auto problem = find_operators()) return std::unexpected(*problem);
     }
+    std::ranges::move(*http, std::back_inserter(listening));
+    const auto management = management_.open();
+    if (!management) return std::unexpected(management.error());
+    if (*management) listening.push_back({std::string(kManagement), **management});
+    errands_ =
+        std::make_unique<Errands>(shards_[ShardId{0}], engine_->shard(ShardId{0}), amqp091_room());
     running_ = true;
     if (shards_.count() == 1) shards_[ShardId{0}].attend(journal_lane_);
     journal_lane_.start();
@@ -363,7 +359,13 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
         declare_topics({}, startup_topics(options_.document));
         // Whoever connects finds what definitions name.
         amqp091::Definitions& definitions = *options_.amqp091.definitions;
-        if (!definitions.empty()) definitions.made = [this] { start_listeners(); };
+        making_ = !definitions.empty();
+        if (making_) {
+            definitions.made = [this] {
+                start_listeners();
+                shards_[ShardId{0}].post(ShardId{0}, [this] { make_next(); });
+            };
+        }
         for (const auto& room : rooms_) residents_->start(*room);
         if (definitions.empty()) start_listeners();
     });
@@ -372,7 +374,65 @@ std::expected<std::vector<Server::Listening>, std::string> Server::start() {
                      {.configuration = [this] { return configuration(); },
                       .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); },
                       .stop = [] { ::kill(::getpid(), SIGTERM); }});
+    start_management(listening);
     return listening;
+}
+
+void Server::start_management(const std::vector<Listening>& listening) {
+    // By the names that RabbitMQ has for them.
+    const auto protocol_of = [](std::string_view name) -> std::string {
+        name = name.substr(0, name.find('+'));
+        if (name == "amqp091" || name == "amqp10") return "amqp";
+        if (name == kManagement) return "http";
+        return std::string(name);
+    };
+    std::vector<admin::rabbitmq::OpenPort> ports;
+    ports.reserve(listening.size());
+    for (const Listening& one : listening) {
+        ports.push_back({.protocol = protocol_of(one.name),
+                         .address = one.endpoint.host,
+                         .port = one.endpoint.port,
+                         .tls = one.name.find("ssl") != std::string::npos});
+    }
+    management_.start({.engine = *engine_,
+                       .gatekeeper = guards_.gatekeeper,
+                       .audit = guards_.audit,
+                       .errands = *errands_,
+                       .ports = std::move(ports),
+                       .book = [this] { return book(); },
+                       .change = [this](const auto& how) { return change_book(how); },
+                       .make =
+                           [this](amqp091::Definitions definitions, std::function<void()> done) {
+                               make(std::move(definitions), std::move(done));
+                           }});
+}
+
+const protocol::Room& Server::amqp091_room() const {
+    const auto found = std::ranges::find(rooms_, std::string_view("amqp091"),
+                                         [](const auto& room) { return room->name(); });
+    TERN_ASSERT(found != rooms_.end());
+    return **found;
+}
+
+void Server::make(amqp091::Definitions definitions, std::function<void()> done) {
+    shards_[ShardId{0}].deliver(
+        [this, definitions = std::move(definitions), done = std::move(done)]() mutable {
+            definitions.made = [this, done = std::move(done)] {
+                done();
+                shards_[ShardId{0}].post(ShardId{0}, [this] { make_next(); });
+            };
+            to_make_.push_back(std::move(definitions));
+            if (!making_) make_next();
+        });
+}
+
+void Server::make_next() {
+    making_ = !to_make_.empty();
+    if (!making_) return;
+    // Nobody makes anything: the ones before have ended.
+    *options_.amqp091.definitions = std::move(to_make_.front());
+    to_make_.pop_front();
+    residents_->start(amqp091_room());
 }
 
 void Server::start_listeners() {
@@ -396,196 +456,10 @@ admin::About Server::about(const std::vector<Listening>& listening) {
     return about;
 }
 
-void Server::declare(const std::vector<broker::Destination>& queues) {
-    for (const broker::Destination& queue : queues) {
-        engine_->shard(ShardId{0}).catalog().declare(queue, false, [queue](std::error_code error) {
-            if (!error) return;
-            log::error("server", "cannot make {}: {}", to_text(queue.view()), error.message());
-        });
-    }
-}
-
-void Server::declare_topics(const std::vector<std::string>& before,
-                            const std::vector<std::string>& now) {
-    engine::Catalog& catalog = engine_->shard(ShardId{0}).catalog();
-    const auto announce = [&](const std::string& name, bool there) {
-        if (!options_.openwire.advisories) return;
-        catalog.announce(advisories_.notice_of({broker::Domain::topic, false, name}, there));
-    };
-    for (const std::string& topic : before) {
-        if (!std::ranges::binary_search(now, topic)) announce(topic, false);
-    }
-    for (const std::string& topic : now) {
-        if (std::ranges::binary_search(before, topic)) continue;
-        catalog.declare_topic(topic, true, [](std::error_code) {});  // may make it: it cannot fail
-        announce(topic, true);
-    }
-}
-
-void Server::remove_queue(const std::string& name) {
-    engine::ShardBroker& first = engine_->shard(ShardId{0});
-    const broker::DestinationView queue{broker::Domain::queue, false, name};
-    const auto there = first.table().route(queue);
-    if (there.empty()) return;
-    first.catalog().remove(there.front()->id, [name](std::error_code error) {
-        if (!error)
-            return log::info("server", "queue://{} was removed, as the document says", name);
-        log::warning("server", "queue://{} stays: {}", name, error.message());
-    });
-}
-
-void Server::configure_engine() {
-    const engine::SettingsPtr settings = engine_settings(options_.document, guards_);
-    for (std::uint16_t i = 0; i < shards_.count(); ++i) {
-        shards_[ShardId{i}].deliver(
-            [this, settings, shard = ShardId{i}] { engine_->shard(shard).configure(settings); });
-    }
-}
-
-admin::Configuration Server::configuration() {
-    const std::scoped_lock lock(settings_mutex_);
-    admin::Configuration now{.document = config::to_xml(options_.document, config::Secrets::hidden),
-                             .source = options_.config,
-                             .restart_needed = restart_needed_};
-    for (const config::Finding& one : options_.report.findings) {
-        now.report.push_back({.place = fmt::format("{}:{}", one.place.line, one.place.column),
-                              .what = one.what,
-                              .outcome = std::string(to_text(one.kind)),
-                              .why = one.why});
-    }
-    return now;
-}
-
-void Server::request_reload(ReloadAnswer answer) {
-    {
-        const std::scoped_lock lock(settings_mutex_);
-        reload_requests_.push_back(std::move(answer));
-    }
-    ::kill(::getpid(), SIGHUP);  // the main thread waits for signals and for nothing else
-}
-
-std::vector<Server::ReloadAnswer> Server::reload_requests() {
-    const std::scoped_lock lock(settings_mutex_);
-    return std::exchange(reload_requests_, {});
-}
-
-std::optional<std::string> Server::take_over_definitions() {
-    auto defined = read_definitions(options_.definitions, options_.http.groups,
-                                    options_.amqp091.default_queue_type);
-    if (!defined) return defined.error();
-    const std::scoped_lock lock(settings_mutex_);
-    // What is there from the start does not change any more once the broker runs.
-    if (!running_) *options_.amqp091.definitions = std::move(defined->topology);
-    guards_.vhost_policies = std::move(defined->policies);
-    guards_.permissions = std::move(defined->permissions);
-    defined_users_ = std::move(defined->realm);
-    defined_names_ = std::move(defined->users);
-    return {};
-}
-
-std::optional<std::string> Server::take_over_users(const config::Broker& document) {
-    if (gatekeeper_ == nullptr) return {};
-    auto realm = make_realm(document.plugins, options_.config);
-    if (!realm) return realm.error();
-    const std::vector<std::string> defined_before = defined_names_;
-    if (auto problem = take_over_definitions()) return problem;
-    // Whoever logged in as one who was may not be any more.
-    operators_.forget_logins();
-    // Without one nobody would have to log in any more: not before the next start.
-    if (security::RealmPtr all = with_defined_users(std::move(*realm))) {
-        gatekeeper_->ask_from_now_on(std::move(all));
-        Revoked revoked(wall_ms());
-        revoked.add_changed(options_.document.plugins, document.plugins);
-        revoked.add_removed(defined_before, defined_names_);
-        end_revoked(std::move(revoked));
-    }
-    return {};
-}
-
-std::function<void()> Server::ending(Revoked users) {
-    const auto shared = std::make_shared<const Revoked>(std::move(users));
-    // Of each shard, which alone looks at them.
-    const auto ended =
-        std::make_shared<std::vector<std::set<broker::ConnectionNumber>>>(shards_.count());
-    return [this, shared, ended, audit = guards_.audit] {
-        for (std::uint16_t i = 0; i < shards_.count(); ++i) {
-            shards_[ShardId{i}].deliver([this, shared, ended, audit, shard = ShardId{i}] {
-                end_connections(engine_->shard(shard), *shared, *audit, (*ended)[shard.value]);
-            });
-        }
-    };
-}
-
-void Server::end_revoked(Revoked users) {
-    if (users.empty()) return;
-    const auto end_them = ending(std::move(users));
-    end_them();
-    // Again for those whose logins began before: they were asked of who knew them.
-    login_lanes_.submit_behind_all(end_them);
-}
-
-void Server::end_over(LoginWatch::Identities over) {
-    Revoked users(wall_ms());
-    users.add_over(over);
-    users.add_expired(options_.connection_expiry);
-    if (!users.empty()) ending(std::move(users))();
-    if (!over.empty()) operators_.forget_logins(std::move(over));
-}
-
-admin::Reload Server::reload(config::Loaded document) {
-    admin::Reload outcome;
-    for (const config::Finding& finding : document.report.findings) {
-        if (finding.kind != config::Finding::Kind::rejected) continue;
-        outcome.problems.push_back(to_line(document.report, finding));
-    }
-    if (outcome.problems.empty()) {
-        if (auto problem = take_over_users(document.broker)) {
-            outcome.problems.push_back(document.report.document + ": " + *problem);
-        }
-    }
-    for (const std::string& problem : outcome.problems) log::error("config", "{}", problem);
-    if (!outcome.problems.empty()) {
-        log::error("config", "nothing of {} was taken over", document.report.document);
-        return outcome;
-    }
-    outcome.taken = true;
-    const std::vector<std::string> gone =
-        config::settle_removals(options_.document, document.broker);
-    const std::vector<std::string> topics_before = startup_topics(options_.document);
-    {
-        const std::scoped_lock lock(settings_mutex_);
-        restart_needed_ = need_restart(started_, document.broker);
-        outcome.restart_needed = restart_needed_;
-        options_.document = std::move(document.broker);
-        options_.report = std::move(document.report);
-        configure_engine();
-    }
-    if (outcome.restart_needed) {
-        log::warning("config", "some of {} takes effect at the next start",
-                     options_.report.document);
-    }
-    shards_[ShardId{0}].deliver([this, gone, topics_before,
-                                 topics = startup_topics(options_.document),
-                                 queues = startup_queues(options_.document)] {
-        for (const std::string& queue : gone) remove_queue(queue);
-        declare(queues);
-        declare_topics(topics_before, topics);
-    });
-    log_report(options_.report);
-    return outcome;
-}
-
-void Server::reload_certificates() {
-    if (tls_ == nullptr) return;
-    if (const auto problem = tls_->reload()) {
-        return log::error("server", "certificates stay as they were: {}", *problem);
-    }
-    log::info("server", "certificates were read again");
-}
-
 void Server::stop() {
     if (!running_) return;
     operators_.stop();
+    management_.stop();
     login_watch_.stop();
     if (directory_rights_ != nullptr) directory_rights_->stop();
     stop_serving();
@@ -627,6 +501,7 @@ void Server::stop_serving() {
     }
     run_on(first, [this](Task done) {
         operators_.end_callers();
+        errands_->stop();
         done();
     });
     run_on(first, [this](Task done) { residents_->stop(std::move(done)); });

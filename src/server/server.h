@@ -14,12 +14,15 @@
 #include "server/configure.h"
 #include "server/gatekeeper.h"
 #include "server/login_watch.h"
+#include "server/management.h"
 #include "server/operators.h"
 #include "server/options.h"
 #include "server/revoked.h"
 #include "server/rooms.h"
+#include "server/security.h"
 #include "server/store_disk.h"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,11 +41,6 @@ public:
     Server(Options options, std::move_only_function<void()> storage_failed);
     ~Server();
 
-    /// A listener that is open.
-    struct Listening {
-        std::string name;
-        gateway::Endpoint endpoint;
-    };
     /// Takes the data directory, first of all; returns when it has it, or with false when the
     /// broker shall end. Errors come with a text for the user, here and below.
     [[nodiscard]] std::expected<bool, std::string> take_data(const DataLock::Pause& pause);
@@ -70,6 +68,8 @@ public:
     void stop();
 
 private:
+    /// What of the document has no effect, and how much of it has.
+    static void log_report(const config::Report& report);
     [[nodiscard]] std::optional<std::string> open_store();
     [[nodiscard]] std::optional<std::string> load_certificates();
     [[nodiscard]] std::optional<std::string> find_guards();
@@ -77,6 +77,18 @@ private:
     void start_listeners();
     /// What RabbitMQ's definitions say now; it holds once the engine is configured.
     [[nodiscard]] std::optional<std::string> take_over_definitions();
+    void take_over(Defined defined);
+    /// Changes what they say while the broker runs, for good. From any thread.
+    [[nodiscard]] std::expected<void, std::string> change_book(
+        const std::function<void(admin::rabbitmq::Book&)>& how);
+    [[nodiscard]] std::shared_ptr<const admin::rabbitmq::Book> book();
+    /// Makes exchanges, queues and bindings that are not there yet; `done` runs on shard 0. From
+    /// any thread.
+    void make(amqp091::Definitions definitions, std::function<void()> done);
+    /// Runs on: shard 0. The next of those that wait.
+    void make_next();
+    void start_management(const std::vector<Listening>& listening);
+    [[nodiscard]] const protocol::Room& amqp091_room() const;
     /// The realm, and that of the definitions; null if there is neither.
     [[nodiscard]] security::RealmPtr with_defined_users(security::RealmPtr of_document) const;
     [[nodiscard]] std::optional<std::string> find_operators();
@@ -119,6 +131,7 @@ private:
     message::Formats formats_;
     const amqp091::Letters letters_{formats_};
     Operators operators_;
+    Management management_;
     ThreadLane journal_lane_{"journal"};
     ThreadLane files_lane_{"files"};
     ThreadLane segments_lane_{"segments"};
@@ -132,6 +145,10 @@ private:
     Guards guards_;
     bool restart_needed_ = false;
     std::vector<ReloadAnswer> reload_requests_;
+    std::mutex book_mutex_;
+    /// Users, virtual hosts and policies of RabbitMQ's definitions; null: there are none.
+    std::shared_ptr<const admin::rabbitmq::Book> book_;
+    security::RealmPtr document_users_;       ///< of the document; null: there are none
     security::RealmPtr defined_users_;        ///< of the definitions; null: there are none
     std::vector<std::string> defined_names_;  ///< theirs
     std::shared_ptr<Gatekeeper> gatekeeper_;  ///< null: nobody has to say who it is
@@ -149,6 +166,10 @@ private:
     gateway::Places places_;
     std::vector<std::unique_ptr<gateway::Gateway>> gateways_;
     std::unique_ptr<gateway::Residents> residents_;
+    std::unique_ptr<Errands> errands_;
+    /// What is to be made, one after the other; those of the start come first. Shard 0's.
+    std::deque<amqp091::Definitions> to_make_;
+    bool making_ = false;
     std::vector<std::unique_ptr<gateway::Listener>> listeners_;
     bool running_ = false;
     bool listening_ = false;  ///< the first shard's

@@ -1,12 +1,12 @@
 #include "server/store_disk.h"
 
+#include "base/temporary_folder_fixture.h"
 #include "runtime/posix_disk.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -18,16 +18,12 @@ using testing::HasSubstr;
 class StoreDiskTest : public testing::Test {
 protected:
     StoreDiskTest() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "tern_store_disk_XXXXXX").string();
-        root_ = ::mkdtemp(pattern.data());
         base_ = PosixDisk::open(root_ + "/data").value();
         for (const char digit : {'a', 'b'}) {
             std::ofstream(key(digit)) << std::string(64, digit) << '\n';
             std::filesystem::permissions(key(digit), std::filesystem::perms::owner_read);
         }
     }
-    ~StoreDiskTest() override { std::filesystem::remove_all(root_); }
     std::string key(char digit) { return root_ + "/key-" + digit; }
     void fill(Disk& disk) {
         ASSERT_TRUE(disk.make_folder("journal"));
@@ -39,7 +35,8 @@ protected:
         return opened ? "" : opened.error();
     }
 
-    std::string root_;
+    TemporaryFolder folder_;
+    const std::string root_ = folder_.path().string();
     std::unique_ptr<PosixDisk> base_;
 };
 

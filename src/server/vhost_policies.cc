@@ -163,6 +163,7 @@ std::expected<broker::VhostPoliciesPtr, std::string> read_vhost_policies(
     if (!problem.empty()) return std::unexpected(std::move(problem));
     problem = for_each(value.get_object(), "parameters", [&](const json::object& one) {
         const std::string component = text_of(one, "component");
+        if (component == "vhost-limits") return Problem();  // others read these
         if (component != "operator_policy") {
             log::warning("server", "nothing is done about the {} {} of definitions", component,
                          text_of(one, "name"));

@@ -237,6 +237,10 @@ void encode_branch(ByteWriter& out, const Branch& branch) {
         out.u32(static_cast<std::uint32_t>(part.publishes.size()));
         for (const Branch::Publish& one : part.publishes) put_publish(out, one);
     }
+    // What was written before there were decisions ends here.
+    if (branch.decision != Branch::Decision::none) {
+        out.u8(static_cast<std::uint8_t>(branch.decision));
+    }
 }
 
 Branch decode_branch(ByteReader& in, const LargeBodyFinder* bodies) {
@@ -251,6 +255,11 @@ Branch decode_branch(ByteReader& in, const LargeBodyFinder* bodies) {
         }
         if (in.failed()) return {};
     }
+    if (in.remaining() == 0) return branch;
+    branch.decision = static_cast<Branch::Decision>(in.u8());
+    const bool known = branch.decision == Branch::Decision::committed ||
+                       branch.decision == Branch::Decision::rolled_back;
+    if (!known || !branch.parts.empty()) in.fail();
     return branch;
 }
 

@@ -87,7 +87,11 @@ struct Branch {
         std::vector<Publish> publishes;
     };
 
+    /// How an operator has ended it: then it has no parts any more.
+    enum class Decision : std::uint8_t { none = 0, committed = 1, rolled_back = 2 };
+
     std::vector<Part> parts;
+    Decision decision = Decision::none;
 };
 
 // Encoders append a record's body; decoders read a whole body, and nothing is left behind it or the

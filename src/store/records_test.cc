@@ -140,6 +140,22 @@ TEST(Records, nothing_is_settled_and_routed_by_empty_records) {
     EXPECT_TRUE(in.done());
 }
 
+TEST(Records, a_branch_may_say_how_an_operator_has_ended_it) {
+    for (const auto decision : {Branch::Decision::committed, Branch::Decision::rolled_back}) {
+        ByteWriter out;
+        encode_branch(out, {.parts = {}, .decision = decision});
+        ByteReader in(out.bytes());
+        EXPECT_EQ(decode_branch(in).decision, decision);
+        EXPECT_TRUE(in.done());
+    }
+    for (const std::string_view wrong :
+         {std::string_view("\0\0\0\0\3", 5), std::string_view("\0\0\0\0\1\1", 6)}) {
+        ByteReader in(as_bytes(wrong));
+        std::ignore = decode_branch(in);
+        EXPECT_FALSE(in.done());
+    }
+}
+
 TEST(Records, a_branch_reads_back_as_it_was_written_and_no_less_of_it) {
     MessageHeader header;
     header.durable = Durable::yes;

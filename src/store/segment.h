@@ -21,6 +21,7 @@ struct Block {
     std::uint16_t priorities = 0;
     std::int64_t first_expiry_ms = 0;  ///< as in BlockHeader
     bool large = false;                ///< as in BlockHeader
+    bool checked = false;              ///< its index was read as a whole, and is right
 
     /// Every slot has its message here: nothing was left out when the segment was written anew.
     [[nodiscard]] bool is_dense() const { return last_slot - first_slot + 1 == count; }
@@ -59,6 +60,10 @@ public:
     void set_live(std::size_t block, std::uint32_t live);
     [[nodiscard]] const std::vector<std::pair<broker::QueueId, std::uint64_t>>& marks() const {
         return marks_;
+    }
+    /// The index of the block, one of `blocks`, is right.
+    void note_checked(const Block& block) {
+        blocks_[static_cast<std::size_t>(&block - blocks_.data())].checked = true;
     }
     /// The block that the slot belongs to; null if none.
     [[nodiscard]] const Block* find(std::uint32_t slot) const;

@@ -5,6 +5,7 @@
 #include "store/segment_set.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tern::store {
 
@@ -15,6 +16,9 @@ namespace {
 
 /// So much that nobody wants may be read along with what is wanted.
 constexpr std::uint64_t kGapBytesMax = std::uint64_t{128} * 1024;
+/// For fewer than one in so many of a block's messages its index is not read as a whole: what is
+/// wanted in the order of time is spread over all blocks.
+constexpr std::size_t kFew = 16;
 
 const IndexEntry* find(std::span<const IndexEntry> index, std::uint32_t slot) {
     const auto found = std::ranges::lower_bound(index, slot, {}, &IndexEntry::slot);
@@ -55,6 +59,34 @@ Result<std::vector<IndexEntry>> SegmentSet::index(const Segment& segment, const 
     return entries;
 }
 
+Result<std::vector<IndexEntry>> SegmentSet::index_of(const Segment& segment, const Block& block,
+                                                     std::span<const PageIn> wanted) {
+    const auto file = file_of(segment.number());
+    if (!file) return failure(file.error());
+    std::vector<IndexEntry> entries;
+    for (const PageIn& one : wanted) {
+        const std::uint32_t slot = one.place.slot;
+        // Where it is as long as nothing before it was left out.
+        std::uint32_t at = std::min(slot - block.first_slot, block.count - 1);
+        std::uint32_t low = 0;
+        for (std::uint32_t high = block.count; low < high; at = low + (high - low) / 2) {
+            std::array<std::uint8_t, kIndexEntryBytes> bytes;
+            const auto got =
+                (*file)->read_at(block.offset + kBlockHeaderBytes + at * kIndexEntryBytes, bytes);
+            if (!got) return failure(got.error());
+            if (*got != bytes.size()) return failure(journal::Errc::corrupt);
+            const IndexEntry entry = decode_index_entry(bytes.data());
+            if (entry.slot == slot) {
+                entries.push_back(entry);
+                break;
+            }
+            (entry.slot < slot ? low : high) = entry.slot < slot ? at + 1 : at;
+        }
+    }
+    std::ranges::sort(entries, {}, &IndexEntry::slot);
+    return entries;
+}
+
 std::vector<PagedIn> SegmentSet::get(std::span<const PageIn> wanted, std::size_t bytes_max) {
     std::vector<PagedIn> got;
     got.reserve(wanted.size());
@@ -84,11 +116,15 @@ std::vector<PagedIn> SegmentSet::get(std::span<const PageIn> wanted, std::size_t
 }
 
 /// Reads messages of one block; returns how many bytes.
-std::size_t SegmentSet::get_from(const Segment& segment, const Block& block,
+std::size_t SegmentSet::get_from(Segment& segment, const Block& block,
                                  std::span<const PageIn> wanted, std::size_t bytes_max,
                                  std::vector<PagedIn>& got) {
     std::vector<IndexEntry> entries;
-    if (auto read = index(segment, block)) entries = std::move(*read);
+    const bool few = block.checked && wanted.size() * kFew < block.count;
+    if (auto read = few ? index_of(segment, block, wanted) : index(segment, block)) {
+        entries = std::move(*read);
+        segment.note_checked(block);
+    }
     std::uint64_t sum = 0;
     std::uint64_t begin = UINT64_MAX;
     std::uint64_t end = 0;

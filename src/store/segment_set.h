@@ -73,6 +73,10 @@ public:
     [[nodiscard]] std::uint64_t temporary_bytes() const;
     /// What a block says of its messages. Errors: corrupt, or the disk's.
     [[nodiscard]] Result<std::vector<IndexEntry>> index(const Segment& segment, const Block& block);
+    /// Of the index those entries that there are for what is wanted, by slot.
+    [[nodiscard]] Result<std::vector<IndexEntry>> index_of(const Segment& segment,
+                                                           const Block& block,
+                                                           std::span<const broker::PageIn> wanted);
 
 private:
     static constexpr broker::QueueId kCommon{};
@@ -112,7 +116,7 @@ private:
                                      std::vector<broker::Place>& places);
     void add_message(Stream& stream, const broker::PageOut& message, std::uint32_t slot);
     [[nodiscard]] Result<File*> file_of(std::uint32_t segment);
-    [[nodiscard]] std::size_t get_from(const Segment& segment, const Block& block,
+    [[nodiscard]] std::size_t get_from(Segment& segment, const Block& block,
                                        std::span<const broker::PageIn> wanted,
                                        std::size_t bytes_max, std::vector<broker::PagedIn>& got);
     void drop(std::uint32_t segment);

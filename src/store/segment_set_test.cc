@@ -115,6 +115,29 @@ TEST_F(SegmentSetTest, gives_back_what_was_put_also_after_a_crash) {
     EXPECT_EQ(left(kR).size(), 10U);
 }
 
+TEST_F(SegmentSetTest, finds_one_message_among_many_also_where_others_were_left_out) {
+    const std::vector<Place> places = put(kQ, 1, 1000);
+    const auto each_alone = [&](const auto& wanted) {
+        // Spread over all blocks, twice: the first look at a block is another one.
+        for (std::size_t i = 0; i < 2 * places.size(); ++i) {
+            const std::size_t at = i * 389 % places.size();
+            if (wanted(at)) expect_there(std::span(places).subspan(at, 1), at + 1);
+        }
+    };
+    each_alone([](std::size_t) { return true; });
+    const auto kept = [](std::size_t at) { return at % 7 == 0 || at % 11 == 3; };
+    std::vector<Place> gone;
+    for (std::size_t at = 0; at < places.size(); ++at) {
+        if (!kept(at)) gone.push_back(places[at]);
+    }
+    set_->settle(gone);
+    ASSERT_TRUE(set_->flush());
+    shrink();
+    each_alone(kept);
+    crash();
+    each_alone(kept);
+}
+
 TEST_F(SegmentSetTest, knows_after_a_crash_before_when_nothing_expires) {
     std::vector<PageOut> messages;
     for (std::uint64_t lsn = 1; lsn <= 5; ++lsn) {

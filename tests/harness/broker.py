@@ -74,6 +74,7 @@ class Broker:
         self.log_path = self.work / "broker.log"
         self.port = port
         self.http_port = None
+        self.https_port = None
         self.process = None
         self.lines = None  # of its standard output
         self.said = []  # those before the ready line
@@ -108,7 +109,8 @@ class Broker:
     def await_ready(self):
         ready = self._wait_ready(self.lines)
         self.port = self._parse_ready(ready)
-        self.http_port = self._http_port(ready)
+        self.http_port = self._port_of("http", ready)
+        self.https_port = self._port_of("https", ready)
 
     def kill(self):
         """SIGKILL; returns when the process is gone."""
@@ -197,9 +199,9 @@ class Broker:
 
 
     @staticmethod
-    def _http_port(line):
-        """The port for operators, if there is one."""
-        found = re.search(r" http=\S+:(\d+)", line)
+    def _port_of(name, line):
+        """The port of a listener for operators, if there is one."""
+        found = re.search(rf" {name}=\S+:(\d+)", line)
         return found and int(found[1])
 
 

@@ -49,6 +49,18 @@ class Certificates:
             openssl("ca", *authority, "-revoke", f"{name}.pem", folder=self.folder)
         openssl("ca", *authority, "-gencrl", "-out", "crl.pem", folder=self.folder)
 
+    def ask_responder(self, name):
+        """What an OCSP responder of the authority says of a certificate it has signed, in
+        `ocsp.der`."""
+        serial = subprocess.run(["openssl", "x509", "-in", f"{name}.pem", "-noout", "-serial"],
+                                cwd=self.folder, check=True, capture_output=True,
+                                text=True).stdout.strip().removeprefix("serial=")
+        index = self.folder / "answers.txt"
+        index.write_text(f"V\t491231235959Z\t\t{serial}\tunknown\t/O=Tests/CN={name}\n")
+        openssl("ocsp", "-index", index.name, "-CA", "ca.pem", "-rsigner", "ca.pem", "-rkey",
+                "ca.key", "-issuer", "ca.pem", "-cert", f"{name}.pem", "-ndays", "1", "-respout",
+                "ocsp.der", folder=self.folder)
+
     def keytool(self, *arguments):
         subprocess.run(["keytool", *arguments], cwd=self.folder, check=True, capture_output=True)
 

@@ -57,19 +57,28 @@ def broker_for(options, restarts=False, settings=None, listener="openwire", with
         broker = TernBroker(work, options.ternd, port, settings, listener, document)
     else:
         raise SystemExit("no daemon to test: give --ternd PATH or set TERN")
+    try:
+        with running(broker):
+            yield broker, java
+    finally:
+        if options.keep:
+            print(f"scratch directory kept: {work}")
+        else:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def running(broker):
+    """Starts it and ends it, whatever happens. On failure the end of its log is shown."""
     failed = True
     try:
         broker.start()
-        yield broker, java
+        yield broker
         failed = False
     finally:
         broker.close()
         if failed:
             show_log(broker)
-        if options.keep:
-            print(f"scratch directory kept: {work}")
-        else:
-            shutil.rmtree(work, ignore_errors=True)
 
 
 def show_log(broker):

@@ -241,6 +241,7 @@ def artemis_changes(binary, _, folder):
 def rabbitmq(binary, _, folder):
     broker = Broker(binary, folder, "rabbitmq.conf", "amqp")
     broker.write("# limits\nheartbeat = 7\nchannel_max = 3\nmax_message_size = 1000\n"
+                 "default_queue_type = quorum\n"
                  "default_user = rab\ndefault_pass = rab-secret\n")
     broker.start()
     assert 'heartbeat="7"' in api_of(broker, "rab", "rab-secret").get("configuration")["document"]
@@ -263,6 +264,13 @@ def rabbitmq(binary, _, folder):
     channel.queue_declare("q", durable=True)
     channel.basic_publish("", "q", b"x" * 1000)
     assert channel.basic_get("q", auto_ack=True)[2] == b"x" * 1000
+    other = link.channel()
+    channel.queue_declare("q", durable=True, arguments={"x-queue-type": "quorum"})
+    try:
+        other.queue_declare("q", durable=True, arguments={"x-queue-type": "classic"})
+        raise AssertionError("it is of the default type")
+    except pika.exceptions.ChannelClosedByBroker as why:
+        assert why.reply_code == 406, why
     try:
         channel.basic_publish("", "q", b"x" * 1001)
         raise AssertionError("a message that is too large was taken")

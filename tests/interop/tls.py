@@ -2,10 +2,14 @@
 """TLS with unmodified clients: Java's ssl://, Python's stomp.py, OpenSSL's s_client; and without
 manners."""
 
+import contextlib
+import http.client
+import json
 import queue
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -64,6 +68,12 @@ class World:
         body = messages.get(timeout=WAIT_SECONDS).body
         client.disconnect()
         return body
+
+    def run_tern(self, *arguments, trusts=False):
+        """The command beside the daemon."""
+        trust = ("--trust-store", self.certificates.path("ca.pem")) if trusts else ()
+        return subprocess.run([Path(self.options.ternd).with_name("tern"), *arguments, *trust],
+                              capture_output=True, text=True, timeout=WAIT_SECONDS)
 
     def s_client(self, port, *arguments, say=b""):
         """What OpenSSL's client says about its handshake."""
@@ -253,6 +263,86 @@ def revoked_certificates(world):
         assert "alert" in world.s_client(broker.ports[0], *leaver)
 
 
+def stapled_answer(world):
+    """What a responder has said of the certificate comes with the handshake (OCSP stapling)."""
+    world.certificates.ask_responder("server")
+    answer = world.certificates.path("ocsp.der")
+    with world.broker("auto+ssl", tls_ocsp_response=answer) as (broker, _):
+        said = world.s_client(broker.port, "-status")
+        assert "OCSP Response Status: successful" in said and "Cert Status: good" in said, said
+        assert "OCSP" not in world.s_client(broker.port)
+        # Those who do not ask are served as well.
+        world.round_trip_stomp(broker.port)
+        world.certificates.ask_responder("client")
+        broker.process.send_signal(signal.SIGHUP)
+        expect_log(broker, "certificates stay as they were: .* about another certificate", 1)
+        assert "Cert Status: good" in world.s_client(broker.port, "-status")
+    with world.broker("auto+ssl") as (broker, _):
+        assert "OCSP response: no response sent" in world.s_client(broker.port, "-status")
+
+
+def operators_by_https(world):
+    """The API, the console and the command, in TLS and as well in the open; and a certificate that
+    is read anew."""
+    trusted = ssl.create_default_context(cafile=world.certificates.path("ca.pem"))
+
+    def ask(port, path, context=trusted):
+        link = http.client.HTTPSConnection("localhost", port, timeout=WAIT_SECONDS,
+                                           context=context)
+        with contextlib.closing(link):
+            link.request("GET", path)
+            answer = link.getresponse()
+            return answer.status, answer.read()
+
+    with world.broker("auto", **{"https.listen": "127.0.0.1:0",
+                                 "http.listen": "127.0.0.1:0"}) as (broker, _):
+        assert ask(broker.https_port, "/health/live")[0] == 200
+        status, page = ask(broker.https_port, "/")
+        assert status == 200 and b"<html" in page, page[:200]
+        assert ask(broker.https_port, "/api/v1/queues")[0] == 200
+        with contextlib.suppress(ssl.SSLCertVerificationError):
+            ask(broker.https_port, "/health/live", ssl.create_default_context())
+            raise AssertionError("nobody signed this certificate whom the system trusts")
+        assert "alert" in world.s_client(broker.https_port, "-tls1_1", "-cipher",
+                                         "DEFAULT:@SECLEVEL=0")
+        url = f"https://localhost:{broker.https_port}"
+        with socket.create_connection(("127.0.0.1", broker.https_port), WAIT_SECONDS) as plain:
+            plain.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            expect_closed(plain)
+        assert world.run_tern("stats", "--http", url, trusts=True).returncode == 0
+        refused = world.run_tern("stats", "--http", url)
+        assert refused.returncode == 1 and "certificate verify failed" in refused.stderr, refused
+        refused = world.run_tern("stats", "--http", url.replace("localhost", "127.0.0.2"),
+                                 trusts=True)
+        assert refused.returncode == 1 and "cannot" in refused.stderr, refused
+        plain = http.client.HTTPConnection("localhost", broker.http_port, timeout=WAIT_SECONDS)
+        with contextlib.closing(plain):
+            plain.request("GET", "/health/live")
+            assert plain.getresponse().status == 200
+        assert broker.stop() == 0
+    # A login over TLS is not shown in the open later.
+    with world.broker("auto", **{"https.listen": "127.0.0.1:0", "http.open": "false"}) as (
+            broker, _):
+        assert broker.http_port is None
+        password = re.search(r"password (\S+),", "".join(broker.said))[1]
+        link = http.client.HTTPSConnection("localhost", broker.https_port, timeout=WAIT_SECONDS,
+                                           context=trusted)
+        with contextlib.closing(link):
+            link.request("POST", "/api/v1/session", headers={"Content-Type": "application/json"},
+                         body=json.dumps({"user": "admin", "password": password}))
+            answer = link.getresponse()
+            assert answer.status == 200, answer.read()
+            cookie = answer.headers["Set-Cookie"]
+            assert cookie.startswith("__Host-") and "; Secure" in cookie, answer.headers
+            answer.read()
+            link.request("GET", "/api/v1/queues", headers={"Cookie": cookie.split(";")[0]})
+            assert link.getresponse().status == 200
+    done = subprocess.run([world.options.ternd, "--data", world.certificates.path("data"),
+                           "--listen", "https=127.0.0.1:0"], capture_output=True, text=True,
+                          timeout=WAIT_SECONDS)
+    assert done.returncode == 2 and "https needs a certificate" in done.stderr, done
+
+
 def application_protocols(world):
     """A browser may ask for HTTP by ALPN; what others ask for is not refused."""
     with world.broker("auto+ssl") as (broker, _):
@@ -410,7 +500,8 @@ def run():
         world = World(options, Certificates(Path(folder)))
         for story in (one_port_for_all, client_certificates, bad_client_certificates,
                       revoked_certificates, versions_and_ciphers, scan,
-                      application_protocols, hosts_and_new_certificates, key_stores,
+                      stapled_answer, operators_by_https, application_protocols,
+                      hosts_and_new_certificates, key_stores,
                       connector_options, document, bad_manners):
             if not re.search(options.filter, story.__name__):
                 continue

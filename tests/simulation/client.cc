@@ -373,7 +373,9 @@ void Client::send_again() {
 
 void Client::check_producer_windows() {
     if (conversation_ == nullptr) return;
-    if (conversation_->socket().stalled() || conversation_->socket().lost()) return;
+    if (conversation_->socket().lost()) return;
+    // What is said then may wait behind a body that lies in a file.
+    if (oracle_.slow(conversation_->connection())) return;
     for (const auto& [key, producer] : producers_) {
         if (conversation_->version() < 3 || producer.window == 0) continue;
         const std::int64_t got = conversation_->acknowledged_bytes(key);

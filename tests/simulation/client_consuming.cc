@@ -28,8 +28,15 @@ void Client::acknowledge(Key key, ConsumerState& consumer, SessionState& session
     }
     const bool plain = session.mode != Mode::transacted;
     if (dice_.chance(3) && (plain || session.transaction == nullptr)) {
-        return acknowledge_oldest(key, consumer, 1 + dice_.below(std::min<std::size_t>(have, 3)),
-                                  Oracle::Ack::poison);
+        const std::size_t count = 1 + dice_.below(std::min<std::size_t>(have, 3));
+        // No client of OpenWire can send a body that goes to a file, so none is buried in its
+        // format.
+        const bool large =
+            std::any_of(consumer.unacknowledged.begin(),
+                        consumer.unacknowledged.begin() + static_cast<std::ptrdiff_t>(count),
+                        [](const Received& one) { return one.large; });
+        return acknowledge_oldest(key, consumer, count,
+                                  large ? Oracle::Ack::standard : Oracle::Ack::poison);
     }
     switch (session.mode) {
         case Mode::automatic:

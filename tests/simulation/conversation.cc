@@ -119,7 +119,8 @@ Conversation::Heard Conversation::on(const openwire::MessageDispatch& dispatch) 
                       .producer_session = name.producer_id->session_id,
                       .producer_value = name.producer_id->value,
                       .sequence = name.producer_sequence_id,
-                      .broker_sequence = name.broker_sequence_id};
+                      .broker_sequence = name.broker_sequence_id,
+                      .large = uploaded_number(message).has_value()};
     return [this, key, received = std::move(received)] { client_.received(*this, key, received); };
 }
 

@@ -18,6 +18,7 @@ struct Received {
     std::int64_t producer_value = 0;
     std::int64_t sequence = 0;
     std::int64_t broker_sequence = 0;
+    bool large = false;  ///< its body lies in a file
 
     /// It refers to this object.
     [[nodiscard]] openwire::MessageId id() const;

@@ -22,7 +22,8 @@ CopyPtr Ledger::add(Number number, const std::string& queue) {
         copy = std::make_shared<Copy>();
         copy->number = number;
         copy->queue = queue;
-        copy->losses_then = this->queue(queue).losses;
+        // It may come to the queue before word that a consumer is gone, which then counts for it.
+        copy->losses_then = this->queue(queue).losses_known;
     }
     return copy;
 }
@@ -73,7 +74,12 @@ void Ledger::after_crash(const Contents& contents) {
     for (const std::string& name : temporary) forget_queue(name);
 }
 
+void Ledger::at_rest() {
+    for (auto& [name, facts] : queues_) facts.losses_known = facts.losses;
+}
+
 void Ledger::when_idle(const Contents& contents) {
+    at_rest();
     reconcile(contents, false);
 }
 

@@ -59,7 +59,8 @@ using CopyPtr = std::shared_ptr<Copy>;
 struct QueueFacts {
     bool temporary = false;
     bool ever_consumed = false;
-    std::uint64_t losses = 0;  ///< consumers that closed or vanished
+    std::uint64_t losses = 0;        ///< consumers that closed or vanished
+    std::uint64_t losses_known = 0;  ///< of these, those that the queue has certainly heard of
     std::uint64_t losses_in_life = 0;
     std::uint64_t removals = 0;  ///< that may have happened
     std::vector<Number> order;   ///< as it was seen last
@@ -95,6 +96,9 @@ public:
     void after_crash(const Contents& contents);
     /// The broker has this and nothing under way.
     void when_idle(const Contents& contents);
+
+    /// Nothing is under way in the broker: queues know of all consumers that are gone.
+    void at_rest();
 
     /// A delivery may say so many failures.
     [[nodiscard]] bool plausible(const Copy& copy, std::uint32_t failures);

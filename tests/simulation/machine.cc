@@ -26,8 +26,13 @@ Machine::Machine(SimDisk& disk, SimClock& clock, Options options)
     journal_ =
         std::make_unique<journal::Journal>(files, writer, world_.make_lane(), options_.journal);
     segments_ = std::make_unique<store::Segments>(files, world_.make_lane(), options_.segments);
-    store_ = std::make_unique<store::Store>(*journal_, *segments_);
+    if (options_.large) {
+        large_files_ = std::make_unique<store::LargeFiles>(
+            files, world_.make_lane(), store::LargeOptions{.first_id = options_.seed});
+    }
+    store_ = std::make_unique<store::Store>(*journal_, *segments_, large_files_.get());
     std::vector<Loop*> loops;
+    loops.reserve(options_.shards);
     for (std::uint16_t id = 0; id < options_.shards; ++id) {
         loops.push_back(&world_.loop(ShardId{id}));
     }
@@ -40,6 +45,7 @@ Machine::~Machine() {
     world_.drop_tasks();
     engine_.reset();
     store_.reset();
+    large_files_.reset();
     segments_.reset();
     journal_.reset();
 }

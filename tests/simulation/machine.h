@@ -29,6 +29,8 @@ public:
         openwire::Options openwire;
         /// The store is encrypted.
         bool sealed = false;
+        /// Bodies may lie in files of their own.
+        bool large = false;
     };
 
     Machine(SimDisk& disk, SimClock& clock, Options options);
@@ -43,6 +45,8 @@ public:
     [[nodiscard]] const openwire::Room& room() const { return room_; }
     [[nodiscard]] journal::Journal& journal() { return *journal_; }
     [[nodiscard]] store::Segments& segments() { return *segments_; }
+    /// Null: no bodies lie in files of their own.
+    [[nodiscard]] store::LargeFiles* large_files() { return large_files_.get(); }
     /// The journal refused something: the daemon would stop serving.
     [[nodiscard]] bool storage_failed() const { return storage_failed_; }
 
@@ -64,6 +68,7 @@ private:
     openwire::Advisories advisories_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<store::Segments> segments_;
+    std::unique_ptr<store::LargeFiles> large_files_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<engine::Engine> engine_;
     bool storage_failed_ = false;

@@ -20,7 +20,7 @@ struct Arguments {
     std::optional<std::uint64_t> only;
     std::uint64_t seconds = 0;
     bool trace = false;
-    bool sealed = false;
+    Scenario::Kind kind;
     std::size_t lines = 60;
 };
 
@@ -49,7 +49,7 @@ int run_one(std::uint64_t seed, const Arguments& arguments, int report) {
     }
     std::size_t crashes = 0;
     {
-        Scenario scenario(seed, arguments.sealed, trace);
+        Scenario scenario(seed, arguments.kind, trace);
         scenario.run();
         crashes = scenario.crashes();
     }
@@ -78,8 +78,9 @@ bool run_apart(std::uint64_t seed, const Arguments& arguments, std::size_t& cras
     if (told) crashes += count;
     const bool good = told && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!good) {
-        fmt::print(stderr, "FAILED; to see it again: broker_simulation --seed {} --trace{}\n", seed,
-                   arguments.sealed ? " --sealed" : "");
+        fmt::print(stderr, "FAILED; to see it again: broker_simulation --seed {} --trace{}{}\n",
+                   seed, arguments.kind.sealed ? " --sealed" : "",
+                   arguments.kind.large ? " --large" : "");
     }
     return good;
 }
@@ -87,8 +88,9 @@ bool run_apart(std::uint64_t seed, const Arguments& arguments, std::size_t& cras
 int usage() {
     fmt::print(stderr,
                "usage: broker_simulation [--seed N] [--first N] [--runs N] [--seconds N]\n"
-               "                         [--sealed] [--trace] [--lines N]\n"
+               "                         [--sealed] [--large] [--trace] [--lines N]\n"
                "--sealed: the broker's store is encrypted.\n"
+               "--large: some bodies lie in files of their own.\n"
                "Runs seeds first, first + 1, ...: so many, or as many as fit into the seconds.\n"
                "SIMULATION_SECONDS in the environment counts as --seconds.\n");
     return 2;
@@ -106,7 +108,11 @@ std::optional<Arguments> parse(int count, char** values) {
             continue;
         }
         if (name == "--sealed") {
-            arguments.sealed = true;
+            arguments.kind.sealed = true;
+            continue;
+        }
+        if (name == "--large") {
+            arguments.kind.large = true;
             continue;
         }
         if (i + 1 == count) return {};

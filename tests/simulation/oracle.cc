@@ -48,7 +48,7 @@ void Oracle::idle(const Ledger::Contents& contents,
         const bool extended = consumer.extension_unsure ||
                               std::ranges::any_of(consumer.in_flight, &InFlight::extends);
         const bool fed = !consumer.what.browser && consumer.what.prefetch > 0 && !extended &&
-                         !stalled_.contains(consumer.connection) && consumer.has_room();
+                         !slow(consumer.connection) && consumer.has_room();
         const auto waiting = ready.find(consumer.what.from.text());
         if (fed && waiting != ready.end() && waiting->second > 0) {
             trace_.violation("{} messages wait on {} though consumer {} has room", waiting->second,
@@ -60,7 +60,7 @@ void Oracle::idle(const Ledger::Contents& contents,
 
 void Oracle::check_topics() {
     for (const auto& [id, consumer] : consumers_) {
-        if (stalled_.contains(consumer.connection) || !consumer.has_room()) continue;
+        if (slow(consumer.connection) || !consumer.has_room()) continue;
         for (const Number number : consumer.due) {
             if (consumer.received.contains(number)) continue;
             trace_.violation("consumer {} of {} never got message {}", id,
@@ -117,7 +117,7 @@ void Oracle::send_to_queue(Connection connection, const Sending& sending) {
     const bool temporary = sending.to.is_temporary();
     MessageFacts& message = messages_.at(sending.number);
     CopyPtr copy = ledger_.find(sending.number, queue);
-    const bool remembered = !small_files_ || message.life == life_;
+    const bool remembered = !expecting_.small_files || message.life == life_;
     const bool recognised =
         message.confirmed_in == life_ || (message.stored == Effect::sure && remembered);
     if (sending.repeated && copy == nullptr && recognised) return;
@@ -275,11 +275,12 @@ void Oracle::heard_declared(const Place& temporary) {
     const auto found = temporaries_.find(temporary.text());
     if (found == temporaries_.end()) return;
     found->second.declared = true;
+    if (expecting_.large_bodies) return;
     for (const Consumer id : found->second.watchers) {
         const auto watcher = consumers_.find(id);
         if (watcher == consumers_.end()) continue;
         const Connection connection = watcher->second.connection;
-        if (stalled_.contains(connection) || clogged_.contains(connection)) continue;
+        if (slow(connection)) continue;
         if (watcher->second.temporaries.contains(temporary.text())) continue;
         trace_.violation("consumer {} of connection {} has not heard of {} before its owner", id,
                          connection, temporary.text());

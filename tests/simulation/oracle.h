@@ -29,9 +29,12 @@ public:
     using Connection = std::uint32_t;
     using Consumer = std::uint32_t;
 
-    /// With small files the journal may forget how far a producer has come.
-    Oracle(Trace& trace, bool small_files)
-        : trace_(trace), ledger_(trace), small_files_(small_files) {}
+    struct Expecting {
+        bool small_files = false;   ///< the journal may forget how far a producer has come
+        bool large_bodies = false;  ///< what is said to a connection may wait for one to be read
+    };
+    Oracle(Trace& trace, Expecting expecting)
+        : trace_(trace), ledger_(trace), expecting_(expecting) {}
 
     [[nodiscard]] Ledger& ledger() { return ledger_; }
 
@@ -53,12 +56,16 @@ public:
     void lost(Connection connection);
     /// Its output does not drain: deliveries may wait inside the broker.
     void stalled(Connection connection) { stalled_.insert(connection); }
+    /// So much of its output is unsent that deliveries wait.
     void clogged(Connection connection, bool is) {
         if (is) {
             clogged_.insert(connection);
         } else {
             clogged_.erase(connection);
         }
+    }
+    [[nodiscard]] bool slow(Connection connection) const {
+        return stalled_.contains(connection) || clogged_.contains(connection);
     }
 
     // ---- messages
@@ -203,7 +210,7 @@ private:
     Connection last_connection_ = 0;
     Consumer last_consumer_ = 0;
     std::uint64_t last_transaction_ = 0;
-    const bool small_files_;
+    const Expecting expecting_;
     std::size_t life_ = 0;
     bool quick_ = false;  ///< consumers may get what is not on disk yet: docs/adr/0009
     bool disk_failed_ = false;

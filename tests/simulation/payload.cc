@@ -3,6 +3,7 @@
 #include "protocol/openwire/codec/primitive_map.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace tern::simulation {
 namespace {
@@ -49,6 +50,14 @@ std::optional<Number> read_payload(const openwire::Message& message, bool dead_l
         (dead_letter || std::ranges::equal(message.properties.view(), expected.properties)) &&
         message.correlation_id.view() == expected.correlation;
     if (!whole) return {};
+    return number;
+}
+
+std::optional<Number> uploaded_number(const openwire::Message& message) {
+    const std::string_view text = message.jms_type.view();
+    Number number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
     return number;
 }
 

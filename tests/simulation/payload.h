@@ -24,6 +24,9 @@ struct Payload {
 [[nodiscard]] std::optional<Number> read_payload(const openwire::Message& message,
                                                  bool dead_letter);
 
+/// Which message with a body in a file that is; nothing if it is none.
+[[nodiscard]] std::optional<Number> uploaded_number(const openwire::Message& message);
+
 /// The destination of a message or consumer; it refers to `place`.
 [[nodiscard]] openwire::Destination wire_destination(const Place& place);
 

@@ -26,11 +26,11 @@ Place place_of(const std::string& text) {
 
 }  // namespace
 
-Scenario::Scenario(std::uint64_t seed, bool sealed, Trace& trace)
+Scenario::Scenario(std::uint64_t seed, Kind kind, Trace& trace)
     : trace_(trace),
       dice_(seed),
       file_bytes_(kFileBytes[dice_.below(std::size(kFileBytes))]),
-      oracle_(trace, file_bytes_ < 1024 * 1024) {
+      oracle_(trace, {.small_files = file_bytes_ < 1024 * 1024, .large_bodies = kind.large}) {
     const std::size_t queues = dice_.between(1, 4);
     for (std::size_t i = 0; i < queues; ++i) {
         places_.queues.push_back({Place::Kind::queue, fmt::format("q{}", i)});
@@ -45,7 +45,8 @@ Scenario::Scenario(std::uint64_t seed, bool sealed, Trace& trace)
     options_.engine.queue_memory_bytes = dice_.between(200, 20'000);
     options_.engine.memory_bytes = dice_.between(1000, 60'000);
     options_.journal.id = 1 + dice_.below(1'000'000);
-    options_.sealed = sealed;
+    options_.sealed = kind.sealed;
+    options_.large = kind.large;
     options_.openwire.cache = dice_.chance(50);
     options_.openwire.tight_encoding = dice_.chance(80);
     options_.openwire.broker_id = "ID:broker:1";
@@ -53,6 +54,10 @@ Scenario::Scenario(std::uint64_t seed, bool sealed, Trace& trace)
     clients_max_ = dice_.between(1, 6);
     troubles_ = dice_.chance(40);
     if (dice_.chance(10)) body_bytes_max_ = 3000;
+    for (std::size_t left = kind.large ? dice_.between(1, 2) : 0; left > 0; --left) {
+        uploaders_.push_back(
+            std::make_unique<Uploader>(++last_client_, dice_, oracle_, trace_, places_));
+    }
 }
 
 Scenario::~Scenario() {
@@ -111,9 +116,13 @@ Ledger::Contents Scenario::contents(bool temporary_too, std::map<std::string, st
                 continue;
             }
             openwire::Message message;
-            const auto loaded = converter.load(*one.message, message);
-            const auto number = loaded ? read_payload(message, place.name == "ActiveMQ.DLQ")
-                                       : std::optional<Number>();
+            std::optional<Number> number;
+            if (converter.load(*one.message, message)) {
+                // What lies in a file is looked at when it is delivered.
+                number = one.message->large() != nullptr
+                             ? uploaded_number(message)
+                             : read_payload(message, place.name == "ActiveMQ.DLQ");
+            }
             if (!number) {
                 trace_.violation("a message on {} is not as it was sent", name);
                 continue;
@@ -138,7 +147,11 @@ void Scenario::live() {
 void Scenario::step() {
     const std::size_t what = dice_.below(1000);
     if (what < 550) {
-        if (machine_->world().ready()) machine_->world().step();
+        if (machine_->world().ready()) {
+            machine_->world().step();
+        } else {
+            oracle_.ledger().at_rest();
+        }
     } else if (what < 800) {
         std::vector<Socket*> busy;
         for (const auto& client : clients_) {
@@ -157,6 +170,10 @@ void Scenario::step() {
 }
 
 void Scenario::act() {
+    if (!uploaders_.empty() && dice_.chance(20)) {
+        Uploader& uploader = *dice_.pick(uploaders_);
+        return uploader.connected() ? uploader.act() : connect(uploader);
+    }
     const std::size_t what = dice_.below(200);
     if (clients_.empty() || (what < 10 && clients_.size() < clients_max_)) return add_client();
     if (what < 11) return lose_connection();
@@ -197,6 +214,11 @@ void Scenario::add_client() {
 void Scenario::connect(Client& client) {
     const ShardId shard(static_cast<std::uint16_t>(dice_.below(machine_->shards())));
     client.connect(*machine_, shard, [this] { watch(); });
+}
+
+void Scenario::connect(Uploader& uploader) {
+    const ShardId shard(static_cast<std::uint16_t>(dice_.below(machine_->shards())));
+    uploader.connect(*machine_, shard, [this] { watch(); });
 }
 
 /// The client notices at once, later, or turns to a new connection by itself.
@@ -292,9 +314,11 @@ void Scenario::stop_cleanly() {
         }
         for (const auto& conversation : left_) say_goodbye(*conversation);
     }
+    for (const auto& uploader : uploaders_) uploader->leave();
     machine_->world().run_until_idle();
     watch();
     machine_->world().run_until_idle();
+    if (machine_->large_files() != nullptr) machine_->large_files()->close();
     bool segments_closed = false;
     machine_->segments().close([&segments_closed] { segments_closed = true; });
     machine_->world().run_until_idle();
@@ -318,6 +342,7 @@ void Scenario::die() {
         if (auto conversation = client->leave()) left_.push_back(std::move(conversation));
     }
     for (const auto& conversation : left_) conversation->socket().abandon();
+    for (const auto& uploader : uploaders_) uploader->abandon();
     machine_->world().drop_tasks();
     left_.clear();
     gone_.clear();
@@ -377,6 +402,10 @@ void Scenario::drain() {
     }
     if (const std::uint64_t files = machine_->segments().stats().files; files > 0) {
         trace_.violation("{} segments are left for empty queues", files);
+    }
+    if (machine_->large_files() == nullptr) return;
+    if (const std::uint64_t files = machine_->large_files()->stats().files; files > 0) {
+        trace_.violation("{} files of bodies are left for empty queues", files);
     }
 }
 

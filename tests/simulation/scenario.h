@@ -2,6 +2,7 @@
 
 #include "client.h"
 #include "machine.h"
+#include "uploader.h"
 
 #include <memory>
 #include <vector>
@@ -12,8 +13,11 @@ namespace tern::simulation {
 /// go; then everything left is consumed.
 class Scenario {
 public:
-    /// `sealed`: the broker's store is encrypted.
-    Scenario(std::uint64_t seed, bool sealed, Trace& trace);
+    struct Kind {
+        bool sealed = false;  ///< the broker's store is encrypted
+        bool large = false;   ///< some clients send bodies that lie in files of their own
+    };
+    Scenario(std::uint64_t seed, Kind kind, Trace& trace);
     ~Scenario();
 
     /// Ends early at the first violation.
@@ -41,6 +45,7 @@ private:
     void watch();
     void exchange_everything();
     void connect(Client& client);
+    void connect(Uploader& uploader);
 
     Trace& trace_;
     Dice dice_;
@@ -56,6 +61,7 @@ private:
     std::size_t body_bytes_max_ = 200;
 
     std::unique_ptr<Machine> machine_;
+    std::vector<std::unique_ptr<Uploader>> uploaders_;
     std::vector<std::unique_ptr<Client>> clients_;
     std::vector<std::unique_ptr<Conversation>> left_;  ///< nobody talks there any more
     std::vector<std::unique_ptr<Client>> gone_;        ///< the broker may still answer them

@@ -11,13 +11,19 @@
 
 #include <chrono>
 #include <functional>
+#include <list>
+#include <memory>
 #include <set>
 #include <string>
 #include <thread>
 
+struct ssl_ctx_st;
+
 namespace tern::admin::http {
 
 struct Limits {
+    /// One more takes the place of one that waits for its peer: that which waits longest of the
+    /// host that has most.
     std::size_t connections = 256;
     std::uint32_t header_bytes = 16 * 1024;
     std::uint64_t body_bytes = 16 * 1024 * 1024;
@@ -43,8 +49,12 @@ public:
         std::string host;
         std::uint16_t port = 0;
     };
-    /// Binds and listens; returns where, with the port that was picked.
-    [[nodiscard]] Result<Address> open(const std::string& host, std::uint16_t port);
+    /// OpenSSL's, for a new connection. It and what it refers to live as long as the pointer.
+    using TlsSource = std::function<std::shared_ptr<ssl_ctx_st>()>;
+    /// Binds and listens; returns where, with the port that was picked. `tls` null: in the open.
+    /// May be called several times.
+    [[nodiscard]] Result<Address> open(const std::string& host, std::uint16_t port,
+                                       TlsSource tls = nullptr);
     /// Says whether the sender of a request, whose body has not been read yet, may send a large
     /// one.
     using Vouch = std::function<void(Request, std::move_only_function<void(bool)>)>;
@@ -59,21 +69,29 @@ public:
 private:
     class Session;
 
-    boost::asio::awaitable<void> accept(Gate::Hold hold);
+    /// One place where it listens.
+    struct Door {
+        boost::asio::ip::tcp::acceptor acceptor;
+        TlsSource tls;
+        bool this_machine_only = true;
+    };
+
+    boost::asio::awaitable<void> accept(Gate::Hold hold, Door& door);
+    /// False: all others are served at the moment.
+    [[nodiscard]] bool make_room();
     static boost::asio::awaitable<void> serve(Gate::Hold hold, std::unique_ptr<Session> session);
     boost::asio::awaitable<void> end();
 
     const Limits limits_;
     Handler handler_;
     Vouch vouch_;
-    bool this_machine_only_ = true;
     bool stopping_ = false;
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
         context_.get_executor()};
-    boost::asio::ip::tcp::acceptor acceptor_{context_};
+    std::list<Door> doors_;
     Gate gate_;
-    std::set<Session*> sessions_;
+    std::set<Session*> sessions_;  ///< without those that were closed
     std::thread thread_;
 };
 

@@ -4,6 +4,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -127,6 +128,61 @@ TEST_F(HttpServer, refuses_what_is_too_much_or_no_http) {
     EXPECT_THAT(ask("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
                 StartsWith("HTTP/1.1 403 "));
     EXPECT_THAT(get("/x"), StartsWith("HTTP/1.1 201 "));
+}
+
+TEST_F(HttpServer, who_keeps_silent_makes_room_those_of_the_busiest_host_first) {
+    Server small({.connections = 3, .patience = std::chrono::hours(1)});
+    const std::uint16_t port = small.open("127.0.0.1", 0).value().port;
+    small.start([](const Request&, Respond respond) { respond({.body = "served"}); });
+    const auto connect_from = [&](const char* host) {
+        tcp::socket socket(context_);
+        socket.open(tcp::v4());
+        socket.bind({boost::asio::ip::make_address(host), 0});
+        socket.connect({boost::asio::ip::make_address("127.0.0.1"), port});
+        return socket;
+    };
+    const auto ask_by = [](tcp::socket& socket, const char* connection = "keep-alive") {
+        boost::asio::write(
+            socket,
+            boost::asio::buffer(fmt::format(
+                "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: {}\r\n\r\n", connection)));
+        std::string text;
+        boost::asio::read_until(socket, boost::asio::dynamic_buffer(text), "served");
+    };
+    tcp::socket other = connect_from("127.0.0.3");
+    ask_by(other);  // from now on it waits for longer than all others
+    tcp::socket first = connect_from("127.0.0.2");
+    tcp::socket second = connect_from("127.0.0.2");
+    tcp::socket third = connect_from("127.0.0.2");
+    EXPECT_EQ(rest_of(first), "") << "a fourth one came";
+    tcp::socket fourth = connect_from("127.0.0.4");
+    ask_by(fourth);
+    EXPECT_EQ(rest_of(second), "");
+    ask_by(other, "close");
+    ask_by(third, "close");
+    small.stop();
+}
+
+TEST_F(HttpServer, who_is_served_makes_no_room) {
+    Server small({.connections = 1, .patience = std::chrono::hours(1)});
+    const Server::Address address = small.open("127.0.0.1", 0).value();
+    Respond kept;
+    std::latch asked{1};
+    small.start([&](const Request&, Respond respond) {
+        kept = std::move(respond);
+        asked.count_down();
+    });
+    address_.port = address.port;
+    tcp::socket busy = connect();
+    boost::asio::write(
+        busy, boost::asio::buffer(
+                  std::string("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")));
+    asked.wait();
+    tcp::socket refused = connect();
+    EXPECT_EQ(rest_of(refused), "");
+    small.post([&] { kept({.body = "served"}); });
+    EXPECT_TRUE(rest_of(busy).ends_with("served"));
+    small.stop();
 }
 
 TEST_F(HttpServer, stops_with_requests_under_way) {

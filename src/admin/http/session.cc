@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
@@ -25,6 +26,14 @@ std::string_view view(beast::string_view text) {
 
 std::string_view reason(int status) {
     return view(beast::http::obsolete_reason(static_cast<beast::http::status>(status)));
+}
+
+std::string host_of(const asio::ip::address& address) {
+    if (address.is_v4()) return address.to_string();
+    const asio::ip::address_v6 v6 = address.to_v6();
+    if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
+    constexpr unsigned short kNetworkBits = 64;
+    return asio::ip::network_v6(v6, kNetworkBits).canonical().address().to_string();
 }
 
 Response refusal(int status, std::string_view code, std::string_view text) {
@@ -68,12 +77,20 @@ std::string head_of(const Response& response, std::size_t bytes, bool keep_alive
 
 }  // namespace
 
-Server::Session::Session(Server& server, asio::ip::tcp::socket socket)
-    : server_(server), stream_(std::move(socket)), buffer_(kBufferBytes), pause_(server.context_) {
+Server::Session::Session(Server& server, asio::ip::tcp::socket socket,
+                         std::shared_ptr<ssl_ctx_st> tls, bool this_machine_only)
+    : server_(server),
+      this_machine_only_(this_machine_only),
+      stream_(std::move(socket)),
+      tls_(std::move(tls)),
+      buffer_(kBufferBytes),
+      pause_(server.context_) {
     server_.sessions_.insert(this);
+    if (tls_ != nullptr) encrypted_.emplace(stream_, SSL_new(tls_.get()));
     boost::system::error_code gone;
     const auto peer = stream_.socket().remote_endpoint(gone);
     if (gone) return;
+    host_ = host_of(peer.address());
     const std::string host = peer.address().to_string();
     peer_ =
         fmt::format(fmt::runtime(peer.address().is_v6() ? "[{}]:{}" : "{}:{}"), host, peer.port());
@@ -85,6 +102,7 @@ Server::Session::~Session() {
 
 void Server::Session::close() {
     closed_ = true;
+    server_.sessions_.erase(this);
     stream_.close();
     pause_.cancel();
     if (awaited_ != nullptr) awaited_->cancel();
@@ -101,7 +119,36 @@ asio::awaitable<std::optional<T>> Server::Session::await(std::shared_ptr<Promise
     co_return std::move(promised->value);
 }
 
+void Server::Session::wait_for_peer() {
+    waiting_since_ = std::chrono::steady_clock::now();
+    stream_.expires_after(server_.limits_.patience);
+}
+
 asio::awaitable<void> Server::Session::run() {
+    if (encrypted_) {
+        const bool shaken = co_await shake_hands();
+        if (!shaken) co_return;
+    }
+    co_await serve_requests();
+    if (encrypted_ && !closed_) co_await say_goodbye();
+}
+
+asio::awaitable<bool> Server::Session::shake_hands() {
+    wait_for_peer();
+    const auto [error] = co_await encrypted_->async_handshake(Encrypted::server, kAsTuple);
+    if (error && !closed_ && error != asio::error::eof && error != beast::error::timeout) {
+        log::info("http", "TLS handshake of {}: {}", peer_, error.message());
+    }
+    co_return !error;
+}
+
+asio::awaitable<void> Server::Session::say_goodbye() {
+    wait_for_peer();
+    const auto [error] = co_await encrypted_->async_shutdown(kAsTuple);
+    std::ignore = error;  // it ends in any case
+}
+
+asio::awaitable<void> Server::Session::serve_requests() {
     while (!closed_) {
         Parser parser;
         parser.header_limit(server_.limits_.header_bytes);
@@ -129,23 +176,47 @@ asio::awaitable<void> Server::Session::run() {
 }
 
 asio::awaitable<Server::Session::Error> Server::Session::read(Parser& parser) {
-    stream_.expires_after(server_.limits_.patience);
-    const auto [error, bytes] =
-        co_await beast::http::async_read_header(stream_, buffer_, parser, kAsTuple);
-    std::ignore = bytes;
+    wait_for_peer();
+    const Error error = co_await read_header(parser);
+    waiting_since_.reset();
     if (error) co_return error;
     const bool welcome = co_await may_send_body(parser);
     if (!welcome) co_return beast::http::make_error_code(beast::http::error::body_limit);
-    stream_.expires_after(server_.limits_.patience);
     if (view(parser.get()[beast::http::field::expect]) == "100-continue") {
         const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         const bool written = co_await write_text(go_on);
         if (!written) co_return beast::http::make_error_code(beast::http::error::end_of_stream);
     }
-    const auto [body_error, body_bytes] =
-        co_await beast::http::async_read(stream_, buffer_, parser, kAsTuple);
-    std::ignore = body_bytes;
+    wait_for_peer();
+    const Error body_error = co_await read_body(parser);
+    waiting_since_.reset();
     co_return body_error;
+}
+
+asio::awaitable<Server::Session::Error> Server::Session::read_header(Parser& parser) {
+    if (encrypted_) {
+        const auto [error, bytes] =
+            co_await beast::http::async_read_header(*encrypted_, buffer_, parser, kAsTuple);
+        std::ignore = bytes;
+        co_return error;
+    }
+    const auto [error, bytes] =
+        co_await beast::http::async_read_header(stream_, buffer_, parser, kAsTuple);
+    std::ignore = bytes;
+    co_return error;
+}
+
+asio::awaitable<Server::Session::Error> Server::Session::read_body(Parser& parser) {
+    if (encrypted_) {
+        const auto [error, bytes] =
+            co_await beast::http::async_read(*encrypted_, buffer_, parser, kAsTuple);
+        std::ignore = bytes;
+        co_return error;
+    }
+    const auto [error, bytes] =
+        co_await beast::http::async_read(stream_, buffer_, parser, kAsTuple);
+    std::ignore = bytes;
+    co_return error;
 }
 
 asio::awaitable<bool> Server::Session::may_send_body(const Parser& parser) {
@@ -172,6 +243,7 @@ Request Server::Session::request_of(const Parser& parser) const {
             .cookie = std::string(view(message[field::cookie])),
             .from_script = message.count("X-Requested-With") > 0,
             .peer = peer_,
+            .encrypted = encrypted_.has_value(),
             .from_other_site = site == "cross-site" || site == "same-site",
             .selector = std::string(view(message["selector"]))};
 }
@@ -184,7 +256,7 @@ asio::awaitable<std::optional<Response>> Server::Session::answer(Parser& parser)
     const Provenance from{.method = request.method,
                           .host = view(message[field::host]),
                           .origin = view(message[field::origin])};
-    if (!is_welcome(from, server_.this_machine_only_)) {
+    if (!is_welcome(from, this_machine_only_)) {
         co_return refusal(403, "foreign_origin", "requests of other sites' pages are refused");
     }
     const auto promised = std::make_shared<Promised<Response>>(server_.context_);
@@ -201,18 +273,30 @@ asio::awaitable<bool> Server::Session::write(const Response& response, bool head
     const std::string header = head_of(response, body.size(), keep_alive);
     const std::array<asio::const_buffer, 2> pieces{
         asio::buffer(header), head ? asio::const_buffer() : asio::buffer(body)};
-    stream_.expires_after(server_.limits_.patience);
-    const auto [error, bytes] = co_await asio::async_write(stream_, pieces, kAsTuple);
-    std::ignore = bytes;
-    co_return !error;
+    const bool written = co_await write_pieces(pieces);
+    co_return written;
 }
 
 asio::awaitable<bool> Server::Session::write_text(const std::string& text) {
-    const auto bytes = asio::buffer(text);
-    stream_.expires_after(server_.limits_.patience);
-    const auto [error, count] = co_await asio::async_write(stream_, bytes, kAsTuple);
-    std::ignore = count;
-    co_return !error;
+    const std::array<asio::const_buffer, 2> pieces{asio::buffer(text)};
+    const bool written = co_await write_pieces(pieces);
+    co_return written;
+}
+
+asio::awaitable<bool> Server::Session::write_pieces(std::array<asio::const_buffer, 2> pieces) {
+    wait_for_peer();
+    Error failed;
+    if (encrypted_) {
+        const auto [error, bytes] = co_await asio::async_write(*encrypted_, pieces, kAsTuple);
+        std::ignore = bytes;
+        failed = error;
+    } else {
+        const auto [error, bytes] = co_await asio::async_write(stream_, pieces, kAsTuple);
+        std::ignore = bytes;
+        failed = error;
+    }
+    waiting_since_.reset();
+    co_return !failed;
 }
 
 asio::awaitable<void> Server::Session::stream(const EventSource& events) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/api/branch.h"
 #include "broker/api/destination.h"
 #include "broker/api/ids.h"
 #include "broker/api/limit.h"
@@ -15,12 +16,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace tern::broker {
 
 class ExchangeBroker;
 class LargeBodies;
+class Operations;
 
 struct Publish {
     DestinationView to;  ///< created when needed, unless it is temporary
@@ -40,6 +43,8 @@ struct Subscribe {
     enum class Mode : std::uint8_t { consume, browse };
 
     ConsumerNumber consumer;
+    /// What clients know it by, if its room has a name for it.
+    std::string name = {};
     /// Any number of queues and topics that share the consumer's credit, patterns among them
     /// (`is_pattern`): these stand for all that match them, later ones included.
     std::vector<Destination> destinations;
@@ -74,13 +79,6 @@ enum class ConsumerKind : std::uint8_t { queue, browser, topic, durable };
 /// Whose client id a connection may take.
 enum class Takeover : std::uint8_t { none, own, always };
 
-/// How a branch of a distributed transaction ends.
-enum class BranchEnd : std::uint8_t {
-    commit_prepared,  ///< refused if it is not prepared
-    commit,
-    rollback,
-};
-
 /// The broker, as one connection sees it. Commands take effect in the order of the calls and return
 /// at once; an answer, if `token` is not 0, comes by `Listener::completed`, perhaps before the call
 /// returns. Answers to publishes may overtake those of other commands, but not each other.
@@ -98,10 +96,10 @@ public:
     virtual void log_in(const Login& login, Token token) = 0;
     /// What it may be shown instead of a password.
     [[nodiscard]] virtual LoginWays login_ways() const = 0;
-    /// Asks what `user` has to prove its password with; somebody whom nobody knows, too, is given
-    /// something. `answer` runs once, unless the connection ends before, and perhaps before the
-    /// call returns. Nothing: nobody can be asked so.
-    virtual void challenge(std::string_view user,
+    /// Asks what `user` has to prove its password with, by that hash; somebody whom nobody knows,
+    /// too, is given something. `answer` runs once, unless the connection ends before, and perhaps
+    /// before the call returns. Nothing: nobody can be asked so.
+    virtual void challenge(std::string_view user, ScramHash hash,
                            std::move_only_function<void(std::optional<ScramChallenge>)> answer) = 0;
     /// Who the client is, once that is known.
     [[nodiscard]] virtual std::string_view user() const = 0;
@@ -170,11 +168,14 @@ public:
                              Token token) = 0;
     /// Keeps durably what all parts of the branch did: nobody sees its publishes or gets what it
     /// accepted until any connection finishes it. A prepared one is fine.
-    /// Errors: no_such_transaction, nothing_to_prepare, storage_failed.
+    /// Errors: no_such_transaction, nothing_to_prepare, branch_committed, branch_rolled_back,
+    /// storage_failed.
     virtual void prepare_branch(const std::string& name, Token token) = 0;
-    /// Errors: no_such_transaction, branch_not_prepared, storage_failed.
+    /// One that an operator has ended stays known, by that, until it is forgotten.
+    /// Errors: no_such_transaction, branch_not_prepared, branch_committed, branch_rolled_back,
+    /// storage_failed.
     virtual void finish_branch(const std::string& name, BranchEnd end, Token token) = 0;
-    /// Says the names of all prepared branches.
+    /// Says the names of all that are prepared, or that an operator has ended.
     virtual void list_branches(std::move_only_function<void(std::vector<std::string>)> answer) = 0;
 
     /// Makes a destination; one that exists already is fine.
@@ -216,6 +217,16 @@ public:
     virtual void list_notices(std::vector<std::string> patterns,
                               std::move_only_function<void(std::vector<MessagePtr>)> answer) = 0;
 
+    /// Lets clients know of this one and, from now on, of its consumers, by what the observer makes
+    /// of it: for rooms that do not announce these by themselves.
+    virtual void introduce(std::string_view client_id) { std::ignore = client_id; }
+    /// After `introduce`: it will send to that destination, until `remove_producer`.
+    virtual void add_producer(std::uint32_t number, const Destination& to) {
+        std::ignore = number;
+        std::ignore = to;
+    }
+    virtual void remove_producer(std::uint32_t number) { std::ignore = number; }
+
     /// The client ran into a limit that its room watches.
     virtual void note_crossed(Limit limit) = 0;
 
@@ -232,6 +243,11 @@ public:
     /// For bodies that come and go in pieces: broker/api/large_bodies.h. Null: there is no such
     /// thing here.
     [[nodiscard]] virtual LargeBodies* large_bodies() { return nullptr; }
+
+    /// All of the broker, for rooms that tell clients of it: broker/api/operations.h. Called on the
+    /// connection's shard, where replies come, too, even when the connection has ended meanwhile.
+    /// Null: there is no such thing here.
+    [[nodiscard]] virtual Operations* operations() { return nullptr; }
 
     /// Milliseconds since 1970, for what is stamped on messages.
     [[nodiscard]] virtual std::int64_t wall_ms() const = 0;

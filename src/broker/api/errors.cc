@@ -66,6 +66,10 @@ const char* text_of(Errc code) {
             return "not authorized to remove that";
         case Errc::duplicate:
             return "a message with that _AMQ_DUPL_ID was sent before";
+        case Errc::branch_committed:
+            return "an operator has committed the branch";
+        case Errc::branch_rolled_back:
+            return "an operator has rolled back the branch";
     }
     return "unknown";
 }

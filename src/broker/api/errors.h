@@ -37,7 +37,9 @@ enum class Errc {
     may_not_write,
     may_not_create,
     may_not_remove,
-    duplicate,  ///< a message of the transaction was sent before
+    duplicate,         ///< a message of the transaction was sent before
+    branch_committed,  ///< an operator has ended it so
+    branch_rolled_back,
 };
 
 [[nodiscard]] const std::error_category& category() noexcept;

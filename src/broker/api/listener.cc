@@ -23,5 +23,8 @@ void Listener::revoked(ConsumerNumber consumer) {
     cancelled(consumer);
 }
 void Listener::branch_ended(TransactionNumber, bool) {}
+PortraitPtr Listener::portrait() const {
+    return nullptr;
+}
 
 }  // namespace tern::broker

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/api/ids.h"
+#include "broker/api/portrait.h"
 #include "broker/api/queue_info.h"
 #include "message/message.h"
 
@@ -72,6 +73,9 @@ public:
     /// before the answer to that command. After a rollback what the part accepted is again in
     /// delivery to its open consumers.
     virtual void branch_ended(TransactionNumber transaction, bool committed);
+
+    /// What its room knows of the connection; null: nothing that the broker does not know.
+    [[nodiscard]] virtual PortraitPtr portrait() const;
 
     /// The broker has ended this connection: say so, and close.
     virtual void evicted(ConnectionEnd why) = 0;

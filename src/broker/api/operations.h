@@ -1,9 +1,12 @@
 #pragma once
 
 #include "base/result.h"
+#include "broker/api/branch.h"
 #include "broker/api/latencies.h"
 #include "broker/api/limit.h"
 #include "broker/api/listener.h"
+#include "broker/api/observer.h"
+#include "broker/api/portrait.h"
 #include "broker/api/queue_report.h"
 #include "broker/api/scheduled_job.h"
 
@@ -35,7 +38,8 @@ struct QueueStatus {
     QueueCounts counts = {};
     QueueTotals totals = {};
     bool paused = false;
-    std::uint64_t memory_bytes = 0;       ///< of its messages in memory
+    std::uint64_t in_memory = 0;          ///< messages whose bodies are there
+    std::uint64_t memory_bytes = 0;       ///< of these
     std::uint64_t memory_limit = 0;       ///< with so many, producers wait; 0: never
     std::uint64_t disk_bytes = 0;         ///< of those that wait on disk only, about
     bool full = false;                    ///< producers wait for space
@@ -89,8 +93,10 @@ struct ConnectionStatus {
     std::size_t transactions = 0;
     /// Publishes that the journal has not confirmed.
     std::size_t unconfirmed = 0;
-    std::size_t waiting = 0;  ///< publishes that wait for space
-    bool blocked = false;     ///< it is not read from at the moment
+    std::size_t waiting = 0;    ///< publishes that wait for space
+    bool blocked = false;       ///< it is not read from at the moment
+    std::string listener = {};  ///< by its name
+    PortraitPtr portrait = {};  ///< what its room knows besides; null: nothing
 };
 
 struct ConsumerStatus {
@@ -99,6 +105,9 @@ struct ConsumerStatus {
     std::uint64_t credit = 0;  ///< how many more it may be given
     std::uint32_t unsettled = 0;
     std::uint64_t delivered = 0;
+    std::uint64_t accepted = 0;  ///< of these
+    bool slow = false;           ///< messages wait, and it has as many as it may
+    PartyPtr party = {};
     std::uint64_t waiting = 0;  ///< messages of its groups that wait for its credit
     std::uint32_t groups = 0;
     std::int16_t priority = 0;
@@ -263,7 +272,7 @@ using Reply = std::move_only_function<void(T)>;
 /// The broker as an operator sees it: all shards at once. Nothing here costs anything unless it is
 /// asked.
 ///
-/// Called from one thread that is no shard; replies come on that thread, too.
+/// Called from one thread; replies come on that thread, too.
 class Operations {
 public:
     virtual ~Operations() = default;
@@ -289,7 +298,8 @@ public:
     virtual void declare(Destination queue, Reply<std::error_code> reply) = 0;
     /// Errors: no_such_destination, no_such_subscription, has_consumers, subscription_in_use.
     virtual void remove(QueueName name, Reply<std::error_code> reply) = 0;
-    /// Replies once the message is safe, if it is durable. Errors: storage_failed.
+    /// Replies once the message is safe, if it is durable. Errors: no_such_destination (a temporary
+    /// one that is gone), storage_failed.
     virtual void send(Destination to, MessagePtr message, Reply<std::error_code> reply) = 0;
     /// Removes everything that was there when it was called, what is with consumers included;
     /// replies how many messages that were. Errors: those of `find_queue`.
@@ -312,6 +322,14 @@ public:
     virtual void list_scheduled(JobSelection which, Reply<std::vector<ScheduledJob>> reply) = 0;
     /// Forgets them.
     virtual void remove_scheduled(JobSelection which, Reply<std::error_code> reply) = 0;
+    /// The branches of distributed transactions that are in doubt, or were until an operator ended
+    /// them.
+    virtual void list_branches(Reply<std::vector<BranchStatus>> reply) = 0;
+    /// Ends one that is in doubt: who manages the transaction hears how when it asks next, until it
+    /// or somebody here says `forget`, which is for one that has ended.
+    /// Errors: no_such_transaction, branch_not_prepared, branch_committed, branch_rolled_back,
+    /// storage_failed.
+    virtual void decide_branch(std::string name, BranchEnd end, Reply<std::error_code> reply) = 0;
     /// False: there is none.
     virtual void close_connection(ConnectionRef connection, Reply<bool> reply) = 0;
 };

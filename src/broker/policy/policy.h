@@ -227,6 +227,11 @@ struct Policy {
     bool purge_on_no_consumers = false;
     std::int32_t delivery_attempts_max =
         -1;  ///< failed so often, it is a dead letter; -1: no limit
+    // How long a message stays away after a failed delivery, before it is in its place again.
+    std::int64_t redelivery_ms = 0;       ///< 0: not at all
+    double redelivery_multiplier = 1;     ///< from one failure to the next
+    std::int64_t redelivery_ms_max = -1;  ///< below 0: ten times the first one
+    double redelivery_spread = 0;         ///< that part of it more or less
     /// With a new consumer all message groups choose their consumers anew: at once, or, if it
     /// pauses, when everything that was delivered is settled.
     bool group_rebalance = false;
@@ -242,6 +247,8 @@ struct Policy {
 
     bool operator==(const Policy&) const = default;
 
+    /// The same after so many failures; `dice` in [0, 1).
+    [[nodiscard]] std::int64_t redelivery_after(std::uint32_t failures, double dice) const;
     /// What is kept of a topic's past.
     [[nodiscard]] TopicHistory kept_history() const {
         if (history.kind != TopicHistory::Kind::none || retroactive_count <= 0) return history;

@@ -8,6 +8,9 @@
 namespace tern::broker {
 namespace {
 
+/// So soon those who watch hear that a consumer is slow.
+constexpr std::int64_t kAdvisePeriodMs = 1000;
+
 bool watches(const Policy& policy) {
     return policy.advise_consumed || policy.advise_delivery || policy.advise_dispatched ||
            policy.advise_no_consumers;
@@ -115,8 +118,8 @@ std::int64_t PolicyMap::slow_check_ms() const {
     };
     for_each([&note](const Policy& policy) {
         const SlowConsumers& slow = policy.slow_consumers;
-        note(slow.kind != SlowConsumers::Kind::keep || policy.advise_slow_consumers,
-             slow.check_period_ms);
+        note(slow.kind != SlowConsumers::Kind::keep, slow.check_period_ms);
+        note(policy.advise_slow_consumers, kAdvisePeriodMs);
         note(policy.consumer_rate_min >= 0, policy.consumer_rate_period_s * 1000);
     });
     return shortest;

@@ -57,9 +57,12 @@ public:
     virtual void discarded(const QueueInfo&, const Delivery&, Place) {}
     /// Failed so often, a message is never delivered again; below 0: no limit.
     [[nodiscard]] virtual std::int64_t attempts_max(const QueueInfo&) const { return -1; }
+    /// When a message may be handed out again that has failed so often now; 0: at once.
+    [[nodiscard]] virtual std::int64_t returns_at_ms(const QueueInfo&, std::uint32_t) { return 0; }
     /// A moment that others are subtracted from, to time some messages.
     [[nodiscard]] virtual std::int64_t now_us() const { return 0; }
-    /// Something on it expires then and nothing before: `Queue::expire` is wanted at that time.
+    /// Something on it expires or comes back then and nothing before: `Queue::expire` and
+    /// `Queue::bring_back` are wanted at that time.
     virtual void wake(const QueueInfo& queue, std::int64_t at_ms) = 0;
     /// Credit for a consumer that shares it among several queues, as much as can be had now. After
     /// 0 there may be some later: then `Queue::grant` is called.

@@ -26,6 +26,7 @@ std::uint32_t Consumers::open(const ConsumerRef& ref, const ConsumerOptions& opt
     consumer.exclusive = options.exclusive;
     consumer.borrows = options.borrows;
     consumer.counted = options.counted;
+    consumer.party = options.party;
     if (!consumer.counted) ++uncounted_;
     consumer.open = true;
     consumer.opened = ++opened_;

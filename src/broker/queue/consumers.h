@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/api/ids.h"
+#include "broker/api/observer.h"
 #include "broker/queue/handout_times.h"
 
 #include <cstdint>
@@ -28,6 +29,8 @@ struct ConsumerOptions {
     std::uint32_t pending_max = 0;
     /// A consumer in the eyes of others, not just somebody who takes single messages.
     bool counted = true;
+    /// Who it is, for those who are told what happens to it.
+    PartyPtr party = nullptr;
 };
 
 /// A consumer as its queue sees it.
@@ -51,6 +54,7 @@ struct Consumer {
     std::uint64_t opened = 0;        ///< counts up: who came first
     Selection* selection = nullptr;  ///< null: everything
     std::uint32_t groups = 0;        ///< message groups it owns
+    PartyPtr party;
     /// Messages of its groups that wait for its credit, in order.
     std::deque<std::uint64_t> waiting;
     /// Of a queue where everybody gets everything: how far this one is, and what it gets again.

@@ -375,6 +375,16 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
     }
     if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
     entry.timed = false;
+    const std::int64_t back_at_ms = failed ? port_.returns_at_ms(*info_, entry.failures) : 0;
+    if (back_at_ms == 0) return make_ready(ordinal, entry);
+    entry.state = Entry::State::delivered;
+    entry.consumer = Consumers::kNone;
+    const bool first = back_at_ms < returns_at_ms();
+    returns_.add(back_at_ms, ordinal);
+    if (first) port_.wake(*info_, back_at_ms);
+}
+
+void Queue::make_ready(std::uint64_t ordinal, Entry& entry) {
     entries_.set_ready(ordinal);
     selections_.returned(ordinal, entry);
     // When it expires is not known before it was read: at once.

@@ -39,6 +39,7 @@ struct ConsumerReport {
     bool slow = false;  ///< messages wait, and it has as many as it may
     std::uint32_t outstanding = 0;
     std::uint64_t settled = 0;  ///< so far
+    PartyPtr party = nullptr;
 };
 
 /// Messages in order, and who gets them. Knows no thread, clock or disk: what it causes goes to its
@@ -112,6 +113,10 @@ public:
     }
     /// True if that time has come.
     bool begin(std::int64_t now_ms);
+    /// When the first of those comes back that stay away for a time; `INT64_MAX`: there is none.
+    [[nodiscard]] std::int64_t returns_at_ms() const { return returns_.first_ms(); }
+    /// Those come back whose time has come. True if there were any.
+    bool bring_back(std::int64_t now_ms);
     /// Removes what waits for consumers, if nothing may.
     void purge_unwanted();
 
@@ -136,6 +141,10 @@ public:
     /// Sets `QueueInfo::full`, or takes it back.
     void note_bytes();
     [[nodiscard]] std::vector<ConsumerReport> report_consumers() const;
+    /// How many messages were dropped because too many waited.
+    [[nodiscard]] std::uint64_t discarded() const { return discarded_; }
+    /// Null: there is no such consumer.
+    [[nodiscard]] PartyPtr party_of(const ConsumerRef& consumer) const;
     /// The consumer has said something of what it has: to be called after that was done here.
     void answered(const ConsumerRef& consumer);
     /// True once after a quick consumer had answered for all that it was given while many messages
@@ -293,6 +302,7 @@ private:
     [[nodiscard]] bool may_deliver(std::uint64_t ordinal);
     [[nodiscard]] Delivery delivery(std::uint64_t ordinal, const Entry& entry) const;
     void put_back(std::uint64_t ordinal, Entry& entry, bool failed);
+    void make_ready(std::uint64_t ordinal, Entry& entry);
     void remove(std::uint64_t ordinal, Entry& entry);
     void die(std::uint64_t ordinal, Entry& entry, const Death& death);
     void set_gone(std::uint64_t ordinal);
@@ -345,6 +355,7 @@ private:
     [[nodiscard]] std::uint32_t assign_group(std::uint32_t slot, const Entry& entry);
     [[nodiscard]] bool is_too_much() const;
     [[nodiscard]] std::vector<std::uint64_t> choose_discarded(std::size_t most);
+    [[nodiscard]] bool is_slow(const Consumer& consumer) const;
     void note_room();
     void finish_drains();
     void return_loans();
@@ -398,12 +409,14 @@ private:
     LatencyProbe probe_;
     std::vector<Drain> drains_;
     Deadlines deadlines_;
+    Deadlines returns_;  ///< of failed deliveries that are with nobody until then
     std::size_t full_in_memory_ = 0;
     std::size_t full_altogether_ = 0;
     std::size_t waiting_max_ = std::numeric_limits<std::size_t>::max();
     std::uint64_t waiting_bytes_max_ = std::numeric_limits<std::uint64_t>::max();
     std::shared_ptr<Admission> admission_;
     Discard discard_ = Discard::oldest;
+    std::uint64_t discarded_ = 0;
     KeyOf key_of_;
     KeyOf value_of_;
     std::unordered_map<std::string, std::uint64_t> newest_;  ///< of each value

@@ -32,6 +32,7 @@ void Queue::discard() {
             const Delivery last = delivery(ordinal, entry);
             const Place place = entry.place;
             ++totals_.dequeued;
+            ++discarded_;
             set_gone(ordinal);
             port_.discarded(*info_, last, place);
         }
@@ -103,19 +104,29 @@ void Queue::note_bytes() {
     note_room();
 }
 
+bool Queue::is_slow(const Consumer& consumer) const {
+    const std::size_t waits = info_->is_subscription() ? consumer.prefetch : 0;
+    const bool full = consumer.borrows ? consumer.asked : consumer.credit == 0;
+    return full && consumer.outstanding > 0 && entries_.ready() > waits;
+}
+
 std::vector<ConsumerReport> Queue::report_consumers() const {
     std::vector<ConsumerReport> all;
     for (std::uint32_t slot = 0; slot < consumers_.slots(); ++slot) {
         const Consumer& one = consumers_.at(slot);
         if (!one.open || !one.counted) continue;
-        const std::size_t waits = info_->is_subscription() ? one.prefetch : 0;
-        const bool full = one.borrows ? one.asked : one.credit == 0;
         all.push_back({.consumer = one.ref,
-                       .slow = full && one.outstanding > 0 && entries_.ready() > waits,
+                       .slow = is_slow(one),
                        .outstanding = one.outstanding,
-                       .settled = one.settled});
+                       .settled = one.settled,
+                       .party = one.party});
     }
     return all;
+}
+
+PartyPtr Queue::party_of(const ConsumerRef& consumer) const {
+    const std::uint32_t slot = consumers_.find(consumer);
+    return slot == Consumers::kNone ? nullptr : consumers_.at(slot).party;
 }
 
 }  // namespace tern::broker

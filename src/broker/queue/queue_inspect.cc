@@ -72,6 +72,7 @@ QueueStatus Queue::status() const {
             .counts = {.ready = ready(), .unsettled = size() - ready(), .consumers = consumers()},
             .totals = totals_,
             .paused = paused_,
+            .in_memory = size() - entries_.missing(),
             .memory_bytes = entries_.bytes(),
             .memory_limit = full_in_memory_,
             .disk_bytes = entries_.bytes_on_disk(),
@@ -97,6 +98,9 @@ std::vector<ConsumerStatus> Queue::consumer_list() const {
         status.credit = one.credit;
         status.unsettled = one.outstanding;
         status.delivered = one.delivered;
+        status.accepted = one.settled;
+        status.slow = is_slow(one);
+        status.party = one.party;
         status.waiting = one.waiting.size();
         status.groups = one.groups;
         status.priority = one.priority;

@@ -87,6 +87,21 @@ bool Queue::begin(std::int64_t now_ms) {
     return true;
 }
 
+bool Queue::bring_back(std::int64_t now_ms) {
+    bool any = false;
+    while (returns_.first_ms() <= now_ms) {
+        const std::uint64_t ordinal = returns_.first();
+        returns_.take_first();
+        Entry* const entry = entries_.find(ordinal);
+        // An operator may have removed it meanwhile.
+        const bool away = entry != nullptr && entry->state == Entry::State::delivered &&
+                          entry->consumer == Consumers::kNone;
+        if (away) make_ready(ordinal, *entry);
+        any = any || away;
+    }
+    return any;
+}
+
 void Queue::purge_unwanted() {
     if (rules_.purge_without_consumers && consumers() == 0) purge();
 }

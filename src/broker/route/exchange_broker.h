@@ -5,6 +5,7 @@
 #include "broker/api/limit.h"
 #include "broker/api/queue_info.h"
 #include "broker/route/topology.h"
+#include "broker/route/vhost_limits.h"
 #include "message/message.h"
 
 #include <optional>
@@ -48,6 +49,24 @@ public:
         return {};
     }
 
+    /// Takes a place of those that a limit leaves, which the connection has until it gives it back
+    /// or ends. The limit, if it is reached: then nothing was taken.
+    [[nodiscard]] virtual std::optional<std::int64_t> take(VhostLimit /*what*/,
+                                                           std::string_view /*name*/) {
+        return {};
+    }
+    virtual void give_back(VhostLimit /*what*/, std::string_view /*name*/) {}
+    /// How many there may be; nothing: any number.
+    [[nodiscard]] virtual std::optional<std::int64_t> limit(VhostLimit /*what*/,
+                                                            std::string_view /*name*/) const {
+        return {};
+    }
+    /// Of queues in that virtual host whose declaration does not say their type; empty: as the
+    /// room has it.
+    [[nodiscard]] virtual std::string_view default_queue_type(std::string_view /*vhost*/) const {
+        return {};
+    }
+
     /// Why a publish there would be refused; no error: it would not for want of rights.
     [[nodiscard]] virtual std::error_code may_publish(const ExchangeAddress& /*to*/) { return {}; }
 
@@ -67,6 +86,7 @@ public:
     virtual void unbind(const Binding& binding, Token token) = 0;
 
     /// Makes a queue; one of that name that exists already stays as it is.
+    /// Errors: too_many_destinations (its virtual host has as many as it may have).
     virtual void declare_queue(std::string_view address, const QueueOptions& options,
                                Token token) = 0;
     /// Removes a queue and cancels its consumers; says how many messages were ready.

@@ -261,6 +261,18 @@ std::vector<Exchange> Topology::exchanges(std::string_view vhost) const {
     return all;
 }
 
+std::vector<std::string> Topology::vhosts() const {
+    std::vector<std::string> all;
+    for (const auto& [name, found] : nodes_) {
+        if (all.empty() || all.back() != name.first) all.push_back(name.first);
+    }
+    return all;
+}
+
+void Topology::remove_vhost(std::string_view vhost) {
+    for (const Exchange& one : exchanges(vhost)) remove(vhost, one.name);
+}
+
 void Topology::match(const Node& node, const ExchangeAddress& to, const Message& message,
                      const message::Formats& formats, std::vector<std::uint32_t>& slots) {
     switch (node.exchange.type) {

@@ -28,6 +28,9 @@ public:
     /// Makes a virtual host with the exchanges every one has.
     void add_vhost(std::string_view vhost);
 
+    /// With all that is in it.
+    void remove_vhost(std::string_view vhost);
+
     /// Null when there is none. Valid until the topology changes.
     [[nodiscard]] const Exchange* find(std::string_view vhost, std::string_view name) const;
     void add(const Exchange& exchange);
@@ -48,6 +51,8 @@ public:
                                                    std::string_view name) const;
     [[nodiscard]] bool is_source(std::string_view vhost, std::string_view name) const;
     [[nodiscard]] std::vector<Exchange> exchanges(std::string_view vhost) const;
+    /// By their names.
+    [[nodiscard]] std::vector<std::string> vhosts() const;
 
     /// Appends the queues that bindings lead to, each once.
     void route(const ExchangeAddress& to, const Message& message, const message::Formats& formats,

@@ -1,5 +1,7 @@
 #include "config/files/read_document.h"
 
+#include "base/temporary_folder_fixture.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -13,12 +15,7 @@ namespace fs = std::filesystem;
 
 class ReadDocument : public testing::Test {
 protected:
-    ReadDocument() {
-        std::string name = testing::TempDir() + "tern_config_XXXXXX";
-        base_ = mkdtemp(name.data());
-        fs::create_directory(base_ / "conf");
-    }
-    ~ReadDocument() override { fs::remove_all(base_); }
+    ReadDocument() { fs::create_directory(base_ / "conf"); }
 
     std::string write(const std::string& name, const std::string& text) {
         const fs::path path = base_ / "conf" / name;
@@ -26,7 +23,8 @@ protected:
         return path.string();
     }
 
-    fs::path base_;
+    TemporaryFolder made_;
+    const fs::path base_ = made_.path();
 };
 
 TEST_F(ReadDocument, places_of_a_distribution_are_around_the_file) {

@@ -62,6 +62,7 @@ struct Consumer {
     bool cancelled = false;       ///< gets nothing any more; what it got is still with the client
     std::uint32_t prefetch = 0;   ///< 0: no limit
     std::uint32_t owed = 0;       ///< credit to be granted when the output has drained
+    std::string arguments = {};   ///< as the client wrote them
 };
 
 struct Channel {

@@ -29,6 +29,8 @@ public:
     /// Since the last call: one for all up to the first that is not answered, then those behind it.
     [[nodiscard]] std::vector<Ack> acks();
     [[nodiscard]] bool has_news() const { return !answered_.empty(); }
+    /// How many the client was told of, in all.
+    [[nodiscard]] std::uint64_t told() const { return told_up_to_ + told_singly_.size(); }
 
 private:
     std::uint64_t told_up_to_ = 0;

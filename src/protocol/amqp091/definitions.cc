@@ -2,6 +2,7 @@
 
 #include "bytes/byte_writer.h"
 #include "protocol/amqp091/arguments.h"
+#include "protocol/amqp091/json_table.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -15,40 +16,6 @@ namespace tern::amqp091 {
 namespace {
 
 namespace json = boost::json;
-
-FieldValue value_of(const json::value& from);
-
-FieldTable table_of(const json::object& from) {
-    FieldTable table;
-    for (const auto& member : from) table.put(member.key(), value_of(member.value()));
-    return table;
-}
-
-/// As RabbitMQ takes what JSON says: whole numbers are long, texts are texts.
-FieldValue value_of(const json::value& from) {
-    switch (from.kind()) {
-        case json::kind::null:
-            return {};
-        case json::kind::bool_:
-            return {from.get_bool()};
-        case json::kind::int64:
-            return {std::int64_t{from.get_int64()}};
-        case json::kind::uint64:
-            return {static_cast<double>(from.get_uint64())};
-        case json::kind::double_:
-            return {from.get_double()};
-        case json::kind::string:
-            return {std::string(from.get_string())};
-        case json::kind::array: {
-            FieldArray array;
-            for (const json::value& one : from.get_array()) array.values.push_back(value_of(one));
-            return {std::move(array)};
-        }
-        case json::kind::object:
-            return {table_of(from.get_object())};
-    }
-    return {};
-}
 
 /// One object of a list; remembers the first member that is not what it should be.
 class Reader {
@@ -82,7 +49,7 @@ public:
         ByteWriter entries;
         const json::value* const value = object_.if_contains("arguments");
         const json::object* const table = value == nullptr ? nullptr : value->if_object();
-        if (table != nullptr) encode_entries(entries, table_of(*table));
+        if (table != nullptr) encode_entries(entries, table_from(*table));
         return entries;
     }
     void note(std::string problem) {

@@ -45,6 +45,7 @@ public:
     void counted(broker::Token token, std::error_code error,
                  const broker::QueueCounts& counts) override;
     void cancelled(broker::ConsumerNumber consumer) override;
+    [[nodiscard]] broker::PortraitPtr portrait() const override;
     void evicted(broker::ConnectionEnd why) override;
 
 private:
@@ -87,6 +88,8 @@ private:
     [[nodiscard]] bool may_log_in(std::string_view user, std::string_view password) const;
     void logged_in(const std::string& user);
     void refuse_login(std::string_view mechanism);
+    /// Takes a place of the virtual host's connections, and one of the user's; fails otherwise.
+    [[nodiscard]] bool take_places();
     void open_channel(std::uint16_t number);
     void close_channel(Channel& channel);
     void release_everything(Channel& channel);
@@ -109,6 +112,8 @@ private:
     void on(Channel& channel, const QueueDelete& method);
     void make_queue(Channel& channel, const std::string& name, const broker::QueueOptions& wanted,
                     bool no_wait);
+    [[nodiscard]] std::string_view default_queue_type() const;
+    [[nodiscard]] Failure too_many_queues(std::string_view name) const;
     void tell_queue(Channel& channel, const std::string& name, bool no_wait);
     template <class Ok, class M>
     void bind(Channel& channel, const M& method, broker::Binding binding, bool no_wait, bool add);
@@ -196,6 +201,8 @@ private:
     MethodId method_;  ///< being handled
     std::string user_;
     std::string vhost_;
+    std::string client_;  ///< what it says of itself: the entries of a table
+    std::string mechanism_;
     bool cancel_notify_ = false;
     bool blocked_notify_ = false;
     bool told_blocked_ = false;

@@ -57,6 +57,11 @@ std::optional<std::pair<std::string, std::string>> credentials(std::string_view 
     return std::pair(*user->text(), *password->text());
 }
 
+std::size_t unconfirmed(const Channel& channel) {
+    if (!channel.confirming) return 0;
+    return channel.published - channel.published_before - channel.confirms.told();
+}
+
 }  // namespace
 
 void Session::start_connection() {
@@ -79,6 +84,8 @@ void Session::on(const ConnectionStartOk& method) {
         return fail({ReplyCode::command_invalid,
                      fmt::format("unknown authentication mechanism '{}'", mechanism)});
     }
+    client_ = as_text(method.client_properties.entries);
+    mechanism_ = mechanism;
     const auto found = credentials(mechanism, method.response.text);
     if (!found) return fail({ReplyCode::syntax_error, "malformed authentication response"});
     const auto& [shown_user, password] = *found;
@@ -162,8 +169,28 @@ void Session::on(const ConnectionOpen& method) {
         return fail({ReplyCode::not_allowed,
                      fmt::format("access to vhost '{}' refused for user '{}'", vhost_, user_)});
     }
+    if (!take_places()) return;
     phase_ = Phase::running;
+    broker_.introduce({});  // its clients have no ids
     send(0, ConnectionOpenOk{});
+}
+
+bool Session::take_places() {
+    using broker::VhostLimit;
+    if (const auto max = exchanges_.take(VhostLimit::vhost_connections, vhost_)) {
+        fail({ReplyCode::not_allowed,
+              fmt::format("access to vhost '{}' refused for user '{}': connection limit ({}) is "
+                          "reached",
+                          vhost_, user_, *max)});
+        return false;
+    }
+    if (const auto max = exchanges_.take(VhostLimit::user_connections, user_)) {
+        fail({ReplyCode::not_allowed,
+              fmt::format("Connection refused for user '{}': user connection limit ({}) is reached",
+                          user_, *max)});
+        return false;
+    }
+    return true;
 }
 
 void Session::on(const ConnectionClose&) {
@@ -193,6 +220,12 @@ void Session::open_channel(std::uint16_t number) {
         return fail({ReplyCode::not_allowed,
                      fmt::format("channel number {} is higher than the negotiated channel_max ({})",
                                  number, channels_max_)});
+    }
+    if (const auto max = exchanges_.take(broker::VhostLimit::user_channels, user_)) {
+        return fail({ReplyCode::not_allowed,
+                     fmt::format("number of channels opened for user '{}' has reached the maximum "
+                                 "allowed user limit of ({})",
+                                 user_, *max)});
     }
     do {
         ++last_incarnation_;
@@ -242,12 +275,46 @@ void Session::share(const Consumer& consumer) {
     if (queue != nullptr) queue->exclusive_consumer.store(false, std::memory_order_relaxed);
 }
 
+broker::PortraitPtr Session::portrait() const {
+    auto shown = std::make_shared<broker::Portrait>();
+    shown->vhost = vhost_;
+    shown->client = client_;
+    shown->mechanism = mechanism_;
+    shown->channels_max = channels_max_;
+    shown->frame_bytes_max = frame_max_;
+    shown->heartbeat_s = heartbeat_ms_ / kSecond;
+    shown->tells_blocked = blocked_notify_;
+    for (const auto& [number, channel] : channels_) {
+        broker::Portrait::Channel one{.number = number,
+                                      .confirms = channel->confirming,
+                                      .transactional = channel->transactional,
+                                      .prefetch = channel->prefetch,
+                                      .global_prefetch = channel->global_prefetch,
+                                      .unsettled = channel->unsettled.count(),
+                                      .unconfirmed = unconfirmed(*channel)};
+        for (const auto& [tag, consumer_number] : channel->consumers) {
+            const Consumer& consumer = consumers_.at(consumer_number);
+            one.consumers.push_back({.number = consumer_number,
+                                     .tag = tag,
+                                     .address = consumer.address,
+                                     .prefetch = consumer.prefetch,
+                                     .acknowledges = !consumer.no_ack,
+                                     .exclusive = consumer.exclusive,
+                                     .arguments = consumer.arguments});
+        }
+        shown->channels.push_back(std::move(one));
+    }
+    std::ranges::sort(shown->channels, {}, &broker::Portrait::Channel::number);
+    return shown;
+}
+
 void Session::ended() {
     wire_closed_ = true;
     for (const auto& [number, consumer] : consumers_) share(consumer);
 }
 
 void Session::close_channel(Channel& channel) {
+    exchanges_.give_back(broker::VhostLimit::user_channels, user_);
     by_incarnation_.erase(channel.incarnation);
     channels_.erase(channel.number);
 }

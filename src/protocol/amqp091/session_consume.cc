@@ -70,6 +70,7 @@ void Session::on(Channel& channel, const BasicConsume& method) {
     consumer.exclusive = exclusive;
     consumer.tells_failures = quorum;
     consumer.prefetch = method.no_ack ? 0 : channel.prefetch;
+    consumer.arguments = as_text(method.arguments.entries);
     subscribe(channel, consumer, *priority, method.no_wait);
 }
 

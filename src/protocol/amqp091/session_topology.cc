@@ -198,9 +198,7 @@ void Session::on(Channel& channel, const QueueDeclare& method) {
         return tell_queue(channel, *meant, method.no_wait);
     }
     // Only queues that clients name may be of another type than this.
-    const std::string_view default_type =
-        anonymous ? "classic"
-                  : options_.definitions->default_type(vhost_, options_.default_queue_type);
+    const std::string_view default_type = anonymous ? "classic" : default_queue_type();
     const auto wanted = read_queue(method, name, vhost_, default_type);
     if (!wanted) return fail(channel, wanted.error());
     if (anonymous && wanted->quorum) {
@@ -230,11 +228,25 @@ void Session::on(Channel& channel, const QueueDeclare& method) {
     tell_queue(channel, name, method.no_wait);
 }
 
+std::string_view Session::default_queue_type() const {
+    const std::string_view of_vhost = exchanges_.default_queue_type(vhost_);
+    return of_vhost.empty() ? std::string_view(options_.default_queue_type) : of_vhost;
+}
+
+Failure Session::too_many_queues(std::string_view name) const {
+    return {ReplyCode::precondition_failed,
+            fmt::format("cannot declare queue '{}': queue limit in vhost '{}' ({}) is reached",
+                        name, vhost_,
+                        exchanges_.limit(broker::VhostLimit::vhost_queues, vhost_).value_or(0))};
+}
+
 void Session::make_queue(Channel& channel, const std::string& name,
                          const broker::QueueOptions& wanted, bool no_wait) {
     exchanges_.declare_queue(address(name), wanted,
                              wait_for([this, &channel, name, wanted, no_wait](
                                           std::error_code error, const broker::QueueCounts&) {
+                                 if (error == make_error_code(broker::Errc::too_many_destinations))
+                                     return fail(channel, too_many_queues(name));
                                  if (error)
                                      return fail(channel,
                                                  refusal(error, in_vhost("queue", name, vhost_)));

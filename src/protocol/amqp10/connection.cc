@@ -197,7 +197,7 @@ void Connection::on_sasl(const Sasl::Step& step) {
         case What::ask:
             return log_in(step);
         case What::ask_for_keys:
-            return ask_for_keys(step.user);
+            return ask_for_keys(step.user, step.hash);
         case What::denied:
             return deny();
         case What::unknown_mechanism:
@@ -213,7 +213,8 @@ void Connection::log_in(const Sasl::Step& step) {
     if (shows_secret && !step.user.empty()) login.user = step.user;
     if (step.password) login.password = *step.password;
     if (step.proof) {
-        login.proof = broker::ScramProof{step.proof->signed_text, step.proof->proof};
+        login.proof =
+            broker::ScramProof{step.proof->hash, step.proof->signed_text, step.proof->proof};
     }
     // Who shows a certificate may say whom it stands for.
     const std::string claimed = shows_secret ? std::string() : step.user;
@@ -225,9 +226,9 @@ void Connection::log_in(const Sasl::Step& step) {
                    }));
 }
 
-void Connection::ask_for_keys(const std::string& user) {
+void Connection::ask_for_keys(const std::string& user, broker::ScramHash hash) {
     state_ = State::logging_in;
-    broker_.challenge(user, [this](std::optional<broker::ScramChallenge> challenge) {
+    broker_.challenge(user, hash, [this](std::optional<broker::ScramChallenge> challenge) {
         if (closing_) return;
         state_ = State::sasl;
         on_sasl(sasl_->challenged(std::move(challenge)));
@@ -358,6 +359,7 @@ void Connection::take_container_id() {
 }
 
 void Connection::answer_open() {
+    broker_.introduce(container_id_);
     ByteWriter properties;
     Compound entries(properties, Compound::Type::map);
     put_symbol(properties, "product");

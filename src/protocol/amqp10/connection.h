@@ -87,6 +87,8 @@ public:
     void forget_consumer(broker::ConsumerNumber number) { consumers_.erase(number); }
     [[nodiscard]] Consumer* find_consumer(broker::ConsumerNumber number);
     [[nodiscard]] amqp10::Session* find_session(std::uint32_t serial);
+    /// A number for one more producer, from 1.
+    [[nodiscard]] std::uint32_t next_producer() { return ++last_producer_; }
     [[nodiscard]] std::string make_temporary_name();
     /// Has the broker know of all that the peer has settled.
     void flush_settlements();
@@ -110,7 +112,7 @@ private:
     void on_sasl(Bytes body);
     void on_sasl(const Sasl::Step& step);
     void log_in(const Sasl::Step& step);
-    void ask_for_keys(const std::string& user);
+    void ask_for_keys(const std::string& user, broker::ScramHash hash);
     void logged_in(std::string_view data);
     void deny();
     [[nodiscard]] std::size_t take(Bytes input, const Buffer* owner);
@@ -161,6 +163,7 @@ private:
     Transactions transactions_;
     std::uint32_t last_session_ = 0;
     std::uint32_t last_consumer_ = 0;
+    std::uint32_t last_producer_ = 0;
     std::uint64_t last_temporary_ = 0;
     std::unordered_map<std::uint64_t, Continuation> continuations_;
     std::uint64_t last_token_ = 0;

@@ -31,6 +31,8 @@ std::string_view condition_of(std::error_code error) {
         case broker::Errc::nothing_to_prepare:
         case broker::Errc::branch_prepared:
         case broker::Errc::branch_not_prepared:
+        case broker::Errc::branch_committed:
+        case broker::Errc::branch_rolled_back:
         case broker::Errc::dead_before:
         case broker::Errc::storage_failed:
             return kInternalError;

@@ -36,6 +36,7 @@ struct Producer : Link {
 
     Kind kind = Kind::node;
     broker::Destination to;
+    std::uint32_t number = 0;  ///< on its connection, from 1, once others know of it
     /// The peer understands it when a message is rejected.
     bool rejects = true;
     /// Not yet answered by the broker.

@@ -25,6 +25,7 @@ public:
         What what = What::denied;
         std::string data = {};
         std::string user = {};
+        broker::ScramHash hash = broker::ScramHash::sha256;  ///< of `ask_for_keys`
         /// `ask`: one of them, or neither, as with a certificate.
         std::optional<std::string> password = {};
         std::optional<ScramServer::ClientFinal> proof = {};
@@ -41,7 +42,7 @@ private:
     [[nodiscard]] static Step plain(std::string_view response);
     [[nodiscard]] static Step bearer(std::string_view response);
     [[nodiscard]] Step external(std::string_view response) const;
-    [[nodiscard]] Step scram(std::string_view response);
+    [[nodiscard]] Step scram(std::string_view response, broker::ScramHash hash);
 
     broker::LoginWays ways_;
     std::string certificate_;

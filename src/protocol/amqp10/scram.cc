@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include <array>
 
@@ -38,12 +37,13 @@ std::optional<std::string> unescape(std::string_view name) {
 
 }  // namespace
 
-std::optional<ScramClientFirst> parse_client_first(std::string_view message) {
+std::optional<ScramClientFirst> parse_client_first(std::string_view message,
+                                                   broker::ScramHash hash) {
     // «n,[a=authzid],» or «y,…,»: this server offers no channel binding.
     if (!message.starts_with("n,") && !message.starts_with("y,")) return {};
     const std::size_t second = message.find(',', 2);
     if (second == message.npos) return {};
-    ScramClientFirst first;
+    ScramClientFirst first{.hash = hash, .user = {}, .nonce = {}, .gs2_header = {}, .bare = {}};
     first.gs2_header = message.substr(0, second + 1);
     std::string_view rest = message.substr(second + 1);
     first.bare = rest;
@@ -72,7 +72,8 @@ std::optional<ScramServer::ClientFinal> ScramServer::parse_client_final(
     const std::size_t proof_at = message.rfind(",p=");
     if (!binding || !nonce || proof_at == message.npos) return {};
     if (*binding != base64(first_.gs2_header) || *nonce != nonce_) return {};
-    ClientFinal said{.signed_text = first_.bare + "," + server_first_ + "," +
+    ClientFinal said{.hash = first_.hash,
+                     .signed_text = first_.bare + "," + server_first_ + "," +
                                     std::string(message.substr(0, proof_at)),
                      .proof = {}};
     if (!decode_base64(message.substr(proof_at + 3), said.proof)) return {};
@@ -80,13 +81,14 @@ std::optional<ScramServer::ClientFinal> ScramServer::parse_client_final(
 }
 
 std::string ScramServer::server_final(std::string_view signed_text) const {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> signature{};
+    std::array<unsigned char, EVP_MAX_MD_SIZE> signature{};
     unsigned int size = 0;
     const std::string& key = challenge_.server_key;
-    ::HMAC(::EVP_sha256(), key.data(), static_cast<int>(key.size()),
+    const bool longer = first_.hash == broker::ScramHash::sha512;
+    ::HMAC(longer ? ::EVP_sha512() : ::EVP_sha256(), key.data(), static_cast<int>(key.size()),
            reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(),
            signature.data(), &size);
-    return "v=" + base64({reinterpret_cast<const char*>(signature.data()), signature.size()});
+    return "v=" + base64({reinterpret_cast<const char*>(signature.data()), size});
 }
 
 }  // namespace tern::amqp10

@@ -6,6 +6,7 @@ namespace tern::amqp10 {
 
 /// What the client says first (RFC 5802, 5).
 struct ScramClientFirst {
+    broker::ScramHash hash = broker::ScramHash::sha256;
     std::string user;
     std::string nonce;
     std::string gs2_header;
@@ -13,9 +14,10 @@ struct ScramClientFirst {
 };
 
 /// Nothing when it is malformed or asks for channel binding.
-[[nodiscard]] std::optional<ScramClientFirst> parse_client_first(std::string_view message);
+[[nodiscard]] std::optional<ScramClientFirst> parse_client_first(std::string_view message,
+                                                                 broker::ScramHash hash);
 
-/// The server's side of SCRAM-SHA-256 (RFC 7677), whose secrets are the broker's.
+/// The server's side of SCRAM (RFC 5802, RFC 7677), whose secrets are the broker's.
 class ScramServer {
 public:
     ScramServer(ScramClientFirst first, broker::ScramChallenge challenge);
@@ -24,6 +26,7 @@ public:
     /// What the client says of its password, which is for the broker to judge. Nothing when this is
     /// no end of this exchange.
     struct ClientFinal {
+        broker::ScramHash hash = broker::ScramHash::sha256;
         std::string signed_text;
         std::string proof;
     };

@@ -11,7 +11,7 @@ using What = Sasl::Step::What;
 using testing::ElementsAre;
 
 constexpr broker::LoginWays kPasswords;
-constexpr broker::LoginWays kScram{.scram = true};
+constexpr broker::LoginWays kScram{.scram_256 = true};
 constexpr broker::LoginWays kTokens{.tokens = true};
 
 // RFC 7677, 3: the password is «pencil».
@@ -48,6 +48,22 @@ TEST(Scram, ExchangesWhatTheRfcShows) {
     EXPECT_EQ(base64(last.proof->proof), "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
     EXPECT_TRUE(last.proof->signed_text.starts_with("n=user,r=rOprNGfwEbeRWgbNEkqO,r="));
     EXPECT_EQ(last.data, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
+}
+
+TEST(Scram, HashesWithWhatTheClientChose) {
+    Sasl sasl({.scram_256 = true, .scram_512 = true}, "");
+    EXPECT_THAT(sasl.mechanisms(),
+                ElementsAre("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "ANONYMOUS"));
+    const Sasl::Step first = sasl.begin("SCRAM-SHA-512", kClientFirst);
+    EXPECT_EQ(first.what, What::ask_for_keys);
+    EXPECT_EQ(first.hash, broker::ScramHash::sha512);
+    EXPECT_EQ(sasl.challenged(challenge()).what, What::challenge);
+    const Sasl::Step last = sasl.respond(kClientFinal);
+    ASSERT_TRUE(last.proof);
+    EXPECT_EQ(last.proof->hash, broker::ScramHash::sha512);
+    EXPECT_EQ(last.data.size(), std::string_view("v=").size() + 88);
+    Sasl without(kScram, "");
+    EXPECT_EQ(without.begin("SCRAM-SHA-512", kClientFirst).what, What::unknown_mechanism);
 }
 
 TEST(Scram, DeniesNonsense) {

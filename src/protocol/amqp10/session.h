@@ -112,6 +112,8 @@ private:
     void open_consumer(std::unique_ptr<Consumer> consumer, broker::Subscribe command,
                        Buffer answer);
     void attached(Link& link, const Buffer& answer);
+    /// Others know of it from now on.
+    void opened(Producer& link, const Buffer& answer);
     void detach_link(std::uint32_t handle, std::string_view condition,
                      std::string_view description);
     void drop_producer(std::uint32_t handle, bool closed);

@@ -191,7 +191,7 @@ void Session::open_producer(std::unique_ptr<Producer> producer, Buffer answer) {
     producers_.emplace(link.handle, std::move(producer));
     const bool declared = link.kind == Producer::Kind::node && (link.dynamic || !link.to.temporary);
     if (!declared) {
-        attached(link, answer);
+        opened(link, answer);
         return replenish(link);
     }
     const broker::Destination to = link.to;
@@ -207,11 +207,19 @@ void Session::open_producer(std::unique_ptr<Producer> producer, Buffer answer) {
                 self->producers_.erase(handle);
                 self->refuse(name, handle, Role::sender, condition_of(error), error.message());
             } else {
-                self->attached(*opened, answer);
+                self->opened(*opened, answer);
                 self->replenish(*opened);
             }
             if (detach) self->on(Detach{.handle = handle, .closed = *detach});
         }));
+}
+
+void Session::opened(Producer& link, const Buffer& answer) {
+    if (link.kind == Producer::Kind::node) {
+        link.number = connection_.next_producer();
+        broker_.add_producer(link.number, link.to);
+    }
+    attached(link, answer);
 }
 
 void Session::attach_consumer(const Attach& attach) {
@@ -442,6 +450,7 @@ void Session::drop_producer(std::uint32_t handle, bool closed) {
     if (dropped.empty()) return;
     const Producer& producer = *dropped.mapped();
     if (producer.kind == Producer::Kind::coordinator) roll_back_all(handle);
+    if (producer.number != 0) broker_.remove_producer(producer.number);
     if (closed && producer.dynamic) broker_.remove(*producer.dynamic, {});
 }
 

@@ -210,6 +210,7 @@ void Session::take_place() {
                                            "the client id is in use: " + client_id_);
                          }
                          if (!options_.link_stealing) hold_place(true);
+                         broker_.introduce(client_id_);
                          open_session();
                      }));
 }

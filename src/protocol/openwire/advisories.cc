@@ -3,7 +3,9 @@
 #include "base/log.h"
 #include "protocol/openwire/codec/id_text.h"
 #include "protocol/openwire/foreign.h"
+#include "protocol/openwire/notices.h"
 
+#include <algorithm>
 #include <atomic>
 
 namespace tern::openwire {
@@ -81,6 +83,15 @@ std::string message_advisory_topic(std::string_view about, const broker::Destina
 
 MessagePtr AdvisoryWriter::write(std::string_view topic, const Command& payload,
                                  const PrimitiveMap& more) {
+    return write(topic, &payload, more);
+}
+
+MessagePtr AdvisoryWriter::write_plain(std::string_view topic, const PrimitiveMap& more) {
+    return write(topic, nullptr, more);
+}
+
+MessagePtr AdvisoryWriter::write(std::string_view topic, const Command* payload,
+                                 const PrimitiveMap& more) {
     PrimitiveMap properties = more;
     properties.put("originBrokerName", {std::string_view(options_.broker_name)});
     properties.put("originBrokerId", {std::string_view(options_.broker_id)});
@@ -96,23 +107,13 @@ MessagePtr AdvisoryWriter::write(std::string_view topic, const Command& payload,
     message.destination = Destination{.type = DataType::topic, .physical_name = topic};
     message.jms_type = "Advisory";
     message.properties = encoded.bytes();
-    message.data_structure.emplace().value = payload;
+    if (payload != nullptr) message.data_structure.emplace().value = *payload;
     const auto stored = converter_.store(message, nullptr);
     if (stored) return *stored;
     // A name may be too long for the encoding only if it came in otherwise.
     log::warning("openwire", "no advisory on {}: {}", topic, stored.error().message());
     return nullptr;
 }
-
-namespace {
-
-DestinationInfo destination_info(const broker::Destination& destination) {
-    DestinationInfo info;
-    info.destination = from_broker(destination.view());
-    return info;
-}
-
-}  // namespace
 
 MessagePtr AdvisoryWriter::destination(const broker::Destination& destination,
                                        DestinationOperation operation,
@@ -142,6 +143,21 @@ void Advisories::observe(const broker::Event& event, broker::EventSink& sink) {
     tell_of_message(about, event, sink);
 }
 
+std::optional<broker::Notice> Advisories::notice(broker::Notice::What what,
+                                                 const broker::Party& party) {
+    if (!options_.advisories) return std::nullopt;
+    return make_notice(options_, what, party);
+}
+
+std::optional<broker::Notice> Advisories::started() {
+    if (!options_.advisories) return std::nullopt;
+    return broker::Notice{.what = broker::Notice::What::begins,
+                          .topic = std::string(kMasterTopic),
+                          .message = [&options = options_](std::size_t) {
+                              return AdvisoryWriter(options).write_plain(kMasterTopic);
+                          }};
+}
+
 void Advisories::tell_of_destination(const broker::Event& event, broker::EventSink& sink) const {
     const broker::DestinationView topic{broker::Domain::topic, false,
                                         destination_advisory_topic(event.destination.view())};
@@ -153,40 +169,92 @@ void Advisories::tell_of_destination(const broker::Event& event, broker::EventSi
     if (message != nullptr) sink.publish(topic, std::move(message));
 }
 
+namespace {
+
+using What = broker::Event::What;
+
+/// What happens to a consumer or a producer: who that is.
+MessagePtr write_party(AdvisoryWriter& writer, std::string_view topic, const broker::Event& event,
+                       const Message* original) {
+    if (event.what == What::consumer_slow && event.consumer != nullptr) {
+        const ConsumerInfo info = consumer_info(*event.consumer);
+        const std::string id = to_text(*info.consumer_id);
+        PrimitiveMap properties;
+        properties.put("consumerId", {std::string_view(id)});
+        return writer.write(topic, Command(info), properties);
+    }
+    if (event.what == What::producer_fast && original != nullptr && original->producer_id) {
+        const std::string id = to_text(*original->producer_id);
+        PrimitiveMap properties;
+        properties.put("producerId", {std::string_view(id)});
+        const ProducerInfo info{.producer_id = original->producer_id,
+                                .destination = from_broker(event.destination.view())};
+        return writer.write(topic, Command(info), properties);
+    }
+    return writer.write_plain(topic);
+}
+
+MessagePtr write_full(AdvisoryWriter& writer, std::string_view topic, const broker::Event& event) {
+    PrimitiveMap properties;
+    properties.put("usageName", {std::string_view("memory")});
+    properties.put("usageCount", {static_cast<std::int64_t>(event.count)});
+    return writer.write_plain(topic, properties);
+}
+
+MessagePtr write_about_message(AdvisoryWriter& writer, std::string_view topic,
+                               const broker::Event& event, Message& original) {
+    if (!event.with_body) original.content = {};
+    const std::string id = original.message_id ? to_text(*original.message_id) : std::string();
+    const std::string from = broker::to_text(event.destination.view());
+    const std::string consumer =
+        event.consumer == nullptr ? std::string() : to_text(consumer_id(*event.consumer));
+    PrimitiveMap properties;
+    properties.put("orignalMessageId", {std::string_view(id)});
+    properties.put("orignalDestination", {std::string_view(from)});
+    if (!consumer.empty()) properties.put("consumerId", {std::string_view(consumer)});
+    if (event.what == What::message_discarded) {
+        properties.put(
+            "discardedCount",
+            {static_cast<std::int32_t>(std::min<std::uint64_t>(event.count, INT32_MAX))});
+    }
+    return writer.write(topic, Command(original), properties);
+}
+
+}  // namespace
+
 void Advisories::tell_of_message(std::string_view about, const broker::Event& event,
                                  broker::EventSink& sink) const {
-    const bool short_type = event.what == broker::Event::What::message_expired ||
-                            event.what == broker::Event::What::message_unwanted;
+    const bool short_type =
+        event.what == What::message_expired || event.what == What::message_unwanted;
     const std::string name = short_type ? endpoint_advisory_topic(about, event.destination.view())
                                         : message_advisory_topic(about, event.destination.view());
     const broker::DestinationView topic{broker::Domain::topic, false, name};
     if (!sink.wanted(topic)) return;
     // The message itself: whoever listens serves those that nobody else does.
-    if (event.what == broker::Event::What::message_unwanted) {
-        return sink.publish(topic, event.message);
-    }
-    if (event.message == nullptr) {
-        const std::string full = broker::to_text(event.destination.view());
-        PrimitiveMap properties;
-        properties.put("destination", {std::string_view(full)});
-        MessagePtr message = AdvisoryWriter(options_).write(
-            name, Command(destination_info(event.destination)), properties);
-        if (message != nullptr) sink.publish(topic, std::move(message));
-        return;
-    }
+    if (event.what == What::message_unwanted) return sink.publish(topic, event.message);
     MessageConverter converter;
     Message original;
-    const auto native = ForeignMessages(formats_).native(event.message, converter);
-    if (!native || !converter.load(**native, original)) {
-        return log::warning("openwire", "no advisory on {}: the message cannot be read", name);
+    MessagePtr native;
+    if (event.message != nullptr) {
+        auto read = ForeignMessages(formats_).native(event.message, converter);
+        if (!read || !converter.load(**read, original)) {
+            return log::warning("openwire", "no advisory on {}: the message cannot be read", name);
+        }
+        native = std::move(*read);
     }
-    if (!event.with_body) original.content = {};
-    const std::string id = original.message_id ? to_text(*original.message_id) : std::string();
-    const std::string from = broker::to_text(event.destination.view());
-    PrimitiveMap properties;
-    properties.put("orignalMessageId", {std::string_view(id)});
-    properties.put("orignalDestination", {std::string_view(from)});
-    MessagePtr message = AdvisoryWriter(options_).write(name, Command(original), properties);
+    AdvisoryWriter writer(options_);
+    MessagePtr message;
+    switch (event.what) {
+        case What::destination_full:
+            message = write_full(writer, name, event);
+            break;
+        case What::consumer_slow:
+        case What::producer_fast:
+            message = write_party(writer, name, event, native == nullptr ? nullptr : &original);
+            break;
+        default:
+            message = write_about_message(writer, name, event, original);
+    }
     if (message != nullptr) sink.publish(topic, std::move(message));
 }
 

@@ -10,6 +10,8 @@
 namespace tern::openwire {
 
 inline constexpr std::string_view kAdvisoryPrefix = "ActiveMQ.Advisory.";
+/// Says that this broker has started, to whoever comes, too.
+inline constexpr std::string_view kMasterTopic = "ActiveMQ.Advisory.MasterBroker";
 
 /// The advisory topic for destinations of this type, such as `ActiveMQ.Advisory.TempQueue`.
 [[nodiscard]] std::string_view destination_advisory_topic(const broker::DestinationView& of);
@@ -33,12 +35,17 @@ public:
     /// cannot be encoded.
     [[nodiscard]] MessagePtr write(std::string_view topic, const Command& payload,
                                    const PrimitiveMap& more = {});
+    /// The same about nothing but what the properties say.
+    [[nodiscard]] MessagePtr write_plain(std::string_view topic, const PrimitiveMap& more = {});
     /// «`destination` was added, or removed»; `connection` is the client's name of its owner.
     [[nodiscard]] MessagePtr destination(const broker::Destination& destination,
                                          DestinationOperation operation,
                                          std::string_view connection);
 
 private:
+    [[nodiscard]] MessagePtr write(std::string_view topic, const Command* payload,
+                                   const PrimitiveMap& more);
+
     const Options& options_;
     MessageConverter converter_;
 };
@@ -53,6 +60,9 @@ public:
     void observe(const broker::Event& event, broker::EventSink& sink) override;
     /// That there is, or is no longer, a topic which is there whether anybody uses it or not.
     [[nodiscard]] broker::Notice notice_of(const broker::Destination& topic, bool there) const;
+    [[nodiscard]] std::optional<broker::Notice> notice(broker::Notice::What what,
+                                                       const broker::Party& party) override;
+    [[nodiscard]] std::optional<broker::Notice> started() override;
 
 private:
     void tell_of_destination(const broker::Event& event, broker::EventSink& sink) const;

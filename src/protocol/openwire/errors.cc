@@ -45,6 +45,8 @@ std::string_view class_of(broker::Errc code) {
         case Errc::nothing_to_prepare:
         case Errc::branch_prepared:
         case Errc::branch_not_prepared:
+        case Errc::branch_committed:
+        case Errc::branch_rolled_back:
         case Errc::storage_failed:
         case Errc::stopping:
             return kJmsException;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/api/broker.h"
+#include "broker/api/observer.h"
 #include "protocol/openwire/codec/commands.h"
 #include "protocol/openwire/options.h"
 
@@ -20,6 +21,17 @@ private:
     Buffer texts_;
 };
 using KeptCommandPtr = std::shared_ptr<const KeptCommand>;
+
+/// The session that clients of other protocols are said to have.
+inline constexpr std::int64_t kForeignSession = -1;
+/// Who a consumer is, and what it asked for; of another protocol, as if it spoke this one. Views
+/// `party`.
+[[nodiscard]] ConsumerId consumer_id(const broker::Party& party);
+[[nodiscard]] ConsumerInfo consumer_info(const broker::Party& party);
+/// How clients hear that a client of another protocol comes or goes, as if it spoke this one.
+/// `options` outlive what it announces.
+[[nodiscard]] broker::Notice make_notice(const Options& options, broker::Notice::What what,
+                                         const broker::Party& party);
 
 /// Lets other clients know of a connection and its consumers and producers: OpenWire reference,
 /// 15.2.

@@ -66,7 +66,8 @@ public:
 private:
     static const Room& room() {
         static const message::Formats formats;
-        static const Room room(Options{.broker_id = "ID:fuzz", .version = "1"}, formats);
+        static const Room room(
+            Options{.data_directory = {}, .broker_id = "ID:fuzz", .version = "1"}, formats);
         return room;
     }
     /// Without tight encoding, without cache: every frame can be read by itself.

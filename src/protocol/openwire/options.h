@@ -16,11 +16,14 @@ struct Options {
     bool cache = false;
     /// Clients learn of each other; without, of temporary destinations only, which they need.
     bool advisories = true;
+    /// Producers without a destination are among these.
+    bool anonymous_producers = false;
     /// Messages to `ActiveMQ.Statistics.…` are answered with numbers.
     bool statistics = false;
     /// A client id goes to whoever asks for it last.
     bool link_stealing = false;
     std::string broker_name = "localhost";
+    std::string data_directory;
     /// Stable over one run, another one in the next.
     std::string broker_id;
     std::string version;

@@ -19,7 +19,7 @@ protocol::Detection Room::detect(Bytes first) const {
 
 std::unique_ptr<protocol::Session> Room::make_session(protocol::Wire& wire,
                                                       broker::Broker& broker) const {
-    return std::make_unique<Session>(options_, formats_, wire, broker);
+    return std::make_unique<Session>(options_, formats_, *statistics_, wire, broker);
 }
 
 }  // namespace tern::openwire

@@ -2,6 +2,7 @@
 
 #include "protocol/openwire/hub_reader.h"
 #include "protocol/openwire/options.h"
+#include "protocol/openwire/statistics.h"
 #include "protocol/room.h"
 
 namespace tern::openwire {
@@ -10,7 +11,9 @@ class Room final : public protocol::Room {
 public:
     /// `formats`, which outlives the room, reads the messages of other protocols.
     Room(Options options, const message::Formats& formats)
-        : options_(std::move(options)), formats_(formats) {}
+        : options_(std::move(options)),
+          formats_(formats),
+          statistics_(std::make_unique<Statistics>(options_, formats)) {}
 
     [[nodiscard]] const Options& options() const { return options_; }
     /// Reads this protocol's messages for others.
@@ -25,6 +28,7 @@ private:
     Options options_;
     const message::Formats& formats_;
     HubReader reader_;
+    std::unique_ptr<Statistics> statistics_;
 };
 
 }  // namespace tern::openwire

@@ -17,12 +17,15 @@ constexpr std::int64_t kCloseDelayMs = 2000;
 // A token says by itself what to answer, or names a continuation.
 constexpr std::uint64_t kPlainToken = std::uint64_t{1} << 63;
 constexpr std::uint64_t kWantedToken = std::uint64_t{1} << 62;
+// Below these the number of a transaction, and that of the command.
+constexpr int kTransactionShift = 32;
 
 }  // namespace
 
-Session::Session(const Options& options, const message::Formats& formats, protocol::Wire& wire,
-                 broker::Broker& broker)
+Session::Session(const Options& options, const message::Formats& formats, Statistics& statistics,
+                 protocol::Wire& wire, broker::Broker& broker)
     : options_(options),
+      statistics_(statistics),
       wire_(wire),
       broker_(broker),
       notices_(options, broker),
@@ -194,8 +197,9 @@ void Session::evicted(broker::ConnectionEnd why) {
     fail("");
 }
 
-broker::Token Session::plain(Reply reply) {
+broker::Token Session::plain(Reply reply, broker::TransactionNumber sent_in) {
     return broker::Token{kPlainToken | (reply.wanted ? kWantedToken : 0) |
+                         (sent_in.value & kTransactionMask) << kTransactionShift |
                          static_cast<std::uint32_t>(reply.command_id)};
 }
 
@@ -209,7 +213,9 @@ void Session::completed(broker::Token token, std::error_code error) {
     if ((token.value & kPlainToken) != 0) {
         const Reply reply{static_cast<std::int32_t>(token.value & 0xFFFFFFFF),
                           (token.value & kWantedToken) != 0};
-        if (error && !reply.wanted) fail_transaction(reply.command_id);
+        const broker::TransactionNumber sent_in{token.value >> kTransactionShift &
+                                                kTransactionMask};
+        if (error && !reply.wanted) fail_transaction(sent_in);
         return answer(reply, error, {});
     }
     auto continuation = continuations_.extract(token.value);

@@ -21,12 +21,14 @@
 
 namespace tern::openwire {
 
+class Statistics;
+
 /// One OpenWire connection at the broker's end. What came in frames is answered in frames, strictly
 /// in the order of the frames where the protocol wants it (OpenWire reference, 8).
 class Session final : public protocol::Session {
 public:
-    Session(const Options& options, const message::Formats& formats, protocol::Wire& wire,
-            broker::Broker& broker);
+    Session(const Options& options, const message::Formats& formats, Statistics& statistics,
+            protocol::Wire& wire, broker::Broker& broker);
 
     // protocol::Session
     void start() override;
@@ -106,7 +108,7 @@ private:
     void refuse(Reply reply, std::string_view class_name, std::string_view message);
     void answer(Reply reply, std::error_code error, std::string_view about);
     /// A token whose completion answers `reply` and needs nothing else remembered.
-    [[nodiscard]] static broker::Token plain(Reply reply);
+    [[nodiscard]] static broker::Token plain(Reply reply, broker::TransactionNumber sent_in);
     [[nodiscard]] broker::Token then(Continuation continuation);
 
     // session_endpoints.cc: connection, sessions, consumers, producers, destinations
@@ -150,19 +152,19 @@ private:
                        broker::BranchEnd end);
     struct OpenTransaction {
         broker::TransactionNumber number;
-        bool prepared = false;   ///< of a branch
-        std::uint32_t sent = 0;  ///< messages
-        /// Commands that sent them: between these, others may be among them.
-        std::int32_t first_send = 0;
-        std::int32_t last_send = 0;
-        bool failed = false;  ///< something in it was refused and nobody waited for the answer
+        bool prepared = false;  ///< of a branch
+        bool failed = false;    ///< something in it was refused and nobody waited for the answer
     };
     /// Null when there is none of that id; then `refuse_unknown`.
     [[nodiscard]] OpenTransaction* find_transaction(const TransactionId& id);
     void refuse_unknown(Reply reply, const TransactionId& id);
     void finish_transaction(Reply reply, const TransactionId& id, bool commit);
-    /// A send that nobody waits for was refused: the transaction it is of cannot be committed.
-    void fail_transaction(std::int32_t send);
+    /// So much of a transaction's number has room in a token: enough to tell apart those that are
+    /// open.
+    static constexpr std::uint64_t kTransactionMask = (std::uint64_t{1} << 30) - 1;
+    /// A send that nobody waits for was refused: the transaction it is of, if any, cannot be
+    /// committed.
+    void fail_transaction(broker::TransactionNumber number);
     /// Messages that were acknowledged in it are not with this connection any more.
     void fail_transaction(const TransactionId& id);
     [[nodiscard]] bool has_failed(const std::string& branch) const;
@@ -184,7 +186,8 @@ private:
     void publish_one(const Message& message, const Buffer* owner, const broker::DestinationView& to,
                      broker::TransactionNumber transaction, broker::Token token);
     [[nodiscard]] broker::Token publish_token(const Message& message,
-                                              const broker::DestinationView& to);
+                                              const broker::DestinationView& to,
+                                              broker::TransactionNumber transaction);
     void reject(ConsumerState& consumer, Consumer::Range range, std::string_view cause);
     /// session_statistics.cc. True when the message was a question for numbers.
     [[nodiscard]] bool answer_statistics(const Message& message, const broker::DestinationView& to);
@@ -205,6 +208,7 @@ private:
     [[nodiscard]] ConsumerState* find_consumer(const std::optional<ConsumerId>& id);
 
     const Options& options_;
+    Statistics& statistics_;
     protocol::Wire& wire_;
     broker::Broker& broker_;
     Notices notices_;

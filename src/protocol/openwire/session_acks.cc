@@ -43,12 +43,9 @@ void Session::on(const Message& message, const Buffer* owner) {
     if (answer_statistics(message, destinations.front().view())) return;
     broker::TransactionNumber transaction;
     if (message.transaction_id) {
-        OpenTransaction* const open = find_transaction(*message.transaction_id);
+        const OpenTransaction* const open = find_transaction(*message.transaction_id);
         if (open == nullptr) return refuse_unknown(reply, *message.transaction_id);
-        ++open->sent;
         transaction = open->number;
-        if (open->sent == 1) open->first_send = message.command_id;
-        open->last_send = message.command_id;
     }
     publish(message, owner, std::move(destinations), transaction);
 }
@@ -58,7 +55,8 @@ void Session::publish(const Message& message, const Buffer* owner,
                       broker::TransactionNumber transaction) {
     if (destinations.size() == 1) {
         const broker::DestinationView to = destinations.front().view();
-        return publish_one(message, owner, to, transaction, publish_token(message, to));
+        return publish_one(message, owner, to, transaction,
+                           publish_token(message, to, transaction));
     }
     // A copy for each, and one answer when all of them are taken: 12.3.
     struct Answers {
@@ -66,7 +64,7 @@ void Session::publish(const Message& message, const Buffer* owner,
         std::error_code error = {};
     };
     auto answers = std::make_shared<Answers>(destinations.size());
-    const broker::Token whole = publish_token(message, destinations.front().view());
+    const broker::Token whole = publish_token(message, destinations.front().view(), transaction);
     Message copy = message;
     copy.original_destination = message.destination;
     for (const broker::Destination& one : destinations) {
@@ -79,16 +77,18 @@ void Session::publish(const Message& message, const Buffer* owner,
     }
 }
 
-broker::Token Session::publish_token(const Message& message, const broker::DestinationView& to) {
+broker::Token Session::publish_token(const Message& message, const broker::DestinationView& to,
+                                     broker::TransactionNumber transaction) {
     const Reply reply = reply_to(message);
     const ProducerId& producer = *message.producer_id;
     const std::int32_t window = producer_windows_.at({producer.session_id, producer.value});
     const bool acknowledged = window > 0 && !message.response_required;
     // Who is told why needs the name.
-    if (!acknowledged && !to.temporary && !broker_.guarded()) return plain(reply);
-    return then([this, reply, acknowledged, session = producer.session_id, number = producer.value,
-                 size = window_bytes(message), about = broker::to_text(to)](std::error_code error) {
-        if (error && !reply.wanted) fail_transaction(reply.command_id);
+    if (!acknowledged && !to.temporary && !broker_.guarded()) return plain(reply, transaction);
+    return then([this, reply, transaction, acknowledged, session = producer.session_id,
+                 number = producer.value, size = window_bytes(message),
+                 about = broker::to_text(to)](std::error_code error) {
+        if (error && !reply.wanted) fail_transaction(transaction);
         if (acknowledged) {
             send(ProducerAck{.producer_id = ProducerId{.connection_id = connection_id_,
                                                        .value = number,

@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
 #include "protocol/openwire/advisories.h"
+#include "protocol/openwire/codec/id_text.h"
 #include "protocol/openwire/codec/modified_utf8.h"
 #include "protocol/openwire/session.h"
 
@@ -220,6 +221,7 @@ broker::Subscribe Session::subscribe_command(const ConsumerInfo& info,
                                              const ConsumerState& consumer) const {
     broker::Subscribe command{
         .consumer = consumer.window.number(), .destinations = {}, .token = {}};
+    command.name = to_text(*info.consumer_id);
     command.mode =
         consumer.browser ? broker::Subscribe::Mode::browse : broker::Subscribe::Mode::consume;
     command.selector = to_utf8(info.selector.view());

@@ -25,6 +25,7 @@ void Session::introduce(broker::ConsumerNumber number, Reply reply, const KeptCo
     for (const broker::Destination& topic : topics) {
         replay_destinations(*consumer, topic);
         if (has_notices(topic.name)) noticed.push_back(topic.name);
+        if (broker::matches(topic.name, kMasterTopic)) noticed.emplace_back(kMasterTopic);
     }
     if (!noticed.empty()) {
         return broker_.list_notices(std::move(noticed),

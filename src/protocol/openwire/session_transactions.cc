@@ -18,6 +18,9 @@ constexpr int kUnknownXid = -4;      // XAER_NOTA
 constexpr int kInvalid = -5;         // XAER_INVAL
 constexpr int kProtocol = -6;        // XAER_PROTO
 constexpr int kRolledBack = 100;     // XA_RBROLLBACK
+// An operator has ended it: XA_HEURRB and XA_HEURCOM.
+constexpr int kOperatorRolledBack = 6;
+constexpr int kOperatorCommitted = 7;
 constexpr std::int32_t kOk = 0;
 constexpr std::int32_t kReadOnly = 3;
 
@@ -34,6 +37,8 @@ int xa_code_of(std::error_code error) {
     if (error == broker::Errc::no_such_transaction) return kUnknownXid;
     if (error == broker::Errc::branch_not_prepared) return kProtocol;
     if (error == broker::Errc::duplicate) return kRolledBack;
+    if (error == broker::Errc::branch_committed) return kOperatorCommitted;
+    if (error == broker::Errc::branch_rolled_back) return kOperatorRolledBack;
     return kErrorInManager;
 }
 
@@ -131,9 +136,12 @@ void Session::on_local(Reply reply, TransactionOperation operation, const Transa
     refuse(reply, kIoException, "Unknown transaction operation");
 }
 
-void Session::fail_transaction(std::int32_t send) {
-    const auto note = [send](OpenTransaction& open) {
-        if (open.sent > 0 && send >= open.first_send && send <= open.last_send) open.failed = true;
+void Session::fail_transaction(broker::TransactionNumber number) {
+    if (!number) return;
+    const auto note = [number](OpenTransaction& open) {
+        if ((open.number.value & kTransactionMask) == (number.value & kTransactionMask)) {
+            open.failed = true;
+        }
     };
     for (auto& [id, open] : transactions_) note(open);
     for (auto& [name, open] : branches_) note(open);
@@ -192,8 +200,9 @@ void Session::on_branch(Reply reply, TransactionOperation operation, const Trans
         case TransactionOperation::commit_two_phase:
             return finish_branch(reply, *name, id, broker::BranchEnd::commit_prepared);
         case TransactionOperation::rollback:
-        case TransactionOperation::forget:
             return finish_branch(reply, *name, id, broker::BranchEnd::rollback);
+        case TransactionOperation::forget:
+            return finish_branch(reply, *name, id, broker::BranchEnd::forget);
         case TransactionOperation::recover:
             break;
     }
@@ -245,7 +254,9 @@ void Session::finish_branch(Reply reply, const std::string& name, const Transact
                             broker::BranchEnd end) {
     const auto part = branches_.extract(name);
     // At once, as with local ones.
-    if (!part.empty() && end == broker::BranchEnd::rollback) {
+    const bool commits =
+        end == broker::BranchEnd::commit || end == broker::BranchEnd::commit_prepared;
+    if (!part.empty() && !commits) {
         roll_back_windows(part.mapped().number);
     }
     broker_.finish_branch(name, end, then([this, reply, id = quoted(id)](std::error_code error) {

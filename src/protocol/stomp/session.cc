@@ -194,6 +194,7 @@ void Session::take_client_id(const std::string& response_id) {
 
 void Session::connected(std::string_view response_id) {
     state_ = State::connected;
+    broker_.introduce(client_id_);
     decoder_.set_limits(options_.limits);
     const std::int64_t now = received_ms_ = wire_.now_ms();
     scratch_.clear();

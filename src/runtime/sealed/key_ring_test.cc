@@ -1,8 +1,8 @@
 #include "runtime/sealed/key_ring.h"
 
+#include "base/temporary_folder_fixture.h"
 #include "runtime/sealed/sealed_fixture.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -83,11 +83,6 @@ TEST_F(KeyRingTest, refuses_a_ring_that_is_damaged_anywhere) {
 
 class KeyFileTest : public testing::Test {
 protected:
-    KeyFileTest() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "tern_key_XXXXXX").string();
-        root_ = ::mkdtemp(pattern.data());
-    }
-    ~KeyFileTest() override { std::filesystem::remove_all(root_); }
     std::string write(const std::string& text, std::filesystem::perms mode) {
         const std::string path = root_ + "/key";
         std::filesystem::remove(path);
@@ -97,7 +92,8 @@ protected:
     }
     static constexpr auto kOwner =
         std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
-    std::string root_;
+    TemporaryFolder folder_;
+    const std::string root_ = folder_.path().string();
     SeededRandom random_{1};
 };
 

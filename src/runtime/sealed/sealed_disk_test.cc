@@ -1,10 +1,9 @@
 #include "runtime/sealed/sealed_disk.h"
 
+#include "base/temporary_folder_fixture.h"
 #include "runtime/posix_disk.h"
 #include "runtime/sealed/sealed_fixture.h"
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -242,10 +241,9 @@ TEST_F(SealedDiskTest, whoever_has_a_file_open_sees_what_others_write) {
 }
 
 TEST_F(SealedDiskTest, a_folder_takes_with_it_what_is_in_it) {
-    std::string root = (std::filesystem::temp_directory_path() / "tern_sealed_XXXXXX").string();
-    root = ::mkdtemp(root.data());
+    const TemporaryFolder folder;
     {
-        const auto base = PosixDisk::open(root).value();
+        const auto base = PosixDisk::open(folder.path().string()).value();
         const auto disk = unseal(*base, &provider_, NewKeys::allowed, random_).value();
         ASSERT_TRUE(disk->make_folder("old"));
         const auto first = disk->open("old/f", Disk::Open::create).value();
@@ -256,7 +254,6 @@ TEST_F(SealedDiskTest, a_folder_takes_with_it_what_is_in_it) {
         EXPECT_EQ(second->size(), 0U);
         EXPECT_EQ(all(*disk->open("new/f", Disk::Open::existing).value()), "first");
     }
-    std::filesystem::remove_all(root);
 }
 
 TEST_F(SealedDiskTest, reads_what_version_1_has_written) {

@@ -57,7 +57,7 @@ Result<void> SimDisk::make_folder(const std::string& name) {
 
 Result<void> SimDisk::rename(const std::string& from, const std::string& to) {
     if (!faults_->powered) return sim::io_error();
-    TERN_ASSERT(parent_of(from) == parent_of(to));
+    if (!has_folder(parent_of(to))) return no_such_file();
     const auto found = names_.find(from);
     if (found == names_.end()) return no_such_file();
     return change_name({.from = from, .to = to, .inode = found->second});

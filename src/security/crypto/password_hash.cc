@@ -38,7 +38,7 @@ bool is_password_hash(std::string_view stored) {
 
 bool matches_password(std::string_view stored, std::string_view shown) {
     if (const auto keys = parse_scram_keys(stored)) {
-        const ScramKeys of_shown = make_scram_keys(shown, keys->salt, keys->iterations);
+        const ScramKeys of_shown = make_scram_keys(shown, keys->salt, keys->iterations, keys->hash);
         return equal_in_constant_time(keys->stored_key, of_shown.stored_key);
     }
     if (!is_password_hash(stored)) return equal_in_constant_time(stored, shown);

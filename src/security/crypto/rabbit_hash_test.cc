@@ -31,5 +31,12 @@ TEST(RabbitHash, of_nothing_matches_nothing) {
     EXPECT_FALSE(matches_rabbit_hash(kSha256, "rabbit_password_hashing_md5", "pika-secret"));
 }
 
+TEST(RabbitHash, is_made_as_it_is_matched) {
+    const std::string made = rabbit_hash("pika-secret", 0xFFFE0203);
+    EXPECT_TRUE(matches_rabbit_hash(made, "", "pika-secret"));
+    EXPECT_FALSE(matches_rabbit_hash(made, "", "pika-secrets"));
+    EXPECT_NE(made, rabbit_hash("pika-secret", 1));
+}
+
 }  // namespace
 }  // namespace tern::security

@@ -2,6 +2,7 @@
 
 #include "broker/route/encoding.h"
 #include "journal/salvage.h"
+#include "message/format_name.h"
 #include "store/tools/names.h"
 
 #include <algorithm>

@@ -13,8 +13,6 @@ namespace tern::store::tools {
 /// Whether `text` means the queue: its name, as above or that of its destination alone, or
 /// CLIENT:NAME.
 [[nodiscard]] bool is_called(const Definition& queue, std::string_view text);
-/// As in "openwire".
-[[nodiscard]] std::string_view name_of(Format format);
 [[nodiscard]] std::string_view name_of(DocumentKind kind);
 /// UTC, as in "2026-01-31T12:00:00.000Z"; "never" for 0.
 [[nodiscard]] std::string time_text(std::int64_t ms);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/temporary_folder_fixture.h"
 #include "runtime/posix_disk.h"
 #include "runtime/sim/sim_world.h"
 #include "store/store.h"
@@ -12,8 +13,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
@@ -26,16 +25,8 @@ using Strings = std::vector<std::string>;
 /// A store on a real disk, told as a story: queues are numbers, messages are texts.
 class ToolsStory : public testing::Test {
 protected:
-    ToolsStory() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "tern_tools_XXXXXX").string();
-        root_ = ::mkdtemp(pattern.data());
-        disk_ = std::move(PosixDisk::open(root_ + "/data").value());
-    }
-    ~ToolsStory() override {
-        close();
-        std::filesystem::remove_all(root_);
-    }
+    ToolsStory() { disk_ = std::move(PosixDisk::open(root_ + "/data").value()); }
+    ~ToolsStory() override { close(); }
 
     // ---- the broker's side
 
@@ -232,7 +223,8 @@ protected:
     }
 
     static constexpr std::uint64_t kJournal = 4711;
-    std::string root_;
+    TemporaryFolder folder_;
+    const std::string root_ = folder_.path().string();
     std::unique_ptr<PosixDisk> disk_;
     SimClock clock_;
     std::unique_ptr<SimWorld> world_;

@@ -35,12 +35,11 @@ def plays(guarded):
 
 def run():
     parser = checks.parser(__doc__)
-    parser.add_argument("--shards", type=int, default=1, help="threads of the broker")
     options = parser.parse_args()
     if options.port:
         return checks.run_all(options.port, options.filter, plays(False))
     for guarded in (False, True):
-        checks.run(options, plays(guarded), listener="mqtt", settings={"shards": options.shards},
+        checks.run(options, plays(guarded), listener="mqtt",
                    document=USERS if guarded else None)
 
 

@@ -72,8 +72,10 @@ public final class ClassicBroker {
     public static void main(String[] args) throws Exception {
         BrokerService broker = new BrokerService();
         broker.setBrokerName("classic");
-        broker.setUseJmx(false);
+        // Its statistics plugin asks its own MBeans.
+        broker.getManagementContext().setCreateConnector(false);
         broker.setAdvisorySupport(true);
+        broker.setAnonymousProducerAdvisorySupport(true);
         broker.setSchedulerSupport(true);
         broker.setSchedulerDirectoryFile(new File(args[0], "scheduler"));
         broker.setUseShutdownHook(false);
@@ -154,7 +156,18 @@ public final class ClassicBroker {
         topics.setTopic("AdvisoriesTest.>");
         topics.setSendAdvisoryIfNoConsumers(true);
         PolicyMap policies = new PolicyMap();
-        List<PolicyEntry> entries = new ArrayList<>(List.of(queues, topics));
+        PolicyEntry slow = new PolicyEntry();
+        slow.setTopic("AdvisoriesTest.slowConsumers");
+        slow.setAdvisoryForSlowConsumers(true);
+        ConstantPendingMessageLimitStrategy two = new ConstantPendingMessageLimitStrategy();
+        two.setLimit(2);
+        PolicyEntry discarding = new PolicyEntry();
+        discarding.setTopic("AdvisoriesTest.discardedMessages");
+        discarding.setAdvisoryForDiscardingMessages(true);
+        discarding.setIncludeBodyForAdvisory(true);
+        discarding.setPendingMessageLimitStrategy(two);
+        List<PolicyEntry> entries =
+                new ArrayList<>(List.of(queues, topics, slow, discarding));
         entries.addAll(dispatch());
         IndividualDeadLetterStrategy individual = new IndividualDeadLetterStrategy();
         individual.setQueuePrefix("Dead.");

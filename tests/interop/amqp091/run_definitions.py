@@ -17,7 +17,6 @@ from pika.exceptions import NackError
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness import options as harness
-from harness.broker import TernBroker
 from harness.rabbitmq import RabbitMq
 
 PASSWORD = "guest"
@@ -163,7 +162,7 @@ def play_policies(broker, file, definitions):
     assert len(bodies(channel, "d.capped")) == 5, "the changed policy does not hold"
 
 
-def main():
+def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--reference", action="store_true",
                         help="let RabbitMQ, which has to be installed, make the export")
@@ -181,10 +180,9 @@ def main():
         file.write_text(json.dumps(definitions))
         document = Path(work) / "activemq.xml"
         document.write_text('<broker xmlns="http://activemq.apache.org/schema/core"/>')
-        broker = TernBroker(work, options.ternd, settings={"amqp091.definitions": file},
-                            listener="amqp091", document=document)
-        try:
-            broker.start()
+        with harness.broker_for(options, settings={"amqp091.definitions": file},
+                                listener="amqp091", with_java=False, document=document) as (
+                                    broker, _):
             play_topology(broker)
             play_policies(broker, file, definitions)
             # What is there already stays as it is.
@@ -192,15 +190,9 @@ def main():
             broker.start()
             play_topology(broker)
             broker.check_alive()
-            assert broker.stop() == 0, broker.log_text()
-        except BaseException:
-            print(broker.log_text())
-            raise
-        finally:
-            broker.close()
+            assert broker.stop() == 0
     print("ok")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.main(run)

@@ -17,18 +17,29 @@ def document(bobs=BOB):
     </plugins></broker>"""
 
 
-def hmac_of(key, text):
-    return hmac.digest(key, text, "sha256")
+class Scram:
+    """With SHA-256 or SHA-512."""
+
+    def __init__(self, bits):
+        self.mechanism = f"SCRAM-SHA-{bits}"
+        self.hash = f"sha{bits}"
+
+    def hmac(self, key, text):
+        return hmac.digest(key, text, self.hash)
+
+    def digest(self, text):
+        return hashlib.new(self.hash, text).digest()
+
+    def salted(self, password, salt, iterations):
+        return hashlib.pbkdf2_hmac(self.hash, password.encode(), salt, iterations)
+
+    def text(self, password, salt=b"salt of a test", iterations=4096):
+        """What a server stores of a password: RFC 5803."""
+        key = self.salted(password, salt, iterations)
+        stored = self.digest(self.hmac(key, b"Client Key"))
+        words = [base64.b64encode(one).decode()
+                 for one in (salt, stored, self.hmac(key, b"Server Key"))]
+        return f"{self.mechanism}${iterations}:{words[0]}${words[1]}:{words[2]}"
 
 
-def salted(password, salt, iterations):
-    return hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
-
-
-def scram_text(password, salt=b"salt of a test", iterations=4096):
-    """What a server stores of a password: RFC 5803."""
-    key = salted(password, salt, iterations)
-    stored = hashlib.sha256(hmac_of(key, b"Client Key")).digest()
-    words = [base64.b64encode(one).decode()
-             for one in (salt, stored, hmac_of(key, b"Server Key"))]
-    return f"SCRAM-SHA-256${iterations}:{words[0]}${words[1]}:{words[2]}"
+SCRAM_256, SCRAM_512 = Scram(256), Scram(512)

@@ -9,7 +9,7 @@ from proton.utils import BlockingConnection
 
 import amqp_broker
 from harness.certificates import Certificates
-from known_users import ANN, BOB, document, scram_text
+from known_users import ANN, BOB, SCRAM_256, SCRAM_512, document
 from proton_client import TIMEOUT_SECONDS, connect, texts, unique
 from sasl_peer import AUTH, OK, SYS_PERM, SaslPeer
 from story import Story
@@ -42,8 +42,8 @@ class Logins(Story):
         self.addCleanup(peer.close)
         return peer
 
-    def scram(self, broker, user, password):
-        return self.peer(broker).scram(user, password)
+    def scram(self, broker, user, password, by=SCRAM_256):
+        return self.peer(broker).scram(user, password, by)
 
     def test_a_broker_without_users_offers_no_scram(self):
         peer = self.peer(self.start())
@@ -51,16 +51,25 @@ class Logins(Story):
         self.assertEqual(peer.scram("ann", ANN), SYS_PERM)
 
     def test_scram_with_a_password_in_the_document_and_with_its_hash(self):
-        broker = self.start(document(scram_text(BOB)))
-        peer = self.peer(broker)
-        self.assertEqual(peer.mechanisms, ["SCRAM-SHA-256", "PLAIN", "ANONYMOUS"])
-        for user, password in (("ann", ANN), ("bob", BOB)):
-            self.assertEqual(self.scram(broker, user, password), OK, user)
-            connect(broker, user=user, password=password, allowed_mechs="PLAIN",
-                    allow_insecure_mechs=True).close()
-        self.assertEqual(self.scram(broker, "ann", BOB), AUTH)
-        self.assertEqual(self.scram(broker, "bob", ANN), AUTH)
-        self.assertEqual(self.scram(broker, "nobody", ANN), AUTH)
+        for by, other in ((SCRAM_256, SCRAM_512), (SCRAM_512, SCRAM_256)):
+            broker = self.start(document(by.text(BOB)))
+            self.assertEqual(self.peer(broker).mechanisms, [by.mechanism, "PLAIN", "ANONYMOUS"])
+            for user, password in (("ann", ANN), ("bob", BOB)):
+                self.assertEqual(self.scram(broker, user, password, by), OK, user)
+                connect(broker, user=user, password=password, allowed_mechs="PLAIN",
+                        allow_insecure_mechs=True).close()
+            self.assertEqual(self.scram(broker, "ann", BOB, by), AUTH)
+            self.assertEqual(self.scram(broker, "bob", ANN, by), AUTH)
+            self.assertEqual(self.scram(broker, "nobody", ANN, by), AUTH)
+            self.assertEqual(self.scram(broker, "ann", ANN, other), SYS_PERM)
+
+    def test_scram_with_either_hash_where_passwords_stand_as_they_are(self):
+        broker = self.start(document())
+        self.assertEqual(self.peer(broker).mechanisms,
+                         ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "ANONYMOUS"])
+        for by in (SCRAM_256, SCRAM_512):
+            self.assertEqual(self.scram(broker, "bob", BOB, by), OK)
+            self.assertEqual(self.scram(broker, "bob", ANN, by), AUTH)
 
     def test_scram_is_not_offered_where_a_hash_of_another_kind_is_stored(self):
         broker = self.start(document("$6$abcdefgh$" + "x" * 86))

@@ -78,9 +78,12 @@ def told(command, folder):
 
 
 def qpid_jms(broker):
-    users = known_users.document(known_users.scram_text(known_users.BOB))
-    with amqp_broker.running(broker.binary, document=users) as guarded:
-        return in_java("qpid", broker, f"-Dguarded=amqp://127.0.0.1:{guarded.amqp_port}")
+    users = [known_users.document(by.text(known_users.BOB))
+             for by in (known_users.SCRAM_256, known_users.SCRAM_512)]
+    with amqp_broker.running(broker.binary, document=users[0]) as guarded, \
+            amqp_broker.running(broker.binary, document=users[1]) as guarded_512:
+        return in_java("qpid", broker, f"-Dguarded=amqp://127.0.0.1:{guarded.amqp_port}",
+                       f"-Dguarded.512=amqp://127.0.0.1:{guarded_512.amqp_port}")
 
 
 def vertx(broker):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs all that docs/guides/cli.md and docs/guides/cpp-client.md show, against a broker."""
+"""Runs all that docs/guides/cli.md, bench.md and cpp-client.md show, against a broker."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ GUIDES = Path(__file__).resolve().parents[3] / "docs" / "guides"
 
 
 def check_transcript(environment):
-    steps = transcript(GUIDES / "cli.md")
+    steps = transcript(GUIDES / "cli.md") + transcript(GUIDES / "bench.md")
     assert len(steps) >= 8, "the guide's examples were not found"
     for command, expected in steps:
         done = subprocess.run(["bash", "-c", command], env=environment, timeout=SECONDS,

@@ -19,6 +19,7 @@ namespace {
 
 constexpr const char* kRoot = "cn=root,dc=example,dc=com";
 constexpr const char* kRootPassword = "root's secret";
+constexpr int kPortAttempts = 5;
 
 [[noreturn]] void give_up(const std::string& what) {
     std::cerr << "cannot go on: " << what << std::endl;
@@ -88,13 +89,19 @@ std::uint16_t free_port() {
     return port;
 }
 
-Slapd::Slapd() : port_(free_port()), tls_port_(free_port()) {
+Slapd::Slapd() {
     std::string name = (std::filesystem::temp_directory_path() / "tern_slapd_XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
     std::filesystem::create_directory(folder_ / "data");
     make_certificates();
     write_configuration();
     run({"/usr/sbin/slapadd", "-f", path("slapd.conf"), "-l", TERN_DIRECTORY_LDIF}, path("log"));
+    // Others look for a free port, too.
+    for (int attempt = 0; attempt < kPortAttempts; ++attempt) {
+        port_ = free_port();
+        tls_port_ = free_port();
+        if (try_to_start()) return;
+    }
     start();
 }
 
@@ -137,16 +144,23 @@ void Slapd::write_configuration() const {
 }
 
 void Slapd::start() {
+    if (try_to_start()) return;
+    std::cerr << std::ifstream(path("log")).rdbuf();
+    give_up("slapd does not start");
+}
+
+bool Slapd::try_to_start() {
     process_ = start_program(
         {"/usr/sbin/slapd", "-f", path("slapd.conf"), "-h", url() + " " + tls_url(), "-d", "0"},
         path("log"));
     while (!is_listening(port_) || !is_listening(tls_port_)) {
         if (::waitpid(process_, nullptr, WNOHANG) != 0) {
-            std::cerr << std::ifstream(path("log")).rdbuf();
-            give_up("slapd does not start");
+            process_ = 0;
+            return false;
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
+    return true;
 }
 
 void Slapd::kill() {

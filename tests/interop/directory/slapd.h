@@ -39,12 +39,14 @@ private:
     [[nodiscard]] std::string path(const std::string& name) const {
         return (folder_ / name).string();
     }
+    /// False: it ended, as when its ports are taken.
+    [[nodiscard]] bool try_to_start();
     void make_certificates() const;
     void write_configuration() const;
 
     std::filesystem::path folder_;
-    std::uint16_t port_;
-    std::uint16_t tls_port_;
+    std::uint16_t port_ = 0;
+    std::uint16_t tls_port_ = 0;
     ::pid_t process_ = 0;
 };
 

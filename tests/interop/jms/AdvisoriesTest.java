@@ -24,6 +24,8 @@ import org.apache.activemq.advisory.ConsumerEventSource;
 import org.apache.activemq.advisory.ProducerEventSource;
 import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQMessage;
+import org.apache.activemq.command.ActiveMQTextMessage;
+import org.apache.activemq.command.ActiveMQTopic;
 import org.apache.activemq.command.ConnectionInfo;
 import org.apache.activemq.command.ConsumerInfo;
 import org.apache.activemq.command.DataStructure;
@@ -204,6 +206,21 @@ public class AdvisoriesTest {
         assertEquals(DestinationInfo.REMOVE_OPERATION_TYPE, made.getOperationType());
     }
 
+    /** It says nothing but that. */
+    @Test
+    public void whoComesLaterHearsOfTheBrokersStart() throws Exception {
+        for (String topic : new String[] {"MasterBroker", ">"}) {
+            MessageConsumer watcher = watch(new ActiveMQTopic("ActiveMQ.Advisory." + topic));
+            ActiveMQMessage advisory;
+            do {
+                advisory = next(watcher);
+            } while (!advisory.getDestination().equals(
+                    AdvisorySupport.getMasterBrokerAdvisoryTopic()));
+            assertEquals("Advisory", advisory.getType());
+            assertNull(advisory.getDataStructure());
+        }
+    }
+
     // -- messages
 
     @Test
@@ -290,7 +307,61 @@ public class AdvisoriesTest {
         assertEquals("a", JmsFixture.receiveText(queues));
     }
 
+    /** What cannot be handed out to them grows beyond their prefetch. */
+    @Test
+    public void slowConsumers() throws Exception {
+        MessageConsumer watcher = watch(
+                AdvisorySupport.getSlowConsumerAdvisoryTopic((ActiveMQDestination) jms.topic()));
+        ActiveMQMessageConsumer slow = unacknowledging("jms.prefetchPolicy.topicPrefetch=2");
+        jms.send(jms.topic(), JmsFixture.texts(20));
+        ActiveMQMessage advisory = next(watcher);
+        ConsumerInfo info = (ConsumerInfo) advisory.getDataStructure();
+        assertEquals(slow.getConsumerId(), info.getConsumerId());
+        assertEquals(jms.topic(), info.getDestination());
+        assertEquals(2, info.getPrefetchSize());
+        assertEquals(slow.getConsumerId().toString(),
+                advisory.getStringProperty(AdvisorySupport.MSG_PROPERTY_CONSUMER_ID));
+    }
+
+    /** Two wait beyond what the consumer has been sent. */
+    @Test
+    public void discardedMessages() throws Exception {
+        MessageConsumer watcher = watch(AdvisorySupport.getMessageDiscardedAdvisoryTopic(
+                (ActiveMQDestination) jms.topic()));
+        ActiveMQMessageConsumer slow = unacknowledging("jms.prefetchPolicy.topicPrefetch=1");
+        jms.send(jms.topic(), JmsFixture.texts(10));
+        for (int count = 1; count <= 7; count++) {
+            ActiveMQMessage advisory = next(watcher);
+            assertEquals(count, advisory.getIntProperty(
+                    AdvisorySupport.MSG_PROPERTY_DISCARDED_COUNT));
+            assertEquals(slow.getConsumerId().toString(),
+                    advisory.getStringProperty(AdvisorySupport.MSG_PROPERTY_CONSUMER_ID));
+            ActiveMQTextMessage lost = (ActiveMQTextMessage) advisory.getDataStructure();
+            assertEquals("the oldest that waited", String.format("%06d", count), lost.getText());
+        }
+    }
+
+    /** Without a destination of their own, if the broker's document says so. */
+    @Test
+    public void anonymousProducersComeAndGo() throws Exception {
+        MessageConsumer watcher = watch(new ActiveMQTopic("ActiveMQ.Advisory.Producer.Anonymous"));
+        MessageProducer producer = jms.session(Session.AUTO_ACKNOWLEDGE).createProducer(null);
+        ProducerInfo info = next(watcher, ProducerInfo.class);
+        assertNull(info.getDestination());
+        producer.close();
+        RemoveInfo gone;
+        do {
+            gone = next(watcher, RemoveInfo.class);
+        } while (!gone.getObjectId().equals(info.getProducerId()));
+    }
+
     // -- the language
+
+    /** A consumer of the topic that has received all it may. */
+    private ActiveMQMessageConsumer unacknowledging(String options) throws JMSException {
+        Session session = jms.session(Session.CLIENT_ACKNOWLEDGE, options);
+        return (ActiveMQMessageConsumer) session.createConsumer(jms.topic());
+    }
 
     private MessageConsumer watch(Topic... topics) throws JMSException {
         StringBuilder names = new StringBuilder();

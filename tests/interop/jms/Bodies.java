@@ -12,6 +12,7 @@ import javax.jms.MapMessage;
 import javax.jms.Message;
 import javax.jms.Session;
 import javax.jms.StreamMessage;
+import org.apache.activemq.command.ActiveMQBlobMessage;
 
 /** Messages of every type, empty ones and absent bodies included; each has a name. */
 final class Bodies {
@@ -48,6 +49,22 @@ final class Bodies {
         makers.put("object, collection",
                 s -> s.createObjectMessage(new ArrayList<>(List.of(1, "two", UNICODE))));
         return makers;
+    }
+
+    /** The first versions of the protocol have no blobs. */
+    static Map<String, Maker> allWithBlobs() {
+        Map<String, Maker> makers = all();
+        makers.put("blob", Bodies::blob);
+        return makers;
+    }
+
+    /** Its content stays where it is: the message names the place only. */
+    private static Message blob(Session session) throws JMSException {
+        ActiveMQBlobMessage message = new ActiveMQBlobMessage();
+        message.setRemoteBlobUrl("http://files.example/7");
+        message.setMimeType("text/plain");
+        message.setName("seven");
+        return message;
     }
 
     private static Message bytesOfEveryValue(Session session) throws JMSException {

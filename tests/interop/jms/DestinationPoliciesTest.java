@@ -15,6 +15,8 @@ import javax.jms.Queue;
 import javax.jms.Session;
 import javax.jms.TextMessage;
 import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.ActiveMQMessageConsumer;
+import org.apache.activemq.advisory.AdvisorySupport;
 import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -80,6 +82,21 @@ public class DestinationPoliciesTest {
         one.close();
         jms.send(new ActiveMQTopic("Orders"), "c");
         assertEquals(List.of("c"), taken("Orders::one", 1));
+    }
+
+    @Test
+    public void thoseWhoWatchHearWhoWasSentWhat() throws Exception {
+        MessageConsumer watcher =
+                consumer(
+                new ActiveMQTopic("ActiveMQ.Advisory.MessageDispatched.Queue.Watched.queue"));
+        ActiveMQMessageConsumer consumer =
+                (ActiveMQMessageConsumer) consumer(queue("Watched.queue"));
+        jms.send(queue("Watched.queue"), "a");
+        Message sent = JmsFixture.receive(consumer);
+        Message advisory = JmsFixture.receive(watcher);
+        assertEquals(sent.getJMSMessageID(), advisory.getStringProperty("orignalMessageId"));
+        assertEquals(consumer.getConsumerId().toString(),
+                advisory.getStringProperty(AdvisorySupport.MSG_PROPERTY_CONSUMER_ID));
     }
 
     @Test

@@ -2,6 +2,7 @@ package interop.jms;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 import static org.junit.Assume.assumeTrue;
@@ -20,8 +21,11 @@ import javax.jms.MessageProducer;
 import javax.jms.ResourceAllocationException;
 import javax.jms.Session;
 import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.advisory.AdvisorySupport;
+import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTopic;
+import org.apache.activemq.command.ProducerInfo;
 import org.junit.Rule;
 import org.junit.Test;
 
@@ -54,6 +58,42 @@ public class FlowControlTest {
             assertEquals(i, JmsFixture.receive(consumer).getIntProperty("number"));
         }
         done.await();
+        producer.join();
+    }
+
+    @Test
+    public void thoseWhoWatchHearOfAFullQueue() throws Exception {
+        assumeTrue(TestBroker.isOurs());
+        ActiveMQQueue queue = new ActiveMQQueue("FlowControlTest.block.watched");
+        Session watching = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer watcher =
+                watching.createConsumer(AdvisorySupport.getFullAdvisoryTopic(queue));
+        MessageConsumer fast =
+                watching.createConsumer(AdvisorySupport.getFastProducerAdvisoryTopic(queue));
+        ActiveMQConnection connection = jms.connect();
+        Thread producer = new Thread(() -> {
+            try {
+                send(connection, queue, 40);
+            } catch (JMSException unexpected) {
+                throw new IllegalStateException(unexpected);
+            }
+        });
+        producer.start();
+        Message advisory = JmsFixture.receive(watcher);
+        assertEquals("memory", advisory.getStringProperty("usageName"));
+        assertTrue(advisory.getLongProperty("usageCount") > 0);
+        assertNull(((ActiveMQMessage) advisory).getDataStructure());
+        Message waits = JmsFixture.receive(fast);
+        ProducerInfo info = (ProducerInfo) ((ActiveMQMessage) waits).getDataStructure();
+        assertEquals(queue, info.getDestination());
+        assertEquals(connection.getConnectionInfo().getConnectionId().getValue(),
+                info.getProducerId().getConnectionId());
+        assertEquals(info.getProducerId().toString(),
+                waits.getStringProperty(AdvisorySupport.MSG_PROPERTY_PRODUCER_ID));
+        MessageConsumer consumer = jms.session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue);
+        for (int i = 0; i < 40; i++) {
+            JmsFixture.receive(consumer);
+        }
         producer.join();
     }
 

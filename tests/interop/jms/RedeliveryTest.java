@@ -1,6 +1,7 @@
 package interop.jms;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -136,6 +137,25 @@ public class RedeliveryTest {
         jms.cutOff(dead.connection);
         jms.send(jms.queue(), "f");
         expectDeliveries("a 2", "b 2", "c 2", "d 2", "e 2", "f 1");
+    }
+
+    /** Where the client says that they need not keep their order, it goes on with later ones. */
+    @Test
+    public void clientsMayGoOnWhileAMessageWaitsToComeAgain() throws Exception {
+        Session session = jms.session(Session.SESSION_TRANSACTED,
+                "jms.nonBlockingRedelivery=true&jms.redeliveryPolicy.initialRedeliveryDelay=1000");
+        MessageConsumer consumer = session.createConsumer(jms.queue());
+        assertEquals("a", JmsFixture.receiveText(consumer));
+        JmsFixture.awaitPrefetched(consumer, 3);
+        session.rollback();
+        List<String> others = JmsFixture.receiveTexts(consumer, 3);
+        assertEquals(List.of("b", "c", "d"), others);
+        Message again = JmsFixture.receive(consumer);
+        assertEquals("a", ((TextMessage) again).getText());
+        assertTrue(again.getJMSRedelivered());
+        session.commit();
+        session.close();
+        jms.expectHolds(jms.queue());
     }
 
     /** A consumer that took some messages and acknowledged none; all four are at the client. */

@@ -18,6 +18,7 @@ import javax.jms.MessageEOFException;
 import javax.jms.ObjectMessage;
 import javax.jms.StreamMessage;
 import javax.jms.TextMessage;
+import org.apache.activemq.command.ActiveMQBlobMessage;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.command.ActiveMQObjectMessage;
 import org.apache.activemq.util.ByteSequence;
@@ -52,15 +53,27 @@ final class Same {
         copy.setContent(sent.getContent());
         copy.setMarshalledProperties(sent.getMarshalledProperties());
         copy.setCompressed(sent.isCompressed());
+        if (sent instanceof ActiveMQBlobMessage) {
+            ActiveMQBlobMessage blob = (ActiveMQBlobMessage) copy;
+            blob.setRemoteBlobUrl(((ActiveMQBlobMessage) sent).getRemoteBlobUrl());
+            blob.setMimeType(((ActiveMQBlobMessage) sent).getMimeType());
+        }
         if (copy instanceof ActiveMQObjectMessage) {
             ((ActiveMQObjectMessage) copy).setTrustAllPackages(true);
         }
         return copy;
     }
 
+    private static void blob(ActiveMQBlobMessage sent, ActiveMQBlobMessage received) {
+        assertEquals(sent.getRemoteBlobUrl(), received.getRemoteBlobUrl());
+        assertEquals(sent.getMimeType(), received.getMimeType());
+    }
+
     private static void body(Message sent, Message received) throws JMSException {
         if (sent instanceof TextMessage) {
             assertEquals(((TextMessage) sent).getText(), ((TextMessage) received).getText());
+        } else if (sent instanceof ActiveMQBlobMessage) {
+            blob((ActiveMQBlobMessage) sent, (ActiveMQBlobMessage) received);
         } else if (sent instanceof BytesMessage) {
             assertArrayEquals(bytesOf((BytesMessage) sent), bytesOf((BytesMessage) received));
         } else if (sent instanceof MapMessage) {

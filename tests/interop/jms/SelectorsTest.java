@@ -85,6 +85,17 @@ public class SelectorsTest {
     }
 
     @Test
+    public void theProducersTransactionCanBeSelectedBy() throws Exception {
+        Session session = jms.session(Session.SESSION_TRANSACTED);
+        JmsFixture.send(session, jms.queue(), "of one");
+        session.commit();
+        jms.send(jms.queue(), "of none");
+        Session browsing = jms.session(Session.AUTO_ACKNOWLEDGE);
+        assertEquals(List.of("of none"), browse(browsing, "JMSXProducerTXID IS NULL"));
+        assertEquals(List.of("of one"), browse(browsing, "JMSXProducerTXID LIKE 'TX:ID:%'"));
+    }
+
+    @Test
     public void xmlBodiesSelect() throws Exception {
         Session session = jms.session(Session.AUTO_ACKNOWLEDGE, "jms.useCompression=true");
         MessageProducer producer = session.createProducer(jms.queue());

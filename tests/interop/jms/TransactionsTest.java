@@ -14,6 +14,7 @@ import javax.jms.TransactionRolledBackException;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.ActiveMQMessageConsumer;
 import org.apache.activemq.command.ActiveMQDestination;
+import org.apache.activemq.command.ActiveMQTempQueue;
 import org.apache.activemq.command.ActiveMQTextMessage;
 import org.apache.activemq.command.ConnectionId;
 import org.apache.activemq.command.LocalTransactionId;
@@ -245,6 +246,20 @@ public class TransactionsTest {
             session.commit();
         });
         jms.expectHolds(jms.queue(), JmsFixture.texts(5000));
+    }
+
+    /** Also one of which the client awaits no answer. Classic does not say that it rolled back. */
+    @Test
+    public void aRefusedMessageTakesAllWithIt() throws Exception {
+        Session session = jms.session(Session.SESSION_TRANSACTED,
+                "jms.useAsyncSend=true&jms.watchTopicAdvisories=false");
+        MessageProducer producer = session.createProducer(null);
+        producer.send(jms.queue(), session.createTextMessage("good"));
+        producer.send(new ActiveMQTempQueue("ID:gone-1-1-1:1:1"),
+                session.createTextMessage("refused"));
+        JMSException failed = assertThrows(JMSException.class, session::commit);
+        assertEquals(TestBroker.isOurs(), failed instanceof TransactionRolledBackException);
+        jms.expectHolds(jms.queue());
     }
 
     /**

@@ -247,19 +247,17 @@ STORIES = (a_will_survives_a_kill, a_delayed_will_survives_a_kill,
 
 def run():
     parser = harness.parser(__doc__)
-    parser.add_argument("--shards", type=int, default=1, help="threads of the broker")
     parser.add_argument("--filter", default="", help="stories to run, by a part of their name")
     options = parser.parse_args()
-    settings = {"shards": options.shards}
-    with harness.broker_for(options, restarts=True, listener="mqtt", with_java=False,
-                            settings=settings) as (broker, _):
+    with harness.broker_for(options, restarts=True, listener="mqtt",
+                            with_java=False) as (broker, _):
         for story in STORIES:
             if options.filter in story.__name__:
                 story(World(broker))
                 print(f"ok     {story.__name__}", flush=True)
         assert broker.stop() == 0
     with harness.broker_for(options, listener="mqtt", with_java=False,
-                            settings={**settings, "mqtt.sys_interval_s": 2}) as (broker, _):
+                            settings={"mqtt.sys_interval_s": 2}) as (broker, _):
         the_tree_of_the_broker_is_told(World(broker))
         print("ok     the_tree_of_the_broker_is_told")
     clients_are_sent_elsewhere(options, {}, 0x9C)

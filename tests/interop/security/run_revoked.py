@@ -374,19 +374,13 @@ def run():
         broker = TernBroker(work, options.ternd, settings={"http.listen": "127.0.0.1:0"},
                             listener="auto", document=document.path)
         document.broker = broker
-        try:
-            broker.start()
+        with harness.running(broker):
             for name in PROTOCOLS:
                 rights(broker, document, java, name)
                 users(broker, document, java, name)
                 print(f"{name}: rights and users go at once", flush=True)
             operators(broker, document)
             assert broker.stop() == 0
-        except BaseException:
-            harness.show_log(broker)
-            raise
-        finally:
-            broker.close()
 
 
 if __name__ == "__main__":

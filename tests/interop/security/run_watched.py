@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-"""Users of files, and how long connections last: who is removed from a file, has another password
-or other groups there has to go soon after, over each protocol with clients of it, operators, too;
-all others stay. Connections may be made to end after a time. Each protocol says why it ends.
+"""Users of files, those of one listener, and how long connections last: who is removed from a file,
+has another password or other groups there has to go soon after, over each protocol with clients of
+it, operators, too; all others stay. Connections may be made to end after a time. Each protocol says
+why it ends.
 """
 
 import http.client
 import json
 import re
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -18,7 +20,7 @@ import proton
 from run_revoked import CLIENTS, PASSWORD, PROTOCOLS, Operator, expect_gone
 from proton.utils import BlockingConnection
 
-from harness import mqtt, stomp
+from harness import mqtt, openwire, stomp
 from harness import options as harness
 from harness.broker import TernBroker
 from harness.java import Java
@@ -27,6 +29,14 @@ CHECK_MS = 100
 DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core"><plugins>
   <jaasAuthenticationPlugin configuration="files"/>
 </plugins></broker>
+"""
+DOMAINS_DOCUMENT = DOCUMENT.replace("</plugins>", """</plugins><transportConnectors>
+  <transportConnector name="all" uri="auto://127.0.0.1:0"/>
+  <transportConnector name="machines" uri="stomp://127.0.0.1:0?securityDomain=machines"/>
+</transportConnectors>""")
+STEALING_DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core"><transportConnectors>
+  <transportConnector name="all" uri="auto://127.0.0.1:0" allowLinkStealing="true"/>
+</transportConnectors></broker>
 """
 LOGIN_CONFIG = """files {
   org.apache.activemq.jaas.PropertiesLoginModule required reload=true
@@ -122,8 +132,7 @@ def expiry(options, work):
     broker = TwoListeners(work, options.ternd, listener="auto", settings={
         "connections.expiry_s": 1, "connections.expiry_listeners": "auto",
         "logins.check_ms": CHECK_MS})
-    try:
-        broker.start()
+    with harness.running(broker):
         with stomp.Client(broker.other_port) as lasting:
             lasting.connect()
             for _ in range(2):
@@ -137,11 +146,43 @@ def expiry(options, work):
             lasting.sync("SEND", b"m", destination="/queue/others")
         assert broker.wait_for_log("may not stay: the user was removed .*or its time is over", 3)
         assert broker.stop() == 0
-    except BaseException:
-        harness.show_log(broker)
-        raise
-    finally:
-        broker.close()
+
+
+def domains(options, work):
+    """A listener's own entry of login.config: its users are not let in elsewhere, nor others
+    there."""
+    files = Files(Path(work))
+    (files.folder / "activemq.xml").write_text(DOMAINS_DOCUMENT)
+    (files.folder / "login.config").write_text(
+        LOGIN_CONFIG + LOGIN_CONFIG.replace("files", "machines").replace("users.", "machines."))
+    (files.folder / "machines.properties").write_text(f"robot={PASSWORD}\n")
+    broker = TwoListeners(work, options.ternd, listener="auto",
+                          document=files.folder / "activemq.xml")
+    with harness.running(broker):
+        for port, welcome, stranger in ((broker.port, "other", "robot"),
+                                        (broker.other_port, "robot", "other")):
+            with stomp.Client(port) as client:
+                client.connect(login=welcome, passcode=PASSWORD)
+                client.sync("SEND", b"m", destination="/queue/domains")
+            with stomp.Client(port) as client:
+                client.send("CONNECT", accept_version="1.2", login=stranger, passcode=PASSWORD)
+                client.expect_error(f"User name [{stranger}] or password is invalid.")
+        assert broker.stop() == 0
+
+
+def stolen_name(options, work):
+    """What a client of STOMP is told when one of OpenWire takes its client id."""
+    document = Path(work) / "activemq.xml"
+    document.write_text(STEALING_DOCUMENT)
+    broker = TernBroker(work, options.ternd, listener="auto", document=document)
+    with harness.running(broker):
+        with stomp.Client(broker.port) as client:
+            client.connect(client_id="one")
+            with socket.create_connection(("127.0.0.1", broker.port), 20) as thief:
+                thief.sendall(openwire.wire_format_info() + openwire.connection_info("one"))
+                client.expect_error("Another connection took the client id one")
+                client.expect_closed()
+        assert broker.stop() == 0
 
 
 def api(broker, method, path):
@@ -168,8 +209,7 @@ def reasons(options, work):
     """What a client is told when another one takes its place, and when somebody closes it."""
     broker = TernBroker(work, options.ternd, listener="auto",
                         settings={"http.listen": "127.0.0.1:0"})
-    try:
-        broker.start()
+    with harness.running(broker):
         first, second = mqtt.Client(broker.port, 5), mqtt.Client(broker.port, 5)
         first.connect("one")
         second.connect("one")
@@ -202,11 +242,6 @@ def reasons(options, work):
             assert ended.reply_code == 320, ended
             assert "an operator closed this connection" in ended.reply_text, ended
         assert broker.stop() == 0
-    except BaseException:
-        harness.show_log(broker)
-        raise
-    finally:
-        broker.close()
 
 
 def run():
@@ -218,20 +253,14 @@ def run():
         files = Files(folder)
         broker = TernBroker(work, options.ternd, listener="auto", document=folder / "activemq.xml",
                             settings={"http.listen": "127.0.0.1:0", "logins.check_ms": CHECK_MS})
-        try:
-            broker.start()
+        with harness.running(broker):
             for name in PROTOCOLS:
                 users(broker, files, java, name)
                 print(f"{name}: users go as the files say", flush=True)
             passwords(broker, files)
             operators(broker, files)
             assert broker.stop() == 0
-        except BaseException:
-            harness.show_log(broker)
-            raise
-        finally:
-            broker.close()
-    for part in (expiry, reasons):
+    for part in (expiry, reasons, stolen_name, domains):
         with tempfile.TemporaryDirectory(prefix="tern-watched-") as work:
             part(options, work)
             print(f"{part.__name__}: as told", flush=True)

@@ -10,8 +10,12 @@ import org.junit.Test;
 /** At a broker that knows users. */
 public class LoginsTest extends QpidFixture {
     private static void logIn(String user, String password, String mechanism) {
+        logIn(user, password, mechanism, "guarded");
+    }
+
+    private static void logIn(String user, String password, String mechanism, String broker) {
         JmsConnectionFactory factory = new JmsConnectionFactory(user, password,
-                System.getProperty("guarded") + "?amqp.saslMechanisms=" + mechanism);
+                System.getProperty(broker) + "?amqp.saslMechanisms=" + mechanism);
         try (JMSContext context = factory.createContext()) {
             context.start();
         }
@@ -21,6 +25,14 @@ public class LoginsTest extends QpidFixture {
     public void scramWithAPasswordAndWithItsHash() {
         logIn("ann", "ann-secret", "SCRAM-SHA-256");
         logIn("bob", "bob-secret", "SCRAM-SHA-256");
+    }
+
+    @Test
+    public void scramWithALongerHash() {
+        logIn("ann", "ann-secret", "SCRAM-SHA-512", "guarded.512");
+        logIn("bob", "bob-secret", "SCRAM-SHA-512", "guarded.512");
+        assertThrows(JMSSecurityRuntimeException.class,
+                () -> logIn("bob", "wrong", "SCRAM-SHA-512", "guarded.512"));
     }
 
     @Test

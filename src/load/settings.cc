@@ -1,0 +1,136 @@
+#include "load/settings.h"
+
+#include "load/protocol.h"
+#include "load/result.h"
+
+#include <fmt/format.h>
+
+namespace tern::load {
+namespace {
+
+std::optional<std::string> check_mqtt(Settings& settings) {
+    if (!settings.topic) return "MQTT has topics only: --destination topic://NAME";
+    settings.confirmed = settings.qos > 0;
+    settings.persistent = settings.qos > 0;
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> complete(Settings& settings) {
+    const bool mqtt = settings.protocol == ProtocolName::mqtt;
+    // Lengths of both AMQPs are one byte.
+    constexpr std::size_t kNameMax = 200;
+    if (settings.destination.size() > kNameMax || settings.exchange.size() > kNameMax) {
+        return "--destination: a name has at most 200 bytes";
+    }
+    if (settings.user.size() + settings.password.size() > kNameMax) {
+        return "--user and --password have at most 200 bytes";
+    }
+    if (settings.publishers + settings.subscribers + settings.idle + settings.storm == 0) {
+        return "nothing to do: no --publishers, --subscribers, --idle or --storm";
+    }
+    if (!mqtt && settings.qos != 0) return "--qos is MQTT's";
+    if (settings.size < kStampBytes) {
+        return "--size: a message has at least 24 bytes, which say when it was to be sent";
+    }
+    if (settings.transacted > 0) {
+        if (mqtt) return "--transacted: MQTT has no transactions";
+        if (settings.protocol == ProtocolName::amqp) {
+            return "--transacted is for OpenWire, STOMP and AMQP 0-9-1";
+        }
+        settings.confirmed = true;
+        // Otherwise none would ever become whole.
+        const long open = settings.transacted * settings.publishers;
+        if (settings.window < settings.transacted) settings.window = settings.transacted;
+        if (settings.ahead > 0 && settings.ahead < open) settings.ahead = open;
+    }
+    if (settings.mode == Mode::backlog) {
+        if (settings.topic) return "--backlog: nothing waits on a topic";
+        if (settings.publishers == 0 || settings.subscribers == 0) {
+            return "--backlog needs publishers and subscribers";
+        }
+        if (settings.rate > 0) return "--backlog goes as fast as it can, without --rate";
+        settings.ahead = 0;
+    }
+    if (settings.publishers == 0 && settings.rate > 0) return "--rate needs publishers";
+    if (mqtt) return check_mqtt(settings);
+    return std::nullopt;
+}
+
+const char* to_text(ProtocolName protocol) {
+    switch (protocol) {
+        case ProtocolName::openwire:
+            return "openwire";
+        case ProtocolName::stomp:
+            return "stomp";
+        case ProtocolName::mqtt:
+            return "mqtt";
+        case ProtocolName::amqp:
+            return "amqp";
+        case ProtocolName::amqp091:
+            return "amqp091";
+    }
+    return "";
+}
+
+namespace {
+
+const char* full_name(ProtocolName protocol) {
+    switch (protocol) {
+        case ProtocolName::openwire:
+            return "OpenWire";
+        case ProtocolName::stomp:
+            return "STOMP";
+        case ProtocolName::mqtt:
+            return "MQTT";
+        case ProtocolName::amqp:
+            return "AMQP 1.0";
+        case ProtocolName::amqp091:
+            return "AMQP 0-9-1";
+    }
+    return "";
+}
+
+}  // namespace
+
+std::string title(const Settings& settings) {
+    std::string text =
+        fmt::format("{}, {}:{}", full_name(settings.protocol), settings.host, settings.port);
+    if (settings.idle > 0) text += fmt::format(", {} idle connections", settings.idle);
+    if (settings.mode == Mode::storm) {
+        return text + fmt::format(", a storm of {} connections at a time", settings.storm);
+    }
+    text += fmt::format(", {} {}", settings.topic ? "topic" : "queue", settings.destination);
+    if (settings.mode == Mode::backlog) text += ", backlog";
+    text +=
+        fmt::format(", {} → {}, {} B", settings.publishers, settings.subscribers, settings.size);
+    if (settings.protocol == ProtocolName::mqtt) {
+        text += fmt::format(", QoS {}", settings.qos);
+    } else {
+        text += settings.persistent ? ", persistent" : ", transient";
+    }
+    if (settings.transacted > 0) text += fmt::format(", {} a transaction", settings.transacted);
+    if (settings.confirmed) text += fmt::format(", {} ahead of confirms", settings.window);
+    if (settings.ahead > 0) text += fmt::format(", {} under way", settings.ahead);
+    if (settings.rate > 0) text += fmt::format(", {:g} a second", settings.rate);
+    return text;
+}
+
+std::unique_ptr<Protocol> make_protocol(const Settings& settings) {
+    switch (settings.protocol) {
+        case ProtocolName::openwire:
+            return make_openwire(settings);
+        case ProtocolName::stomp:
+            return make_stomp(settings);
+        case ProtocolName::mqtt:
+            return make_mqtt(settings);
+        case ProtocolName::amqp:
+            return make_amqp(settings);
+        case ProtocolName::amqp091:
+            return make_amqp091(settings);
+    }
+    return nullptr;
+}
+
+}  // namespace tern::load
