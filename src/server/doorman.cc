@@ -1,6 +1,7 @@
 #include "server/doorman.h"
 
 #include "admin/json.h"
+#include "server/http_audit.h"
 #include "server/http_login.h"
 
 #include <fmt/format.h>
@@ -242,18 +243,8 @@ admin::Respond Doorman::for_visit_of(security::IdentityPtr who, admin::Respond r
 admin::Respond Doorman::noted(const security::IdentityPtr& who, const admin::Request& request,
                               admin::Respond respond) {
     if (audit_ == nullptr || needed_role(request) < Role::operate) return respond;
-    security::AuditEvent event{.what = request.method,
-                               .user = who == nullptr ? "" : who->user(),
-                               .address = request.peer,
-                               .by = "http",
-                               .target = request.target};
-    return [audit = audit_, event = std::move(event),
-            respond = std::move(respond)](admin::Response response) mutable {
-        event.allowed = response.status < 400;
-        if (!event.allowed) event.reason = std::to_string(response.status);
-        audit->note(std::move(event));
-        respond(std::move(response));
-    };
+    return server::noted(audit_, "http", who == nullptr ? std::string() : std::string(who->user()),
+                         request, std::move(respond));
 }
 
 }  // namespace tern::server

@@ -3,7 +3,9 @@
 #include "admin/rabbitmq/lists.h"
 #include "runtime/system_random.h"
 #include "security/crypto/rabbit_hash.h"
+#include "server/http_audit.h"
 #include "server/http_login.h"
+#include "server/wall_clock.h"
 
 #include <sys/resource.h>
 
@@ -19,12 +21,6 @@ namespace {
 
 namespace rabbitmq = admin::rabbitmq;
 namespace json = admin::json;
-
-std::int64_t wall_ms() {
-    using std::chrono::milliseconds;
-    using std::chrono::system_clock;
-    return std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 rabbitmq::Node this_node() {
     rabbitmq::Node node{
@@ -158,18 +154,7 @@ rabbitmq::Caller Management::caller_of(const security::Identity& who,
 admin::Respond Management::noted(const std::string& user, const admin::Request& request,
                                  admin::Respond respond) const {
     if (audit_ == nullptr || request.method == "GET" || request.method == "HEAD") return respond;
-    security::AuditEvent event{.what = request.method,
-                               .user = user,
-                               .address = request.peer,
-                               .by = "management",
-                               .target = request.target};
-    return [audit = audit_, event = std::move(event),
-            respond = std::move(respond)](admin::Response response) mutable {
-        event.allowed = response.status < 400;
-        if (!event.allowed) event.reason = std::to_string(response.status);
-        audit->note(std::move(event));
-        respond(std::move(response));
-    };
+    return server::noted(audit_, "management", user, request, std::move(respond));
 }
 
 }  // namespace tern::server
