@@ -227,6 +227,8 @@ private:
     /// Runs an errand as the caller, in that virtual host; what is refused `refused` answers.
     void run(const CallPtr& call, const std::string& vhost, const Prepare& prepare, Finish finish,
              Refused refused = &Management::answer);
+    /// The same on the queue that is called for, if it exists.
+    void run_on_queue(const CallPtr& call, Prepare prepare);
     static void answer(const CallPtr& call, const amqp091::Errand::Refusal& refusal);
 
     // management_connections.cc

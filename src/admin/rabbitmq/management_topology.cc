@@ -230,33 +230,26 @@ void Management::declare_queue(const CallPtr& call) {
         });
 }
 
-void Management::delete_queue(const CallPtr& call) {
+void Management::run_on_queue(const CallPtr& call, Prepare prepare) {
     broker_.find_queue(
         broker::Destination(broker::Domain::queue, false, address_of(call->at(0), call->at(1))),
-        [this, call](const Result<broker::QueueStatus>& found) {
+        [this, call, prepare = std::move(prepare)](const Result<broker::QueueStatus>& found) {
             if (!found) return call->missing();
-            run(
-                call, call->at(0),
-                [&](Errand& errand) {
-                    errand.call(amqp091::QueueDelete{
-                        .queue = call->at(1),
-                        .if_unused = call->target.parameter("if-unused") == "true",
-                        .if_empty = call->target.parameter("if-empty") == "true"});
-                },
-                [call](const Errand::Outcome&) { call->done(); });
+            run(call, call->at(0), prepare, [call](const Errand::Outcome&) { call->done(); });
         });
 }
 
+void Management::delete_queue(const CallPtr& call) {
+    run_on_queue(call, [call](Errand& errand) {
+        errand.call(amqp091::QueueDelete{.queue = call->at(1),
+                                         .if_unused = call->target.parameter("if-unused") == "true",
+                                         .if_empty = call->target.parameter("if-empty") == "true"});
+    });
+}
+
 void Management::purge_queue(const CallPtr& call) {
-    broker_.find_queue(
-        broker::Destination(broker::Domain::queue, false, address_of(call->at(0), call->at(1))),
-        [this, call](const Result<broker::QueueStatus>& found) {
-            if (!found) return call->missing();
-            run(
-                call, call->at(0),
-                [&](Errand& errand) { errand.call(amqp091::QueuePurge{.queue = call->at(1)}); },
-                [call](const Errand::Outcome&) { call->done(); });
-        });
+    run_on_queue(
+        call, [call](Errand& errand) { errand.call(amqp091::QueuePurge{.queue = call->at(1)}); });
 }
 
 void Management::act_on_queue(const CallPtr& call) {
