@@ -48,7 +48,8 @@ struct Board {
     Board(const Settings& of, int workers)
         : settings(of),
           tallies(static_cast<std::size_t>(workers)),
-          clients(static_cast<std::size_t>(of.publishers + of.subscribers)) {}
+          clients(static_cast<std::size_t>(of.publishers) +
+                  static_cast<std::size_t>(of.subscribers)) {}
 
     const Settings settings;
     sockaddr_storage address{};

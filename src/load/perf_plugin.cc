@@ -162,8 +162,8 @@ struct Line {
 };
 
 std::vector<Samples> clients_of(const PerfPlan& plan, const Result& result) {
-    const auto count =
-        static_cast<std::size_t>(plan.settings.publishers + plan.settings.subscribers);
+    const std::size_t count = static_cast<std::size_t>(plan.settings.publishers) +
+                              static_cast<std::size_t>(plan.settings.subscribers);
     std::vector<Samples> all(count);
     for (const auto& row : result.client_samples) {
         for (std::size_t i = 0; i < count && i < row.size(); ++i) all[i].push_back(row[i]);
