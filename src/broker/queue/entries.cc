@@ -30,6 +30,11 @@ constexpr std::uint64_t first_of(std::uint64_t bits, std::uint64_t number) {
     return number * 64 + static_cast<unsigned>(std::countr_zero(bits));
 }
 
+/// Neither `clear` nor an assignment of `{}` does.
+void free_memory(std::vector<Entry>& entries) {
+    std::vector<Entry>().swap(entries);
+}
+
 }  // namespace
 
 /// The index of the first chunk with this number or a higher one.
@@ -325,7 +330,7 @@ void Entries::drop_dead(std::size_t index) {
     in_memory_.erase(chunk.number);
     chunk.entries.clear();
     if (chunk.entries.capacity() > spare_.capacity()) spare_.swap(chunk.entries);
-    chunk.entries = {};
+    free_memory(chunk.entries);
     ++dead_;
     while (!chunks_.empty() && chunks_.front().live == 0 && chunks_.front().used == kChunk) {
         chunks_.pop_front();
@@ -456,7 +461,7 @@ void Entries::shed(Chunk& chunk) {
     chunk.first = {place.segment, place.slot - static_cast<std::uint32_t>(first)};
     chunk.priority = chunk.entries[first].priority;
     chunk.unread = chunk.entries[first].unread;
-    chunk.entries = {};
+    free_memory(chunk.entries);
 }
 
 /// Whether the first place says it all.
