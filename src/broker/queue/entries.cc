@@ -420,19 +420,23 @@ void Entries::shed(Chunk& chunk, Entry& entry) {
 
 std::vector<PageOut> Entries::in_journal_before(std::uint64_t lsn) {
     std::vector<PageOut> found;
-    visit([&](std::uint64_t ordinal, Entry& entry) {
-        if (!entry.in_journal()) return true;
-        // They lie in the journal in the order of the queue.
-        if (entry.at.lsn >= lsn) return false;
-        if (entry.leaving) return true;
-        entry.leaving = true;
-        found.push_back({.ordinal = ordinal,
-                         .at = entry.at,
-                         .message = entry.message,
-                         .announced = entry.announced || entry.state != Entry::State::ready,
-                         .shared = entry.shared});
-        return true;
-    });
+    // What has no place is in memory.
+    for (const std::uint64_t number : in_memory_) {
+        Chunk& chunk = chunks_[locate(number)];
+        for (std::size_t i = 0; i < chunk.entries.size(); ++i) {
+            Entry& entry = chunk.entries[i];
+            if (entry.state == Entry::State::gone || !entry.in_journal()) continue;
+            // They lie in the journal in the order of the queue.
+            if (entry.at.lsn >= lsn) return found;
+            if (entry.leaving) continue;
+            entry.leaving = true;
+            found.push_back({.ordinal = number * kChunk + i,
+                             .at = entry.at,
+                             .message = entry.message,
+                             .announced = entry.announced || entry.state != Entry::State::ready,
+                             .shared = entry.shared});
+        }
+    }
     return found;
 }
 
