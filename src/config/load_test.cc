@@ -280,6 +280,26 @@ TEST(Policies, decide_as_the_document_says) {
     EXPECT_EQ(map.find({Domain::topic, false, "B"})->queue_prefetch, 3);
 }
 
+TEST(Load, maps_stores_of_some_destinations_to_the_one_there_is) {
+    const Loaded loaded = load_broker("", R"(<persistenceAdapter>
+        <mKahaDB directory="here" lockKeepAlivePeriod="7" journalMaxFileLength="1mb">
+          <filteredPersistenceAdapters>
+            <filteredKahaDB queue="A.>"><persistenceAdapter><kahaDB directory="there"/>
+            </persistenceAdapter></filteredKahaDB>
+            <filteredKahaDB perDestination="true"><persistenceAdapter><kahaDB/>
+            </persistenceAdapter></filteredKahaDB>
+          </filteredPersistenceAdapters>
+        </mKahaDB></persistenceAdapter>)");
+    EXPECT_THAT(rejected(loaded), testing::IsEmpty());
+    EXPECT_EQ(loaded.broker.persistence.kaha_db.directory, "here");
+    EXPECT_EQ(loaded.broker.persistence.kaha_db.lock_check_ms, 7);
+    EXPECT_THAT(lines(loaded, Finding::Kind::no_effect),
+                testing::UnorderedElementsAre(HasSubstr("mKahaDB@journalMaxFileLength"),
+                                              HasSubstr("one journal serves all destinations")));
+    const std::string text = to_xml(loaded.broker);
+    EXPECT_TRUE(load(text, {}).broker == loaded.broker) << text;
+}
+
 TEST(Policies, may_say_what_artemis_says) {
     const Loaded loaded = load_broker(
         "schedulePeriodForDiskUsageCheck='5' "

@@ -97,6 +97,27 @@ const Element& kaha_db_schema() {
     return element;
 }
 
+/// One journal serves all destinations: of the stores of some, their place is what counts here.
+const Element& filtered_stores_schema() {
+    static const Element element =
+        SchemaOf<KahaDb>()
+            .attribute("directory", &KahaDb::directory)
+            .known<Bytes>({"journalMaxFileLength", "journalWriteBatchSize"},
+                          no_effect("of the transactions across stores, which are one here"))
+            .known<std::int64_t>({"journalCleanupInterval"}, kGivenUp)
+            .known<bool>({"checkForCorruption"}, no_effect("every record is always checked"))
+            .attribute("lockKeepAlivePeriod", &KahaDb::lock_check_ms, kApplied, kNatural)
+            .known<bool>({"useLock"}, no_effect("the data directory is always locked"))
+            .known<std::string>({"brokerName", "id"}, kHint)
+            .opaque({"transactionStore"}, kHint)
+            .opaque({"filteredPersistenceAdapters"},
+                    no_effect("one journal serves all destinations, so that what is committed for "
+                              "several is one; write <kahaDB/> to say more of it"))
+            .group("locker", locker_schema)
+            .done();
+    return element;
+}
+
 const Element& nothing_schema() {
     static const Element element = SchemaOf<Persistence>().known<std::string>({"id"}, kHint).done();
     return element;
@@ -158,7 +179,7 @@ const Element& persistence_schema() {
             .one("kahaDB", &Persistence::kaha_db, kaha_db_schema)
             .mark("memoryPersistenceAdapter", &Persistence::kind, Persistence::Kind::memory,
                   nothing_schema)
-            .opaque({"mKahaDB"}, rejected("use <kahaDB/>: one journal serves all destinations"))
+            .read_only_one("mKahaDB", &Persistence::kaha_db, filtered_stores_schema)
             .opaque(
                 {"jdbcPersistenceAdapter", "journalPersistenceAdapter", "journaledJDBC",
                  "amqPersistenceAdapter", "kahaPersistenceAdapter", "levelDB", "replicatedLevelDB",
