@@ -79,6 +79,8 @@ Result<void> SegmentSet::shrink_block(Segment& segment, const Block& block) {
     if (auto done = shrinking_->file->write_at(shrinking_->end, builder_.finish(0)); !done) {
         return done;
     }
+    // Little by little: the journal's syncs may have to wait for what lies unsynced elsewhere.
+    if (auto done = shrinking_->file->sync(); !done) return done;
     for (std::size_t i = 0; segment.header().queue == kCommon && i < builder_.size(); ++i) {
         shrinking_->moved.try_emplace(old_offsets[i], builder_.entry(i).offset);
     }
