@@ -1,10 +1,9 @@
 // Replaces the test program's allocation functions, so that tests can tell what memory is kept.
 #include "broker/queue/counting_new.h"
 
-#include <malloc.h>
-
 #include <atomic>
 #include <cstdlib>
+#include <malloc.h>
 #include <new>
 
 namespace {
