@@ -9,7 +9,9 @@
 namespace tern::store {
 
 bool SegmentSet::is_sparse(const Segment& segment) const {
-    return segment.bytes >= options_.shrink_bytes_min && segment.live_bytes() * 2 < segment.bytes;
+    // A bit is kept of each message that is gone.
+    const std::uint64_t kept = segment.live_bytes() * 2 + segment.slots() / 8;
+    return segment.bytes >= options_.shrink_bytes_min && kept < segment.bytes;
 }
 
 Result<bool> SegmentSet::shrink() {
