@@ -223,6 +223,27 @@ TEST_F(QueuePagingTest, when_something_of_the_last_run_expires_is_looked_up_in_t
     EXPECT_EQ(queue_.size(), 0U);
 }
 
+TEST_F(QueuePagingTest, what_has_expired_since_the_last_run_dies_in_the_order_of_time) {
+    constexpr std::uint32_t kCount = 200;
+    for (std::uint32_t slot = 1; slot <= kCount; ++slot) {
+        MessageHeader header;
+        header.expires_at_ms = 3000 + std::int64_t{slot} * 77 % kCount;
+        disk_[slot] = {.at = {slot},
+                       .message = Message::create(
+                           header, {}, {}, as_bytes(std::to_string(header.expires_at_ms)), nullptr)};
+    }
+    queue_.recover(
+        PagedRun{.first = {1, 1}, .count = kCount, .first_expiry_ms = 3000, .bytes = 9000});
+    queue_.end_recovery(0);
+    // All of it is overdue when it is looked at first.
+    do {
+        work_of_disk();
+        EXPECT_FALSE(queue_.expire(5000));
+    } while (!coming_.empty());
+    ASSERT_EQ(dead_.size(), kCount);
+    EXPECT_TRUE(std::ranges::is_sorted(dead_));
+}
+
 TEST_F(QueuePagingTest, a_full_queue_says_so_by_what_is_in_memory_or_altogether) {
     queue_.limit_memory(100'000);
     queue_.limit_bytes(2000, 0);
