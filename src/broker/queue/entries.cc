@@ -506,10 +506,17 @@ std::vector<PageIn> Entries::page_in(std::span<const std::uint64_t> ordinals) {
     }
     std::erase_if(wanted, [this](std::uint64_t one) { return !is_missing(one) || is_coming(one); });
     std::vector<PageIn> coming;
-    for (const std::uint64_t ordinal : wanted) {
+    const auto ask_for = [&](std::uint64_t ordinal) {
         chunk_of(ordinal).coming = true;
         coming.push_back({.ordinal = ordinal, .place = place(ordinal)});
+    };
+    // Not all of it may come. The first one does: nothing goes on without it.
+    const auto first = ordinals.empty() ? wanted.end() : wanted.find(ordinals.front());
+    if (first != wanted.end()) {
+        ask_for(*first);
+        wanted.erase(first);
     }
+    for (const std::uint64_t ordinal : wanted) ask_for(ordinal);
     return coming;
 }
 
