@@ -124,6 +124,7 @@ TEST(Load, what_is_wrong_is_named_with_its_place) {
         {"", "<brokerName>x</brokerName>",
          "broker/brokerName: is an attribute: write brokerName=\"…\""},
         {"", "words", "test.xml:1:1: broker: text says nothing here"},
+        {"useLocalHostBrokerName='true'", "", "'true' should be false: write a brokerName"},
         {"dataDirectory='${nowhere}'", "", "nothing says what '${nowhere}' is"},
         {"brokerName='ENC(abc)'", "", "there is no key to decrypt"},
         {"", entry + "queue='A' memoryLimit='much'/>" + end,
@@ -174,7 +175,9 @@ TEST(Load, what_is_written_reads_back_the_same) {
       <destinationInterceptors>
         <virtualDestinationInterceptor><virtualDestinations>
           <virtualTopic name="V.>" selectorAware="true"/>
-         <compositeTopic name="CT"><forwardTo><queue physicalName="X"/></forwardTo></compositeTopic>
+          <compositeTopic id="c" name="CT">
+            <forwardTo><queue physicalName="X"/></forwardTo>
+          </compositeTopic>
           <compositeQueue name="CQ" forwardOnly="false"><forwardTo>
             <filteredDestination selector="a &lt; 3" topic="Y"/>
             <topic physicalName="Z"/>
