@@ -59,7 +59,8 @@ def outcome(done):
     if "idle" in result:
         return {"rate": result["idle"]["per_second"],
                 **{key: result["idle"][key] for key in ("broker_cpu_seconds", "rss_kib_each")}}
-    measured = result["measured"]
+    # Of a backlog what counts is how quickly it goes, once it is all there.
+    measured = result["drained" if "drained" in result else "measured"]
     times = {f"{name}_us": result["latency_us"][key]
              for name, key in (("median", "p50"), ("p99", "p99")) if "latency_us" in result}
     return {"rate": measured["received_per_second"], "messages": measured["received"],
@@ -69,11 +70,13 @@ def outcome(done):
 
 
 def run_load(arguments, system, scenario, seconds):
-    words = load_words(arguments, system, scenario["load"], seconds)
+    load = {**scenario["load"], **scenario.get("load_of", {}).get(system.name, {})}
+    words = load_words(arguments, system, load, seconds)
+    grace = scenario.get("grace_seconds", RUN_GRACE_SECONDS)
     system.resume()
     try:
         done = subprocess.run(words, capture_output=True, text=True,
-                              timeout=seconds + arguments.warmup + RUN_GRACE_SECONDS)
+                              timeout=seconds + arguments.warmup + grace)
     finally:
         system.pause()
     return outcome(done)
@@ -82,11 +85,12 @@ def run_load(arguments, system, scenario, seconds):
 def measure(arguments, chosen, scenario):
     """The results of each round, by system."""
     runs = {system.name: [] for system in chosen}
-    if "idle" not in scenario["load"]:  # whose first connections are those that cost memory
+    # The first connections are those that cost memory; a backlog is its own warming up.
+    if "idle" not in scenario["load"] and "backlog" not in scenario["load"]:
         for system in chosen:
             seconds = scenario.get("warm_seconds", {}).get(system.name, 1)
             run_load(arguments, system, scenario, seconds)
-    for index in range(arguments.rounds):
+    for index in range(1 if "backlog" in scenario["load"] else arguments.rounds):
         for system in chosen if index % 2 == 0 else chosen[::-1]:
             run = run_load(arguments, system, scenario, arguments.seconds)
             runs[system.name].append(run)
