@@ -97,4 +97,6 @@ part.call("transaction") do |channel|
   "#{take.call(channel, 'c.tx')} #{take.call(channel, 'c.tx')}"
 end
 
+connection.update_secret("guest", "it is renewed")
+puts "secret: updated"
 connection.close
