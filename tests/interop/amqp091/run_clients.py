@@ -33,7 +33,8 @@ STORY = {
 }
 # What a library has no call for.
 LACKS = {"py-amqp": {"secret"}, "librabbitmq": {"secret"}, "amqplib": {"transaction"},
-         "php-amqplib": {"secret"}, "php-amqp": {"secret", "cancelled"}}
+         "php-amqplib": {"secret"}, "php-amqp": {"secret", "cancelled"},
+         "amqp-client": {"secret"}}
 # What PerfTest is told besides where the broker is; it ends when so many were sent and consumed.
 PERF_TEST = {
     "confirms": "--producers 2 --consumers 2 --pmessages 2000 --cmessages 2000 --confirm 50 "

@@ -48,8 +48,6 @@ public final class Story {
         say(connection, "cancelled", this::cancelled);
         say(connection, "exclusive", this::exclusive);
         say(connection, "transaction", this::transaction);
-        connection.updateSecret(factory.getPassword(), "it is renewed");
-        System.out.println("secret: updated");
     }
 
     private void say(Connection connection, String name, Part part) throws Exception {
