@@ -140,6 +140,7 @@ std::size_t Queue::purge() {
         set_gone(ordinal);
         ++count;
     }
+    note_bytes();
     return count;
 }
 

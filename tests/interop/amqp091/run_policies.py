@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pika
+from pika.exceptions import NackError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -40,6 +41,19 @@ def eventually(look, wanted):
     while (seen := look()) != wanted and time.monotonic() < deadline:
         time.sleep(0.05)
     return seen
+
+
+def taken_in(channel, queue, count):
+    """How many of so many messages an empty queue takes, the rest refused."""
+    channel.queue_purge(queue)
+    taken = 0
+    for _ in range(count):
+        try:
+            channel.basic_publish("", queue, b"x")
+            taken += 1
+        except NackError:
+            pass
+    return taken
 
 
 def routed(channel, exchange, key, queues):
@@ -82,6 +96,33 @@ def alternate_exchanges(channel, policies):
     return found
 
 
+def smallest_of_three(channel, policies):
+    """Of an argument, a policy and an operators' policy the smallest number counts."""
+    channel.queue_declare("p.three", arguments={"x-max-length": 6, "x-overflow": "reject-publish"})
+    channel.queue_declare("p.two", arguments={"x-overflow": "reject-publish"})
+
+    def seen():
+        return [taken_in(channel, queue, 10) for queue in ("p.three", "p.two")]
+
+    found = [seen()]
+    policies.put("len", r"^p\.t", {"max-length": 8})
+    found.append(eventually(seen, [6, 8]))
+    policies.put("op", r"^p\.t", {"max-length": 4}, operators=True)
+    found.append(eventually(seen, [4, 4]))
+    policies.put("op", r"^p\.t", {"max-length": 9}, operators=True)
+    found.append(eventually(seen, [6, 8]))
+    policies.remove("len")
+    found.append(eventually(seen, [6, 9]))
+    # Another one's with a higher priority takes its place; the two are not put together.
+    policies.put("first", r"^p\.two", {"message-ttl": 3600000}, 5, operators=True)
+    found.append(eventually(seen, [6, 10]))
+    policies.remove("first", operators=True)
+    found.append(eventually(seen, [6, 9]))
+    policies.remove("op", operators=True)
+    found.append(eventually(seen, [6, 10]))
+    return found
+
+
 def how_long_they_live(channel, policies):
     """An operators' policy can make lives shorter, and no policy longer ones."""
     channel.queue_declare("p.short", arguments={"x-message-ttl": 3600000})
@@ -98,11 +139,16 @@ def how_long_they_live(channel, policies):
     policies.put("ttl", r"^p\.short$", {"message-ttl": 7200000})
     policies.put("op", r"^p\.short$", {"message-ttl": 20}, operators=True)
     found = [eventually(seen, "goes")]
-    view = policies.api.get("queues/%2F/p.short?columns=policy,operator_policy,"
-                            "effective_policy_definition")
+
+    def shown():
+        view = policies.api.get("queues/%2F/p.short")
+        return [view.get(name) for name in
+                ("policy", "operator_policy", "effective_policy_definition")]
+
+    found.append(eventually(shown, ["ttl", "op", {"message-ttl": 20}]))
     policies.remove("op", operators=True)
     policies.remove("ttl")
-    return [*found, sorted(view.items())]
+    return found
 
 
 def quorum_queues(channel, policies):
@@ -132,7 +178,7 @@ def quorum_queues(channel, policies):
     return found
 
 
-ALL = [alternate_exchanges, how_long_they_live, quorum_queues]
+ALL = [alternate_exchanges, smallest_of_three, how_long_they_live, quorum_queues]
 
 
 def play(port, api_port):
@@ -183,9 +229,9 @@ def check(told):
     rest = [["p.bound"], ["p.rest"], ["p.own"], []]
     assert told["alternate_exchanges"] == [
         plain, rest, [["p.bound"], ["p.more"], ["p.own"], []], plain, rest, plain]
-    assert told["how_long_they_live"] == ["goes", [
-        ("effective_policy_definition", {"message-ttl": 20}), ("operator_policy", "op"),
-        ("policy", "ttl")]]
+    assert told["smallest_of_three"] == [
+        [6, 10], [6, 8], [4, 4], [6, 8], [6, 9], [6, 10], [6, 9], [6, 10]]
+    assert told["how_long_they_live"] == ["goes", ["ttl", "op", {"message-ttl": 20}]]
     assert told["quorum_queues"] == [6, 3]
 
 
