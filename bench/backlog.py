@@ -32,9 +32,17 @@ class Stomp:
         self.socket.sendall(b"CONNECT\naccept-version:1.2\nhost:x\nheart-beat:0,0\n\n\0")
         assert self.socket.recv(1 << 16).startswith(b"CONNECTED")
 
-    def publish(self, queue, count):
+    def send(self, queue, headers):
+        """One message, with these lines of headers, is safe."""
+        self.socket.sendall(b"SEND\ndestination:/queue/%s\npersistent:true\nreceipt:r\n%s\n%s\0"
+                            % (queue, headers, BODY))
+        data = self.socket.recv(1 << 16)
+        assert data.startswith(b"RECEIPT"), data
+
+    def publish(self, queue, count, size=len(BODY)):
         """Returns messages per second when all are safe; two chunks are under way at a time."""
-        frame = b"SEND\ndestination:/queue/%s\npersistent:true\n%s\n" + BODY + b"\0"
+        body = b"." * size
+        frame = b"SEND\ndestination:/queue/%s\npersistent:true\n%s\n" + body + b"\0"
         chunk = frame % (queue, b"") * (CHUNK - 1) + frame % (queue, b"receipt:r\n")
         began = time.monotonic()
         chunks = count // CHUNK
@@ -48,11 +56,11 @@ class Stomp:
             confirmed += data.count(b"\0")
         return count / (time.monotonic() - began)
 
-    def take(self, queue, count, prefetch=PREFETCH):
+    def take(self, queue, count, prefetch=PREFETCH, headers=b""):
         """Takes and accepts so many. Returns the seconds to the first, and messages per second."""
         began = time.monotonic()
         self.socket.sendall(b"SUBSCRIBE\nid:1\ndestination:/queue/%s\nack:client\n"
-                            b"activemq.prefetchSize:%d\n\n\0" % (queue, prefetch))
+                            b"activemq.prefetchSize:%d\n%s\n\0" % (queue, prefetch, headers))
         first = None
         taken = unacknowledged = 0
         rest = b""

@@ -94,7 +94,8 @@ class Traffic(Case):
 
     def test_a_transaction_comes_as_a_whole(self):
         # One message is due each 4 ms, and half of 50 are due 100 ms before the last of them.
-        for protocol, result in self.each(QUEUES, "--transacted", 50, "--rate", 250, "--count", 100):
+        arguments = ("--transacted", 50, "--rate", 250, "--count", 100)
+        for protocol, result in self.each(QUEUES, *arguments):
             self.assertGreater(result["latency_us"]["p50"], 90_000, protocol)
 
     def test_durable_subscriptions_end_with_the_load(self):
