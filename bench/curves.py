@@ -76,7 +76,7 @@ def sizes(bench):
 
 
 def shards(bench):
-    """The same load on 1 to 4 shards: there is nothing to win beyond the processors."""
+    """The same load on 1 to 4 shards."""
     for kind in ("persistent", "transient"):
         for count in (1, 2, 3, 4):
             with bench.broker(settings={"shards": count}) as broker:
