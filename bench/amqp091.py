@@ -34,6 +34,13 @@ SCENARIOS = [
      "load": {"protocol": "amqp091", "publishers": 1, "subscribers": 100, "size": 1024,
               "transient": None, "destination": "topic://bench", "exchange": "amq.fanout",
               "ahead": 200}},
+    # As many wait with RabbitMQ as it takes in within minutes; a longer backlog would not make it
+    # quicker.
+    {"name": "backlog", "target": 4, "grace_seconds": 1200,
+     "text": "10,000,000 persistent ones of 100 B wait (RabbitMQ: 1,000,000), then go, with acks",
+     "load_of": {"rabbitmq": {"count": 1_000_000}},
+     "load": {"protocol": "amqp091", "publishers": 1, "subscribers": 1, "size": 100,
+              "window": 1000, "count": 10_000_000, "backlog": None}},
 ]
 
 

@@ -6,7 +6,6 @@ measured, 1 if something failed (or, with --check, a target was missed), 2 for a
 """
 
 import argparse
-import json
 import shutil
 import signal
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # nothing of a run stays in the source tree
 
 import report
+import results as documents
 import systems
 from systems import Failed, warn
 
@@ -195,7 +195,10 @@ def main():
     if arguments.markdown_out:
         report.write_page(arguments.markdown_out, page)
     json_out = arguments.json_out or arguments.work / "result.json"
-    json_out.write_text(json.dumps(results.runs, indent=1) + "\n")
+    documents.save(json_out, "classic", {"rounds": arguments.rounds, "seconds": arguments.seconds,
+                                         "runs": results.runs, "failures": [
+                                             [*key, why] for key, why in results.failures.items()]},
+                   arguments.work)
     if results.failures:
         return 1
     promised = report.targets(results)

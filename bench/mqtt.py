@@ -74,7 +74,7 @@ def scenarios():
                "target": 3,
                "load": {"protocol": "mqtt", "publishers": 10, "subscribers": 10, "size": bytes_,
                         "qos": 1, "window": 20, "ahead": 1000}}
-    yield {"name": "idle", "text": "10,000 idle connections",
+    yield {"name": "idle", "text": "10,000 idle connections", "kib_at_most": 8,
            "load": {"protocol": "mqtt", **wire_comparison.idle(10_000)}}
 
 

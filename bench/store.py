@@ -15,7 +15,8 @@ JOURNAL_LOAD = ROOT / "build" / "release" / "bin" / "journal_load"
 FILE_BYTES = 32 * 1024 * 1024
 SMALL = 1024
 BATCH = 64 * 1024
-DEPTH = 16  # batches of 64 KiB that share a sync, as with several connections
+BATCHES = 16  # of 64 KiB that share a sync: as many as the journal writes at once
+DEPTH = 2 * BATCHES  # under way, as with several connections: some wait while others are synced
 SYNCS_WANTED = 0.9
 BANDWIDTH_WANTED = 0.7
 
@@ -57,7 +58,7 @@ def measure(program, folder, seconds):
         got = journal(program, folder, seconds, *small, *sealed)
         found[f"{name}, 1 KiB"] = got["batches_per_s"]
     mib = BATCH / 1024 / 1024
-    found["fio, 64 KiB"] = fio(folder, BATCH, seconds, DEPTH) * mib
+    found["fio, 64 KiB"] = fio(folder, BATCH, seconds, BATCHES) * mib
     for name, sealed in (("journal", ()), ("encrypted", ("--sealed",))):
         got = journal(program, folder, seconds, *large, *sealed)
         found[f"{name}, 64 KiB"] = got["mib_per_s"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 import report
+import results
 import systems
 from systems import Failed, warn
 
@@ -30,6 +31,7 @@ def parse_arguments(name, scenarios):
     parser.add_argument("--work", type=Path, default=systems.REPOSITORY / "build" / f"bench-{name}")
     parser.add_argument("--markdown-out", type=Path,
                         help="a page to write, or to fill between its marks")
+    parser.add_argument("--json-out", type=Path, help="a file for all figures of all rounds")
     parser.add_argument("--check", action="store_true", help="fail if a target is missed")
     return parser.parse_args()
 
@@ -59,21 +61,24 @@ def outcome(done):
     if "idle" in result:
         return {"rate": result["idle"]["per_second"],
                 **{key: result["idle"][key] for key in ("broker_cpu_seconds", "rss_kib_each")}}
-    measured = result["measured"]
+    # Of a backlog what counts is how quickly it goes, once it is all there.
+    measured = result["drained" if "drained" in result else "measured"]
     times = {f"{name}_us": result["latency_us"][key]
              for name, key in (("median", "p50"), ("p99", "p99")) if "latency_us" in result}
     return {"rate": measured["received_per_second"], "messages": measured["received"],
             "broker_cpu_seconds": measured["broker_cpu_seconds"],
-            "client_cpu_seconds": measured["client_cpu_seconds"], "lost": result["total"]["lost"],
-            **times}
+            "client_cpu_seconds": measured["client_cpu_seconds"], "rss_kib": result["rss_kib"],
+            "lost": result["total"]["lost"], **times}
 
 
 def run_load(arguments, system, scenario, seconds):
-    words = load_words(arguments, system, scenario["load"], seconds)
+    load = {**scenario["load"], **scenario.get("load_of", {}).get(system.name, {})}
+    words = load_words(arguments, system, load, seconds)
+    grace = scenario.get("grace_seconds", RUN_GRACE_SECONDS)
     system.resume()
     try:
         done = subprocess.run(words, capture_output=True, text=True,
-                              timeout=seconds + arguments.warmup + RUN_GRACE_SECONDS)
+                              timeout=seconds + arguments.warmup + grace)
     finally:
         system.pause()
     return outcome(done)
@@ -82,11 +87,12 @@ def run_load(arguments, system, scenario, seconds):
 def measure(arguments, chosen, scenario):
     """The results of each round, by system."""
     runs = {system.name: [] for system in chosen}
-    if "idle" not in scenario["load"]:  # whose first connections are those that cost memory
+    # The first connections are those that cost memory; a backlog is its own warming up.
+    if "idle" not in scenario["load"] and "backlog" not in scenario["load"]:
         for system in chosen:
             seconds = scenario.get("warm_seconds", {}).get(system.name, 1)
             run_load(arguments, system, scenario, seconds)
-    for index in range(arguments.rounds):
+    for index in range(1 if "backlog" in scenario["load"] else arguments.rounds):
         for system in chosen if index % 2 == 0 else chosen[::-1]:
             run = run_load(arguments, system, scenario, arguments.seconds)
             runs[system.name].append(run)
@@ -130,7 +136,7 @@ def compare(name, scenarios, make_systems):
     arguments = parse_arguments(name, scenarios)
     wanted = [one for one in scenarios
               if not arguments.scenario or one["name"] in arguments.scenario.split(",")]
-    rows, kept, label = [], True, ""
+    rows, kept, label, found = [], True, "", []
     data = arguments.work / "data"
     for scenario in wanted:
         shutil.rmtree(data, ignore_errors=True)
@@ -141,6 +147,7 @@ def compare(name, scenarios, make_systems):
             for system in chosen:
                 system.start(data / system.name)
             runs = measure(arguments, chosen, scenario)
+            found.append({**scenario, "base": base, "base_label": label, "runs": runs})
             lost = sum(run.get("lost", 0) for run in runs["ternd"])
             first, second, target, met = judge(scenario, runs, base)
             rows.append(f"| {scenario['text']} | {first} | {second} | {target} | "
@@ -149,6 +156,7 @@ def compare(name, scenarios, make_systems):
         except (Failed, OSError, subprocess.TimeoutExpired) as failure:
             warn(f"{scenario['name']}: {failure}")
             rows.append(f"| {scenario['text']} | {failure} | | | no |")
+            found.append({**scenario, "base": base, "base_label": label, "failure": str(failure)})
             kept = False
         finally:
             for system in chosen:
@@ -160,6 +168,10 @@ def compare(name, scenarios, make_systems):
          "| load | messages per second | per CPU second of the broker | target | met |",
          "|---|--:|--:|---|---|", *rows, ""])
     print(page)
+    if arguments.json_out:
+        results.save(arguments.json_out, name,
+                     {"rounds": arguments.rounds, "seconds": arguments.seconds,
+                      "scenarios": found}, arguments.work)
     if arguments.markdown_out:
         report.write_page(arguments.markdown_out, page)
     return 1 if arguments.check and not kept else 0

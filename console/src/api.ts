@@ -106,6 +106,12 @@ export interface Connection {
     unconfirmed: number;
     blocked: boolean;
     consumer_list?: Consumer[];
+    session_list?: SessionView[];
+}
+/** A session of a connection, or a channel. */
+export interface SessionView {
+    name: string;
+    consumers: string[];
 }
 export interface Reason {
     reason: string;

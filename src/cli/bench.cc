@@ -1,6 +1,6 @@
 #include "cli/bench.h"
 
-#include "cli/signals.h"
+#include "cli/bench_screen.h"
 #include "cli/table.h"
 #include "load/load.h"
 
@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
-#include <unistd.h>
 
 namespace tern::cli {
 namespace {
@@ -19,53 +18,6 @@ using load::Histogram;
 using load::Mode;
 using load::Result;
 using load::Span;
-
-/// One line at the bottom of the terminal, if standard error is one.
-class Screen final : public load::Observer {
-public:
-    explicit Screen(bool wanted) : visible_(wanted && ::isatty(STDERR_FILENO) != 0) {}
-
-    bool wait(std::chrono::steady_clock::time_point until) override {
-        if (!wait_for_interruption(until)) return true;
-        release_signals();  // the next one does not wait for good order
-        return false;
-    }
-
-    void show(const load::Progress& progress) override {
-        constexpr double kEvery = 0.5;
-        const double since = progress.seconds - last_.seconds;
-        const bool news = progress.doing != last_.doing || since >= kEvery;
-        if (!visible_ || !news) return;
-        const auto rate = [&](std::uint64_t Counts::* which) {
-            const auto count = static_cast<double>(progress.total.*which - last_.total.*which);
-            return since > 0 ? count / since : 0;
-        };
-        fmt::print(stderr, "\r\x1b[K{} {:.1f} s: {:.0f}/s sent, {:.0f}/s received", progress.doing,
-                   progress.seconds, rate(&Counts::sent), rate(&Counts::received));
-        if (progress.total.confirmed > 0) {
-            fmt::print(stderr, ", {:.0f}/s confirmed", rate(&Counts::confirmed));
-        }
-        if (progress.total.connected > 0) {
-            fmt::print(stderr, ", {:.0f}/s connected", rate(&Counts::connected));
-        }
-        std::fflush(stderr);
-        last_ = progress;
-    }
-
-    void clear() const {
-        if (visible_) fmt::print(stderr, "\r\x1b[K");
-    }
-
-private:
-    const bool visible_;
-    load::Progress last_;
-};
-
-std::string time_text(double ns) {
-    if (ns >= 1e9) return fmt::format("{:.3g} s", ns / 1e9);
-    if (ns >= 1e6) return fmt::format("{:.3g} ms", ns / 1e6);
-    return fmt::format("{:.3g} µs", ns / 1e3);
-}
 
 std::string throughput(const Result& result) {
     Table table({"", "count", "seconds", "a second", "MiB/s"});
@@ -163,7 +115,7 @@ int bench(const BenchOptions& options) {
             fmt::print(stderr, "tern: without effect: {}\n", name);
         }
     }
-    Screen screen(!options.quiet);
+    BenchScreen screen(options.settings, !options.quiet);
     const auto result = load::run(options.settings, screen);
     screen.clear();
     if (!result) {
@@ -180,6 +132,7 @@ int bench(const BenchOptions& options) {
     }
     const bool written =
         (options.report.empty() || write(options.report, load::to_html(*result))) &&
+        (options.hdr_log.empty() || write(options.hdr_log, load::to_hdr_log(*result))) &&
         (!options.perf || write(options.perf->report, perf_report(*options.perf, *result)));
     if (!written) return 1;
     return result->complete && !result->interrupted ? 0 : 3;

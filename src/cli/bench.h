@@ -12,7 +12,8 @@ namespace tern::cli {
 struct BenchOptions {
     load::Settings settings{};
     bool json = false;
-    std::string report{};  ///< a file to write; empty: none
+    std::string report{};   ///< a file to write; empty: none
+    std::string hdr_log{};  ///< likewise
     bool quiet = false;
     /// Of ActiveMQ's performance plugin, if it is to be as with that.
     std::optional<load::PerfPlan> perf{};

@@ -26,8 +26,12 @@ std::unexpected<Exit> refusal(const std::string& why) {
 void add_broker(CLI::App& app, BenchArguments& arguments) {
     Settings& settings = arguments.options.settings;
     app.add_option("--url", arguments.url,
-                   "the broker, tcp://HOST:PORT (default: $TERN_URL, or " + arguments.url + ")")
+                   "the broker, tcp://HOST:PORT or ssl://HOST:PORT (default: $TERN_URL, or " +
+                       arguments.url + ")")
         ->envname("TERN_URL");
+    app.add_option("--trust-store", settings.trust_store,
+                   "of ssl://: who may sign the broker's certificate, PEM (default: whom the "
+                   "system trusts)");
     app.add_option("--user", settings.user, "(default: $TERN_USER)")->envname("TERN_USER");
     app.add_option("--password", settings.password, "(default: $TERN_PASSWORD)")
         ->envname("TERN_PASSWORD");
@@ -49,6 +53,10 @@ void add_broker(CLI::App& app, BenchArguments& arguments) {
         app, "--destination,-d",
         [&arguments](client::Destination to) { arguments.destination = std::move(to); },
         "queue://NAME, topic://NAME, or NAME, a queue; of MQTT a topic (default: bench)");
+    app.add_option("--destinations", settings.destinations,
+                   "so many instead of one, NAME.0, NAME.1, ..., among which clients are shared")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
     app.add_option("--exchange", settings.exchange, "AMQP 0-9-1: where topics are sent to")
         ->capture_default_str();
 }
@@ -63,6 +71,8 @@ void add_messages(CLI::App& app, BenchArguments& arguments) {
         "bytes of a message (default: 1k)");
     app.add_flag("--persistent,!--transient", settings.persistent,
                  "whether messages survive the broker (default: they do; of MQTT, --qos says it)");
+    app.add_flag("--durable", settings.durable,
+                 "subscriptions of a topic are durable (OpenWire, STOMP, AMQP 1.0)");
     app.add_option("--qos", settings.qos, "MQTT: 0 to 2")
         ->check(CLI::Range(0, 2))
         ->capture_default_str();
@@ -78,7 +88,7 @@ void add_messages(CLI::App& app, BenchArguments& arguments) {
                        std::to_string(kAhead) + "; with --rate no limit)")
         ->check(CLI::NonNegativeNumber);
     app.add_option("--transacted", settings.transacted,
-                   "messages a transaction of a publisher (OpenWire, STOMP, AMQP 0-9-1)")
+                   "messages a transaction of a publisher (not of MQTT)")
         ->check(CLI::PositiveNumber);
     app.add_option("--rate", settings.rate,
                    "messages a second of all publishers; a message is late from when it was due")
@@ -130,6 +140,8 @@ void add_course(CLI::App& app, BenchArguments& arguments) {
         ->check(CLI::PositiveNumber);
     app.add_flag("--json", options.json, "the result as a line of JSON");
     app.add_option("--report", options.report, "a page to write, HTML with plots");
+    app.add_option("--hdr-log", options.hdr_log,
+                   "a file to write, how long messages took in each interval, for HdrHistogram");
     app.add_flag("--quiet,-q", options.quiet, "neither progress nor a table");
 }
 
@@ -150,8 +162,9 @@ void add_perf(CLI::App& app, BenchArguments& arguments) {
         ->allow_extra_args(false)
         ->needs(perf);
     // Who the broker is may be in the environment.
-    const std::set<std::string> besides{"help", "url",        "user", "password", "threads",
-                                        "idle", "broker-pid", "json", "report",   "quiet"};
+    const std::set<std::string> besides{"help",    "url",    "user",    "password",
+                                        "threads", "idle",   "json",    "broker-pid",
+                                        "quiet",   "report", "hdr-log", "trust-store"};
     for (CLI::Option* const one : all) {
         if (!besides.contains(one->get_lnames().front())) perf->excludes(one);
     }
@@ -203,6 +216,7 @@ std::expected<Options, Exit> finish(BenchArguments arguments) {
         plan->settings.threads = arguments.options.settings.threads;
         plan->settings.idle = arguments.options.settings.idle;
         plan->settings.broker_pid = arguments.options.settings.broker_pid;
+        plan->settings.trust_store = arguments.options.settings.trust_store;
         arguments.options.settings = plan->settings;
         arguments.options.perf = std::move(*plan);
     }
@@ -210,11 +224,14 @@ std::expected<Options, Exit> finish(BenchArguments arguments) {
     const auto url = client::parse_url(arguments.url);
     if (!url) return refusal("--url: " + url.error().text);
     const client::Endpoint& endpoint = url->brokers.front();
-    if (endpoint.tls || url->brokers.size() > 1) {
-        return refusal("--url: a load goes to one broker, without TLS: tcp://HOST:PORT");
+    if (url->brokers.size() > 1) {
+        return refusal("--url: a load goes to one broker: tcp://HOST:PORT or ssl://HOST:PORT");
     }
+    settings.tls = endpoint.tls;
+    settings.verify_host = endpoint.verify_host.value_or(true);
     settings.host = endpoint.host;
     settings.port = endpoint.port;
+    settings.times_by_interval = !arguments.options.hdr_log.empty();
     if (arguments.perf) return std::move(arguments.options);
     if (arguments.destination) {
         if (arguments.destination->is_temporary()) {

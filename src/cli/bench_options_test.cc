@@ -107,14 +107,34 @@ TEST_F(BenchOptionsTest, has_modes) {
     EXPECT_EQ(settings({"--storm", "10"}).mode, Mode::storm);
 }
 
+TEST_F(BenchOptionsTest, takes_what_tls_needs) {
+    const auto plain = settings({"--url", "tcp://h:1"});
+    EXPECT_FALSE(plain.tls);
+    const auto all =
+        settings({"--url", "ssl://h:1?socket.verifyHostName=false", "--trust-store", "ca.pem"});
+    EXPECT_TRUE(all.tls);
+    EXPECT_FALSE(all.verify_host);
+    EXPECT_EQ(all.trust_store, "ca.pem");
+}
+
+TEST_F(BenchOptionsTest, keeps_times_by_interval_for_the_log) {
+    EXPECT_FALSE(settings({}).times_by_interval);
+    EXPECT_TRUE(settings({"--hdr-log", "file"}).times_by_interval);
+}
+
 TEST_F(BenchOptionsTest, says_what_is_wrong) {
-    EXPECT_EQ(refusal({"--protocol", "amqp", "--transacted", "5"}),
-              "--transacted is for OpenWire, STOMP and AMQP 0-9-1");
+    EXPECT_EQ(refusal({"--protocol", "mqtt", "--transacted", "5"}),
+              "--transacted: MQTT has no transactions");
+    EXPECT_EQ(refusal({"--durable"}), "--durable is for topics: -d topic://NAME");
+    EXPECT_EQ(refusal({"--destinations", "2", "-p", "2"}),
+              "--destinations: each needs a publisher and a subscriber of its own");
+    EXPECT_EQ(refusal({"--destinations", "2", "-p", "2", "-s", "3", "-d", "topic://t"}),
+              "--destinations: topics need as many subscribers each");
     EXPECT_EQ(refusal({"--protocol", "mqtt", "--destination", "queue://q"}),
               "MQTT has topics only: --destination topic://NAME");
     EXPECT_EQ(refusal({"--backlog", "-d", "topic://t"}), "--backlog: nothing waits on a topic");
-    EXPECT_EQ(refusal({"--url", "ssl://h"}),
-              "--url: a load goes to one broker, without TLS: tcp://HOST:PORT");
+    EXPECT_EQ(refusal({"--url", "failover:(tcp://a:1,tcp://b:1)"}),
+              "--url: a load goes to one broker: tcp://HOST:PORT or ssl://HOST:PORT");
     EXPECT_EQ(refusal({"--storm", "1", "--backlog"}), "--storm excludes --backlog");
     EXPECT_EQ(refusal({"--qos", "1"}), "--qos is MQTT's");
     EXPECT_EQ(refusal({"-p", "0", "-s", "0"}),

@@ -36,12 +36,14 @@ private:
     Outcome<json::array> list(const std::string& path, std::string query = {}) const;
     Outcome<int> show_list(const std::string& path, const std::vector<Column>& columns,
                            const std::string& query = {}) const;
+    void show_rows(const json::array& rows, const std::vector<Column>& columns) const;
     Outcome<int> act(const std::string& verb) const;
     Outcome<int> done(const Outcome<json::object>& answer, const std::string& sentence) const;
     /// `what`: queue, subscription, message or connection.
     Outcome<int> why(const std::string& what) const;
     /// `what`: list, commit, rollback or forget.
     Outcome<int> transactions(const std::string& what) const;
+    Outcome<int> sessions() const;
     Outcome<int> health() const;
     Outcome<int> log_levels() const;
     Outcome<int> export_configuration() const;
@@ -74,22 +76,26 @@ Outcome<int> Operator::show_list(const std::string& path, const std::vector<Colu
                                  const std::string& query) const {
     const auto rows = list(path, query);
     if (!rows) return std::unexpected(rows.error());
+    show_rows(*rows, columns);
+    return 0;
+}
+
+void Operator::show_rows(const json::array& rows, const std::vector<Column>& columns) const {
     if (options_.json) {
-        for (const json::value& one : *rows) print(json::serialize(one) + "\n");
-        return 0;
+        for (const json::value& one : rows) print(json::serialize(one) + "\n");
+        return;
     }
     std::vector<std::string> headings;
     headings.reserve(columns.size());
     for (const Column& one : columns) headings.emplace_back(one.heading);
     Table table(std::move(headings));
-    for (const json::value& row : *rows) {
+    for (const json::value& row : rows) {
         std::vector<std::string> cells;
         cells.reserve(columns.size());
         for (const Column& one : columns) cells.push_back(cell(row.as_object(), one.member));
         table.add(std::move(cells));
     }
     print(table.text());
-    return 0;
 }
 
 Outcome<int> Operator::done(const Outcome<json::object>& answer,
@@ -167,6 +173,20 @@ Outcome<int> Operator::log_levels() const {
     for (const auto& [module, level] : modules) {
         print(fmt::format("{:<{}}  {}\n", std::string_view(module), width, cell(modules, module)));
     }
+    return 0;
+}
+
+Outcome<int> Operator::sessions() const {
+    const auto answer = call("GET", "/api/v1/connections/" + admin::escape(options_.names.front()));
+    if (!answer) return std::unexpected(answer.error());
+    json::array rows = answer->at("session_list").as_array();
+    if (!options_.json) {
+        for (json::value& row : rows) {
+            const std::size_t consumers = row.at("consumers").as_array().size();
+            row.as_object()["consumers"] = consumers;
+        }
+    }
+    show_rows(rows, {{"NAME", "name"}, {"CONSUMERS", "consumers"}});
     return 0;
 }
 
@@ -413,6 +433,7 @@ Outcome<int> Operator::run() {
                     name + " is closed");
     }
     if (verb.starts_with("why ")) return why(verb.substr(4));
+    if (verb == "sessions") return sessions();
     if (verb.starts_with("xa ")) return transactions(verb.substr(3));
     if (verb == "log") return log_levels();
     if (verb == "top") return top(options_, api_);

@@ -179,6 +179,8 @@ void add_operate(CLI::App& app, OperateOptions& options) {
     add_which(app, options, "delete", "Delete messages", false);
     add_which(app, options, "retry", "Send dead letters back to where they came from", false);
     add_names(*add(app, options, "kill", "Close a connection"), options, "CONNECTION", 1);
+    add_names(*add(app, options, "sessions", "List the sessions of a connection"), options,
+              "CONNECTION", 1);
     add_why(app, options);
     add_transactions(app, options);
     add(app, options, "health",

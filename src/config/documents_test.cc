@@ -142,6 +142,15 @@ dataDirectory="${activemq.base}/data" dataSource="#derby-ds"/></persistenceAdapt
                        R"(<persistenceFactory><journalPersistenceAdapterFactory
 journalLogFiles="5" dataDirectory="/d" dataSource="#derby-ds"/></persistenceFactory>)")),
          {"broker/persistenceFactory/journalPersistenceAdapterFactory"}},
+        {"stores of some destinations",
+         spring(broker(kNames,
+                       R"(<persistenceAdapter><mKahaDB directory="${activemq.data}/kahadb"
+journalMaxFileLength="32mb"><filteredPersistenceAdapters><filteredKahaDB queue="ORDERS.>">
+<usage><storeUsage limit="50mb"/></usage><persistenceAdapter><kahaDB
+journalMaxFileLength="1mb"/></persistenceAdapter></filteredKahaDB><filteredKahaDB
+perDestination="true"><persistenceAdapter><kahaDB/></persistenceAdapter></filteredKahaDB>
+</filteredPersistenceAdapters></mKahaDB></persistenceAdapter>)" +
+                           connectors(kOpenWire)))},
         {"kahaDB by a factory",
          spring(broker(R"(useJmx="false")",
                        R"(<persistenceFactory><kahaDB directory="${activemq.data}/kahadb"/>

@@ -124,6 +124,7 @@ TEST(Load, what_is_wrong_is_named_with_its_place) {
         {"", "<brokerName>x</brokerName>",
          "broker/brokerName: is an attribute: write brokerName=\"…\""},
         {"", "words", "test.xml:1:1: broker: text says nothing here"},
+        {"useLocalHostBrokerName='true'", "", "'true' should be false: write a brokerName"},
         {"dataDirectory='${nowhere}'", "", "nothing says what '${nowhere}' is"},
         {"brokerName='ENC(abc)'", "", "there is no key to decrypt"},
         {"", entry + "queue='A' memoryLimit='much'/>" + end,
@@ -174,7 +175,9 @@ TEST(Load, what_is_written_reads_back_the_same) {
       <destinationInterceptors>
         <virtualDestinationInterceptor><virtualDestinations>
           <virtualTopic name="V.>" selectorAware="true"/>
-         <compositeTopic name="CT"><forwardTo><queue physicalName="X"/></forwardTo></compositeTopic>
+          <compositeTopic id="c" name="CT">
+            <forwardTo><queue physicalName="X"/></forwardTo>
+          </compositeTopic>
           <compositeQueue name="CQ" forwardOnly="false"><forwardTo>
             <filteredDestination selector="a &lt; 3" topic="Y"/>
             <topic physicalName="Z"/>
@@ -278,6 +281,26 @@ TEST(Policies, decide_as_the_document_says) {
     EXPECT_EQ(map.find({Domain::queue, false, "A.B"})->queue_prefetch, 2);
     EXPECT_EQ(map.find({Domain::queue, false, "B"})->queue_prefetch, 1);
     EXPECT_EQ(map.find({Domain::topic, false, "B"})->queue_prefetch, 3);
+}
+
+TEST(Load, maps_stores_of_some_destinations_to_the_one_there_is) {
+    const Loaded loaded = load_broker("", R"(<persistenceAdapter>
+        <mKahaDB directory="here" lockKeepAlivePeriod="7" journalMaxFileLength="1mb">
+          <filteredPersistenceAdapters>
+            <filteredKahaDB queue="A.>"><persistenceAdapter><kahaDB directory="there"/>
+            </persistenceAdapter></filteredKahaDB>
+            <filteredKahaDB perDestination="true"><persistenceAdapter><kahaDB/>
+            </persistenceAdapter></filteredKahaDB>
+          </filteredPersistenceAdapters>
+        </mKahaDB></persistenceAdapter>)");
+    EXPECT_THAT(rejected(loaded), testing::IsEmpty());
+    EXPECT_EQ(loaded.broker.persistence.kaha_db.directory, "here");
+    EXPECT_EQ(loaded.broker.persistence.kaha_db.lock_check_ms, 7);
+    EXPECT_THAT(lines(loaded, Finding::Kind::no_effect),
+                testing::UnorderedElementsAre(HasSubstr("mKahaDB@journalMaxFileLength"),
+                                              HasSubstr("one journal serves all destinations")));
+    const std::string text = to_xml(loaded.broker);
+    EXPECT_TRUE(load(text, {}).broker == loaded.broker) << text;
 }
 
 TEST(Policies, may_say_what_artemis_says) {

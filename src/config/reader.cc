@@ -67,6 +67,10 @@ private:
                         const std::string& path) {
         const std::string what = path + "@" + attribute.name;
         const Attribute* known = find(schema.attributes, attribute.name);
+        if (known == nullptr && attribute.name == "id") {
+            return report_.add(attribute.place, Finding::Kind::no_effect, what,
+                               "names the element within a Spring document");
+        }
         if (known == nullptr) {
             return reject(
                 attribute.place, what,

@@ -46,8 +46,8 @@ const Element& ssl_context_schema() {
             .secret()
             .known<std::string>({"keyStoreType", "trustStoreType"},
                                 no_effect("a key store says itself what it is"))
-            .known<std::string>({"id", "protocol", "provider", "keyStoreAlgorithm",
-                                 "trustStoreAlgorithm", "secureRandomAlgorithm"},
+            .known<std::string>({"protocol", "provider", "keyStoreAlgorithm", "trustStoreAlgorithm",
+                                 "secureRandomAlgorithm"},
                                 kJava)
             .attribute("crlPath", &SslContext::revocations)
             .done();
@@ -88,6 +88,7 @@ Element modelled() {
     return SchemaOf<Broker>()
         .attribute("brokerName", &Broker::name)
         .attribute("dataDirectory", &Broker::data_directory)
+        .alias("dataDirectoryFile", &Broker::data_directory)
         .attribute("persistent", &Broker::persistent)
         .attribute("deleteAllMessagesOnStartup", &Broker::delete_all_messages_on_startup)
         .attribute("start", &Broker::start,
@@ -131,8 +132,7 @@ Element modelled() {
 /// What documents may have and nothing here depends on.
 Element others() {
     return SchemaOf<Broker>()
-        .known<std::string>({"id"}, no_effect("names the element within a Spring document"))
-        .known<std::string>({"schedulerDirectory", "tmpDataDirectory"},
+        .known<std::string>({"schedulerDirectory", "schedulerDirectoryFile", "tmpDataDirectory"},
                             no_effect("everything is kept in the data directory"))
         .known<bool>({"enableStatistics", "useJmx"}, no_effect("there are always numbers"))
         .known<bool>({"useAuthenticatedPrincipalForJMSXUserID"},
@@ -142,6 +142,16 @@ Element others() {
         .known<bool>({"enableMessageExpirationOnActiveDurableSubs"},
                      no_effect("messages expire in time, whoever waits for them"))
         .known<bool>({"cacheTempDestinations"}, kTemporary)
+        .known<bool>({"startAsync"}, no_effect("a daemon starts the broker that it is given"))
+        .short_form("useLocalHostBrokerName",
+                    [](Broker&, const std::string& text) -> std::optional<std::string> {
+                        const auto value = parse_bool(text);
+                        if (!value) return value.error();
+                        return *value ? std::optional<std::string>("false: write a brokerName")
+                                      : std::nullopt;
+                    })
+        .known<std::string>({"brokerId"}, no_effect("the broker makes an id of its own"))
+        .known<std::string>({"vmConnectorURI"}, kJava)
         .known<bool>(
             {"useVirtualDestSubs", "useVirtualDestSubsOnCreation", "networkConnectorStartAsync"},
             kNoNetwork)

@@ -39,7 +39,6 @@ const Element& transport_connector_schema() {
             .known<bool>({"enableStatusMonitor", "disableAsyncDispatch", "auditNetworkProducers",
                           "warnOnRemoteClose", "displayStackTrace"},
                          kHint)
-            .known<std::string>({"id"}, kHint)
             .opaque({"publishedAddressPolicy"}, kNoNetwork)
             .opaque({"messageAuthorizationPolicy"},
                     rejected("Java classes cannot decide here who may read a message"))

@@ -24,7 +24,6 @@ const Element& startup_destination_schema() {
                                        .required()
                                        .attribute("DLQ", &StartupDestination::dead_letters)
                                        .alias("dlq", &StartupDestination::dead_letters)
-                                       .known<std::string>({"id"}, kHint)
                                        .done();
     return element;
 }

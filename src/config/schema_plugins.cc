@@ -17,7 +17,6 @@ const Element& runtime_configuration_schema() {
         SchemaOf<RuntimeConfiguration>()
             .attribute("checkPeriod", &RuntimeConfiguration::check_period_ms, kApplied,
                        {0, 86'400'000})
-            .known<std::string>({"id"}, kHint)
             .done();
     return element;
 }
@@ -26,7 +25,6 @@ const Element& path_separator_schema() {
     static const Element element =
         SchemaOf<PathSeparator>()
             .attribute("pathSeparator", &PathSeparator::separator)
-            .known<std::string>({"id"}, kHint)
             .check([](const PathSeparator& plugin) {
                 return plugin.separator.empty()
                            ? std::optional<std::string>("needs a pathSeparator")
@@ -43,13 +41,12 @@ const Element& selector_cache_schema() {
             .known<std::int64_t>({"persistInterval"}, no_effect("the journal has it at once"))
             .known<bool>({"singleSelectorPerDestination", "ignoreWildcardSelectors"},
                          no_effect("all selectors of a queue are remembered"))
-            .known<std::string>({"id"}, kHint)
             .done();
     return element;
 }
 
 const Element& statistics_schema() {
-    static const Element element = SchemaOf<Statistics>().known<std::string>({"id"}, kHint).done();
+    static const Element element = SchemaOf<Statistics>().done();
     return element;
 }
 
@@ -62,7 +59,6 @@ const Element& time_stamping_schema() {
             .attribute("ttlCeiling", &TimeStamping::life_ms_max, kApplied, kMilliseconds)
             .attribute("futureOnly", &TimeStamping::future_only)
             .attribute("processNetworkMessages", &TimeStamping::network_messages, kNoNetwork)
-            .known<std::string>({"id"}, kHint)
             .done();
     return element;
 }
@@ -71,7 +67,6 @@ const Element& force_persistence_schema() {
     using broker::ForcePersistence;
     static const Element element = SchemaOf<ForcePersistence>()
                                        .attribute("persistenceFlag", &ForcePersistence::persistent)
-                                       .known<std::string>({"id"}, kHint)
                                        .done();
     return element;
 }
@@ -101,7 +96,6 @@ const Element& discarding_schema() {
                       return plugin.only;
                   })
             .attribute("reportInterval", &DiscardDeadLetters::report_every, kApplied, kNatural)
-            .known<std::string>({"id"}, kHint)
             .done();
     return element;
 }
@@ -125,7 +119,6 @@ const Element& redelivery_policy_schema() {
             .attribute("collisionAvoidancePercent", &RedeliveryPolicy::collision_avoidance_percent,
                        kApplied, kPercent)
             .attribute("preDispatchCheck", &RedeliveryPolicy::check_before_dispatch, kClients)
-            .known<std::string>({"id"}, kHint)
             .check([](const RedeliveryPolicy& policy) -> std::optional<std::string> {
                 // As in ActiveMQ: its scheduler does not know shorter times.
                 constexpr std::int64_t kShortestMs = 1000;
@@ -175,7 +168,6 @@ const Element& redelivery_schema() {
             .attribute("sendToDlqIfMaxRetriesExceeded",
                        &RedeliveryPlugin::dead_letter_when_exceeded)
             .group("redeliveryPolicyMap", redelivery_map_property_schema)
-            .known<std::string>({"id"}, kHint)
             .check([](const RedeliveryPlugin& plugin) -> std::optional<std::string> {
                 for (const RedeliveryPolicy& entry : plugin.entries) {
                     if (!entry.destination()) {
@@ -215,12 +207,16 @@ const Element& plugins_schema() {
             .maybe("discardingDLQBrokerPlugin", &Plugins::discard_dead_letters, discarding_schema)
             .maybe("redeliveryPlugin", &Plugins::redelivery, redelivery_schema)
             .maybe("statisticsBrokerPlugin", &Plugins::statistics, statistics_schema)
-            .opaque({"loggingBrokerPlugin", "traceBrokerPathPlugin", "connectionDotFilePlugin",
-                     "destinationDotFilePlugin", "udpTraceBrokerPlugin", "camelRoutesBrokerPlugin",
-                     "managementContextPlugin"},
-                    no_effect("it only tells what happens, and this broker tells it otherwise"))
+            .opaque(
+                {"loggingBrokerPlugin", "traceBrokerPathPlugin", "connectionDotFilePlugin",
+                 "destinationDotFilePlugin", "udpTraceBrokerPlugin", "multicastTraceBrokerPlugin",
+                 "camelRoutesBrokerPlugin", "managementContextPlugin"},
+                no_effect("it only tells what happens, and this broker tells it otherwise"))
             .maybe("virtualSelectorCacheBrokerPlugin", &Plugins::selector_cache,
                    selector_cache_schema)
+            .opaque({"destinationsPlugin"},
+                    no_effect("queues are there until somebody removes them"))
+            .opaque({"partitionBrokerPlugin"}, kNoNetwork)
             .opaque({"bean", "ref"}, rejected("Java classes cannot be plugins here"))
             .check([](const Plugins& plugins) -> std::optional<std::string> {
                 const int realms =

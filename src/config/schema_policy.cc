@@ -254,10 +254,7 @@ const Element& slow_consumers_schema() {
 
 const Element& one_cursor_schema() {
     static const Element element =
-        SchemaOf<Cursor>()
-            .known<std::string>({"id"}, kHint)
-            .known<bool>({"immediatePriorityDispatch", "useCache"}, kHint)
-            .done();
+        SchemaOf<Cursor>().known<bool>({"immediatePriorityDispatch", "useCache"}, kHint).done();
     return element;
 }
 
@@ -358,6 +355,7 @@ const Element& replay_schema() {
         SchemaOf<NetworkReplay>()
             .mark("conditionalNetworkBridgeFilterFactory", &NetworkReplay::conditional, true,
                   conditional_replay_schema, kNoNetwork)
+            .opaque({"defaultNetworkBridgeFilterFactory"}, kNoNetwork)
             .done();
     return element;
 }

@@ -18,7 +18,6 @@ const Element& authentication_user_schema() {
                                        .attribute("password", &AuthenticationUser::password)
                                        .secret()
                                        .attribute("groups", &AuthenticationUser::groups)
-                                       .known<std::string>({"id"}, kHint)
                                        .done();
     return element;
 }
@@ -42,7 +41,6 @@ const Element& entry_schema() {
             .known<std::string>({"groupClass"}, kPrincipals)
             .known<bool>({"tempQueue", "tempTopic"}, rejected("use the map's "
                                                               "tempDestinationAuthorizationEntry"))
-            .known<std::string>({"id"}, kHint)
             .done();
     return element;
 }
@@ -53,7 +51,7 @@ const Element& temporary_entry_schema() {
                                        .attribute("write", &AccessEntry::write)
                                        .attribute("admin", &AccessEntry::admin)
                                        .known<std::string>({"groupClass"}, kPrincipals)
-                                       .known<std::string>({"queue", "topic", "id"}, kHint)
+                                       .known<std::string>({"queue", "topic"}, kHint)
                                        .known<bool>({"tempQueue", "tempTopic"}, kHint)
                                        .done();
     return element;
@@ -91,7 +89,6 @@ const Element& authorization_map_schema() {
             .group("tempDestinationAuthorizationEntry", temporary_schema)
             .attribute("closestEntryOnly", &AuthorizationMap::closest_entry_only)
             .known<std::string>({"groupClass"}, kPrincipals)
-            .known<std::string>({"id"}, kHint)
             .check([](const AuthorizationMap& map) -> std::optional<std::string> {
                 for (const AuthorizationEntry& entry : map.entries) {
                     if (!entry.destination()) {
@@ -133,7 +130,6 @@ const Element& directory_map_schema() {
             .known<std::string>({"authentication"},
                                 no_effect("the account logs in with its password"))
             .known<std::string>({"groupClass"}, kPrincipals)
-            .known<std::string>({"id"}, kHint)
             .done();
     return element;
 }
@@ -156,7 +152,6 @@ const Element& jaas_authentication_schema() {
     static const Element element = SchemaOf<JaasAuthentication>()
                                        .attribute("configuration", &JaasAuthentication::entry)
                                        .known<bool>({"discoverLoginConfig"}, kLoginConfig)
-                                       .known<std::string>({"id"}, kHint)
                                        .done();
     return element;
 }
@@ -167,7 +162,6 @@ const Element& jaas_dual_authentication_schema() {
             .attribute("configuration", &JaasDualAuthentication::entry)
             .attribute("sslConfiguration", &JaasDualAuthentication::certificate_entry)
             .known<bool>({"discoverLoginConfig"}, kLoginConfig)
-            .known<std::string>({"id"}, kHint)
             .done();
     return element;
 }
@@ -181,7 +175,6 @@ const Element& simple_authentication_schema() {
             .attribute("anonymousGroup", &SimpleAuthentication::anonymous_group)
             .opaque({"userGroups", "userPasswords"},
                     rejected("use <users> with an <authenticationUser/> for each"))
-            .known<std::string>({"id"}, kHint)
             .done();
     return element;
 }
@@ -190,7 +183,6 @@ const Element& authorization_schema() {
     static const Element element =
         SchemaOf<Authorization>()
             .group("map", map_schema)
-            .known<std::string>({"id"}, kHint)
             .check([](const Authorization& authorization) -> std::optional<std::string> {
                 if (authorization.map && authorization.directory) return "has two maps";
                 if (authorization.map || authorization.directory) return {};

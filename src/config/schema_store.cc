@@ -17,7 +17,6 @@ const Element& shared_file_locker_schema() {
         SchemaOf<KahaDb>()
             .attribute("lockAcquireSleepInterval", &KahaDb::lock_retry_ms, kApplied, kRetry)
             .attribute("failIfLocked", &KahaDb::fail_when_locked)
-            .known<std::string>({"id"}, kHint)
             .done();
     return element;
 }
@@ -87,7 +86,6 @@ const Element& kaha_db_schema() {
             .known<bool>({"checksumJournalFiles"}, no_effect("every record has a checksum"))
             .known<bool>({"enableSubscriptionStatistics"},
                          no_effect("what waits is counted for each subscription in any case"))
-            .known<std::string>({"id"}, kHint)
             .attribute("lockKeepAlivePeriod", &KahaDb::lock_check_ms, kApplied, kNatural)
             .alias("databaseLockedWaitDelay", &KahaDb::lock_retry_ms, kApplied, kRetry)
             .alias("failIfDatabaseIsLocked", &KahaDb::fail_when_locked)
@@ -97,8 +95,29 @@ const Element& kaha_db_schema() {
     return element;
 }
 
+/// One journal serves all destinations: of the stores of some, their place is what counts here.
+const Element& filtered_stores_schema() {
+    static const Element element =
+        SchemaOf<KahaDb>()
+            .attribute("directory", &KahaDb::directory)
+            .known<Bytes>({"journalMaxFileLength", "journalWriteBatchSize"},
+                          no_effect("of the transactions across stores, which are one here"))
+            .known<std::int64_t>({"journalCleanupInterval"}, kGivenUp)
+            .known<bool>({"checkForCorruption"}, no_effect("every record is always checked"))
+            .attribute("lockKeepAlivePeriod", &KahaDb::lock_check_ms, kApplied, kNatural)
+            .known<bool>({"useLock"}, no_effect("the data directory is always locked"))
+            .known<std::string>({"brokerName", "id"}, kHint)
+            .opaque({"transactionStore"}, kHint)
+            .opaque({"filteredPersistenceAdapters"},
+                    no_effect("one journal serves all destinations, so that what is committed for "
+                              "several is one; write <kahaDB/> to say more of it"))
+            .group("locker", locker_schema)
+            .done();
+    return element;
+}
+
 const Element& nothing_schema() {
-    static const Element element = SchemaOf<Persistence>().known<std::string>({"id"}, kHint).done();
+    static const Element element = SchemaOf<Persistence>().done();
     return element;
 }
 
@@ -114,7 +133,8 @@ const Element& usage_schema() {
             .attribute(kOfHeap ? "percentOfJvmHeap" : "percentLimit", &Usage::percent, kApplied,
                        kPercent)
             .known<std::int32_t>({"percentUsageMinDelta", "usagePortion", "pollingTime"}, kHint)
-            .known<std::string>({"name", "id"}, kHint);
+            .known<double>({"portion"}, kHint)
+            .known<std::string>({"name"}, kHint);
         if (!kOfHeap) usage.attribute("total", &Usage::total, kApplied, kNatural);
         return usage.done();
     }();
@@ -139,7 +159,7 @@ const Element& usages_schema() {
             .attribute("sendFailIfNoSpace", &SystemUsage::fail_if_no_space)
             .attribute("sendFailIfNoSpaceAfterTimeout", &SystemUsage::fail_if_no_space_after_ms,
                        kApplied, kNatural)
-            .known<std::string>({"checkLimitsLogLevel", "name", "id"}, kHint)
+            .known<std::string>({"checkLimitsLogLevel", "name"}, kHint)
             .one(kMemory, &SystemUsage::memory, usage_property_schema<kMemory, Measured::memory>)
             .one(kStore, &SystemUsage::store, usage_property_schema<kStore, Measured::disk>)
             .one(kTemp, &SystemUsage::temp, usage_property_schema<kTemp, Measured::disk>)
@@ -158,7 +178,7 @@ const Element& persistence_schema() {
             .one("kahaDB", &Persistence::kaha_db, kaha_db_schema)
             .mark("memoryPersistenceAdapter", &Persistence::kind, Persistence::Kind::memory,
                   nothing_schema)
-            .opaque({"mKahaDB"}, rejected("use <kahaDB/>: one journal serves all destinations"))
+            .read_only_one("mKahaDB", &Persistence::kaha_db, filtered_stores_schema)
             .opaque(
                 {"jdbcPersistenceAdapter", "journalPersistenceAdapter", "journaledJDBC",
                  "amqPersistenceAdapter", "kahaPersistenceAdapter", "levelDB", "replicatedLevelDB",

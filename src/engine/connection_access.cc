@@ -138,26 +138,36 @@ std::error_code Connection::check_admitted() const {
 
 const security::PermissionsPtr& Connection::permissions() const {
     static const security::PermissionsPtr none;
+    // Its own count whatever protocol it is used with.
+    if (const auto& who = access_.identity(); who != nullptr && who->permissions() != nullptr) {
+        return who->permissions();
+    }
     return protocol_ == kOfVhosts ? shard_.settings().permissions : none;
 }
 
 bool Connection::allowed(Right right, const DestinationView& destination) {
-    if (destination.domain == Domain::queue && protocol_ == kOfVhosts && admitted() &&
+    const bool of_vhosts = protocol_ == kOfVhosts;
+    if (destination.domain == Domain::queue && of_vhosts && admitted() &&
         broker::split_address(destination.name).name.starts_with(kReplies)) {
         return true;
     }
-    if (const auto& all = permissions(); all != nullptr && guarded()) {
-        return admitted() && access_.allows(all, right, destination);
-    }
+    const auto& all = permissions();
     const auto& rights = shard_.settings().rights;
-    if (!guarded() || rights == nullptr) return admitted();
+    if (!guarded() || (all == nullptr && rights == nullptr)) return admitted();
     if (!admitted()) return false;
+    if (!of_vhosts && destination.name.contains(',')) {
+        return std::ranges::all_of(broker::elements(destination),
+                                   [&](const auto& one) { return allowed(right, one.view()); });
+    }
     if (destination.domain == Domain::queue && destination.name.starts_with('$')) {
         // What a protocol keeps there is its own; it asks for the right that it is about.
         const std::string_view name = destination.name.substr(1);
         return name.starts_with(protocol_) && name.substr(protocol_.size()).starts_with('.');
     }
-    return access_.allows(rights, right, destination);
+    if (all == nullptr) return access_.allows(rights, right, destination);
+    // As without a map: only its own connection uses a temporary one.
+    if (destination.temporary && !of_vhosts) return true;
+    return access_.allows(all, right, destination);
 }
 
 std::error_code Connection::check(Right right, const DestinationView& destination, Errc refusal) {

@@ -78,12 +78,14 @@ std::string ShardBroker::new_job_id() {
 
 Result<MessagePtr> ShardBroker::scheduled(const broker::DestinationView& to,
                                           const MessagePtr& message) {
+    // One time for both: what says when it is wanted is due exactly then.
+    const std::int64_t now_ms = wall_ms();
     auto schedule =
-        broker::requested_schedule(*message, formats_, settings_->scheduler.repeat_max, wall_ms());
+        broker::requested_schedule(*message, formats_, settings_->scheduler.repeat_max, now_ms);
     if (!schedule) return failure(schedule.error());
     if (!*schedule) return nullptr;
     ScheduledJob job;
-    job.accepted_ms = wall_ms();
+    job.accepted_ms = now_ms;
     const auto due = broker::first_due(**schedule, job.accepted_ms, wall_offset);
     if (!due) return failure(broker::Errc::invalid_schedule);
     job.id = new_job_id();

@@ -6,6 +6,17 @@
 #include <utility>
 
 namespace tern::engine {
+namespace {
+
+/// What policies say of exchanges. The settings outlive it.
+broker::Topology::AlternateOf alternates(const Settings& settings) {
+    if (settings.vhost_policies == nullptr) return nullptr;
+    return [policies = settings.vhost_policies.get()](const broker::Exchange& exchange) {
+        return policies->alternate_of(exchange.vhost, exchange.name);
+    };
+}
+
+}  // namespace
 
 std::span<const broker::QueueInfoPtr> ShardBroker::find_queues(
     const broker::DestinationView& to, const Message& message,
@@ -25,12 +36,13 @@ std::span<const broker::QueueInfoPtr> ShardBroker::bound_queues(
     const broker::DestinationView& to, const Message& message,
     std::vector<broker::QueueInfoPtr>& found) const {
     const auto queues = table_.route(to);
-    if (to.domain != broker::Domain::topic || to.temporary || !topology_.tree_has_bindings()) {
-        return queues;
-    }
+    if (to.domain != broker::Domain::topic || to.temporary) return queues;
+    const bool may_have_alternate = queues.empty() && settings_->vhost_policies != nullptr;
+    if (!topology_.tree_has_bindings() && !may_have_alternate) return queues;
     const std::array keys{to.name};
     found.assign(queues.begin(), queues.end());
-    topology_.route({broker::kDefaultVhost, broker::kTopicTree, keys}, message, formats_, found);
+    topology_.route({broker::kDefaultVhost, broker::kTopicTree, keys}, message, formats_,
+                    alternates(*settings_), found);
     return found;
 }
 
@@ -51,7 +63,7 @@ void ShardBroker::find_queues(const broker::ExchangeAddress& to, const Message& 
     } else if (to.exchange == broker::kTopicTree && to.vhost == broker::kDefaultVhost) {
         for (const std::string_view key : to.keys) add(broker::Domain::topic, key);
     }
-    topology_.route(to, message, formats_, queues);
+    topology_.route(to, message, formats_, alternates(*settings_), queues);
 }
 
 void ShardBroker::stage(MessagePtr message, Routed routed, const broker::Origin& origin) {

@@ -76,11 +76,10 @@ void Intake::refill() {
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(
                         std::min<Instant::duration>(passed, std::chrono::seconds(1)))
                         .count();
-    const std::int64_t earned = static_cast<std::int64_t>(std::min<std::uint64_t>(
-                                    taken, static_cast<std::uint64_t>(kStarvedTurnBytes))) +
-                                us * kBytesPerSecond / 1'000'000;
-    // Every shard sees what all consumers take, and reads its part of it.
-    left_ = std::min(left_ + earned / std::max<std::int64_t>(loop_.count(), 1), kStarvedTurnBytes);
+    // A quarter more than they take, or they could never take more than they did before.
+    const std::uint64_t more = std::min<std::uint64_t>(taken + taken / 4, kStarvedTurnBytes);
+    const std::int64_t earned = static_cast<std::int64_t>(more) + us * kBytesPerSecond / 1'000'000;
+    left_ = std::min(left_ + earned, kStarvedTurnBytes);
 }
 
 }  // namespace tern::gateway

@@ -9,8 +9,8 @@
 namespace tern::gateway {
 
 /// Lets those who only send take turns, so that what consumers say is heard in between: so many
-/// bytes are read of them in a turn of the loop. While consumers starve behind them, it is no more
-/// than what consumers take, and a little.
+/// bytes are read of them in a turn of the loop. While consumers starve behind them, it is a
+/// quarter more than what consumers take, and a little.
 ///
 /// Runs on: its shard.
 class Intake {

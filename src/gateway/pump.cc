@@ -133,7 +133,7 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
             co_await resumed_.wait();
             continue;
         }
-        // After a short read asio neither tries again nor registers anew: one system call a read.
+        // After a short read asio tries once more in vain; to register anew would cost as much.
         const std::span<std::uint8_t> into = room();
         const auto buffer = asio::buffer(into.data(), into.size());
         const auto [error, count] = co_await socket_.async_read_some(buffer, kAsTuple);

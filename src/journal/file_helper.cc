@@ -26,12 +26,16 @@ void FileSet::wake_helper() {
 
 void FileSet::help(Pending::Hold hold) {
     bool retire = false;
+    bool too_much = false;
     {
         const std::lock_guard lock(mutex_);
         retire = oldest_is_dead();
+        too_much = makes_too_much();
     }
     if (retire) {
         retire_oldest();
+    } else if (too_much) {
+        drop_unfinished();
     } else {
         make_spare();
     }
@@ -67,8 +71,8 @@ void FileSet::retire_oldest() {
     {
         const std::lock_guard lock(mutex_);
         number = log_.front().number;
-        recycle = spares_.size() < kSparesMax;
         log_.pop_front();
+        recycle = spares_.size() < kSparesMax && idle_files() < kFilesMax;
     }
     if (archives_) {
         if (const auto done = archive(number); !done) fail(done.error());
@@ -79,11 +83,6 @@ void FileSet::retire_oldest() {
     // Those made in haste and those of a huge record have another size and no second life.
     if (recycle && (*file)->size() == file_bytes_) {
         name_spare(path_of(number), std::move(*file));
-        // That is enough: what is being made is not needed any more, nor its place on the disk.
-        if (unfinished_ != nullptr && spares() == kSparesMax) {
-            unfinished_.reset();
-            std::ignore = disk_.remove(unfinished_path());  // it is overwritten the next time
-        }
     } else if (const auto done = remove(number); !done) {
         fail(done.error());
     }
@@ -125,8 +124,7 @@ void FileSet::make_spare() {
     const auto filled = fill_step();
     if (!filled) {
         log::warning("journal", "cannot make a file ahead: {}", filled.error().message());
-        unfinished_.reset();
-        std::ignore = disk_.remove(unfinished_path());  // it is overwritten the next time
+        drop_unfinished();
         const std::lock_guard lock(mutex_);
         spare_failed_ = true;
         return;
@@ -134,6 +132,16 @@ void FileSet::make_spare() {
     if (filled_ < file_bytes_) return;
     const std::lock_guard naming(naming_);
     name_spare(unfinished_path(), std::move(unfinished_));
+    const std::lock_guard lock(mutex_);
+    making_ = false;
+}
+
+/// What is being made is not needed any more, nor its place on the disk.
+void FileSet::drop_unfinished() {
+    unfinished_.reset();
+    std::ignore = disk_.remove(unfinished_path());  // it is overwritten the next time
+    const std::lock_guard lock(mutex_);
+    making_ = false;
 }
 
 Result<void> FileSet::fill_step() {
@@ -142,6 +150,8 @@ Result<void> FileSet::fill_step() {
         if (!file) return failure(file.error());
         unfinished_ = std::move(*file);
         filled_ = 0;
+        const std::lock_guard lock(mutex_);
+        making_ = true;
     }
     const std::vector<std::uint8_t> zeros(std::min(kFillStepBytes, file_bytes_ - filled_));
     if (auto done = unfinished_->write_at(filled_, std::array{Bytes(zeros)}); !done) return done;

@@ -177,12 +177,27 @@ void FileSet::tend() {
 }
 
 bool FileSet::has_work() const {
-    return oldest_is_dead() || lacks_spare();
+    return oldest_is_dead() || lacks_spare() || makes_too_much();
 }
 
-/// Nothing is made ahead of the first file: the folder comes with that.
+/// The active file, spares, and those of which less than half is needed.
+std::size_t FileSet::idle_files() const {
+    std::size_t count = spares_.size() + (log_.empty() ? 0 : 1);
+    for (std::size_t i = 0; i + 1 < log_.size(); ++i) {
+        const std::uint64_t records = log_[i + 1].first.value - log_[i].first.value;
+        if (log_[i].holds * 2 < records) ++count;
+    }
+    return count;
+}
+
+/// Nothing is made ahead of the first file: the folder comes with that. Nor when files cannot be
+/// used again as quickly as they are written: the disk is not for what nobody needs.
 bool FileSet::lacks_spare() const {
-    return !log_.empty() && spares_.empty() && !spare_failed_;
+    return !log_.empty() && spares_.empty() && !spare_failed_ && idle_files() < kFilesMax;
+}
+
+bool FileSet::makes_too_much() const {
+    return making_ && (spares_.size() >= kSparesMax || idle_files() >= kFilesMax);
 }
 
 bool FileSet::oldest_is_dead() const {

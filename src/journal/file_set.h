@@ -19,6 +19,9 @@ public:
     /// not filled with zeros: the first commit shall not wait for that.
     static constexpr std::uint64_t kHastyBytes = std::uint64_t{4} * 1024 * 1024;
     static constexpr std::size_t kSparesMax = 2;
+    /// So many files do, spares and the one that is being made included, besides those of which
+    /// half the records are needed: nothing is made ahead beyond.
+    static constexpr std::size_t kFilesMax = 4;
 
     /// The file that is written to. Belongs to the writer lane.
     struct Active {
@@ -80,7 +83,9 @@ private:
     [[nodiscard]] Result<Spare> take_or_make_spare();
     [[nodiscard]] Result<Spare> make_in_haste(FileNumber number);
     [[nodiscard]] bool oldest_is_dead() const;
+    [[nodiscard]] std::size_t idle_files() const;
     [[nodiscard]] bool lacks_spare() const;
+    [[nodiscard]] bool makes_too_much() const;
     [[nodiscard]] bool has_work() const;
 
     void wake_helper();
@@ -89,6 +94,7 @@ private:
     [[nodiscard]] Result<void> archive(FileNumber number);
     void name_spare(const std::string& from, std::unique_ptr<File> file);
     void make_spare();
+    void drop_unfinished();
     [[nodiscard]] Result<void> fill_step();
     void fail(std::error_code error);
 
@@ -109,6 +115,7 @@ private:
     FileNumber reusable_{UINT64_MAX};
     std::error_code error_;
     bool helping_ = false;
+    bool making_ = false;  ///< there is an unfinished spare
     /// Making a spare failed, for want of space perhaps: not tried again before the next file.
     bool spare_failed_ = false;
     bool closing_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <utility>
 
 namespace tern::load {
@@ -13,6 +14,7 @@ constexpr std::uint32_t kCredit = 1000;
 constexpr std::uint32_t kFrameBytesMax = 128 * 1024;
 constexpr char kPublishing = 0;  // handles of the two links
 constexpr char kReceiving = 1;
+constexpr char kControlling = 1;  ///< of publishers with transactions
 
 enum Code : std::uint8_t {
     open = 0x10,
@@ -91,6 +93,12 @@ public:
     void skip(int count) {
         for (; count > 0; --count) next();
     }
+    std::string_view binary() {
+        const std::string_view value = next();  // its length is in front
+        return value.empty() ? value : value.substr(1);
+    }
+    /// The last field that counts, behind the octet that says that it is described.
+    std::string_view described() { return next(); }
 
 private:
     std::string_view next() {
@@ -124,7 +132,8 @@ public:
           settled_(!settings.confirmed),
           links_(settings.links) {}
 
-    void connect(std::string& out, std::string_view name, bool) override {
+    void connect(std::string& out, std::string_view name, bool publishes) override {
+        transacted_ = publishes && settings_.transacted > 0;
         out.append("AMQP\x03\x01\0\0", 8);
         put_frame(
             out,
@@ -144,24 +153,45 @@ public:
     }
 
     void subscribe(std::string& out) override {
+        std::string source = composite(0x28, {text(address_)});
+        if (settings_.durable) {
+            source = composite(0x28, {text(address_), uint_value(2), symbol("never")});
+        }
         put_frame(out, composite(attach, {text("r"), uint_value(kReceiving), kTrue,
-                                          small(settings_.persistent ? 0 : 1), kNull,
-                                          composite(0x28, {text(address_)}),
+                                          small(settings_.persistent ? 0 : 1), kNull, source,
                                           composite(0x29, {text(address_)})}));
         give_credit(out);
+        subscribed_ = true;
     }
 
-    void leave(std::string& out) override { put_frame(out, composite(close, {})); }
+    void leave(std::string& out) override {
+        // Closed, and not just detached, the link's subscription ends.
+        if (settings_.durable && subscribed_) {
+            put_frame(out, composite(detach, {uint_value(kReceiving), kTrue}));
+        }
+        put_frame(out, composite(close, {}));
+    }
 
-    bool may_publish() const override { return credit_ > 0; }
+    bool may_publish() const override {
+        return credit_ > 0 && (!transacted_ || !transaction_.empty());
+    }
+
+    /// Ends the transaction and asks for the next one.
+    void commit(std::string& out) override {
+        discharges_.emplace_back(next_, std::exchange(open_, 0));
+        put_control(out, composite(0x32, {std::exchange(transaction_, {}), kFalse}));
+        declare(out);
+    }
 
     void publish(std::string& out, const Stamp& stamp) override {
         std::string number;
         put_u32(number, next_++);
+        ++open_;
         message_.replace(delivery_at_, 4, number);
         message_.replace(tag_at_, 4, number);
         put_stamp(message_, stamp_at_, stamp);
         out += message_;
+        ++sent_;
         --credit_;
     }
 
@@ -181,7 +211,7 @@ public:
     }
 
 private:
-    Event on(std::uint8_t code, std::string_view rest, std::string&) {
+    Event on(std::uint8_t code, std::string_view rest, std::string& out) {
         Fields fields(rest);
         switch (code) {
             case open:
@@ -189,11 +219,12 @@ private:
                 build_message(fields.number());
                 return Event::none;
             case begin:
+                if (transacted_) attach_control(out);
                 return links_ == 0 ? Event::connected : Event::none;
             case attach:
                 return on_attach(fields);
             case flow:
-                return on_flow(fields);
+                return on_flow(fields, out);
             case disposition:
                 return on_disposition(fields);
             case sasl_outcome:
@@ -213,13 +244,37 @@ private:
         return fields.number() == kReceiving ? Event::subscribed : Event::none;
     }
 
-    Event on_flow(Fields fields) {
+    Event on_flow(Fields fields, std::string& out) {
         fields.skip(4);
-        if (fields.number() == kReceiving) return Event::none;
+        if (fields.number() == kReceiving) {
+            if (transacted_ && !std::exchange(controls_, true)) declare(out);
+            return Event::none;
+        }
         const std::uint32_t count = fields.number();
-        credit_ = static_cast<std::int32_t>(count + fields.number() - next_);
+        credit_ = static_cast<std::int32_t>(count + fields.number() - sent_);
         const bool first = ++flows_ == links_;
         return first ? Event::connected : Event::none;
+    }
+
+    void attach_control(std::string& out) const {
+        put_frame(out, composite(attach, {text("t"), uint_value(kControlling), kFalse, small(0),
+                                          kNull, composite(0x28, {}), composite(0x30, {}), kNull,
+                                          kNull, uint_value(0)}));
+    }
+
+    /// A message to the coordinator, whose body is this value.
+    void put_control(std::string& out, const std::string& value) {
+        std::string tag = "\xa0\x04";
+        put_u32(tag, next_);
+        put_frame(out, composite(transfer, {uint_value(kControlling), uint_value(next_), tag,
+                                            uint_value(0), kFalse, kFalse}) +
+                           std::string("\0\x53\x77", 3) + value);
+        ++next_;
+    }
+
+    void declare(std::string& out) {
+        declared_ = next_;
+        put_control(out, composite(0x31, {}));
     }
 
     Event on_transfer(std::string_view rest, std::string& out) {
@@ -247,8 +302,34 @@ private:
         fields.skip(1);
         const std::uint32_t first = fields.number();
         const std::uint32_t last = fields.number();
+        if (transacted_) {
+            fields.skip(1);
+            return on_outcome(first, std::max(first, last), fields.described());
+        }
         confirmed_ = static_cast<int>(std::max(first, last) - first + 1);
         return Event::confirmed;
+    }
+
+    /// Of what was said to the coordinator; those of single messages say nothing yet.
+    Event on_outcome(std::uint32_t first, std::uint32_t last, std::string_view state) {
+        const auto is_of = [&](std::uint32_t id) { return id - first <= last - first; };
+        const std::uint8_t code = state.size() > 1 ? static_cast<std::uint8_t>(state[1]) : 0;
+        if (code == 0x25) {  // rejected
+            refusal_ = "a transaction: " + words(state);
+            return Event::refused;
+        }
+        if (code == 0x33 && is_of(declared_)) {
+            Fields inside(state.substr(2));
+            const std::string_view id = inside.binary();
+            transaction_ = std::string("\xa0") + static_cast<char>(id.size()) + std::string(id);
+            build_message(frame_bytes_max_);
+        }
+        confirmed_ = 0;
+        while (!discharges_.empty() && is_of(discharges_.front().first)) {
+            confirmed_ += discharges_.front().second;
+            discharges_.pop_front();
+        }
+        return confirmed_ > 0 ? Event::confirmed : Event::none;
     }
 
     void give_credit(std::string& out) const {
@@ -311,9 +392,12 @@ private:
 
     void build_message(std::uint32_t frame_bytes_max) {
         // The numbers of a delivery are put in later.
-        constexpr std::size_t kHead = 100;  // more than a transfer takes
+        constexpr std::size_t kHead = 200;  // more than a transfer takes
         if (frame_bytes_max == 0) frame_bytes_max = kFrameBytesMax;
         const std::size_t piece = std::min(frame_bytes_max, kFrameBytesMax) - kHead;
+        frame_bytes_max_ = frame_bytes_max;
+        // Each message says which transaction it is of.
+        const std::string state = transaction_.empty() ? kNull : composite(0x34, {transaction_});
         std::size_t left = settings_.size;
         const auto more = [&] { return left > 0 ? kTrue : kFalse; };
         std::size_t now = std::min(left, piece);
@@ -322,7 +406,7 @@ private:
         message_.clear();
         std::string body =
             composite(transfer, {handle, uint_value(0), std::string("\xa0\x04\0\0\0\0", 6),
-                                 uint_value(0), settled_ ? kTrue : kFalse, more()});
+                                 uint_value(0), settled_ ? kTrue : kFalse, more(), kNull, state});
         delivery_at_ = 8 + 3 + 9 + 2 + 1;
         tag_at_ = delivery_at_ + 4 + 2;
         if (settings_.persistent) body += std::string("\0\x53\x70\xc0\x02\x01\x41", 7);
@@ -350,11 +434,22 @@ private:
     bool within_ = false;  ///< a delivery in several frames
     std::size_t delivery_at_ = 0;
     std::size_t tag_at_ = 0;
-    std::uint32_t next_ = 0;
+    std::uint32_t next_ = 0;  ///< delivery of the session
+    std::uint32_t sent_ = 0;  ///< of them, messages
     std::uint32_t received_ = 0;
     std::int32_t credit_ = 0;
     int flows_ = 0;
     int confirmed_ = 0;
+    bool subscribed_ = false;
+    // Transactions.
+    bool transacted_ = false;
+    bool controls_ = false;              ///< the coordinator listens
+    std::string transaction_;            ///< as encoded; empty: none is open
+    std::uint32_t frame_bytes_max_ = 0;  ///< of the broker
+    std::uint32_t declared_ = 0;         ///< the delivery that asked for it
+    int open_ = 0;                       ///< messages of it
+    /// Deliveries that ended one, and how many messages it had.
+    std::deque<std::pair<std::uint32_t, int>> discharges_;
 };
 
 }  // namespace

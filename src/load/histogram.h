@@ -5,13 +5,15 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace tern::load {
 
 /// How often something took how long, in classes that are less than one percent as wide as what is
-/// in them: those of an HdrHistogram with two digits. Debian 12 has that library for Go and Java
-/// only, and the broker's own (broker/api/latencies.h) is small, coarse and made to forget.
+/// in them: those of an HdrHistogram with two digits, in its order. Debian 12 has that library for
+/// Go and Java only, and the broker's own (broker/api/latencies.h) is small, coarse and made to
+/// forget.
 class Histogram {
 public:
     Histogram() : counts_(kClasses) {}
@@ -36,6 +38,8 @@ public:
     void clear() { *this = Histogram(); }
 
     [[nodiscard]] std::uint64_t count() const { return count_; }
+    /// How often each class, from nothing upwards, has been seen.
+    [[nodiscard]] std::span<const std::uint64_t> classes() const { return counts_; }
     [[nodiscard]] std::int64_t least_ns() const { return least_; }
     [[nodiscard]] std::int64_t most_ns() const { return most_; }
     [[nodiscard]] double mean_ns() const {
@@ -53,11 +57,12 @@ public:
         return most_;
     }
 
+    static constexpr int kBits = 42;  ///< over an hour
+    static constexpr std::int64_t kMost = (std::int64_t{1} << kBits) - 1;
+
 private:
     /// Classes for each power of two.
     static constexpr std::uint64_t kParts = 128;
-    static constexpr int kBits = 42;  ///< over an hour
-    static constexpr std::int64_t kMost = (std::int64_t{1} << kBits) - 1;
     static constexpr std::size_t kClasses = (kBits - 6) * kParts;
 
     [[nodiscard]] static std::size_t index(std::uint64_t value) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <ctime>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <netdb.h>
 #include <random>
@@ -75,6 +76,8 @@ private:
     void wait_connected(Phase phase, std::atomic<std::uint64_t> Tally::* which, int count);
     void wait_quiet(const Done& done);
     void look();
+    void begin_measuring(Clock::time_point now);
+    void take_times(std::size_t before);
     void sample(Clock::time_point now);
     void end_samples(Clock::time_point now);
     [[nodiscard]] Counts counts() const;
@@ -94,10 +97,16 @@ private:
     std::optional<Clock::time_point> began_;
     std::optional<Clock::time_point> next_sample_;
     std::vector<std::uint64_t> client_counts_;
+    MachineUse machine_;               ///< when it was sampled last
+    std::optional<Histogram> latest_;  ///< of the last interval that is over
 };
 
 std::expected<Result, std::string> Run::all() {
     if (!resolve()) return std::unexpected(board_.reason);
+    if (settings_.tls) {
+        board_.tls = std::make_unique<TlsClients>(settings_);
+        if (!board_.tls->error().empty()) return std::unexpected(board_.tls->error());
+    }
     for (int i = 0; i < settings_.threads; ++i) {
         workers_.push_back(std::make_unique<Worker>(board_, i));
     }
@@ -195,7 +204,7 @@ void Run::traffic() {
         sample(from.time);
     }
     next_sample_ = from.time + settings_.sample_interval;
-    board_.measuring = true;
+    begin_measuring(from.time);
     set(Phase::publishing, "measuring");
     if (counted && publishers > 0) {
         wait([this] { return board_.sum(&Tally::sent) >= *settings_.count; });
@@ -219,7 +228,7 @@ void Run::backlog() {
     if (over()) return;
     begin();
     const Mark empty = mark();
-    board_.measuring = true;
+    begin_measuring(empty.time);
     set(Phase::publishing, "filling");
     const auto enough = [this] {
         return settings_.count && board_.sum(&Tally::sent) >= *settings_.count;
@@ -246,6 +255,7 @@ void Run::drain() {
 }
 
 void Run::finish() {
+    take_times(std::numeric_limits<std::size_t>::max());
     Result& result = result_;
     std::uint64_t sent_mix = 0;
     std::uint64_t received_mix = 0;
@@ -263,9 +273,7 @@ void Run::finish() {
     result.interrupted = interrupted_;
     const bool checked = settings_.publishers > 0 && settings_.subscribers > 0;
     result.expected = checked ? expected() : result.total.received;
-    if (checked && settings_.topic) {
-        sent_mix *= static_cast<std::uint64_t>(settings_.subscribers);
-    }
+    if (checked) sent_mix *= copies(settings_);
     result.complete =
         !checked || (result.total.received == result.expected && received_mix == sent_mix);
 }
@@ -324,10 +332,35 @@ void Run::wait_quiet(const Done& done) {
     interrupted_ = interrupted_ || enough;
 }
 
+void Run::begin_measuring(Clock::time_point now) {
+    const auto wall = std::chrono::system_clock::now().time_since_epoch();
+    result_.measured_at_s = std::chrono::duration<double>(wall).count();
+    machine_ = machine_use();
+    board_.measured_ns = std::chrono::nanoseconds(now.time_since_epoch()).count();
+    board_.measuring = true;
+}
+
+void Run::take_times(std::size_t before) {
+    while (auto one = board_.take_interval(before)) {
+        latest_ = std::move(*one);
+        if (settings_.times_by_interval) result_.intervals.push_back(*latest_);
+    }
+}
+
 /// Takes a sample when it is time, and shows how it goes.
 void Run::look() {
+    // Workers that have much to do tell a little later that an interval is over.
+    constexpr milliseconds kGrace{100};
     const auto now = Clock::now();
-    observer_.show({doing_, began_ ? seconds_between(*began_, now) : 0, counts()});
+    if (board_.measuring) {
+        const auto over = now.time_since_epoch() - std::chrono::nanoseconds(board_.measured_ns);
+        const auto whole = (over - kGrace) / settings_.sample_interval;
+        if (whole > 0) take_times(static_cast<std::size_t>(whole));
+    }
+    observer_.show({.doing = doing_,
+                    .seconds = began_ ? seconds_between(*began_, now) : 0,
+                    .total = counts(),
+                    .times = latest_ ? &*latest_ : nullptr});
     if (!next_sample_ || now < *next_sample_) return;
     *next_sample_ += settings_.sample_interval;
     sample(now);
@@ -341,6 +374,9 @@ void Run::sample(Clock::time_point now) {
         const std::uint64_t count = board_.clients[i].load(std::memory_order_relaxed);
         row[i] = count - std::exchange(client_counts_[i], count);
     }
+    if (!settings_.machine_by_interval) return;
+    const MachineUse use = machine_use();
+    result_.machine_samples.push_back(use.since(std::exchange(machine_, use)));
 }
 
 /// The last interval counts for itself unless it is very short, as it is when it should be nothing.
@@ -376,8 +412,7 @@ Span Run::between(const Mark& from, const Mark& to) const {
 }
 
 std::uint64_t Run::expected() const {
-    const auto each = static_cast<std::uint64_t>(settings_.topic ? settings_.subscribers : 1);
-    return settings_.subscribers > 0 ? board_.sum(&Tally::sent) * each : 0;
+    return settings_.subscribers > 0 ? board_.sum(&Tally::sent) * copies(settings_) : 0;
 }
 
 bool Run::all_here() const {

@@ -14,6 +14,8 @@ struct Progress {
     const char* doing = "";
     double seconds = 0;  ///< since the first message
     Counts total{};
+    /// How long messages took in the last interval that is over; null: there is none.
+    const Histogram* times = nullptr;
 };
 
 /// Who looks on, and may end it. All of it runs on the thread that called `run`.

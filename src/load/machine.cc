@@ -43,6 +43,49 @@ double rss_kib(int pid) {
     return 0;
 }
 
+MachineUse MachineUse::since(const MachineUse& before) const {
+    const std::uint64_t all =
+        user + system + idle + waiting - before.user - before.system - before.idle - before.waiting;
+    const auto percent = [&](std::uint64_t to, std::uint64_t from) {
+        return all == 0 ? 0 : (100 * (to - from) + all / 2) / all;
+    };
+    return {.user = percent(user, before.user),
+            .system = percent(system, before.system),
+            .idle = percent(idle, before.idle),
+            .waiting = percent(waiting, before.waiting),
+            .switches = switches - before.switches,
+            .blocks_in = blocks_in - before.blocks_in,
+            .blocks_out = blocks_out - before.blocks_out};
+}
+
+MachineUse machine_use() {
+    MachineUse use;
+    for (const char* const file : {"/proc/stat", "/proc/vmstat"}) {
+        std::ifstream in(file);
+        for (std::string line; std::getline(in, line);) {
+            std::istringstream fields(line);
+            std::string name;
+            fields >> name;
+            if (name == "cpu") {
+                std::uint64_t nice = 0;
+                std::uint64_t interrupts = 0;
+                std::uint64_t soft = 0;
+                fields >> use.user >> nice >> use.system >> use.idle >> use.waiting >> interrupts >>
+                    soft;
+                use.user += nice;
+                use.system += interrupts + soft;
+            } else if (name == "ctxt") {
+                fields >> use.switches;
+            } else if (name == "pgpgin") {
+                fields >> use.blocks_in;
+            } else if (name == "pgpgout") {
+                fields >> use.blocks_out;
+            }
+        }
+    }
+    return use;
+}
+
 void allow_many_files() {
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);

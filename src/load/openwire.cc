@@ -16,6 +16,7 @@ using namespace openwire;  // NOLINT(google-build-using-namespace): this file is
 constexpr std::int32_t kPrefetchQueue = 1000;
 constexpr std::int32_t kPrefetchTopic = 32766;
 constexpr std::int64_t kSession = 1;
+constexpr const char* kSubscription = "bench";
 
 /// What the ActiveMQ clients of Java ask for.
 WireFormatProperties our_wishes() {
@@ -44,6 +45,8 @@ public:
     }
 
     void connect(std::string& out, std::string_view name, bool) override {
+        // By which a durable subscription is found again.
+        if (settings_.durable) client_id_ = name;
         // Connections of two runs, or of a storm, may have one name.
         id_ = "ID:" + std::string(name) + "-" +
               std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
@@ -59,6 +62,7 @@ public:
         info.destination = destination();
         info.prefetch_size = settings_.topic ? kPrefetchTopic : kPrefetchQueue;
         info.dispatch_async = true;
+        if (settings_.durable) info.subscription_name = kSubscription;
         subscribing_ = ask(info, out);
     }
 
@@ -81,7 +85,16 @@ public:
         unanswered_.emplace_back(ask(info, out), std::exchange(open_, 0));
     }
 
-    void leave(std::string& out) override { put(ShutdownInfo{}, out); }
+    void leave(std::string& out) override {
+        if (settings_.durable && subscribing_ != 0) {
+            ask(RemoveInfo{.object_id = consumer_}, out);
+            ask(RemoveSubscriptionInfo{.connection_id = ConnectionId{.value = id_},
+                                       .subscription_name = kSubscription,
+                                       .client_id = client_id_},
+                out);
+        }
+        put(ShutdownInfo{}, out);
+    }
 
     int confirmations() const override { return confirmed_; }
 
@@ -186,7 +199,7 @@ private:
         decoder_ = Decoder(agreed->format);
         ConnectionInfo hello;
         hello.connection_id = ConnectionId{.value = id_};
-        hello.client_id = id_;
+        hello.client_id = client_id_.empty() ? id_ : client_id_;
         hello.manageable = true;
         if (!settings_.user.empty()) {
             hello.user_name = settings_.user;
@@ -233,6 +246,7 @@ private:
     const Settings& settings_;
     std::string body_;
     std::string id_;
+    std::string client_id_;  ///< empty: the same
     ConsumerId consumer_;
     Message message_;
     Encoder encoder_;

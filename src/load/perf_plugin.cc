@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <numeric>
 #include <optional>
@@ -112,9 +113,7 @@ void read_consumer(Reader& in, Settings& settings) {
     if (in.one_of("consumer.recvType", {"time", "count"}) == "count") {
         settings.count = count * static_cast<std::uint64_t>(settings.subscribers);
     }
-    if (in.flag("consumer.durable", false)) {
-        in.wrong("consumer.durable: the load has no durable subscriptions");
-    }
+    settings.durable = in.flag("consumer.durable", false);
     if (in.flag("consumer.sessTransacted", false)) {
         in.wrong("consumer.sessTransacted: the load's consumers have no transactions");
     }
@@ -156,7 +155,7 @@ double sum_without_extremes(const Samples& samples) {
 }
 
 struct Line {
-    const char* key;  ///< in the report
+    std::string key;  ///< in the report
     std::string label;
     std::string value;
 };
@@ -225,6 +224,43 @@ std::vector<Line> lines_of(const PerfPlan& plan, const Result& result) {
     return lines;
 }
 
+/// What the plugin makes of vmstat.
+std::vector<Line> machine_lines_of(const Result& result) {
+    struct Kind {
+        const char* key;
+        const char* label;
+        std::uint64_t MachineUse::* value;
+    };
+    constexpr std::array<Kind, 7> kKinds{
+        {{"BlocksReceived", "Blocks Received", &MachineUse::blocks_in},
+         {"BlocksSent", "Blocks Sent", &MachineUse::blocks_out},
+         {"ContextSwitches", "Context Switches", &MachineUse::switches},
+         {"UserTime", "User Time", &MachineUse::user},
+         {"SystemTime", "System Time", &MachineUse::system},
+         {"IdleTime", "Idle Time", &MachineUse::idle},
+         {"WaitingTime", "Waiting Time", &MachineUse::waiting}}};
+    std::vector<Line> lines;
+    if (result.machine_samples.empty()) return lines;
+    for (const Kind& kind : kKinds) {
+        std::uint64_t total = 0;
+        for (const MachineUse& one : result.machine_samples) total += one.*kind.value;
+        const auto count = static_cast<double>(result.machine_samples.size());
+        lines.push_back({kind.key, fmt::format("Total {}", kind.label), fmt::format("{}", total)});
+        lines.push_back({fmt::format("Ave{}", kind.key), fmt::format("Ave {}", kind.label),
+                         fmt::format("{}", static_cast<double>(total) / count)});
+    }
+    return lines;
+}
+
+/// Lines of the summary that the plugin prints, under a heading.
+std::string block(std::string_view heading, const std::vector<Line>& lines) {
+    if (lines.empty()) return {};
+    const std::string rule(heading.size() + 16, '#');
+    std::string text = fmt::format("{0}\n####    {1}    ####\n{0}\n", rule, heading);
+    for (const Line& line : lines) text += fmt::format("{}: {}\n", line.label, line.value);
+    return text + rule + "\n";
+}
+
 }  // namespace
 
 void read_properties(std::string_view text, Properties& into) {
@@ -252,6 +288,8 @@ std::expected<PerfPlan, std::string> perf_plan(PerfGoal goal, Properties propert
     read_url_options(plan, properties);
     settings.user = in.text("factory.userName", "");
     settings.password = in.text("factory.password", "");
+    const std::string samplers = in.text("sysTest.samplers", "tp");
+    settings.machine_by_interval = samplers.find("cpu") != std::string::npos;
     const std::int64_t destinations = in.number("sysTest.totalDests", 1, 1);
     if (destinations != 1) in.wrong("sysTest.totalDests: the load has one destination");
     in.text("sysTest.destDistro", "all");  // of one, all are the same
@@ -276,12 +314,8 @@ std::expected<PerfPlan, std::string> perf_plan(PerfGoal goal, Properties propert
 }
 
 std::string perf_summary(const PerfPlan& plan, const Result& result) {
-    constexpr std::string_view kRule("#########################################\n");
-    std::string text = fmt::format("{0}####    SYSTEM THROUGHPUT SUMMARY    ####\n{0}", kRule);
-    for (const Line& line : lines_of(plan, result)) {
-        text += fmt::format("{}: {}\n", line.label, line.value);
-    }
-    return text + std::string(kRule);
+    return block("SYSTEM THROUGHPUT SUMMARY", lines_of(plan, result)) +
+           block("SYSTEM CPU USAGE SUMMARY", machine_lines_of(result));
 }
 
 std::string perf_report(const PerfPlan& plan, const Result& result) {
@@ -296,6 +330,9 @@ std::string perf_report(const PerfPlan& plan, const Result& result) {
     xml += "</list>\n</property>\n<property name='perfSummary'>\n<props>\n";
     for (const Line& line : lines_of(plan, result)) {
         xml += fmt::format("<prop key='{}'>{}</prop>\n", line.key, escaped(line.value));
+    }
+    for (const Line& line : machine_lines_of(result)) {
+        xml += fmt::format("<prop key='{}'>{}</prop>\n", line.key, line.value);
     }
     return xml + "</props>\n</property>\n</testResult>\n";
 }

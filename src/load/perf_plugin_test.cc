@@ -43,7 +43,7 @@ TEST(PerfPluginTest, has_its_defaults) {
 TEST(PerfPluginTest, takes_a_published_producer) {
     const PerfPlan plan = plan_of(PerfGoal::producer, R"(
 sysTest.reportDir=./reports
-sysTest.samplers=tp
+sysTest.samplers=tp,cpu
 sysTest.spiClass=org.apache.activemq.tool.spi.ActiveMQReflectionSPI
 sysTest.clientPrefix=Prod
 sysTest.numClients=25
@@ -64,8 +64,8 @@ factory.password=p
     EXPECT_EQ(plan.settings.window, 1);
     EXPECT_EQ(plan.settings.user, "u");
     EXPECT_EQ(plan.report, "./reports/Prod_numClients25_numDests1_all.xml");
-    EXPECT_EQ(plan.without_effect,
-              (std::vector<std::string>{"sysTest.samplers", "sysTest.spiClass"}));
+    EXPECT_EQ(plan.without_effect, (std::vector<std::string>{"sysTest.spiClass"}));
+    EXPECT_TRUE(plan.settings.machine_by_interval);
 }
 
 TEST(PerfPluginTest, takes_options_of_the_url) {
@@ -87,6 +87,39 @@ TEST(PerfPluginTest, takes_a_consumer) {
     EXPECT_EQ(plan.settings.subscribers, 5);
     EXPECT_EQ(plan.settings.duration, milliseconds(1000));
     EXPECT_EQ(plan.client_prefix, "JmsConsumer");
+    EXPECT_FALSE(plan.settings.machine_by_interval);
+    EXPECT_TRUE(plan_of(PerfGoal::consumer, "consumer.durable=true\nconsumer.destName=topic://T\n")
+                    .settings.durable);
+}
+
+TEST(PerfPluginTest, says_what_the_machine_did) {
+    const PerfPlan plan = plan_of(PerfGoal::producer, "sysTest.samplers=tp,cpu");
+    const MachineUse before{.user = 1000, .system = 500, .idle = 4000, .switches = 70};
+    const MachineUse after{
+        .user = 1050, .system = 525, .idle = 4020, .waiting = 5, .switches = 100, .blocks_out = 9};
+    Result result;
+    result.machine_samples = {after.since(before), {.user = 60, .blocks_out = 4}};
+    const std::string summary = perf_summary(plan, result);
+    EXPECT_NE(summary.find("########################################\n"
+                           "####    SYSTEM CPU USAGE SUMMARY    ####\n"
+                           "########################################\n"
+                           "Total Blocks Received: 0\n"
+                           "Ave Blocks Received: 0\n"
+                           "Total Blocks Sent: 13\n"
+                           "Ave Blocks Sent: 6.5\n"
+                           "Total Context Switches: 30\n"
+                           "Ave Context Switches: 15\n"
+                           "Total User Time: 110\n"
+                           "Ave User Time: 55\n"
+                           "Total System Time: 25\n"
+                           "Ave System Time: 12.5\n"
+                           "Total Idle Time: 20\n"
+                           "Ave Idle Time: 10\n"
+                           "Total Waiting Time: 5\n"),
+              std::string::npos)
+        << summary;
+    EXPECT_NE(perf_report(plan, result).find("<prop key='AveUserTime'>55</prop>"),
+              std::string::npos);
 }
 
 TEST(PerfPluginTest, refuses_what_it_cannot_do) {

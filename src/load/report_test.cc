@@ -47,5 +47,16 @@ TEST(ReportTest, a_page_of_nothing_has_no_plots) {
     EXPECT_NE(page.find("</html>"), std::string::npos);
 }
 
+TEST(ReportTest, a_log_has_a_line_for_each_interval) {
+    Result result = some_result();
+    result.settings.sample_interval = std::chrono::milliseconds(500);
+    result.intervals = {result.latency, {}, result.latency};
+    const std::string log = to_hdr_log(result);
+    EXPECT_NE(log.find("\n#[Histogram log format version 1.3]\n"), std::string::npos);
+    EXPECT_NE(log.find("\n0.000,0.500,1000.000,HISTFAAA"), std::string::npos) << log;
+    EXPECT_NE(log.find("\n0.500,0.500,0.000,HISTFAAA"), std::string::npos) << log;
+    EXPECT_NE(log.find("\n1.000,0.500,1000.000,HISTFAAA"), std::string::npos) << log;
+}
+
 }  // namespace
 }  // namespace tern::load

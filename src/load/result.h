@@ -1,6 +1,7 @@
 #pragma once
 
 #include "load/histogram.h"
+#include "load/machine.h"
 #include "load/settings.h"
 
 #include <cstdint>
@@ -39,6 +40,8 @@ struct Result {
     Settings settings{};
     /// When it was made, as text.
     std::string date{};
+    /// When measuring began, in seconds since 1970.
+    double measured_at_s = 0;
 
     /// Connections that were made before all else, and what one of them costs the broker.
     Span connecting{};
@@ -66,6 +69,10 @@ struct Result {
     bool interrupted = false;
 
     std::vector<Sample> samples{};
+    /// What the machine did in each of them, if it was asked for.
+    std::vector<MachineUse> machine_samples{};
+    /// `latency` of each interval of the measured time, if it was asked for.
+    std::vector<Histogram> intervals{};
     /// In each interval of the measured time, what each publisher sent, then what each
     /// subscriber received.
     std::vector<std::vector<std::uint64_t>> client_samples{};
@@ -78,6 +85,8 @@ struct Result {
     }
 };
 
+/// A log that the tools of HdrHistogram read: version 1.3, times in nanoseconds.
+[[nodiscard]] std::string to_hdr_log(const Result& result);
 /// A line.
 [[nodiscard]] std::string to_json(const Result& result);
 /// What was done, in one line.

@@ -15,6 +15,28 @@ std::optional<std::string> check_mqtt(Settings& settings) {
     return std::nullopt;
 }
 
+std::optional<std::string> check_durable(const Settings& settings) {
+    if (!settings.durable) return std::nullopt;
+    if (!settings.topic) return "--durable is for topics: -d topic://NAME";
+    if (settings.protocol == ProtocolName::mqtt) return "--durable: of MQTT, --qos 1 says it";
+    if (settings.protocol == ProtocolName::amqp091)
+        return "--durable: AMQP 0-9-1 has queues for it";
+    return std::nullopt;
+}
+
+std::optional<std::string> check_destinations(const Settings& settings) {
+    if (settings.destinations == 1) return std::nullopt;
+    for (const int clients : {settings.publishers, settings.subscribers}) {
+        if (clients > 0 && clients < settings.destinations) {
+            return "--destinations: each needs a publisher and a subscriber of its own";
+        }
+    }
+    if (settings.topic && settings.subscribers % settings.destinations != 0) {
+        return "--destinations: topics need as many subscribers each";
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> complete(Settings& settings) {
@@ -30,15 +52,14 @@ std::optional<std::string> complete(Settings& settings) {
     if (settings.publishers + settings.subscribers + settings.idle + settings.storm == 0) {
         return "nothing to do: no --publishers, --subscribers, --idle or --storm";
     }
+    if (auto wrong = check_destinations(settings)) return wrong;
+    if (auto wrong = check_durable(settings)) return wrong;
     if (!mqtt && settings.qos != 0) return "--qos is MQTT's";
     if (settings.size < kStampBytes) {
         return "--size: a message has at least 24 bytes, which say when it was to be sent";
     }
     if (settings.transacted > 0) {
         if (mqtt) return "--transacted: MQTT has no transactions";
-        if (settings.protocol == ProtocolName::amqp) {
-            return "--transacted is for OpenWire, STOMP and AMQP 0-9-1";
-        }
         settings.confirmed = true;
         // Otherwise none would ever become whole.
         const long open = settings.transacted * settings.publishers;
@@ -101,7 +122,12 @@ std::string title(const Settings& settings) {
     if (settings.mode == Mode::storm) {
         return text + fmt::format(", a storm of {} connections at a time", settings.storm);
     }
-    text += fmt::format(", {} {}", settings.topic ? "topic" : "queue", settings.destination);
+    const char* const kind = settings.topic ? "topic" : "queue";
+    if (settings.destinations > 1) {
+        text += fmt::format(", {} {}s {}.*", settings.destinations, kind, settings.destination);
+    } else {
+        text += fmt::format(", {} {}", kind, settings.destination);
+    }
     if (settings.mode == Mode::backlog) text += ", backlog";
     text +=
         fmt::format(", {} → {}, {} B", settings.publishers, settings.subscribers, settings.size);
@@ -110,6 +136,8 @@ std::string title(const Settings& settings) {
     } else {
         text += settings.persistent ? ", persistent" : ", transient";
     }
+    if (settings.durable) text += ", durable subscriptions";
+    if (settings.tls) text += ", TLS";
     if (settings.transacted > 0) text += fmt::format(", {} a transaction", settings.transacted);
     if (settings.confirmed) text += fmt::format(", {} ahead of confirms", settings.window);
     if (settings.ahead > 0) text += fmt::format(", {} under way", settings.ahead);

@@ -20,6 +20,9 @@ struct Settings {
     ProtocolName protocol = ProtocolName::openwire;
     std::string host = "localhost";
     std::uint16_t port = 61616;
+    bool tls = false;
+    std::string trust_store{};  ///< PEM: who may sign the broker's certificate; empty: the system's
+    bool verify_host = true;
     std::string user{};
     std::string password{};
     /// Of the names by which the broker knows the connections.
@@ -29,6 +32,9 @@ struct Settings {
     std::string destination = "bench";
     /// Each message comes to all subscribers, not to one.
     bool topic = false;
+    /// Of the same name with .0, .1, ... behind it, if there are several; clients are shared among
+    /// them.
+    int destinations = 1;
     /// AMQP 0-9-1: where topics lie.
     std::string exchange = "amq.topic";
 
@@ -39,6 +45,8 @@ struct Settings {
     int storm = 0;    ///< connections at a time
     int threads = 1;  ///< that serve the connections
     int links = 1;    ///< AMQP 1.0: that send, of each connection
+    /// Subscriptions stay while their subscribers are away, until the end of the load.
+    bool durable = false;
     std::size_t size = 1024;
     bool persistent = true;
     int qos = 0;            ///< MQTT
@@ -53,9 +61,19 @@ struct Settings {
     /// Ends the run besides: messages of all publishers, or connections of a storm.
     std::optional<std::uint64_t> count{};
     std::chrono::milliseconds sample_interval{1000};
+    /// Keeps the times of each interval, too.
+    bool times_by_interval = false;
+    /// Likewise what the machine does.
+    bool machine_by_interval = false;
     /// Whose processor time and memory are told; 0: nobody's.
     int broker_pid = 0;
 };
+
+/// To how many subscribers a message comes.
+[[nodiscard]] inline std::uint64_t copies(const Settings& settings) {
+    return settings.topic ? static_cast<std::uint64_t>(settings.subscribers / settings.destinations)
+                          : 1;
+}
 
 /// What a protocol has not, or nothing. Also sets what follows from the rest.
 [[nodiscard]] std::optional<std::string> complete(Settings& settings);

@@ -7,6 +7,8 @@
 namespace tern::load {
 namespace {
 
+constexpr const char* kSubscription = "activemq.subscriptionName:bench\n";
+
 class Stomp final : public Protocol {
 public:
     explicit Stomp(const Settings& settings)
@@ -24,8 +26,9 @@ public:
         message_ += std::string(settings.size, 'x') + '\0';
     }
 
-    void connect(std::string& out, std::string_view, bool) override {
+    void connect(std::string& out, std::string_view name, bool) override {
         out += "CONNECT\naccept-version:1.2\nhost:localhost\n";
+        if (settings_.durable) out += "client-id:" + std::string(name) + "\n";
         if (!settings_.user.empty()) {
             out += "login:" + settings_.user + "\npasscode:" + settings_.password + "\n";
         }
@@ -33,9 +36,11 @@ public:
     }
 
     void subscribe(std::string& out) override {
+        subscribed_ = true;
         out.append("SUBSCRIBE\nid:1\ndestination:" + destination_ +
-                   "\nreceipt:s\nack:auto\nactivemq.prefetchSize:1000\n\n")
-            .push_back('\0');
+                   "\nreceipt:s\nack:auto\nactivemq.prefetchSize:1000\n");
+        if (settings_.durable) out += kSubscription;
+        out.append("\n").push_back('\0');
     }
 
     void publish(std::string& out, const Stamp& stamp) override {
@@ -51,7 +56,14 @@ public:
         committed_.push_back(std::exchange(open_, 0));
     }
 
-    void leave(std::string& out) override { out.append("DISCONNECT\n\n").push_back('\0'); }
+    void leave(std::string& out) override {
+        if (settings_.durable && subscribed_) {
+            // The consumer, and then what it was of.
+            out.append("UNSUBSCRIBE\nid:1\n\n").push_back('\0');
+            out.append("UNSUBSCRIBE\nid:1\n").append(kSubscription).append("\n").push_back('\0');
+        }
+        out.append("DISCONNECT\n\n").push_back('\0');
+    }
 
     int confirmations() const override { return confirmed_; }
 
@@ -100,6 +112,7 @@ private:
     const std::string destination_;
     std::string message_;
     std::size_t stamp_at_ = 0;
+    bool subscribed_ = false;
     int open_ = 0;  ///< messages of the transaction
     std::deque<int> committed_;
     int confirmed_ = 1;

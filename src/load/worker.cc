@@ -1,5 +1,7 @@
 #include "load/worker.h"
 
+#include "load/stream.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -52,6 +54,7 @@ struct Worker::Peer {
     Role role = Role::idle;
     int number = 0;  ///< among those of its role
     std::unique_ptr<Protocol> protocol;
+    std::optional<Stream> stream;
     std::string in;
     std::string out;
     std::int64_t opened_ns = 0;
@@ -95,8 +98,9 @@ void Worker::run() {
             enter(wanted);
             tally_.phase.store(wanted, std::memory_order_release);
         }
+        const bool measured = std::exchange(measuring_, board_.measuring.load());
+        if (measured || measuring_) tell_interval(now_ns());
         if (phase_ == Phase::leaving) return leave();
-        measuring_ = board_.measuring.load(std::memory_order_relaxed);
         connect_more();
         turn();
         if (phase_ == Phase::publishing) publish_all();
@@ -162,7 +166,8 @@ void Worker::open(Peer& peer) {
     peer.served = false;
     peer.in.clear();
     peer.out.clear();
-    peer.protocol = make_protocol(settings_);
+    const std::vector<Settings>& all = board_.of_destination;
+    peer.protocol = make_protocol(all[static_cast<std::size_t>(peer.number) % all.size()]);
     const int family = board_.address.ss_family;
     peer.socket = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const auto* const any = reinterpret_cast<const sockaddr*>(&board_.address);
@@ -170,6 +175,7 @@ void Worker::open(Peer& peer) {
         (::connect(peer.socket, any, board_.address_size) != 0 && errno != EINPROGRESS)) {
         return board_.fail("cannot connect: " + last_error());
     }
+    peer.stream.emplace(peer.socket, board_.tls.get());
     const int on = 1;
     ::setsockopt(peer.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     epoll_event event{};
@@ -198,7 +204,7 @@ void Worker::leave() {
             if (peer.out.empty()) ::shutdown(peer.socket, SHUT_WR);
             ssize_t count = 0;
             do {
-                count = ::recv(peer.socket, scratch_.data(), scratch_.size(), MSG_DONTWAIT);
+                count = peer.stream->read(scratch_);
             } while (count > 0);
             if (count < 0 && errno == EAGAIN) continue;
             ::close(std::exchange(peer.socket, -1));
@@ -230,11 +236,11 @@ void Worker::turn() {
 
 void Worker::read(Peer& peer) {
     while (!board_.failed) {
-        const ssize_t count = ::recv(peer.socket, scratch_.data(), scratch_.size(), MSG_DONTWAIT);
+        const ssize_t count = peer.stream->read(scratch_);
         if (count < 0 && errno == EAGAIN) return;
         if (count < 0) {
             const char* const what = peer.served ? "cannot read: " : "cannot connect: ";
-            return board_.fail(what + last_error());
+            return board_.fail(what + peer.stream->error());
         }
         if (count == 0) return board_.fail("the broker has closed a connection");
         peer.in.append(scratch_.data(), static_cast<std::size_t>(count));
@@ -305,7 +311,10 @@ void Worker::on_message(Peer& peer, std::int64_t now_ns) {
         std::uint64_t& seen = peer.seen[stamp.publisher];
         if (stamp.number < seen) ++findings_.out_of_order;
         seen = std::max(seen, stamp.number + 1);
-        if (measuring_) findings_.latency.add(now_ns - stamp.due_ns);
+        if (measuring_) {
+            findings_.latency.add(now_ns - stamp.due_ns);
+            recent_.add(now_ns - stamp.due_ns);
+        }
     }
     Tally::add(tally_.received, 1);
     // Behind the publishers.
@@ -325,11 +334,11 @@ void Worker::on_confirmed(Peer& peer, std::int64_t now_ns) {
 
 void Worker::write(Peer& peer) {
     while (!peer.out.empty()) {
-        const ssize_t count =
-            ::send(peer.socket, peer.out.data(), peer.out.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (count < 0) {
+        const ssize_t count = peer.stream->write(peer.out);
+        if (count <= 0) {
             if (errno == EAGAIN || phase_ == Phase::leaving) return;
-            return board_.fail("cannot write: " + last_error());
+            const char* const what = peer.served ? "cannot write: " : "cannot connect: ";
+            return board_.fail(what + peer.stream->error());
         }
         peer.out.erase(0, static_cast<std::size_t>(count));
     }
@@ -337,8 +346,7 @@ void Worker::write(Peer& peer) {
 
 std::int64_t Worker::room() const {
     if (settings_.ahead == 0 || settings_.subscribers == 0) return kNever;
-    const auto each = static_cast<std::uint64_t>(settings_.topic ? settings_.subscribers : 1);
-    const std::uint64_t received = board_.sum(&Tally::received) / each;
+    const std::uint64_t received = board_.sum(&Tally::received) / copies(settings_);
     return settings_.ahead - static_cast<std::int64_t>(board_.sum(&Tally::sent) - received);
 }
 
@@ -395,6 +403,17 @@ void Worker::publish_one(Peer& peer, std::int64_t due_ns) {
         peer.in_transaction = 0;
         peer.protocol->commit(peer.out);
     }
+}
+
+/// What came in an interval is told when the next one has begun, or the measured time is over.
+void Worker::tell_interval(std::int64_t now_ns) {
+    const std::int64_t length = std::chrono::nanoseconds(settings_.sample_interval).count();
+    const std::int64_t since = std::max<std::int64_t>(0, now_ns - board_.measured_ns);
+    const auto interval = static_cast<std::size_t>(since / length);
+    if (interval == interval_ && measuring_) return;
+    if (recent_.count() > 0) board_.tell(interval_, recent_);
+    recent_.clear();
+    interval_ = interval;
 }
 
 void Worker::end_transactions() {

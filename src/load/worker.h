@@ -69,6 +69,7 @@ private:
     [[nodiscard]] std::int64_t room() const;
     [[nodiscard]] bool may_publish(const Peer& peer) const;
     void end_transactions();
+    void tell_interval(std::int64_t now_ns);
 
     Board& board_;
     const Settings& settings_;
@@ -80,6 +81,9 @@ private:
     std::vector<Peer*> publishers_;
     std::vector<char> scratch_;
     Findings findings_;
+    /// How long messages took that came in the present interval.
+    Histogram recent_;
+    std::size_t interval_ = 0;
     Phase phase_ = Phase::waiting;
     bool measuring_ = false;
     // Of the phase in which clients connect.

@@ -13,7 +13,7 @@ namespace tern::realms {
 namespace {
 
 namespace json = boost::json;
-using security::Permissions;
+using security::DefinedPermissions;
 
 constexpr std::string_view kProtocol = "amqp091";
 constexpr std::string_view kOperators = "http";
@@ -151,8 +151,8 @@ std::expected<Definitions, std::string> Definitions::parse(std::string_view text
     if (whole == nullptr) return std::unexpected("it is no object");
     Definitions read;
     std::vector<std::string> vhosts;
-    std::vector<Permissions::Entry> entries;
-    std::vector<Permissions::TopicEntry> topics;
+    std::vector<DefinedPermissions::Entry> entries;
+    std::vector<DefinedPermissions::TopicEntry> topics;
     const std::array problems{
         for_each(*whole, "users",
                  [&read](Reader& user) {
@@ -182,9 +182,9 @@ std::expected<Definitions, std::string> Definitions::parse(std::string_view text
     for (const std::string& problem : problems) {
         if (!problem.empty()) return std::unexpected(problem);
     }
-    auto permissions = Permissions::make(std::move(vhosts), entries, topics);
+    auto permissions = DefinedPermissions::make(std::move(vhosts), entries, topics);
     if (!permissions) return std::unexpected(std::move(permissions.error()));
-    read.permissions = std::make_shared<const Permissions>(std::move(*permissions));
+    read.permissions = std::make_shared<const DefinedPermissions>(std::move(*permissions));
     for (const auto& member : *whole) {
         const std::string name(member.key());
         const json::value& content = member.value();

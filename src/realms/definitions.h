@@ -22,7 +22,7 @@ struct DefinedUser {
 /// What a RabbitMQ server exports of its users: who they are, and what they may do.
 struct Definitions {
     std::vector<DefinedUser> users;
-    std::shared_ptr<const security::Permissions> permissions;
+    security::PermissionsPtr permissions;
     /// What else is in there, which nothing here looks at, as in `queues`.
     std::vector<std::string> ignored;
 

@@ -12,6 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
+// The scope that is a tag of RabbitMQ's.
+constexpr std::string_view kTag = "tag:";
 constexpr std::size_t kTokenBytesMax = 16 * 1024;
 
 std::optional<json::object> decode_object(std::string_view part) {
@@ -45,23 +47,35 @@ bool is_for(const json::object& claims, const std::string& audience) {
            });
 }
 
-std::vector<std::string> groups_in(const json::object& claims, const std::string& name) {
-    std::vector<std::string> groups;
+std::vector<std::string> names_in(const json::object& claims, const std::string& name) {
+    std::vector<std::string> names;
     const json::value* const value = claims.if_contains(name);
-    if (value == nullptr) return groups;
+    if (value == nullptr) return names;
     if (value->is_array()) {
         for (const json::value& one : value->get_array()) {
-            if (one.is_string()) groups.emplace_back(one.get_string());
+            if (one.is_string()) names.emplace_back(one.get_string());
         }
     } else if (value->is_string()) {
         std::string_view rest = value->get_string();
         while (!rest.empty()) {
             const std::size_t end = std::min(rest.find(' '), rest.size());
-            if (end > 0) groups.emplace_back(rest.substr(0, end));
+            if (end > 0) names.emplace_back(rest.substr(0, end));
             rest.remove_prefix(std::min(end + 1, rest.size()));
         }
     }
-    return groups;
+    return names;
+}
+
+/// What follows the prefix.
+std::vector<std::string> scopes_in(const json::object& claims, const TokenRules& rules) {
+    std::vector<std::string> scopes;
+    if (rules.scope_prefix.empty()) return scopes;
+    for (const std::string& name : names_in(claims, rules.scopes_claim)) {
+        if (name.starts_with(rules.scope_prefix)) {
+            scopes.push_back(name.substr(rules.scope_prefix.size()));
+        }
+    }
+    return scopes;
 }
 
 /// Why the claims are not good now; empty: they are.
@@ -116,9 +130,15 @@ std::expected<TokenSubject, std::string> check_token(std::string_view token, con
     }
     const auto user = text_at(*claims, rules.user_claim);
     if (!user || user->empty()) return std::unexpected("the token does not say of whom it speaks");
+    std::vector<std::string> groups = names_in(*claims, rules.groups_claim);
+    std::vector<std::string> scopes = scopes_in(*claims, rules);
+    for (const std::string& scope : scopes) {
+        if (scope.starts_with(kTag)) groups.push_back(scope.substr(kTag.size()));
+    }
     return TokenSubject{
         .user = *user,
-        .groups = groups_in(*claims, rules.groups_claim),
+        .groups = std::move(groups),
+        .scopes = std::move(scopes),
         .until_s = date_at(*claims, "exp").value_or(0) + static_cast<double>(rules.leeway_s)};
 }
 

@@ -17,13 +17,17 @@ struct TokenRules {
     std::string audience;                                      ///< and among `aud` is that
     std::string user_claim = "sub";
     std::string groups_claim = "groups";  ///< a list, or a text with blanks, as `scope` is
-    std::int64_t leeway_s = 30;           ///< by which clocks may differ
+    /// Not empty: what begins so in `scopes_claim` says what may be done (`security::Scopes`).
+    std::string scope_prefix = {};
+    std::string scopes_claim = "scope";  ///< as `groups_claim`
+    std::int64_t leeway_s = 30;          ///< by which clocks may differ
 };
 
 /// Whom a token speaks of.
 struct TokenSubject {
     std::string user;
     std::vector<std::string> groups;
+    std::vector<std::string> scopes;  ///< without their prefix
     double until_s = 0;  ///< since 1970: then it is not good any more, whatever clocks show
     bool operator==(const TokenSubject&) const = default;
 };

@@ -1,5 +1,6 @@
 #include "realms/token.h"
 #include "realms/token_samples.h"
+#include "security/scopes.h"
 
 #include <cstdint>
 #include <cstdlib>
@@ -10,6 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace tern::realms;
     const std::string_view input(reinterpret_cast<const char*>(data), size);
     std::ignore = TokenKeys::parse(input);
+    const tern::security::Scopes scopes({std::string(input)});
+    std::ignore = scopes.allow("", tern::security::Right::read, "/", input);
     static const auto keys = TokenKeys::parse(kKeys);
     const TokenRules rules{.algorithms = {"RS256", "ES256", "HS256"},
                            .issuer = "https://id.example.com",

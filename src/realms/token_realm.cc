@@ -2,6 +2,7 @@
 
 #include "realms/module_options.h"
 #include "realms/vocabulary.h"
+#include "security/scopes.h"
 
 #include <chrono>
 #include <filesystem>
@@ -41,8 +42,13 @@ public:
         auto standing_then = [clock = clock_, until_s = subject->until_s] {
             return static_cast<double>(clock()) < until_s ? Standing::good : Standing::over;
         };
-        return std::make_shared<const Identity>(
-            std::move(subject->user), std::move(subject->groups), std::move(standing_then));
+        security::PermissionsPtr permissions;
+        if (!rules_.scope_prefix.empty()) {
+            permissions = std::make_shared<const security::Scopes>(subject->scopes);
+        }
+        return std::make_shared<const Identity>(std::move(subject->user),
+                                                std::move(subject->groups),
+                                                std::move(standing_then), std::move(permissions));
     }
 
 private:
@@ -102,6 +108,8 @@ MadeRealm make_token(ModuleOptions& options) {
     }
     rules.user_claim = options.text("userClaim", rules.user_claim);
     rules.groups_claim = options.text("groupsClaim", rules.groups_claim);
+    rules.scope_prefix = options.text("scopePrefix");
+    rules.scopes_claim = options.text("scopesClaim", rules.scopes_claim);
     const auto leeway = options.number("leeway", rules.leeway_s, 0, kLeewayMax);
     if (!leeway) return std::unexpected("leeway is a number of seconds from 0 to 3600");
     rules.leeway_s = *leeway;

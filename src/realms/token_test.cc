@@ -75,6 +75,26 @@ TEST(token, is_good_for_its_time_only) {
     EXPECT_EQ("the token has expired", outcome_of(kRsaToken, rules(), 1'800'000'000 + 30));
 }
 
+TEST(token, scopes_count_where_they_have_a_prefix) {
+    const std::string token = signed_token(
+        R"({"iss":"https://id.example.com","aud":"broker","sub":"ann","exp":1800000000,)"
+        R"("groups":["users"],"scope":"mq.read:a/b other.write:a/b mq.tag:monitoring read:x/y"})");
+    const auto keys = TokenKeys::parse(kKeys);
+    ASSERT_TRUE(keys) << keys.error();
+    TokenRules by = rules();
+    const auto without = check_token(token, *keys, by, kNow);
+    ASSERT_TRUE(without) << without.error();
+    EXPECT_THAT(without->scopes, testing::IsEmpty());
+    EXPECT_THAT(without->groups, testing::ElementsAre("users"));
+    by.scope_prefix = "mq.";
+    const auto with = check_token(token, *keys, by, kNow);
+    ASSERT_TRUE(with) << with.error();
+    EXPECT_THAT(with->scopes, testing::ElementsAre("read:a/b", "tag:monitoring"));
+    EXPECT_THAT(with->groups, testing::ElementsAre("users", "monitoring"));
+    by.scopes_claim = "permissions";
+    EXPECT_THAT(check_token(token, *keys, by, kNow)->scopes, testing::IsEmpty());
+}
+
 TEST(token, changed_ones_are_not) {
     for (const std::string& good : {kRsaToken, kEcToken, kSecretToken}) {
         const std::size_t dot = good.find('.');

@@ -11,7 +11,7 @@ class Gatekeeper {
 public:
     virtual ~Gatekeeper() = default;
 
-    /// From any thread; `answer` runs once, on one that is no shard.
+    /// From any thread; `answer` runs once, on any thread, perhaps before this returns.
     using Answer = std::move_only_function<void(Verdict)>;
     virtual void admit(Credentials shown, Answer answer) = 0;
 

@@ -6,8 +6,12 @@
 
 namespace tern::security {
 
-Identity::Identity(std::string user, std::vector<std::string> groups, AskStanding standing)
-    : user_(std::move(user)), groups_(std::move(groups)), standing_(std::move(standing)) {
+Identity::Identity(std::string user, std::vector<std::string> groups, AskStanding standing,
+                   PermissionsPtr permissions)
+    : user_(std::move(user)),
+      groups_(std::move(groups)),
+      standing_(std::move(standing)),
+      permissions_(std::move(permissions)) {
     std::ranges::sort(groups_);
     const auto repeated = std::ranges::unique(groups_);
     groups_.erase(repeated.begin(), repeated.end());

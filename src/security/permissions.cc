@@ -5,9 +5,6 @@
 namespace tern::security {
 namespace {
 
-/// What RabbitMQ calls the exchange without a name.
-constexpr std::string_view kDefaultExchange = "amq.default";
-
 std::unique_ptr<const re2::RE2> compile(const std::string& text) {
     re2::RE2::Options options;
     options.set_log_errors(false);
@@ -30,12 +27,12 @@ bool matches(const re2::RE2& expression, std::string_view text) {
 
 }  // namespace
 
-Permissions::Permissions() = default;
-Permissions::Permissions(Permissions&&) noexcept = default;
-Permissions& Permissions::operator=(Permissions&&) noexcept = default;
-Permissions::~Permissions() = default;
+DefinedPermissions::DefinedPermissions() = default;
+DefinedPermissions::DefinedPermissions(DefinedPermissions&&) noexcept = default;
+DefinedPermissions& DefinedPermissions::operator=(DefinedPermissions&&) noexcept = default;
+DefinedPermissions::~DefinedPermissions() = default;
 
-const re2::RE2& Permissions::Expressions::of(Right right) const {
+const re2::RE2& DefinedPermissions::Expressions::of(Right right) const {
     switch (right) {
         case Right::read:
             return *read;
@@ -47,10 +44,10 @@ const re2::RE2& Permissions::Expressions::of(Right right) const {
     return *configure;
 }
 
-std::expected<Permissions, std::string> Permissions::make(std::vector<std::string> vhosts,
-                                                          const std::vector<Entry>& entries,
-                                                          const std::vector<TopicEntry>& topics) {
-    Permissions made;
+std::expected<DefinedPermissions, std::string> DefinedPermissions::make(
+    std::vector<std::string> vhosts, const std::vector<Entry>& entries,
+    const std::vector<TopicEntry>& topics) {
+    DefinedPermissions made;
     made.vhosts_ = std::move(vhosts);
     std::string problem;
     const auto expression = [&problem](const std::string& text, const std::string& user) {
@@ -77,19 +74,19 @@ std::expected<Permissions, std::string> Permissions::make(std::vector<std::strin
     return made;
 }
 
-bool Permissions::may_enter(std::string_view user, std::string_view vhost) const {
+bool DefinedPermissions::may_enter(std::string_view user, std::string_view vhost) const {
     return entries_.contains({std::string(user), std::string(vhost)});
 }
 
-bool Permissions::allow(std::string_view user, Right right, std::string_view vhost,
-                        std::string_view resource) const {
+bool DefinedPermissions::allow(std::string_view user, Right right, std::string_view vhost,
+                               std::string_view resource) const {
     const auto found = entries_.find({std::string(user), std::string(vhost)});
     if (found == entries_.end()) return false;
     return matches(found->second.of(right), resource.empty() ? kDefaultExchange : resource);
 }
 
-bool Permissions::allow_key(std::string_view user, Right right, std::string_view vhost,
-                            std::string_view exchange, std::string_view key) const {
+bool DefinedPermissions::allow_key(std::string_view user, Right right, std::string_view vhost,
+                                   std::string_view exchange, std::string_view key) const {
     const auto found = topics_.find({std::string(user), std::string(vhost), std::string(exchange)});
     return found == topics_.end() || matches(found->second.of(right), key);
 }

@@ -17,9 +17,28 @@ class RE2;
 namespace tern::security {
 
 /// RabbitMQ's permissions: which virtual hosts users may enter, and what they may configure
-/// (`Right::admin`), write and read there, each by an expression that the name of an exchange or a
-/// queue has to match, and for topic exchanges the key as well. Immutable.
+/// (`Right::admin`), write and read there. Immutable.
 class Permissions {
+public:
+    virtual ~Permissions() = default;
+
+    [[nodiscard]] virtual bool may_enter(std::string_view user, std::string_view vhost) const = 0;
+    /// `resource`: the name of a queue or an exchange; empty: the default exchange's.
+    [[nodiscard]] virtual bool allow(std::string_view user, Right right, std::string_view vhost,
+                                     std::string_view resource) const = 0;
+    /// Whether messages of a topic exchange may be sent, or bound, with that key.
+    [[nodiscard]] virtual bool allow_key(std::string_view user, Right right, std::string_view vhost,
+                                         std::string_view exchange, std::string_view key) const = 0;
+    /// Those that are named, and have to be there.
+    [[nodiscard]] virtual std::vector<std::string> vhosts() const { return {}; }
+};
+
+/// What RabbitMQ calls the exchange without a name.
+inline constexpr std::string_view kDefaultExchange = "amq.default";
+
+/// Those of RabbitMQ's definitions: expressions that the name of an exchange or a queue has to
+/// match, and for topic exchanges the key as well.
+class DefinedPermissions final : public Permissions {
 public:
     struct Entry {
         std::string user;
@@ -39,21 +58,19 @@ public:
     /// Or which expression is none. As in RabbitMQ an expression matches a part of a name unless it
     /// is anchored, an empty one matches the empty name only, and `{username}` and `{vhost}` in one
     /// for keys are replaced.
-    [[nodiscard]] static std::expected<Permissions, std::string> make(
+    [[nodiscard]] static std::expected<DefinedPermissions, std::string> make(
         std::vector<std::string> vhosts, const std::vector<Entry>& entries,
         const std::vector<TopicEntry>& topics);
-    Permissions(Permissions&&) noexcept;
-    Permissions& operator=(Permissions&&) noexcept;
-    ~Permissions();
+    DefinedPermissions(DefinedPermissions&&) noexcept;
+    DefinedPermissions& operator=(DefinedPermissions&&) noexcept;
+    ~DefinedPermissions() override;
 
-    [[nodiscard]] const std::vector<std::string>& vhosts() const { return vhosts_; }
-    [[nodiscard]] bool may_enter(std::string_view user, std::string_view vhost) const;
-    /// `resource`: the name of a queue or an exchange; empty: the default exchange's.
+    [[nodiscard]] bool may_enter(std::string_view user, std::string_view vhost) const override;
     [[nodiscard]] bool allow(std::string_view user, Right right, std::string_view vhost,
-                             std::string_view resource) const;
-    /// Whether messages of a topic exchange may be sent, or bound, with that key.
+                             std::string_view resource) const override;
     [[nodiscard]] bool allow_key(std::string_view user, Right right, std::string_view vhost,
-                                 std::string_view exchange, std::string_view key) const;
+                                 std::string_view exchange, std::string_view key) const override;
+    [[nodiscard]] std::vector<std::string> vhosts() const override { return vhosts_; }
 
 private:
     using Expression = std::unique_ptr<const re2::RE2>;
@@ -72,13 +89,11 @@ private:
         auto operator<=>(const Place&) const = default;
     };
 
-    Permissions();
+    DefinedPermissions();
 
     std::vector<std::string> vhosts_;
     std::map<Place, Expressions> entries_;
     std::map<Place, Expressions> topics_;
 };
-
-using PermissionsPtr = std::shared_ptr<const Permissions>;
 
 }  // namespace tern::security

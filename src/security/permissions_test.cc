@@ -5,19 +5,19 @@
 namespace tern::security {
 namespace {
 
-Permissions permissions() {
-    auto made = Permissions::make({"/", "shop"},
-                                  {{"ann", "/", "^ann\\.", ".*", "^(ann\\.|amq\\.topic$)"},
-                                   {"ann", "shop", "", "^$", "b"},
-                                   {"a.b", "/", ".*", ".*", ".*"}},
-                                  {{"ann", "/", "amq.topic", "^{username}\\.", "^news\\."},
-                                   {"a.b", "/", "amq.topic", "^{username}$", "^{vhost}$"}});
+DefinedPermissions permissions() {
+    auto made = DefinedPermissions::make({"/", "shop"},
+                                         {{"ann", "/", "^ann\\.", ".*", "^(ann\\.|amq\\.topic$)"},
+                                          {"ann", "shop", "", "^$", "b"},
+                                          {"a.b", "/", ".*", ".*", ".*"}},
+                                         {{"ann", "/", "amq.topic", "^{username}\\.", "^news\\."},
+                                          {"a.b", "/", "amq.topic", "^{username}$", "^{vhost}$"}});
     EXPECT_TRUE(made) << made.error();
     return std::move(*made);
 }
 
 TEST(Permissions, are_for_users_in_virtual_hosts) {
-    const Permissions some = permissions();
+    const DefinedPermissions some = permissions();
     EXPECT_TRUE(some.may_enter("ann", "/"));
     EXPECT_TRUE(some.may_enter("ann", "shop"));
     EXPECT_FALSE(some.may_enter("ann", "other"));
@@ -27,7 +27,7 @@ TEST(Permissions, are_for_users_in_virtual_hosts) {
 }
 
 TEST(Permissions, match_a_part_of_a_name_unless_anchored) {
-    const Permissions some = permissions();
+    const DefinedPermissions some = permissions();
     EXPECT_TRUE(some.allow("ann", Right::admin, "/", "ann.q"));
     EXPECT_FALSE(some.allow("ann", Right::admin, "/", "an.ann.q"));
     EXPECT_TRUE(some.allow("ann", Right::read, "/", "amq.topic"));
@@ -36,7 +36,7 @@ TEST(Permissions, match_a_part_of_a_name_unless_anchored) {
 }
 
 TEST(Permissions, of_nothing_match_nothing) {
-    const Permissions some = permissions();
+    const DefinedPermissions some = permissions();
     for (const char* name : {"", "q", "amq.default"}) {
         EXPECT_FALSE(some.allow("ann", Right::admin, "shop", name)) << name;
         EXPECT_FALSE(some.allow("ann", Right::write, "shop", name)) << name;
@@ -44,14 +44,14 @@ TEST(Permissions, of_nothing_match_nothing) {
 }
 
 TEST(Permissions, know_the_default_exchange_by_a_name) {
-    const auto some = Permissions::make({"/"}, {{"u", "/", "", "^amq\\.default$", ""}}, {});
+    const auto some = DefinedPermissions::make({"/"}, {{"u", "/", "", "^amq\\.default$", ""}}, {});
     ASSERT_TRUE(some);
     EXPECT_TRUE(some->allow("u", Right::write, "/", ""));
     EXPECT_FALSE(some->allow("u", Right::read, "/", ""));
 }
 
 TEST(Permissions, for_keys_are_asked_where_there_are_any) {
-    const Permissions some = permissions();
+    const DefinedPermissions some = permissions();
     EXPECT_TRUE(some.allow_key("ann", Right::write, "/", "amq.topic", "ann.a"));
     EXPECT_FALSE(some.allow_key("ann", Right::write, "/", "amq.topic", "kim.a"));
     EXPECT_TRUE(some.allow_key("ann", Right::read, "/", "amq.topic", "news.#"));
@@ -63,10 +63,10 @@ TEST(Permissions, for_keys_are_asked_where_there_are_any) {
 }
 
 TEST(Permissions, that_are_no_expressions_are_refused) {
-    const auto bad = Permissions::make({"/"}, {{"ann", "/", "(", "", ""}}, {});
+    const auto bad = DefinedPermissions::make({"/"}, {{"ann", "/", "(", "", ""}}, {});
     ASSERT_FALSE(bad);
     EXPECT_TRUE(bad.error().starts_with("the permissions of ann: '(': ")) << bad.error();
-    EXPECT_FALSE(Permissions::make({"/"}, {}, {{"ann", "/", "x", "(?=a)", ""}}))
+    EXPECT_FALSE(DefinedPermissions::make({"/"}, {}, {{"ann", "/", "x", "(?=a)", ""}}))
         << "what RE2 does not know";
 }
 

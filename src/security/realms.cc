@@ -78,11 +78,13 @@ Verdict Combined::authenticate(const Credentials& shown) {
     if (failed || vouched.empty()) return std::unexpected(std::move(worst));
     if (vouched.size() == 1) return vouched.front();
     std::vector<std::string> groups;
+    PermissionsPtr permissions;
     for (const IdentityPtr& one : vouched) {
         groups.insert(groups.end(), one->groups().begin(), one->groups().end());
+        if (permissions == nullptr) permissions = one->permissions();
     }
     return std::make_shared<const Identity>(vouched.front()->user(), std::move(groups),
-                                            standing_of(vouched));
+                                            standing_of(vouched), std::move(permissions));
 }
 
 Realm* Combined::password_realm() const {

@@ -126,11 +126,9 @@ void Gatekeeper::admit(Credentials shown, Answer answer) {
         Credentials shown;
         Answer answer;
     };
+    // Before it would wait behind others, and with no other thread woken for it.
+    if (is_slowed(shown)) return answer(too_many_failures());
     auto question = std::make_shared<Question>(std::move(shown), std::move(answer));
-    // Before it would wait behind others: that costs them nothing.
-    if (is_slowed(question->shown)) {
-        return lanes_.submit_quick([question] { question->answer(too_many_failures()); });
-    }
     lanes_.submit(
         standing_of(question->shown),
         [self = shared_from_this(), question] {
@@ -156,15 +154,14 @@ void Gatekeeper::challenge(Credentials shown, Challenged answer) {
         Credentials shown;
         Challenged answer;
     };
+    if (is_slowed(shown)) return answer({});
     auto question = std::make_shared<Question>(std::move(shown), std::move(answer));
-    const auto refuse = [question] { question->answer({}); };
-    if (is_slowed(question->shown)) return lanes_.submit_quick(refuse);
     lanes_.submit(
         standing_of(question->shown),
         [self = shared_from_this(), question] {
             question->answer(self->make_challenge(question->shown));
         },
-        refuse);
+        [question] { question->answer({}); });
 }
 
 std::optional<broker::ScramChallenge> Gatekeeper::make_challenge(const Credentials& shown) {

@@ -26,6 +26,8 @@ using broker::VhostPolicy;
 /// What is wrong with a policy; empty: nothing.
 using Problem = std::string;
 
+constexpr std::string_view kAlternate = "alternate-exchange";
+
 /// A member of a policy's definition that a queue acts on.
 struct Term {
     std::string_view key;
@@ -90,6 +92,11 @@ std::string text_of(const json::object& object, std::string_view name) {
 Problem read_terms(const json::object& definition, VhostPolicy& policy) {
     for (const auto& member : definition) {
         const std::string_view key = member.key();
+        if (key == kAlternate && member.value().is_string()) {
+            policy.alternate_exchange = member.value().get_string();
+            continue;
+        }
+        if (key == kAlternate) return std::string(key) + " is no such value";
         const auto known = std::ranges::find(known_terms(), key, &Term::key);
         if (known == known_terms().end()) {
             log::warning("server", "policy {}: nothing is done about its {}", policy.name, key);
@@ -117,12 +124,14 @@ Problem read_policy(const json::object& outer, const json::object& inner,
         policy.priority = priority->get_int64();
     }
     const std::string apply_to = text_of(inner, "apply-to");
-    if (apply_to == "exchanges" || apply_to == "streams") {
+    if (apply_to == "streams") {
         log::warning("server", "policy {}: nothing is done about {}", policy.name, apply_to);
         return {};
     }
-    policy.for_classic = apply_to != "quorum_queues";
-    policy.for_quorum = apply_to != "classic_queues";
+    const bool for_all = apply_to.empty() || apply_to == "all";
+    policy.for_exchanges = for_all || apply_to == "exchanges";
+    policy.for_classic = for_all || apply_to == "queues" || apply_to == "classic_queues";
+    policy.for_quorum = for_all || apply_to == "queues" || apply_to == "quorum_queues";
     const json::value* const definition = inner.if_contains("definition");
     if (definition == nullptr || !definition->is_object()) {
         return policy.name + ": there is no definition";

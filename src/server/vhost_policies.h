@@ -9,7 +9,7 @@
 namespace tern::server {
 
 /// The policies and operators' policies of a RabbitMQ server's export, as far as they are about
-/// queues; null: there are none. The error is a text for the user.
+/// queues and exchanges; null: there are none. The error is a text for the user.
 [[nodiscard]] std::expected<broker::VhostPoliciesPtr, std::string> read_vhost_policies(
     std::string_view definitions);
 

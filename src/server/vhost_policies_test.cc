@@ -29,6 +29,7 @@ TEST(VhostPoliciesFileTest, policies_and_those_of_operators_are_read) {
     EXPECT_EQ(work.dead_letter_exchange, "dead");
     EXPECT_EQ(work.message_ttl_ms, 1000);
     EXPECT_EQ((*read)->in_force(declared, "other").messages_max, -1);
+    EXPECT_EQ((*read)->alternate_of("/", "any"), "rest");
     EXPECT_EQ((*read)->in_force({.quorum = true, .vhost = "/"}, "other").message_ttl_ms, -1);
 }
 
@@ -40,6 +41,9 @@ TEST(VhostPoliciesFileTest, what_is_wrong_is_named) {
     EXPECT_EQ(problem(R"({"policies": [{"name": "p", "pattern": "", "definition":
                           {"max-length": "5"}}]})"),
               "policies: p: max-length is no such value");
+    EXPECT_EQ(problem(R"({"policies": [{"name": "p", "pattern": "", "definition":
+                          {"alternate-exchange": 5}}]})"),
+              "policies: p: alternate-exchange is no such value");
     EXPECT_EQ(problem(R"({"policies": [{"name": "p", "pattern": ""}]})"),
               "policies: p: there is no definition");
     EXPECT_TRUE(problem(R"({"policies": [{"name": "p", "pattern": "(", "definition": {}}]})")

@@ -5,6 +5,7 @@
 #include "journal/errc.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace tern::store {
 
@@ -196,11 +197,12 @@ void SegmentSet::settle(std::span<const Place> places) {
             shrinking_->gone_since.push_back(place.slot);
         }
         // Looking takes its time: some 64 times in the life of a segment, be it of few messages or
-        // of many.
+        // of many; and when half of those are gone that were left before, down to the last ones.
         const std::uint32_t step = std::max(1U, segment.slots() / 64);
+        const bool looks = segment.live() % step == 0 || std::has_single_bit(segment.live());
         if (segment.live() == 0) {
             drop(place.segment);
-        } else if (segment.live() % step == 0 && is_sparse(segment)) {
+        } else if (looks && is_sparse(segment)) {
             sparse_.insert(place.segment);
         }
     }

@@ -19,8 +19,9 @@ namespace tern::store {
 struct SegmentOptions {
     /// Where one segment ends and the next begins.
     std::uint64_t bytes = std::uint64_t{32} * 1024 * 1024;
-    /// Smaller ones are not worth writing anew.
-    std::uint64_t shrink_bytes_min = std::uint64_t{256} * 1024;
+    /// Smaller ones are not worth writing anew: the disk would not have more room. There may be as
+    /// many files as there are messages that are held for long.
+    std::uint64_t shrink_bytes_min = std::uint64_t{4} * 1024;
 };
 
 /// The messages that wait outside of the journal, in segment files: those of one queue in segments

@@ -253,6 +253,19 @@ TEST_F(SegmentSetTest, sparse_segments_shrink_and_places_stay) {
     expect_there({&places[2990], 1}, 2991);
 }
 
+TEST_F(SegmentSetTest, one_message_that_is_left_keeps_little_of_the_disk) {
+    options_.bytes = std::uint64_t{1024} * 1024;
+    crash();
+    const std::vector<Place> places = put(kQ, 1, 3000);
+    ASSERT_EQ(set_->segments().size(), 1U);
+    for (std::size_t i = 1; i < places.size(); ++i) {
+        set_->settle({&places[i], 1});
+        shrink();
+    }
+    EXPECT_LT(set_->bytes(), 2048U);
+    expect_there({places.data(), 1}, 1);
+}
+
 TEST_F(SegmentSetTest, a_start_makes_sure_of_names_that_a_dead_process_left_unsynced) {
     const std::vector<PageOut> messages{message(1), message(2)};
     ASSERT_TRUE(set_->put(kQ, messages));

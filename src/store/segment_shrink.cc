@@ -9,7 +9,9 @@
 namespace tern::store {
 
 bool SegmentSet::is_sparse(const Segment& segment) const {
-    return segment.bytes >= options_.shrink_bytes_min && segment.live_bytes() * 2 < segment.bytes;
+    // A bit is kept of each message that is gone.
+    const std::uint64_t kept = segment.live_bytes() * 2 + segment.slots() / 8;
+    return segment.bytes >= options_.shrink_bytes_min && kept < segment.bytes;
 }
 
 Result<bool> SegmentSet::shrink() {
@@ -79,6 +81,8 @@ Result<void> SegmentSet::shrink_block(Segment& segment, const Block& block) {
     if (auto done = shrinking_->file->write_at(shrinking_->end, builder_.finish(0)); !done) {
         return done;
     }
+    // Little by little: the journal's syncs may have to wait for what lies unsynced elsewhere.
+    if (auto done = shrinking_->file->sync(); !done) return done;
     for (std::size_t i = 0; segment.header().queue == kCommon && i < builder_.size(); ++i) {
         shrinking_->moved.try_emplace(old_offsets[i], builder_.entry(i).offset);
     }

@@ -112,6 +112,8 @@ async function consumersAndConnections(page) {
     await row.waitFor();
     await row.getByRole('link').first().click();
     await page.getByRole('cell', { name: 'queue://ORDERS' }).waitFor();
+    // Its protocol has no sessions.
+    await page.getByRole('region', { name: 'Sessions' }).getByText('None is known').waitFor();
     await page.locator('.findings', { hasText: /queue:\/\/ORDERS: consumer .* takes no more/ }).waitFor();
     await page.getByRole('button', { name: 'Close the connection' }).click();
     await page.getByRole('button', { name: 'Yes' }).click();

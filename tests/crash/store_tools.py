@@ -53,6 +53,8 @@ class Tools:
 
 
 class World:
+    seed, large_mib = 7, LARGE_MIB  # of the large message
+
     def __init__(self, options, work, java, settings=None, tool_options=()):
         self.options, self.work, self.java = options, work, java
         self.settings = settings or {}
@@ -80,7 +82,7 @@ class World:
 
     def fill(self, broker):
         self.contents(broker, "fill")
-        sender = streaming.Sender(broker, "large", LARGE_MIB, 7).run()
+        sender = streaming.Sender(broker, "large", self.large_mib, self.seed).run()
         assert sender.accepted, sender.problem
         client = mqtt.Client(broker.port)
         client.connect("keeper", clean=False)
@@ -91,7 +93,8 @@ class World:
         self.contents(broker, "find")
         receiver = streaming.Receiver(broker, "large").run()
         assert receiver.problem is None, receiver.problem
-        assert receiver.digests == [streaming.digest_of(7, LARGE_MIB)], "another body"
+        body = streaming.digest_of(self.seed, self.large_mib)
+        assert receiver.digests == [body], "another body"
         client = mqtt.Client(broker.port)
         client.connect("reader")
         client.subscribe(("weather", 1))

@@ -2,6 +2,7 @@
 and ports, and nothing of it left behind."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,11 +14,19 @@ PLUGINS = ("rabbitmq_management", "rabbitmq_consistent_hash_exchange")
 
 
 def free_ports(count):
-    """Ports that nobody listens on; found all together, so that they differ."""
-    sockets = [socket.socket() for _ in range(count)]
+    """Ports that nobody listens on; found all together, so that they differ. They are not of those
+    that the system gives to connections, any of which may be in use a moment later."""
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    sockets = []
     try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
+        while len(sockets) < count:
+            one = socket.socket()
+            try:
+                one.bind(("", random.randrange(first // 2, first)))
+            except OSError:
+                one.close()
+            else:
+                sockets.append(one)
         return [one.getsockname()[1] for one in sockets]
     finally:
         for one in sockets:
@@ -67,7 +76,7 @@ class RabbitMq:
         self.mapper = None
         self.process = None
 
-    def start(self, wait_s=90):
+    def start(self, wait_s=240):
         self.mapper = subprocess.Popen(
             ["epmd", "-port", str(self.mapper_port), "-address", "127.0.0.1"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 
-import { Connection, Consumer, api } from '../api';
+import { Connection, Consumer, SessionView, api } from '../api';
 import { useLoaded } from '../live';
 import { Button, Column, Pager, Problem, Reasons, Search, Table, count, doing, time } from '../ui';
 
@@ -15,6 +15,11 @@ const CONSUMERS: Column<Consumer>[] = [
     { title: 'Takes', number: true, cell: (row) => count(row.credit) },
     { title: 'Delivered', number: true, cell: (row) => count(row.delivered) },
     { title: 'Selector', cell: (row) => row.selector },
+];
+
+const SESSIONS: Column<SessionView>[] = [
+    { title: 'Session', cell: (row) => row.name },
+    { title: 'Consumers', cell: (row) => row.consumers.join(', ') || '–' },
 ];
 
 function Detail(props: { id: string }) {
@@ -55,6 +60,9 @@ function Detail(props: { id: string }) {
                             {held.map((one) => <li key={one}>{one}.</li>)}
                         </ul>
                     </section>
+                    <h2>Sessions</h2>
+                    <Table caption="Sessions" columns={SESSIONS} rows={value.session_list ?? []}
+                        id={(row) => row.name} empty="None is known of it." />
                     <h2>Consumers</h2>
                     <Table caption="Consumers" columns={CONSUMERS} rows={value.consumer_list ?? []}
                         id={(row) => row.id + row.destination} empty="It consumes nothing." />

@@ -182,6 +182,7 @@ private:
 
     // management_metrics.cc
     void show_metrics(const CallPtr& call);
+    void show_detailed_metrics(const CallPtr& call);
 
     // management_definitions.cc
     void export_all(const CallPtr& call);

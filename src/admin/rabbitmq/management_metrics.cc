@@ -16,21 +16,21 @@ struct QueueFamily {
     std::uint64_t (*number)(const broker::QueueStatus&);
 };
 
-/// By the names of RabbitMQ's plugin `rabbitmq_prometheus`.
+/// By the names of RabbitMQ's plugin `rabbitmq_prometheus`, behind their prefix.
 constexpr std::array<QueueFamily, 7> kQueueFamilies{{
-    {"rabbitmq_queue_messages_ready", kGauge, "Messages that wait on queues.",
+    {"queue_messages_ready", kGauge, "Messages that wait on queues.",
      [](const broker::QueueStatus& q) { return q.counts.ready; }},
-    {"rabbitmq_queue_messages_unacked", kGauge, "Messages that are delivered, not acknowledged.",
+    {"queue_messages_unacked", kGauge, "Messages that are delivered, not acknowledged.",
      [](const broker::QueueStatus& q) { return q.counts.unsettled; }},
-    {"rabbitmq_queue_messages", kGauge, "Both together.",
+    {"queue_messages", kGauge, "Both together.",
      [](const broker::QueueStatus& q) { return q.counts.ready + q.counts.unsettled; }},
-    {"rabbitmq_queue_consumers", kGauge, "Consumers of queues.",
+    {"queue_consumers", kGauge, "Consumers of queues.",
      [](const broker::QueueStatus& q) { return std::uint64_t{q.counts.consumers}; }},
-    {"rabbitmq_queue_messages_ram_bytes", kGauge, "Bytes of messages in memory.",
+    {"queue_messages_ram_bytes", kGauge, "Bytes of messages in memory.",
      [](const broker::QueueStatus& q) { return q.memory_bytes; }},
-    {"rabbitmq_queue_messages_paged_out_bytes", kGauge, "Bytes of those on disk only, about.",
+    {"queue_messages_paged_out_bytes", kGauge, "Bytes of those on disk only, about.",
      [](const broker::QueueStatus& q) { return q.disk_bytes; }},
-    {"rabbitmq_queue_messages_published_total", kCounter, "Messages that came to queues.",
+    {"queue_messages_published_total", kCounter, "Messages that came to queues.",
      [](const broker::QueueStatus& q) { return q.totals.enqueued; }},
 }};
 
@@ -39,7 +39,34 @@ std::string labels_of(const broker::QueueStatus& queue) {
     return fmt::format("vhost=\"{}\",queue=\"{}\"", label_value(vhost), label_value(name));
 }
 
+/// What is not summed up is told of the queues of that virtual host, or of all.
+void add_queues(MetricsPage& page, const std::vector<broker::QueueStatus>& queues, bool summed,
+                std::string_view prefix, std::string_view vhost) {
+    for (const QueueFamily& family : kQueueFamilies) {
+        const std::string name = fmt::format("{}{}", prefix, family.name);
+        page.family(name, family.type, family.help);
+        std::uint64_t sum = 0;
+        for (const broker::QueueStatus& queue : queues) {
+            const auto its_vhost = broker::split_address(queue.info->bindings.front().name).vhost;
+            if (!vhost.empty() && its_vhost != vhost) continue;
+            const std::uint64_t number = family.number(queue);
+            sum += number;
+            if (!summed) page.sample(labels_of(queue), number);
+        }
+        if (summed) page.sample({}, sum);
+    }
+}
+
 }  // namespace
+
+void Management::show_detailed_metrics(const CallPtr& call) {
+    look(kQueues, [call](Sight& sight) {
+        MetricsPage page;
+        add_queues(page, sight.queues, false, "rabbitmq_detailed_",
+                   call->target.parameter("vhost"));
+        call->respond({.content_type = std::string(kMetricsType), .body = page.take()});
+    });
+}
 
 void Management::show_metrics(const CallPtr& call) {
     const bool per_object = call->target.path.size() > 1;
@@ -88,16 +115,17 @@ void Management::show_metrics(const CallPtr& call) {
                     flow.memory.reached() ? 1 : 0);
         page.single("rabbitmq_alarms_free_disk_space_watermark", kGauge, "1: there is too little.",
                     flow.disk_free_bytes < flow.disk_reserve_bytes ? 1 : 0);
-        for (const QueueFamily& family : kQueueFamilies) {
-            page.family(family.name, family.type, family.help);
-            std::uint64_t sum = 0;
-            for (const broker::QueueStatus& queue : sight.queues) {
-                const std::uint64_t number = family.number(queue);
-                sum += number;
-                if (per_object) page.sample(labels_of(queue), number);
-            }
-            if (!per_object) page.sample({}, sum);
-        }
+        page.single("rabbitmq_global_messages_received_total", kCounter,
+                    "Messages that clients sent.", status.published);
+        page.single("rabbitmq_global_messages_delivered_total", kCounter,
+                    "Messages that were delivered to clients.", status.delivered);
+        page.single(
+            "rabbitmq_global_messages_acknowledged_total", kCounter,
+            "Messages that left queues, but for those that expired.",
+            status.totals.dequeued - std::min(status.totals.dequeued, status.totals.expired));
+        page.single("rabbitmq_global_consumers", kGauge, "Consumers of all protocols.",
+                    status.consumers);
+        add_queues(page, sight.queues, !per_object, "rabbitmq_", {});
         call->respond({.content_type = std::string(kMetricsType), .body = page.take()});
     });
 }

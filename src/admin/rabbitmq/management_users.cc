@@ -197,7 +197,8 @@ void Management::delete_topic_permissions(const CallPtr& call) {
     std::vector<Book::Key> gone;
     const auto now = book();
     for (const auto& [key, entry] : now->all(Section::topic_permissions)) {
-        if (key[0] == call->at(1) && key[1] == call->at(0)) gone.push_back(key);
+        const bool of_exchange = call->arguments.size() < 3 || key[2] == call->at(2);
+        if (key[0] == call->at(1) && key[1] == call->at(0) && of_exchange) gone.push_back(key);
     }
     if (gone.empty()) return call->missing();
     change(call, 204, [&gone](Book& to) {

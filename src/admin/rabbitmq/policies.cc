@@ -61,6 +61,12 @@ bool fits(Kind kind, const json::value& value) {
     return true;
 }
 
+/// As RabbitMQ shows a value, whose texts are Erlang's binaries.
+std::string as_term(const json::value& value) {
+    const std::string text = json::serialize(value);
+    return value.is_string() ? "<<" + text + ">>" : text;
+}
+
 constexpr std::array<std::string_view, 6> kApplyTo{"all",           "queues",  "classic_queues",
                                                    "quorum_queues", "streams", "exchanges"};
 
@@ -88,7 +94,7 @@ std::string problem_of(const json::object& policy, bool of_operators) {
     for (const auto& member : definition->get_object()) {
         const std::string_view key = member.key();
         const auto known = std::ranges::find(kSettings, key, &Setting::key);
-        const std::string value = json::serialize(member.value());
+        const std::string value = as_term(member.value());
         if (known == kSettings.end() || (of_operators && !known->operators)) {
             return invalid(
                 fmt::format("[{{<<\"{}\">>,{}}}] are not recognised policy settings", key, value));

@@ -11,6 +11,10 @@ std::vector<VhostPolicy> by_priority(std::vector<VhostPolicy> policies) {
     return policies;
 }
 
+bool VhostPolicy::* type_of(const QueueOptions& declared) {
+    return declared.quorum ? &VhostPolicy::for_quorum : &VhostPolicy::for_classic;
+}
+
 /// Below 0 is no limit.
 void take_smaller(std::int64_t& now, const std::optional<std::int64_t>& other) {
     if (!other || *other < 0) return;
@@ -55,22 +59,28 @@ VhostPolicies::VhostPolicies(std::vector<VhostPolicy> policies,
     : policies_(by_priority(std::move(policies))),
       of_operators_(by_priority(std::move(of_operators))) {}
 
-const VhostPolicy* VhostPolicies::first_of(const Ordered& policies, const QueueOptions& declared,
-                                           std::string_view queue) {
+const VhostPolicy* VhostPolicies::first_of(const Ordered& policies, bool VhostPolicy::* kind,
+                                           std::string_view vhost, std::string_view name) {
     const auto found = std::ranges::find_if(policies, [&](const VhostPolicy& one) {
-        const bool its_type = declared.quorum ? one.for_quorum : one.for_classic;
-        return its_type && one.vhost == declared.vhost && one.matches(queue);
+        return one.*kind && one.vhost == vhost && one.matches(name);
     });
     return found == policies.end() ? nullptr : &*found;
 }
 
 const VhostPolicy* VhostPolicies::find(const QueueOptions& declared, std::string_view queue) const {
-    return first_of(policies_, declared, queue);
+    return first_of(policies_, type_of(declared), declared.vhost, queue);
+}
+
+std::string_view VhostPolicies::alternate_of(std::string_view vhost,
+                                             std::string_view exchange) const {
+    const VhostPolicy* const found =
+        first_of(policies_, &VhostPolicy::for_exchanges, vhost, exchange);
+    return found == nullptr ? std::string_view() : found->alternate_exchange;
 }
 
 QueueOptions VhostPolicies::in_force(const QueueOptions& declared, std::string_view queue) const {
-    const QueueTerms terms =
-        merged(find(declared, queue), first_of(of_operators_, declared, queue));
+    const QueueTerms terms = merged(
+        find(declared, queue), first_of(of_operators_, type_of(declared), declared.vhost, queue));
     QueueOptions options = declared;
     take_smaller(options.message_ttl_ms, terms.message_ttl_ms);
     take_smaller(options.expires_ms, terms.expires_ms);

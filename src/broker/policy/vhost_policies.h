@@ -29,15 +29,17 @@ struct QueueTerms {
 struct VhostPolicy {
     std::string vhost;
     std::string name;
-    std::function<bool(std::string_view)> matches;  ///< the name of a queue
+    std::function<bool(std::string_view)> matches;  ///< the name of a queue or an exchange
     bool for_classic = true;
     bool for_quorum = true;
+    bool for_exchanges = true;
     std::int64_t priority = 0;
     QueueTerms terms;
+    std::string alternate_exchange = {};  ///< of exchanges that do not say it themselves
 };
 
-/// RabbitMQ's policies: of those that match a queue, the one with the highest priority counts, and
-/// of operators' policies likewise one besides. Immutable.
+/// RabbitMQ's policies: of those that match a queue or an exchange, the one with the highest
+/// priority counts, and of operators' policies for queues likewise one besides. Immutable.
 class VhostPolicies {
 public:
     VhostPolicies(std::vector<VhostPolicy> policies, std::vector<VhostPolicy> of_operators);
@@ -48,13 +50,17 @@ public:
     /// What holds of a queue that was declared so: of numbers the smaller ones, of all else what
     /// its declaration says; but a quorum queue's policy decides about its overflow.
     [[nodiscard]] QueueOptions in_force(const QueueOptions& declared, std::string_view queue) const;
+    /// Where an exchange goes with what it routes nowhere; empty: no policy says it.
+    [[nodiscard]] std::string_view alternate_of(std::string_view vhost,
+                                                std::string_view exchange) const;
 
 private:
     using Ordered = std::vector<VhostPolicy>;  ///< highest priority first
 
+    /// `kind` is the member that says whether a policy is for such things.
     [[nodiscard]] static const VhostPolicy* first_of(const Ordered& policies,
-                                                     const QueueOptions& declared,
-                                                     std::string_view queue);
+                                                     bool VhostPolicy::* kind,
+                                                     std::string_view vhost, std::string_view name);
 
     Ordered policies_;
     Ordered of_operators_;

@@ -62,6 +62,19 @@ TEST(VhostPoliciesTest, a_policy_is_for_a_type_of_queues) {
     EXPECT_EQ(policies.in_force(quorum, "q").deliveries_max, 3);
 }
 
+TEST(VhostPoliciesTest, one_for_exchanges_names_their_alternate) {
+    VhostPolicy rest = policy("x", 1, {});
+    rest.alternate_exchange = "rest";
+    VhostPolicy queues = policy("x", 9, {.messages_max = 1});
+    queues.for_exchanges = false;
+    VhostPolicy first = policy("x.y", 2, {.messages_max = 5});
+    const VhostPolicies policies({rest, queues, first}, {});
+    EXPECT_EQ(policies.alternate_of("/", "x"), "rest");
+    EXPECT_EQ(policies.alternate_of("/", "x.y"), "");  // one policy counts, whatever it says
+    EXPECT_EQ(policies.alternate_of("/", "y"), "");
+    EXPECT_EQ(policies.alternate_of("other", "x"), "");
+}
+
 TEST(VhostPoliciesTest, operators_can_only_take_away) {
     const VhostPolicies policies({policy("", 0, {.messages_max = 10})},
                                  {policy("", 0, {.message_ttl_ms = 7, .messages_max = 100}),

@@ -30,6 +30,11 @@ constexpr std::uint64_t first_of(std::uint64_t bits, std::uint64_t number) {
     return number * 64 + static_cast<unsigned>(std::countr_zero(bits));
 }
 
+/// Neither `clear` nor an assignment of `{}` does.
+void free_memory(std::vector<Entry>& entries) {
+    std::vector<Entry>().swap(entries);
+}
+
 }  // namespace
 
 /// The index of the first chunk with this number or a higher one.
@@ -325,7 +330,7 @@ void Entries::drop_dead(std::size_t index) {
     in_memory_.erase(chunk.number);
     chunk.entries.clear();
     if (chunk.entries.capacity() > spare_.capacity()) spare_.swap(chunk.entries);
-    chunk.entries = {};
+    free_memory(chunk.entries);
     ++dead_;
     while (!chunks_.empty() && chunks_.front().live == 0 && chunks_.front().used == kChunk) {
         chunks_.pop_front();
@@ -415,19 +420,23 @@ void Entries::shed(Chunk& chunk, Entry& entry) {
 
 std::vector<PageOut> Entries::in_journal_before(std::uint64_t lsn) {
     std::vector<PageOut> found;
-    visit([&](std::uint64_t ordinal, Entry& entry) {
-        if (!entry.in_journal()) return true;
-        // They lie in the journal in the order of the queue.
-        if (entry.at.lsn >= lsn) return false;
-        if (entry.leaving) return true;
-        entry.leaving = true;
-        found.push_back({.ordinal = ordinal,
-                         .at = entry.at,
-                         .message = entry.message,
-                         .announced = entry.announced || entry.state != Entry::State::ready,
-                         .shared = entry.shared});
-        return true;
-    });
+    // What has no place is in memory.
+    for (const std::uint64_t number : in_memory_) {
+        Chunk& chunk = chunks_[locate(number)];
+        for (std::size_t i = 0; i < chunk.entries.size(); ++i) {
+            Entry& entry = chunk.entries[i];
+            if (entry.state == Entry::State::gone || !entry.in_journal()) continue;
+            // They lie in the journal in the order of the queue.
+            if (entry.at.lsn >= lsn) return found;
+            if (entry.leaving) continue;
+            entry.leaving = true;
+            found.push_back({.ordinal = number * kChunk + i,
+                             .at = entry.at,
+                             .message = entry.message,
+                             .announced = entry.announced || entry.state != Entry::State::ready,
+                             .shared = entry.shared});
+        }
+    }
     return found;
 }
 
@@ -456,7 +465,7 @@ void Entries::shed(Chunk& chunk) {
     chunk.first = {place.segment, place.slot - static_cast<std::uint32_t>(first)};
     chunk.priority = chunk.entries[first].priority;
     chunk.unread = chunk.entries[first].unread;
-    chunk.entries = {};
+    free_memory(chunk.entries);
 }
 
 /// Whether the first place says it all.
@@ -506,10 +515,17 @@ std::vector<PageIn> Entries::page_in(std::span<const std::uint64_t> ordinals) {
     }
     std::erase_if(wanted, [this](std::uint64_t one) { return !is_missing(one) || is_coming(one); });
     std::vector<PageIn> coming;
-    for (const std::uint64_t ordinal : wanted) {
+    const auto ask_for = [&](std::uint64_t ordinal) {
         chunk_of(ordinal).coming = true;
         coming.push_back({.ordinal = ordinal, .place = place(ordinal)});
+    };
+    // Not all of it may come. The first one does: nothing goes on without it.
+    const auto first = ordinals.empty() ? wanted.end() : wanted.find(ordinals.front());
+    if (first != wanted.end()) {
+        ask_for(*first);
+        wanted.erase(first);
     }
+    for (const std::uint64_t ordinal : wanted) ask_for(ordinal);
     return coming;
 }
 

@@ -1,5 +1,7 @@
 #include "broker/queue/entries.h"
 
+#include "broker/queue/counting_new.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -67,6 +69,21 @@ TEST_F(EntriesTest, all_but_the_first_leave_memory_if_they_must) {
     EXPECT_EQ(entries_.missing(), 0U);
     EXPECT_EQ(entries_.bytes(), full);
     EXPECT_EQ(entries_.find(entries_.begin() + 64)->at.lsn, 65U);
+}
+
+TEST_F(EntriesTest, what_waits_on_disk_takes_about_a_byte) {
+    constexpr std::uint32_t kCount = 64 * 1000;
+    const std::size_t before = allocated_bytes();
+    append(kCount);
+    std::vector<PageOut> leaving = entries_.page_out(0);
+    for (std::uint32_t i = 0; i < leaving.size(); ++i) {
+        entries_.find(leaving[i].ordinal)->place = {1, i};
+    }
+    entries_.left(leaving);
+    std::vector<PageOut>().swap(leaving);
+    EXPECT_TRUE(entries_.page_out(0).empty());
+    ASSERT_EQ(entries_.missing(), kCount - 1);  // the head stays
+    EXPECT_LT(allocated_bytes() - before, 2 * kCount);
 }
 
 TEST_F(EntriesTest, the_farthest_from_the_head_leaves_first) {

@@ -140,6 +140,7 @@ std::size_t Queue::purge() {
         set_gone(ordinal);
         ++count;
     }
+    note_bytes();
     return count;
 }
 
@@ -282,13 +283,16 @@ bool Queue::expire(std::int64_t now_ms) {
             await_expired(now_ms);
             return false;
         }
+        const std::int64_t noted_ms = deadlines_.first_ms();
         deadlines_.take_first();
         Entry* const entry = entries_.find(ordinal);
         // What is delivered may still be consumed; if it comes back, its turn comes again.
         if (entry == nullptr || entry->state != Entry::State::ready) continue;
-        // Of what an earlier run left it was known only that nothing expires before.
+        // Of what an earlier run left it was known only that nothing expires before; those whose
+        // time it is go first.
         const std::int64_t at = entry->message->header().expires_at_ms;
-        if (at == 0 || at > now_ms) continue;
+        if (at > noted_ms) deadlines_.add(at, ordinal);
+        if (at == 0 || at > noted_ms) continue;
         die(ordinal, *entry, {.why = Death::Why::expired, .cause = {}});
     }
     read_due(now_ms);

@@ -110,10 +110,21 @@ void Queue::read_due(std::int64_t now_ms) {
 }
 
 void Queue::page_in_due(std::int64_t by_ms) {
-    std::vector<PageIn> asked = entries_.page_in(deadlines_.due(by_ms, kPageMessages));
+    // No more than there is room for: what has come may have to leave before the first one comes.
+    const std::size_t bytes = std::min(kPageBytesMax, bytes_max_ / 4);
+    const std::size_t each =
+        entries_.bytes_on_disk() / std::max(entries_.missing(), std::size_t{1});
+    const std::size_t room = std::min(kPageMessages, bytes / std::max(each, std::size_t{1}));
+    std::vector<std::uint64_t> due = deadlines_.due(by_ms, kPageMessages);
+    std::size_t count = 0;
+    for (std::size_t taken = 0; count < due.size() && (count == 0 || taken < room); ++count) {
+        taken += entries_.has_unread_near(due[count]) ? Entries::kChunk : 1;
+    }
+    due.resize(count);
+    std::vector<PageIn> asked = entries_.page_in(due);
     if (asked.empty()) return;
     ++pages_asked_;
-    port_.page_in(*info_, std::move(asked), std::min(kPageBytesMax, bytes_max_ / 4));
+    port_.page_in(*info_, std::move(asked), bytes);
 }
 
 void Queue::paged_in(std::span<const PageIn> asked, std::span<const PagedIn> came) {

@@ -68,6 +68,13 @@ std::string text_of(const message::ScalarView& value) {
         value);
 }
 
+std::string_view alternate(const Exchange& exchange, const Topology::AlternateOf& alternate_of) {
+    if (!exchange.alternate.empty()) return exchange.alternate;
+    // The default exchange has none, whatever is said of all exchanges.
+    if (alternate_of == nullptr || exchange.name.empty()) return {};
+    return alternate_of(exchange);
+}
+
 /// What a hashing exchange hashes.
 std::string hash_key(const Exchange& exchange, std::string_view key, const Message& message,
                      const message::Formats& formats) {
@@ -304,9 +311,11 @@ void Topology::match(const Node& node, const ExchangeAddress& to, const Message&
 }
 
 void Topology::route(const ExchangeAddress& to, const Message& message,
-                     const message::Formats& formats, std::vector<QueueInfoPtr>& queues) const {
+                     const message::Formats& formats, const AlternateOf& alternate_of,
+                     std::vector<QueueInfoPtr>& queues) const {
     const Node* const first = node(to.vhost, to.exchange);
     if (first == nullptr) return;
+    const bool goes_somewhere = !queues.empty();
     std::vector<const Node*> visit{first};  // each exchange once: they may form cycles
     const auto go_on = [&](std::string_view name) {
         const Node* const next = node(to.vhost, name);
@@ -317,7 +326,10 @@ void Topology::route(const ExchangeAddress& to, const Message& message,
         const Node& here = *visit[at];
         slots.clear();
         match(here, to, message, formats, slots);
-        if (slots.empty() && !here.exchange.alternate.empty()) go_on(here.exchange.alternate);
+        if (slots.empty() && (at > 0 || !goes_somewhere)) {
+            const std::string_view next = alternate(here.exchange, alternate_of);
+            if (!next.empty()) go_on(next);
+        }
         for (const std::uint32_t slot : slots) {
             const Bound& bound = here.slots[slot];
             if (bound.queue != nullptr) {

@@ -5,6 +5,7 @@
 #include "broker/route/topic_trie.h"
 #include "message/formats.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -54,9 +55,14 @@ public:
     /// By their names.
     [[nodiscard]] std::vector<std::string> vhosts() const;
 
-    /// Appends the queues that bindings lead to, each once.
+    /// Says where to go with what an exchange routes nowhere, if its declaration does not; empty:
+    /// nowhere. The text it gives outlives the call that asks.
+    using AlternateOf = std::function<std::string_view(const Exchange&)>;
+
+    /// Appends the queues that bindings lead to, each once. If there are some already, what
+    /// `to.exchange` itself routes nowhere has not gone nowhere. `alternate_of` may be null.
     void route(const ExchangeAddress& to, const Message& message, const message::Formats& formats,
-               std::vector<QueueInfoPtr>& queues) const;
+               const AlternateOf& alternate_of, std::vector<QueueInfoPtr>& queues) const;
     /// Whether what is sent to `kTopicTree` goes anywhere but to topics.
     [[nodiscard]] bool tree_has_bindings() const { return tree_bindings_ > 0; }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace tern::broker {
@@ -54,12 +55,13 @@ struct TopologyTest : ::testing::Test {
         const Binding made = binding(source, destination, key, match);
         topology.bind(made, made.to_exchange ? nullptr : queues[destination]);
     }
-    std::multiset<std::string> routed(std::string_view to, std::vector<std::string_view> keys) {
+    std::multiset<std::string> routed(std::string_view to, std::vector<std::string_view> keys,
+                                      const Topology::AlternateOf& alternate_of = nullptr) {
         MessageHeader header;
         header.format = Format::amqp091;
         const MessagePtr message = Message::create(header, {}, {}, {}, nullptr);
         std::vector<QueueInfoPtr> found;
-        topology.route({"/", to, keys}, *message, formats, found);
+        topology.route({"/", to, keys}, *message, formats, alternate_of, found);
         std::multiset<std::string> names;
         for (const QueueInfoPtr& one : found) names.insert(one->bindings.front().name);
         return names;
@@ -117,6 +119,44 @@ TEST_F(TopologyTest, TheAlternateTakesWhatGoesNowhere) {
     bind("ae", "rest", "");
     EXPECT_EQ(routed("x", {"k"}), Names{"q"});
     EXPECT_EQ(routed("x", {"other"}), Names{"rest"});
+}
+
+TEST_F(TopologyTest, AnAlternateIsSaidFromOutsideWhereTheExchangeDoesNotSayIt) {
+    queue("q");
+    queue("own");
+    queue("said");
+    exchange("own.ae", ExchangeType::fanout);
+    exchange("said.ae", ExchangeType::fanout);
+    exchange("x", ExchangeType::direct);
+    exchange("y", ExchangeType::direct, "own.ae");
+    bind("x", "q", "k");
+    bind("own.ae", "own", "");
+    bind("said.ae", "said", "");
+    const Topology::AlternateOf says = [](const Exchange& one) {
+        return std::string_view(one.name.ends_with(".ae") ? "" : "said.ae");
+    };
+    EXPECT_EQ(routed("x", {"k"}, says), Names{"q"});
+    EXPECT_EQ(routed("x", {"other"}, says), Names{"said"});
+    EXPECT_EQ(routed("y", {"other"}, says), Names{"own"});
+    EXPECT_EQ(routed("", {"nowhere"}, says), Names{});  // of that one nothing can be said
+    EXPECT_EQ(routed("x", {"other"}), Names{});
+}
+
+TEST_F(TopologyTest, WhatSubscribersOfTopicsGotDoesNotGoToTheAlternate) {
+    queue("rest");
+    exchange("ae", ExchangeType::fanout);
+    bind("ae", "rest", "");
+    const Topology::AlternateOf says = [](const Exchange& one) {
+        return std::string_view(one.name == kTopicTree ? "ae" : "");
+    };
+    EXPECT_EQ(routed(kTopicTree, {"a"}, says), Names{"rest"});
+    MessageHeader header;
+    header.format = Format::amqp091;
+    const MessagePtr message = Message::create(header, {}, {}, {}, nullptr);
+    std::vector<QueueInfoPtr> found{queue("subscription")};
+    const std::array<std::string_view, 1> keys{"a"};
+    topology.route({"/", kTopicTree, keys}, *message, formats, says, found);
+    EXPECT_EQ(found.size(), 1U);
 }
 
 TEST_F(TopologyTest, HeadersAllAndAny) {

@@ -209,10 +209,18 @@ void Session::on(const ConnectionCloseOk&) {
 }
 
 void Session::on(const ConnectionUpdateSecret& method) {
-    if (broker_.guarded() || !may_log_in(user_, method.new_secret.text)) {
-        return fail({ReplyCode::not_allowed, "New secret was refused"});
-    }
-    send(0, ConnectionUpdateSecretOk{});
+    const Failure refused{ReplyCode::not_allowed, "New secret was refused"};
+    if (phase_ != Phase::running) return fail({ReplyCode::channel_error, "unexpected secret"});
+    if (!broker_.guarded() && !may_log_in(user_, method.new_secret.text)) return fail(refused);
+    // As somebody else it may not go on: that one's limits and tags would be others.
+    broker_.log_in({.user = user_, .password = method.new_secret.text},
+                   wait_for([this, refused, before = std::string(broker_.user())](
+                                std::error_code error, const broker::QueueCounts&) {
+                       if (error || broker_.user() != before || !exchanges_.may_enter(vhost_)) {
+                           return fail(refused);
+                       }
+                       send(0, ConnectionUpdateSecretOk{});
+                   }));
 }
 
 void Session::open_channel(std::uint16_t number) {

@@ -354,6 +354,26 @@ def delivery_limit(connect):
     return counts, body, deaths(properties)
 
 
+def letters_that_must_arrive(connect):
+    """Of those that a full queue would refuse, none is lost for that."""
+    connection = connect()
+    channel = connection.channel()
+    dead_letter_pair(channel, "must", **{
+        "x-queue-type": "quorum", "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish", "x-dead-letter-routing-key": "k"})
+    channel.confirm_delivery()
+    publish(channel, "must", *"abc", delivery_mode=2)
+    for _ in range(3):
+        method, _, _ = next(channel.consume("must"))
+        channel.basic_reject(method.delivery_tag, requeue=False)
+    channel.cancel()
+    seen = []
+    for _ in range(3):
+        method, properties, body = await_message(channel, "must.dead")
+        seen.append((body, method.routing_key, deaths(properties)))
+    return sorted(seen)
+
+
 def what_quorum_queues_refuse(connect):
     def declare(**changes):
         settings = {"durable": True, "arguments": {"x-queue-type": "quorum"}, **changes}
@@ -445,5 +465,5 @@ ALL = [message_ttl, no_time_at_all, queue_expires, max_length_drops_the_head, ma
        full_queues_refuse, many_at_once_do_not_fit, refused_within_a_transaction, priorities,
        single_active_consumer, active_consumer_is_cancelled, consumer_priorities, rejected,
        a_key_of_their_own, without_an_exchange_they_are_gone, round_and_round,
-       dead_letters_in_a_transaction, delivery_limit, what_quorum_queues_refuse, direct_reply_to,
-       refused_replies, arguments_are_checked]
+       dead_letters_in_a_transaction, delivery_limit, letters_that_must_arrive,
+       what_quorum_queues_refuse, direct_reply_to, refused_replies, arguments_are_checked]

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """One story of AMQP 0-9-1, told by client libraries of several languages: py-amqp (Python),
-librabbitmq (C, compiled for this run) and amqplib (Node). What each sees has to be what the others
-see, and with --reference what it sees of Debian's RabbitMQ."""
+librabbitmq (C, compiled for this run), amqplib (Node), php-amqplib, PHP's extension amqp and bunny
+(Ruby); with --java by RabbitMQ's own for Java instead, with which its PerfTest runs, too. What each
+sees has to be what the others see, and with --reference what it sees of Debian's RabbitMQ."""
 
 import argparse
 import subprocess
@@ -14,6 +15,7 @@ import amqp
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness.broker import TernBroker
+from harness.java import maven_path
 from harness.node import Node
 from harness.rabbitmq import RabbitMq
 
@@ -27,9 +29,23 @@ STORY = {
     "cancelled": "null",
     "exclusive": "405",
     "transaction": "kept empty",
+    "secret": "updated",
 }
 # What a library has no call for.
-LACKS = {"amqplib": {"transaction"}}
+LACKS = {"py-amqp": {"secret"}, "librabbitmq": {"secret"}, "amqplib": {"transaction"},
+         "php-amqplib": {"secret"}, "php-amqp": {"secret", "cancelled"},
+         "amqp-client": {"secret"}}
+# What PerfTest is told besides where the broker is; it ends when so many were sent and consumed.
+PERF_TEST = {
+    "confirms": "--producers 2 --consumers 2 --pmessages 2000 --cmessages 2000 --confirm 50 "
+                "--qos 100 --multi-ack-every 10 --flag persistent --flag mandatory --size 1000",
+    "transactions": "--pmessages 500 --cmessages 500 --ptxsize 50 --ctxsize 50 --flag persistent",
+    "no acks": "--pmessages 2000 --cmessages 2000 --autoack --type fanout --exchange perf.fan",
+    "polling": "--pmessages 200 --cmessages 200 --polling --confirm 10",
+    "quorum": "--pmessages 1000 --cmessages 1000 --confirm 100 --qos 50 --quorum-queue "
+              "--queue perf.quorum",
+}
+PERF_TEST_SECONDS = 180
 
 
 class PyAmqp:
@@ -116,7 +132,7 @@ class PyAmqp:
         return f"{self.next_of(channel, 'c.tx')} {self.next_of(channel, 'c.tx')}"
 
     def tell(self):
-        for part in STORY:
+        for part in (one for one in STORY if one not in LACKS["py-amqp"]):
             channel = self.connection.channel()
             self.seen[part] = getattr(self, part.replace(" ", "_"))(channel)
             channel.close()
@@ -138,6 +154,39 @@ def compiled(work):
     return program
 
 
+class Java:
+    """RabbitMQ's client and its PerfTest, of Maven Central."""
+
+    def __init__(self, work):
+        source = HERE / "java" / "Story.java"
+        self.path = f"{work}:{source.parent}:{maven_path(source.parent, Path(work))}"
+        done = subprocess.run(["javac", "-Xlint:all", "-Xlint:-path", "-Werror", "-cp", self.path,
+                               "-d", str(work), str(source)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    def command(self, name, *arguments):
+        return ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", self.path, name, *arguments]
+
+    def tell(self, port):
+        return lines_of(self.command("interop.amqp091.Story", str(port)))
+
+    def measure(self, port):
+        """What went wrong with PerfTest."""
+        failed = []
+        for name, words in PERF_TEST.items():
+            done = subprocess.run(
+                self.command("com.rabbitmq.perf.PerfTest", "--uri", f"amqp://127.0.0.1:{port}",
+                             "--id", "story", *words.split()),
+                capture_output=True, text=True, timeout=PERF_TEST_SECONDS)
+            rates = [line for line in done.stdout.splitlines() if "receiving rate avg" in line]
+            fine = done.returncode == 0 and rates and not done.stderr
+            print(f"{'ok' if fine else 'FAILED'} PerfTest, {name}: {rates}")
+            if not fine:
+                failed.append(name)
+                print(done.stdout, done.stderr)
+        return failed
+
+
 def clear(port):
     with amqp.Connection(f"127.0.0.1:{port}") as connection:
         channel = connection.channel()
@@ -145,36 +194,52 @@ def clear(port):
             channel.queue_delete(f"c.{queue}")
 
 
-def told_by_all(port, program, node):
-    tellers = {
-        "py-amqp": lambda: PyAmqp(port).tell(),
-        "librabbitmq": lambda: lines_of([program, str(port)]),
-        "amqplib": lambda: lines_of(["node", "client.js", str(port)], cwd=node.place),
+def packaged(work):
+    """Of each client of Debian's and npm's, what tells the story to a port."""
+    node = Node(HERE / "node")
+    program = compiled(work)
+    php = ["php", "-d", "zend.assertions=1"]
+    return {
+        "py-amqp": lambda port: PyAmqp(port).tell(),
+        "librabbitmq": lambda port: lines_of([program, str(port)]),
+        "amqplib": lambda port: lines_of(["node", "client.js", str(port)], cwd=node.place),
+        "php-amqplib": lambda port: lines_of([*php, HERE / "php_amqplib.php", str(port)]),
+        "php-amqp": lambda port: lines_of([*php, HERE / "php_amqp.php", str(port)]),
+        "bunny": lambda port: lines_of(["ruby", HERE / "bunny_client.rb", str(port)]),
     }
+
+
+def told_by_all(port, clients, java):
     failed = False
-    for name, tell in tellers.items():
-        seen = tell()
+    for name, tell in clients.items():
+        seen = tell(port)
         expected = {part: what for part, what in STORY.items() if part not in LACKS.get(name, ())}
         failed |= seen != expected
         print(f"{'ok' if seen == expected else 'FAILED'} {name}: {seen}")
         clear(port)
+    if java is not None:
+        failed |= bool(java.measure(port))
     return failed
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ternd", required=True, help="the daemon to start")
+    parser.add_argument("--java", action="store_true",
+                        help="the client and the load program that come from Maven Central")
     parser.add_argument("--reference", action="store_true",
                         help="the same with RabbitMQ, which has to be installed")
     options = parser.parse_args()
-    node = Node(HERE / "node")
     with tempfile.TemporaryDirectory() as work:
-        program = compiled(work)
-        broker = TernBroker(Path(work) / "ternd", options.ternd, listener="amqp091")
+        java = Java(work) if options.java else None
+        clients = {"amqp-client": java.tell} if java is not None else packaged(work)
+        # With the API of management it knows its users, as RabbitMQ does.
+        broker = TernBroker(Path(work) / "ternd", options.ternd, listener="amqp091",
+                            settings={"management.listen": "127.0.0.1:0"})
         broker.work.mkdir()
         broker.start()
         try:
-            failed = told_by_all(broker.port, program, node)
+            failed = told_by_all(broker.port, clients, java)
             broker.check_alive()
             assert broker.stop() == 0, broker.log_text()
         finally:
@@ -183,7 +248,7 @@ def main():
             peer = RabbitMq(Path(work) / "rabbitmq")
             try:
                 peer.start()
-                failed |= told_by_all(peer.port, program, node)
+                failed |= told_by_all(peer.port, clients, java)
             finally:
                 peer.close()
     return 1 if failed else 0

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pika
 from pika.exceptions import AMQPError, NackError
+from prometheus_client.parser import text_string_to_metric_families
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -267,6 +268,13 @@ def check_metrics(api):
     assert status == 200 and "\nrabbitmq_queue_messages_ready 1\n" in page, page
     status, page, _ = api.call("GET", "/metrics/per-object")
     assert 'rabbitmq_queue_messages_ready{vhost="/",queue="measured"} 1\n' in page, page
+    _, page, _ = api.call("GET", "/metrics/detailed?family=queue_coarse_metrics&vhost=/")
+    assert 'rabbitmq_detailed_queue_messages{vhost="/",queue="measured"} 1\n' in page, page
+    _, page, _ = api.call("GET", "/metrics/detailed?family=queue_coarse_metrics&vhost=none")
+    assert "rabbitmq_detailed_queue_messages" in page and "measured" not in page, page
+    for path in ("/metrics", "/metrics/per-object", "/metrics/detailed"):
+        families = list(text_string_to_metric_families(api.call("GET", path)[1]))
+        assert len(families) > 5, path
     assert api.call("GET", "/metrics", None, None)[0] == 401
     api.delete("queues/%2F/measured")
 

@@ -163,6 +163,46 @@ def exchanges(connect):
     return seen
 
 
+def headers_of_all_kinds(connect):
+    """Which of many bindings of a headers exchange a message matches."""
+    channel = connect().channel()
+    channel.exchange_declare("h.x", "headers")
+    bound = {"all": {"x-match": "all", "n": 1, "t": "x"},
+             "any": {"x-match": "any", "n": 1, "t": "x"},
+             "there": {"x-match": "all", "t": None}, "unsaid": {"n": 1},
+             "x": {"x-match": "all", "x-n": 1}, "nothing": {"x-match": "all"},
+             "none": {"x-match": "any"}, "true": {"x-match": "any", "b": True}}
+    for name, arguments in bound.items():
+        channel.queue_declare(f"h.{name}")
+        channel.queue_bind(f"h.{name}", "h.x", "", arguments)
+    seen = []
+    for headers in ({"n": 1, "t": "x"}, {"n": 1}, {"n": "1"}, {"t": 5}, {"x-n": 2}, {"b": True},
+                    {"b": 1}, {}):
+        channel.basic_publish("h.x", "", b"", pika.BasicProperties(headers=headers))
+        seen.append([name for name in bound if take(channel, f"h.{name}") is not None])
+    return seen, refusal(connect, lambda c: c.queue_bind(
+        "h.all", "h.x", "", {"x-match": "some"}))[0]
+
+
+def consistent_hash(connect):
+    """Each message goes to one queue, the same for the same key; weights are numbers."""
+    channel = connect().channel()
+    channel.exchange_declare("ch.x", "x-consistent-hash")
+    for name in ("light", "heavy"):
+        channel.queue_declare(f"ch.{name}")
+        channel.queue_bind(f"ch.{name}", "ch.x", {"light": "1", "heavy": "9"}[name])
+    channel.confirm_delivery()
+    places = []
+    for _ in range(2):
+        for key in range(200):
+            channel.basic_publish("ch.x", str(key), str(key).encode(), mandatory=True)
+        places.append({name: bodies(channel, f"ch.{name}") for name in ("light", "heavy")})
+    assert places[0] == places[1], places
+    light, heavy = (len(places[0][name]) for name in ("light", "heavy"))
+    refused = refusal(connect, lambda c: c.queue_bind("ch.light", "ch.x", "much"))
+    return light + heavy, 0 < light < heavy, refused[0]
+
+
 def alternate_and_carbon_copies(connect):
     channel = connect().channel()
     for name in ("rest", "main", "copy", "blind"):
@@ -334,6 +374,7 @@ def many_channels(connect):
 
 
 ALL = [publish_and_get, large_and_empty_bodies, confirms_and_returns, consume_ack_requeue,
-       prefetch_holds, recover, exchanges, alternate_and_carbon_copies, transactions,
-       counts_purge_delete, server_names, exclusive_and_auto_delete, auto_delete_exchange,
-       cancel_notification, exclusive_consumer, refusals, bad_logins, many_channels]
+       prefetch_holds, recover, exchanges, headers_of_all_kinds, consistent_hash,
+       alternate_and_carbon_copies, transactions, counts_purge_delete, server_names,
+       exclusive_and_auto_delete, auto_delete_exchange, cancel_notification, exclusive_consumer,
+       refusals, bad_logins, many_channels]

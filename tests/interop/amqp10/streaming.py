@@ -16,7 +16,8 @@ TICK_SECONDS = 0.002
 
 
 def block_of(seed):
-    return random.Random(seed).randbytes(BLOCK_BYTES)
+    """Without a seed: zeros, which are nothing in an archive."""
+    return bytes(BLOCK_BYTES) if seed is None else random.Random(seed).randbytes(BLOCK_BYTES)
 
 
 def digest_of(seed, mib):

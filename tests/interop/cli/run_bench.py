@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Runs `tern bench` in every protocol and every mode, briefly, and looks at what it counts."""
 
+import contextlib
 import json
+import os
+import pty
 import subprocess
 import sys
 import unittest
@@ -17,6 +20,8 @@ PROTOCOLS = ("openwire", "stomp", "mqtt", "amqp", "amqp091")
 QUEUES = tuple(name for name in PROTOCOLS if name != "mqtt")
 BRIEF = ("--warm-up", "50ms", "--duration", "200ms")
 COUNT = 500
+HERE = Path(__file__).resolve().parent
+HDR_HISTOGRAM = "/usr/share/java/hdrhistogram.jar"  # Debian's libhdrhistogram-java
 
 tern = None
 broker = None
@@ -84,9 +89,32 @@ class Traffic(Case):
 
     def test_transactions(self):
         # The last one is not full.
-        for protocol, result in self.each(("openwire", "stomp", "amqp091"), "--transacted", 10,
-                                          "--count", 205, "-p", 2):
-            self.assertEqual(result["total"]["confirmed"], 205)
+        for protocol, result in self.each(QUEUES, "--transacted", 10, "--count", 205, "-p", 2):
+            self.assertEqual(result["total"]["confirmed"], 205, protocol)
+
+    def test_a_transaction_comes_as_a_whole(self):
+        # One message is due each 4 ms, and half of 50 are due 100 ms before the last of them.
+        arguments = ("--transacted", 50, "--rate", 250, "--count", 100)
+        for protocol, result in self.each(QUEUES, *arguments):
+            self.assertGreater(result["latency_us"]["p50"], 90_000, protocol)
+
+    def test_durable_subscriptions_end_with_the_load(self):
+        topic = f"topic://{self.name}"
+        for protocol in ("openwire", "stomp", "amqp"):
+            for _ in range(2):  # the second finds nothing that the first has left
+                result = self.bench(protocol, "-d", topic, "--durable", "--count", COUNT, "-s", 3)
+                self.assertEqual(result["total"]["received"], 3 * COUNT)
+                self.assertEqual(result["total"]["foreign"], 0)
+
+    def test_several_destinations(self):
+        arguments = ("--count", COUNT, "-p", 6, "-s", 6, "--destinations", 3)
+        for protocol, result in self.each(PROTOCOLS, *arguments):
+            self.assertEqual(result["total"]["received"],
+                             2 * COUNT if protocol == "mqtt" else COUNT)
+        # Each is one of its own.
+        self.bench("openwire", "--count", 30, "-p", 3, "-s", 0, "--destinations", 3)
+        for number in range(3):
+            self.assertEqual(len(tern.browse_json(f"{self.name}.{number}")), 10)
 
     def test_a_rate(self):
         for _, result in self.each(PROTOCOLS, "--rate", 500, "--count", 101):
@@ -137,6 +165,42 @@ class Output(Case):
         for element in root.iter():
             self.assertFalse({"src", "href"} & set(element.keys()), "a page that loads something")
 
+    def test_hdrhistogram_reads_the_log(self):
+        log = broker.work / "times.hlog"
+        result = self.bench("stomp", "--count", COUNT, "--rate", 500, "--interval", "100ms",
+                            "--hdr-log", log)
+        said = subprocess.run(["java", "-cp", HDR_HISTOGRAM, HERE / "HdrLog.java", log],
+                              capture_output=True, text=True)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        intervals, count, p50, most = map(int, said.stdout.split())
+        self.assertGreaterEqual(intervals, 2)  # of a second
+        self.assertEqual(count, COUNT)
+        # In microseconds; both round up to a class, and that of the most is a percent wide.
+        self.assertAlmostEqual(p50 / 1000, result["latency_us"]["p50"], delta=0.001)
+        self.assertAlmostEqual(most / 1000, result["latency_us"]["max"], delta=0.01 * most / 1000)
+
+    def test_a_terminal_shows_how_it_goes(self):
+        ours, theirs = pty.openpty()
+        process = tern.start("bench", "-d", self.name, "--duration", "3s", "--warm-up", "0s",
+                             "--rate", 2000, "--interval", "200ms", "--broker-pid",
+                             broker.process.pid, stdout=subprocess.PIPE, stderr=theirs)
+        self.addCleanup(process.kill)
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # which is how a terminal ends
+            while more := os.read(ours, 4096):
+                shown += more
+        os.close(ours)
+        out, _ = finish(process)
+        self.assertEqual(process.returncode, 0)
+        self.assertIn("messages came, each once", out.decode())
+        shown = shown.decode()
+        self.assertRegex(shown, r"measuring, [\d.]+ s: OpenWire, ")
+        self.assertRegex(shown, "  received +[0-9]+/s  [▁▂▃▄▅▆▇█]+")
+        self.assertRegex(shown, r"until received   50 % .*, 99 % .*, 99\.9 % .*, most ")
+        self.assertRegex(shown, r"the broker       [\d.]+ processors, [\d.]+ MiB")
+        self.assertTrue(shown.endswith("\x1b[J"), "the terminal is as it was")
+
     def test_quiet(self):
         self.assertEqual(tern.run("bench", "-q", "-d", self.name, "--count", 10), (b"", b""))
 
@@ -154,9 +218,11 @@ class Output(Case):
     def test_what_is_wrong_is_one_line(self):
         for arguments, code, expected in (
                 (("--protocol", "smtp"), 2, "'smtp' is not openwire"),
-                (("--protocol", "amqp", "--transacted", 5), 2, "--transacted is for"),
+                (("--protocol", "mqtt", "--transacted", 5), 2, "MQTT has no transactions"),
                 (("--backlog", "-d", "topic://T"), 2, "nothing waits on a topic"),
                 (("--size", 3), 2, "at least 24 bytes"),
+                (("--destinations", 2, "-p", 2), 2, "a subscriber of its own"),
+                (("--destinations", 2, "-p", 2, "-s", 3, "-d", "topic://T"), 2, "as many"),
                 (("--url", "tcp://127.0.0.1:1"), 1, "cannot connect: Connection refused"),
                 (("--report", "/nowhere/x", "--count", 1, "-q"), 1, "cannot write /nowhere/x")):
             with self.subTest(arguments=arguments):

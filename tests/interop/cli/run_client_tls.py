@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The client library over `ssl://`, by the command: whom it trusts, who it is, for which host."""
 
+import json
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -92,13 +93,30 @@ def wrong_ports(world):
                       *world.arguments())
 
 
+def load(world):
+    """`tern bench` in each protocol."""
+    with world.broker("auto+ssl") as broker:
+        url = f"ssl://localhost:{broker.port}"
+        for protocol in ("openwire", "stomp", "mqtt", "amqp", "amqp091"):
+            out, _ = Tern(world.options.tern, url).run(
+                "bench", "--protocol", protocol, "--json", "--count", 300, "-p", 2, "-s", 2,
+                "--size", "20k", *world.arguments())
+            total = json.loads(out)["total"]
+            assert total["complete"] and total["sent"] == 300, (protocol, total)
+        for words, arguments in (("certificate verify failed", ()),
+                                 ("cannot read certificates", world.arguments("server.key"))):
+            _, error = Tern(world.options.tern, url).run("bench", "-q", "--count", 1, *arguments,
+                                                         expect=1)
+            assert words in error.decode(), error
+
+
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--tern", required=True, metavar="PATH", help="the command under test")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tern-tls-") as scratch:
         world = World(options, Certificates(Path(scratch)))
-        for test in (trust, hosts, certificates, wrong_ports):
+        for test in (trust, hosts, certificates, wrong_ports, load):
             test(world)
             print(f"ok {test.__name__}")
 

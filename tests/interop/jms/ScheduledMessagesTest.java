@@ -103,7 +103,7 @@ public class ScheduledMessagesTest {
 
     @Test
     public void livesFromItsDeliveryOn() throws Exception {
-        final long livesMs = 10_000;
+        final long livesMs = 600_000;
         long start = System.currentTimeMillis();
         send(session, jms.queue(), delayed("alive", 1500), livesMs);
         Message came = JmsFixture.receive(session.createConsumer(jms.queue()));

@@ -161,6 +161,7 @@ public class StatisticsTest {
         }
         JmsFixture.receive(consumer).acknowledge();
         JmsFixture.receive(consumer);
+        session.createTemporaryQueue();  // is answered, and so was the acknowledgement heard
         MapMessage found;
         Queue answers = asking.createTemporaryQueue();
         MessageConsumer answered = asking.createConsumer(answers);

@@ -196,12 +196,12 @@ public class SpringTest {
     }
 
     @Test
-    public void poolGivesOutOneConnectionToMany() throws Exception {
+    public void aPoolOfTenConnectionsServesFiftyThreads() throws Exception {
         PooledConnectionFactory pool = pooled();
-        pool.setMaxConnections(1);
+        pool.setMaxConnections(10);
         pool.setMaximumActiveSessionPerConnection(4);
         Queue queue = jms.queue();
-        Thread[] threads = new Thread[8];
+        Thread[] threads = new Thread[50];
         ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
         for (int i = 0; i < threads.length; i++) {
             String[] own = List.of(JmsFixture.texts(COUNT))
@@ -223,7 +223,7 @@ public class SpringTest {
             thread.join();
         }
         assertEquals(List.of(), new ArrayList<>(failures));
-        assertEquals(1, pool.getNumConnections());
+        assertEquals(10, pool.getNumConnections());
         assertEquals(all(), receive(new JmsTemplate(pool), queue, COUNT));
     }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Logins by signed tokens whose keys lie at a URL: a server of keys with a certificate, keys that
 change, a server that is down, slow, not to be trusted, or sends elsewhere; over STOMP, MQTT, AMQP
-1.0 and HTTP. Keys are made and tokens are signed by openssl."""
+1.0 and HTTP; and what scopes permit, over STOMP and AMQP 0-9-1. Keys are made and tokens are signed
+by openssl."""
 
 import base64
 import http.server
@@ -20,6 +21,7 @@ import urllib.request
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
+import pika
 from proton import ConnectionException
 from proton.utils import BlockingConnection
 
@@ -38,7 +40,7 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core"><plugins>
 """
 LOGIN_CONFIG = """tokens {{
   ternmq.TokenLoginModule sufficient keys="{url}" caCertificates="{authority}" issuer="{issuer}"
-    audience="broker" groupsClaim="scope" keysRefresh={refresh} timeout={timeout} leeway=0;
+    audience="broker" groupsClaim="scope" {more} keysRefresh={refresh} timeout={timeout} leeway=0;
 }};
 """
 
@@ -252,13 +254,98 @@ def untrusted(options, work, server, certificates, key):
         broker.close()
 
 
-def make_broker(options, folder, url, authority):
+def scopes(options, work, server, authority, key):
+    """A token's scopes say what it may be used for, whatever protocol it is shown by."""
+    folder = work / "scopes"
+    folder.mkdir()
+    broker = make_broker(options, folder, server.url, authority, 'scopePrefix="rabbitmq."',
+                         {"http.admin_groups": "administrator"})
+    token = key.token(scope="users " + " ".join(
+        f"rabbitmq.{scope}" for scope in (
+            "read:%2F/orders*", "write:%2F/orders*", "configure:%2F/orders*",
+            "write:%2F/amq.default", "write:%2F/amq.topic/news.*", "tag:administrator")))
+    try:
+        broker.start()
+        assert operator(broker, token) == 200
+        assert operator(broker, key.token(scope="rabbitmq.tag:users")) == 403
+        scoped_stomp(broker, token)
+        scoped_amqp(broker, token, key.token(scope="rabbitmq.configure:*/*"))
+        assert broker.stop() == 0
+    except BaseException:
+        harness.show_log(broker)
+        raise
+    finally:
+        broker.close()
+
+
+def scoped_stomp(broker, token):
+    with Client(broker.port) as client:
+        client.connect(login="x", passcode=token)
+        client.sync("SEND", b"m", destination="/queue/orders.eu")
+        client.sync("SEND", b"m", destination="/queue/orders.eu,orders.us")
+        client.send("SUBSCRIBE", id="1", destination="/queue/orders.eu")
+        assert client.expect("MESSAGE").body == b"m"
+    for command, more in (("SEND", {"destination": "/queue/secret"}),
+                          ("SEND", {"destination": "/queue/orders.eu,secret"}),
+                          ("SEND", {"destination": "/topic/news"}),
+                          ("SUBSCRIBE", {"destination": "/queue/secret", "id": "1"}),
+                          ("SUBSCRIBE", {"destination": "/queue/>", "id": "1"})):
+        with Client(broker.port) as client:
+            client.connect(login="x", passcode=token)
+            client.send(command, **more)
+            client.expect_error("not authorized")
+
+
+def scoped_amqp(broker, token, makers):
+    def connect(vhost="/", shown=token):
+        return pika.BlockingConnection(pika.ConnectionParameters(
+            "127.0.0.1", broker.port, vhost, pika.PlainCredentials("whoever", shown)))
+
+    def refused(use):
+        link = connect()
+        channel = link.channel()
+        channel.confirm_delivery()
+        try:
+            use(channel)
+        except pika.exceptions.ChannelClosedByBroker as closed:
+            assert closed.reply_code == 403, closed
+            return True
+        finally:
+            if link.is_open:
+                link.close()
+        return False
+
+    link = connect(shown=makers)
+    link.channel().queue_declare("secret")
+    link.close()
+    link = connect()
+    channel = link.channel()
+    channel.confirm_delivery()
+    channel.queue_declare("orders.1")
+    channel.basic_publish("", "orders.1", b"m")
+    assert channel.basic_get("orders.1", auto_ack=True)[2] == b"m"
+    channel.basic_publish("amq.topic", "news.eu", b"m")
+    link.close()
+    assert refused(lambda channel: channel.queue_declare("secret"))
+    assert refused(lambda channel: channel.basic_get("secret"))
+    assert refused(lambda channel: channel.basic_publish("amq.topic", "sport.eu", b"m"))
+    assert refused(lambda channel: channel.basic_publish("amq.fanout", "", b"m"))
+    try:
+        connect("other").close()
+        raise AssertionError("a virtual host that no scope names is entered")
+    except pika.exceptions.ConnectionClosedByBroker as closed:
+        assert closed.reply_code == 530, closed
+    except pika.exceptions.AMQPConnectionError:
+        pass
+
+
+def make_broker(options, folder, url, authority, more="", more_settings=()):
     document = folder / "activemq.xml"
     document.write_text(DOCUMENT)
     (folder / "login.config").write_text(LOGIN_CONFIG.format(
         url=url, authority=authority, issuer=ISSUER, timeout=TIMEOUT_MS,
-        refresh=REFRESH_SECONDS))
-    settings = {"http.listen": "127.0.0.1:0", "logins.check_ms": 100}
+        refresh=REFRESH_SECONDS, more=more))
+    settings = {"http.listen": "127.0.0.1:0", "logins.check_ms": 100, **dict(more_settings)}
     return TernBroker(folder, options.ternd, settings=settings, listener="auto",
                       document=document)
 
@@ -282,6 +369,7 @@ def run():
             keys_change(broker, server, key, other)
             no_keys(broker, server, key)
             untrusted(options, work, server, certificates, key)
+            scopes(options, work, server, certificates.path("ca.pem"), key)
             assert broker.stop() == 0
         except BaseException:
             harness.show_log(broker)

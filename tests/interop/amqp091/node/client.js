@@ -80,4 +80,6 @@ await nack();
 await deadLetter();
 await cancelled();
 await exclusive();
+await connection.updateSecret(bytes("guest"), "it is renewed");
+say("secret", "updated");
 await connection.close();
