@@ -183,16 +183,23 @@ PARTS = {one.__name__: one for one in (pipelined, through, durable, start, resta
                                        selector)}
 
 
-def run():
-    parser = argparse.ArgumentParser(prog="dev bench alone", description=__doc__)
-    parser.add_argument("--part", action="append", choices=PARTS, help="default: all of them")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
-    parser.add_argument("--messages", type=int, default=1_000_000, help="that wait")
+def parser_of(name, about, parts, rounds, seconds):
+    """The options of what measures the broker alone; two are defaults that it says."""
+    parser = argparse.ArgumentParser(prog=f"dev bench {name}", description=about)
+    parser.add_argument("--part", action="append", choices=parts, help="default: all of them")
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--seconds", type=int, default=seconds, help="of each measurement")
     parser.add_argument("--ternd", type=Path, default=systems.find_binary("ternd"))
     parser.add_argument("--tern", type=Path, default=systems.find_binary("tern"))
-    parser.add_argument("--work", type=Path, default=systems.REPOSITORY / "build" / "bench-alone",
+    parser.add_argument("--work", type=Path,
+                        default=systems.REPOSITORY / "build" / f"bench-{name}",
                         help="on the disk that is measured")
+    return parser
+
+
+def run():
+    parser = parser_of("alone", __doc__, PARTS, rounds=5, seconds=5)
+    parser.add_argument("--messages", type=int, default=1_000_000, help="that wait")
     parser.add_argument("--json-out", type=Path)
     parser.add_argument("--check", action="store_true", help="fail if a target is missed")
     options = parser.parse_args()

@@ -2,7 +2,6 @@
 """How rates, processor time, memory and lateness depend on the number of queues and connections, on
 the size of messages, on shards, and on what waits. Each part can be run alone; results as JSON."""
 
-import argparse
 import shutil
 import sys
 from pathlib import Path
@@ -11,7 +10,6 @@ sys.dont_write_bytecode = True  # nothing of a run stays in the source tree
 
 import alone
 import results
-import systems
 from backlog import Stomp, mib_in
 
 KIB = 1024
@@ -110,17 +108,10 @@ PARTS = {one.__name__: one for one in (queues, connections, active, sizes, shard
 
 
 def run():
-    parser = argparse.ArgumentParser(prog="dev bench curves", description=__doc__)
-    parser.add_argument("--part", action="append", choices=PARTS, help="default: all of them")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
+    parser = alone.parser_of("curves", __doc__, PARTS, rounds=3, seconds=5)
     parser.add_argument("--most", type=int, default=10_000_000, help="messages that wait")
     parser.add_argument("--taken", type=int, default=1_000_000,
                         help="of those that wait, to know how quickly they are taken")
-    parser.add_argument("--ternd", type=Path, default=systems.find_binary("ternd"))
-    parser.add_argument("--tern", type=Path, default=systems.find_binary("tern"))
-    parser.add_argument("--work", type=Path, default=systems.REPOSITORY / "build" / "bench-curves",
-                        help="on the disk that is measured")
     parser.add_argument("--json-out", type=Path, metavar="FOLDER",
                         help="where each part's results go, as curve-PART.json")
     options = parser.parse_args()

@@ -4,7 +4,6 @@ whether the broker ever pauses. Each message counts from when it was due. While 
 program asks the same disk for a sync now and then, and the kernel how long processes that could run
 had to wait: what is as late there is not the broker's."""
 
-import argparse
 import os
 import shutil
 import sys
@@ -17,7 +16,6 @@ sys.dont_write_bytecode = True  # nothing of a run stays in the source tree
 
 import alone
 import results
-import systems
 
 SHARES = (0.5, 0.8)
 PAUSE_MS_MAX = 50
@@ -133,15 +131,8 @@ PARTS = {one.__name__: one for one in (load, pauses)}
 
 
 def run():
-    parser = argparse.ArgumentParser(prog="dev bench latency", description=__doc__)
-    parser.add_argument("--part", action="append", choices=PARTS, help="default: all of them")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=10, help="of each measurement")
+    parser = alone.parser_of("latency", __doc__, PARTS, rounds=5, seconds=10)
     parser.add_argument("--long-seconds", type=int, default=600, help="of the run for pauses")
-    parser.add_argument("--ternd", type=Path, default=systems.find_binary("ternd"))
-    parser.add_argument("--tern", type=Path, default=systems.find_binary("tern"))
-    parser.add_argument("--work", type=Path, default=systems.REPOSITORY / "build" / "bench-latency",
-                        help="on the disk that is measured")
     parser.add_argument("--json-out", type=Path, metavar="FOLDER",
                         help="where each part's results go, as latency-PART.json")
     parser.add_argument("--check", action="store_true", help="fail if there was a pause")
