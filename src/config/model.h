@@ -262,6 +262,15 @@ struct Amqp091 {
     bool operator==(const Amqp091&) const = default;
 };
 
+/// How many sessions a user may have at a time, and queues it may have made; -1: any number.
+struct ResourceLimit {
+    std::string user;
+    std::int64_t sessions_max = -1;
+    std::int64_t queues_max = -1;
+
+    bool operator==(const ResourceLimit&) const = default;
+};
+
 /// A whole document: all that a broker may be told, with ActiveMQ Classic's defaults.
 struct Broker {
     std::string name = "localhost";
@@ -297,6 +306,7 @@ struct Broker {
     std::int32_t producer_usage_percent = 60;
     std::optional<Interceptors> interceptors;  ///< nothing: the built-in virtual topics
     std::vector<Divert> diverts;
+    std::vector<ResourceLimit> resource_limits;
     std::vector<PolicyEntry> policy_entries;
     std::optional<PolicyEntry> default_policy;
     Plugins plugins;

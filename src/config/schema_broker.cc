@@ -119,6 +119,7 @@ Element modelled() {
         .group("destinationPolicy", destination_policy_schema)
         .maybe("destinationInterceptors", &Broker::interceptors, interceptors_schema)
         .group("diverts", diverts_schema)
+        .group("resourceLimits", resource_limits_schema)
         .maybe("wildcardAddresses", &Broker::wildcards, wildcards_schema)
         .one("persistenceAdapter", &Broker::persistence, persistence_schema)
         .read_only_one("persistenceFactory", &Broker::persistence, persistence_schema)

@@ -21,6 +21,9 @@ namespace tern::config {
 /// `diverts`, about a `Broker`.
 [[nodiscard]] const Element& diverts_schema();
 
+/// `resourceLimits`, about a `Broker`.
+[[nodiscard]] const Element& resource_limits_schema();
+
 /// `wildcardAddresses`, about one.
 [[nodiscard]] const Element& wildcards_schema();
 

@@ -51,8 +51,10 @@ public:
     /// Ids up to this one have been used.
     void recover_ids(broker::QueueId last) { last_id_ = last.value; }
 
-    /// Makes a queue of that name if there is none. Answers once it is durable if `durably`.
-    void declare(const broker::Destination& queue, bool durably, CatalogAnswer answer);
+    /// Makes a queue of that name if there is none, for `user`; for the broker itself if that is
+    /// empty. Answers once it is durable if `durably`. Errors: too_many_destinations.
+    void declare(const broker::Destination& queue, const std::string& user, bool durably,
+                 CatalogAnswer answer);
     /// Answers whether the topic is there, which matters only where not everybody may make one;
     /// `may_make`: it is from now on. Errors: may_not_create.
     void declare_topic(const std::string& name, bool may_make, CatalogAnswer answer);
@@ -82,7 +84,7 @@ public:
     void unbind(const broker::Binding& binding, CatalogAnswer answer);
     /// `owner` is the connection an exclusive queue lives with.
     void declare_queue(const std::string& address, const broker::QueueOptions& options,
-                       broker::TemporaryOwner owner, CatalogAnswer answer);
+                       const std::string& user, broker::TemporaryOwner owner, CatalogAnswer answer);
     /// `counts`, if not null, is told what was on it before the answer.
     void remove_queue(const std::string& address, broker::RemoveCondition condition,
                       const std::shared_ptr<broker::QueueCounts>& counts, CatalogAnswer answer);
@@ -251,6 +253,9 @@ private:
     void remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer);
     /// Whether its policy allows no further queue.
     [[nodiscard]] bool is_one_too_many(const broker::Destination& queue) const;
+    /// Whether the user may have no further queue made.
+    [[nodiscard]] bool has_made_enough(const broker::Destination& queue,
+                                       const std::string& user) const;
     /// Whether its virtual host may have no further queue.
     [[nodiscard]] bool is_over_limit(const broker::Destination& queue) const;
     void remove_routes(const std::string& vhost, CatalogAnswer answer);
@@ -282,8 +287,12 @@ private:
     std::map<PartKey, BranchPtr> branch_of_;
     /// Their definitions stay where they are for now.
     std::unordered_multiset<broker::QueueId> fixed_;
-    /// What waits for destinations that are being made.
-    std::unordered_map<broker::Destination, std::vector<Task>, broker::DestinationHash,
+    /// A destination that is being made.
+    struct Making {
+        std::string user = {};  ///< for whom
+        std::vector<Task> waiting = {};
+    };
+    std::unordered_map<broker::Destination, Making, broker::DestinationHash,
                        broker::DestinationEqual>
         making_;
     std::unordered_map<std::string, Client, StringHash, std::equal_to<>> clients_;

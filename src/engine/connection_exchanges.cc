@@ -344,8 +344,9 @@ void ConnectionExchanges::declare_queue(std::string_view address,
     const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
     if (options.exclusive) exclusive_.emplace_back(address);
     connection_.ask(
-        [name = std::string(address), options, owner](Catalog& catalog, CatalogAnswer answer) {
-            catalog.declare_queue(name, options, owner, std::move(answer));
+        [name = std::string(address), options, user = std::string(connection_.user()), owner](
+            Catalog& catalog, CatalogAnswer answer) {
+            catalog.declare_queue(name, options, user, owner, std::move(answer));
         },
         [token](Connection& self, std::error_code error) { self.complete(token, error); },
         [name = std::string(address), exclusive = options.exclusive, owner](ShardBroker* shard) {
@@ -360,17 +361,11 @@ void ConnectionExchanges::declare_queue(std::string_view address,
 
 std::optional<std::int64_t> ConnectionExchanges::take(broker::VhostLimit what,
                                                       std::string_view name) {
-    const auto max = limit(what, name);
-    if (!shard_.vhost_places().take(what, name, max)) return max;
-    places_.emplace_back(what, name);
-    return {};
+    return connection_.places_.take(what, name);
 }
 
 void ConnectionExchanges::give_back(broker::VhostLimit what, std::string_view name) {
-    const auto found = std::ranges::find(places_, std::pair(what, std::string(name)));
-    if (found == places_.end()) return;
-    places_.erase(found);
-    shard_.vhost_places().give_back(what, name);
+    connection_.places_.give_back(what, name);
 }
 
 std::optional<std::int64_t> ConnectionExchanges::limit(broker::VhostLimit what,
@@ -385,9 +380,6 @@ std::string_view ConnectionExchanges::default_queue_type(std::string_view vhost)
 }
 
 void ConnectionExchanges::close() {
-    for (const auto& [what, name] : std::exchange(places_, {})) {
-        shard_.vhost_places().give_back(what, name);
-    }
     const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
     for (const std::string& address : std::exchange(exclusive_, {})) {
         shard_.ask(

@@ -98,8 +98,6 @@ private:
     Connection& connection_;
     ShardBroker& shard_;
     std::vector<std::string> exclusive_;  ///< addresses of queues that live with the connection
-    /// What it has taken of places.
-    std::vector<std::pair<broker::VhostLimit, std::string>> places_;
 };
 
 }  // namespace tern::engine

@@ -112,7 +112,7 @@ void MessageJob::make_missing(std::vector<Step> steps, std::set<std::string> mis
     const std::string name = missing.extract(missing.begin()).value();
     shard_.ask(
         [name](Catalog& catalog, CatalogAnswer answer) {
-            catalog.declare({broker::Domain::queue, false, name}, false, std::move(answer));
+            catalog.declare({broker::Domain::queue, false, name}, {}, false, std::move(answer));
         },
         [self = shared_from_this(), steps = std::move(steps),
          missing = std::move(missing)](std::error_code error) mutable {

@@ -394,7 +394,7 @@ void ShardBroker::replace(const Source& from, std::vector<Letter> letters) {
         if (made) continue;
         return ask(
             [to = one.to](Catalog& catalog, CatalogAnswer answer) {
-                catalog.declare(to, false, std::move(answer));
+                catalog.declare(to, {}, false, std::move(answer));
             },
             [this, from, letters = std::move(letters)](std::error_code) mutable {
                 replace(from, std::move(letters));

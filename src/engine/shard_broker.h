@@ -464,8 +464,9 @@ private:
 
     // shard_dead_letters.cc
     [[nodiscard]] broker::Fate decide(const broker::Dying& dying) const;
-    /// The message comes again later, with that many failures and one more.
-    void retry(const broker::QueueInfo& queue, const Source& from, const Message& message,
+    /// The message comes again later, with that many failures and one more. False, and nothing
+    /// happened: it is malformed.
+    bool retry(const broker::QueueInfo& queue, const Source& from, const Message& message,
                std::int64_t delay_ms, std::uint32_t failures);
     /// The message goes where its policy says.
     void bury(const broker::QueueInfo& queue, const Source& from, const MessagePtr& message,

@@ -369,6 +369,14 @@ std::optional<engine::Wildcards> wildcards(const config::Broker& broker) {
 }
 
 /// Null: everybody may do everything.
+broker::VhostLimits user_limits(const config::Broker& broker, broker::VhostLimits limits) {
+    for (const config::ResourceLimit& one : broker.resource_limits) {
+        limits.set(broker::VhostLimit::user_sessions, one.user, one.sessions_max);
+        limits.set(broker::VhostLimit::user_queues, one.user, one.queues_max);
+    }
+    return limits;
+}
+
 security::RightsPtr rights_of(const config::Broker& broker, const Guards& guards) {
     if (guards.gatekeeper == nullptr) return nullptr;
     return guards.rights == nullptr ? make_rights(broker.plugins) : guards.rights;
@@ -415,7 +423,7 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         .rights = rights_of(broker, guards),
         .permissions = guards.permissions,
         .vhost_policies = guards.vhost_policies,
-        .vhost_limits = guards.vhost_limits,
+        .vhost_limits = user_limits(broker, guards.vhost_limits),
         .vhost_queue_types = guards.vhost_queue_types,
         .audit = guards.audit});
 }

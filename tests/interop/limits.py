@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pika
 from prometheus_client.parser import text_string_to_metric_families
+from proton.handlers import MessagingHandler
+from proton.reactor import Container
 from proton.utils import BlockingConnection, LinkDetached
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -31,6 +33,10 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSu
                         maximumProducersAllowedPerConnection="1"
                         maximumConsumersAllowedPerConnection="2"/>
   </transportConnectors>
+  <resourceLimits>
+    <resourceLimit user="few" maxSessions="2" maxQueues="1"/>
+    <resourceLimit user="guest" maxSessions="2"/>
+  </resourceLimits>
   <persistenceAdapter><kahaDB journalMaxFileLength="1 mb"/></persistenceAdapter>
   <systemUsage><systemUsage>
     <memoryUsage><memoryUsage limit="16 mb"/></memoryUsage>
@@ -316,6 +322,100 @@ def consumers_of_amqp091(watched):
     # The others went with their channel; the connection goes on.
     link.channel().queue_declare("LIMITS.rabbit")
     link.close()
+
+
+class SessionOfAmqp10(MessagingHandler):
+    """Whether a session is let in."""
+
+    def __init__(self, port, user):
+        super().__init__()
+        self.url = f"amqp://{user}:x@127.0.0.1:{port}"
+        self.condition = None
+
+    def on_start(self, event):
+        event.container.connect(self.url, allowed_mechs="PLAIN", reconnect=False)
+
+    def on_connection_opened(self, event):
+        event.connection.session().open()
+
+    def on_session_opened(self, event):
+        # One that is refused was opened, too: its end follows at once.
+        self.connection = event.connection
+        event.container.schedule(0.5, self)
+
+    def on_session_error(self, event):
+        self.condition = event.session.remote_condition.name
+        event.connection.close()
+
+    def on_timer_task(self, _):
+        self.connection.close()
+
+
+def refusal_of_amqp10(port, user):
+    handler = SessionOfAmqp10(port, user)
+    Container(handler).run()
+    return handler.condition
+
+
+def refusal_of_mqtt(port, version, user):
+    client = mqtt.Client(port, version)
+    client.raw(client.connect_packet(f"of-{user}", user=user, password="x"))
+    code = client.expect("connack").code
+    if code == 0:
+        client.disconnect()
+    return code
+
+
+@story
+def sessions_of_a_user(watched):
+    few = {"login": "few", "passcode": "x"}
+    with stomp.Client(watched.port) as first, stomp.Client(watched.port) as second:
+        first.connect(**few)
+        second.connect(**few)
+        with stomp.Client(watched.port) as third:
+            third.send("CONNECT", accept_version="1.2", host="here", **few)
+            third.expect_error("as many")
+        watched.expect_crossed("sessions")
+        assert refusal_of_mqtt(watched.port, 4, "few") == 3
+        assert refusal_of_mqtt(watched.port, 5, "few") == 0x97
+        assert refusal_of_amqp10(watched.port, "few") == "amqp:resource-limit-exceeded"
+        # Those that are there, and others, go on.
+        first.sync("SEND", b"x", destination="/queue/LIMITS.other")
+        assert refusal_of_mqtt(watched.port, 5, "many") == 0
+        assert refusal_of_amqp10(watched.port, "many") is None
+    deadline = time.monotonic() + WAIT_SECONDS
+    while refusal_of_mqtt(watched.port, 5, "few") != 0:
+        assert time.monotonic() < deadline, "who has left still counts"
+    assert refusal_of_amqp10(watched.port, "few") is None
+
+
+@story
+def channels_of_a_user(watched):
+    link = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", watched.port))
+    link.channel()
+    link.channel()
+    try:
+        link.channel()
+    except pika.exceptions.ConnectionClosedByBroker as refused:
+        assert refused.reply_code == 530 and "as many" in refused.reply_text, refused
+    else:
+        raise AssertionError("one too many was let in")
+
+
+@story
+def queues_of_a_user(watched):
+    with stomp.Client(watched.port) as client:
+        client.connect(login="few", passcode="x")
+        client.sync("SEND", b"x", destination="/queue/LIMITS.mine.a")
+        client.send("SEND", b"x", destination="/queue/LIMITS.mine.b", receipt="r")
+        client.expect_error("max-queues", "r")
+    watched.expect_crossed("destinations", at_least=2, lines=2)
+    with watched.client() as other:
+        other.sync("SEND", b"x", destination="/queue/LIMITS.mine.b")
+    watched.api.delete("queues/LIMITS.mine.a")
+    with stomp.Client(watched.port) as client:
+        client.connect(login="few", passcode="x")
+        client.sync("SEND", b"x", destination="/queue/LIMITS.mine.c")
 
 
 @story

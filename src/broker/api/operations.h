@@ -237,6 +237,7 @@ struct Obstacle {
         behind,             ///< `count` messages come first
         in_doubt,           ///< `count` are accepted by a prepared transaction that nobody ended
         in_transaction,     ///< `count` are accepted by transactions that have not ended
+        redelivery_delay,   ///< `count` have failed and stay away, the first until `until_ms`
         unsettled,          ///< `consumer` has `count` of them
         limit,              ///< `count` sends of `connection` to `at` wait for space
         not_admitted,       ///< `connection` has not said who it is

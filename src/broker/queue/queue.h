@@ -303,6 +303,10 @@ private:
     [[nodiscard]] Delivery delivery(std::uint64_t ordinal, const Entry& entry) const;
     void put_back(std::uint64_t ordinal, Entry& entry, bool failed);
     void make_ready(std::uint64_t ordinal, Entry& entry);
+    /// It has failed, and nobody gets it for a time: see `returns_`.
+    [[nodiscard]] static bool is_away(const Entry& entry) {
+        return entry.state == Entry::State::delivered && entry.consumer == Consumers::kNone;
+    }
     void remove(std::uint64_t ordinal, Entry& entry);
     void die(std::uint64_t ordinal, Entry& entry, const Death& death);
     void set_gone(std::uint64_t ordinal);
@@ -357,6 +361,8 @@ private:
     [[nodiscard]] std::vector<std::uint64_t> choose_discarded(std::size_t most);
     [[nodiscard]] bool is_slow(const Consumer& consumer) const;
     void note_room();
+    /// What selectors cannot read goes, for its reason.
+    void give_up_broken();
     void finish_drains();
     void return_loans();
 
@@ -422,6 +428,7 @@ private:
     std::unordered_map<std::string, std::uint64_t> newest_;  ///< of each value
     std::uint64_t offered_to_ = 0;     ///< what lies before has been there when all were served
     std::size_t budget_ = 0;           ///< looks left in this dispatch
+    std::vector<std::uint64_t> broken_;  ///< what selectors could not read in it
     std::size_t waiting_ = 0;          ///< messages that wait at the owners of their groups
     std::uint64_t marked_ = 0;         ///< durable
     std::uint64_t mark_pending_ = 0;   ///< asked for

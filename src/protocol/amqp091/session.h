@@ -176,6 +176,7 @@ private:
     void recover(Channel& channel, bool requeue);
     void deliver_held();
     [[nodiscard]] bool may_send(const Channel& channel, const Consumer& consumer);
+    void give_up(broker::ConsumerNumber consumer, const broker::Delivery& delivery);
     void send_delivery(Channel& channel, Consumer& consumer, const broker::Delivery& delivery);
     /// Header and body frames.
     void send_content(std::uint16_t channel, Bytes raw, const Buffer& body);

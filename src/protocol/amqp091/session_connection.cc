@@ -235,6 +235,10 @@ void Session::open_channel(std::uint16_t number) {
                                  "allowed user limit of ({})",
                                  user_, *max)});
     }
+    if (const auto error = broker_.begin_session()) {
+        exchanges_.give_back(broker::VhostLimit::user_channels, user_);
+        return fail({ReplyCode::not_allowed, error.message()});
+    }
     do {
         ++last_incarnation_;
     } while (by_incarnation_.contains(last_incarnation_));
@@ -323,6 +327,7 @@ void Session::ended() {
 
 void Session::close_channel(Channel& channel) {
     exchanges_.give_back(broker::VhostLimit::user_channels, user_);
+    broker_.end_session();
     by_incarnation_.erase(channel.incarnation);
     channels_.erase(channel.number);
 }

@@ -208,7 +208,7 @@ void Session::get_from(Channel& channel, Consumer& getter, bool no_ack) {
                 });
             if (!readable) send(channel.number, BasicGetEmpty{});
             if (!readable) {
-                broker_.settle(number, {&delivery.tag, 1}, Outcome::release, {});
+                give_up(number, delivery);
             } else if (consumer.no_ack) {
                 broker_.settle(number, {&delivery.tag, 1}, Outcome::accept, {});
             } else {
@@ -324,6 +324,10 @@ bool Session::with_native(const Consumer& consumer, const broker::Delivery& deli
     return readable && told;
 }
 
+void Session::give_up(ConsumerNumber consumer, const broker::Delivery& delivery) {
+    broker_.reject(consumer, {&delivery.tag, 1}, "The message cannot be read for an AMQP client");
+}
+
 void Session::send_delivery(Channel& channel, Consumer& consumer,
                             const broker::Delivery& delivery) {
     const std::uint64_t tag = ++channel.last_tag;
@@ -337,7 +341,13 @@ void Session::send_delivery(Channel& channel, Consumer& consumer,
             send_content(channel.number, native.raw, body);
         });
     if (consumer.prefetch == 0) ++consumer.owed;
-    if (consumer.no_ack || !sent) return;  // what cannot be sent goes back when the consumer ends
+    if (!sent) {
+        give_up(consumer.number, delivery);
+        // It counts as acknowledged.
+        if (consumer.prefetch > 0) broker_.grant(consumer.number, 1);
+        return;
+    }
+    if (consumer.no_ack) return;
     channel.unsettled.add({.tag = tag, .consumer = consumer.number, .delivery = delivery.tag});
 }
 

@@ -234,10 +234,11 @@ std::string_view Session::default_queue_type() const {
 }
 
 Failure Session::too_many_queues(std::string_view name) const {
+    const auto max = exchanges_.limit(broker::VhostLimit::vhost_queues, vhost_);
+    const std::string whose = max ? fmt::format("queue limit in vhost '{}' ({})", vhost_, *max)
+                                  : fmt::format("queue limit of user '{}'", user_);
     return {ReplyCode::precondition_failed,
-            fmt::format("cannot declare queue '{}': queue limit in vhost '{}' ({}) is reached",
-                        name, vhost_,
-                        exchanges_.limit(broker::VhostLimit::vhost_queues, vhost_).value_or(0))};
+            fmt::format("cannot declare queue '{}': {} is reached", name, whose)};
 }
 
 void Session::make_queue(Channel& channel, const std::string& name,

@@ -199,7 +199,7 @@ void Connection::on_sasl(const Sasl::Step& step) {
         case What::ask_for_keys:
             return ask_for_keys(step.user, step.hash);
         case What::denied:
-            return deny();
+            return deny(SaslCode::auth);
         case What::unknown_mechanism:
             send_sasl(SaslOutcome{.code = SaslCode::sys_perm});
             return hang_up("a SASL mechanism that was not offered");
@@ -220,7 +220,8 @@ void Connection::log_in(const Sasl::Step& step) {
     const std::string claimed = shows_secret ? std::string() : step.user;
     broker_.log_in(login, then([this, claimed, data = step.data](std::error_code error) {
                        const bool other = !claimed.empty() && claimed != broker_.user();
-                       if (error || (other && broker_.guarded())) return deny();
+                       if (error == broker::Errc::too_many_sessions) return deny(SaslCode::sys_temp);
+                       if (error || (other && broker_.guarded())) return deny(SaslCode::auth);
                        logged_in(data);
                        if (!early_.empty()) resume();
                    }));
@@ -245,8 +246,8 @@ void Connection::logged_in(std::string_view data) {
     state_ = State::sasl_done;
 }
 
-void Connection::deny() {
-    send_sasl(SaslOutcome{.code = SaslCode::auth});
+void Connection::deny(SaslCode why) {
+    send_sasl(SaslOutcome{.code = why});
     hang_up("login denied");
 }
 
@@ -337,7 +338,7 @@ void Connection::on(const Open& open) {
     // A client without SASL: it is nobody in particular.
     broker_.log_in({}, then([this](std::error_code error) {
                        if (!error) return take_container_id();
-                       refuse_open({.condition = kUnauthorized, .description = error.message()});
+                       refuse_open({.condition = condition_of(error), .description = error.message()});
                    }));
 }
 
@@ -413,8 +414,11 @@ void Connection::on(std::uint16_t channel, const Begin& begin) {
         return fail(kFramingError, "a session begun twice");
     }
     last_session_ = (last_session_ + 1) & kSerialMask;
-    sessions_.emplace(channel,
-                      std::make_unique<amqp10::Session>(*this, channel, last_session_, begin));
+    const auto error = broker_.begin_session();
+    const auto made = sessions_.emplace(
+        channel, std::make_unique<amqp10::Session>(*this, channel, last_session_, begin));
+    // Part 2, 2.5.3: it has to be begun to be ended.
+    if (error) made.first->second->refuse(error);
 }
 
 void Connection::on(const Close&) {

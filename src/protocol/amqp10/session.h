@@ -91,6 +91,8 @@ private:
         connection_.send(channel_, performative);
     }
     void send_flow(const Link* link, bool drain);
+    /// It was begun, and has to end at once: the user has as many as it may.
+    void refuse(std::error_code error);
     void end_with(std::string_view condition, std::string_view description);
     [[nodiscard]] Producer* find_producer(std::uint32_t handle);
     [[nodiscard]] Consumer* find_consumer(std::uint32_t handle);
@@ -194,6 +196,7 @@ private:
     /// We detached them; the peer's answer is to come.
     std::set<std::uint32_t> detached_;
     bool ended_ = false;
+    bool refused_ = false;
 
     /// Handles of the producers whose deliveries the broker has yet to answer.
     boost::unordered_flat_map<std::uint32_t, std::uint32_t> incoming_;

@@ -201,10 +201,10 @@ constexpr auto kHeaders = std::to_array<Header>({
 });
 
 ScalarView find_property(const tern::Message& stored, std::string_view name, std::string& scratch) {
-    const auto value = is_one_byte(name)
-                           ? openwire::find_property(stored.properties(), name)
-                           : openwire::find_property(stored.properties(), to_modified_utf8(name));
-    return value ? scalar_of(*value, scratch) : ScalarView();
+    const auto found = is_one_byte(name) ? look_up(stored.properties(), name)
+                                         : look_up(stored.properties(), to_modified_utf8(name));
+    if (!found) return message::BrokenValue();
+    return *found ? scalar_of(**found, scratch) : ScalarView();
 }
 
 }  // namespace
@@ -272,7 +272,7 @@ ScalarView HubReader::find(const tern::Message& stored, std::string_view name,
     if (header == kHeaders.end() && !user) return find_property(stored, name, scratch);
     MessageConverter converter;
     Message wire;
-    if (!converter.load(stored, wire)) return {};
+    if (!converter.load(stored, wire)) return message::BrokenValue();
     if (!user) return header->find(wire, scratch);
     return wire.user_id.is_null() ? find_property(stored, name, scratch)
                                   : text_of(wire.user_id, scratch);
