@@ -9,6 +9,8 @@
 #include "engine/transaction.h"
 #include "store/recovery.h"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <deque>
 #include <functional>
 #include <map>
@@ -243,6 +245,16 @@ private:
     void remove_unused(const std::vector<broker::Binding>& gone);
 
     /// What became a dead letter, the oldest first.
+    /// By key, which both ask the subject for: none is kept beside it.
+    struct SubjectHash {
+        std::size_t operator()(const broker::NoticeSubjectPtr& one) const;
+    };
+    struct SameSubject {
+        bool operator()(const broker::NoticeSubjectPtr& one,
+                        const broker::NoticeSubjectPtr& other) const;
+    };
+    using Lasting = boost::unordered_flat_set<broker::NoticeSubjectPtr, SubjectHash, SameSubject>;
+
     struct Deaths {
         std::unordered_set<std::uint64_t> known;
         std::deque<std::uint64_t> order;
@@ -277,8 +289,7 @@ private:
     std::uint16_t next_owner_ = 0;
     std::unordered_map<broker::QueueId, broker::StoredAt> defined_at_;
     std::map<store::DocumentKey, Kept> documents_;
-    /// What lasts, by topic and key.
-    std::map<std::string, std::map<std::string, std::function<MessagePtr(std::size_t)>>> notices_;
+    std::map<std::string, Lasting> notices_;  ///< by topic
     std::map<std::string, BranchPtr> branches_;
     std::unordered_map<broker::Destination, Deaths, broker::DestinationHash,
                        broker::DestinationEqual>

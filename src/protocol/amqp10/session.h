@@ -191,7 +191,8 @@ private:
     std::uint32_t peer_window_;
     std::uint32_t next_delivery_id_ = 0;
 
-    std::map<std::uint32_t, std::unique_ptr<Producer>> producers_;
+    /// Peers may have very many that rest.
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Producer>> producers_;
     std::map<std::uint32_t, std::unique_ptr<Consumer>> consumers_;
     /// We detached them; the peer's answer is to come.
     std::set<std::uint32_t> detached_;
