@@ -59,6 +59,7 @@ void add(broker::BrokerStatus& sum, const broker::BrokerStatus& one) {
     sum.subscriptions += one.subscriptions;
     sum.paused_queues += one.paused_queues;
     sum.connections += one.connections;
+    sum.transactions += one.transactions;
     sum.consumers += one.consumers;
     sum.ready += one.ready;
     sum.unsettled += one.unsettled;

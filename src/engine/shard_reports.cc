@@ -85,6 +85,7 @@ broker::BrokerStatus ShardBroker::status() const {
     for (const auto& [number, connection] : connections_) {
         const broker::ConnectionStatus one = connection->status();
         if (!connection->hidden()) ++status.connections;
+        status.transactions += one.transactions;
         status.published += one.published;
         status.delivered += one.delivered;
         status.flow.waiting_sends += one.waiting;

@@ -243,6 +243,10 @@ def transaction(watched):
     assert watched.metric("tern_transaction_messages_max") == 3
     with watched.client() as client:
         client.sync("BEGIN", transaction="t")
+        client.sync("BEGIN", transaction="other")
+        assert watched.metric("tern_transactions_open") == 2
+        client.sync("ABORT", transaction="other")
+        assert watched.metric("tern_transactions_open") == 1
         for _ in range(3):
             client.sync("SEND", b"x", destination="/queue/LIMITS.tx", transaction="t")
         client.send("SEND", b"x", destination="/queue/LIMITS.tx", transaction="t", receipt="last")

@@ -156,8 +156,9 @@ struct BrokerStatus {
     std::size_t paused_queues = 0;
     std::size_t connections = 0;
     std::size_t consumers = 0;
-    std::uint64_t ready = 0;      ///< messages that wait on queues
-    std::uint64_t unsettled = 0;  ///< delivered or in a transaction
+    std::size_t transactions = 0;  ///< that clients have begun and not ended
+    std::uint64_t ready = 0;       ///< messages that wait on queues
+    std::uint64_t unsettled = 0;   ///< delivered or in a transaction
     /// What came to queues and left them, deleted queues included: a message that goes to two
     /// queues counts twice.
     QueueTotals totals = {};
