@@ -513,9 +513,6 @@ Element hints() {
              "doOptimzeMessageStorage", "doOptimizeMessageStorage", "sendDuplicateFromStoreToDLQ",
              "advancedNetworkStatisticsEnabled", "advancedMessageStatisticsEnabled"},
             kHint)
-        .opaque({"messageInterceptorStrategy"},
-                no_effect("timeStampingBrokerPlugin and forcePersistencyModeBrokerPlugin change "
-                          "what messages say of themselves"))
         .done();
 }
 
@@ -571,6 +568,7 @@ const Element& policy_entry_schema() {
             .one("pendingDurableSubscriberPolicy", &Policy::durable_cursor,
                  cursor_schema<kStoreDurableCursor, kVmDurableCursor, kFileDurableCursor>)
             .one("subscriptionRecoveryPolicy", &Policy::history, history_schema)
+            .one("messageInterceptorStrategy", &Policy::header_rules, header_rules_schema)
             .one("networkBridgeFilterFactory", &Policy::network_replay, replay_schema)
             .check([](const PolicyEntry& entry) -> std::optional<std::string> {
                 const int names = !entry.queue.empty() + !entry.topic.empty() + entry.temp_queue +

@@ -13,6 +13,9 @@ namespace tern::config {
 /// `policyEntry`, about a `PolicyEntry`.
 [[nodiscard]] const Element& policy_entry_schema();
 
+/// `messageInterceptorStrategy`, about a `HeaderRules`.
+[[nodiscard]] const Element& header_rules_schema();
+
 /// What `destinationInterceptors` holds, about an `Interceptors`.
 [[nodiscard]] const Element& interceptors_schema();
 /// `destinations`, about a `Broker`.

@@ -255,12 +255,14 @@ broker::Limits limits(const config::Broker& broker) {
             .disk_regrow_bytes = broker.disk_regrow_bytes};
 }
 
-std::vector<broker::InterceptorPtr> interceptors(const config::Broker& broker) {
+std::vector<broker::InterceptorPtr> interceptors(const config::Broker& broker,
+                                                 const broker::PolicyMap& policies) {
     const config::Plugins& plugins = broker.plugins;
     std::vector<broker::InterceptorPtr> all;
     if (broker.populate_user_id) all.push_back(broker::make_user_stamp());
     if (plugins.time_stamping) all.push_back(make_interceptor(*plugins.time_stamping));
     if (plugins.force_persistence) all.push_back(make_interceptor(*plugins.force_persistence));
+    if (policies.rules_headers()) all.push_back(broker::make_header_rules(policies));
     if (plugins.redelivery) all.push_back(make_interceptor(redelivery(*plugins.redelivery)));
     if (plugins.discard_dead_letters) {
         auto made = make_interceptor(*plugins.discard_dead_letters);
@@ -398,11 +400,13 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         topics.push_back({"VirtualTopic.>", "Consumer.*.", ""});
     }
     const auto& separator = broker.plugins.path_separator;
+    broker::PolicyMap policy_map = policies(broker);
+    auto all_interceptors = interceptors(broker, policy_map);
     return std::make_shared<const engine::Settings>(engine::Settings{
         .virtual_topics = broker::VirtualTopics(std::move(topics), broker.qualified_queue_names),
         .composites = composites(broker),
         .mirror = mirror(broker),
-        .policies = policies(broker),
+        .policies = std::move(policy_map),
         .dispatch_while_storing = broker.persistence.kaha_db.dispatch_while_storing_queues,
         .limits = limits(broker),
         .uncommitted_max = static_cast<std::uint32_t>(broker.uncommitted_max),
@@ -415,7 +419,7 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
                   .qualified = broker.qualified_queue_names,
                   .wildcards = wildcards(broker)},
         .selectors_remembered = broker.plugins.selector_cache.has_value(),
-        .interceptors = interceptors(broker),
+        .interceptors = std::move(all_interceptors),
         .scheduler = {.enabled = broker.scheduler_support,
                       .repeat_max = broker.scheduler_repeat_max},
         .recovered_branches = recovered_branches(broker.persistence.kaha_db.recovered_xa),

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "broker/policy/plugin_options.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tern::broker {
 
@@ -137,6 +140,13 @@ enum class WhenFull : std::uint8_t {
     fail,             ///< it is refused
 };
 
+/// Applied one after the other.
+struct HeaderRules {
+    std::vector<HeaderRule> rules;
+
+    bool operator==(const HeaderRules&) const = default;
+};
+
 /// Whether what waits may leave memory.
 struct Cursor {
     enum class Kind : std::uint8_t { store, memory, file };
@@ -196,6 +206,7 @@ struct Policy {
     bool always_retroactive = false;
     NetworkReplay network_replay;
     bool temp_destination_stealing = false;
+    HeaderRules header_rules;
 
     // What is told to those who watch.
     bool advise_consumed = false;

@@ -7,6 +7,7 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import java.util.List;
+import javax.jms.DeliveryMode;
 import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.MessageConsumer;
@@ -82,6 +83,20 @@ public class DestinationPoliciesTest {
         one.close();
         jms.send(new ActiveMQTopic("Orders"), "c");
         assertEquals(List.of("c"), taken("Orders::one", 1));
+    }
+
+    @Test
+    public void headersMayBeRuled() throws Exception {
+        jms.send(queue("Headers.ruled"), "a");
+        Message ruled = JmsFixture.receive(consumer(queue("Headers.ruled")));
+        assertEquals(DeliveryMode.NON_PERSISTENT, ruled.getJMSDeliveryMode());
+        assertEquals(3_600_000, ruled.getJMSExpiration() - ruled.getJMSTimestamp());
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = session.createProducer(queue("Headers.capped"));
+        producer.setTimeToLive(36_000_000);
+        producer.send(session.createTextMessage("b"));
+        Message capped = JmsFixture.receive(consumer(queue("Headers.capped")));
+        assertEquals(7_200_000, capped.getJMSExpiration() - capped.getJMSTimestamp());
     }
 
     @Test
