@@ -1,6 +1,7 @@
 #include "broker/filter/filter.h"
 
 #include "broker/selector/xpath.h"
+#include "message/errors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
