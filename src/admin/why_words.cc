@@ -219,9 +219,8 @@ std::string sentence(const Obstacle& one, const Clients& clients, std::string_vi
                                of_one ? "it is" : count + (one.count == 1 ? " is" : " are"),
                                consumer_text(one, clients));
         case redelivery_delay:
-            return of_one ? fmt::format(
-                                "its delivery failed: redelivery delay until {}",
-                                time_text(one.until_ms))
+            return of_one ? fmt::format("its delivery failed: redelivery delay until {}",
+                                        time_text(one.until_ms))
                           : fmt::format("{} failed and {} back later: redelivery delay until {}{}",
                                         count, one.count == 1 ? "comes" : "come",
                                         time_text(one.until_ms),

@@ -66,8 +66,7 @@ bool Catalog::has_made_enough(const broker::Destination& queue, const std::strin
     const auto max = home_.settings().vhost_limits.find(broker::VhostLimit::user_queues, user);
     if (!max) return false;
     const auto there = std::ranges::count_if(
-        home_.table().queues_matching(">"),
-        [&](const broker::QueueInfoPtr& one) {
+        home_.table().queues_matching(">"), [&](const broker::QueueInfoPtr& one) {
             return one->made_by == user && !one->bindings.front().name.starts_with('$');
         });
     const auto coming = std::ranges::count_if(making_, [&](const auto& one) {

@@ -148,11 +148,9 @@ bool Connection::ensure(const DestinationView& destination, Token token, Task ag
         complete(token, make_error_code(Errc::no_such_destination));
         return false;
     }
-    ask(
-        [queue = Destination(destination), user = std::string(user())](Catalog& catalog,
-                                                                       CatalogAnswer answer) {
-            catalog.declare(queue, user, false, std::move(answer));
-        },
+    ask([queue = Destination(destination), user = std::string(user())](
+            Catalog& catalog,
+            CatalogAnswer answer) { catalog.declare(queue, user, false, std::move(answer)); },
         [again = std::move(again), token](Connection& self, std::error_code error) mutable {
             if (error) return self.complete(token, error);
             again();

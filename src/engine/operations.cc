@@ -289,7 +289,7 @@ void Operations::declare(Destination queue, Reply<std::error_code> reply) {
     first.loop().deliver(
         [this, &first, queue = std::move(queue), reply = std::move(reply)]() mutable {
             first.catalog().declare(
-                queue, true, [this, reply = std::move(reply)](std::error_code error) mutable {
+                queue, {}, true, [this, reply = std::move(reply)](std::error_code error) mutable {
                     answer(std::move(reply), error);
                 });
         });

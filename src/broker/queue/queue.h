@@ -426,13 +426,13 @@ private:
     KeyOf key_of_;
     KeyOf value_of_;
     std::unordered_map<std::string, std::uint64_t> newest_;  ///< of each value
-    std::uint64_t offered_to_ = 0;     ///< what lies before has been there when all were served
-    std::size_t budget_ = 0;           ///< looks left in this dispatch
+    std::uint64_t offered_to_ = 0;       ///< what lies before has been there when all were served
+    std::size_t budget_ = 0;             ///< looks left in this dispatch
     std::vector<std::uint64_t> broken_;  ///< what selectors could not read in it
-    std::size_t waiting_ = 0;          ///< messages that wait at the owners of their groups
-    std::uint64_t marked_ = 0;         ///< durable
-    std::uint64_t mark_pending_ = 0;   ///< asked for
-    std::uint64_t marked_before_ = 0;  ///< by earlier runs
+    std::size_t waiting_ = 0;            ///< messages that wait at the owners of their groups
+    std::uint64_t marked_ = 0;           ///< durable
+    std::uint64_t mark_pending_ = 0;     ///< asked for
+    std::uint64_t marked_before_ = 0;    ///< by earlier runs
     bool waits_for_mark_ = false;
     bool waits_for_page_ = false;
     bool expired_are_coming_ = false;

@@ -47,9 +47,7 @@ std::vector<Obstacle> Queue::explain(std::uint64_t ordinal, std::int64_t now_ms)
     if (entry == nullptr) return {{.why = Why::gone}};
     const bool staged = entry->state == Entry::State::staged;
     if (is_away(*entry)) {
-        return {{.why = Why::redelivery_delay,
-                 .count = 1,
-                 .until_ms = returns_.find_ms(ordinal)}};
+        return {{.why = Why::redelivery_delay, .count = 1, .until_ms = returns_.find_ms(ordinal)}};
     }
     if (entry->consumer >= consumers_.slots()) {
         return {{.why = staged ? Why::in_transaction : Why::unsettled, .count = 1}};
@@ -156,9 +154,7 @@ void Queue::explain_unsettled(std::vector<Obstacle>& found) {
         return ++looks < kLooksMax;
     });
     if (away > 0) {
-        found.push_back({.why = Why::redelivery_delay,
-                         .count = away,
-                         .until_ms = returns_at_ms()});
+        found.push_back({.why = Why::redelivery_delay, .count = away, .until_ms = returns_at_ms()});
     }
     for (const auto& [slot, those] : held) {
         const bool known = slot < consumers_.slots();

@@ -1,6 +1,7 @@
 #include "protocol/amqp10/connection.h"
 
 #include "base/log.h"
+#include "broker/api/errors.h"
 #include "protocol/amqp10/codec/decode.h"
 #include "protocol/amqp10/codec/encode.h"
 #include "protocol/amqp10/codec/value_writer.h"
@@ -220,7 +221,8 @@ void Connection::log_in(const Sasl::Step& step) {
     const std::string claimed = shows_secret ? std::string() : step.user;
     broker_.log_in(login, then([this, claimed, data = step.data](std::error_code error) {
                        const bool other = !claimed.empty() && claimed != broker_.user();
-                       if (error == broker::Errc::too_many_sessions) return deny(SaslCode::sys_temp);
+                       if (error == broker::Errc::too_many_sessions)
+                           return deny(SaslCode::sys_temp);
                        if (error || (other && broker_.guarded())) return deny(SaslCode::auth);
                        logged_in(data);
                        if (!early_.empty()) resume();
@@ -336,10 +338,11 @@ void Connection::on(const Open& open) {
     sole_ = std::ranges::find(open.desired, "sole-connection-for-container") != open.desired.end();
     if (logged_in_) return take_container_id();
     // A client without SASL: it is nobody in particular.
-    broker_.log_in({}, then([this](std::error_code error) {
-                       if (!error) return take_container_id();
-                       refuse_open({.condition = condition_of(error), .description = error.message()});
-                   }));
+    broker_.log_in(
+        {}, then([this](std::error_code error) {
+            if (!error) return take_container_id();
+            refuse_open({.condition = condition_of(error), .description = error.message()});
+        }));
 }
 
 void Connection::take_container_id() {

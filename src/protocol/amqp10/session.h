@@ -25,6 +25,8 @@ public:
     /// We ended it; the peer's end is to come.
     [[nodiscard]] bool ended() const { return ended_; }
 
+    /// It was begun, and has to end at once: the user has as many as it may.
+    void refuse(std::error_code error);
     void on(const Attach& attach);
     void on(const Flow& flow);
     void on(const Transfer& transfer, const Buffer* owner);
@@ -91,8 +93,6 @@ private:
         connection_.send(channel_, performative);
     }
     void send_flow(const Link* link, bool drain);
-    /// It was begun, and has to end at once: the user has as many as it may.
-    void refuse(std::error_code error);
     void end_with(std::string_view condition, std::string_view description);
     [[nodiscard]] Producer* find_producer(std::uint32_t handle);
     [[nodiscard]] Consumer* find_consumer(std::uint32_t handle);

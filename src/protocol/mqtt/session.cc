@@ -1,6 +1,7 @@
 #include "protocol/mqtt/session.h"
 
 #include "base/log.h"
+#include "broker/api/errors.h"
 #include "protocol/mqtt/codec/encoder.h"
 #include "protocol/mqtt/codec/topics.h"
 #include "protocol/mqtt/retained.h"
