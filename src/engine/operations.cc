@@ -339,7 +339,7 @@ void Operations::send(Destination to, MessagePtr message, Reply<std::error_code>
             });
         };
         if (to.domain == broker::Domain::topic) return publish({});
-        first.catalog().declare(to, false, std::move(publish));
+        first.catalog().declare(to, {}, false, std::move(publish));
     });
 }
 

@@ -29,10 +29,12 @@ void Server::log_report(const config::Report& report) {
 
 void Server::declare(const std::vector<broker::Destination>& queues) {
     for (const broker::Destination& queue : queues) {
-        engine_->shard(ShardId{0}).catalog().declare(queue, false, [queue](std::error_code error) {
-            if (!error) return;
-            log::error("server", "cannot make {}: {}", to_text(queue.view()), error.message());
-        });
+        engine_->shard(ShardId{0})
+            .catalog()
+            .declare(queue, {}, false, [queue](std::error_code error) {
+                if (!error) return;
+                log::error("server", "cannot make {}: {}", to_text(queue.view()), error.message());
+            });
     }
 }
 
