@@ -190,7 +190,7 @@ def memory(watched):
     with watched.client() as client:
         fill = partial(send, client, "/queue/LIMITS.stays.a", size=SIZE)
         fill(300)
-        watched.expect_crossed("memory", push=partial(fill, 1))
+        watched.expect_crossed("memory", push=partial(fill, 4))
         assert watched.flow()["memory"]["percent"] > 90
         assert watched.metric("tern_limit_used_bytes", of="memory") > 15 * MIB
     watched.forget("LIMITS.stays.a")
@@ -202,7 +202,7 @@ def temporary(watched):
     with watched.client() as client:
         fill = partial(send, client, "/queue/LIMITS.leaves.a", size=SIZE)
         fill(240)
-        watched.expect_crossed("temporary", push=partial(fill, 1))
+        watched.expect_crossed("temporary", push=partial(fill, 4))
     watched.forget("LIMITS.leaves.a")
 
 
@@ -212,7 +212,7 @@ def store(watched):
     with watched.client() as client:
         fill = partial(send, client, "/queue/LIMITS.kept.a", size=SIZE, persistent="true")
         fill(200)
-        watched.expect_crossed("store", push=partial(fill, 1))
+        watched.expect_crossed("store", push=partial(fill, 8))
         assert watched.attribute("StorePercentUsage") >= 50
     watched.forget("LIMITS.kept.a")
 
