@@ -96,7 +96,7 @@ std::uint64_t Entries::append(Entry entry) {
         chunk.bytes += bytes;
         bytes_ += bytes;
         ready_body_bytes_ += entry.message->body_bytes();
-        chunk.read |= bit(end_);
+        chunk.dated |= bit(end_);
     } else {
         ++chunk.missing;
         ++missing_;
@@ -113,6 +113,7 @@ std::uint64_t Entries::append(Entry entry) {
 void Entries::append(const PagedRun& run) {
     bytes_on_disk_ += run.bytes;
     const std::uint8_t priority = std::min(run.priority, highest_);
+    const bool dated = !run.deadlines.empty();
     std::uint32_t done = 0;
     while (done < run.count) {
         const Place place{run.first.segment, run.first.slot + done};
@@ -124,6 +125,7 @@ void Entries::append(const PagedRun& run) {
                          .priority = priority,
                          .announced = false,
                          .unread = true});
+            if (dated) chunk.dated |= bit(end_ - 1);
             ++done;
             continue;
         }
@@ -131,6 +133,7 @@ void Entries::append(const PagedRun& run) {
         chunk.first = place;
         chunk.used = chunk.missing = static_cast<std::uint8_t>(count);
         chunk.live = chunk.ready = ~std::uint64_t{0} >> (kChunk - count);
+        if (dated) chunk.dated = chunk.live;
         chunk.priority = priority;
         chunk.unread = true;
         end_ += count;
@@ -506,11 +509,11 @@ std::vector<PageIn> Entries::page_in(std::uint64_t from, std::size_t count) {
 std::vector<PageIn> Entries::page_in(std::span<const std::uint64_t> ordinals) {
     std::set<std::uint64_t> wanted;
     for (const std::uint64_t ordinal : ordinals) {
-        if (was_read(ordinal)) wanted.insert(ordinal);
-        if (!has_unread_near(ordinal)) continue;
+        if (is_dated(ordinal)) wanted.insert(ordinal);
+        if (!has_undated_near(ordinal)) continue;
         const std::uint64_t first = ordinal / kChunk * kChunk;
         for (std::uint64_t near = first; near < first + kChunk; ++near) {
-            if (!was_read(near)) wanted.insert(near);
+            if (!is_dated(near)) wanted.insert(near);
         }
     }
     std::erase_if(wanted, [this](std::uint64_t one) { return !is_missing(one) || is_coming(one); });
@@ -529,14 +532,14 @@ std::vector<PageIn> Entries::page_in(std::span<const std::uint64_t> ordinals) {
     return coming;
 }
 
-bool Entries::was_read(std::uint64_t ordinal) const {
+bool Entries::is_dated(std::uint64_t ordinal) const {
     const Chunk* const chunk = live_chunk(ordinal);
-    return chunk != nullptr && (chunk->read & bit(ordinal)) != 0;
+    return chunk != nullptr && (chunk->dated & bit(ordinal)) != 0;
 }
 
-bool Entries::has_unread_near(std::uint64_t ordinal) const {
+bool Entries::has_undated_near(std::uint64_t ordinal) const {
     const Chunk* const chunk = find_chunk(ordinal / kChunk);
-    return chunk != nullptr && (chunk->live & ~chunk->read) != 0;
+    return chunk != nullptr && (chunk->live & ~chunk->dated) != 0;
 }
 
 void Entries::set_message(const PagedIn& message, bool seen) {
@@ -552,7 +555,7 @@ void Entries::set_message(const PagedIn& message, bool seen) {
     entry.announced = entry.announced || message.announced;
     if (entry.unread && seen) entry.failures = 1;
     entry.unread = false;
-    chunk.read |= bit(message.ordinal);
+    chunk.dated |= bit(message.ordinal);
     if (chunk.bytes == 0) in_memory_.insert(chunk.number);
     const std::size_t bytes = entry.message->memory_bytes();
     chunk.bytes += bytes;

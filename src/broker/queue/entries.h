@@ -128,12 +128,12 @@ public:
     /// many ordinals away.
     [[nodiscard]] std::vector<PageIn> page_in(std::uint64_t from, std::size_t count);
     /// Asks for these, as far as they are missing and were not asked for yet; with what is near
-    /// them and has not been in memory in this run of the broker.
+    /// them and of which it is not known when it expires.
     [[nodiscard]] std::vector<PageIn> page_in(std::span<const std::uint64_t> ordinals);
-    /// Whether a message has been in memory in this run of the broker.
-    [[nodiscard]] bool was_read(std::uint64_t ordinal) const;
-    /// Whether something in its chunk has not.
-    [[nodiscard]] bool has_unread_near(std::uint64_t ordinal) const;
+    /// Whether it is known when a message expires: it has been in memory, or its run said so.
+    [[nodiscard]] bool is_dated(std::uint64_t ordinal) const;
+    /// Whether it is not known of something in its chunk.
+    [[nodiscard]] bool has_undated_near(std::uint64_t ordinal) const;
     /// These were asked to leave, and have a place now, or nowhere to go.
     void left(std::span<const PageOut> messages);
     /// These were asked to come, and came as far as they did.
@@ -160,7 +160,7 @@ private:
         std::uint64_t number = 0;  ///< it has the ordinals from 64 × number on
         std::uint64_t live = 0;    ///< a bit per ordinal: not gone
         std::uint64_t ready = 0;
-        std::uint64_t read = 0;      ///< a bit per ordinal: was in memory in this run
+        std::uint64_t dated = 0;     ///< a bit per ordinal: when it expires is known
         std::size_t bytes = 0;       ///< of messages in memory
         std::vector<Entry> entries;  ///< none: all of them wait on disk from `first` on
         Place first;

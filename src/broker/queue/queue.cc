@@ -279,7 +279,7 @@ bool Queue::expire(std::int64_t now_ms) {
     for (std::size_t looks = 0; first_expiry_ms() <= now_ms; ++looks) {
         if (looks == kLooksMax) return true;
         const std::uint64_t ordinal = deadlines_.first();
-        if (entries_.is_missing(ordinal) || entries_.has_unread_near(ordinal)) {
+        if (entries_.is_missing(ordinal) || entries_.has_undated_near(ordinal)) {
             await_expired(now_ms);
             return false;
         }
