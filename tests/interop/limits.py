@@ -27,7 +27,8 @@ MIB = 1 << 20
 # Larger bodies are kept in files of their own.
 SIZE = MIB // 16
 DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSupport="true"
-        maxUncommittedCount="3">
+        maxUncommittedCount="3" splitSystemUsageForProducersConsumers="true"
+        producerSystemUsagePortion="50" consumerSystemUsagePortion="50">
   <transportConnectors>
     <transportConnector name="auto" uri="auto://127.0.0.1:0"
                         maximumProducersAllowedPerConnection="1"
@@ -39,7 +40,7 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSu
   </resourceLimits>
   <persistenceAdapter><kahaDB journalMaxFileLength="1 mb"/></persistenceAdapter>
   <systemUsage><systemUsage>
-    <memoryUsage><memoryUsage limit="16 mb"/></memoryUsage>
+    <memoryUsage><memoryUsage limit="32 mb"/></memoryUsage>
     <storeUsage><storeUsage limit="24 mb"/></storeUsage>
     <tempUsage><tempUsage limit="4 mb"/></tempUsage>
     <jobSchedulerUsage><jobSchedulerUsage limit="1 mb"/></jobSchedulerUsage>
@@ -186,7 +187,8 @@ def schedule(watched):
 
 @story
 def memory(watched):
-    assert watched.attribute("MemoryLimit") == 16 * MIB
+    # Of 32 MiB producers have a half.
+    assert watched.attribute("MemoryLimit") == 32 * MIB // 100 * 50
     with watched.client() as client:
         fill = partial(send, client, "/queue/LIMITS.stays.a", size=SIZE)
         fill(300)
