@@ -44,6 +44,8 @@ private:
     /// `what`: list, commit, rollback or forget.
     Outcome<int> transactions(const std::string& what) const;
     Outcome<int> sessions() const;
+    /// `what`: list, add or remove.
+    Outcome<int> listeners(const std::string& what) const;
     Outcome<int> health() const;
     Outcome<int> log_levels() const;
     Outcome<int> export_configuration() const;
@@ -173,6 +175,22 @@ Outcome<int> Operator::log_levels() const {
     for (const auto& [module, level] : modules) {
         print(fmt::format("{:<{}}  {}\n", std::string_view(module), width, cell(modules, module)));
     }
+Outcome<int> Operator::listeners(const std::string& what) const {
+    const std::string path = "/api/v1/listeners";
+    if (what == "list") {
+        const auto answer = call("GET", path);
+        if (!answer) return std::unexpected(answer.error());
+        show_rows(answer->at("items").as_array(), {{"NAME", "name"}, {"URI", "uri"}});
+        return 0;
+    }
+    const std::string& name = options_.names.front();
+    if (what == "remove") {
+        return done(call("DELETE", path + "/" + admin::escape(name)), name + " is closed");
+    }
+    const auto added = call("POST", path, {{"uri", name}});
+    return done(added, added ? cell(*added, "name") + " is open at " + cell(*added, "uri") : "");
+}
+
     return 0;
 }
 
@@ -332,6 +350,7 @@ Outcome<int> Operator::dstat() const {
     constexpr const char* kRow = "{:<50}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}";
     std::string text;
     std::string objects;
+    if (verb.starts_with("listeners ")) return listeners(verb.substr(10));
     if (kind != "topics") {
         const auto queues = list("/api/v1/queues");
         if (!queues) return std::unexpected(queues.error());
@@ -437,7 +456,9 @@ Outcome<int> Operator::run() {
     if (verb.starts_with("xa ")) return transactions(verb.substr(3));
     if (verb == "log") return log_levels();
     if (verb == "top") return top(options_, api_);
-    if (verb == "trace") return trace(options_, api_);
+    if (verb == "trace") {
+        return options_.sampled ? show_sampled(options_, api_) : trace(options_, api_);
+    }
     if (verb == "health") return health();
     if (verb == "config export") return export_configuration();
     if (verb == "config reload") return reload_configuration();

@@ -31,6 +31,8 @@ struct OperateOptions {
     std::string object_name{};
     std::string view{};
 };
+    bool sampled = false;           ///< `trace`: what the broker followed itself
+    std::optional<double> share{};  ///< of the messages it is to follow
 
 /// Does it; returns the exit code. Tables and JSON go to standard output, one line of error to
 /// standard error.

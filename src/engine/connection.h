@@ -345,8 +345,9 @@ private:
     /// The same without looking whether it was sent before.
     void send_now(broker::Publish&& command, std::span<const broker::QueueInfoPtr> queues,
                   Routed&& routed);
+    /// `trace`: its number, if it is followed.
     void publish_routed(Routed&& routed, MessagePtr message, const broker::Origin& origin,
-                        broker::Token token);
+                        broker::Token token, std::uint64_t trace);
     void publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
                     const broker::Origin& origin, broker::Token token);
     /// `publish` of the same command, for later.

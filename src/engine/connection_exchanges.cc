@@ -167,11 +167,14 @@ void ConnectionExchanges::publish(broker::PublishToExchange command) {
         return connection_.refuse_more(command.transaction, command.token);
     }
     ++connection_.published_;
+    const std::uint64_t trace = shard_.trace_received(
+        connection_.number_, queues.front()->bindings.front().view(), *command.message);
     found->second.bytes += command.message->memory_bytes();
     found->second.publishes.push_back({.to = {},
                                        .message = std::move(command.message),
                                        .origin = {},
-                                       .queues = std::move(queues)});
+                                       .queues = std::move(queues),
+                                       .trace = trace});
     connection_.complete(command.token);
 }
 

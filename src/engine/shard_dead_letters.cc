@@ -30,7 +30,8 @@ std::optional<std::uint32_t> told_failures(const Message& message,
 
 void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& message,
                        broker::Place place, const broker::Death& death) {
-    const Source from{queue.id, message.tag.at, place};
+    Source from{queue.id, message.tag.at, place};
+    if (!tracer_.idle()) from.trace = trace_died(queue, message, death);
     if (message.message->header().format == Format::scheduled) {
         return fire(from, *message.message);
     }

@@ -368,6 +368,7 @@ void ShardBroker::limit_waiting(broker::Queue& queue, const broker::ConsumerOpti
 void ShardBroker::discarded(const broker::QueueInfo& queue, const broker::Delivery& message,
                             broker::Place place) {
     settle(queue.id, message.tag.at, place);
+    trace_gone(queue, message.tag.ordinal, broker::TraceEvent::What::discarded);
     ++flow_.discarded_messages;
     note_crossed(Limit::waiting, readable(queue.bindings.front().view()),
                  "what a consumer does not take in time is dropped");

@@ -113,27 +113,33 @@ void set_amqp(const ConnectorUri& uri, amqp10::Options& options) {
     }
 }
 
+/// What a connector says of its listener alone.
+ListenerOptions listener_at(const ConnectorUri& uri) {
+    ListenerOptions listener = make_listener(listener_name(uri), {uri.host, uri.port});
+    if (uri.needs_client_certificate.value_or(false)) {
+        listener.client_certificate = ClientCertificate::needed;
+    } else if (uri.wants_client_certificate.value_or(false)) {
+        listener.client_certificate = ClientCertificate::wanted;
+    }
+    set_if(listener.connections_max, uri.connections_max);
+    listener.detection_timeout_ms = uri.detection_timeout_ms;
+    if (listener.detection_timeout_ms == 0) listener.detection_timeout_ms = kForEverMs;
+    listener.proxied = uri.proxied.value_or(false);
+    listener.write_timeout_ms = std::min(uri.write_timeout_ms.value_or(0), kForEverMs);
+    listener.security_domain = uri.security_domain;
+    listener.verify_client_address = uri.verifies_client_address.value_or(false);
+    for (const std::string& protocol : uri.only) {
+        listener.only.push_back(protocol == "default" ? "openwire" : protocol);
+    }
+    return listener;
+}
+
 void add_listener(const config::TransportConnector& connector, Options& options) {
     const auto uri = config::parse_connector_uri(connector.uri);
     if (!uri || !connector.auto_start) return;
-    ListenerOptions listener = make_listener(listener_name(*uri), {uri->host, uri->port});
+    ListenerOptions listener = listener_at(*uri);
     listener.from_document = true;
-    if (uri->needs_client_certificate.value_or(false)) {
-        listener.client_certificate = ClientCertificate::needed;
-    } else if (uri->wants_client_certificate.value_or(false)) {
-        listener.client_certificate = ClientCertificate::wanted;
-    }
-    set_if(listener.connections_max, uri->connections_max);
     listener.limits = {connector.producers_max, connector.consumers_max};
-    listener.detection_timeout_ms = uri->detection_timeout_ms;
-    if (listener.detection_timeout_ms == 0) listener.detection_timeout_ms = kForEverMs;
-    listener.proxied = uri->proxied.value_or(false);
-    listener.write_timeout_ms = std::min(uri->write_timeout_ms.value_or(0), kForEverMs);
-    listener.security_domain = uri->security_domain;
-    listener.verify_client_address = uri->verifies_client_address.value_or(false);
-    for (const std::string& protocol : uri->only) {
-        listener.only.push_back(protocol == "default" ? "openwire" : protocol);
-    }
     options.listeners.push_back(std::move(listener));
     if (!uri->ciphers.empty()) options.tls.ciphers = uri->ciphers;
     if (uri->only_newest_tls) options.tls.min_version = gateway::TlsOptions::Version::v1_3;
@@ -276,6 +282,12 @@ std::vector<broker::InterceptorPtr> interceptors(const config::Broker& broker,
 }
 
 }  // namespace
+
+std::expected<ListenerOptions, std::string> listener_of(const std::string& uri) {
+    auto parsed = config::parse_connector_uri(uri);
+    if (!parsed) return std::unexpected(uri + " is no connector: " + parsed.error());
+    return listener_at(*parsed);
+}
 
 void configure(const config::Broker& broker, Options& options) {
     options.document = broker;

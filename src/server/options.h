@@ -54,6 +54,8 @@ struct ListenerOptions {
 struct Listening {
     std::string name;
     gateway::Endpoint endpoint;
+    /// As in the scheme of a connector's URI; empty: as the name.
+    std::string scheme = {};
 };
 
 /// What to say of a listener for TLS where there is no certificate.

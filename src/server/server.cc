@@ -237,17 +237,21 @@ bool Server::serves(const ListenerOptions& wanted) const {
     return false;
 }
 
+bool Server::would_expose(const ListenerOptions& wanted) const {
+    const bool certificates =
+        wanted.tls && wanted.client_certificate.value_or(options_.tls.client_certificate) ==
+                          gateway::TlsOptions::ClientCertificate::needed;
+    return !options_.insecure && guards_.gatekeeper == nullptr && !certificates &&
+           !is_loopback(wanted.endpoint);
+}
+
 std::optional<std::string> Server::find_exposed() const {
     if (options_.insecure) return {};
     constexpr std::string_view kHelp =
         "add an authentication plugin to the document, listen on 127.0.0.1, or start with "
         "--insecure (docs/security.md)";
     for (const ListenerOptions& wanted : options_.listeners) {
-        const bool certificates =
-            wanted.tls && wanted.client_certificate.value_or(options_.tls.client_certificate) ==
-                              gateway::TlsOptions::ClientCertificate::needed;
-        if (guards_.gatekeeper != nullptr || certificates) continue;
-        if (is_loopback(wanted.endpoint) || (wanted.from_document && !serves(wanted))) continue;
+        if (!would_expose(wanted) || (wanted.from_document && !serves(wanted))) continue;
         return fmt::format(
             "{} would be open to everybody at {}, for nothing says who clients are: {}",
             wanted.name, to_text(wanted.endpoint), kHelp);
@@ -370,10 +374,16 @@ std::expected<std::vector<Listening>, std::string> Server::start() {
         if (definitions.empty()) start_listeners();
     });
     if (directory_rights_ != nullptr) directory_rights_->start();
-    operators_.start(*engine_, about(listening), guards_,
-                     {.configuration = [this] { return configuration(); },
-                      .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); },
-                      .stop = [] { ::kill(::getpid(), SIGTERM); }});
+    open_ = listening;
+    operators_.start(
+        *engine_, about(), guards_,
+        {.configuration = [this] { return configuration(); },
+         .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); },
+         .add_listener = [this](const std::string& uri,
+                                auto answer) { add_listener(uri, std::move(answer)); },
+         .remove_listener = [this](const std::string& name,
+                                   auto answer) { remove_listener(name, std::move(answer)); },
+         .stop = [] { ::kill(::getpid(), SIGTERM); }});
     start_management(listening);
     return listening;
 }
@@ -440,20 +450,18 @@ void Server::start_listeners() {
     for (const auto& listener : listeners_) listener->start();
 }
 
-admin::About Server::about(const std::vector<Listening>& listening) {
-    admin::About about{.version = options_.openwire.version,
-                       .broker_name = options_.openwire.broker_name,
-                       .broker_id = options_.openwire.broker_id,
-                       .data_directory = options_.data,
-                       .persistent = options_.document.persistent,
-                       .topics = [this] {
-                           const std::scoped_lock lock(settings_mutex_);
-                           return startup_topics(options_.document);
-                       }};
-    for (const Listening& one : listening) {
-        about.listeners.emplace_back(one.name, to_text(one.endpoint));
-    }
-    return about;
+admin::About Server::about() {
+    return admin::About{.version = options_.openwire.version,
+                        .broker_name = options_.openwire.broker_name,
+                        .broker_id = options_.openwire.broker_id,
+                        .data_directory = options_.data,
+                        .persistent = options_.document.persistent,
+                        .listeners = [this] { return open_listeners(); },
+                        .topics =
+                            [this] {
+                                const std::scoped_lock lock(settings_mutex_);
+                                return startup_topics(options_.document);
+                            }};
 }
 
 void Server::stop() {
@@ -490,6 +498,8 @@ void Server::sync_store() {
 
 void Server::stop_serving() {
     Shard& first = shards_[ShardId{0}];
+    // Behind what operators still had done to them.
+    run_on(first, [](Task done) { done(); });
     for (const auto& listener : listeners_) {
         run_on(first, [this, &listener](Task done) {
             start_listeners();  // none ends that never began

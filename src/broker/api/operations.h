@@ -9,6 +9,7 @@
 #include "broker/api/portrait.h"
 #include "broker/api/queue_report.h"
 #include "broker/api/scheduled_job.h"
+#include "broker/api/trace.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -332,6 +333,11 @@ public:
     /// Errors: no_such_transaction, branch_not_prepared, branch_committed, branch_rolled_back,
     /// storage_failed.
     virtual void decide_branch(std::string name, BranchEnd end, Reply<std::error_code> reply) = 0;
+    /// Which share of what clients send is followed on its way from now on, from 0 to 1; a restart
+    /// ends it.
+    virtual void follow_messages(double share, Reply<std::error_code> reply) = 0;
+    /// What is known of those that are or were followed, the newest message first.
+    virtual void list_traces(TraceQuery query, Reply<TracePage> reply) = 0;
     /// False: there is none.
     virtual void close_connection(ConnectionRef connection, Reply<bool> reply) = 0;
 };

@@ -137,6 +137,7 @@ std::size_t Queue::purge() {
          ordinal = entries_.next_ready(ordinal + 1)) {
         const Entry& entry = entries_.expanded(ordinal);
         if (entry.at || entry.place) port_.settled(*info_, entry.at, entry.place);
+        note_passage(ordinal, QueuePort::Passage::removed);
         set_gone(ordinal);
         ++count;
     }
@@ -174,6 +175,7 @@ void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> o
                 port_.consumed(*info_, entry->message);
                 ++consumers_.at(slot).settled;
                 if (entry->timed) probe_.accepted(ordinal, port_.now_us());
+                note_passage(ordinal, QueuePort::Passage::accepted);
                 remove(ordinal, *entry);
                 break;
             case Outcome::reject:
@@ -252,6 +254,7 @@ void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
         if (entry->at || entry->place) port_.released(*info_, entry->at, entry->place);
         ++totals_.dequeued;
         const std::uint32_t slot = entry->consumer;
+        note_passage(ordinal, QueuePort::Passage::accepted);
         set_gone(ordinal);
         if (slot < consumers_.slots() && consumers_.at(slot).outstanding == 0) note_idle(slot);
     }
@@ -379,6 +382,7 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
     }
     if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
     entry.timed = false;
+    note_passage(ordinal, failed ? QueuePort::Passage::failed : QueuePort::Passage::returned);
     const std::int64_t back_at_ms = failed ? port_.returns_at_ms(*info_, entry.failures) : 0;
     if (back_at_ms == 0) return make_ready(ordinal, entry);
     entry.state = Entry::State::delivered;
@@ -412,6 +416,7 @@ void Queue::remove(std::uint64_t ordinal, Entry& entry) {
     if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
     if (entry.at || entry.place) port_.settled(*info_, entry.at, entry.place);
     ++totals_.dequeued;
+    note_passage(ordinal, QueuePort::Passage::removed);
     set_gone(ordinal);
 }
 

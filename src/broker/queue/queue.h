@@ -263,6 +263,8 @@ public:
     // queue_explain.cc: as `Operations::explain`, but for what is known elsewhere only.
     [[nodiscard]] std::vector<Obstacle> explain(std::int64_t now_ms);
     [[nodiscard]] std::vector<Obstacle> explain(std::uint64_t ordinal, std::int64_t now_ms);
+    /// Whether its port is told what becomes of each message.
+    void follow_messages(bool follow) { followed_ = follow; }
     /// A message of it is safe after so long, and whether that is of interest now.
     void note_confirmed(std::int64_t us) { probe_.confirmed(us); }
     [[nodiscard]] bool wants_confirm() const { return probe_.wants_confirm(); }
@@ -310,6 +312,10 @@ private:
     void remove(std::uint64_t ordinal, Entry& entry);
     void die(std::uint64_t ordinal, Entry& entry, const Death& death);
     void set_gone(std::uint64_t ordinal);
+    void note_passage(std::uint64_t ordinal, QueuePort::Passage what) {
+        if (followed_) [[unlikely]]
+            port_.passed(*info_, ordinal, what);
+    }
     /// `failed(ordinal)` says which deliveries count as failed.
     template <class Failed>
     void take_back(const ConsumerRef& consumer, Failed failed);
@@ -442,6 +448,7 @@ private:
     std::size_t check_at_bytes_ = 0;  ///< below this, memory is no concern
     int pages_asked_ = 0;
     bool retired_ = false;
+    bool followed_ = false;
     bool paused_ = false;
     bool had_consumers_ = false;
     bool rebalancing_ = false;
