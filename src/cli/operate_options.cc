@@ -173,10 +173,24 @@ void add_classic(CLI::App& app, OperateOptions& options) {
     dstat->add_option("KIND", options.names, "queues or topics; both unless given")
         ->expected(0, 1)
         ->check(CLI::IsMember({"queues", "topics"}));
-    add(app, options, "bstat", "The broker's attributes, as activemq bstat shows them");
+    add(app, options, "list", "The broker's name, as activemq list shows it");
+    add(app, options, "bstat", "The broker's counts, as activemq bstat shows them");
     CLI::App* const query = add(app, options, "query", "Attributes, as activemq query shows them");
     query
         ->add_option("-Q", options.filters, "Queue=NAME, Topic=, Connector=, Connection=; * is any")
+        ->expected(1)
+        ->take_all();
+    // CLI11 has it that -xQTopic=A is -x with QTopic=A.
+    query
+        ->add_option_function<std::vector<std::string>>(
+            "-x",
+            [&options](const std::vector<std::string>& all) {
+                for (const std::string& one : all) {
+                    if (!one.starts_with('Q')) throw CLI::ValidationError("-xQ", "KIND=NAME");
+                    options.excluded.push_back(one.substr(1));
+                }
+            },
+            "-xQTopic=NAME, …: what not to show")
         ->expected(1)
         ->take_all();
     query->add_option("--objname", options.object_name, "a name or pattern of MBeans");
@@ -216,6 +230,7 @@ void add_operate(CLI::App& app, OperateOptions& options) {
     add_names(*add(app, options, "sessions", "List the sessions of a connection"), options,
               "CONNECTION", 1);
     add_why(app, options);
+    add_listeners(app, options);
     add_transactions(app, options);
     add(app, options, "health",
         "What to look at, and what to do; exit code 1 if there is anything");
@@ -230,4 +245,3 @@ void add_operate(CLI::App& app, OperateOptions& options) {
 }
 
 }  // namespace tern::cli
-    add_listeners(app, options);
