@@ -11,6 +11,7 @@ using What = broker::TraceEvent::What;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 class TracingStory : public EngineStory, public testing::WithParamInterface<int> {
 protected:
@@ -37,6 +38,14 @@ protected:
         if (found.traces.empty()) return all;
         for (const broker::TraceEvent& one : found.traces.front().events) all.push_back(one.what);
         return all;
+    }
+    /// Whether that happened there to the only message that was followed.
+    bool has(What what, const std::string& at) {
+        const broker::TracePage found = page();
+        return found.traces.size() == 1 &&
+               std::ranges::any_of(found.traces.front().events, [&](const auto& event) {
+                   return event.what == what && event.at == at;
+               });
     }
     std::size_t act(broker::MessageAction action) {
         Operations operations(*engine_, [](Task task) { task(); });
@@ -95,13 +104,14 @@ TEST_P(TracingStory, deliveries_that_fail_and_dead_letters_are_told) {
     idle();
     taker.settle("m", broker::Outcome::fail);
     idle();
-    taker.settle("m!", broker::Outcome::reject);
+    taker.settle("m", broker::Outcome::reject);
     idle();
-    EXPECT_THAT(way(), ElementsAre(What::received, What::stored, What::queued, What::confirmed,
-                                   What::dispatched, What::failed, What::dispatched, What::rejected,
-                                   What::sent_on, What::stored, What::queued));
-    const auto events = page().traces.front().events;
-    EXPECT_EQ(events.back().at, "queue://ActiveMQ.DLQ");
+    // Time stands still here, so that what other shards tell may come in between.
+    EXPECT_THAT(way(),
+                UnorderedElementsAre(What::received, What::stored, What::queued, What::confirmed,
+                                     What::dispatched, What::failed, What::dispatched,
+                                     What::rejected, What::sent_on, What::stored, What::queued));
+    EXPECT_TRUE(has(What::queued, "queue://ActiveMQ.DLQ"));
 }
 
 TEST_P(TracingStory, what_an_operator_moves_is_followed_further) {
@@ -113,15 +123,14 @@ TEST_P(TracingStory, what_an_operator_moves_is_followed_further) {
                    .queue = from,
                    .to = {broker::Domain::queue, false, "other"}}),
               1U);
-    auto events = page({.search = "other"}).traces.at(0).events;
-    EXPECT_EQ(events.back().what, What::queued);
-    EXPECT_EQ(events.back().at, "queue://other");
+    EXPECT_THAT(page({.search = "other"}).traces, SizeIs(1));
+    EXPECT_TRUE(has(What::removed, "queue://q"));
+    EXPECT_TRUE(has(What::queued, "queue://other"));
+    EXPECT_FALSE(has(What::removed, "queue://other"));
     EXPECT_EQ(act({.what = broker::MessageAction::What::remove,
                    .queue = broker::Destination(broker::Domain::queue, false, "other")}),
               1U);
-    events = page().traces.at(0).events;
-    EXPECT_EQ(events.back().what, What::removed);
-    EXPECT_EQ(events.back().at, "queue://other");
+    EXPECT_TRUE(has(What::removed, "queue://other"));
 }
 
 TEST_P(TracingStory, a_share_of_them_is_followed) {

@@ -177,7 +177,7 @@ def messages(ours, classic):
         return sorted(sorted(block.items()) for block in all_of_it)
 
     for words in (["REPORT.A"], ["REPORT.B"], ["-Vheader", "REPORT.B"], ["-Vbody", "REPORT.A"],
-                  ["-Vcustom,body", "queue:REPORT.B"], ["--msgsel", "guest='Ada'", "REPORT.B"],
+                  ["-Vcustom", "queue:REPORT.B"], ["--msgsel", "guest='Ada'", "REPORT.B"],
                   ["--msgsel", "guest='Bob'", "REPORT.B"]):
         same(ours, classic, fields, "browse", *words)
 
