@@ -298,6 +298,8 @@ void configure(const config::Broker& broker, Options& options) {
                                                                : journal::Options::Sync::never;
     options.store_disk = {.key_file = path_of(kaha_db.encryption_key_file),
                           .sync_interval_ms = kept && periodic ? kaha_db.sync_interval_ms : 0};
+    options.store_check = {.everything = kaha_db.check_for_corrupt_files,
+                           .leaves_damage_out = kaha_db.ignore_missing_files};
     options.lock = {.retry_ms = kaha_db.lock_retry_ms,
                     .check_ms = kaha_db.lock_check_ms,
                     .fail_when_taken = kaha_db.fail_when_locked};

@@ -16,6 +16,7 @@
 #include "server/audit_log.h"
 #include "server/data_lock.h"
 #include "server/operator_groups.h"
+#include "server/store_check.h"
 #include "server/store_disk.h"
 
 #include <expected>
@@ -122,6 +123,7 @@ struct Options {
     std::uint64_t web_socket_frame_bytes_max = std::uint64_t{100} * 1024 * 1024;
     gateway::TlsOptions tls;  ///< without a certificate there is no TLS
     StoreDiskOptions store_disk;
+    StoreCheckOptions store_check;
     journal::Options journal;
     store::SegmentOptions segments;
     engine::EngineOptions engine;

@@ -9,8 +9,8 @@
 #include "server/audit_log.h"
 #include "server/console_password.h"
 #include "server/security.h"
+#include "server/store_check.h"
 #include "server/wall_clock.h"
-#include "store/repair_folder.h"
 #include "store/segment_format.h"
 
 #include <fmt/format.h>
@@ -121,23 +121,22 @@ std::optional<std::string> Server::open_store() {
                    forgotten.error().message();
         }
     }
-    const auto repair = disk_->list(store::kRepairFolder);
-    if (!repair || !repair->empty()) {
-        return "a repair of " + options_.data +
-               " was broken off: run tern store check --repair once more";
-    }
     auto opened = StoreDisk::open(*disk_, options_.store_disk);
     if (!opened) return "cannot use the store in " + options_.data + ": " + opened.error();
     store_disk_ = std::move(*opened);
     Disk& disk = store_disk_->disk();
+    SystemRandom random;
+    const std::uint64_t id = std::max<std::uint64_t>(random.next(), 1);
+    if (const auto problem = check_store(disk, options_.store_check, id, wall_ms())) {
+        return "cannot use the store in " + options_.data + ": " + *problem;
+    }
     journal_ =
         std::make_unique<journal::Journal>(disk, journal_lane_, files_lane_, options_.journal);
     segments_ = std::make_unique<store::Segments>(disk, segments_lane_, options_.segments);
     const bool forgets = options_.journal.sync == journal::Options::Sync::never &&
                          options_.store_disk.sync_interval_ms == 0;
     large_files_ = std::make_unique<store::LargeFiles>(
-        disk, large_lane_,
-        store::LargeOptions{.first_id = SystemRandom().next(), .sync = !forgets});
+        disk, large_lane_, store::LargeOptions{.first_id = random.next(), .sync = !forgets});
     store_ = std::make_unique<store::Store>(*journal_, *segments_, large_files_.get());
     std::vector<Loop*> loops;
     loops.reserve(shards_.count());
