@@ -2,6 +2,7 @@
 """Queues grow and shrink at random, some messages are held for long: the store takes no more of the
 disk than twice what waits and a few files of the journal."""
 
+import collections
 import random
 import sys
 import time
@@ -37,9 +38,11 @@ class Queue:
         self.client.connect()
         self.client.send("SUBSCRIBE", id="1", destination=self.destination,
                          ack="client-individual", activemq__prefetchSize=PREFETCH)
+        self.inbox = collections.deque()  # messages that came before somebody asked for them
         self.waiting = []  # bytes of each that has not come
         self.came = []  # of each that has, with what accepts it
         self.held = []  # of those, the ones that are kept for long
+        self.accepted = []  # what the broker is to be told next
 
     def live(self):
         return sum(self.waiting) + sum(size for size, _ in self.came + self.held)
@@ -56,7 +59,7 @@ class Queue:
         """Accepts some of what has come; now and then one is held, and lets another go."""
         room = PREFETCH - len(self.came) - len(self.held)
         for _ in range(min(count, len(self.waiting), room)):
-            frame = self.client.expect("MESSAGE")
+            frame = self.inbox.popleft() if self.inbox else self.client.expect("MESSAGE")
             size = self.waiting.pop(0)
             assert len(frame.body) == size, "another message came"
             self.came.append((size, frame.headers["ack"]))
@@ -69,9 +72,23 @@ class Queue:
         del self.came[:count]
         if self.held and self.dice.random() < 0.1:
             self.accept(self.held.pop(self.dice.randrange(len(self.held)))[1])
+        self.confirm()
 
     def accept(self, ack):
-        self.client.send("ACK", id=ack)
+        self.accepted.append(ack)
+
+    def confirm(self):
+        """Until the broker has said that it knows what was accepted, that waits there."""
+        if not self.accepted:
+            return
+        last = self.accepted.pop()
+        for ack in self.accepted:
+            self.client.send("ACK", id=ack)
+        self.client.send("ACK", id=last, receipt="known")
+        while (frame := self.client.frame()).command == "MESSAGE":
+            self.inbox.append(frame)
+        assert frame.headers.get("receipt-id") == "known", frame
+        self.accepted.clear()
 
     def accept_all(self):
         """Returns how many were left."""
@@ -81,19 +98,21 @@ class Queue:
             for _, ack in self.held:
                 self.accept(ack)
             self.held.clear()
+            self.confirm()
         return left
 
 
 def files_of(data):
-    """Bytes by name."""
-    sizes = {}
+    """Bytes by name. A file that gets another name meanwhile is one all the same."""
+    found = {}
     for folder in ("journal", "segments"):
         for file in data.joinpath(folder).glob("*"):
             try:
-                sizes[f"{folder}/{file.name}"] = file.stat().st_size
+                about = file.stat()
             except FileNotFoundError:
                 continue  # given up meanwhile
-    return sizes
+            found[about.st_ino] = (f"{folder}/{file.name}", about.st_size)
+    return dict(found.values())
 
 
 def disk_bytes(data):
@@ -109,6 +128,7 @@ class Churn:
         self.growing = True
         self.sent = 0
         self.worst = 0.0  # files beside twice what waited, at once
+        self.worst_files = None  # what waited then, and the files
 
     def live(self):
         return sum(queue.live() for queue in self.queues)
@@ -130,8 +150,11 @@ class Churn:
             self.growing = True
 
     def look(self):
-        used = disk_bytes(self.broker.data)
-        self.worst = max(self.worst, (used - 2 * self.live()) / FILE_BYTES)
+        files = files_of(self.broker.data)
+        used = sum(files.values())
+        beside = (used - 2 * self.live()) / FILE_BYTES
+        if beside > self.worst:
+            self.worst, self.worst_files = beside, (self.live(), files)
         return used
 
     def check(self, seconds=SETTLE_SECONDS):
