@@ -201,6 +201,8 @@ constexpr auto kHeaders = std::to_array<Header>({
 });
 
 ScalarView find_property(const tern::Message& stored, std::string_view name, std::string& scratch) {
+    // Most messages have none at all, not even an empty map, which is nothing broken.
+    if (stored.properties().empty()) return {};
     const auto found = is_one_byte(name) ? look_up(stored.properties(), name)
                                          : look_up(stored.properties(), to_modified_utf8(name));
     if (!found) return message::BrokenValue();

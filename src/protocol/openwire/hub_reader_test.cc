@@ -163,6 +163,11 @@ TEST_F(HubReading, refuses_what_is_broken) {
     EXPECT_EQ(text(broken_properties, "JMSType"), "(none)") << "headers are sound";
 }
 
+TEST_F(HubReading, a_message_without_properties_is_not_broken) {
+    std::string scratch;
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(reader_.find(*store({}), "a", scratch)));
+}
+
 TEST_F(HubReading, finds_properties_for_selectors) {
     PrimitiveMap map;
     map.put("a", {std::string_view("plain")});
