@@ -26,6 +26,9 @@ SIZES = (100, 100, 1000, 1000, 10_000, 60_000)
 # Moving and removing files goes on in the background.
 SETTLE_SECONDS = 20
 REST_SECONDS = 120
+# How far a moment may be off, in files: headers of messages are not counted as what waits, and on a
+# busy machine the broker may not have removed yet what it has just heard of.
+MOMENT_FILES = 1
 
 
 class Queue:
@@ -174,6 +177,8 @@ def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--every-moment", action="store_true",
+                        help="judge each moment, not only what it comes to")
     options = parser.parse_args()
     dice = random.Random(options.seed)
     settings = {"journal.file_bytes": FILE_BYTES, "segment.bytes": FILE_BYTES,
@@ -191,6 +196,8 @@ def run():
         churn.check(REST_SECONDS)
         print(f"{churn.sent} messages in {options.seconds} s, {left} of them at the end; the disk "
               f"had at most {churn.worst:.2f} files and twice what waited, looking at any moment")
+        if options.every_moment:
+            assert churn.worst <= FILES + MOMENT_FILES, f"at the worst moment: {churn.worst_files}"
         assert broker.stop() == 0
 
 
