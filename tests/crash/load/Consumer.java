@@ -6,7 +6,10 @@ import javax.jms.JMSException;
 import javax.jms.MessageConsumer;
 import javax.jms.Session;
 
-/** Takes messages from one queue or durable subscription, acknowledging each, or some ten to a transaction. */
+/**
+ * Takes messages from one queue or durable subscription, acknowledging each, or some ten to a
+ * transaction.
+ */
 final class Consumer extends Client {
     private static final int IDLE_MS = 500;
     private static final int BATCH = 10;

@@ -8,7 +8,7 @@ import javax.jms.MessageConsumer;
 import javax.jms.Session;
 import javax.jms.TextMessage;
 
-/** Takes whatever a queue or durable subscription still holds, up to a marker that it sends itself. */
+/** Takes whatever a queue or subscription still holds, up to a marker that it sends itself. */
 final class Drain {
     private Drain() {}
 
