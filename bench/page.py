@@ -14,8 +14,9 @@ import wire_comparison
 from classic import SCENARIOS as JMS_SCENARIOS
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
-WIRE = ("openwire", "stomp", "mqtt", "amqp", "amqp091")
-NAMES = {"openwire": "OpenWire, native load", "stomp": "STOMP", "mqtt": "MQTT", "amqp": "AMQP 1.0",
+WIRE = ("openwire", "stomp", "mqtt", "nats", "amqp", "amqp091")
+NAMES = {"openwire": "OpenWire, native load", "stomp": "STOMP", "mqtt": "MQTT",
+         "nats": "NATS and JetStream", "amqp": "AMQP 1.0",
          "amqp091": "AMQP 0-9-1"}
 INTRODUCTION = """# Results
 
