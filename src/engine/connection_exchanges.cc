@@ -34,9 +34,9 @@ std::error_code ConnectionExchanges::check_exchange(Right right, std::string_vie
 
 std::error_code ConnectionExchanges::check_keys(Right right, const broker::ExchangeAddress& at) {
     const Errc refusal = right == Right::read ? Errc::may_not_read : Errc::may_not_write;
-    if (const auto error = check_exchange(right, at.vhost, at.exchange, refusal)) return error;
     const broker::Exchange* const exchange = topology().find(at.vhost, at.exchange);
     if (exchange == nullptr || exchange->type != broker::ExchangeType::topic) return {};
+    if (!connection_.guarded()) return {};
     for (const std::string_view key : at.keys) {
         if (!connection_.permissions()->allow_key(connection_.user(), right, at.vhost, at.exchange,
                                                   key)) {
@@ -52,14 +52,54 @@ bool ConnectionExchanges::may_enter(std::string_view vhost) const {
     return permissions == nullptr || permissions->may_enter(connection_.user(), vhost);
 }
 
-std::error_code ConnectionExchanges::may_redeclare(std::string_view vhost, std::string_view name) {
+std::error_code ConnectionExchanges::may_configure(std::string_view vhost, std::string_view name) {
     if (connection_.permissions() == nullptr) return connection_.check_admitted();
     return check_queue(Right::admin, broker::queue_address(vhost, name), Errc::may_not_create);
 }
 
+std::error_code ConnectionExchanges::may_read(std::string_view queue_address) {
+    return check_queue(Right::read, queue_address, Errc::may_not_read);
+}
+
+std::error_code ConnectionExchanges::may_bind_into(const broker::Binding& binding) {
+    return binding.to_exchange
+               ? check_exchange(Right::write, binding.vhost, binding.destination,
+                                Errc::may_not_write)
+               : check_queue(Right::write, binding.destination, Errc::may_not_write);
+}
+
+std::error_code ConnectionExchanges::may_bind_from(const broker::Binding& binding) {
+    if (connection_.permissions() == nullptr) return connection_.check_admitted();
+    return check_exchange(Right::read, binding.vhost, binding.source, Errc::may_not_read);
+}
+
+std::error_code ConnectionExchanges::may_bind_key(const broker::Binding& binding) {
+    if (connection_.permissions() == nullptr) return connection_.check_admitted();
+    const std::string_view key = binding.key;
+    return check_keys(Right::read, {binding.vhost, binding.source, {&key, 1}});
+}
+
+std::error_code ConnectionExchanges::may_publish(const broker::ExchangeAddress& to) {
+    if (connection_.permissions() == nullptr) return check_publish(to);
+    return check_exchange(Right::write, to.vhost, to.exchange, Errc::may_not_write);
+}
+
+std::error_code ConnectionExchanges::may_publish_keys(const broker::ExchangeAddress& to) {
+    if (connection_.permissions() == nullptr) return connection_.check_admitted();
+    return check_keys(Right::write, to);
+}
+
+bool ConnectionExchanges::may_impersonate() const {
+    const auto& permissions = connection_.permissions();
+    return permissions != nullptr && permissions->may_impersonate(connection_.user());
+}
+
 std::error_code ConnectionExchanges::check_publish(const broker::ExchangeAddress& to) {
     if (!connection_.guarded()) return {};
-    if (connection_.permissions() != nullptr) return check_keys(Right::write, to);
+    if (connection_.permissions() != nullptr) {
+        if (const auto error = may_publish(to)) return error;
+        return check_keys(Right::write, to);
+    }
     const bool tree = to.exchange == broker::kTopicTree && to.vhost == broker::kDefaultVhost;
     if (!to.exchange.empty() && !tree) {
         return check_exchange(Right::write, to.vhost, to.exchange, Errc::may_not_write);
@@ -75,14 +115,10 @@ std::error_code ConnectionExchanges::check_publish(const broker::ExchangeAddress
 
 std::error_code ConnectionExchanges::check_binding(const broker::Binding& binding) {
     if (!connection_.guarded()) return {};
-    const auto into =
-        binding.to_exchange
-            ? check_exchange(Right::write, binding.vhost, binding.destination, Errc::may_not_write)
-            : check_queue(Right::write, binding.destination, Errc::may_not_write);
-    if (into) return into;
+    if (const auto error = may_bind_into(binding)) return error;
     if (connection_.permissions() != nullptr) {
-        const std::string_view key = binding.key;
-        return check_keys(Right::read, {binding.vhost, binding.source, {&key, 1}});
+        if (const auto error = may_bind_from(binding)) return error;
+        return may_bind_key(binding);
     }
     if (binding.source != broker::kTopicTree || binding.vhost != broker::kDefaultVhost) {
         return check_exchange(Right::read, binding.vhost, binding.source, Errc::may_not_read);
@@ -152,6 +188,7 @@ void ConnectionExchanges::publish(broker::PublishToExchange command) {
     }
     std::vector<QueueInfoPtr> queues = find_queues(command);
     if (queues.empty()) {
+        ++unroutable_;
         return connection_.complete(command.token, make_error_code(broker::RouteErrc::no_route));
     }
     if (!command.transaction) {
