@@ -247,6 +247,16 @@ struct SslContext {
     bool operator==(const SslContext&) const = default;
 };
 
+/// An operators' policy of RabbitMQ's that every virtual host has from its beginning.
+struct OperatorPolicy {
+    std::string name;
+    std::string vhost_pattern = ".*";
+    std::string queue_pattern = ".*";
+    std::string definition;  ///< JSON
+
+    bool operator==(const OperatorPolicy&) const = default;
+};
+
 /// What AMQP 0-9-1 is told; nothing: as usual.
 struct Amqp091 {
     std::optional<std::uint16_t> heartbeat_s;
@@ -258,6 +268,10 @@ struct Amqp091 {
     /// Of queues that are declared without one.
     enum class QueueType : std::uint8_t { classic, quorum };
     QueueType default_queue_type = QueueType::classic;
+    std::vector<OperatorPolicy> operator_policies;
+    // What the management API's users may do.
+    bool operator_policy_changes = true;
+    bool replica_operations = true;
 
     bool operator==(const Amqp091&) const = default;
 };

@@ -60,6 +60,18 @@ const Element& ssl_contexts_schema() {
     return element;
 }
 
+const Element& operator_policy_schema() {
+    static const Element element = SchemaOf<OperatorPolicy>()
+                                       .attribute("name", &OperatorPolicy::name)
+                                       .required()
+                                       .attribute("vhostPattern", &OperatorPolicy::vhost_pattern)
+                                       .attribute("queuePattern", &OperatorPolicy::queue_pattern)
+                                       .attribute("definition", &OperatorPolicy::definition)
+                                       .required()
+                                       .done();
+    return element;
+}
+
 const Element& amqp091_schema() {
     constexpr Range kU16{0, UINT16_MAX};
     using QueueType = Amqp091::QueueType;
@@ -73,6 +85,9 @@ const Element& amqp091_schema() {
             .attribute("handshakeTimeout", &Amqp091::handshake_timeout_ms, kApplied,
                        {100, std::int64_t{24} * 3600 * 1000})
             .attribute("definitions", &Amqp091::definitions)
+            .attribute("operatorPolicyChanges", &Amqp091::operator_policy_changes)
+            .attribute("replicaOperations", &Amqp091::replica_operations)
+            .many("operatorPolicy", &Amqp091::operator_policies, operator_policy_schema)
             .choice<Amqp091, QueueType>(
                 "defaultQueueType", &Amqp091::default_queue_type,
                 {{"classic", QueueType::classic}, {"quorum", QueueType::quorum}})

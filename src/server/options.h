@@ -66,6 +66,8 @@ inline constexpr std::string_view kHttps = "https";
 
 /// The name of the listener for RabbitMQ's management API.
 inline constexpr std::string_view kManagement = "management";
+/// The one for its metrics, which are shown to everybody who comes there.
+inline constexpr std::string_view kPrometheus = "prometheus";
 
 /// Where operators are served.
 struct HttpOptions {
@@ -103,6 +105,7 @@ struct Options {
     HttpOptions http;
     /// Where RabbitMQ's management API is; nothing: nowhere.
     std::optional<gateway::Endpoint> management;
+    std::optional<gateway::Endpoint> prometheus;  ///< and its metrics besides
     /// From accept until it is known which protocol a peer speaks.
     std::int64_t detection_timeout_ms = 30'000;
     std::uint64_t connections_max = 0;  ///< at all listeners together; 0: as many as like to

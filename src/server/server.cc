@@ -340,7 +340,7 @@ std::expected<std::vector<Listening>, std::string> Server::start() {
     std::ranges::move(*http, std::back_inserter(listening));
     const auto management = management_.open();
     if (!management) return std::unexpected(management.error());
-    if (*management) listening.push_back({std::string(kManagement), **management});
+    for (const auto& [name, endpoint] : *management) listening.push_back({name, endpoint});
     errands_ =
         std::make_unique<Errands>(shards_[ShardId{0}], engine_->shard(ShardId{0}), amqp091_room());
     running_ = true;
@@ -384,6 +384,7 @@ void Server::start_management(const std::vector<Listening>& listening) {
         name = name.substr(0, name.find('+'));
         if (name == "amqp091" || name == "amqp10") return "amqp";
         if (name == kManagement) return "http";
+        if (name == kPrometheus) return "http/prometheus";
         return std::string(name);
     };
     std::vector<admin::rabbitmq::OpenPort> ports;

@@ -46,6 +46,8 @@ struct QueueStatus {
     bool dead_letters = false;            ///< that is what it keeps
     std::string_view group_map = {};      ///< how it remembers who owns which message group
     std::vector<GroupOwner> groups = {};  ///< those used last, if they were asked for
+    std::uint64_t held_letters = 0;       ///< dead letters that wait for a place to go to
+    std::uint64_t held_letter_bytes = 0;  ///< their bodies
     LatenciesPtr latencies = {};          ///< null: of no message yet, or in a list of many
 };
 
