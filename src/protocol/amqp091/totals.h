@@ -2,8 +2,10 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace tern::amqp091 {
 
@@ -66,21 +68,19 @@ class Tally {
 public:
     void add(Total what, std::uint64_t count = 1) {
         counts_[static_cast<std::size_t>(what)] += count;
-        fresh_ = true;
+        counted_ |= std::uint32_t{1} << static_cast<std::uint8_t>(what);
     }
     void hand_over(Totals& all) {
-        if (!fresh_) return;
-        fresh_ = false;
-        for (std::size_t i = 0; i < kTotals; ++i) {
-            if (counts_[i] == 0) continue;
-            all.add(static_cast<Total>(i), counts_[i]);
-            counts_[i] = 0;
+        for (auto left = std::exchange(counted_, 0); left != 0; left &= left - 1) {
+            const auto which = static_cast<std::size_t>(std::countr_zero(left));
+            all.add(static_cast<Total>(which), std::exchange(counts_[which], 0));
         }
     }
 
 private:
     std::array<std::uint64_t, kTotals> counts_{};
-    bool fresh_ = false;
+    std::uint32_t counted_ = 0;  ///< a bit for each that is not handed over
+    static_assert(kTotals <= 32);
 };
 
 }  // namespace tern::amqp091
