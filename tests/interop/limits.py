@@ -52,6 +52,9 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSu
       <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
     </policyEntry>
     <policyEntry queue="LIMITS.few.&gt;" maxDestinations="1"/>
+    <policyEntry queue="LIMITS.counted.&gt;" minimumMessageSize="1024" memoryLimit="1 mb">
+      <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
+    </policyEntry>
     <policyEntry topic="LIMITS.waiting.&gt;">
       <pendingMessageLimitStrategy>
         <constantPendingMessageLimitStrategy limit="5"/>
@@ -166,6 +169,24 @@ def destination(watched):
         with watched.client() as other:
             other.sync("SEND", b"x", destination="/queue/LIMITS.other")
     watched.forget("LIMITS.small.a")
+
+
+@story
+def smallest(watched):
+    """A thousand messages of nothing count with a kilobyte each, and the limit is reached."""
+    bean = ",destinationType=Queue,destinationName=LIMITS.counted.a"
+    with watched.client() as client:
+        send(client, "/queue/LIMITS.counted.a", 1000, 0)
+        client.sync("SEND", b"", destination="/queue/LIMITS.counted.a")
+        assert watched.attribute("MemoryUsageByteCount", bean) == 1001 * 1024
+        send(client, "/queue/LIMITS.counted.a", 100, 0)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not watched.api.queue("LIMITS.counted.a")["full"]:
+            assert time.monotonic() < deadline, watched.api.queue("LIMITS.counted.a")
+            time.sleep(0.05)
+        send(client, "/queue/LIMITS.counted.a", 1, 0)
+        watched.expect_crossed("destination", lines=2)
+    watched.forget("LIMITS.counted.a")
 
 
 @story

@@ -183,8 +183,8 @@ struct Policy {
     bool collect_with_network_consumers = false;
 
     // What waits, and where.
-    std::int64_t memory_limit = 0;  ///< bytes; 0: the broker's alone
-    std::int64_t message_size_min = 1024;
+    std::int64_t memory_limit = 0;      ///< bytes; 0: the broker's alone
+    std::int64_t message_size_min = 0;  ///< a message counts with no less; 0: with what it takes
     std::int32_t memory_high_water_percent = 70;
     std::int32_t store_high_water_percent = 100;
     Cursor queue_cursor;       ///< of a queue
@@ -196,6 +196,7 @@ struct Policy {
     std::optional<bool> fail_if_no_space;
     std::optional<std::int64_t> fail_if_no_space_after_ms;
     std::int64_t expiry_sweep_ms = 30'000;
+    std::int32_t browsed_max = 0;  ///< a browser sees no more; 0: all that waits
     DeadLetters dead_letters;
 
     // Topics.

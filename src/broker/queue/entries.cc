@@ -92,7 +92,7 @@ std::uint64_t Entries::append(Entry entry) {
     }
     if (chunk.bytes == 0) in_memory_.insert(in_memory_.end(), chunk.number);
     if (entry.message != nullptr) {
-        const std::size_t bytes = entry.message->memory_bytes();
+        const std::size_t bytes = cost(*entry.message);
         chunk.bytes += bytes;
         bytes_ += bytes;
         ready_body_bytes_ += entry.message->body_bytes();
@@ -311,7 +311,7 @@ void Entries::set_gone(std::uint64_t ordinal) {
     chunk.live &= ~bit(ordinal);
     entry.state = Entry::State::gone;
     if (entry.message != nullptr) {
-        const std::size_t bytes = entry.message->memory_bytes();
+        const std::size_t bytes = cost(*entry.message);
         chunk.bytes -= bytes;
         bytes_ -= bytes;
         entry.message.reset();
@@ -386,7 +386,7 @@ void Entries::page_out_singly(std::size_t bytes, std::vector<PageOut>& leaving) 
             const std::uint64_t ordinal = number * kChunk + i;
             const bool stays = entry.state != Entry::State::ready || ordinal == head;
             if (stays || entry.message == nullptr || entry.leaving) continue;
-            gone += entry.message->memory_bytes();
+            gone += cost(*entry.message);
             if (entry.place) {
                 shed(chunk, entry);
             } else {
@@ -407,7 +407,7 @@ PageOut Entries::leave(std::uint64_t ordinal, Entry& entry) {
 
 /// One message, which has a place, leaves memory.
 void Entries::shed(Chunk& chunk, Entry& entry) {
-    const std::size_t bytes = entry.message->memory_bytes();
+    const std::size_t bytes = cost(*entry.message);
     ready_body_bytes_ -= entry.message->body_bytes();
     entry.message.reset();
     ++chunk.missing;
@@ -554,7 +554,7 @@ void Entries::set_message(const PagedIn& message, bool seen) {
     entry.unread = false;
     chunk.read |= bit(message.ordinal);
     if (chunk.bytes == 0) in_memory_.insert(chunk.number);
-    const std::size_t bytes = entry.message->memory_bytes();
+    const std::size_t bytes = cost(*entry.message);
     chunk.bytes += bytes;
     bytes_ += bytes;
     leave_disk(bytes);
@@ -565,14 +565,28 @@ void Entries::set_message(const PagedIn& message, bool seen) {
 void Entries::replace(std::uint64_t ordinal, MessagePtr message) {
     Chunk& chunk = chunk_of(ordinal);
     Entry& entry = chunk.entries[ordinal % kChunk];
-    const std::size_t before = entry.message->memory_bytes();
-    const std::size_t after = message->memory_bytes();
+    const std::size_t before = cost(*entry.message);
+    const std::size_t after = cost(*message);
     if (entry.state == Entry::State::ready) {
         ready_body_bytes_ += message->body_bytes() - entry.message->body_bytes();
     }
     entry.message = std::move(message);
     chunk.bytes += after - before;  // wraps, and wraps back, when it becomes smaller
     bytes_ += after - before;
+}
+
+void Entries::count_at_least(std::size_t bytes) {
+    if (bytes == message_bytes_min_) return;
+    message_bytes_min_ = bytes;
+    for (const std::uint64_t number : in_memory_) {
+        Chunk& chunk = chunks_[locate(number)];
+        bytes_ -= chunk.bytes;
+        chunk.bytes = 0;
+        for (const Entry& entry : chunk.entries) {
+            if (entry.message != nullptr) chunk.bytes += cost(*entry.message);
+        }
+        bytes_ += chunk.bytes;
+    }
 }
 
 /// Of what an earlier run left it is not always known before it comes.

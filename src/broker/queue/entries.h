@@ -114,6 +114,8 @@ public:
 
     /// Bytes of messages in memory.
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// A message in memory counts with so many at least, those that are there as well.
+    void count_at_least(std::size_t bytes);
     /// About how many bytes the messages have that wait on disk only.
     [[nodiscard]] std::size_t bytes_on_disk() const { return bytes_on_disk_; }
     /// How many messages wait on disk only.
@@ -184,6 +186,9 @@ private:
     [[nodiscard]] Entry& at(std::uint64_t ordinal);
     Chunk& tail();
     [[nodiscard]] std::uint64_t next_ready_of(std::uint8_t priority, std::uint64_t from) const;
+    [[nodiscard]] std::size_t cost(const Message& message) const {
+        return std::max(message.memory_bytes(), message_bytes_min_);
+    }
     void set_priority(Chunk& chunk, std::uint64_t ordinal, Entry& entry);
     [[nodiscard]] Level& level(std::uint8_t priority);
     void count_ready(Chunk& chunk, std::uint8_t priority, std::size_t count);
@@ -209,6 +214,7 @@ private:
     std::vector<Level> levels_;  ///< by priority
     std::uint8_t highest_ = kHighest;
     std::size_t size_ = 0;
+    std::size_t message_bytes_min_ = 0;
     std::size_t bytes_ = 0;
     std::size_t bytes_on_disk_ = 0;
     std::size_t missing_ = 0;

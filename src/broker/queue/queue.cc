@@ -71,7 +71,8 @@ bool Queue::open(const ConsumerRef& consumer, const ConsumerOptions& options,
 }
 
 void Queue::browse(const ConsumerRef& browser, std::uint64_t credit, FilterPtr filter) {
-    browsers_.open(browser, credit, std::move(filter), entries_);
+    const std::uint64_t most = rules_.browsed_max == 0 ? UINT64_MAX : rules_.browsed_max;
+    browsers_.open(browser, credit, std::move(filter), entries_, most);
 }
 
 void Queue::note_consumers() {

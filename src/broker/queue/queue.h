@@ -186,6 +186,8 @@ public:
     void leave_journal(std::uint64_t before);
     /// How much its messages may take; 0: as much as any queue.
     void limit_memory(std::size_t bytes);
+    /// Each counts with so many at least.
+    void count_at_least(std::size_t bytes);
     /// Whether they stay in memory, however much they take.
     void keep_in_memory(bool keep) { keeps_in_memory_ = keep; }
     /// Lets messages leave memory until no more than `bytes` are left, as far as they may.

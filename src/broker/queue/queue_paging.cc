@@ -20,6 +20,12 @@ void Queue::limit_memory(std::size_t bytes) {
     check_at_bytes_ = bytes_max_;
 }
 
+void Queue::count_at_least(std::size_t bytes) {
+    const std::size_t before = entries_.bytes();
+    entries_.count_at_least(bytes);
+    account(before);
+}
+
 void Queue::account(std::size_t bytes_before) {
     memory_.bytes += entries_.bytes() - bytes_before;
 }
