@@ -283,6 +283,7 @@ struct Broker {
     bool use_temp_mirrored_queues = true;
     bool advisory_support = true;
     bool anonymous_producer_advisories = false;
+    std::int64_t inflated_bytes_max = 100 << 20;  ///< of a compressed body
     bool scheduler_support = false;
     std::int32_t scheduler_repeat_max = 1000;
     bool keep_durable_subscriptions_active = true;

@@ -98,6 +98,7 @@ Element modelled() {
         .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues)
         .attribute("advisorySupport", &Broker::advisory_support)
         .attribute("anonymousProducerAdvisorySupport", &Broker::anonymous_producer_advisories)
+        .bytes("maxInflatedDataSize", &Broker::inflated_bytes_max)
         .attribute("schedulerSupport", &Broker::scheduler_support)
         .attribute("maxSchedulerRepeatAllowed", &Broker::scheduler_repeat_max, kApplied, kNatural)
         .attribute("keepDurableSubsActive", &Broker::keep_durable_subscriptions_active,
@@ -182,8 +183,6 @@ Element others() {
                              no_effect("of a kind of pair that ActiveMQ itself has given up"))
         .known<std::int32_t>({"storeOpenWireVersion"},
                              no_effect("messages are stored as they came in"))
-        .known<Bytes>({"maxInflatedDataSize"},
-                      no_effect("no body of more than 100 MiB is ever unpacked"), kNatural)
         .known<std::string>({"transportConnectorURIs", "networkConnectorURIs"},
                             rejected("write transportConnector and networkConnector elements"))
         .opaque({"managementContext"}, kJava)

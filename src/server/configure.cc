@@ -284,6 +284,7 @@ void configure(const config::Broker& broker, Options& options) {
     options.amqp10.container_id = broker.name;
     options.openwire.advisories = broker.advisory_support;
     options.openwire.anonymous_producers = broker.anonymous_producer_advisories;
+    options.openwire.inflated_bytes_max = broker.inflated_bytes_max;
     options.openwire.statistics = broker.plugins.statistics.has_value();
     const config::KahaDb& kaha_db = broker.persistence.kaha_db;
     if (!broker.data_directory.empty()) options.data = broker.data_directory;

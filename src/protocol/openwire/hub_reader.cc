@@ -101,11 +101,12 @@ Result<void> read_body(DataType type, const ByteArray& content, const Buffer& bu
     }
 }
 
-Result<void> read_body(const Message& wire, const Buffer& stored, HubMessage& out) {
+Result<void> read_body(const Message& wire, const Buffer& stored, std::size_t bytes_max,
+                       HubMessage& out) {
     if (!wire.compressed || wire.content.is_null()) {
         return read_body(wire.type, wire.content, stored, out);
     }
-    const auto inflated = inflate(wire.type, wire.content.view(), HubReader::kBodyBytesMax);
+    const auto inflated = inflate(wire.type, wire.content.view(), bytes_max);
     if (!inflated) return failure(Errc::too_long);
     const Buffer content = Buffer::copy_of(*inflated);
     return read_body(wire.type, content, content, out);
@@ -236,7 +237,8 @@ Result<HubMessage> HubReader::read(const tern::Message& stored) const {
         out.content_type = own(wire.mime_type.view());
         out.properties.put("JMS_BLOB_URL", {own(wire.remote_blob_url.view())});
     }
-    if (const auto body = read_body(wire, stored.body(), out); !body) return failure(body.error());
+    const auto body = read_body(wire, stored.body(), body_bytes_max_, out);
+    if (!body) return failure(body.error());
     if (wire.type == DataType::message && wire.data_structure) {
         if (HubMap told = describe(*wire.data_structure); !told.entries.empty()) {
             out.body = std::move(told);

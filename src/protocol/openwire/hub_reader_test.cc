@@ -141,6 +141,10 @@ TEST_F(HubReading, unpacks_compressed_bodies) {
         .type = DataType::text_message, .content = Bytes(packed).first(size), .compressed = true};
     EXPECT_EQ(std::get<std::string>(read(message).body), "some text");
 
+    // The text and how long it is take 13 bytes.
+    EXPECT_TRUE(HubReader(14).read(*store(message)));
+    EXPECT_FALSE(HubReader(12).read(*store(message)));
+
     message.content = Bytes(packed).first(size - 1);
     EXPECT_FALSE(reader_.read(*store(message)));
 }
