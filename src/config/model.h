@@ -280,6 +280,8 @@ struct Broker {
     bool start = true;
     bool use_virtual_topics = true;
     bool use_mirrored_queues = false;
+    bool virtual_demand = false;  ///< advisories tell who consumes by way of virtual destinations
+    bool virtual_demand_on_creation = false;  ///< and which queues are there for that
     bool use_temp_mirrored_queues = true;
     bool advisory_support = true;
     bool anonymous_producer_advisories = false;

@@ -96,6 +96,8 @@ Element modelled() {
         .attribute("useVirtualTopics", &Broker::use_virtual_topics)
         .attribute("useMirroredQueues", &Broker::use_mirrored_queues)
         .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues)
+        .attribute("useVirtualDestSubs", &Broker::virtual_demand)
+        .attribute("useVirtualDestSubsOnCreation", &Broker::virtual_demand_on_creation)
         .attribute("advisorySupport", &Broker::advisory_support)
         .attribute("anonymousProducerAdvisorySupport", &Broker::anonymous_producer_advisories)
         .bytes("maxInflatedDataSize", &Broker::inflated_bytes_max)
@@ -154,9 +156,7 @@ Element others() {
                     })
         .known<std::string>({"brokerId"}, no_effect("the broker makes an id of its own"))
         .known<std::string>({"vmConnectorURI"}, kJava)
-        .known<bool>(
-            {"useVirtualDestSubs", "useVirtualDestSubsOnCreation", "networkConnectorStartAsync"},
-            kNoNetwork)
+        .known<bool>({"networkConnectorStartAsync"}, kNoNetwork)
         .attribute("splitSystemUsageForProducersConsumers", &Broker::split_usage)
         .attribute("producerSystemUsagePortion", &Broker::producer_usage_percent, kApplied,
                    kPercent)

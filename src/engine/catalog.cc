@@ -16,6 +16,7 @@ using broker::Errc;
 
 void Catalog::recover(const broker::QueueInfoPtr& queue, broker::StoredAt defined_at) {
     defined_at_[queue->id] = defined_at;
+    tell_of_demand(*queue);
     if (!queue->subscription) return;
     Named& named = named_[queue->subscription->key];
     named.queue = queue;
@@ -306,7 +307,11 @@ void Catalog::refresh_definitions(journal::Lsn before) {
 
 void Catalog::apply_everywhere(Change change, CatalogAnswer answer) {
     std::vector<broker::Binding> gone;
-    if (change.what == Change::What::remove_queue) gone = forget_bindings(*change.queue);
+    if (change.what == Change::What::add_queue) tell_of_demand(*change.queue);
+    if (change.what == Change::What::remove_queue) {
+        forget_demand(*change.queue);
+        gone = forget_bindings(*change.queue);
+    }
     home_.apply(change);
     remove_unused(gone);
     const std::uint16_t others = static_cast<std::uint16_t>(home_.loop().count() - 1);

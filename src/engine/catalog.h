@@ -244,7 +244,6 @@ private:
     /// Removes those that go with their last binding and have none any more.
     void remove_unused(const std::vector<broker::Binding>& gone);
 
-    /// What became a dead letter, the oldest first.
     /// By key, which both ask the subject for: none is kept beside it.
     struct SubjectHash {
         std::size_t operator()(const broker::NoticeSubjectPtr& one) const;
@@ -255,6 +254,14 @@ private:
     };
     using Lasting = boost::unordered_flat_set<broker::NoticeSubjectPtr, SubjectHash, SameSubject>;
 
+    void tell(broker::Notice::What what, const broker::NoticeSubjectPtr& about);
+    // catalog_demand.cc: what is wanted of virtual topics and composites.
+    void tell_of_demand(const broker::Notice& notice);
+    void tell_of_demand(const broker::QueueInfo& queue);
+    void forget_demand(const broker::QueueInfo& queue);
+    [[nodiscard]] std::vector<broker::Destination> sources_of(const broker::Destination& of) const;
+
+    /// What became a dead letter, the oldest first.
     struct Deaths {
         std::unordered_set<std::uint64_t> known;
         std::deque<std::uint64_t> order;
@@ -290,6 +297,10 @@ private:
     std::unordered_map<broker::QueueId, broker::StoredAt> defined_at_;
     std::map<store::DocumentKey, Kept> documents_;
     std::map<std::string, Lasting> notices_;  ///< by topic
+    /// What is told besides of a consumer, for each of its sources, under what is told of itself.
+    std::unordered_map<broker::NoticeSubjectPtr, std::vector<broker::NoticeSubjectPtr>> demands_;
+    /// Queues that are told of as if they were consumers.
+    std::unordered_map<broker::QueueId, broker::NoticeSubjectPtr> wanting_queues_;
     std::map<std::string, BranchPtr> branches_;
     std::unordered_map<broker::Destination, Deaths, broker::DestinationHash,
                        broker::DestinationEqual>

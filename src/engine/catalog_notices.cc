@@ -25,22 +25,27 @@ bool Catalog::SameSubject::operator()(const broker::NoticeSubjectPtr& one,
 }
 
 void Catalog::announce(const broker::Notice& notice) {
-    const std::string name = notice.about->topic();
-    if (notice.what == broker::Notice::What::begins) {
+    tell(notice.what, notice.about);
+    tell_of_demand(notice);
+}
+
+void Catalog::tell(broker::Notice::What what, const broker::NoticeSubjectPtr& about) {
+    const std::string name = about->topic();
+    if (what == broker::Notice::What::begins) {
         Lasting& lasting = notices_[name];
-        lasting.erase(notice.about);
-        lasting.insert(notice.about);
+        lasting.erase(about);
+        lasting.insert(about);
     }
     const auto found = notices_.find(name);
     std::size_t lasting = found == notices_.end() ? 0 : found->second.size();
-    if (notice.what == broker::Notice::What::ends) {
-        if (found == notices_.end() || found->second.erase(notice.about) == 0) return;
+    if (what == broker::Notice::What::ends) {
+        if (found == notices_.end() || found->second.erase(about) == 0) return;
         --lasting;
         if (lasting == 0) notices_.erase(found);
     }
     const broker::DestinationView topic{broker::Domain::topic, false, name};
     if (home_.table().route(topic).empty()) return;
-    if (const MessagePtr message = notice.about->message(notice.what, lasting)) {
+    if (const MessagePtr message = about->message(what, lasting)) {
         home_.tell(topic, message);
     }
 }

@@ -41,19 +41,31 @@ class StorySubject final : public broker::NoticeSubject {
 public:
     using Text = std::function<std::string(What, const std::string& name)>;
 
-    StorySubject(std::string topic, std::string name, Text text)
-        : topic_(std::move(topic)), name_(std::move(name)), text_(std::move(text)) {}
+    StorySubject(std::string topic, std::string name, Text text, broker::Destination consumes = {})
+        : topic_(std::move(topic)),
+          name_(std::move(name)),
+          text_(std::move(text)),
+          consumes_(std::move(consumes)) {}
 
     [[nodiscard]] std::string topic() const override { return topic_; }
     [[nodiscard]] std::string key() const override { return name_; }
     [[nodiscard]] MessagePtr message(What what, std::size_t lasting) const override {
         return message_named(text_(what, name_) + " of " + std::to_string(lasting), Durable::no);
     }
+    [[nodiscard]] std::vector<broker::Destination> consumes() const override {
+        if (consumes_.name.empty()) return {};
+        return {consumes_};
+    }
+    [[nodiscard]] broker::NoticeSubjectPtr demand(
+        const broker::Destination& source) const override {
+        return std::make_shared<const StorySubject>("demand." + source.name, name_, text_);
+    }
 
 private:
     std::string topic_;
     std::string name_;
     Text text_;
+    broker::Destination consumes_;  ///< without a name: nowhere
 };
 
 }  // namespace
@@ -608,7 +620,8 @@ broker::NoticeSubjectPtr EngineStory::subject(const broker::PartyPtr& party) {
         [id = party->client_id](What what, const std::string& name) {
             if (what == What::ends) return "-" + name;
             return "+" + name + (id.empty() ? "" : " " + id);
-        });
+        },
+        party->what == broker::Party::What::consumer ? party->destination : broker::Destination());
 }
 
 }  // namespace tern::engine

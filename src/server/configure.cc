@@ -407,6 +407,8 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         .virtual_topics = broker::VirtualTopics(std::move(topics), broker.qualified_queue_names),
         .composites = composites(broker),
         .mirror = mirror(broker),
+        .virtual_demand = {.consumers = broker.virtual_demand,
+                           .queues = broker.virtual_demand_on_creation},
         .policies = std::move(policy_map),
         .dispatch_while_storing = broker.persistence.kaha_db.dispatch_while_storing_queues,
         .limits = limits(broker),

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <tuple>
+#include <vector>
 
 namespace tern::broker {
 
@@ -39,6 +41,13 @@ public:
     [[nodiscard]] virtual std::string key() const = 0;
     /// What is said of it, given how many things last in its topic now. Null: nothing can be told.
     [[nodiscard]] virtual MessagePtr message(Notice::What what, std::size_t lasting) const = 0;
+    /// Where the consumer is that it is about; empty: it is about something else.
+    [[nodiscard]] virtual std::vector<Destination> consumes() const { return {}; }
+    /// That consumer as one of `source`, of which messages reach it where it is. Null: it is none.
+    [[nodiscard]] virtual NoticeSubjectPtr demand(const Destination& source) const {
+        std::ignore = source;
+        return nullptr;
+    }
 };
 
 }  // namespace tern::broker

@@ -69,6 +69,10 @@ MessagePtr write_counted(const Options& options, std::string_view topic, const C
     return AdvisoryWriter(options).write(topic, payload, properties);
 }
 
+/// Of a consumer that is told of where its messages are sent.
+broker::NoticeSubjectPtr make_demand(const Options& options, ConsumerInfo info,
+                                     const broker::Destination& source);
+
 class ForeignProducer final : public broker::NoticeSubject {
 public:
     ForeignProducer(const Options& options, const broker::Party& party)
@@ -114,6 +118,13 @@ public:
         Command payload = RemoveInfo{.object_id = consumer_id(*party_)};
         if (what == What::begins) payload = consumer_info(*party_);
         return write_counted(options_, topic(), payload, kConsumerCount, lasting);
+    }
+    [[nodiscard]] std::vector<broker::Destination> consumes() const override {
+        return {party_->destination};
+    }
+    [[nodiscard]] broker::NoticeSubjectPtr demand(
+        const broker::Destination& source) const override {
+        return make_demand(options_, consumer_info(*party_), source);
     }
 
 private:
@@ -164,6 +175,16 @@ public:
         return write_counted(options_, topic_, what == What::ends ? removal() : payload, count(),
                              lasting);
     }
+    [[nodiscard]] std::vector<broker::Destination> consumes() const override {
+        const auto* const one = std::get_if<ConsumerInfo>(&info_->command());
+        return one == nullptr ? std::vector<broker::Destination>{}
+                              : broker::elements(to_broker(*one->destination));
+    }
+    [[nodiscard]] broker::NoticeSubjectPtr demand(
+        const broker::Destination& source) const override {
+        const auto* const one = std::get_if<ConsumerInfo>(&info_->command());
+        return one == nullptr ? nullptr : make_demand(options_, *one, source);
+    }
 
 private:
     /// The property that says how many there are in the topic; null: none does.
@@ -191,6 +212,14 @@ private:
     std::string topic_;
     KeptCommandPtr info_;
 };
+
+broker::NoticeSubjectPtr make_demand(const Options& options, ConsumerInfo info,
+                                     const broker::Destination& source) {
+    info.destination = from_broker(source.view());
+    return std::make_shared<const Native>(
+        options, endpoint_advisory_topic("VirtualDestination.Consumer", source.view()),
+        keep(Command(std::move(info))));
+}
 
 }  // namespace
 
