@@ -19,7 +19,7 @@ import org.apache.activemq.command.ActiveMQQueue;
 /** {@code RequestStorm COUNT}: requests with a temporary queue of its own for each answer. */
 public final class RequestStorm {
     private static final int CLIENTS = 4;
-    /** A million requests take long: whoever stands still meanwhile, for whatever reason, goes on. */
+    /** A million requests take long: whoever stands still meanwhile goes on. */
     private static final int WAIT_MS = 600_000;
     private static final String NO_TIMEOUT = "?wireFormat.maxInactivityDuration=0";
     private static final Queue REQUESTS = new ActiveMQQueue("requests");
@@ -28,7 +28,8 @@ public final class RequestStorm {
 
     public static void main(String[] arguments) throws Exception {
         AtomicInteger left = new AtomicInteger(Integer.parseInt(arguments[0]));
-        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(TestBroker.url() + NO_TIMEOUT);
+        ActiveMQConnectionFactory factory =
+                new ActiveMQConnectionFactory(TestBroker.url() + NO_TIMEOUT);
         Connection answering = factory.createConnection();
         answering.start();
         Thread[] clients = new Thread[CLIENTS];
