@@ -202,6 +202,7 @@ constexpr auto kHeaders = std::to_array<Header>({
 });
 
 ScalarView find_property(const tern::Message& stored, std::string_view name, std::string& scratch) {
+    if (stored.properties().empty()) return {};  // not so much as an empty map: there are none
     const auto found = is_one_byte(name) ? look_up(stored.properties(), name)
                                          : look_up(stored.properties(), to_modified_utf8(name));
     if (!found) return message::BrokenValue();

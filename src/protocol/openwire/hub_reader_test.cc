@@ -165,6 +165,9 @@ TEST_F(HubReading, refuses_what_is_broken) {
     EXPECT_TRUE(std::holds_alternative<message::BrokenValue>(
         reader_.find(*store(broken_properties), "a", scratch)));
     EXPECT_EQ(text(broken_properties, "JMSType"), "(none)") << "headers are sound";
+    EXPECT_FALSE(
+        std::holds_alternative<message::BrokenValue>(reader_.find(*store({}), "a", scratch)))
+        << "there are none";
 }
 
 TEST_F(HubReading, finds_properties_for_selectors) {
