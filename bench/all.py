@@ -16,7 +16,7 @@ from results import ROOT
 
 RESULTS = ROOT / "docs" / "benchmarks" / "results"
 # Those beside a peer: the program, and about how many minutes five rounds of five seconds take.
-PEERS = {"classic": 50, "openwire": 12, "stomp": 6, "mqtt": 14, "amqp": 12, "amqp091": 8}
+PEERS = {"classic": 50, "openwire": 12, "stomp": 6, "mqtt": 14, "nats": 8, "amqp": 12, "amqp091": 8}
 CURVES = {"queues": 4, "connections": 5, "active": 5, "sizes": 5, "shards": 5, "backlog": 30}
 LATENCY = {"load": 8, "pauses": 22}
 

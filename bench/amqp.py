@@ -33,7 +33,7 @@ SCENARIOS = [
      "load": {"protocol": "amqp", **wire_comparison.idle(5000), "links": 0}},
     # Artemis does not finish this within a minute.
     {"name": "idle-links", "text": "500 idle connections with 100 links each", "alone": True,
-     "kib_at_most": 100, "load": {"protocol": "amqp", **wire_comparison.idle(500), "links": 100}},
+     "kib_at_most": 80, "load": {"protocol": "amqp", **wire_comparison.idle(500), "links": 100}},
 ]
 
 

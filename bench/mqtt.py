@@ -1,19 +1,15 @@
 #!/usr/bin/env python3
 """TernMQ beside Debian's mosquitto under the same MQTT load, in turns: docs/benchmarks.md."""
 
-import shutil
-import socket
-import subprocess
 import sys
-import time
 
 sys.dont_write_bytecode = True  # nothing of a run stays in the source tree
 
 import systems
 import wire_comparison
-from systems import Failed
 
-# Nothing of it throttles; the rest are its defaults.
+# Nothing of it throttles; the rest are its defaults. As root it would become a user who may not
+# write there.
 MOSQUITTO = """listener {port} 127.0.0.1
 allow_anonymous true
 max_inflight_messages 0
@@ -21,45 +17,21 @@ max_queued_messages 0
 persistence true
 persistence_location {data}/
 log_type error
+user root
 """
 
 
-class Mosquitto(systems.System):
-    """It says nothing when it is ready."""
-
-    def __init__(self):
-        super().__init__("mosquitto", "mosquitto", None)
-
-    def start(self, directory):
-        directory.mkdir(parents=True)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        document = directory / "mosquitto.conf"
-        document.write_text(MOSQUITTO.format(port=self.port, data=directory))
-        command = shutil.which("mosquitto", path="/usr/sbin:/usr/bin")
-        if command is None:
-            raise Failed("mosquitto is missing: install Debian's package")
-        # As root it would become a user who may not write here.
-        with open(document, "a") as more:
-            more.write("user root\n")
-        self.process = subprocess.Popen([command, "-c", str(document)], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE)
-        deadline = time.monotonic() + systems.START_SECONDS
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    raise Failed("mosquitto does not listen") from None
-                time.sleep(0.05)
-        self.pause()
+def mosquitto(data, port):
+    document = data / "mosquitto.conf"
+    document.write_text(MOSQUITTO.format(port=port, data=data))
+    return [systems.find_program("mosquitto"), "-c", str(document)]
 
 
 def make_systems(arguments):
     def command(data):
         return [str(arguments.ternd), "--data", str(data), "--listen", "mqtt=127.0.0.1:0"]
-    return [systems.System("ternd", "TernMQ", command, listener="mqtt"), Mosquitto()]
+    return [systems.System("ternd", "TernMQ", command, listener="mqtt"),
+            systems.QuietSystem("mosquitto", "mosquitto", mosquitto)]
 
 
 def scenarios():

@@ -39,7 +39,7 @@ def run():
         with harness.broker_for(options, document=Path(document.name)) as (broker, java):
             command = java.command("crash.load.StalledSubscriber", broker.url,
                                    options.subscribers, options.messages, options.body,
-                                   options.rounds, heap_mib=512)
+                                   options.rounds, heap_mib=2048)
             said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     times = {what: [int(ms) for ms in re.findall(rf"^{what} (\d+)$", said, re.M)]
              for what in ("with", "without")}

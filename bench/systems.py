@@ -6,6 +6,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -123,6 +124,41 @@ class System:
             end(self.process)
             self.process.stdout.close()
             self.process = None
+
+
+class QuietSystem(System):
+    """One that says nothing when it is ready, and is told its port: `command` makes the words from
+    the data directory and that."""
+
+    def start(self, directory):
+        directory.mkdir(parents=True)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        with open(directory.with_suffix(".log"), "wb") as log:
+            self.process = subprocess.Popen(
+                self.command(directory, self.port), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while not self.listens():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise Failed(f"{self.label} does not listen")
+            time.sleep(0.05)
+        self.pause()
+
+    def listens(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return True
+
+
+def find_program(name):
+    """A broker that a Debian package brings, which may not be in the path of those who use it."""
+    found = shutil.which(name, path="/usr/sbin:/usr/bin")
+    if found is None:
+        raise Failed(f"{name} is missing: install Debian's package")
+    return found
 
 
 class LoadClient:

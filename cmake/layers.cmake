@@ -69,7 +69,7 @@ set(TERN_LAYER_server base bytes message security security_crypto realms broker_
     broker_plugins broker_policy broker_route config
     config_files
     protocol protocol_amqp091 protocol_amqp10 protocol_mqtt protocol_openwire protocol_stomp runtime
-    runtime_sealed journal store
+    runtime_sealed journal store store_tools
     engine gateway admin admin_console admin_http admin_rabbitmq)
 set(TERN_LAYER_cli base bytes client load config config_files admin security security_crypto runtime
     runtime_sealed store_tools)

@@ -71,7 +71,7 @@ export interface Broker extends Status {
     version: string;
     uptime_ms: number;
     data_directory: string;
-    listeners: { name: string; address: string }[];
+    listeners: Listener[];
 }
 export interface Finding {
     id: string;
@@ -112,6 +112,26 @@ export interface Connection {
 export interface SessionView {
     name: string;
     consumers: string[];
+}
+export interface Listener {
+    name: string;
+    address: string;
+    uri: string;
+}
+export interface TraceEvent {
+    event: string;
+    at_ms: number;
+    after_us: number;
+    destination?: string;
+    connection?: string;
+    consumer?: string;
+    message_id?: string;
+    detail?: string;
+}
+/** A message's way through the broker. */
+export interface Trace {
+    id: number;
+    events: TraceEvent[];
 }
 export interface Reason {
     reason: string;
@@ -272,6 +292,12 @@ export const api = {
     whyQueue: (name: string) => call<Why>('GET', `why/queue/${at(name)}`),
     whyMessage: (name: string, id: number) => call<Why>('GET', `why/message/${at(name)}/${id}`),
     whyConnection: (id: string) => call<Why>('GET', `why/connection/${at(id)}`),
+    listeners: () => call<{ items: Listener[] }>('GET', 'listeners'),
+    addListener: (uri: string) => call<Listener>('POST', 'listeners', { uri }),
+    removeListener: (name: string) => call('DELETE', `listeners/${at(name)}`),
+    traces: (parameters: Parameters) =>
+        call<{ share: number; items: Trace[] }>('GET', `traces${query(parameters)}`),
+    followMessages: (share: number) => call('POST', 'traces', { share }),
     scheduled: (parameters: Parameters) => call<Page<Job>>('GET', `scheduled${query(parameters)}`),
     forgetScheduled: (id?: string) =>
         call<{ messages: number }>('DELETE', id === undefined ? 'scheduled' : `scheduled/${at(id)}`),

@@ -11,11 +11,13 @@ import { QueuePage } from './pages/queue';
 import { Queues } from './pages/queues';
 import { Scheduled } from './pages/scheduled';
 import { TopicPage, Topics } from './pages/topics';
+import { Traces } from './pages/traces';
 import './style.css';
 import { beRole, doing, Notes, Problem } from './ui';
 
 const PAGES = [['', 'Overview'], ['queues', 'Queues'], ['topics', 'Topics'],
-    ['connections', 'Connections'], ['scheduled', 'Scheduled'], ['health', 'Health'],
+    ['connections', 'Connections'], ['scheduled', 'Scheduled'], ['traces', 'Traces'],
+    ['health', 'Health'],
     ['configuration', 'Configuration']] as const;
 
 /** The parts of the address behind `#/`. */
@@ -125,6 +127,7 @@ function Console(props: { session: Session; ended: (session: Session) => void; t
                 {page === 'topics' && name !== undefined && <TopicPage key={name} name={name} />}
                 {page === 'connections' && <Connections id={name} />}
                 {page === 'scheduled' && <Scheduled />}
+                {page === 'traces' && <Traces />}
                 {page === 'health' && <Health theme={theme} />}
                 {page === 'configuration' && <ConfigurationPage />}
                 {title === 'Not here' && <><h1>Not here</h1><p>There is no such page.{' '}

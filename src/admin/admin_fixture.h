@@ -71,6 +71,9 @@ protected:
     Configuration configuration_ = {.document = "<broker/>", .source = "a.xml"};
     Reload reload_;
     std::vector<std::string> topics_;
+    std::vector<OpenListener> listeners_ = {{"stomp", "stomp", "127.0.0.1:61613"},
+                                            {"http", "http", "127.0.0.1:8161"}};
+    std::vector<std::string> removed_;
     std::array<Asset, 1> assets_{{{"/", "text/html", "<p>page</p>"}}};
     Api api_{broker_,
              formats_,
@@ -78,6 +81,7 @@ protected:
               .broker_name = "b",
               .broker_id = "ID:b",
               .started_at_ms = 40'000,
+              .listeners = [this] { return listeners_; },
               .topics = [this] { return topics_; }},
              {.wall_ms = [this] { return now_ms_; },
               .make_message = make,
@@ -86,6 +90,20 @@ protected:
               .assets = assets_,
               .callers = &callers_,
               .rest = true,
+              .add_listener =
+                  [this](const std::string& uri, auto answer) {
+                      if (!uri.starts_with("stomp:"))
+                          return answer(std::unexpected("no connector"));
+                      listeners_.push_back({"stomp-2", "stomp", "127.0.0.1:7"});
+                      answer("stomp-2");
+                  },
+              .remove_listener =
+                  [this](const std::string& name, auto answer) {
+                      removed_.push_back(name);
+                      answer(std::erase_if(listeners_, [&name](const OpenListener& one) {
+                                 return one.name == name;
+                             }) > 0);
+                  },
               .stop = [this] { ++stops_; }}};
 };
 

@@ -127,6 +127,9 @@ std::span<const Api::Route> Api::table() {
         Route{"GET", "/api/v1/subscriptions", &Api::list_subscriptions},
         Route{"POST", "/api/v1/subscriptions", &Api::create_subscription},
         Route{"DELETE", "/api/v1/subscriptions/{client}/{name}", &Api::delete_subscription},
+        Route{"GET", "/api/v1/listeners", &Api::list_listeners},
+        Route{"POST", "/api/v1/listeners", &Api::add_listener},
+        Route{"DELETE", "/api/v1/listeners/{listener}", &Api::remove_listener},
         Route{"GET", "/api/v1/connections", &Api::list_connections},
         Route{"GET", "/api/v1/connections/{connection}", &Api::show_connection},
         Route{"DELETE", "/api/v1/connections/{connection}", &Api::close_connection},
@@ -135,6 +138,8 @@ std::span<const Api::Route> Api::table() {
         Route{"GET", "/api/v1/why/subscription/{client}/{name}", &Api::why_subscription},
         Route{"GET", "/api/v1/why/message/{queue}/{message}", &Api::why_message},
         Route{"GET", "/api/v1/why/connection/{connection}", &Api::why_connection},
+        Route{"GET", "/api/v1/traces", &Api::list_traces},
+        Route{"POST", "/api/v1/traces", &Api::follow_messages},
         Route{"GET", "/api/v1/scheduled", &Api::list_scheduled},
         Route{"DELETE", "/api/v1/scheduled", &Api::forget_all_scheduled},
         Route{"DELETE", "/api/v1/scheduled/{job}", &Api::forget_one_scheduled},
@@ -250,11 +255,7 @@ void Api::show_broker(const CallPtr& call) {
         view["uptime_ms"] = surroundings_.wall_ms() - about_.started_at_ms;
         view["data_directory"] = json_text(about_.data_directory);
         view["persistent"] = about_.persistent;
-        json::array listeners;
-        for (const auto& [name, address] : about_.listeners) {
-            listeners.push_back({{"name", json_text(name)}, {"address", json_text(address)}});
-        }
-        view["listeners"] = std::move(listeners);
+        view["listeners"] = listeners_json();
         call->reply(200, view);
     });
 }

@@ -17,6 +17,17 @@
 
 namespace tern::admin {
 
+/// Where clients or operators may come in.
+struct OpenListener {
+    std::string name = {};
+    std::string scheme = {};  ///< as in a connector's URI: "stomp+ssl"
+    std::string address = {};
+
+    [[nodiscard]] std::string uri() const { return scheme + "://" + address; }
+    /// For operators: it is no connector.
+    [[nodiscard]] bool is_http() const { return scheme.starts_with("http"); }
+};
+
 /// What an operator is told of the program itself.
 struct About {
     std::string version = {};
@@ -25,8 +36,8 @@ struct About {
     std::int64_t started_at_ms = 0;  ///< since 1970
     std::string data_directory = {};
     bool persistent = true;
-    /// The listeners that are open: name and address.
-    std::vector<std::pair<std::string, std::string>> listeners = {};
+    /// What is open now; null: nothing.
+    std::function<std::vector<OpenListener>()> listeners = {};
     /// The topics that are there whether anybody uses them or not; null: none.
     std::function<std::vector<std::string>()> topics = {};
 };
@@ -66,6 +77,12 @@ struct Surroundings {
     broker::Callers* callers = nullptr;  ///< never null
     /// Whether messages come and go by HTTP.
     bool rest = false;
+    /// Opens one as a connector's URI says: its name, or what is wrong. Null: that cannot be done.
+    using Added = std::move_only_function<void(std::expected<std::string, std::string>)>;
+    std::function<void(std::string uri, Added answer)> add_listener = {};
+    /// Accepts nobody any more on those of that name; false: there is none.
+    std::function<void(std::string name, std::move_only_function<void(bool)> answer)>
+        remove_listener = {};
     /// Stops the program, in order, after the answer that is under way.
     std::function<void()> stop = {};
 };
@@ -187,6 +204,14 @@ private:
     void why_message(const CallPtr& call);
     void why_connection(const CallPtr& call);
     static void answer_why(const CallPtr& call, std::expected<json::object, NotThere> answer);
+    // api_traces.cc
+    void list_traces(const CallPtr& call);
+    void follow_messages(const CallPtr& call);
+    // api_listeners.cc
+    [[nodiscard]] json::array listeners_json() const;
+    void list_listeners(const CallPtr& call);
+    void add_listener(const CallPtr& call);
+    void remove_listener(const CallPtr& call);
     // api_connections.cc
     void list_connections(const CallPtr& call);
     void show_connection(const CallPtr& call);

@@ -61,6 +61,15 @@ public:
     void list_connections(broker::Reply<std::vector<broker::ConnectionStatus>> reply) override {
         reply(connections);
     }
+    void follow_messages(double share, broker::Reply<std::error_code> reply) override {
+        traces.share = share;
+        reply({});
+    }
+    void list_traces(broker::TraceQuery query, broker::Reply<broker::TracePage> reply) override {
+        broker::TracePage page = traces;
+        if (page.traces.size() > query.limit) page.traces.resize(query.limit);
+        reply(std::move(page));
+    }
     void list_consumers(std::optional<broker::QueueName>,
                         broker::Reply<std::vector<broker::ConsumerStatus>> reply) override {
         reply(consumers);
@@ -202,6 +211,7 @@ public:
     std::vector<broker::QueueStatus> subscriptions;
     std::vector<broker::ConnectionStatus> connections;
     std::vector<broker::ConsumerStatus> consumers;
+    broker::TracePage traces;
     std::vector<broker::BranchStatus> branches;
     std::vector<broker::Obstacle> obstacles;   ///< of queues and messages
     std::vector<broker::Obstacle> hindrances;  ///< of connections

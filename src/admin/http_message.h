@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,8 @@ struct Request {
     std::string cookie = {};
     /// It comes from a page's script, which asks for a password itself (X-Requested-With).
     bool from_script = false;
-    std::string peer = {};  ///< its address
+    std::string peer = {};   ///< its address
+    std::uint16_t port = 0;  ///< that it came to
     bool encrypted = false;
     /// A browser sends it for a page that is not of here, by a link or an image of it.
     bool from_other_site = false;

@@ -79,7 +79,6 @@ private:
     // jolokia_broker.cc
     void stop(const ExecutionPtr& call);
     void query_destinations(const ExecutionPtr& call);
-    void find_connector(const ExecutionPtr& call);
     void remove_topic(const ExecutionPtr& call);
     void make_subscriber(const ExecutionPtr& call);
     void match_name(const ExecutionPtr& call);
@@ -90,6 +89,13 @@ private:
     void list_health(const ExecutionPtr& call);
     void get_log_level(const ExecutionPtr& call);
     void set_log_level(const ExecutionPtr& call);
+    // jolokia_listeners.cc
+    [[nodiscard]] std::vector<OpenListener> listeners() const;
+    void find_connector(const ExecutionPtr& call);
+    void add_connector(const ExecutionPtr& call);
+    void remove_connector(const ExecutionPtr& call);
+    void stop_connector(const ExecutionPtr& call);
+    void count_connections(const ExecutionPtr& call);
     // jolokia_branches.cc
     void decide_branch(const ExecutionPtr& call);
     // jolokia_jobs.cc

@@ -106,15 +106,6 @@ void Jolokia::query_destinations(const ExecutionPtr& call) {
         json::serialize(json::object{{"data", std::move(data)}, {"count", found.size()}})));
 }
 
-void Jolokia::find_connector(const ExecutionPtr& call) {
-    // Its clients say tcp where the protocol is OpenWire.
-    const std::string type = call->text(0) == "tcp" ? "openwire" : call->text(0);
-    for (const auto& [name, address] : about_.listeners) {
-        if (name == type) return call->succeed(json_text(call->text(0) + "://" + address));
-    }
-    call->succeed();
-}
-
 /// A topic is there as long as somebody subscribes or sends to it.
 void Jolokia::remove_topic(const ExecutionPtr& call) {
     for (const broker::QueueStatus& one : call->now->subscriptions) {

@@ -114,6 +114,8 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
         Operation{kBroker, "queryTopics", "java.lang.String,int,int", kText,
                   &Jolokia::query_destinations},
         Operation{kBroker, "getTransportConnectorByType", kText, kText, &Jolokia::find_connector},
+        Operation{kBroker, "addConnector", kText, kText, &Jolokia::add_connector},
+        Operation{kBroker, "removeConnector", kText, "boolean", &Jolokia::remove_connector},
         Operation{kBroker, "removeTopic", kText, kVoid, &Jolokia::remove_topic},
         Operation{kBroker, "createDurableSubscriber", kFourTexts, "javax.management.ObjectName",
                   &Jolokia::make_subscriber},
@@ -196,6 +198,9 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
         Operation{kSubscription, "doesCursorHaveMessagesBuffered", "", "boolean",
                   &Jolokia::look_at_cursor},
         Operation{kConnector, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
+        Operation{kConnector, "start", "", kVoid, &Jolokia::do_nothing},
+        Operation{kConnector, "stop", "", kVoid, &Jolokia::stop_connector},
+        Operation{kConnector, "connectionCount", "", "int", &Jolokia::count_connections},
         Operation{kConnection, "start", "", kVoid, &Jolokia::do_nothing},
         Operation{kConnection, "stop", "", kVoid, &Jolokia::close},
         Operation{kConnection, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
@@ -273,6 +278,8 @@ void Jolokia::execute(const json::object& request, const std::shared_ptr<const S
         call->topic = topic->topic;
     } else if (const auto* const branch = std::get_if<BranchBean>(&bean->about)) {
         call->branch = branch->branch->name;
+    } else if (const auto* const connector = std::get_if<ConnectorBean>(&bean->about)) {
+        call->connector = connector->name;
     } else if (const auto* const connection = std::get_if<ConnectionBean>(&bean->about)) {
         call->connection = connection->connection->ref;
     } else if (const auto* const one = std::get_if<SubscriptionBean>(&bean->about)) {

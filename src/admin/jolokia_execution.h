@@ -24,7 +24,8 @@ struct Jolokia::Execution {
     std::optional<broker::SubscriptionKey> subscription;
     std::string bindings;  ///< of a subscription, separated by commas
     std::string topic;
-    std::string branch;  ///< its name
+    std::string branch;     ///< its name
+    std::string connector;  ///< its name
     std::string health;
     Done done;
 

@@ -104,7 +104,10 @@ std::int64_t whole_percent(const broker::LimitStatus& limit) {
 
 }  // namespace
 
-MBeans::MBeans(const About& about, const Snapshot& snapshot) : about_(about), now_(snapshot) {
+MBeans::MBeans(const About& about, const Snapshot& snapshot)
+    : about_(about),
+      now_(snapshot),
+      listeners_(about.listeners ? about.listeners() : std::vector<OpenListener>()) {
     all_.push_back({name({}), BrokerBean{}});
     all_.push_back({name({{"service", "Health"}}), HealthBean{}});
     if (about_.persistent) {
@@ -219,11 +222,11 @@ void MBeans::add_subscriptions() {
 }
 
 void MBeans::add_connections() {
-    for (const auto& [listener, address] : about_.listeners) {
-        if (listener == "http") continue;
+    for (const OpenListener& one : listeners_) {
+        if (one.is_http()) continue;
         all_.push_back(
-            {name({{"connector", "clientConnectors"}, {"connectorName", key_value(listener)}}),
-             ConnectorBean{listener, listener + "://" + address}});
+            {name({{"connector", "clientConnectors"}, {"connectorName", key_value(one.name)}}),
+             ConnectorBean{one.name, one.uri()}});
     }
     for (const broker::ConnectionStatus& one : now_.connections) {
         const std::string client = one.client_id.empty() ? to_text(one.ref) : one.client_id;
@@ -333,8 +336,8 @@ json::object MBeans::broker_attributes() const {
     const json::array topics = references(of_type("Topic", true));
     const json::array temporary_topics = references(of_type("TempTopic", true));
     json::object connectors;
-    for (const auto& [listener, address] : about_.listeners) {
-        if (listener != "http") connectors[listener] = json_text(listener + "://" + address);
+    for (const OpenListener& one : listeners_) {
+        if (!one.is_http()) connectors[json_text(one.name)] = json_text(one.uri());
     }
     const std::int64_t uptime = now_.now_ms - about_.started_at_ms;
     return {{"BrokerId", json_text(about_.broker_id)},
@@ -568,9 +571,15 @@ json::object MBeans::log_attributes() {
 }
 
 json::object MBeans::connector_attributes(const ConnectorBean& bean) const {
-    return {{"Name", json_text(bean.name)},      {"URI", json_text(bean.uri)},
-            {"ConnectURI", json_text(bean.uri)}, {"BrokerName", json_text(about_.broker_name)},
-            {"StatisticsEnabled", true},         {"Started", true}};
+    const auto connections =
+        std::ranges::count(now_.connections, bean.name, &broker::ConnectionStatus::listener);
+    return {{"Name", json_text(bean.name)},
+            {"URI", json_text(bean.uri)},
+            {"ConnectionCount", connections},
+            {"ConnectURI", json_text(bean.uri)},
+            {"BrokerName", json_text(about_.broker_name)},
+            {"StatisticsEnabled", true},
+            {"Started", true}};
 }
 
 json::object MBeans::connection_attributes(const broker::ConnectionStatus& one) const {

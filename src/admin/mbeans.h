@@ -84,6 +84,7 @@ private:
 
     const About& about_;
     const Snapshot& now_;
+    std::vector<OpenListener> listeners_;
     std::vector<MBean> all_;
     std::map<ObjectName, std::size_t> by_name_;
 };

@@ -164,6 +164,8 @@ void put_broker(MetricsPage& page, const About& about, const broker::BrokerStatu
         page.single("tern_messages_scheduled", kGauge, "Messages that wait for their time.",
                     *now.scheduled);
     }
+    page.single("tern_transactions_open", kGauge,
+                "Transactions that clients have begun and not ended.", now.transactions);
     page.single("tern_transaction_messages_max", kGauge,
                 "Messages that a transaction may have; 0: any number.", now.uncommitted_max);
     put_flow(page, now.flow);

@@ -44,6 +44,7 @@ bool concerns(const Obstacle& one, const ConsumerStatus& consumer) {
         case not_begun:
         case rebalancing:
         case expired:
+        case redelivery_delay:
         case disk:
         case journal:
         case empty:

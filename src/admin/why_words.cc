@@ -58,6 +58,7 @@ std::string_view limit_text(Limit limit) {
         case Limit::consumers:
         case Limit::producers:
         case Limit::destinations:
+        case Limit::sessions:
             break;
     }
     return name_of(limit);
@@ -143,6 +144,8 @@ std::string_view name_of(Obstacle::Why why) {
             return "in_doubt";
         case in_transaction:
             return "in_transaction";
+        case redelivery_delay:
+            return "redelivery_delay";
         case unsettled:
             return "unsettled";
         case limit:
@@ -215,6 +218,13 @@ std::string sentence(const Obstacle& one, const Clients& clients, std::string_vi
             return fmt::format("{} accepted by a transaction of {} that has not ended",
                                of_one ? "it is" : count + (one.count == 1 ? " is" : " are"),
                                consumer_text(one, clients));
+        case redelivery_delay:
+            return of_one ? fmt::format("its delivery failed: redelivery delay until {}",
+                                        time_text(one.until_ms))
+                          : fmt::format("{} failed and {} back later: redelivery delay until {}{}",
+                                        count, one.count == 1 ? "comes" : "come",
+                                        time_text(one.until_ms),
+                                        one.count == 1 ? "" : " for the first");
         case unsettled:
             return fmt::format("{} has {}{} and has not acknowledged {}",
                                consumer_text(one, clients), of_one ? "it" : count,

@@ -40,15 +40,17 @@ void add_broker(CLI::App& app, BenchArguments& arguments) {
         ->capture_default_str();
     const auto parse = [](const std::string& text) -> Parsed<ProtocolName> {
         for (const auto one : {ProtocolName::openwire, ProtocolName::stomp, ProtocolName::mqtt,
-                               ProtocolName::amqp, ProtocolName::amqp091}) {
+                               ProtocolName::amqp, ProtocolName::amqp091, ProtocolName::nats}) {
             if (text == load::to_text(one)) return one;
         }
-        return std::unexpected("'" + text + "' is not openwire, stomp, mqtt, amqp or amqp091");
+        return std::unexpected("'" + text +
+                               "' is not openwire, stomp, mqtt, amqp, amqp091 or nats");
     };
     add_parsed(
         app, "--protocol", "PROTOCOL", parse,
         [&settings](ProtocolName protocol) { settings.protocol = protocol; },
-        "openwire, stomp, mqtt, amqp (1.0) or amqp091 (0-9-1) (default: openwire)");
+        "openwire, stomp, mqtt, amqp (1.0), amqp091 (0-9-1) or, of other brokers, nats "
+        "(default: openwire)");
     add_destination(
         app, "--destination,-d",
         [&arguments](client::Destination to) { arguments.destination = std::move(to); },

@@ -32,7 +32,7 @@ Result<void> look(Job& job, const BrowseOptions& options, Printer& printer) {
 }  // namespace
 
 int browse(const BrowseOptions& options) {
-    Printer printer(options.print, stdout);
+    Printer printer(options.print, stdout, options.fields);
     Job job(options.common, {.done = "found", .shows_progress = false, .count_is_goal = false});
     return job.run(1, [&](Job& running) { return look(running, options, printer); });
 }

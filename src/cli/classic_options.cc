@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <sstream>
 
 namespace tern::cli {
 namespace {
@@ -37,19 +39,23 @@ void add_number(CLI::App& command, const std::string& name, std::uint64_t& value
         ->group(kGroup);
 }
 
-void add_common(CLI::App& command, CommonOptions& common, std::uint64_t& message_count,
-                std::uint64_t& sleep_ms, int& parallel_threads) {
+void add_broker_url(CLI::App& command, const std::string& name, CommonOptions& common) {
     command
         .add_option_function<std::string>(
-            "--brokerUrl",
-            [&common](const std::string& url) {
+            name,
+            [&common, name](const std::string& url) {
                 const auto parsed = client::parse_url(url);
-                if (!parsed) throw CLI::ValidationError("--brokerUrl", parsed.error().text);
+                if (!parsed) throw CLI::ValidationError(name, parsed.error().text);
                 common.url = url;
             },
             "the broker")
         ->type_name("URL")
         ->group(kGroup);
+}
+
+void add_common(CLI::App& command, CommonOptions& common, std::uint64_t& message_count,
+                std::uint64_t& sleep_ms, int& parallel_threads) {
+    add_broker_url(command, "--brokerUrl", common);
     command.add_option("--clientId", common.client_id, "of the connection")->group(kGroup);
     common.destination = client::Destination::queue("TEST");
     command.get_option("--destination")->required(false);
@@ -127,6 +133,50 @@ void add_classic(CLI::App& command, ConsumeOptions& options, ClassicConsumer& th
     add_switch(command, "--breakOnNull", theirs.break_on_null,
                "end when nothing has come for three seconds");
     add_switch(command, "--shared", theirs.shared, "not supported: OpenWire has no such thing");
+}
+
+void add_classic(CLI::App& command, BrowseOptions& options) {
+    const auto destination = [&options](std::string text) {
+        for (const std::string kind : {"queue", "topic"}) {
+            const bool short_prefix =
+                text.starts_with(kind + ":") && !text.starts_with(kind + "://");
+            if (short_prefix) text.insert(kind.size() + 1, "//");
+        }
+        auto parsed = client::Destination::parse(text);
+        if (!parsed) throw CLI::ValidationError("QUEUE", parsed.error().text);
+        options.common.destination = std::move(*parsed);
+        if (options.print == Print::list) options.print = Print::fields;
+    };
+    CLI::Option* const ours = command.get_option("--destination")->required(false);
+    command
+        .add_option_function<std::string>("QUEUE", destination, "in the words of activemq browse")
+        ->excludes(ours)
+        ->group(kGroup);
+    command
+        .add_option_function<std::string>(
+            "-V",
+            [&options](const std::string& groups) {
+                options.fields = {.header = false, .custom = false, .body = false};
+                std::istringstream words(groups);
+                for (std::string word; std::getline(words, word, ',');) {
+                    if (word != "header" && word != "custom" && word != "body") {
+                        throw CLI::ValidationError("-V", word + " is not header, custom or body");
+                    }
+                    options.fields.header = options.fields.header || word == "header";
+                    options.fields.custom = options.fields.custom || word == "custom";
+                    options.fields.body = options.fields.body || word == "body";
+                }
+            },
+            "header,custom,body: fields to show (default: all)")
+        ->group(kGroup);
+    add_broker_url(command, "--amqurl", options.common);
+    command.add_option("--msgsel", options.selector, "as --selector")->group(kGroup);
+    // They are looked at one after the other: here all are known.
+    command.final_callback([&command, ours] {
+        if (ours->count() == 0 && command.get_option("QUEUE")->count() == 0) {
+            throw CLI::RequiredError("--destination");
+        }
+    });
 }
 
 std::optional<Exit> apply(const ClassicProducer& theirs, ProduceOptions& options, bool has_body) {

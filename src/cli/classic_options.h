@@ -6,8 +6,8 @@
 
 namespace tern::cli {
 
-// The options of `activemq producer` and `activemq consumer`, with their names and defaults, beside
-// our own: for `tern producer` and `tern consumer`.
+// The options of `activemq producer`, `consumer` and `browse`, with their names and defaults,
+// beside our own: for `tern producer`, `tern consumer` and `tern browse`.
 
 /// What they may say; `apply` makes options of ours from it.
 struct ClassicProducer {
@@ -40,6 +40,9 @@ struct ClassicConsumer {
 
 void add_classic(CLI::App& command, ProduceOptions& options, ClassicProducer& theirs);
 void add_classic(CLI::App& command, ConsumeOptions& options, ClassicConsumer& theirs);
+/// Of `activemq browse`: its options and its way to show messages, for who names the destination as
+/// there.
+void add_classic(CLI::App& command, BrowseOptions& options);
 
 /// `has_body`: our own options say what is sent. What cannot be done is refused.
 [[nodiscard]] std::optional<Exit> apply(const ClassicProducer& theirs, ProduceOptions& options,

@@ -3,6 +3,7 @@
 #include "admin/json.h"
 #include "admin/target.h"
 #include "cli/broker_api.h"
+#include "cli/reports.h"
 #include "cli/signals.h"
 #include "cli/table.h"
 #include "cli/watch.h"
@@ -43,16 +44,14 @@ private:
     Outcome<int> why(const std::string& what) const;
     /// `what`: list, commit, rollback or forget.
     Outcome<int> transactions(const std::string& what) const;
+    /// `what`: list, add or remove.
+    Outcome<int> listeners(const std::string& what) const;
     Outcome<int> sessions() const;
     Outcome<int> health() const;
     Outcome<int> log_levels() const;
     Outcome<int> export_configuration() const;
     Outcome<int> reload_configuration() const;
     Outcome<int> stats() const;
-    Outcome<int> query() const;
-    Outcome<int> print_beans(const std::string& pattern, const std::string& view) const;
-    Outcome<int> dstat() const;
-    Outcome<int> bstat() const;
 
     const OperateOptions& options_;
     BrokerApi api_;
@@ -176,6 +175,22 @@ Outcome<int> Operator::log_levels() const {
     return 0;
 }
 
+Outcome<int> Operator::listeners(const std::string& what) const {
+    const std::string path = "/api/v1/listeners";
+    if (what == "list") {
+        const auto answer = call("GET", path);
+        if (!answer) return std::unexpected(answer.error());
+        show_rows(answer->at("items").as_array(), {{"NAME", "name"}, {"URI", "uri"}});
+        return 0;
+    }
+    const std::string& name = options_.names.front();
+    if (what == "remove") {
+        return done(call("DELETE", path + "/" + admin::escape(name)), name + " is closed");
+    }
+    const auto added = call("POST", path, {{"uri", name}});
+    return done(added, added ? cell(*added, "name") + " is open at " + cell(*added, "uri") : "");
+}
+
 Outcome<int> Operator::sessions() const {
     const auto answer = call("GET", "/api/v1/connections/" + admin::escape(options_.names.front()));
     if (!answer) return std::unexpected(answer.error());
@@ -268,104 +283,6 @@ Outcome<int> Operator::stats() const {
     return 0;
 }
 
-Outcome<int> Operator::print_beans(const std::string& pattern, const std::string& view) const {
-    const auto answer = call("POST", "/api/jolokia", {{"type", "read"}, {"mbean", pattern}});
-    if (!answer) return std::unexpected(answer.error());
-    if (answer->at("status").to_number<int>() != 200) return 0;  // nothing matches
-    if (options_.json) {
-        print(json::serialize(answer->at("value")) + "\n");
-        return 0;
-    }
-    for (const auto& [name, attributes] : answer->at("value").as_object()) {
-        for (const auto& [key, value] : attributes.as_object()) {
-            const std::string wanted = "," + view + ",";
-            if (!view.empty() && wanted.find("," + std::string(key) + ",") == std::string::npos) {
-                continue;
-            }
-            print(
-                fmt::format("{} = {}\n", std::string_view(key), cell(attributes.as_object(), key)));
-        }
-        print("\n");
-    }
-    return 0;
-}
-
-Outcome<int> Operator::query() const {
-    std::string pattern = options_.object_name;
-    if (pattern.empty()) {
-        static const std::map<std::string, std::string> kinds{
-            {"Queue", "destinationType=Queue,destinationName="},
-            {"Topic", "destinationType=Topic,destinationName="},
-            {"Connector", "connector=clientConnectors,connectorName="},
-            {"Connection", "connectionViewType=clientId,connectionName="},
-            {"Broker", "brokerName="}};
-        pattern = "org.apache.activemq:type=Broker,";
-        for (const std::string& filter : options_.filters) {
-            const std::size_t equals = filter.find('=');
-            const auto kind = kinds.find(filter.substr(0, equals));
-            if (equals == std::string::npos || kind == kinds.end()) {
-                return std::unexpected(
-                    Failure{"-Q takes Queue=NAME, Topic=, Connector=, "
-                            "Connection= or Broker=, not '" +
-                            filter + "'"});
-            }
-            pattern += kind->second + filter.substr(equals + 1) + ",";
-        }
-        pattern += "*";
-    }
-    return print_beans(pattern, options_.view);
-}
-
-Outcome<int> Operator::bstat() const {
-    const std::string base = "org.apache.activemq:type=Broker,brokerName=*";
-    for (const char* rest :
-         {"", ",connector=clientConnectors,connectorName=*",
-          ",destinationType=Queue,destinationName=*", ",destinationType=Topic,destinationName=*"}) {
-        const auto printed = print_beans(base + rest, {});
-        if (!printed) return printed;
-    }
-    return 0;
-}
-
-Outcome<int> Operator::dstat() const {
-    const std::string kind = options_.names.empty() ? "" : options_.names.front();
-    constexpr const char* kRow = "{:<50}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}";
-    std::string text;
-    std::string objects;
-    if (kind != "topics") {
-        const auto queues = list("/api/v1/queues");
-        if (!queues) return std::unexpected(queues.error());
-        text += fmt::format(fmt::runtime(kRow), "Name", "Queue Size", "Producer #", "Consumer #",
-                            "Enqueue #", "Dequeue #", "Forward #", "Inflight #") +
-                "\n";
-        for (const json::value& one : *queues) {
-            const json::object& row = one.as_object();
-            if (options_.json) objects += json::serialize(row) + "\n";
-            text +=
-                fmt::format(fmt::runtime(kRow), cell(row, "name"), cell(row, "size"),
-                            cell(row, "producers"), cell(row, "consumers"), cell(row, "enqueued"),
-                            cell(row, "dequeued"), "0", cell(row, "unsettled")) +
-                "\n";
-        }
-    }
-    if (kind != "queues") {
-        const auto topics = list("/api/v1/topics");
-        if (!topics) return std::unexpected(topics.error());
-        if (!text.empty()) text += "\n";
-        text += fmt::format("{:<50}  {:>10}  {:>10}  {:>10}\n", "Name", "Queue Size", "Producer #",
-                            "Consumer #");
-        for (const json::value& one : *topics) {
-            const json::object& row = one.as_object();
-            if (options_.json) objects += json::serialize(row) + "\n";
-            text += fmt::format("{:<50}  {:>10}  {:>10}  {:>10}\n", cell(row, "name"),
-                                cell(row, "pending"), cell(row, "producers"),
-                                cell(row, "subscriptions"));
-        }
-    }
-    print(options_.json ? objects : text);
-    return 0;
-}
-
 Outcome<int> Operator::run() {
     const std::string& verb = options_.verb;
     const std::string name = options_.names.empty() ? "" : options_.names.front();
@@ -433,18 +350,19 @@ Outcome<int> Operator::run() {
                     name + " is closed");
     }
     if (verb.starts_with("why ")) return why(verb.substr(4));
+    if (verb.starts_with("listeners ")) return listeners(verb.substr(10));
     if (verb == "sessions") return sessions();
     if (verb.starts_with("xa ")) return transactions(verb.substr(3));
     if (verb == "log") return log_levels();
     if (verb == "top") return top(options_, api_);
-    if (verb == "trace") return trace(options_, api_);
+    if (verb == "trace") {
+        return options_.sampled ? show_sampled(options_, api_) : trace(options_, api_);
+    }
     if (verb == "health") return health();
     if (verb == "config export") return export_configuration();
     if (verb == "config reload") return reload_configuration();
     if (verb == "stats") return stats();
-    if (verb == "query") return query();
-    if (verb == "bstat") return bstat();
-    return dstat();
+    return report(options_, api_);
 }
 
 }  // namespace

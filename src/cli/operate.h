@@ -28,8 +28,11 @@ struct OperateOptions {
     std::chrono::milliseconds period{1000};
     std::optional<std::uint64_t> count{};  ///< samples of `stats --watch`
     std::vector<std::string> filters{};    ///< of `query`: Queue=*, …
+    std::vector<std::string> excluded{};   ///< the same, of what it leaves out
     std::string object_name{};
     std::string view{};
+    bool sampled = false;           ///< `trace`: what the broker followed itself
+    std::optional<double> share{};  ///< of the messages it is to follow
 };
 
 /// Does it; returns the exit code. Tables and JSON go to standard output, one line of error to

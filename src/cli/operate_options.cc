@@ -80,6 +80,23 @@ void add_why(CLI::App& app, OperateOptions& options) {
     why->require_subcommand(1);
 }
 
+void add_listeners(CLI::App& app, OperateOptions& options) {
+    CLI::App* const listeners =
+        app.add_subcommand("listeners", "Where clients come in, while the broker runs");
+    listeners->group("For operators");
+    const auto about = [&](const char* what, const char* description) {
+        CLI::App* const one = add(*listeners, options, what, description);
+        one->callback([&options, what] { options.verb = std::string("listeners ") + what; });
+        return one;
+    };
+    about("list", "Those that are open");
+    add_names(*about("add", "Open one, until the broker ends: as in stomp://127.0.0.1:61700"),
+              options, "URI", 1);
+    add_names(*about("remove", "Close one, and the connections that came by it"), options, "NAME",
+              1);
+    listeners->require_subcommand(1);
+}
+
 void add_transactions(CLI::App& app, OperateOptions& options) {
     CLI::App* const xa =
         app.add_subcommand("xa", "Distributed transactions that are in doubt, and how to end them");
@@ -128,9 +145,26 @@ void add_watching(CLI::App& app, OperateOptions& options) {
         ->check(CLI::PositiveNumber);
     CLI::App* const trace = add(app, options, "trace",
                                 "Follow the messages of a queue: what comes, goes to whom, ends");
-    add_names(*trace, options, "QUEUE", 1);
-    add_period(*trace, options);
-    trace->add_option("--selector", options.selector, "those it takes, in JMS's language");
+    CLI::Option* const queue = trace->add_option("QUEUE", options.names)->expected(0, 1);
+    const auto [each, looks] = add_period(*trace, options);
+    CLI::Option* const selector =
+        trace->add_option("--selector", options.selector, "those it takes, in JMS's language");
+    CLI::Option* const sampled = trace->add_flag(
+        "--sampled", options.sampled,
+        "the ways of messages that the broker itself followed: of all, or to do with QUEUE");
+    sampled->excludes(each)->excludes(looks)->excludes(selector);
+    trace
+        ->add_option("--share", options.share,
+                     "from now on the broker follows this share of the messages, from 0 to 1")
+        ->check(CLI::Range(0.0, 1.0))
+        ->needs(sampled);
+    trace->add_option("--limit", options.limit, "so many of the newest (default: 20)")
+        ->check(CLI::PositiveNumber)
+        ->needs(sampled);
+    trace->callback([&options, queue, sampled] {
+        if (queue->count() == 0 && sampled->count() == 0) throw CLI::RequiredError("QUEUE");
+        options.verb = "trace";
+    });
 }
 
 void add_classic(CLI::App& app, OperateOptions& options) {
@@ -139,10 +173,24 @@ void add_classic(CLI::App& app, OperateOptions& options) {
     dstat->add_option("KIND", options.names, "queues or topics; both unless given")
         ->expected(0, 1)
         ->check(CLI::IsMember({"queues", "topics"}));
-    add(app, options, "bstat", "The broker's attributes, as activemq bstat shows them");
+    add(app, options, "list", "The broker's name, as activemq list shows it");
+    add(app, options, "bstat", "The broker's counts, as activemq bstat shows them");
     CLI::App* const query = add(app, options, "query", "Attributes, as activemq query shows them");
     query
         ->add_option("-Q", options.filters, "Queue=NAME, Topic=, Connector=, Connection=; * is any")
+        ->expected(1)
+        ->take_all();
+    // CLI11 has it that -xQTopic=A is -x with QTopic=A.
+    query
+        ->add_option_function<std::vector<std::string>>(
+            "-x",
+            [&options](const std::vector<std::string>& all) {
+                for (const std::string& one : all) {
+                    if (!one.starts_with('Q')) throw CLI::ValidationError("-xQ", "KIND=NAME");
+                    options.excluded.push_back(one.substr(1));
+                }
+            },
+            "-xQTopic=NAME, …: what not to show")
         ->expected(1)
         ->take_all();
     query->add_option("--objname", options.object_name, "a name or pattern of MBeans");
@@ -182,6 +230,7 @@ void add_operate(CLI::App& app, OperateOptions& options) {
     add_names(*add(app, options, "sessions", "List the sessions of a connection"), options,
               "CONNECTION", 1);
     add_why(app, options);
+    add_listeners(app, options);
     add_transactions(app, options);
     add(app, options, "health",
         "What to look at, and what to do; exit code 1 if there is anything");

@@ -234,6 +234,7 @@ CLI::App* add_browse(CLI::App& app, BrowseOptions& options) {
         app.add_subcommand("browse", "Look at the messages of a queue, which stay there");
     add_common(*command, options.common, "messages to show at most");
     add_printing(*command, options);
+    add_classic(*command, options);
     return command;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/bench.h"
 #include "cli/configuration.h"
+#include "cli/fields.h"
 #include "cli/operate.h"
 #include "cli/rabbitmq.h"
 #include "cli/secrets.h"
@@ -55,7 +56,7 @@ struct ProduceOptions {
     client::Message message{};
 };
 
-enum class Print { nothing, lines, json, list };
+enum class Print { nothing, lines, json, list, fields };
 
 struct ConsumeOptions {
     /// When the broker is told that messages are done: always after they were written out.
@@ -84,6 +85,7 @@ struct ConsumeOptions {
 struct BrowseOptions {
     CommonOptions common{};
     Print print = Print::list;
+    FieldGroups fields{};  ///< to print, of Print::fields
     std::string selector{};
 };
 

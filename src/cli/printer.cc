@@ -58,7 +58,7 @@ std::string list_line(const Message& message) {
 
 client::Result<void> Printer::print(const Message& message) {
     if (what_ == Print::nothing) return {};
-    const std::string line = line_of(what_, message) + "\n";
+    const std::string line = line_of(what_, message, fields_) + "\n";
     const std::lock_guard lock(mutex_);
     return check(std::fwrite(line.data(), 1, line.size(), out_) == line.size());
 }
@@ -78,7 +78,7 @@ client::Result<void> Printer::check(bool good) {
     return {};
 }
 
-std::string line_of(Print what, const Message& message) {
+std::string line_of(Print what, const Message& message, const FieldGroups& fields) {
     switch (what) {
         case Print::nothing:
             return {};
@@ -88,6 +88,8 @@ std::string line_of(Print what, const Message& message) {
             return to_json(message);
         case Print::list:
             return list_line(message);
+        case Print::fields:
+            return fields_of(message, fields);
     }
     return {};
 }

@@ -12,7 +12,8 @@ namespace tern::cli {
 /// one, everything fails.
 class Printer {
 public:
-    Printer(Print what, std::FILE* out) : what_(what), out_(out) {}
+    Printer(Print what, std::FILE* out, FieldGroups fields = {})
+        : what_(what), fields_(fields), out_(out) {}
 
     [[nodiscard]] client::Result<void> print(const client::Message& message);
     /// What was printed has left this process when this returns.
@@ -22,13 +23,15 @@ private:
     [[nodiscard]] client::Result<void> check(bool good);
 
     const Print what_;
+    const FieldGroups fields_;
     std::FILE* const out_;
     std::mutex mutex_;
     std::optional<client::Error> error_;
 };
 
 /// The line without its end, for each way to print.
-[[nodiscard]] std::string line_of(Print what, const client::Message& message);
+[[nodiscard]] std::string line_of(Print what, const client::Message& message,
+                                  const FieldGroups& fields = {});
 
 /// Bytes of a body, as far as they are known.
 [[nodiscard]] std::uint64_t body_bytes(const client::Message& message);

@@ -64,6 +64,10 @@ private:
     [[nodiscard]] const std::string& given(std::size_t i) const { return options_.arguments[i]; }
     [[nodiscard]] std::string name(std::size_t i) const { return escape(given(i)); }
     [[nodiscard]] std::string vhost() const { return escape(options_.vhost); }
+    /// The path of the one that is named first.
+    [[nodiscard]] std::string quorum_queue() const {
+        return "/api/queues/quorum/" + vhost() + "/" + name(0);
+    }
 
     const RabbitmqOptions& options_;
 };
@@ -105,6 +109,30 @@ const std::vector<Rabbitmq::Entry>& Rabbitmq::table() {
                           fmt::format("/api/queues/{}/{}?if-empty={}&if-unused={}", r.vhost(),
                                       r.name(0), r.options_.if_empty, r.options_.if_unused));
          }},
+        {{"quorum_status", "QUEUE", "Who has replicas of a quorum queue"},
+         [](R r) {
+             return r.list(r.quorum_queue() + "/status", {"Node Name", "Raft State", "Membership"});
+         }},
+        {{"add_member", "QUEUE NODE", "Adds a replica of a quorum queue"},
+         [](R r) {
+             return r.act("POST", r.quorum_queue() + "/replicas/add",
+                          json::object{{"node", r.given(1)}});
+         }},
+        {{"delete_member", "QUEUE NODE", "Removes a replica of a quorum queue"},
+         [](R r) {
+             return r.act("DELETE", r.quorum_queue() + "/replicas/delete",
+                          json::object{{"node", r.given(1)}});
+         }},
+        {{"rebalance", "", "Spreads queues over nodes"},
+         [](R r) { return r.act("POST", "/api/rebalance/queues"); }},
+        {{"check_running", "", "Whether the broker serves"},
+         [](R r) { return r.act("GET", "/api/health/checks/is-in-service"); }},
+        {{"check_local_alarms", "", "Whether nothing is short"},
+         [](R r) { return r.act("GET", "/api/health/checks/local-alarms"); }},
+        {{"check_port_listener", "PORT", "Whether it listens there"},
+         [](R r) { return r.act("GET", "/api/health/checks/port-listener/" + r.name(0)); }},
+        {{"check_protocol_listener", "PROTOCOL", "Whether it speaks that"},
+         [](R r) { return r.act("GET", "/api/health/checks/protocol-listener/" + r.name(0)); }},
         {{"close_connection", "NAME", "Ends a connection, by its name"},
          [](R r) { return r.act("DELETE", "/api/connections/" + r.name(0)); }},
         {{"close_all_user_connections", "USER", "Ends the connections of a user"},

@@ -12,4 +12,8 @@ namespace tern::cli {
 /// go to a consumer, come back and are gone.
 [[nodiscard]] Outcome<int> trace(const OperateOptions& options, const BrokerApi& api);
 
+/// Shows the ways of messages that the broker followed, after having it follow another share of
+/// them, if that is wanted.
+[[nodiscard]] Outcome<int> show_sampled(const OperateOptions& options, const BrokerApi& api);
+
 }  // namespace tern::cli

@@ -125,7 +125,16 @@ private:
         for_each(element, "addresses", "address",
                  [this](const XmlElement& one) { read_address(one); });
         for_each(element, "diverts", "divert", [this](const XmlElement& one) { read_divert(one); });
+        for_each(element, "resource-limit-settings", "resource-limit-setting",
+                 [this](const XmlElement& one) { read_resource_limit(one); });
         std::ranges::stable_sort(broker_.destinations, {}, &StartupDestination::domain);
+    }
+
+    void read_resource_limit(const XmlElement& one) {
+        ResourceLimit limit;
+        const std::string path = path_of("resource-limit-settings", one.name);
+        if (!read(one, resource_limit_schema(), &limit, path)) return;
+        broker_.resource_limits.push_back(std::move(limit));
     }
 
     void read_security(const XmlElement& core) {

@@ -89,7 +89,8 @@ Element core_values() {
         .short_form("global-max-size", set_memory)
         .short_form("configuration-file-refresh-period", set_refresh)
         .maybe("wildcard-addresses", &Broker::wildcards, wildcards_schema)
-        .opaque({"acceptors", "security-settings", "address-settings", "addresses", "diverts"},
+        .opaque({"acceptors", "security-settings", "address-settings", "addresses", "diverts",
+                 "resource-limit-settings"},
                 kApplied)
         .done();
 }
@@ -177,8 +178,6 @@ Element other_hints() {
         .opaque({"ha-policy"},
                 no_effect("two brokers on one data directory stand by for each other"))
         .opaque({"metrics", "metrics-plugin"}, no_effect("there are always numbers at /metrics"))
-        .opaque({"resource-limit-settings"},
-                rejected("limits are those of connectors, and of groups by their rights"))
         .opaque({"queues"}, rejected("name queues within <addresses>"))
         .opaque({"broker-plugins", "remoting-incoming-interceptors",
                  "remoting-outgoing-interceptors", "remoting-interceptors"},
@@ -272,6 +271,17 @@ const Element& divert_schema() {
                                        .read_only_group("filter", divert_filter_schema)
                                        .opaque({"transformer", "transformer-class-name"},
                                                rejected("Java classes cannot change messages here"))
+                                       .values_as_elements()
+                                       .done();
+    return element;
+}
+
+const Element& resource_limit_schema() {
+    static const Element element = SchemaOf<ResourceLimit>()
+                                       .attribute("match", &ResourceLimit::user)
+                                       .required()
+                                       .attribute("max-sessions", &ResourceLimit::sessions_max)
+                                       .attribute("max-queues", &ResourceLimit::queues_max)
                                        .values_as_elements()
                                        .done();
     return element;

@@ -54,6 +54,8 @@ struct Address {
 [[nodiscard]] const Element& queue_schema();
 /// About a `Divert`.
 [[nodiscard]] const Element& divert_schema();
+/// About a `ResourceLimit`.
+[[nodiscard]] const Element& resource_limit_schema();
 /// A queue or topic of the old section `jms`, about a `StartupDestination`.
 [[nodiscard]] const Element& jms_destination_schema();
 

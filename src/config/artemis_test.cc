@@ -160,6 +160,20 @@ TEST(Artemis, a_document_written_from_it_says_the_same) {
     EXPECT_EQ(to_xml(again.broker), text);
 }
 
+TEST(Artemis, users_have_limits) {
+    const Loaded loaded = read(kDefault + R"(<resource-limit-settings>
+<resource-limit-setting match="ann"><max-sessions>5</max-sessions><max-queues>3</max-queues>
+</resource-limit-setting>
+<resource-limit-setting match="bob"><max-queues>0</max-queues></resource-limit-setting>
+</resource-limit-settings>)");
+    ASSERT_TRUE(loaded.report.accepted()) << to_table(loaded.report);
+    const std::vector<ResourceLimit> expected{{.user = "ann", .sessions_max = 5, .queues_max = 3},
+                                              {.user = "bob", .queues_max = 0}};
+    EXPECT_EQ(loaded.broker.resource_limits, expected);
+    const std::string text = to_xml(loaded.broker);
+    EXPECT_TRUE(load(text, {}).broker == loaded.broker) << text;
+}
+
 TEST(Artemis, settings_are_merged_from_general_to_specific) {
     const Loaded loaded =
         read("<address-settings>" + setting("a.b", "<default-ring-size>3</default-ring-size>") +

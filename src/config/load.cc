@@ -1,6 +1,7 @@
 #include "config/load.h"
 
 #include "config/artemis.h"
+#include "config/beans.h"
 #include "config/rabbitmq.h"
 #include "config/schema_tables.h"
 #include "config/uri.h"
@@ -64,7 +65,7 @@ public:
         if (!root) {
             reject(root.error().place, "document", root.error().text);
         } else if (is_broker(*root)) {
-            read_broker(*root);
+            read_broker(Beans(*root).inlined(*root, loaded_.report));
         } else if (root->name == "beans") {
             read_beans(*root);
         } else if (root->name == "configuration") {
@@ -86,16 +87,22 @@ private:
         for (const XmlElement& child : beans.children) {
             if (is_configurer(child)) read_configurer(child);
         }
+        Beans named(beans);
         int brokers = 0;
         for (const XmlElement& child : beans.children) {
-            if (is_broker(child)) {
-                if (++brokers > 1) reject(child.place, "beans/broker", "is given twice");
-                if (brokers == 1) read_broker(child);
-            } else if (!is_configurer(child)) {
-                loaded_.report.add(child.place, Finding::Kind::no_effect, name_of(child),
-                                   why_not(child));
-            }
+            if (!is_broker(child)) continue;
+            if (++brokers > 1) reject(child.place, "beans/broker", "is given twice");
+            if (brokers == 1) read_broker(named.inlined(child, loaded_.report));
         }
+        for (const XmlElement& child : beans.children) {
+            if (is_broker(child) || is_configurer(child)) continue;
+            const bool used = named.is_used(child);
+            loaded_.report.add(child.place,
+                               used ? Finding::Kind::applied : Finding::Kind::no_effect,
+                               name_of(child), used ? std::string() : why_not(child));
+        }
+        // What a bean says was found where the broker refers to it.
+        std::ranges::stable_sort(loaded_.report.findings, {}, &Finding::place);
         if (brokers == 0) reject(beans.place, "beans", "holds no <broker> of ActiveMQ's namespace");
     }
 

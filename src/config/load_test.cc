@@ -194,6 +194,12 @@ TEST(Load, what_is_written_reads_back_the_same) {
             </deadLetterStrategy>
             <dispatchPolicy><strictOrderDispatchPolicy/></dispatchPolicy>
           </policyEntry>
+          <policyEntry queue="H"><messageInterceptorStrategy id="chain">
+            <chainMessageInterceptorStrategy><messageInterceptorStrategies>
+              <headerMessageInterceptorStrategy forceExpiration="true" expirationCeiling="5"/>
+              <headerMessageInterceptorStrategy forceDeliveryMode="true" persistent="false"/>
+            </messageInterceptorStrategies></chainMessageInterceptorStrategy>
+          </messageInterceptorStrategy></policyEntry>
           <policyEntry tempTopic="true">
             <deadLetterStrategy>
               <sharedDeadLetterStrategy>
@@ -223,7 +229,11 @@ TEST(Load, what_is_written_reads_back_the_same) {
     EXPECT_EQ(loaded.broker.interceptors->composites[0].name, "CQ");
     EXPECT_EQ(loaded.broker.interceptors->composites[0].forward_to[2].selector, "a < 3");
     EXPECT_EQ(loaded.broker.policy_entries[0].groups.bucket_cache, 2U);
-    EXPECT_EQ(loaded.broker.policy_entries[2].history.count, 5);
+    const auto& headers = loaded.broker.policy_entries[1].header_rules.rules;
+    ASSERT_EQ(headers.size(), 2U);
+    EXPECT_EQ(headers[0].life_ms_max, 5);
+    EXPECT_TRUE(headers[1].forces_persistence && !headers[1].persistent);
+    EXPECT_EQ(loaded.broker.policy_entries[3].history.count, 5);
 }
 
 TEST(Load, plugins_say_what_becomes_of_messages) {

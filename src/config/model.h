@@ -247,6 +247,16 @@ struct SslContext {
     bool operator==(const SslContext&) const = default;
 };
 
+/// An operators' policy of RabbitMQ's that every virtual host has from its beginning.
+struct OperatorPolicy {
+    std::string name;
+    std::string vhost_pattern = ".*";
+    std::string queue_pattern = ".*";
+    std::string definition;  ///< JSON
+
+    bool operator==(const OperatorPolicy&) const = default;
+};
+
 /// What AMQP 0-9-1 is told; nothing: as usual.
 struct Amqp091 {
     std::optional<std::uint16_t> heartbeat_s;
@@ -258,8 +268,21 @@ struct Amqp091 {
     /// Of queues that are declared without one.
     enum class QueueType : std::uint8_t { classic, quorum };
     QueueType default_queue_type = QueueType::classic;
+    std::vector<OperatorPolicy> operator_policies;
+    // What the management API's users may do.
+    bool operator_policy_changes = true;
+    bool replica_operations = true;
 
     bool operator==(const Amqp091&) const = default;
+};
+
+/// How many sessions a user may have at a time, and queues it may have made; -1: any number.
+struct ResourceLimit {
+    std::string user;
+    std::int64_t sessions_max = -1;
+    std::int64_t queues_max = -1;
+
+    bool operator==(const ResourceLimit&) const = default;
 };
 
 /// A whole document: all that a broker may be told, with ActiveMQ Classic's defaults.
@@ -271,9 +294,12 @@ struct Broker {
     bool start = true;
     bool use_virtual_topics = true;
     bool use_mirrored_queues = false;
+    bool virtual_demand = false;  ///< advisories tell who consumes by way of virtual destinations
+    bool virtual_demand_on_creation = false;  ///< and which queues are there for that
     bool use_temp_mirrored_queues = true;
     bool advisory_support = true;
     bool anonymous_producer_advisories = false;
+    std::int64_t inflated_bytes_max = 100 << 20;  ///< of a compressed body
     bool scheduler_support = false;
     std::int32_t scheduler_repeat_max = 1000;
     bool keep_durable_subscriptions_active = true;
@@ -297,6 +323,7 @@ struct Broker {
     std::int32_t producer_usage_percent = 60;
     std::optional<Interceptors> interceptors;  ///< nothing: the built-in virtual topics
     std::vector<Divert> diverts;
+    std::vector<ResourceLimit> resource_limits;
     std::vector<PolicyEntry> policy_entries;
     std::optional<PolicyEntry> default_policy;
     Plugins plugins;

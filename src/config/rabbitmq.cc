@@ -84,9 +84,7 @@ private:
         const auto value = plain_value(line.value, values_);
         if (!value) return reject(line.place, line.key, value.error());
         if (known->set) {
-            const std::string_view word =
-                std::string_view(line.key).substr(line.key.rfind('.') + 1);
-            if (const auto wanted = known->set(file_, word, *value)) {
+            if (const auto wanted = known->set(file_, line.key, *value)) {
                 return reject(line.place, line.key, "'" + *value + "' should be " + *wanted);
             }
         }

@@ -81,11 +81,11 @@ std::optional<std::string> address_of(const std::string& value) {
 
 Key listener(std::string_view name, Listeners File::* field) {
     return {name, kApplied,
-            [field](File& file, std::string_view word,
+            [field](File& file, std::string_view key,
                     const std::string& value) -> std::optional<std::string> {
                 const auto address = address_of(value);
                 if (!address) return "a port, or HOST:PORT";
-                (file.*field)[std::string(word)] = *address;
+                (file.*field)[std::string(key.substr(key.rfind('.') + 1))] = *address;
                 return {};
             }};
 }
@@ -136,6 +136,18 @@ Key flag(std::string_view name, Support support, bool File::* field = nullptr) {
                 const auto is = parse_bool(value);
                 if (!is) return is.error();
                 if (field != nullptr) file.*field = *is;
+                return {};
+            }};
+}
+
+/// What is not `disabled` is allowed.
+Key restriction(std::string_view name, bool Amqp091::* allowed) {
+    return {name, kApplied,
+            [allowed](File& file, std::string_view,
+                      const std::string& value) -> std::optional<std::string> {
+                const auto disabled = parse_bool(value);
+                if (!disabled) return disabled.error();
+                file.broker.amqp091.*allowed = !*disabled;
                 return {};
             }};
 }
@@ -312,10 +324,104 @@ std::vector<Key> user_keys() {
     };
 }
 
+/// As RabbitMQ counts: `1h`, `1d12h`, or a number of milliseconds.
+std::expected<std::int64_t, std::string> parse_duration(const std::string& text) {
+    constexpr std::array<std::pair<std::string_view, std::int64_t>, 6> kUnits{{{"ms", 1},
+                                                                               {"s", 1000},
+                                                                               {"m", 60'000},
+                                                                               {"h", 3'600'000},
+                                                                               {"d", kDayMs},
+                                                                               {"w", 7 * kDayMs}}};
+    const std::string wrong = "a time, such as 1h or 90s";
+    if (const auto plain = parse_integer(text, kNatural)) return *plain;
+    std::int64_t sum = 0;
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+        const auto number = parse_integer(rest.substr(0, digits), kNatural);
+        rest.remove_prefix(digits);
+        const std::size_t letters = std::min(rest.find_first_of("0123456789"), rest.size());
+        const auto unit = std::ranges::find(kUnits, rest.substr(0, letters),
+                                            &std::pair<std::string_view, std::int64_t>::first);
+        rest.remove_prefix(letters);
+        std::int64_t part = 0;
+        const bool fits = number && unit != kUnits.end() &&
+                          !__builtin_mul_overflow(*number, unit->second, &part) &&
+                          !__builtin_add_overflow(sum, part, &sum);
+        if (!fits) return std::unexpected(wrong);
+    }
+    if (text.empty()) return std::unexpected(wrong);
+    return sum;
+}
+
+/// The policy that a key such as `default_policies.operator.NAME.expires` is about.
+OperatorPolicy& policy_of(File& file, std::string_view key) {
+    constexpr std::string_view kBefore = "default_policies.operator.";
+    std::string_view name = key.substr(kBefore.size());
+    name = name.substr(0, name.find('.'));
+    auto& all = file.broker.amqp091.operator_policies;
+    const auto known = std::ranges::find(all, name, &OperatorPolicy::name);
+    if (known != all.end()) return *known;
+    all.push_back({.name = std::string(name), .definition = "{}"});
+    return all.back();
+}
+
+using ReadNumber = std::expected<std::int64_t, std::string> (*)(const std::string&);
+
+/// Sets a member of its definition.
+Key policy_number(std::string_view name, std::string_view member, ReadNumber read) {
+    return {name, kApplied,
+            [member, read](File& file, std::string_view key,
+                           const std::string& value) -> std::optional<std::string> {
+                const auto number = read(value);
+                if (!number) return number.error();
+                std::string& definition = policy_of(file, key).definition;
+                definition.pop_back();
+                if (definition.size() > 1) definition += ',';
+                definition.append("\"").append(member).append("\":");
+                definition.append(std::to_string(*number)).append("}");
+                return {};
+            }};
+}
+
+Key policy_text(std::string_view name, std::string OperatorPolicy::* field) {
+    return {name, kApplied,
+            [field](File& file, std::string_view key,
+                    const std::string& value) -> std::optional<std::string> {
+                policy_of(file, key).*field = value;
+                return {};
+            }};
+}
+
+std::vector<Key> default_policy_keys() {
+    const ReadNumber natural = [](const std::string& value) {
+        return parse_integer(value, kNatural);
+    };
+    constexpr Support kMirrors = no_effect("there are no mirrors");
+    return {
+        policy_text("default_policies.operator.*.vhost_pattern", &OperatorPolicy::vhost_pattern),
+        policy_text("default_policies.operator.*.queue_pattern", &OperatorPolicy::queue_pattern),
+        policy_number("default_policies.operator.*.expires", "expires", parse_duration),
+        policy_number("default_policies.operator.*.message_ttl", "message-ttl", parse_duration),
+        policy_number("default_policies.operator.*.max_length", "max-length", natural),
+        policy_number("default_policies.operator.*.max_length_bytes", "max-length-bytes",
+                      parse_size),
+        policy_number("default_policies.operator.*.delivery_limit", "delivery-limit", natural),
+        policy_number("default_policies.operator.*.max_in_memory_length", "max-in-memory-length",
+                      natural),
+        policy_number("default_policies.operator.*.max_in_memory_bytes", "max-in-memory-bytes",
+                      parse_size),
+        policy_number("default_policies.operator.*.target_group_size", "target-group-size",
+                      natural),
+        any("default_policies.operator.*.classic_queues.>", kMirrors),
+    };
+}
+
 std::vector<Key> hint_keys() {
     return {
-        flag("management.restrictions.operator_policy_changes.disabled", kOperators),
-        flag("management.restrictions.quorum_queue_replica_operations.disabled", kOperators),
+        restriction("management.restrictions.operator_policy_changes.disabled",
+                    &Amqp091::operator_policy_changes),
+        restriction("management.restrictions.quorum_queue_replica_operations.disabled",
+                    &Amqp091::replica_operations),
         flag("secure.management.http.headers.enabled", kOperators),
         flag("quorum_queue.property_equivalence.relaxed_checks_on_redeclaration", kHint),
         any("management.>", kOperators),
@@ -352,7 +458,6 @@ std::vector<Key> hint_keys() {
         count("cluster_exchange_limit", kHint),
         count("vhost_max", kHint),
         any("runtime_parameters.>", kHint),
-        any("default_policies.>", rejected("name policies in definitions")),
         any("default_limits.>", rejected("name limits in definitions")),
         any("stomp.>", no_effect("STOMP is as its connector's options in activemq.xml say")),
         any("mqtt.>", no_effect("MQTT is as its connector's options in activemq.xml say")),
@@ -368,7 +473,8 @@ std::vector<Key> hint_keys() {
 const std::vector<Key>& keys() {
     static const std::vector<Key> all = [] {
         std::vector<Key> made = listener_keys();
-        for (std::vector<Key> more : {protocol_keys(), user_keys(), hint_keys()}) {
+        for (std::vector<Key> more :
+             {protocol_keys(), user_keys(), default_policy_keys(), hint_keys()}) {
             std::ranges::move(more, std::back_inserter(made));
         }
         return made;

@@ -36,10 +36,9 @@ struct File {
 struct Key {
     std::string_view name;
     Support support;
-    /// Sets what it is about; what the value should have been, if it is no such thing. `word` is
-    /// the last one of the key. May be null: nothing is looked at.
-    std::function<std::optional<std::string>(File&, std::string_view word,
-                                             const std::string& value)>
+    /// Sets what it is about; what the value should have been, if it is no such thing. `key` is
+    /// the whole one. May be null: nothing is looked at.
+    std::function<std::optional<std::string>(File&, std::string_view key, const std::string& value)>
         set;
 };
 

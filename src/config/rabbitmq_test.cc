@@ -50,6 +50,11 @@ management.restrictions.operator_policy_changes.disabled = true
 secure.management.http.headers.enabled = true
 log.console.level = info
 mqtt.listeners.tcp.default = 1883
+default_policies.operator.short.vhost_pattern = ^shop
+default_policies.operator.short.message_ttl = 1h30m
+default_policies.operator.short.max_length_bytes = 1kB
+default_policies.operator.other.queue_pattern = ^q
+default_policies.operator.other.max_length = 5
 load_definitions = definitions.json
 default_user = admin
 default_pass = '${PASSWORD}'
@@ -69,12 +74,20 @@ TEST(RabbitMq, a_file_loads) {
     EXPECT_EQ(broker.amqp091.message_bytes_max, 134217728);
     EXPECT_EQ(broker.amqp091.definitions, "definitions.json");
     EXPECT_EQ(broker.amqp091.default_queue_type, Amqp091::QueueType::quorum);
+    ASSERT_EQ(broker.amqp091.operator_policies.size(), 2U);
+    EXPECT_EQ(broker.amqp091.operator_policies[0],
+              (OperatorPolicy{.name = "short",
+                              .vhost_pattern = "^shop",
+                              .definition = R"({"message-ttl":5400000,"max-length-bytes":1000})"}));
+    EXPECT_EQ(broker.amqp091.operator_policies[1].queue_pattern, "^q");
+    EXPECT_FALSE(broker.amqp091.operator_policy_changes);
+    EXPECT_TRUE(broker.amqp091.replica_operations);
     EXPECT_EQ(broker.system_usage.memory.percent, 40);
     EXPECT_EQ(broker.default_policy->slow_consumers.unacknowledged_ms_max, 1'800'000);
     ASSERT_EQ(broker.plugins.simple_authentication->users.size(), 1U);
     EXPECT_EQ(broker.plugins.simple_authentication->users[0].name, "admin");
     EXPECT_EQ(broker.plugins.simple_authentication->users[0].password, "from-environment");
-    EXPECT_EQ(loaded.report.count(Finding::Kind::no_effect), 4U) << to_table(loaded.report);
+    EXPECT_EQ(loaded.report.count(Finding::Kind::no_effect), 3U) << to_table(loaded.report);
 }
 
 TEST(RabbitMq, a_document_written_from_it_says_the_same) {

@@ -71,6 +71,10 @@ private:
             return report_.add(attribute.place, Finding::Kind::no_effect, what,
                                "names the element within a Spring document");
         }
+        if (known == nullptr && find(schema.children, attribute.name) != nullptr) {
+            return reject(attribute.place, what,
+                          "is an element, or '#ID' of a bean that the document has");
+        }
         if (known == nullptr) {
             return reject(
                 attribute.place, what,
@@ -143,8 +147,18 @@ private:
     }
 
     void reject_unknown(const XmlElement& child, const Element& schema, const std::string& path) {
-        if (find(schema.attributes, child.name) != nullptr) {
+        if (const Attribute* const known = find(schema.attributes, child.name)) {
+            // A Java object instead of a value, on which nothing depends anyway.
+            if (known->support.kind == Support::Kind::no_effect && !child.children.empty()) {
+                return report_.add(child.place, Finding::Kind::no_effect, path,
+                                   std::string(known->support.why));
+            }
             return reject(child.place, path, "is an attribute: write " + child.name + "=\"…\"");
+        }
+        if (child.name == "bean") {
+            return reject(
+                child.place, path,
+                "the Java class '" + std::string(child.attribute("class")) + "' cannot run here");
         }
         std::string near = suggest(schema.children, child.name);
         if (near.empty() && schema.values_are_elements)

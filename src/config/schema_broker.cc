@@ -60,6 +60,18 @@ const Element& ssl_contexts_schema() {
     return element;
 }
 
+const Element& operator_policy_schema() {
+    static const Element element = SchemaOf<OperatorPolicy>()
+                                       .attribute("name", &OperatorPolicy::name)
+                                       .required()
+                                       .attribute("vhostPattern", &OperatorPolicy::vhost_pattern)
+                                       .attribute("queuePattern", &OperatorPolicy::queue_pattern)
+                                       .attribute("definition", &OperatorPolicy::definition)
+                                       .required()
+                                       .done();
+    return element;
+}
+
 const Element& amqp091_schema() {
     constexpr Range kU16{0, UINT16_MAX};
     using QueueType = Amqp091::QueueType;
@@ -73,6 +85,9 @@ const Element& amqp091_schema() {
             .attribute("handshakeTimeout", &Amqp091::handshake_timeout_ms, kApplied,
                        {100, std::int64_t{24} * 3600 * 1000})
             .attribute("definitions", &Amqp091::definitions)
+            .attribute("operatorPolicyChanges", &Amqp091::operator_policy_changes)
+            .attribute("replicaOperations", &Amqp091::replica_operations)
+            .many("operatorPolicy", &Amqp091::operator_policies, operator_policy_schema)
             .choice<Amqp091, QueueType>(
                 "defaultQueueType", &Amqp091::default_queue_type,
                 {{"classic", QueueType::classic}, {"quorum", QueueType::quorum}})
@@ -96,8 +111,11 @@ Element modelled() {
         .attribute("useVirtualTopics", &Broker::use_virtual_topics)
         .attribute("useMirroredQueues", &Broker::use_mirrored_queues)
         .attribute("useTempMirroredQueues", &Broker::use_temp_mirrored_queues)
+        .attribute("useVirtualDestSubs", &Broker::virtual_demand)
+        .attribute("useVirtualDestSubsOnCreation", &Broker::virtual_demand_on_creation)
         .attribute("advisorySupport", &Broker::advisory_support)
         .attribute("anonymousProducerAdvisorySupport", &Broker::anonymous_producer_advisories)
+        .bytes("maxInflatedDataSize", &Broker::inflated_bytes_max)
         .attribute("schedulerSupport", &Broker::scheduler_support)
         .attribute("maxSchedulerRepeatAllowed", &Broker::scheduler_repeat_max, kApplied, kNatural)
         .attribute("keepDurableSubsActive", &Broker::keep_durable_subscriptions_active,
@@ -119,6 +137,7 @@ Element modelled() {
         .group("destinationPolicy", destination_policy_schema)
         .maybe("destinationInterceptors", &Broker::interceptors, interceptors_schema)
         .group("diverts", diverts_schema)
+        .group("resourceLimits", resource_limits_schema)
         .maybe("wildcardAddresses", &Broker::wildcards, wildcards_schema)
         .one("persistenceAdapter", &Broker::persistence, persistence_schema)
         .read_only_one("persistenceFactory", &Broker::persistence, persistence_schema)
@@ -152,9 +171,7 @@ Element others() {
                     })
         .known<std::string>({"brokerId"}, no_effect("the broker makes an id of its own"))
         .known<std::string>({"vmConnectorURI"}, kJava)
-        .known<bool>(
-            {"useVirtualDestSubs", "useVirtualDestSubsOnCreation", "networkConnectorStartAsync"},
-            kNoNetwork)
+        .known<bool>({"networkConnectorStartAsync"}, kNoNetwork)
         .attribute("splitSystemUsageForProducersConsumers", &Broker::split_usage)
         .attribute("producerSystemUsagePortion", &Broker::producer_usage_percent, kApplied,
                    kPercent)
@@ -181,8 +198,6 @@ Element others() {
                              no_effect("of a kind of pair that ActiveMQ itself has given up"))
         .known<std::int32_t>({"storeOpenWireVersion"},
                              no_effect("messages are stored as they came in"))
-        .known<Bytes>({"maxInflatedDataSize"},
-                      no_effect("no body of more than 100 MiB is ever unpacked"), kNatural)
         .known<std::string>({"transportConnectorURIs", "networkConnectorURIs"},
                             rejected("write transportConnector and networkConnector elements"))
         .opaque({"managementContext"}, kJava)

@@ -184,6 +184,16 @@ const Element& divert_schema() {
     return element;
 }
 
+const Element& resource_limit_schema() {
+    static const Element element = SchemaOf<ResourceLimit>()
+                                       .attribute("user", &ResourceLimit::user)
+                                       .required()
+                                       .attribute("maxSessions", &ResourceLimit::sessions_max)
+                                       .attribute("maxQueues", &ResourceLimit::queues_max)
+                                       .done();
+    return element;
+}
+
 }  // namespace
 
 const Element& wildcards_schema() {
@@ -205,6 +215,14 @@ const Element& wildcards_schema() {
 const Element& diverts_schema() {
     static const Element element =
         SchemaOf<Broker>().many("divert", &Broker::diverts, divert_schema).done();
+    return element;
+}
+
+const Element& resource_limits_schema() {
+    static const Element element =
+        SchemaOf<Broker>()
+            .many("resourceLimit", &Broker::resource_limits, resource_limit_schema)
+            .done();
     return element;
 }
 

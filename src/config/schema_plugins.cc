@@ -180,7 +180,42 @@ const Element& redelivery_schema() {
     return element;
 }
 
+const Element& header_rule_schema() {
+    using broker::HeaderRule;
+    using broker::TimeStamping;
+    static const Element element =
+        SchemaOf<HeaderRule>()
+            .attribute("forceExpiration", &HeaderRule::forces_expiry)
+            .attribute("zeroExpirationOverride", &TimeStamping::zero_expiration_ms, kApplied,
+                       kMilliseconds)
+            .attribute("expirationCeiling", &TimeStamping::life_ms_max, kApplied, kMilliseconds)
+            .attribute("futureOnly", &TimeStamping::future_only)
+            .attribute("processNetworkMessages", &TimeStamping::network_messages, kNoNetwork)
+            .attribute("forceDeliveryMode", &HeaderRule::forces_persistence)
+            .attribute("persistent", &HeaderRule::persistent)
+            .done();
+    return element;
+}
+
+const Element& header_chain_schema() {
+    static const Element element =
+        SchemaOf<broker::HeaderRules>()
+            .read_only_group("messageInterceptorStrategies", header_rules_schema)
+            .done();
+    return element;
+}
+
 }  // namespace
+
+const Element& header_rules_schema() {
+    static const Element element =
+        SchemaOf<broker::HeaderRules>()
+            .many("headerMessageInterceptorStrategy", &broker::HeaderRules::rules,
+                  header_rule_schema)
+            .read_only_group("chainMessageInterceptorStrategy", header_chain_schema)
+            .done();
+    return element;
+}
 
 const Element& plugins_schema() {
     static const Element element =

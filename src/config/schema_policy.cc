@@ -26,6 +26,8 @@ constexpr Support kNoTurns =
     no_effect("every subscriber has a queue of its own and waits for no other");
 constexpr Support kJavaQuery =
     no_effect("which messages that is, only a Java class knows: none are kept");
+constexpr Support kNoDuplicates =
+    no_effect("the store gives no message twice: what a sender repeats is never stored");
 constexpr Support kPaging = no_effect("this broker looks at every message, not at a page");
 
 const Element& no_attributes() {
@@ -407,8 +409,7 @@ Element limit_attributes() {
         .alias("inactiveTimoutBeforeGC", &Policy::inactive_ms_max, kApplied, kNatural)
         .attribute("gcWithNetworkConsumers", &Policy::collect_with_network_consumers, kNoNetwork)
         .bytes("memoryLimit", &Policy::memory_limit, kApplied)
-        .attribute("minimumMessageSize", &Policy::message_size_min,
-                   no_effect("a message counts with the memory that it takes"), kNatural)
+        .attribute("minimumMessageSize", &Policy::message_size_min, kApplied, kNatural)
         .attribute("cursorMemoryHighWaterMark", &Policy::memory_high_water_percent, kApplied,
                    kPercent)
         .attribute("storeUsageHighWaterMark", &Policy::store_high_water_percent, kApplied, kPercent)
@@ -418,6 +419,7 @@ Element limit_attributes() {
         .attribute("sendFailIfNoSpace", &Policy::fail_if_no_space)
         .attribute("sendFailIfNoSpaceAfterTimeout", &Policy::fail_if_no_space_after_ms, kApplied,
                    kLimit)
+        .attribute("maxBrowsePageSize", &Policy::browsed_max, kApplied, kNatural)
         .attribute("expireMessagesPeriod", &Policy::expiry_sweep_ms, kApplied, kNatural)
         .done();
 }
@@ -502,20 +504,24 @@ Element extensions() {
 
 Element hints() {
     return SchemaOf<PolicyEntry>()
-        .known<std::int32_t>({"maxPageSize", "maxBrowsePageSize", "maxExpirePageSize",
-                              "optimizeMessageStoreInFlightLimit"},
-                             kPaging, kNatural)
-        .known<std::int32_t>({"maxAuditDepth", "maxQueueAuditDepth", "maxProducersToAudit"}, kHint,
-                             kNatural)
+        .known<std::int32_t>({"maxPageSize", "maxExpirePageSize"}, kPaging, kNatural)
+        .known<std::int32_t>({"maxAuditDepth", "maxQueueAuditDepth", "maxProducersToAudit"},
+                             kNoDuplicates, kNatural)
+        .known<bool>({"enableAudit", "sendDuplicateFromStoreToDLQ"}, kNoDuplicates)
+        .known<bool>({"useCache"}, no_effect("what fits in memory is never read from the store"))
+        .known<bool>({"lazyDispatch", "optimizedDispatch"},
+                     no_effect("dispatch has no threads that could be saved"))
+        .known<bool>({"persistJMSRedelivered"},
+                     no_effect("what may have been delivered is always known after a restart"))
+        .known<bool>({"useTopicSubscriptionInflightStats", "advancedNetworkStatisticsEnabled",
+                      "advancedMessageStatisticsEnabled"},
+                     no_effect("there are always numbers"))
         .known<bool>(
-            {"useCache", "enableAudit", "lazyDispatch", "optimizedDispatch",
-             "persistJMSRedelivered", "useTopicSubscriptionInflightStats", "reduceMemoryFootprint",
-             "doOptimzeMessageStorage", "doOptimizeMessageStorage", "sendDuplicateFromStoreToDLQ",
-             "advancedNetworkStatisticsEnabled", "advancedMessageStatisticsEnabled"},
-            kHint)
-        .opaque({"messageInterceptorStrategy"},
-                no_effect("timeStampingBrokerPlugin and forcePersistencyModeBrokerPlugin change "
-                          "what messages say of themselves"))
+            {"reduceMemoryFootprint", "doOptimzeMessageStorage", "doOptimizeMessageStorage"},
+            no_effect("a message has one form, in memory and in the store"))
+        .known<std::int32_t>({"optimizeMessageStoreInFlightLimit"},
+                             no_effect("a message has one form, in memory and in the store"),
+                             kNatural)
         .done();
 }
 
@@ -571,6 +577,7 @@ const Element& policy_entry_schema() {
             .one("pendingDurableSubscriberPolicy", &Policy::durable_cursor,
                  cursor_schema<kStoreDurableCursor, kVmDurableCursor, kFileDurableCursor>)
             .one("subscriptionRecoveryPolicy", &Policy::history, history_schema)
+            .one("messageInterceptorStrategy", &Policy::header_rules, header_rules_schema)
             .one("networkBridgeFilterFactory", &Policy::network_replay, replay_schema)
             .check([](const PolicyEntry& entry) -> std::optional<std::string> {
                 const int names = !entry.queue.empty() + !entry.topic.empty() + entry.temp_queue +

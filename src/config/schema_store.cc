@@ -56,13 +56,8 @@ const Element& kaha_db_schema() {
                                          {{"NEVER", RecoveredXa::kept},
                                           {"COMMIT", RecoveredXa::committed},
                                           {"ROLLBACK", RecoveredXa::rolled_back}})
-            .attribute(
-                "checkForCorruptJournalFiles", &KahaDb::check_for_corrupt_files,
-                no_effect("every record is always checked; what is damaged is refused, and tern "
-                          "store check --repair saves what can be read"))
-            .attribute("ignoreMissingJournalfiles", &KahaDb::ignore_missing_files,
-                       no_effect("a journal of which a file is missing is never read; tern store "
-                                 "check --repair saves what can be read"))
+            .attribute("checkForCorruptJournalFiles", &KahaDb::check_for_corrupt_files)
+            .attribute("ignoreMissingJournalfiles", &KahaDb::ignore_missing_files)
             .attribute("archiveDataLogs", &KahaDb::archive_files)
             .known<std::string>(
                 {"directoryArchive"},
@@ -103,7 +98,7 @@ const Element& filtered_stores_schema() {
             .known<Bytes>({"journalMaxFileLength", "journalWriteBatchSize"},
                           no_effect("of the transactions across stores, which are one here"))
             .known<std::int64_t>({"journalCleanupInterval"}, kGivenUp)
-            .known<bool>({"checkForCorruption"}, no_effect("every record is always checked"))
+            .attribute("checkForCorruption", &KahaDb::check_for_corrupt_files)
             .attribute("lockKeepAlivePeriod", &KahaDb::lock_check_ms, kApplied, kNatural)
             .known<bool>({"useLock"}, no_effect("the data directory is always locked"))
             .known<std::string>({"brokerName", "id"}, kHint)

@@ -13,6 +13,9 @@ namespace tern::config {
 /// `policyEntry`, about a `PolicyEntry`.
 [[nodiscard]] const Element& policy_entry_schema();
 
+/// `messageInterceptorStrategy`, about a `HeaderRules`.
+[[nodiscard]] const Element& header_rules_schema();
+
 /// What `destinationInterceptors` holds, about an `Interceptors`.
 [[nodiscard]] const Element& interceptors_schema();
 /// `destinations`, about a `Broker`.
@@ -20,6 +23,9 @@ namespace tern::config {
 
 /// `diverts`, about a `Broker`.
 [[nodiscard]] const Element& diverts_schema();
+
+/// `resourceLimits`, about a `Broker`.
+[[nodiscard]] const Element& resource_limits_schema();
 
 /// `wildcardAddresses`, about one.
 [[nodiscard]] const Element& wildcards_schema();

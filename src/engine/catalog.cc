@@ -6,6 +6,8 @@
 #include "engine/readable.h"
 #include "engine/shard_broker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tern::engine {
@@ -14,13 +16,15 @@ using broker::Errc;
 
 void Catalog::recover(const broker::QueueInfoPtr& queue, broker::StoredAt defined_at) {
     defined_at_[queue->id] = defined_at;
+    tell_of_demand(*queue);
     if (!queue->subscription) return;
     Named& named = named_[queue->subscription->key];
     named.queue = queue;
     named.left_ms = home_.wall_ms();
 }
 
-void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAnswer answer) {
+void Catalog::declare(const broker::Destination& queue, const std::string& user, bool durably,
+                      CatalogAnswer answer) {
     if (durably) {
         answer = [this, answer = std::move(answer)](std::error_code error) mutable {
             if (error) return answer(error);
@@ -37,11 +41,15 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
                            "its policy allows no more destinations, and it is not made");
         return answer(make_error_code(Errc::too_many_destinations));
     }
-    making_[queue];
+    if (has_made_enough(queue, user)) {
+        return answer(make_error_code(Errc::too_many_destinations));
+    }
+    making_[queue].user = user;
     auto info = std::make_shared<broker::QueueInfo>();
     info->id = next_id();
     info->owner = choose_owner();
     info->durable = Durable::yes;
+    info->made_by = user;
     info->bindings = {queue};
     journal_definition(info);
     add(info, [this, info, queue, answer = std::move(answer)](std::error_code error) mutable {
@@ -51,6 +59,24 @@ void Catalog::declare(const broker::Destination& queue, bool durably, CatalogAns
         answer(error);
         made(queue);
     });
+}
+
+bool Catalog::has_made_enough(const broker::Destination& queue, const std::string& user) const {
+    // What a protocol keeps for itself is nobody's.
+    if (queue.name.starts_with('$')) return false;
+    const auto max = home_.settings().vhost_limits.find(broker::VhostLimit::user_queues, user);
+    if (!max) return false;
+    const auto there = std::ranges::count_if(
+        home_.table().queues_matching(">"), [&](const broker::QueueInfoPtr& one) {
+            return one->made_by == user && !one->bindings.front().name.starts_with('$');
+        });
+    const auto coming = std::ranges::count_if(making_, [&](const auto& one) {
+        return one.second.user == user && !one.first.name.starts_with('$');
+    });
+    if (there + coming < *max) return false;
+    home_.note_crossed(broker::Limit::destinations, fmt::format("user {}", user),
+                       "there are as many queues as it may have made, and no other is");
+    return true;
 }
 
 void Catalog::declare_topic(const std::string& name, bool may_make, CatalogAnswer answer) {
@@ -100,12 +126,12 @@ void Catalog::when_durable(CatalogAnswer answer) {
 
 std::vector<Task>* Catalog::being_made(const broker::Destination& destination) {
     const auto found = making_.find(destination);
-    return found == making_.end() ? nullptr : &found->second;
+    return found == making_.end() ? nullptr : &found->second.waiting;
 }
 
 void Catalog::made(const broker::Destination& destination) {
     const auto waiting = making_.extract(destination);
-    for (Task& again : waiting.mapped()) again();
+    for (Task& again : waiting.mapped().waiting) again();
 }
 
 void Catalog::add(const broker::QueueInfoPtr& queue, CatalogAnswer answer) {
@@ -281,7 +307,11 @@ void Catalog::refresh_definitions(journal::Lsn before) {
 
 void Catalog::apply_everywhere(Change change, CatalogAnswer answer) {
     std::vector<broker::Binding> gone;
-    if (change.what == Change::What::remove_queue) gone = forget_bindings(*change.queue);
+    if (change.what == Change::What::add_queue) tell_of_demand(*change.queue);
+    if (change.what == Change::What::remove_queue) {
+        forget_demand(*change.queue);
+        gone = forget_bindings(*change.queue);
+    }
     home_.apply(change);
     remove_unused(gone);
     const std::uint16_t others = static_cast<std::uint16_t>(home_.loop().count() - 1);

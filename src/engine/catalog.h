@@ -9,6 +9,8 @@
 #include "engine/transaction.h"
 #include "store/recovery.h"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <deque>
 #include <functional>
 #include <map>
@@ -51,8 +53,10 @@ public:
     /// Ids up to this one have been used.
     void recover_ids(broker::QueueId last) { last_id_ = last.value; }
 
-    /// Makes a queue of that name if there is none. Answers once it is durable if `durably`.
-    void declare(const broker::Destination& queue, bool durably, CatalogAnswer answer);
+    /// Makes a queue of that name if there is none, for `user`; for the broker itself if that is
+    /// empty. Answers once it is durable if `durably`. Errors: too_many_destinations.
+    void declare(const broker::Destination& queue, const std::string& user, bool durably,
+                 CatalogAnswer answer);
     /// Answers whether the topic is there, which matters only where not everybody may make one;
     /// `may_make`: it is from now on. Errors: may_not_create.
     void declare_topic(const std::string& name, bool may_make, CatalogAnswer answer);
@@ -82,7 +86,7 @@ public:
     void unbind(const broker::Binding& binding, CatalogAnswer answer);
     /// `owner` is the connection an exclusive queue lives with.
     void declare_queue(const std::string& address, const broker::QueueOptions& options,
-                       broker::TemporaryOwner owner, CatalogAnswer answer);
+                       const std::string& user, broker::TemporaryOwner owner, CatalogAnswer answer);
     /// `counts`, if not null, is told what was on it before the answer.
     void remove_queue(const std::string& address, broker::RemoveCondition condition,
                       const std::shared_ptr<broker::QueueCounts>& counts, CatalogAnswer answer);
@@ -240,6 +244,23 @@ private:
     /// Removes those that go with their last binding and have none any more.
     void remove_unused(const std::vector<broker::Binding>& gone);
 
+    /// By key, which both ask the subject for: none is kept beside it.
+    struct SubjectHash {
+        std::size_t operator()(const broker::NoticeSubjectPtr& one) const;
+    };
+    struct SameSubject {
+        bool operator()(const broker::NoticeSubjectPtr& one,
+                        const broker::NoticeSubjectPtr& other) const;
+    };
+    using Lasting = boost::unordered_flat_set<broker::NoticeSubjectPtr, SubjectHash, SameSubject>;
+
+    void tell(broker::Notice::What what, const broker::NoticeSubjectPtr& about);
+    // catalog_demand.cc: what is wanted of virtual topics and composites.
+    void tell_of_demand(const broker::Notice& notice);
+    void tell_of_demand(const broker::QueueInfo& queue);
+    void forget_demand(const broker::QueueInfo& queue);
+    [[nodiscard]] std::vector<broker::Destination> sources_of(const broker::Destination& of) const;
+
     /// What became a dead letter, the oldest first.
     struct Deaths {
         std::unordered_set<std::uint64_t> known;
@@ -251,6 +272,9 @@ private:
     void remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer answer);
     /// Whether its policy allows no further queue.
     [[nodiscard]] bool is_one_too_many(const broker::Destination& queue) const;
+    /// Whether the user may have no further queue made.
+    [[nodiscard]] bool has_made_enough(const broker::Destination& queue,
+                                       const std::string& user) const;
     /// Whether its virtual host may have no further queue.
     [[nodiscard]] bool is_over_limit(const broker::Destination& queue) const;
     void remove_routes(const std::string& vhost, CatalogAnswer answer);
@@ -272,8 +296,11 @@ private:
     std::uint16_t next_owner_ = 0;
     std::unordered_map<broker::QueueId, broker::StoredAt> defined_at_;
     std::map<store::DocumentKey, Kept> documents_;
-    /// What lasts, by topic and key.
-    std::map<std::string, std::map<std::string, std::function<MessagePtr(std::size_t)>>> notices_;
+    std::map<std::string, Lasting> notices_;  ///< by topic
+    /// What is told besides of a consumer, for each of its sources, under what is told of itself.
+    std::unordered_map<broker::NoticeSubjectPtr, std::vector<broker::NoticeSubjectPtr>> demands_;
+    /// Queues that are told of as if they were consumers.
+    std::unordered_map<broker::QueueId, broker::NoticeSubjectPtr> wanting_queues_;
     std::map<std::string, BranchPtr> branches_;
     std::unordered_map<broker::Destination, Deaths, broker::DestinationHash,
                        broker::DestinationEqual>
@@ -282,8 +309,12 @@ private:
     std::map<PartKey, BranchPtr> branch_of_;
     /// Their definitions stay where they are for now.
     std::unordered_multiset<broker::QueueId> fixed_;
-    /// What waits for destinations that are being made.
-    std::unordered_map<broker::Destination, std::vector<Task>, broker::DestinationHash,
+    /// A destination that is being made.
+    struct Making {
+        std::string user = {};  ///< for whom
+        std::vector<Task> waiting = {};
+    };
+    std::unordered_map<broker::Destination, Making, broker::DestinationHash,
                        broker::DestinationEqual>
         making_;
     std::unordered_map<std::string, Client, StringHash, std::equal_to<>> clients_;

@@ -166,20 +166,24 @@ void Catalog::remove_unused(const std::vector<Binding>& gone) {
 }
 
 void Catalog::declare_queue(const std::string& address, const broker::QueueOptions& options,
-                            broker::TemporaryOwner owner, CatalogAnswer answer) {
+                            const std::string& user, broker::TemporaryOwner owner,
+                            CatalogAnswer answer) {
     const Destination queue = queue_of(address);
     if (!home_.table().route(queue.view()).empty()) return answer({});
     if (std::vector<Task>* const waiting = being_made(queue)) {
         waiting->push_back([answer = std::move(answer)]() mutable { answer({}); });
         return;
     }
-    if (is_over_limit(queue)) return answer(make_error_code(broker::Errc::too_many_destinations));
-    making_[queue];
+    if (is_over_limit(queue) || has_made_enough(queue, user)) {
+        return answer(make_error_code(broker::Errc::too_many_destinations));
+    }
+    making_[queue].user = user;
     auto info = std::make_shared<DeclaredQueue>();
     info->id = next_id();
     info->owner = options.exclusive ? owner.shard : choose_owner();
     info->durable = options.durable && !options.exclusive ? Durable::yes : Durable::no;
     info->bindings = {queue};
+    info->made_by = user;
     info->options = std::make_shared<const broker::QueueOptions>(options);
     if (options.exclusive) {
         info->connection_shard = owner.shard;

@@ -3,6 +3,7 @@
 #include "engine/shard_broker.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace tern::engine {
 namespace {
@@ -14,28 +15,51 @@ bool matches_any(const std::vector<std::string>& patterns, const std::string& to
 
 }  // namespace
 
+std::size_t Catalog::SubjectHash::operator()(const broker::NoticeSubjectPtr& one) const {
+    return std::hash<std::string>()(one->key());
+}
+
+bool Catalog::SameSubject::operator()(const broker::NoticeSubjectPtr& one,
+                                      const broker::NoticeSubjectPtr& other) const {
+    return one == other || one->key() == other->key();
+}
+
 void Catalog::announce(const broker::Notice& notice) {
-    if (notice.what == broker::Notice::What::begins) {
-        notices_[notice.topic].insert_or_assign(notice.key, notice.message);
+    tell(notice.what, notice.about);
+    tell_of_demand(notice);
+}
+
+void Catalog::tell(broker::Notice::What what, const broker::NoticeSubjectPtr& about) {
+    const std::string name = about->topic();
+    if (what == broker::Notice::What::begins) {
+        Lasting& lasting = notices_[name];
+        lasting.erase(about);
+        lasting.insert(about);
     }
-    const auto found = notices_.find(notice.topic);
+    const auto found = notices_.find(name);
     std::size_t lasting = found == notices_.end() ? 0 : found->second.size();
-    if (notice.what == broker::Notice::What::ends) {
-        if (found == notices_.end() || found->second.erase(notice.key) == 0) return;
+    if (what == broker::Notice::What::ends) {
+        if (found == notices_.end() || found->second.erase(about) == 0) return;
         --lasting;
         if (lasting == 0) notices_.erase(found);
     }
-    const broker::DestinationView topic{broker::Domain::topic, false, notice.topic};
+    const broker::DestinationView topic{broker::Domain::topic, false, name};
     if (home_.table().route(topic).empty()) return;
-    if (const MessagePtr message = notice.message(lasting)) home_.tell(topic, message);
+    if (const MessagePtr message = about->message(what, lasting)) {
+        home_.tell(topic, message);
+    }
 }
 
 std::vector<MessagePtr> Catalog::notices(const std::vector<std::string>& patterns) const {
     std::vector<MessagePtr> all;
     for (const auto& [topic, lasting] : notices_) {
         if (!matches_any(patterns, topic)) continue;
-        for (const auto& [key, message] : lasting) {
-            if (MessagePtr one = message(lasting.size())) all.push_back(std::move(one));
+        // Whoever asks twice hears the same.
+        std::map<std::string, const broker::NoticeSubject*> sorted;
+        for (const broker::NoticeSubjectPtr& one : lasting) sorted.emplace(one->key(), one.get());
+        for (const auto& [key, subject] : sorted) {
+            auto one = subject->message(broker::Notice::What::begins, lasting.size());
+            if (one != nullptr) all.push_back(std::move(one));
         }
     }
     return all;

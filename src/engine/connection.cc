@@ -26,6 +26,7 @@ Connection::Connection(ShardBroker& shard, broker::ConnectionNumber number,
     : shard_(shard),
       number_(number),
       listener_(listener),
+      places_(shard),
       connected_at_ms_(wall_ms()),
       space_timer_([this] { try_waiting(); }) {}
 
@@ -147,10 +148,9 @@ bool Connection::ensure(const DestinationView& destination, Token token, Task ag
         complete(token, make_error_code(Errc::no_such_destination));
         return false;
     }
-    ask(
-        [queue = Destination(destination)](Catalog& catalog, CatalogAnswer answer) {
-            catalog.declare(queue, false, std::move(answer));
-        },
+    ask([queue = Destination(destination), user = std::string(user())](
+            Catalog& catalog,
+            CatalogAnswer answer) { catalog.declare(queue, user, false, std::move(answer)); },
         [again = std::move(again), token](Connection& self, std::error_code error) mutable {
             if (error) return self.complete(token, error);
             again();
@@ -212,8 +212,8 @@ void Connection::declare(const Destination& destination, Token token) {
             if (error) return complete(token, error);
         }
         return ask(
-            [destination](Catalog& catalog, CatalogAnswer answer) {
-                catalog.declare(destination, true, std::move(answer));
+            [destination, user = std::string(user())](Catalog& catalog, CatalogAnswer answer) {
+                catalog.declare(destination, user, true, std::move(answer));
             },
             done);
     }
@@ -574,6 +574,7 @@ void Connection::close() {
             [](std::error_code) {});
     }
     if (exchanges_ != nullptr) exchanges_->close();
+    places_.give_back_all();
     if (presence_ != nullptr) presence_->disconnected();
     if (client_id_.empty()) return;
     shard_.ask(

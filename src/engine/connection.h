@@ -8,6 +8,7 @@
 #include "broker/queue/consumers.h"
 #include "engine/access.h"
 #include "engine/catalog.h"
+#include "engine/connection_places.h"
 #include "engine/routing.h"
 #include "engine/transaction.h"
 #include "engine/turn.h"
@@ -128,6 +129,8 @@ public:
         std::string_view user, broker::ScramHash hash,
         std::move_only_function<void(std::optional<broker::ScramChallenge>)> answer) override;
     [[nodiscard]] std::string_view user() const override;
+    [[nodiscard]] std::error_code begin_session() override;
+    void end_session() override;
     [[nodiscard]] bool guarded() const override;
     [[nodiscard]] std::error_code may_publish(const broker::DestinationView& to) override;
     void publish(broker::Publish command) override;
@@ -264,6 +267,9 @@ private:
     void note_refusal(const broker::DestinationView& destination, broker::Errc refusal);
     [[nodiscard]] security::Credentials credentials(const broker::Login& login) const;
     void log_in(security::Credentials shown, broker::Token token);
+    /// Somebody has been found to be who it says.
+    void admit(security::IdentityPtr identity, broker::Token token);
+    void note_user_is_full(std::string_view user);
     void end_login(security::Verdict verdict, broker::Token token);
     /// Whether somebody had to make the destination, and nobody did.
     [[nodiscard]] bool is_missing(const broker::DestinationView& destination) const;
@@ -339,8 +345,9 @@ private:
     /// The same without looking whether it was sent before.
     void send_now(broker::Publish&& command, std::span<const broker::QueueInfoPtr> queues,
                   Routed&& routed);
+    /// `trace`: its number, if it is followed.
     void publish_routed(Routed&& routed, MessagePtr message, const broker::Origin& origin,
-                        broker::Token token);
+                        broker::Token token, std::uint64_t trace);
     void publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
                     const broker::Origin& origin, broker::Token token);
     /// `publish` of the same command, for later.
@@ -393,6 +400,7 @@ private:
     ShardBroker& shard_;
     broker::ConnectionNumber number_;
     broker::Listener& listener_;
+    ConnectionPlaces places_;
     std::unique_ptr<ConnectionExchanges> exchanges_;  ///< made when first asked for
     std::unique_ptr<LargeBodies> large_bodies_;       ///< likewise
     std::unique_ptr<Presence> presence_;              ///< since `introduce`

@@ -4,6 +4,8 @@
 #include "engine/readable.h"
 #include "engine/shard_broker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -67,9 +69,9 @@ void Connection::log_in(security::Credentials shown, Token token) {
     }
     const auto& gatekeeper = shard_.settings().gatekeeper;
     if (gatekeeper == nullptr) {
-        access_.set_identity(std::make_shared<const security::Identity>(
-            shown.user.value_or(""), std::vector<std::string>()));
-        return complete(token);
+        return admit(std::make_shared<const security::Identity>(shown.user.value_or(""),
+                                                                std::vector<std::string>()),
+                     token);
     }
     waiting_ = logging_in_ = true;
     gatekeeper->admit(std::move(shown), [shard = &shard_, number = number_,
@@ -109,8 +111,7 @@ void Connection::challenge(
 void Connection::end_login(security::Verdict verdict, Token token) {
     waiting_ = logging_in_ = false;
     if (verdict) {
-        access_.set_identity(std::move(*verdict));
-        complete(token);
+        admit(std::move(*verdict), token);
     } else {
         // Nobody answers for what came behind it.
         parked_.clear();
@@ -118,6 +119,32 @@ void Connection::end_login(security::Verdict verdict, Token token) {
         complete(token, make_error_code(Errc::not_authenticated));
     }
     resume();
+}
+
+void Connection::admit(security::IdentityPtr identity, Token token) {
+    // In a protocol that has virtual hosts a connection counts when it has chosen one.
+    if (protocol_ != kOfVhosts && !hidden_ &&
+        places_.take(broker::VhostLimit::user_connections, identity->user())) {
+        note_user_is_full(identity->user());
+        return complete(token, make_error_code(Errc::too_many_sessions));
+    }
+    access_.set_identity(std::move(identity));
+    complete(token);
+}
+
+std::error_code Connection::begin_session() {
+    if (!places_.take(broker::VhostLimit::user_sessions, user())) return {};
+    note_user_is_full(user());
+    return make_error_code(Errc::too_many_sessions);
+}
+
+void Connection::note_user_is_full(std::string_view user) {
+    shard_.note_crossed(broker::Limit::sessions, fmt::format("user {}", user),
+                        "there are as many connections or sessions as it may have");
+}
+
+void Connection::end_session() {
+    places_.give_back(broker::VhostLimit::user_sessions, user());
 }
 
 std::string_view Connection::user() const {

@@ -232,6 +232,9 @@ void Connection::attach_now(const broker::Subscribe& command, broker::FilterPtr 
     if (subscription != nullptr) attached.queues.push_back(subscription);
     attached.filter = std::move(filter);
     attached.shares_credit = attached.queues.size() > 1 || !attached.patterns.empty();
+    const auto party = std::make_shared<const broker::Party>(
+        party_of(command, name(),
+                 command.destinations.empty() ? Destination() : command.destinations.front()));
     attached.options = {
         .credit = attached.shares_credit ? 0 : command.credit,
         .priority = command.priority,
@@ -239,11 +242,9 @@ void Connection::attach_now(const broker::Subscribe& command, broker::FilterPtr 
         .borrows = attached.shares_credit,
         .prefetch = command.credit,
         .pending_max = static_cast<std::uint32_t>(std::max<std::int32_t>(command.pending_max, 0)),
-        .party = std::make_shared<const broker::Party>(
-            party_of(command, name(),
-                     command.destinations.empty() ? Destination() : command.destinations.front()))};
+        .party = party};
     attached.credit = command.credit;
-    if (presence_ != nullptr) presence_->opened(command);
+    if (presence_ != nullptr) presence_->opened(command, party);
     const auto entry = consumers_.insert_or_assign(command.consumer, std::move(attached)).first;
     // The answer comes before what it brings, and when that is sure, after it is in force.
     const bool elsewhere = !entry->second.browses && live_elsewhere(entry->second.queues);

@@ -34,9 +34,9 @@ std::error_code ConnectionExchanges::check_exchange(Right right, std::string_vie
 
 std::error_code ConnectionExchanges::check_keys(Right right, const broker::ExchangeAddress& at) {
     const Errc refusal = right == Right::read ? Errc::may_not_read : Errc::may_not_write;
-    if (const auto error = check_exchange(right, at.vhost, at.exchange, refusal)) return error;
     const broker::Exchange* const exchange = topology().find(at.vhost, at.exchange);
     if (exchange == nullptr || exchange->type != broker::ExchangeType::topic) return {};
+    if (!connection_.guarded()) return {};
     for (const std::string_view key : at.keys) {
         if (!connection_.permissions()->allow_key(connection_.user(), right, at.vhost, at.exchange,
                                                   key)) {
@@ -52,14 +52,54 @@ bool ConnectionExchanges::may_enter(std::string_view vhost) const {
     return permissions == nullptr || permissions->may_enter(connection_.user(), vhost);
 }
 
-std::error_code ConnectionExchanges::may_redeclare(std::string_view vhost, std::string_view name) {
+std::error_code ConnectionExchanges::may_configure(std::string_view vhost, std::string_view name) {
     if (connection_.permissions() == nullptr) return connection_.check_admitted();
     return check_queue(Right::admin, broker::queue_address(vhost, name), Errc::may_not_create);
 }
 
+std::error_code ConnectionExchanges::may_read(std::string_view queue_address) {
+    return check_queue(Right::read, queue_address, Errc::may_not_read);
+}
+
+std::error_code ConnectionExchanges::may_bind_into(const broker::Binding& binding) {
+    return binding.to_exchange
+               ? check_exchange(Right::write, binding.vhost, binding.destination,
+                                Errc::may_not_write)
+               : check_queue(Right::write, binding.destination, Errc::may_not_write);
+}
+
+std::error_code ConnectionExchanges::may_bind_from(const broker::Binding& binding) {
+    if (connection_.permissions() == nullptr) return connection_.check_admitted();
+    return check_exchange(Right::read, binding.vhost, binding.source, Errc::may_not_read);
+}
+
+std::error_code ConnectionExchanges::may_bind_key(const broker::Binding& binding) {
+    if (connection_.permissions() == nullptr) return connection_.check_admitted();
+    const std::string_view key = binding.key;
+    return check_keys(Right::read, {binding.vhost, binding.source, {&key, 1}});
+}
+
+std::error_code ConnectionExchanges::may_publish(const broker::ExchangeAddress& to) {
+    if (connection_.permissions() == nullptr) return check_publish(to);
+    return check_exchange(Right::write, to.vhost, to.exchange, Errc::may_not_write);
+}
+
+std::error_code ConnectionExchanges::may_publish_keys(const broker::ExchangeAddress& to) {
+    if (connection_.permissions() == nullptr) return connection_.check_admitted();
+    return check_keys(Right::write, to);
+}
+
+bool ConnectionExchanges::may_impersonate() const {
+    const auto& permissions = connection_.permissions();
+    return permissions != nullptr && permissions->may_impersonate(connection_.user());
+}
+
 std::error_code ConnectionExchanges::check_publish(const broker::ExchangeAddress& to) {
     if (!connection_.guarded()) return {};
-    if (connection_.permissions() != nullptr) return check_keys(Right::write, to);
+    if (connection_.permissions() != nullptr) {
+        if (const auto error = may_publish(to)) return error;
+        return check_keys(Right::write, to);
+    }
     const bool tree = to.exchange == broker::kTopicTree && to.vhost == broker::kDefaultVhost;
     if (!to.exchange.empty() && !tree) {
         return check_exchange(Right::write, to.vhost, to.exchange, Errc::may_not_write);
@@ -75,14 +115,10 @@ std::error_code ConnectionExchanges::check_publish(const broker::ExchangeAddress
 
 std::error_code ConnectionExchanges::check_binding(const broker::Binding& binding) {
     if (!connection_.guarded()) return {};
-    const auto into =
-        binding.to_exchange
-            ? check_exchange(Right::write, binding.vhost, binding.destination, Errc::may_not_write)
-            : check_queue(Right::write, binding.destination, Errc::may_not_write);
-    if (into) return into;
+    if (const auto error = may_bind_into(binding)) return error;
     if (connection_.permissions() != nullptr) {
-        const std::string_view key = binding.key;
-        return check_keys(Right::read, {binding.vhost, binding.source, {&key, 1}});
+        if (const auto error = may_bind_from(binding)) return error;
+        return may_bind_key(binding);
     }
     if (binding.source != broker::kTopicTree || binding.vhost != broker::kDefaultVhost) {
         return check_exchange(Right::read, binding.vhost, binding.source, Errc::may_not_read);
@@ -152,6 +188,7 @@ void ConnectionExchanges::publish(broker::PublishToExchange command) {
     }
     std::vector<QueueInfoPtr> queues = find_queues(command);
     if (queues.empty()) {
+        ++unroutable_;
         return connection_.complete(command.token, make_error_code(broker::RouteErrc::no_route));
     }
     if (!command.transaction) {
@@ -167,11 +204,14 @@ void ConnectionExchanges::publish(broker::PublishToExchange command) {
         return connection_.refuse_more(command.transaction, command.token);
     }
     ++connection_.published_;
+    const std::uint64_t trace = shard_.trace_received(
+        connection_.number_, queues.front()->bindings.front().view(), *command.message);
     found->second.bytes += command.message->memory_bytes();
     found->second.publishes.push_back({.to = {},
                                        .message = std::move(command.message),
                                        .origin = {},
-                                       .queues = std::move(queues)});
+                                       .queues = std::move(queues),
+                                       .trace = trace});
     connection_.complete(command.token);
 }
 
@@ -344,8 +384,9 @@ void ConnectionExchanges::declare_queue(std::string_view address,
     const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
     if (options.exclusive) exclusive_.emplace_back(address);
     connection_.ask(
-        [name = std::string(address), options, owner](Catalog& catalog, CatalogAnswer answer) {
-            catalog.declare_queue(name, options, owner, std::move(answer));
+        [name = std::string(address), options, user = std::string(connection_.user()), owner](
+            Catalog& catalog, CatalogAnswer answer) {
+            catalog.declare_queue(name, options, user, owner, std::move(answer));
         },
         [token](Connection& self, std::error_code error) { self.complete(token, error); },
         [name = std::string(address), exclusive = options.exclusive, owner](ShardBroker* shard) {
@@ -360,17 +401,11 @@ void ConnectionExchanges::declare_queue(std::string_view address,
 
 std::optional<std::int64_t> ConnectionExchanges::take(broker::VhostLimit what,
                                                       std::string_view name) {
-    const auto max = limit(what, name);
-    if (!shard_.vhost_places().take(what, name, max)) return max;
-    places_.emplace_back(what, name);
-    return {};
+    return connection_.places_.take(what, name);
 }
 
 void ConnectionExchanges::give_back(broker::VhostLimit what, std::string_view name) {
-    const auto found = std::ranges::find(places_, std::pair(what, std::string(name)));
-    if (found == places_.end()) return;
-    places_.erase(found);
-    shard_.vhost_places().give_back(what, name);
+    connection_.places_.give_back(what, name);
 }
 
 std::optional<std::int64_t> ConnectionExchanges::limit(broker::VhostLimit what,
@@ -385,9 +420,6 @@ std::string_view ConnectionExchanges::default_queue_type(std::string_view vhost)
 }
 
 void ConnectionExchanges::close() {
-    for (const auto& [what, name] : std::exchange(places_, {})) {
-        shard_.vhost_places().give_back(what, name);
-    }
     const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
     for (const std::string& address : std::exchange(exclusive_, {})) {
         shard_.ask(

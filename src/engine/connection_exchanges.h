@@ -25,17 +25,26 @@ public:
     [[nodiscard]] broker::QueueInfoPtr find_queue(std::string_view address) const override;
     [[nodiscard]] bool is_mine(const broker::QueueInfo& queue) const override;
     [[nodiscard]] bool may_enter(std::string_view vhost) const override;
-    [[nodiscard]] std::error_code may_redeclare(std::string_view vhost,
+    [[nodiscard]] std::error_code may_configure(std::string_view vhost,
                                                 std::string_view name) override;
-    [[nodiscard]] std::error_code may_publish(const broker::ExchangeAddress& to) override {
-        return check_publish(to);
+    [[nodiscard]] std::error_code may_make_queue(std::string_view address,
+                                                 const broker::QueueOptions& outline) override {
+        return check_new_queue(address, outline);
     }
+    [[nodiscard]] std::error_code may_read(std::string_view queue_address) override;
+    [[nodiscard]] std::error_code may_bind_into(const broker::Binding& binding) override;
+    [[nodiscard]] std::error_code may_bind_from(const broker::Binding& binding) override;
+    [[nodiscard]] std::error_code may_bind_key(const broker::Binding& binding) override;
+    [[nodiscard]] std::error_code may_publish(const broker::ExchangeAddress& to) override;
+    [[nodiscard]] std::error_code may_publish_keys(const broker::ExchangeAddress& to) override;
+    [[nodiscard]] bool may_impersonate() const override;
     [[nodiscard]] std::optional<std::int64_t> take(broker::VhostLimit what,
                                                    std::string_view name) override;
     void give_back(broker::VhostLimit what, std::string_view name) override;
     [[nodiscard]] std::optional<std::int64_t> limit(broker::VhostLimit what,
                                                     std::string_view name) const override;
     [[nodiscard]] std::string_view default_queue_type(std::string_view vhost) const override;
+    [[nodiscard]] std::uint64_t unroutable() const override { return unroutable_; }
     [[nodiscard]] std::optional<broker::Limit> waits_for() const override;
     void publish(broker::PublishToExchange command) override;
     void declare_exchange(const broker::Exchange& exchange, broker::Token token) override;
@@ -64,7 +73,7 @@ private:
                                                  std::string_view name, broker::Errc refusal);
     [[nodiscard]] std::error_code check_queue(security::Right right, std::string_view address,
                                               broker::Errc refusal);
-    /// The same by RabbitMQ's permissions: of an exchange and, if it is a topic exchange, its keys.
+    /// By RabbitMQ's permissions, of a topic exchange's keys.
     [[nodiscard]] std::error_code check_keys(security::Right right,
                                              const broker::ExchangeAddress& at);
     /// Reading from the source into the destination.
@@ -97,9 +106,8 @@ private:
 
     Connection& connection_;
     ShardBroker& shard_;
+    std::uint64_t unroutable_ = 0;
     std::vector<std::string> exclusive_;  ///< addresses of queues that live with the connection
-    /// What it has taken of places.
-    std::vector<std::pair<broker::VhostLimit, std::string>> places_;
 };
 
 }  // namespace tern::engine

@@ -52,8 +52,11 @@ void Connection::publish(broker::Publish command) {
     }
     ++published_;
     found->second.bytes += command.message->memory_bytes();
-    found->second.publishes.push_back(
-        {Destination(command.to), std::move(command.message), command.origin});
+    const std::uint64_t trace = shard_.trace_received(number_, command.to, *command.message);
+    found->second.publishes.push_back({.to = Destination(command.to),
+                                       .message = std::move(command.message),
+                                       .origin = command.origin,
+                                       .trace = trace});
     complete(command.token);
 }
 
@@ -197,24 +200,29 @@ void Connection::send_now(broker::Publish&& command, std::span<const broker::Que
     shard_.remember(command.to, command.message, &self);
     shard_.watch_published(command.to, command.message, queues);
     routed.ordered = shard_.keeps_order(command.to);
-    publish_routed(std::move(routed), std::move(command.message), command.origin, command.token);
+    const std::uint64_t trace = shard_.trace_received(number_, command.to, *command.message);
+    publish_routed(std::move(routed), std::move(command.message), command.origin, command.token,
+                   trace);
 }
 
 void Connection::publish_to(std::span<const broker::QueueInfoPtr> queues, const MessagePtr& message,
                             const broker::Origin& origin, Token token) {
     const Publisher self = publisher();
-    publish_routed(route(*message, queues, &self), message, origin, token);
+    const std::uint64_t trace =
+        shard_.trace_received(number_, queues.front()->bindings.front().view(), *message);
+    publish_routed(route(*message, queues, &self), message, origin, token, trace);
 }
 
 void Connection::publish_routed(Routed&& routed, MessagePtr message, const broker::Origin& origin,
-                                Token token) {
+                                Token token, std::uint64_t trace) {
     ++published_;
+    if (routed.routes.empty()) shard_.trace_unwanted(trace);
     if (!routed.durable && !routed.ordered && unconfirmed_ == 0) {
-        shard_.send(std::move(message), routed);
+        shard_.send(std::move(message), routed, trace);
         return complete(token);
     }
     const std::size_t bytes = message->memory_bytes();
-    shard_.stage(std::move(message), std::move(routed), origin);
+    shard_.stage(std::move(message), std::move(routed), origin, {.number = trace, .awaited = true});
     add_unconfirmed(shard_.turn(), token, bytes);
 }
 

@@ -196,7 +196,10 @@ void Engine::start() {
     if (end) shards_[0]->catalog().finish_prepared(*end);
     broker::Observer* const observer = shards_[0]->observer();
     if (observer == nullptr) return;
-    if (const auto notice = observer->started()) shards_[0]->catalog().announce(*notice);
+    if (auto subject = observer->started()) {
+        shards_[0]->catalog().announce(
+            {.what = broker::Notice::What::begins, .about = std::move(subject)});
+    }
 }
 
 // Runs on: the journal's lane.

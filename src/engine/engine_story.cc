@@ -34,6 +34,40 @@ MessagePtr message_named(const std::string& name, Durable durable) {
     return Message::create(header, {}, {}, as_bytes(name), nullptr);
 }
 
+using What = broker::Notice::What;
+
+/// Says its name and how many last; `text` makes the name what is said.
+class StorySubject final : public broker::NoticeSubject {
+public:
+    using Text = std::function<std::string(What, const std::string& name)>;
+
+    StorySubject(std::string topic, std::string name, Text text, broker::Destination consumes = {})
+        : topic_(std::move(topic)),
+          name_(std::move(name)),
+          text_(std::move(text)),
+          consumes_(std::move(consumes)) {}
+
+    [[nodiscard]] std::string topic() const override { return topic_; }
+    [[nodiscard]] std::string key() const override { return name_; }
+    [[nodiscard]] MessagePtr message(What what, std::size_t lasting) const override {
+        return message_named(text_(what, name_) + " of " + std::to_string(lasting), Durable::no);
+    }
+    [[nodiscard]] std::vector<broker::Destination> consumes() const override {
+        if (consumes_.name.empty()) return {};
+        return {consumes_};
+    }
+    [[nodiscard]] broker::NoticeSubjectPtr demand(
+        const broker::Destination& source) const override {
+        return std::make_shared<const StorySubject>("demand." + source.name, name_, text_);
+    }
+
+private:
+    std::string topic_;
+    std::string name_;
+    Text text_;
+    broker::Destination consumes_;  ///< without a name: nowhere
+};
+
 }  // namespace
 
 // ---- StoryClient
@@ -327,13 +361,9 @@ void StoryClient::list_branches() {
 void StoryClient::announce(broker::Notice::What what, const std::string& topic,
                            const std::string& key) {
     run([this, what, topic, key] {
-        const auto message = [key](std::size_t lasting) {
-            return message_named(key + " of " + std::to_string(lasting), Durable::no);
-        };
+        const auto plain = [](What, const std::string& name) { return name; };
         connection_->announce({.what = what,
-                               .topic = topic,
-                               .key = key,
-                               .message = message,
+                               .about = std::make_shared<const StorySubject>(topic, key, plain),
                                .token = token("announce " + key)});
     });
 }
@@ -577,25 +607,21 @@ void EngineStory::observe(const broker::Event& event, broker::EventSink&) {
     ++told_[(added ? "+" : "-") + broker::to_text(event.destination.view())];
 }
 
-std::optional<broker::Notice> EngineStory::notice(broker::Notice::What what,
-                                                  const broker::Party& party) {
+broker::NoticeSubjectPtr EngineStory::subject(const broker::PartyPtr& party) {
     static constexpr std::array<const char*, 3> kKinds{"connections", "consumers", "producers"};
-    std::string key = party.connection;
-    std::string topic = std::string("who.") + kKinds[static_cast<std::size_t>(party.what)];
-    if (party.what != broker::Party::What::connection) {
-        key += ":" + std::to_string(party.number);
-        topic += "." + party.destination.name;
+    std::string key = party->connection;
+    std::string topic = std::string("who.") + kKinds[static_cast<std::size_t>(party->what)];
+    if (party->what != broker::Party::What::connection) {
+        key += ":" + std::to_string(party->number);
+        topic += "." + party->destination.name;
     }
-    const bool comes = what == broker::Notice::What::begins;
-    std::string text = (comes ? "+" : "-") + key;
-    if (!party.client_id.empty()) text += " " + party.client_id;
-    return broker::Notice{.what = what,
-                          .topic = std::move(topic),
-                          .key = std::move(key),
-                          .message = [text](std::size_t lasting) {
-                              return message_named(text + " of " + std::to_string(lasting),
-                                                   Durable::no);
-                          }};
+    return std::make_shared<const StorySubject>(
+        std::move(topic), std::move(key),
+        [id = party->client_id](What what, const std::string& name) {
+            if (what == What::ends) return "-" + name;
+            return "+" + name + (id.empty() ? "" : " " + id);
+        },
+        party->what == broker::Party::What::consumer ? party->destination : broker::Destination());
 }
 
 }  // namespace tern::engine

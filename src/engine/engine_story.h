@@ -269,8 +269,7 @@ private:
     void observe(const broker::Event& event, broker::EventSink& sink) override;
     /// On "who.connections" or "who.consumers.DESTINATION": "+KEY", "-KEY", where the key is
     /// CONNECTION or CONNECTION:NUMBER; of a connection that comes its client id besides.
-    [[nodiscard]] std::optional<broker::Notice> notice(broker::Notice::What what,
-                                                       const broker::Party& party) override;
+    [[nodiscard]] broker::NoticeSubjectPtr subject(const broker::PartyPtr& party) override;
     void throw_away();
     [[nodiscard]] broker::QueueInfoPtr find(const std::string& queue);
 

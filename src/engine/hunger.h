@@ -11,8 +11,9 @@ namespace tern::engine {
 /// they have taken. Its shard writes it, all read it.
 class Hunger {
 public:
-    /// How long the last word of it counts.
-    static constexpr Millis kLasts{50};
+    /// How long the last word of it counts: not much longer than its cause, for where it has passed
+    /// senders would wait for nothing. Those who are still hungry say so again.
+    static constexpr Millis kLasts{5};
 
     void felt(Instant now) { last_.store(now.time_since_epoch().count(), kRelaxed); }
     void ate(std::size_t bytes) { bytes_.store(bytes_.load(kRelaxed) + bytes, kRelaxed); }

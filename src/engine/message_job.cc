@@ -112,7 +112,7 @@ void MessageJob::make_missing(std::vector<Step> steps, std::set<std::string> mis
     const std::string name = missing.extract(missing.begin()).value();
     shard_.ask(
         [name](Catalog& catalog, CatalogAnswer answer) {
-            catalog.declare({broker::Domain::queue, false, name}, false, std::move(answer));
+            catalog.declare({broker::Domain::queue, false, name}, {}, false, std::move(answer));
         },
         [self = shared_from_this(), steps = std::move(steps),
          missing = std::move(missing)](std::error_code error) mutable {
@@ -130,11 +130,15 @@ void MessageJob::commit(const std::vector<Step>& steps) {
     Transaction work;
     StagedAccept accepts;
     for (const Step& step : steps) {
+        const broker::DeliveryTag& tag = step.delivery.tag;
+        const bool stays = action_.what == What::copy;
+        const std::uint64_t trace =
+            stays ? 0 : shard_.trace_taken(tag, step.to ? &*step.to : nullptr);
         if (step.to) {
             work.publishes.push_back(
-                {.to = *step.to, .message = step.delivery.message, .origin = {}});
+                {.to = *step.to, .message = step.delivery.message, .origin = {}, .trace = trace});
         }
-        if (action_.what != What::copy) accepts.tags.push_back(step.delivery.tag);
+        if (!stays) accepts.tags.push_back(tag);
     }
     if (!accepts.tags.empty()) work.accepts.push_back(std::move(accepts));
     shard_.commit(work, {shard_.id(), {}, {}});

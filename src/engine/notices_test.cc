@@ -153,6 +153,41 @@ TEST_P(NoticesTest, who_is_introduced_is_known_with_its_consumers_and_producers)
     EXPECT_THAT(lasting("who.>"), IsEmpty());
 }
 
+TEST_P(NoticesTest, who_consumes_by_way_of_other_destinations_is_told_of_as_theirs) {
+    configure({.virtual_topics = broker::VirtualTopics({{"news.>", "A.*.", ""}}),
+               .composites = {{.from = StoryClient::destination("in"),
+                               .to = {{.destination = StoryClient::destination("out")}}}},
+               .virtual_demand = {.consumers = true, .queues = true},
+               .policies = {}});
+    StoryClient& watcher = watch("demand.>");
+    StoryClient& a = connect();
+    a.connection().describe({.protocol = "story", .peer = "here:1"});
+    a.introduce("me");
+    const std::string id = "ID:story-" + std::to_string(a.shard().id().value) + "-" +
+                           std::to_string(a.connection().status().ref.connection.value);
+    a.subscribe("c", "A.x.news.today");
+    idle();
+    a.subscribe("d", "out");
+    a.subscribe("e", "other");
+    idle();
+    const auto told = watcher.got("w");
+    ASSERT_EQ(told.size(), 4U);
+    EXPECT_THAT(told[0], testing::MatchesRegex("\\+ID:queues:.* of 1"));
+    EXPECT_EQ(told[1], "+" + id + ":1 of 2");
+    EXPECT_THAT(told[2], testing::MatchesRegex("\\+ID:queues:.* of 1"));
+    EXPECT_EQ(told[3], "+" + id + ":2 of 2");
+    EXPECT_THAT(lasting("demand.news.today"), testing::SizeIs(2));
+    EXPECT_THAT(lasting("demand.in"), testing::SizeIs(2));
+    a.unsubscribe("d");
+    idle();
+    EXPECT_THAT(watcher.got("w"), ElementsAre("-" + id + ":2 of 1"));
+    a.remove("out");
+    a.disconnect();
+    idle();
+    EXPECT_EQ(watcher.got("w").size(), 2U);
+    EXPECT_THAT(lasting("demand.>"), testing::SizeIs(1)) << "the queue that is still there";
+}
+
 TEST_P(NoticesTest, nobody_hears_of_who_is_not_introduced) {
     StoryClient& a = connect();
     a.subscribe("c", "q");

@@ -59,6 +59,7 @@ void add(broker::BrokerStatus& sum, const broker::BrokerStatus& one) {
     sum.subscriptions += one.subscriptions;
     sum.paused_queues += one.paused_queues;
     sum.connections += one.connections;
+    sum.transactions += one.transactions;
     sum.consumers += one.consumers;
     sum.ready += one.ready;
     sum.unsettled += one.unsettled;
@@ -288,7 +289,7 @@ void Operations::declare(Destination queue, Reply<std::error_code> reply) {
     first.loop().deliver(
         [this, &first, queue = std::move(queue), reply = std::move(reply)]() mutable {
             first.catalog().declare(
-                queue, true, [this, reply = std::move(reply)](std::error_code error) mutable {
+                queue, {}, true, [this, reply = std::move(reply)](std::error_code error) mutable {
                     answer(std::move(reply), error);
                 });
         });
@@ -338,7 +339,7 @@ void Operations::send(Destination to, MessagePtr message, Reply<std::error_code>
             });
         };
         if (to.domain == broker::Domain::topic) return publish({});
-        first.catalog().declare(to, false, std::move(publish));
+        first.catalog().declare(to, {}, false, std::move(publish));
     });
 }
 

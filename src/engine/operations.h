@@ -47,6 +47,8 @@ public:
     void list_branches(broker::Reply<std::vector<broker::BranchStatus>> reply) override;
     void decide_branch(std::string name, broker::BranchEnd end,
                        broker::Reply<std::error_code> reply) override;
+    void follow_messages(double share, broker::Reply<std::error_code> reply) override;
+    void list_traces(broker::TraceQuery query, broker::Reply<broker::TracePage> reply) override;
     void close_connection(broker::ConnectionRef connection, broker::Reply<bool> reply) override;
     // operations_routes.cc: broker::RouteOperations
     void list_routes(std::optional<std::string> vhost,

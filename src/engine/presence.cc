@@ -2,6 +2,9 @@
 
 #include "engine/shard_broker.h"
 
+#include <algorithm>
+#include <memory>
+
 namespace tern::engine {
 namespace {
 
@@ -37,60 +40,75 @@ broker::Party party_of(const broker::Subscribe& command, std::string connection,
             .retroactive = command.retroactive};
 }
 
-void Presence::come(const broker::Party& party) {
-    if (auto notice = observer_.notice(broker::Notice::What::begins, party)) {
-        tell(shard_, std::move(*notice));
+broker::NoticeSubjectPtr Presence::come(const broker::PartyPtr& party) {
+    auto subject = observer_.subject(party);
+    if (subject != nullptr) {
+        tell(shard_, {.what = broker::Notice::What::begins, .about = subject});
     }
+    return subject;
 }
 
-void Presence::go(What what, std::uint32_t number, const broker::Destination& destination) {
-    const broker::Party party{
-        .what = what, .connection = connection_, .number = number, .destination = destination};
-    if (auto notice = observer_.notice(broker::Notice::What::ends, party)) {
-        tell(shard_, std::move(*notice));
-    }
+void Presence::come(const broker::PartyPtr& party, Numbered& known) {
+    auto subject = come(party);
+    if (subject == nullptr) return;
+    const auto place = std::ranges::upper_bound(known, party->number, {}, &Known::number);
+    known.insert(place, {.number = party->number, .subject = std::move(subject)});
 }
 
-void Presence::go_all(What what, Destinations& known, std::uint32_t number) {
-    const auto [first, last] = known.equal_range(number);
-    for (auto it = first; it != last; ++it) go(what, number, it->second);
-    known.erase(first, last);
+void Presence::go(broker::NoticeSubjectPtr subject) {
+    tell(shard_, {.what = broker::Notice::What::ends, .about = std::move(subject)});
+}
+
+void Presence::go(Numbered& known, std::uint32_t number) {
+    const auto gone = std::ranges::equal_range(known, number, {}, &Known::number);
+    for (Known& one : gone) go(std::move(one.subject));
+    known.erase(gone.begin(), gone.end());
+}
+
+void Presence::go_all(Numbered& known) {
+    for (Known& one : std::exchange(known, {})) go(std::move(one.subject));
 }
 
 void Presence::connected(std::string client_id, std::string user, std::string peer) {
-    come({.what = What::connection,
-          .connection = connection_,
-          .client_id = std::move(client_id),
-          .user = std::move(user),
-          .peer = std::move(peer)});
+    self_ =
+        come(std::make_shared<const broker::Party>(broker::Party{.what = What::connection,
+                                                                 .connection = connection_,
+                                                                 .client_id = std::move(client_id),
+                                                                 .user = std::move(user),
+                                                                 .peer = std::move(peer)}));
 }
 
-void Presence::opened(const broker::Subscribe& command) {
+void Presence::opened(const broker::Subscribe& command, const broker::PartyPtr& first) {
     for (const broker::Destination& one : command.destinations) {
         if (is_private(one)) continue;
-        consumers_.emplace(command.consumer.value, one);
-        come(party_of(command, connection_, one));
+        const bool told = &one == &command.destinations.front();
+        come(told ? first
+                  : std::make_shared<const broker::Party>(party_of(command, connection_, one)),
+             consumers_);
     }
 }
 
 void Presence::closed(broker::ConsumerNumber consumer) {
-    go_all(What::consumer, consumers_, consumer.value);
+    go(consumers_, consumer.value);
 }
 
 void Presence::add_producer(std::uint32_t number, const broker::Destination& to) {
     if (is_private(to)) return;
-    producers_.emplace(number, to);
-    come({.what = What::producer, .connection = connection_, .number = number, .destination = to});
+    come(std::make_shared<const broker::Party>(broker::Party{.what = What::producer,
+                                                             .connection = connection_,
+                                                             .number = number,
+                                                             .destination = to}),
+         producers_);
 }
 
 void Presence::remove_producer(std::uint32_t number) {
-    go_all(What::producer, producers_, number);
+    go(producers_, number);
 }
 
 void Presence::disconnected() {
-    while (!consumers_.empty()) go_all(What::consumer, consumers_, consumers_.begin()->first);
-    while (!producers_.empty()) go_all(What::producer, producers_, producers_.begin()->first);
-    go(What::connection, 0, {});
+    go_all(consumers_);
+    go_all(producers_);
+    if (self_ != nullptr) go(std::exchange(self_, nullptr));
 }
 
 }  // namespace tern::engine

@@ -3,9 +3,9 @@
 #include "broker/api/broker.h"
 #include "broker/api/observer.h"
 
-#include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tern::engine {
 
@@ -25,9 +25,9 @@ public:
         : shard_(shard), observer_(observer), connection_(std::move(connection)) {}
 
     void connected(std::string client_id, std::string user, std::string peer);
-    /// Of each of its destinations; those that rooms keep for themselves, and what the broker says
-    /// of itself, are nobody's business.
-    void opened(const broker::Subscribe& command);
+    /// Of each of its destinations, of which `first` tells the first one; those that rooms keep for
+    /// themselves, and what the broker says of itself, are nobody's business.
+    void opened(const broker::Subscribe& command, const broker::PartyPtr& first);
     void closed(broker::ConsumerNumber consumer);
     void add_producer(std::uint32_t number, const broker::Destination& to);
     void remove_producer(std::uint32_t number);
@@ -36,17 +36,26 @@ public:
 
 private:
     using What = broker::Party::What;
-    using Destinations = std::multimap<std::uint32_t, broker::Destination>;
+    struct Known {
+        std::uint32_t number;
+        broker::NoticeSubjectPtr subject;  ///< not null
+    };
+    /// By number: of a consumer, one for each of its destinations.
+    using Numbered = std::vector<Known>;
 
-    void come(const broker::Party& party);
-    void go(What what, std::uint32_t number, const broker::Destination& destination);
-    void go_all(What what, Destinations& known, std::uint32_t number);
+    /// Null, and nobody is told, if nobody is to know.
+    [[nodiscard]] broker::NoticeSubjectPtr come(const broker::PartyPtr& party);
+    void come(const broker::PartyPtr& party, Numbered& known);
+    void go(broker::NoticeSubjectPtr subject);
+    void go(Numbered& known, std::uint32_t number);
+    void go_all(Numbered& known);
 
     ShardBroker& shard_;
     broker::Observer& observer_;
     std::string connection_;
-    Destinations consumers_;
-    Destinations producers_;
+    broker::NoticeSubjectPtr self_;
+    Numbered consumers_;
+    Numbered producers_;
 };
 
 }  // namespace tern::engine

@@ -27,6 +27,14 @@ struct Settings {
     broker::VirtualTopics virtual_topics;
     std::vector<Composite> composites = {};
     std::optional<Mirror> mirror = {};
+    /// Other brokers hear of what is wanted of virtual topics and composites here.
+    struct VirtualDemand {
+        bool consumers = false;  ///< by those who consume from where their messages go
+        bool queues = false;     ///< by the queues that are there, too
+
+        bool operator==(const VirtualDemand&) const = default;
+    };
+    VirtualDemand virtual_demand = {};
     broker::PolicyMap policies;
     /// Consumers may get a message before it is durable; its sender's confirm waits in any case.
     bool dispatch_while_storing = true;

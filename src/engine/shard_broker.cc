@@ -35,6 +35,7 @@ ShardBroker::ShardBroker(Loop& loop, store::Store& store, const message::Formats
       storage_failed_(std::move(storage_failed)),
       catalog_(*this),
       memory_(memory),
+      tracer_(loop.id()),
       letter_timer_([this] { try_letters(); }),
       slow_timer_([this] { check_consumers(); }),
       sweep_timer_([this] { sweep(); }),
@@ -170,6 +171,7 @@ void ShardBroker::remove_queue(const Change& change) {
         }
         past_.totals += found->second->totals();
         queues_.erase(found);
+        tracer_.forget(info.id);
         alarms_.erase(info.id);
         leases_.erase(info.id);
         dead_letter_marks_.erase(info.id);
@@ -211,26 +213,26 @@ std::vector<broker::DeliveryTag> ShardBroker::recover(
     return staged;
 }
 
-void ShardBroker::send(MessagePtr message, const Routed& routed) {
+void ShardBroker::send(MessagePtr message, const Routed& routed, std::uint64_t trace) {
     if (routed.routes.empty()) return;
     if (routed.limited) {
         for (const store::Route& one : routed.routes) {
             const broker::QueueInfoPtr queue = table_.find(one.queue);
-            enqueue(one, queue == nullptr ? message : with_less_time(*queue, message));
+            enqueue(one, queue == nullptr ? message : with_less_time(*queue, message), trace);
         }
         return;
     }
     for (const store::Route& one : std::span(routed.routes).first(routed.routes.size() - 1)) {
-        enqueue(one, message);
+        enqueue(one, message, trace);
     }
-    enqueue(routed.routes.back(), std::move(message));
+    enqueue(routed.routes.back(), std::move(message), trace);
 }
 
-void ShardBroker::enqueue(const store::Route& route, MessagePtr message) {
-    if (route.owner == id()) return enqueue_transient(route.queue, std::move(message), id());
+void ShardBroker::enqueue(const store::Route& route, MessagePtr message, std::uint64_t trace) {
+    if (route.owner == id()) return enqueue_transient(route.queue, std::move(message), id(), trace);
     loop_.post(route.owner, [peer = peers_[route.owner.value], queue = route.queue,
-                             message = std::move(message), origin = id()]() mutable {
-        peer->enqueue_transient(queue, std::move(message), origin);
+                             message = std::move(message), origin = id(), trace]() mutable {
+        peer->enqueue_transient(queue, std::move(message), origin, trace);
     });
 }
 
@@ -248,9 +250,13 @@ void ShardBroker::recover(Change change) {
     apply(change);
 }
 
-void ShardBroker::enqueue_transient(broker::QueueId queue, MessagePtr message, ShardId origin) {
-    line_.run_behind(origin, [this, queue, message = std::move(message)]() mutable {
-        auto enqueue = [&message](broker::Queue& q) { q.enqueue(std::move(message), {}, true); };
+void ShardBroker::enqueue_transient(broker::QueueId queue, MessagePtr message, ShardId origin,
+                                    std::uint64_t trace) {
+    line_.run_behind(origin, [this, queue, message = std::move(message), trace]() mutable {
+        auto enqueue = [&message, trace, this](broker::Queue& q) {
+            q.enqueue(std::move(message), {}, true);
+            trace_queued(trace, q);
+        };
         on_own_queue(queue, enqueue);
     });
 }
@@ -304,6 +310,7 @@ void ShardBroker::on_connection(const broker::ConsumerRef& consumer, Use use) {
 void ShardBroker::deliver(const broker::ConsumerRef& to, const broker::QueueInfo& from,
                           std::vector<broker::Delivery> deliveries) {
     watch_dispatched(to, from, deliveries);
+    if (!tracer_.idle()) trace_dispatched(to, from, deliveries);
     if (settings_->policies.marks_groups()) mark_groups(from, deliveries);
     // The copy of the pointer keeps the description alive until it has arrived.
     on_connection(
@@ -394,21 +401,24 @@ void ShardBroker::replace(const Source& from, std::vector<Letter> letters) {
         if (made) continue;
         return ask(
             [to = one.to](Catalog& catalog, CatalogAnswer answer) {
-                catalog.declare(to, false, std::move(answer));
+                catalog.declare(to, {}, false, std::move(answer));
             },
             [this, from, letters = std::move(letters)](std::error_code) mutable {
                 replace(from, std::move(letters));
             });
     }
     for (const Letter& one : letters) {
+        trace(from.trace, broker::TraceEvent::What::sent_on,
+              one.queues.empty() ? one.to : one.queues.front()->bindings.front());
         if (!one.queues.empty()) {
-            stage(one.message, route(*one.message, one.queues, nullptr), {});
+            stage(one.message, route(*one.message, one.queues, nullptr), {},
+                  {.number = from.trace});
             continue;
         }
         std::vector<broker::QueueInfoPtr> found;
         const auto queues = find_queues(one.to.view(), *one.message, found);
         remember(one.to.view(), one.message, nullptr);
-        stage(one.message, route(*one.message, queues, nullptr), {});
+        stage(one.message, route(*one.message, queues, nullptr), {}, {.number = from.trace});
     }
     settle(from.queue, from.at, from.place);
 }

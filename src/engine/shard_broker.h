@@ -14,6 +14,7 @@
 #include "engine/producer_history.h"
 #include "engine/routing.h"
 #include "engine/settings.h"
+#include "engine/tracer.h"
 #include "engine/transaction.h"
 #include "engine/turn.h"
 #include "engine/turn_line.h"
@@ -219,7 +220,7 @@ public:
     [[nodiscard]] bool keeps_order(const broker::DestinationView& to) const;
 
     // shard_transactions.cc: what goes into this turn, all of it or nothing.
-    void stage(MessagePtr message, Routed routed, const broker::Origin& origin);
+    void stage(MessagePtr message, Routed routed, const broker::Origin& origin, Traced trace = {});
     void commit(const Transaction& work, const Publisher& sender);
     void commit(const BranchPart& part);
     /// Accepted messages are again in delivery, or go back when their consumer is gone.
@@ -229,6 +230,31 @@ public:
     /// Gives a part to the catalog once its messages are staged everywhere: whoever ends the branch
     /// speaks from another shard, and must not overtake that.
     void hand_in(BranchPart part);
+
+    // shard_tracing.cc: messages that are followed.
+    [[nodiscard]] Tracer& tracer() { return tracer_; }
+    /// A client has sent the message: its number, if it is followed from now on; otherwise 0.
+    [[nodiscard]] std::uint64_t trace_received(broker::ConnectionNumber connection,
+                                               const broker::DestinationView& to,
+                                               const Message& message) {
+        const std::uint64_t trace = tracer_.choose();
+        if (trace != 0) [[unlikely]]
+            note_received(trace, connection, to, message);
+        return trace;
+    }
+    /// That happened to a message on its way, if it is followed.
+    void trace(std::uint64_t number, broker::TraceEvent::What what, const broker::Destination& at,
+               std::string_view detail = {});
+    /// An operator takes it off its queue, to send it to `to` or to nobody: its number, if it is
+    /// followed; otherwise 0.
+    std::uint64_t trace_taken(const broker::DeliveryTag& tag, const broker::Destination* to);
+    void trace_unwanted(std::uint64_t number) {
+        if (number != 0)
+            tracer_.note(
+                {.message = number, .at_us = now_us(), .what = broker::TraceEvent::What::unwanted});
+    }
+    /// All that is kept, by the wall's clock.
+    [[nodiscard]] std::vector<broker::TraceEvent> trace_events() const;
 
     /// Sends a message of the broker's own to whoever listens to the topic, on any shard.
     void tell(const broker::DestinationView& topic, const MessagePtr& message);
@@ -244,10 +270,10 @@ public:
     /// Somebody used it without consuming from it.
     void use_lease(broker::QueueId queue);
 
-    /// Puts a transient message on the queues.
-    void send(MessagePtr message, const Routed& routed);
+    /// Puts a transient message on the queues. `trace`: its number, if it is followed.
+    void send(MessagePtr message, const Routed& routed, std::uint64_t trace = 0);
     /// Puts a transient message on a queue.
-    void enqueue(const store::Route& route, MessagePtr message);
+    void enqueue(const store::Route& route, MessagePtr message, std::uint64_t trace = 0);
 
     /// Adopts a queue from the last run; before the first command. Messages whose record is in
     /// `accepted` stay away from everybody: returns where they are.
@@ -298,6 +324,7 @@ private:
     [[nodiscard]] std::int64_t now_us() const override;
     void discarded(const broker::QueueInfo& queue, const broker::Delivery& message,
                    broker::Place place) override;
+    void passed(const broker::QueueInfo& queue, std::uint64_t ordinal, Passage what) override;
     // broker::EventSink
     [[nodiscard]] bool wanted(const broker::DestinationView& topic) const override;
     void publish(const broker::DestinationView& topic, MessagePtr message) override;
@@ -337,6 +364,7 @@ private:
         broker::QueueId queue{};
         broker::StoredAt at{};
         broker::Place place{};
+        std::uint64_t trace = 0;  ///< its number, if it is followed
     };
     /// A job is due.
     void fire(const Source& from, const Message& packed);
@@ -371,7 +399,7 @@ private:
     [[nodiscard]] MessagePtr with_less_time(const broker::QueueInfo& queue,
                                             const MessagePtr& message) const;
     void stage_limited(const MessagePtr& message, const Routed& routed,
-                       const broker::Origin& origin);
+                       const broker::Origin& origin, Traced trace);
     /// Does what is due on the queue, for whoever looks at it now.
     void catch_up(broker::Queue& queue);
     void renew_lease(broker::QueueId id, std::int64_t ms);
@@ -382,6 +410,21 @@ private:
                       const broker::Death& death);
     void hold_letter(HeldLetter letter);
     void try_letters();
+    // shard_tracing.cc
+    void note_received(std::uint64_t trace, broker::ConnectionNumber connection,
+                       const broker::DestinationView& to, const Message& message);
+    /// The newest message of the queue is this one.
+    void trace_queued(std::uint64_t trace, broker::Queue& queue);
+    void trace_queued(const Turn& turn, std::size_t publication, broker::Queue& queue);
+    void trace_dispatched(const broker::ConsumerRef& to, const broker::QueueInfo& from,
+                          const std::vector<broker::Delivery>& deliveries);
+    /// The message is off the queue: its number, if it is followed; otherwise 0.
+    std::uint64_t trace_gone(const broker::QueueInfo& queue, std::uint64_t ordinal,
+                             broker::TraceEvent::What what, std::string_view why = {});
+    std::uint64_t trace_died(const broker::QueueInfo& queue, const broker::Delivery& message,
+                             const broker::Death& death);
+    void trace_stored(const Turn& turn);
+    void trace_answered(const Turn& turn);
     // shard_slow_consumers.cc
     struct SlowState {
         std::int64_t since_ms = 0;    ///< slow since then; 0: it is not
@@ -464,8 +507,9 @@ private:
 
     // shard_dead_letters.cc
     [[nodiscard]] broker::Fate decide(const broker::Dying& dying) const;
-    /// The message comes again later, with that many failures and one more.
-    void retry(const broker::QueueInfo& queue, const Source& from, const Message& message,
+    /// The message comes again later, with that many failures and one more. False, and nothing
+    /// happened: it is malformed.
+    bool retry(const broker::QueueInfo& queue, const Source& from, const Message& message,
                std::int64_t delay_ms, std::uint32_t failures);
     /// The message goes where its policy says.
     void bury(const broker::QueueInfo& queue, const Source& from, const MessagePtr& message,
@@ -501,7 +545,8 @@ private:
     void arrived(ShardId origin, std::uint64_t turn);
     void advance();
     void apply(Turn& turn);
-    void enqueue_transient(broker::QueueId queue, MessagePtr message, ShardId origin);
+    void enqueue_transient(broker::QueueId queue, MessagePtr message, ShardId origin,
+                           std::uint64_t trace);
     [[nodiscard]] bool withdraw_latest();
     void await_acks();
     [[nodiscard]] bool may_enqueue_early(const Turn& turn);
@@ -534,6 +579,7 @@ private:
     /// When something expires on a queue.
     std::unordered_map<broker::QueueId, Timer> alarms_;
     std::unordered_map<broker::QueueId, Lease> leases_;
+    Tracer tracer_;
     std::vector<HeldLetter> held_letters_;
     Timer letter_timer_;
     SlowStates slow_;

@@ -30,7 +30,8 @@ std::optional<std::uint32_t> told_failures(const Message& message,
 
 void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& message,
                        broker::Place place, const broker::Death& death) {
-    const Source from{queue.id, message.tag.at, place};
+    Source from{queue.id, message.tag.at, place};
+    if (!tracer_.idle()) from.trace = trace_died(queue, message, death);
     if (message.message->header().format == Format::scheduled) {
         return fire(from, *message.message);
     }
@@ -57,7 +58,8 @@ void ShardBroker::died(const broker::QueueInfo& queue, const broker::Delivery& m
         case Fate::What::drop:
             return replace(from, {});
         case Fate::What::retry:
-            return retry(queue, from, *message.message, fate.delay_ms, failures.value_or(0));
+            if (retry(queue, from, *message.message, fate.delay_ms, failures.value_or(0))) return;
+            [[fallthrough]];
         case Fate::What::dead_letter:
             return bury(queue, from, message.message, death, *policy);
     }
@@ -80,7 +82,7 @@ Fate ShardBroker::decide(const broker::Dying& dying) const {
     return {};
 }
 
-void ShardBroker::retry(const broker::QueueInfo& queue, const Source& from, const Message& message,
+bool ShardBroker::retry(const broker::QueueInfo& queue, const Source& from, const Message& message,
                         std::int64_t delay_ms, std::uint32_t failures) {
     message::Amendment change;
     change.failures = static_cast<std::int32_t>(failures + 1);
@@ -88,9 +90,9 @@ void ShardBroker::retry(const broker::QueueInfo& queue, const Source& from, cons
     change.set = {{"redeliveryDelay", {delay_ms}}};
     auto again = formats_.amend(message, change);
     if (!again) {
-        log::error("engine", "a message of {} cannot be delivered again and is dropped: {}",
+        log::error("engine", "a message of {} cannot be delivered again: {}",
                    readable(queue.bindings.front().view()), again.error().message());
-        return replace(from, {});
+        return false;
     }
     broker::ScheduledJob job{.id = new_job_id(),
                              .to = queue.bindings.front(),
@@ -99,6 +101,7 @@ void ShardBroker::retry(const broker::QueueInfo& queue, const Source& from, cons
                              .due_ms = wall_ms() + delay_ms,
                              .message = std::move(*again)};
     replace(from, {{broker::Destination(broker::schedule_queue()), broker::pack(job)}});
+    return true;
 }
 
 void ShardBroker::bury(const broker::QueueInfo& queue, const Source& from,

@@ -88,7 +88,7 @@ MessagePtr ShardBroker::with_less_time(const broker::QueueInfo& queue,
 }
 
 void ShardBroker::stage_limited(const MessagePtr& message, const Routed& routed,
-                                const broker::Origin& origin) {
+                                const broker::Origin& origin, Traced trace) {
     // Queues that say the same of it share a message.
     std::vector<std::pair<MessagePtr, Routed>> parts;
     for (const store::Route& one : routed.routes) {
@@ -103,7 +103,7 @@ void ShardBroker::stage_limited(const MessagePtr& message, const Routed& routed,
         }
         parts.emplace_back(std::move(its), Routed{.routes = {one}, .durable = routed.durable});
     }
-    for (auto& [its, part] : parts) stage(its, std::move(part), origin);
+    for (auto& [its, part] : parts) stage(its, std::move(part), origin, trace);
 }
 
 // ---- How many may wait

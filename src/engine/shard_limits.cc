@@ -291,6 +291,7 @@ void ShardBroker::limit(broker::Queue& queue) {
     // Messages leave memory before their producers have to wait.
     queue.limit_memory(bytes(policy->memory_limit / 100 * policy->memory_high_water_percent));
     queue.limit_bytes(bytes(policy->memory_limit), 0);
+    queue.count_at_least(bytes(policy->message_size_min));
     const broker::QueueInfo& info = *queue.info();
     const broker::Cursor& cursor = !info.is_subscription() ? policy->queue_cursor
                                    : info.subscription     ? policy->durable_cursor
@@ -334,7 +335,8 @@ broker::QueueRules ShardBroker::rules(const broker::QueueInfo& queue,
             // What was declared with options says itself when it goes.
             .auto_delete = policy.auto_delete && queue.options == nullptr &&
                            !queue.bindings.front().temporary &&
-                           !queue.bindings.front().name.starts_with('$')};
+                           !queue.bindings.front().name.starts_with('$'),
+            .browsed_max = natural(policy.browsed_max)};
 }
 
 broker::Queue::KeyOf ShardBroker::text_of(const std::string& property) const {
@@ -368,6 +370,7 @@ void ShardBroker::limit_waiting(broker::Queue& queue, const broker::ConsumerOpti
 void ShardBroker::discarded(const broker::QueueInfo& queue, const broker::Delivery& message,
                             broker::Place place) {
     settle(queue.id, message.tag.at, place);
+    trace_gone(queue, message.tag.ordinal, broker::TraceEvent::What::discarded);
     ++flow_.discarded_messages;
     note_crossed(Limit::waiting, readable(queue.bindings.front().view()),
                  "what a consumer does not take in time is dropped");

@@ -85,6 +85,7 @@ broker::BrokerStatus ShardBroker::status() const {
     for (const auto& [number, connection] : connections_) {
         const broker::ConnectionStatus one = connection->status();
         if (!connection->hidden()) ++status.connections;
+        status.transactions += one.transactions;
         status.published += one.published;
         status.delivered += one.delivered;
         status.flow.waiting_sends += one.waiting;
@@ -107,6 +108,11 @@ broker::QueueStatus ShardBroker::status(const broker::Queue& queue) const {
         marked != dead_letter_marks_.end()
             ? marked->second
             : settings_->policies.keeps_dead_letters(info.bindings.front().view());
+    for (const HeldLetter& letter : held_letters_) {
+        if (letter.queue->id != info.id) continue;
+        ++status.held_letters;
+        status.held_letter_bytes += letter.message->body_bytes();
+    }
     status.group_map = name_of(settings_->policies.find(info.bindings.front().view())->groups.kind);
     return status;
 }

@@ -66,10 +66,14 @@ void ShardBroker::find_queues(const broker::ExchangeAddress& to, const Message& 
     topology_.route(to, message, formats_, alternates(*settings_), queues);
 }
 
-void ShardBroker::stage(MessagePtr message, Routed routed, const broker::Origin& origin) {
+void ShardBroker::stage(MessagePtr message, Routed routed, const broker::Origin& origin,
+                        Traced trace) {
     if (routed.routes.empty()) return;
-    if (routed.limited) return stage_limited(message, routed, origin);
+    if (routed.limited) return stage_limited(message, routed, origin, trace);
     Turn& turn = this->turn();
+    if (trace.number != 0) {
+        turn.traced.push_back({turn.publications.size(), trace.number, trace.awaited});
+    }
     Publication publication{
         .message = std::move(message), .routes = std::move(routed.routes), .record = {}};
     if (routed.durable) {
@@ -89,7 +93,8 @@ void ShardBroker::commit(const Transaction& work, const Publisher& sender) {
             one.queues.empty() ? find_queues(one.to.view(), *one.message, found_now)
                                : std::span<const broker::QueueInfoPtr>(one.queues);
         remember(one.to.view(), one.message, &sender);
-        stage(one.message, route(*one.message, queues, &sender), one.origin);
+        stage(one.message, route(*one.message, queues, &sender), one.origin,
+              {.number = one.trace, .awaited = sender.connection != broker::ConnectionNumber()});
         watch_published(one.to.view(), one.message, queues);
     }
     for (const StagedAccept& accept : work.accepts) {

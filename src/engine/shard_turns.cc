@@ -88,10 +88,11 @@ void ShardBroker::flush_turn() {
         });
     }
     store::Batch batch = std::move(turn->batch);
-    const auto first =
-        store_.append(std::move(batch), [turn, concerned = std::move(concerned), peers = peers_](
-                                            Result<std::span<const journal::Position>> outcome) {
+    const auto first = store_.append(
+        std::move(batch), [this, turn, concerned = std::move(concerned),
+                           peers = peers_](Result<std::span<const journal::Position>> outcome) {
             turn->settle_outcome(outcome);
+            if (!turn->traced.empty()) turn->stored_us = now_us();
             const auto tell = [&turn](ShardBroker* peer) {
                 peer->loop().deliver([peer, turn] { peer->committed(turn); });
             };
@@ -138,6 +139,7 @@ void ShardBroker::apply(Turn& turn) {
             latest_ = {};
         }
     }
+    if (turn.origin() == id() && !turn.traced.empty()) trace_stored(turn);
     if (!turn.error()) {
         if (!turn.enqueued) enqueue_own(turn, turn.first());
         note_confirmed(turn);
@@ -169,7 +171,8 @@ std::int64_t ShardBroker::now_us() const {
 }
 
 void ShardBroker::enqueue_own(const Turn& turn, journal::Lsn first) {
-    for (const Publication& publication : turn.publications) {
+    for (std::size_t i = 0; i < turn.publications.size(); ++i) {
+        const Publication& publication = turn.publications[i];
         broker::StoredAt at;
         if (publication.record) at = {first.value + *publication.record};
         for (const store::Route& route : publication.routes) {
@@ -177,6 +180,7 @@ void ShardBroker::enqueue_own(const Turn& turn, journal::Lsn first) {
             if (broker::Queue* queue = own(route.queue)) {
                 queue->enqueue(publication.message, at, route.announced,
                                publication.routes.size() > 1);
+                if (!turn.traced.empty()) trace_queued(turn, i, *queue);
                 touch(*queue);
             } else if (at) {
                 this->turn().batch.release(at);  // the queue was deleted meanwhile
@@ -193,6 +197,7 @@ void ShardBroker::answer(Turn& turn) {
     for (const Answer& answer : turn.answers) {
         if (Connection* connection = find(answer.connection)) connection->answered(answer, error);
     }
+    if (!turn.traced.empty()) trace_answered(turn);
 }
 
 }  // namespace tern::engine

@@ -16,6 +16,7 @@ struct StagedPublish {
     MessagePtr message;
     broker::Origin origin;
     std::vector<broker::QueueInfoPtr> queues = {};  ///< where an exchange led it; or by `to`
+    std::uint64_t trace = 0;                        ///< its number, if it is followed: see Tracer
 };
 
 struct StagedAccept {

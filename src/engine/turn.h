@@ -22,6 +22,13 @@ struct Publication {
     std::optional<std::size_t> record;
 };
 
+/// One that is followed: see Tracer.
+struct TracedPublication {
+    std::size_t index = 0;  ///< among the turn's publications
+    std::uint64_t number = 0;
+    bool awaited = false;  ///< a client wants to be told that it is safe
+};
+
 /// Tells a connection that everything up to here is safe.
 struct Answer {
     broker::ConnectionNumber connection;
@@ -39,12 +46,15 @@ public:
 
     store::Batch batch;
     std::vector<Publication> publications;
+    /// Those of them that are followed, in order.
+    std::vector<TracedPublication> traced;
     /// Messages that transactions of this turn consumed.
     std::vector<broker::DeliveryTag> consumed;
     /// In segments, needed no more once it is durable.
     std::vector<broker::Place> places;
     std::vector<Answer> answers;
-    std::int64_t began_us = 0;  ///< by the clock that `QueuePort::now_us` reads
+    std::int64_t began_us = 0;   ///< by the clock that `QueuePort::now_us` reads
+    std::int64_t stored_us = 0;  ///< the same, when it was durable, if any of it is followed
     /// Holds a transaction: nobody gets a part of it before all of it is durable.
     bool atomic = false;
     /// Its publications went to their queues when it was sent off.

@@ -17,11 +17,15 @@ public:
     Listener(Shard& shard, std::span<const std::unique_ptr<Gateway>> gateways, Service service,
              Places& all);
 
-    /// Binds and listens, before the shard runs. Returns where, with the port that was picked.
+    [[nodiscard]] const std::string& name() const { return service_.name; }
+    /// Binds and listens, before the shard runs or on it. Returns where, with the port that was
+    /// picked. Waits for the name's address, if `where` has a name.
     [[nodiscard]] Result<Endpoint> open(const Endpoint& where);
     void start();
     /// Accepts nobody any more. `done` runs when it is over.
     void stop(Task done);
+    /// Stopped, and none of its connections is left.
+    [[nodiscard]] bool is_over() const { return stopping_ && own_.taken() == 0; }
 
 private:
     boost::asio::awaitable<void> run();

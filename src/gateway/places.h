@@ -27,6 +27,7 @@ public:
         return place;
     }
     [[nodiscard]] std::uint64_t max() const { return max_; }
+    [[nodiscard]] std::uint64_t taken() const { return taken_; }
 
 private:
     const std::uint64_t max_;

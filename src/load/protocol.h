@@ -73,5 +73,6 @@ std::unique_ptr<Protocol> make_mqtt(const Settings& settings);
 std::unique_ptr<Protocol> make_stomp(const Settings& settings);
 std::unique_ptr<Protocol> make_amqp(const Settings& settings);
 std::unique_ptr<Protocol> make_amqp091(const Settings& settings);
+std::unique_ptr<Protocol> make_nats(const Settings& settings);
 
 }  // namespace tern::load

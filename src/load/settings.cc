@@ -15,12 +15,23 @@ std::optional<std::string> check_mqtt(Settings& settings) {
     return std::nullopt;
 }
 
+std::optional<std::string> check_nats(Settings& settings) {
+    if (settings.tls) return "--url ssl://: NATS begins without TLS, which is not for this load";
+    if (settings.transacted > 0) return "--transacted: NATS has no transactions";
+    if (settings.persistent && settings.topic) {
+        return "--persistent: of NATS for queues only, which are streams then";
+    }
+    settings.confirmed = settings.persistent;
+    return std::nullopt;
+}
+
 std::optional<std::string> check_durable(const Settings& settings) {
     if (!settings.durable) return std::nullopt;
     if (!settings.topic) return "--durable is for topics: -d topic://NAME";
     if (settings.protocol == ProtocolName::mqtt) return "--durable: of MQTT, --qos 1 says it";
     if (settings.protocol == ProtocolName::amqp091)
         return "--durable: AMQP 0-9-1 has queues for it";
+    if (settings.protocol == ProtocolName::nats) return "--durable: not for NATS";
     return std::nullopt;
 }
 
@@ -76,6 +87,7 @@ std::optional<std::string> complete(Settings& settings) {
     }
     if (settings.publishers == 0 && settings.rate > 0) return "--rate needs publishers";
     if (mqtt) return check_mqtt(settings);
+    if (settings.protocol == ProtocolName::nats) return check_nats(settings);
     return std::nullopt;
 }
 
@@ -91,6 +103,8 @@ const char* to_text(ProtocolName protocol) {
             return "amqp";
         case ProtocolName::amqp091:
             return "amqp091";
+        case ProtocolName::nats:
+            return "nats";
     }
     return "";
 }
@@ -109,6 +123,8 @@ const char* full_name(ProtocolName protocol) {
             return "AMQP 1.0";
         case ProtocolName::amqp091:
             return "AMQP 0-9-1";
+        case ProtocolName::nats:
+            return "NATS";
     }
     return "";
 }
@@ -157,6 +173,8 @@ std::unique_ptr<Protocol> make_protocol(const Settings& settings) {
             return make_amqp(settings);
         case ProtocolName::amqp091:
             return make_amqp091(settings);
+        case ProtocolName::nats:
+            return make_nats(settings);
     }
     return nullptr;
 }

@@ -7,7 +7,7 @@
 
 namespace tern::load {
 
-enum class ProtocolName : std::uint8_t { openwire, stomp, mqtt, amqp, amqp091 };
+enum class ProtocolName : std::uint8_t { openwire, stomp, mqtt, amqp, amqp091, nats };
 
 /// What a run does, whatever the protocol.
 enum class Mode : std::uint8_t {

@@ -15,8 +15,11 @@ namespace tern::message {
 
 /// A scalar that belongs to somebody else. Other values (bytes, lists, maps) are `opaque`.
 struct OpaqueValue {};
-using ScalarView = std::variant<std::monostate, bool, std::int8_t, std::int16_t, std::int32_t,
-                                std::int64_t, float, double, std::string_view, OpaqueValue>;
+/// Whether there is one cannot be told: the bytes where it would be make no sense.
+struct BrokenValue {};
+using ScalarView =
+    std::variant<std::monostate, bool, std::int8_t, std::int16_t, std::int32_t, std::int64_t, float,
+                 double, std::string_view, OpaqueValue, BrokenValue>;
 
 /// What goes with a message that nobody could consume.
 struct DeadLetter {

@@ -189,8 +189,8 @@ public:
                  .totals = {}}});
     }
     void announce(broker::Notice notice) override {
-        TERN_ASSERT(!notice.topic.empty() && notice.message != nullptr);
-        notices_.push_back(notice.message(notices_.size()));
+        TERN_ASSERT(!notice.about->topic().empty());
+        notices_.push_back(notice.about->message(notice.what, notices_.size()));
         answer(notice.token);
     }
     void list_notices(std::vector<std::string>,

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <unordered_map>
 
 namespace tern::realms {
@@ -182,7 +183,13 @@ std::expected<Definitions, std::string> Definitions::parse(std::string_view text
     for (const std::string& problem : problems) {
         if (!problem.empty()) return std::unexpected(problem);
     }
-    auto permissions = DefinedPermissions::make(std::move(vhosts), entries, topics);
+    std::set<std::string, std::less<>> impersonators;
+    for (const DefinedUser& user : read.users) {
+        const bool may = std::ranges::find(user.tags, "impersonator") != user.tags.end();
+        if (may) impersonators.insert(user.name);
+    }
+    auto permissions =
+        DefinedPermissions::make(std::move(vhosts), entries, topics, std::move(impersonators));
     if (!permissions) return std::unexpected(std::move(permissions.error()));
     read.permissions = std::make_shared<const DefinedPermissions>(std::move(*permissions));
     for (const auto& member : *whole) {

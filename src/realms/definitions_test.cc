@@ -16,7 +16,7 @@ constexpr std::string_view kExport = R"({
   "users": [
     {"name": "ann", "password_hash": "HASH", "limits": {}, "tags": ["management"],
      "hashing_algorithm": "rabbit_password_hashing_sha256"},
-    {"name": "root", "password_hash": "HASH", "tags": "administrator, other"},
+    {"name": "root", "password_hash": "HASH", "tags": "administrator, impersonator"},
     {"name": "machine", "password_hash": "", "tags": []}],
   "vhosts": [{"name": "/"}, {"name": "shop", "limits": [], "metadata": {"tags": []}}],
   "permissions": [{"user": "ann", "vhost": "shop", "configure": "^a", "write": ".*", "read": ""}],
@@ -48,6 +48,8 @@ TEST(Definitions, say_who_users_are_and_what_they_may_do) {
     auto read = Definitions::parse(with_hash(kExport));
     ASSERT_TRUE(read) << read.error();
     EXPECT_THAT(read->ignored, testing::ElementsAre("metrics_of_others"));
+    EXPECT_TRUE(read->permissions->may_impersonate("root"));
+    EXPECT_FALSE(read->permissions->may_impersonate("ann"));
     EXPECT_THAT(read->permissions->vhosts(), testing::ElementsAre("/", "shop"));
     EXPECT_TRUE(read->permissions->allow("ann", Right::admin, "shop", "a"));
     EXPECT_FALSE(read->permissions->allow("ann", Right::read, "shop", "a"));

@@ -46,9 +46,10 @@ const re2::RE2& DefinedPermissions::Expressions::of(Right right) const {
 
 std::expected<DefinedPermissions, std::string> DefinedPermissions::make(
     std::vector<std::string> vhosts, const std::vector<Entry>& entries,
-    const std::vector<TopicEntry>& topics) {
+    const std::vector<TopicEntry>& topics, std::set<std::string, std::less<>> impersonators) {
     DefinedPermissions made;
     made.vhosts_ = std::move(vhosts);
+    made.impersonators_ = std::move(impersonators);
     std::string problem;
     const auto expression = [&problem](const std::string& text, const std::string& user) {
         auto compiled = compile(text);

@@ -5,6 +5,7 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,8 @@ public:
     /// Whether messages of a topic exchange may be sent, or bound, with that key.
     [[nodiscard]] virtual bool allow_key(std::string_view user, Right right, std::string_view vhost,
                                          std::string_view exchange, std::string_view key) const = 0;
+    /// Whether messages may say that they are from another user.
+    [[nodiscard]] virtual bool may_impersonate(std::string_view /*user*/) const { return false; }
     /// Those that are named, and have to be there.
     [[nodiscard]] virtual std::vector<std::string> vhosts() const { return {}; }
 };
@@ -60,7 +63,8 @@ public:
     /// for keys are replaced.
     [[nodiscard]] static std::expected<DefinedPermissions, std::string> make(
         std::vector<std::string> vhosts, const std::vector<Entry>& entries,
-        const std::vector<TopicEntry>& topics);
+        const std::vector<TopicEntry>& topics,
+        std::set<std::string, std::less<>> impersonators = {});
     DefinedPermissions(DefinedPermissions&&) noexcept;
     DefinedPermissions& operator=(DefinedPermissions&&) noexcept;
     ~DefinedPermissions() override;
@@ -70,6 +74,9 @@ public:
                              std::string_view resource) const override;
     [[nodiscard]] bool allow_key(std::string_view user, Right right, std::string_view vhost,
                                  std::string_view exchange, std::string_view key) const override;
+    [[nodiscard]] bool may_impersonate(std::string_view user) const override {
+        return impersonators_.contains(user);
+    }
     [[nodiscard]] std::vector<std::string> vhosts() const override { return vhosts_; }
 
 private:
@@ -94,6 +101,7 @@ private:
     std::vector<std::string> vhosts_;
     std::map<Place, Expressions> entries_;
     std::map<Place, Expressions> topics_;
+    std::set<std::string, std::less<>> impersonators_;
 };
 
 }  // namespace tern::security

@@ -43,6 +43,13 @@ TEST(Permissions, of_nothing_match_nothing) {
     }
 }
 
+TEST(Permissions, let_some_speak_for_others) {
+    const auto some = DefinedPermissions::make({"/"}, {}, {}, {"actor"});
+    ASSERT_TRUE(some);
+    EXPECT_TRUE(some->may_impersonate("actor"));
+    EXPECT_FALSE(some->may_impersonate("ann"));
+}
+
 TEST(Permissions, know_the_default_exchange_by_a_name) {
     const auto some = DefinedPermissions::make({"/"}, {{"u", "/", "", "^amq\\.default$", ""}}, {});
     ASSERT_TRUE(some);

@@ -113,27 +113,33 @@ void set_amqp(const ConnectorUri& uri, amqp10::Options& options) {
     }
 }
 
+/// What a connector says of its listener alone.
+ListenerOptions listener_at(const ConnectorUri& uri) {
+    ListenerOptions listener = make_listener(listener_name(uri), {uri.host, uri.port});
+    if (uri.needs_client_certificate.value_or(false)) {
+        listener.client_certificate = ClientCertificate::needed;
+    } else if (uri.wants_client_certificate.value_or(false)) {
+        listener.client_certificate = ClientCertificate::wanted;
+    }
+    set_if(listener.connections_max, uri.connections_max);
+    listener.detection_timeout_ms = uri.detection_timeout_ms;
+    if (listener.detection_timeout_ms == 0) listener.detection_timeout_ms = kForEverMs;
+    listener.proxied = uri.proxied.value_or(false);
+    listener.write_timeout_ms = std::min(uri.write_timeout_ms.value_or(0), kForEverMs);
+    listener.security_domain = uri.security_domain;
+    listener.verify_client_address = uri.verifies_client_address.value_or(false);
+    for (const std::string& protocol : uri.only) {
+        listener.only.push_back(protocol == "default" ? "openwire" : protocol);
+    }
+    return listener;
+}
+
 void add_listener(const config::TransportConnector& connector, Options& options) {
     const auto uri = config::parse_connector_uri(connector.uri);
     if (!uri || !connector.auto_start) return;
-    ListenerOptions listener = make_listener(listener_name(*uri), {uri->host, uri->port});
+    ListenerOptions listener = listener_at(*uri);
     listener.from_document = true;
-    if (uri->needs_client_certificate.value_or(false)) {
-        listener.client_certificate = ClientCertificate::needed;
-    } else if (uri->wants_client_certificate.value_or(false)) {
-        listener.client_certificate = ClientCertificate::wanted;
-    }
-    set_if(listener.connections_max, uri->connections_max);
     listener.limits = {connector.producers_max, connector.consumers_max};
-    listener.detection_timeout_ms = uri->detection_timeout_ms;
-    if (listener.detection_timeout_ms == 0) listener.detection_timeout_ms = kForEverMs;
-    listener.proxied = uri->proxied.value_or(false);
-    listener.write_timeout_ms = std::min(uri->write_timeout_ms.value_or(0), kForEverMs);
-    listener.security_domain = uri->security_domain;
-    listener.verify_client_address = uri->verifies_client_address.value_or(false);
-    for (const std::string& protocol : uri->only) {
-        listener.only.push_back(protocol == "default" ? "openwire" : protocol);
-    }
     options.listeners.push_back(std::move(listener));
     if (!uri->ciphers.empty()) options.tls.ciphers = uri->ciphers;
     if (uri->only_newest_tls) options.tls.min_version = gateway::TlsOptions::Version::v1_3;
@@ -255,12 +261,14 @@ broker::Limits limits(const config::Broker& broker) {
             .disk_regrow_bytes = broker.disk_regrow_bytes};
 }
 
-std::vector<broker::InterceptorPtr> interceptors(const config::Broker& broker) {
+std::vector<broker::InterceptorPtr> interceptors(const config::Broker& broker,
+                                                 const broker::PolicyMap& policies) {
     const config::Plugins& plugins = broker.plugins;
     std::vector<broker::InterceptorPtr> all;
     if (broker.populate_user_id) all.push_back(broker::make_user_stamp());
     if (plugins.time_stamping) all.push_back(make_interceptor(*plugins.time_stamping));
     if (plugins.force_persistence) all.push_back(make_interceptor(*plugins.force_persistence));
+    if (policies.rules_headers()) all.push_back(broker::make_header_rules(policies));
     if (plugins.redelivery) all.push_back(make_interceptor(redelivery(*plugins.redelivery)));
     if (plugins.discard_dead_letters) {
         auto made = make_interceptor(*plugins.discard_dead_letters);
@@ -275,6 +283,12 @@ std::vector<broker::InterceptorPtr> interceptors(const config::Broker& broker) {
 
 }  // namespace
 
+std::expected<ListenerOptions, std::string> listener_of(const std::string& uri) {
+    auto parsed = config::parse_connector_uri(uri);
+    if (!parsed) return std::unexpected(uri + " is no connector: " + parsed.error());
+    return listener_at(*parsed);
+}
+
 void configure(const config::Broker& broker, Options& options) {
     options.document = broker;
     options.openwire.broker_name = broker.name;
@@ -282,6 +296,7 @@ void configure(const config::Broker& broker, Options& options) {
     options.amqp10.container_id = broker.name;
     options.openwire.advisories = broker.advisory_support;
     options.openwire.anonymous_producers = broker.anonymous_producer_advisories;
+    options.openwire.inflated_bytes_max = broker.inflated_bytes_max;
     options.openwire.statistics = broker.plugins.statistics.has_value();
     const config::KahaDb& kaha_db = broker.persistence.kaha_db;
     if (!broker.data_directory.empty()) options.data = broker.data_directory;
@@ -296,6 +311,8 @@ void configure(const config::Broker& broker, Options& options) {
                                                                : journal::Options::Sync::never;
     options.store_disk = {.key_file = path_of(kaha_db.encryption_key_file),
                           .sync_interval_ms = kept && periodic ? kaha_db.sync_interval_ms : 0};
+    options.store_check = {.everything = kaha_db.check_for_corrupt_files,
+                           .leaves_damage_out = kaha_db.ignore_missing_files};
     options.lock = {.retry_ms = kaha_db.lock_retry_ms,
                     .check_ms = kaha_db.lock_check_ms,
                     .fail_when_taken = kaha_db.fail_when_locked};
@@ -369,6 +386,14 @@ std::optional<engine::Wildcards> wildcards(const config::Broker& broker) {
 }
 
 /// Null: everybody may do everything.
+broker::VhostLimits user_limits(const config::Broker& broker, broker::VhostLimits limits) {
+    for (const config::ResourceLimit& one : broker.resource_limits) {
+        limits.set(broker::VhostLimit::user_sessions, one.user, one.sessions_max);
+        limits.set(broker::VhostLimit::user_queues, one.user, one.queues_max);
+    }
+    return limits;
+}
+
 security::RightsPtr rights_of(const config::Broker& broker, const Guards& guards) {
     if (guards.gatekeeper == nullptr) return nullptr;
     return guards.rights == nullptr ? make_rights(broker.plugins) : guards.rights;
@@ -390,11 +415,15 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         topics.push_back({"VirtualTopic.>", "Consumer.*.", ""});
     }
     const auto& separator = broker.plugins.path_separator;
+    broker::PolicyMap policy_map = policies(broker);
+    auto all_interceptors = interceptors(broker, policy_map);
     return std::make_shared<const engine::Settings>(engine::Settings{
         .virtual_topics = broker::VirtualTopics(std::move(topics), broker.qualified_queue_names),
         .composites = composites(broker),
         .mirror = mirror(broker),
-        .policies = policies(broker),
+        .virtual_demand = {.consumers = broker.virtual_demand,
+                           .queues = broker.virtual_demand_on_creation},
+        .policies = std::move(policy_map),
         .dispatch_while_storing = broker.persistence.kaha_db.dispatch_while_storing_queues,
         .limits = limits(broker),
         .uncommitted_max = static_cast<std::uint32_t>(broker.uncommitted_max),
@@ -407,7 +436,7 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
                   .qualified = broker.qualified_queue_names,
                   .wildcards = wildcards(broker)},
         .selectors_remembered = broker.plugins.selector_cache.has_value(),
-        .interceptors = interceptors(broker),
+        .interceptors = std::move(all_interceptors),
         .scheduler = {.enabled = broker.scheduler_support,
                       .repeat_max = broker.scheduler_repeat_max},
         .recovered_branches = recovered_branches(broker.persistence.kaha_db.recovered_xa),
@@ -415,7 +444,7 @@ engine::SettingsPtr engine_settings(const config::Broker& broker, const Guards& 
         .rights = rights_of(broker, guards),
         .permissions = guards.permissions,
         .vhost_policies = guards.vhost_policies,
-        .vhost_limits = guards.vhost_limits,
+        .vhost_limits = user_limits(broker, guards.vhost_limits),
         .vhost_queue_types = guards.vhost_queue_types,
         .audit = guards.audit});
 }

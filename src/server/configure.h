@@ -9,6 +9,9 @@ namespace tern::server {
 /// Sets what a document says in the daemon's options.
 void configure(const config::Broker& broker, Options& options);
 
+/// What a connector's URI says of its listener, or what is wrong with it.
+[[nodiscard]] std::expected<ListenerOptions, std::string> listener_of(const std::string& uri);
+
 /// Who asks who clients are, and who operators are; null: nobody does. Who writes down what they
 /// were not let do. These stay while the broker runs.
 struct Guards {

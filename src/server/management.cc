@@ -50,15 +50,21 @@ admin::Response login_failed(bool asked) {
 
 }  // namespace
 
-std::expected<std::optional<gateway::Endpoint>, std::string> Management::open() {
-    if (!options_.management) return std::nullopt;
-    const auto bound = http_.open(options_.management->host, options_.management->port);
-    if (!bound) {
-        return std::unexpected("cannot listen on " + to_text(*options_.management) + ": " +
-                               bound.error().message());
+std::expected<Management::Places, std::string> Management::open() {
+    Places places;
+    for (const auto& [name, wanted] : {std::pair(kManagement, &options_.management),
+                                       std::pair(kPrometheus, &options_.prometheus)}) {
+        if (!*wanted) continue;
+        const auto bound = http_.open((*wanted)->host, (*wanted)->port);
+        if (!bound) {
+            return std::unexpected("cannot listen on " + to_text(**wanted) + ": " +
+                                   bound.error().message());
+        }
+        if (name == kPrometheus) metrics_port_ = bound->port;
+        places.emplace_back(name, gateway::Endpoint{bound->host, bound->port});
     }
-    open_ = true;
-    return gateway::Endpoint{bound->host, bound->port};
+    open_ = !places.empty();
+    return places;
 }
 
 void Management::start(Parts parts) {
@@ -74,6 +80,9 @@ void Management::start(Parts parts) {
             .name = options_.openwire.broker_name,
             .version = options_.openwire.version,
             .default_queue_type = options_.amqp091.default_queue_type,
+            .operator_policy_changes = options_.document.amqp091.operator_policy_changes,
+            .replica_operations = options_.document.amqp091.replica_operations,
+            .totals = options_.amqp091.totals,
             .ports = std::move(parts.ports),
             .started_at_ms = wall_ms(),
             .wall_ms = wall_ms,
@@ -116,6 +125,7 @@ void Management::admit(const admin::Request& request,
 }
 
 void Management::handle(const admin::Request& request, admin::Respond respond) {
+    if (request.port == metrics_port_) return api_->handle_metrics(request, std::move(respond));
     // A browser keeps what it was shown: the page of another site must not make use of that.
     if (request.from_other_site) return respond({.status = 403});
     admit(request, [this, request = request,

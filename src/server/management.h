@@ -22,8 +22,10 @@ class Management {
 public:
     explicit Management(const Options& options) : options_(options) {}
 
-    /// Nothing when nobody wants it. The error is a text for the user.
-    [[nodiscard]] std::expected<std::optional<gateway::Endpoint>, std::string> open();
+    /// The name of each listener and where it is; none when nobody wants any. The error is a text
+    /// for the user.
+    using Places = std::vector<std::pair<std::string, gateway::Endpoint>>;
+    [[nodiscard]] std::expected<Places, std::string> open();
 
     struct Parts {
         engine::Engine& engine;
@@ -57,6 +59,7 @@ private:
     std::unique_ptr<engine::Operations> operations_;
     std::unique_ptr<admin::rabbitmq::Management> api_;
     bool open_ = false;
+    std::optional<std::uint16_t> metrics_port_;
 };
 
 }  // namespace tern::server

@@ -48,6 +48,15 @@ std::expected<std::vector<Listening>, std::string> Operators::open(
     return opened;
 }
 
+template <class T>
+std::move_only_function<void(T)> Operators::on_http(std::move_only_function<void(T)> answer) {
+    return [this, answer = std::move(answer)](T outcome) mutable {
+        http_.post([answer = std::move(answer), outcome = std::move(outcome)]() mutable {
+            answer(std::move(outcome));
+        });
+    };
+}
+
 void Operators::start(engine::Engine& engine, admin::About about, const Guards& guards,
                       Configuring configuring) {
     if (!open_) return;
@@ -63,10 +72,21 @@ void Operators::start(engine::Engine& engine, admin::About about, const Guards& 
             .wall_ms = wall_ms,
             .make_message = [this](const message::HubMessage& hub) { return make_message(hub); },
             .configuration = configuring_.configuration,
-            .reload = [this](auto answer) { reload(std::move(answer)); },
+            .reload =
+                [this](std::move_only_function<void(admin::Reload)> answer) {
+                    configuring_.reload(on_http(std::move(answer)));
+                },
             .assets = admin::console(),
             .callers = callers_.get(),
             .rest = options_.http.rest,
+            .add_listener =
+                [this](std::string uri, admin::Surroundings::Added answer) {
+                    configuring_.add_listener(std::move(uri), on_http(std::move(answer)));
+                },
+            .remove_listener =
+                [this](std::string name, std::move_only_function<void(bool)> answer) {
+                    configuring_.remove_listener(std::move(name), on_http(std::move(answer)));
+                },
             // Behind the answer to who asked for it.
             .stop = [this] { http_.post([this] { configuring_.stop(); }); }});
     doorman_ = std::make_unique<Doorman>(
@@ -82,14 +102,6 @@ void Operators::start(engine::Engine& engine, admin::About about, const Guards& 
         [this](const admin::Request& request, std::move_only_function<void(bool)> answer) {
             doorman_->vouch(request, std::move(answer));
         });
-}
-
-void Operators::reload(std::move_only_function<void(admin::Reload)> answer) {
-    configuring_.reload([this, answer = std::move(answer)](admin::Reload outcome) mutable {
-        http_.post([answer = std::move(answer), outcome = std::move(outcome)]() mutable {
-            answer(std::move(outcome));
-        });
-    });
 }
 
 void Operators::end_callers() {

@@ -29,6 +29,8 @@ public:
     struct Configuring {
         std::function<admin::Configuration()> configuration;
         std::function<void(std::move_only_function<void(admin::Reload)>)> reload;
+        std::function<void(std::string uri, admin::Surroundings::Added)> add_listener;
+        std::function<void(std::string name, std::move_only_function<void(bool)>)> remove_listener;
         std::function<void()> stop;  ///< all of the program
     };
     /// `engine` outlives this object's `stop`.
@@ -43,7 +45,9 @@ public:
     void forget_logins(std::vector<security::IdentityPtr> over);
 
 private:
-    void reload(std::move_only_function<void(admin::Reload)> answer);
+    /// An answer that comes on the API's thread, from any.
+    template <class T>
+    [[nodiscard]] std::move_only_function<void(T)> on_http(std::move_only_function<void(T)> answer);
     [[nodiscard]] Result<MessagePtr> make_message(const message::HubMessage& hub);
 
     const Options& options_;

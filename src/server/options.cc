@@ -64,6 +64,14 @@ Setter groups(std::vector<std::string>& (*field)(OperatorGroups&)) {
     };
 }
 
+/// A place that there is one of, or none.
+Problem read_place(std::optional<gateway::Endpoint>& place, const std::string& text) {
+    auto endpoint = gateway::parse_endpoint(text);
+    if (text != "off" && !endpoint) return "takes HOST:PORT or off";
+    place = std::move(endpoint);
+    return {};
+}
+
 /// Where operators are served, with or without TLS; with the first that is named, nowhere else.
 Problem listen_for(Options& options, const std::string& text, bool tls) {
     const auto endpoint = gateway::parse_endpoint(text);
@@ -220,11 +228,8 @@ const std::map<std::string, Setter>& settings() {
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.connections_max; }, 0,
                                10'000'000)},
         {"management.listen",
-         [](server::Options& o, const std::string& text) -> Problem {
-             auto endpoint = gateway::parse_endpoint(text);
-             if (text != "off" && !endpoint) return "takes HOST:PORT or off";
-             o.management = std::move(endpoint);
-             return {};
+         [](server::Options& o, const std::string& text) {
+             return read_place(o.management, text);
          }},
         {"memory.limit_bytes",
          number<std::size_t>([](server::Options& o) -> auto& { return o.engine.memory_bytes; },
@@ -298,11 +303,21 @@ const std::map<std::string, Setter>& settings() {
          number<std::size_t>(
              [](server::Options& o) -> auto& { return o.engine.queue_memory_bytes; }, 64 * 1024,
              std::int64_t{1} << 50)},
+        {"prometheus.listen",
+         [](server::Options& o, const std::string& text) {
+             return read_place(o.prometheus, text);
+         }},
         {"segment.bytes",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.segments.bytes; },
                                64 * 1024, 4096 * kMiB)},
+        {"store.check",
+         choice<bool>([](server::Options& o) -> auto& { return o.store_check.everything; },
+                      yes_no)},
         {"store.key_file",
          text([](server::Options& o) -> auto& { return o.store_disk.key_file; })},
+        {"store.leave_damage_out",
+         choice<bool>([](server::Options& o) -> auto& { return o.store_check.leaves_damage_out; },
+                      yes_no)},
         {"shards",
          number<std::uint16_t>([](server::Options& o) -> auto& { return o.shards; }, 0, 64)},
         {"tls.authorities", text([](server::Options& o) -> auto& { return o.tls.authorities; })},
@@ -377,6 +392,8 @@ Problem add_listener(Options& options, const std::string& text) {
         options.http.places.push_back({*endpoint, name == kHttps});
     } else if (name == kManagement) {
         options.management = endpoint;
+    } else if (name == kPrometheus) {
+        options.prometheus = endpoint;
     } else {
         options.listeners.push_back(make_listener(name, *endpoint));
     }
@@ -422,7 +439,7 @@ std::expected<Options, Exit> parse_options(int argc, const char* const* argv) {
     app.add_option("--data", data, "directory of everything that is kept");
     app.add_option("--listen", listen,
                    "NAME=HOST:PORT instead of the configured listeners; http and https are for "
-                   "operators, management for RabbitMQ's tools");
+                   "operators, management and prometheus for RabbitMQ's tools");
     app.add_flag("--insecure", options.insecure,
                  "listen on other addresses than those of this machine even where nothing says "
                  "who clients are");

@@ -16,6 +16,7 @@
 #include "server/audit_log.h"
 #include "server/data_lock.h"
 #include "server/operator_groups.h"
+#include "server/store_check.h"
 #include "server/store_disk.h"
 
 #include <expected>
@@ -54,6 +55,8 @@ struct ListenerOptions {
 struct Listening {
     std::string name;
     gateway::Endpoint endpoint;
+    /// As in the scheme of a connector's URI; empty: as the name.
+    std::string scheme = {};
 };
 
 /// What to say of a listener for TLS where there is no certificate.
@@ -66,6 +69,8 @@ inline constexpr std::string_view kHttps = "https";
 
 /// The name of the listener for RabbitMQ's management API.
 inline constexpr std::string_view kManagement = "management";
+/// The one for its metrics, which are shown to everybody who comes there.
+inline constexpr std::string_view kPrometheus = "prometheus";
 
 /// Where operators are served.
 struct HttpOptions {
@@ -103,6 +108,7 @@ struct Options {
     HttpOptions http;
     /// Where RabbitMQ's management API is; nothing: nowhere.
     std::optional<gateway::Endpoint> management;
+    std::optional<gateway::Endpoint> prometheus;  ///< and its metrics besides
     /// From accept until it is known which protocol a peer speaks.
     std::int64_t detection_timeout_ms = 30'000;
     std::uint64_t connections_max = 0;  ///< at all listeners together; 0: as many as like to
@@ -122,6 +128,7 @@ struct Options {
     std::uint64_t web_socket_frame_bytes_max = std::uint64_t{100} * 1024 * 1024;
     gateway::TlsOptions tls;  ///< without a certificate there is no TLS
     StoreDiskOptions store_disk;
+    StoreCheckOptions store_check;
     journal::Options journal;
     store::SegmentOptions segments;
     engine::EngineOptions engine;

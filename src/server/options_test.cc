@@ -199,6 +199,12 @@ TEST(Options, the_journal_is_synced_always_now_and_then_or_never) {
     EXPECT_FALSE(parse_store("").journal.archive);
     EXPECT_TRUE(parse_store(R"(archiveDataLogs="true" directoryArchive="old")").journal.archive);
     EXPECT_TRUE(parse({"--set", "journal.archive=true"})->journal.archive);
+    EXPECT_FALSE(parse_store("").store_check.everything);
+    EXPECT_FALSE(parse_store("").store_check.leaves_damage_out);
+    EXPECT_TRUE(parse_store(R"(checkForCorruptJournalFiles="true")").store_check.everything);
+    EXPECT_TRUE(parse_store(R"(ignoreMissingJournalfiles="true")").store_check.leaves_damage_out);
+    EXPECT_TRUE(parse({"--set", "store.check=true"})->store_check.everything);
+    EXPECT_TRUE(parse({"--set", "store.leave_damage_out=true"})->store_check.leaves_damage_out);
 }
 
 TEST(Options, a_key_file_is_named_by_the_document_or_a_setting) {

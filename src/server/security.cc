@@ -1,5 +1,6 @@
 #include "server/security.h"
 
+#include "admin/rabbitmq/policies.h"
 #include "base/log.h"
 #include "config/connector_uri.h"
 #include "config/files/read_document.h"
@@ -12,6 +13,8 @@
 #include "server/small_files.h"
 #include "server/vhost_limits.h"
 #include "server/vhost_policies.h"
+
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -143,6 +146,38 @@ security::RightsEntry entry_of(const config::AccessEntry& entry) {
             .admin = security::Holders(entry.admin)};
 }
 
+std::expected<std::vector<admin::rabbitmq::DefaultPolicy>, std::string> make_default_policies(
+    const std::vector<config::OperatorPolicy>& policies) {
+    namespace json = admin::json;
+    std::vector<admin::rabbitmq::DefaultPolicy> made;
+    for (const config::OperatorPolicy& one : policies) {
+        boost::system::error_code error;
+        json::value definition = json::parse(one.definition, error);
+        if (error) definition = {};
+        const json::object value{{"pattern", one.queue_pattern},
+                                 {"definition", std::move(definition)},
+                                 {"priority", 0},
+                                 {"apply-to", "all"}};
+        const auto wrong = [&one](const std::string& why) {
+            return std::unexpected("the operators' policy " + one.name + " is not usable: " + why);
+        };
+        if (const std::string problem = admin::rabbitmq::problem_of(value, true);
+            !problem.empty()) {
+            return wrong(problem);
+        }
+        const auto pattern = std::make_shared<const RE2>(one.vhost_pattern, RE2::Quiet);
+        if (!pattern->ok()) return wrong("its pattern is no expression: " + pattern->error());
+        made.push_back({.name = one.name,
+                        .matches =
+                            [pattern](std::string_view vhost) {
+                                return RE2::PartialMatch(
+                                    re2::StringPiece(vhost.data(), vhost.size()), *pattern);
+                            },
+                        .value = value});
+    }
+    return made;
+}
+
 }  // namespace
 
 std::expected<security::RealmPtr, std::string> make_realm(const config::Broker& broker,
@@ -194,8 +229,20 @@ std::expected<Defined, std::string> read_definitions(std::string_view text,
         .topology = std::move(*topology)};
 }
 
+std::expected<broker::VhostPoliciesPtr, std::string> default_policies(
+    const std::vector<config::OperatorPolicy>& defaults) {
+    auto policies = make_default_policies(defaults);
+    if (!policies) return std::unexpected(policies.error());
+    const auto book = admin::rabbitmq::Book::read({}, {}, std::move(*policies));
+    if (!book) return std::unexpected(book.error());
+    return read_vhost_policies(book->definitions());
+}
+
 std::expected<std::shared_ptr<const admin::rabbitmq::Book>, std::string> read_book(
-    Disk& disk, const std::string& file, bool needed) {
+    Disk& disk, const std::string& file, const std::vector<config::OperatorPolicy>& defaults,
+    bool needed) {
+    auto policies = make_default_policies(defaults);
+    if (!policies) return std::unexpected(policies.error());
     std::string text;
     if (!file.empty()) {
         auto read = realms::text_of(file);
@@ -208,7 +255,7 @@ std::expected<std::shared_ptr<const admin::rabbitmq::Book>, std::string> read_bo
                                " in the data directory: " + changes.error().message());
     }
     if (text.empty() && changes->empty() && !needed) return nullptr;
-    auto book = admin::rabbitmq::Book::read(text, *changes);
+    auto book = admin::rabbitmq::Book::read(text, *changes, std::move(*policies));
     if (!book) return std::unexpected("cannot use " + file + ": " + book.error());
     return std::make_shared<const admin::rabbitmq::Book>(std::move(*book));
 }

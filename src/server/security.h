@@ -45,8 +45,13 @@ struct Defined {
 inline constexpr const char* kChangesFile = "definitions.changes.json";
 /// What the file of the definitions says (empty: there is none), and the changes; null: there is
 /// neither, and nobody `needs` any. The error is a text for the user.
+/// `defaults`: operators' policies that virtual hosts begin with.
 [[nodiscard]] std::expected<std::shared_ptr<const admin::rabbitmq::Book>, std::string> read_book(
-    Disk& disk, const std::string& file, bool needed);
+    Disk& disk, const std::string& file, const std::vector<config::OperatorPolicy>& defaults,
+    bool needed);
+/// The same policies of `/` alone, where nobody needs anything else of definitions.
+[[nodiscard]] std::expected<broker::VhostPoliciesPtr, std::string> default_policies(
+    const std::vector<config::OperatorPolicy>& defaults);
 /// Once it has returned they are kept.
 [[nodiscard]] Result<void> keep_changes(Disk& disk, const admin::rabbitmq::Book& book);
 

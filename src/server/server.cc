@@ -9,8 +9,8 @@
 #include "server/audit_log.h"
 #include "server/console_password.h"
 #include "server/security.h"
+#include "server/store_check.h"
 #include "server/wall_clock.h"
-#include "store/repair_folder.h"
 #include "store/segment_format.h"
 
 #include <fmt/format.h>
@@ -121,23 +121,22 @@ std::optional<std::string> Server::open_store() {
                    forgotten.error().message();
         }
     }
-    const auto repair = disk_->list(store::kRepairFolder);
-    if (!repair || !repair->empty()) {
-        return "a repair of " + options_.data +
-               " was broken off: run tern store check --repair once more";
-    }
     auto opened = StoreDisk::open(*disk_, options_.store_disk);
     if (!opened) return "cannot use the store in " + options_.data + ": " + opened.error();
     store_disk_ = std::move(*opened);
     Disk& disk = store_disk_->disk();
+    SystemRandom random;
+    const std::uint64_t id = std::max<std::uint64_t>(random.next(), 1);
+    if (const auto problem = check_store(disk, options_.store_check, id, wall_ms())) {
+        return "cannot use the store in " + options_.data + ": " + *problem;
+    }
     journal_ =
         std::make_unique<journal::Journal>(disk, journal_lane_, files_lane_, options_.journal);
     segments_ = std::make_unique<store::Segments>(disk, segments_lane_, options_.segments);
     const bool forgets = options_.journal.sync == journal::Options::Sync::never &&
                          options_.store_disk.sync_interval_ms == 0;
     large_files_ = std::make_unique<store::LargeFiles>(
-        disk, large_lane_,
-        store::LargeOptions{.first_id = SystemRandom().next(), .sync = !forgets});
+        disk, large_lane_, store::LargeOptions{.first_id = random.next(), .sync = !forgets});
     store_ = std::make_unique<store::Store>(*journal_, *segments_, large_files_.get());
     std::vector<Loop*> loops;
     loops.reserve(shards_.count());
@@ -237,17 +236,21 @@ bool Server::serves(const ListenerOptions& wanted) const {
     return false;
 }
 
+bool Server::would_expose(const ListenerOptions& wanted) const {
+    const bool certificates =
+        wanted.tls && wanted.client_certificate.value_or(options_.tls.client_certificate) ==
+                          gateway::TlsOptions::ClientCertificate::needed;
+    return !options_.insecure && guards_.gatekeeper == nullptr && !certificates &&
+           !is_loopback(wanted.endpoint);
+}
+
 std::optional<std::string> Server::find_exposed() const {
     if (options_.insecure) return {};
     constexpr std::string_view kHelp =
         "add an authentication plugin to the document, listen on 127.0.0.1, or start with "
         "--insecure (docs/security.md)";
     for (const ListenerOptions& wanted : options_.listeners) {
-        const bool certificates =
-            wanted.tls && wanted.client_certificate.value_or(options_.tls.client_certificate) ==
-                              gateway::TlsOptions::ClientCertificate::needed;
-        if (guards_.gatekeeper != nullptr || certificates) continue;
-        if (is_loopback(wanted.endpoint) || (wanted.from_document && !serves(wanted))) continue;
+        if (!would_expose(wanted) || (wanted.from_document && !serves(wanted))) continue;
         return fmt::format(
             "{} would be open to everybody at {}, for nothing says who clients are: {}",
             wanted.name, to_text(wanted.endpoint), kHelp);
@@ -340,7 +343,7 @@ std::expected<std::vector<Listening>, std::string> Server::start() {
     std::ranges::move(*http, std::back_inserter(listening));
     const auto management = management_.open();
     if (!management) return std::unexpected(management.error());
-    if (*management) listening.push_back({std::string(kManagement), **management});
+    for (const auto& [name, endpoint] : *management) listening.push_back({name, endpoint});
     errands_ =
         std::make_unique<Errands>(shards_[ShardId{0}], engine_->shard(ShardId{0}), amqp091_room());
     running_ = true;
@@ -370,10 +373,16 @@ std::expected<std::vector<Listening>, std::string> Server::start() {
         if (definitions.empty()) start_listeners();
     });
     if (directory_rights_ != nullptr) directory_rights_->start();
-    operators_.start(*engine_, about(listening), guards_,
-                     {.configuration = [this] { return configuration(); },
-                      .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); },
-                      .stop = [] { ::kill(::getpid(), SIGTERM); }});
+    open_ = listening;
+    operators_.start(
+        *engine_, about(), guards_,
+        {.configuration = [this] { return configuration(); },
+         .reload = [this](ReloadAnswer answer) { request_reload(std::move(answer)); },
+         .add_listener = [this](const std::string& uri,
+                                auto answer) { add_listener(uri, std::move(answer)); },
+         .remove_listener = [this](const std::string& name,
+                                   auto answer) { remove_listener(name, std::move(answer)); },
+         .stop = [] { ::kill(::getpid(), SIGTERM); }});
     start_management(listening);
     return listening;
 }
@@ -384,6 +393,7 @@ void Server::start_management(const std::vector<Listening>& listening) {
         name = name.substr(0, name.find('+'));
         if (name == "amqp091" || name == "amqp10") return "amqp";
         if (name == kManagement) return "http";
+        if (name == kPrometheus) return "http/prometheus";
         return std::string(name);
     };
     std::vector<admin::rabbitmq::OpenPort> ports;
@@ -440,20 +450,18 @@ void Server::start_listeners() {
     for (const auto& listener : listeners_) listener->start();
 }
 
-admin::About Server::about(const std::vector<Listening>& listening) {
-    admin::About about{.version = options_.openwire.version,
-                       .broker_name = options_.openwire.broker_name,
-                       .broker_id = options_.openwire.broker_id,
-                       .data_directory = options_.data,
-                       .persistent = options_.document.persistent,
-                       .topics = [this] {
-                           const std::scoped_lock lock(settings_mutex_);
-                           return startup_topics(options_.document);
-                       }};
-    for (const Listening& one : listening) {
-        about.listeners.emplace_back(one.name, to_text(one.endpoint));
-    }
-    return about;
+admin::About Server::about() {
+    return admin::About{.version = options_.openwire.version,
+                        .broker_name = options_.openwire.broker_name,
+                        .broker_id = options_.openwire.broker_id,
+                        .data_directory = options_.data,
+                        .persistent = options_.document.persistent,
+                        .listeners = [this] { return open_listeners(); },
+                        .topics =
+                            [this] {
+                                const std::scoped_lock lock(settings_mutex_);
+                                return startup_topics(options_.document);
+                            }};
 }
 
 void Server::stop() {
@@ -490,6 +498,8 @@ void Server::sync_store() {
 
 void Server::stop_serving() {
     Shard& first = shards_[ShardId{0}];
+    // Behind what operators still had done to them.
+    run_on(first, [](Task done) { done(); });
     for (const auto& listener : listeners_) {
         run_on(first, [this, &listener](Task done) {
             start_listeners();  // none ends that never began

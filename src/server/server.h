@@ -99,7 +99,14 @@ private:
     [[nodiscard]] bool serves(const ListenerOptions& wanted) const;
     /// What is wrong with listening there.
     [[nodiscard]] std::optional<std::string> find_exposed() const;
+    [[nodiscard]] bool would_expose(const ListenerOptions& wanted) const;
     [[nodiscard]] std::expected<Listening, std::string> listen(const ListenerOptions& wanted);
+    // server_listeners.cc: while the broker runs. Called on the operators' thread, and answered on
+    // shard 0.
+    void add_listener(const std::string& uri, admin::Surroundings::Added answer);
+    void remove_listener(const std::string& name, std::move_only_function<void(bool)> answer);
+    [[nodiscard]] std::vector<admin::OpenListener> open_listeners();
+    void forget_closed_listeners();
     /// For operators. From any thread.
     [[nodiscard]] admin::Configuration configuration();
     void request_reload(ReloadAnswer answer);
@@ -111,7 +118,7 @@ private:
     void end_revoked(Revoked users);
     /// Ends those of these, and connections that have lasted long enough.
     void end_over(LoginWatch::Identities over);
-    [[nodiscard]] admin::About about(const std::vector<Listening>& listening);
+    [[nodiscard]] admin::About about();
     void declare(const std::vector<broker::Destination>& queues);
     /// Runs on: shard 0. One that somebody uses stays.
     void remove_queue(const std::string& name);
@@ -170,7 +177,11 @@ private:
     /// What is to be made, one after the other; those of the start come first. Shard 0's.
     std::deque<amqp091::Definitions> to_make_;
     bool making_ = false;
+    /// Once the broker runs, shard 0's, as is what was removed of them: their connections may last.
     std::vector<std::unique_ptr<gateway::Listener>> listeners_;
+    std::vector<std::unique_ptr<gateway::Listener>> closed_listeners_;
+    /// What is open, for operators. Guarded by `settings_mutex_`.
+    std::vector<Listening> open_;
     bool running_ = false;
     bool listening_ = false;  ///< the first shard's
 };

@@ -29,10 +29,12 @@ void Server::log_report(const config::Report& report) {
 
 void Server::declare(const std::vector<broker::Destination>& queues) {
     for (const broker::Destination& queue : queues) {
-        engine_->shard(ShardId{0}).catalog().declare(queue, false, [queue](std::error_code error) {
-            if (!error) return;
-            log::error("server", "cannot make {}: {}", to_text(queue.view()), error.message());
-        });
+        engine_->shard(ShardId{0})
+            .catalog()
+            .declare(queue, {}, false, [queue](std::error_code error) {
+                if (!error) return;
+                log::error("server", "cannot make {}: {}", to_text(queue.view()), error.message());
+            });
     }
 }
 
@@ -102,7 +104,8 @@ std::vector<Server::ReloadAnswer> Server::reload_requests() {
 
 std::optional<std::string> Server::take_over_definitions() {
     const std::scoped_lock lock(book_mutex_);
-    auto book = read_book(*disk_, options_.definitions, options_.management.has_value());
+    const auto& defaults = options_.document.amqp091.operator_policies;
+    auto book = read_book(*disk_, options_.definitions, defaults, options_.management.has_value());
     if (!book) return book.error();
     Defined defined;
     if (*book != nullptr) {
@@ -110,6 +113,11 @@ std::optional<std::string> Server::take_over_definitions() {
                                      options_.amqp091.default_queue_type);
         if (!read) return "cannot use " + options_.definitions + ": " + read.error();
         defined = std::move(*read);
+    } else if (!defaults.empty()) {
+        // Nobody has virtual hosts of their own: `/` has these all the same.
+        auto policies = default_policies(defaults);
+        if (!policies) return policies.error();
+        defined.policies = std::move(*policies);
     }
     book_ = std::move(*book);
     // What is there from the start is made then.

@@ -1,5 +1,6 @@
 #include "server/vhost_policies.h"
 
+#include "admin/rabbitmq/policies.h"
 #include "base/log.h"
 
 #include <boost/json/array.hpp>
@@ -19,6 +20,7 @@ namespace tern::server {
 namespace {
 
 namespace json = boost::json;
+using admin::rabbitmq::policy_fits;
 using broker::Overflow;
 using broker::QueueTerms;
 using broker::VhostPolicy;
@@ -136,6 +138,9 @@ Problem read_policy(const json::object& outer, const json::object& inner,
     if (definition == nullptr || !definition->is_object()) {
         return policy.name + ": there is no definition";
     }
+    // What a queue of that type does not know keeps all of the policy from it.
+    policy.for_classic = policy.for_classic && policy_fits(definition->get_object(), false);
+    policy.for_quorum = policy.for_quorum && policy_fits(definition->get_object(), true);
     Problem problem = read_terms(definition->get_object(), policy);
     if (!problem.empty()) return policy.name + ": " + problem;
     policies.push_back(std::move(policy));

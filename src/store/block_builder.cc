@@ -22,14 +22,21 @@ void BlockBuilder::add(IndexEntry entry, Buffer head, Buffer body) {
     entries_.push_back({entry, std::move(head), std::move(body), false});
 }
 
-void BlockBuilder::note_expiry(std::int64_t at_ms) {
-    if (at_ms == 0) return;
-    std::int64_t& first = block_.first_expiry_ms;
-    first = first == 0 ? at_ms : std::min(first, at_ms);
+/// Sets when the block's first message expires, and whether that is known of each.
+void BlockBuilder::note_expiries() {
+    for (const Item& item : entries_) {
+        const std::int64_t at_ms = item.entry.expires_at_ms;
+        if (at_ms == 0) continue;
+        std::int64_t& first = block_.first_expiry_ms;
+        first = block_.dated ? std::min(first, at_ms) : at_ms;
+        block_.dated = true;
+    }
 }
 
 std::span<const Bytes> BlockBuilder::finish(std::uint64_t synced) {
-    const std::size_t front_bytes = kBlockHeaderBytes + entries_.size() * kIndexEntryBytes;
+    note_expiries();
+    block_.count = block_.live = static_cast<std::uint32_t>(entries_.size());
+    const std::size_t front_bytes = kBlockHeaderBytes + index_bytes(block_.count, block_.dated);
     std::uint8_t* const front = front_.room(front_bytes);
     std::uint64_t offset = block_.offset + front_bytes;
     std::size_t copied_bytes = kBlockAlignment;
@@ -50,9 +57,12 @@ std::span<const Bytes> BlockBuilder::finish(std::uint64_t synced) {
             static_cast<std::uint16_t>(1U << std::min<unsigned>(entry.priority, 15));
         encode(entry, std::span<std::uint8_t, kIndexEntryBytes>(
                           front + kBlockHeaderBytes + i * kIndexEntryBytes, kIndexEntryBytes));
+        if (!block_.dated) continue;
+        store_big_endian(
+            front + kBlockHeaderBytes + entries_.size() * kIndexEntryBytes + i * kDeadlineBytes,
+            static_cast<std::uint64_t>(entry.expires_at_ms));
     }
     block_.bytes = align_block(offset - block_.offset);
-    block_.count = block_.live = static_cast<std::uint32_t>(entries_.size());
     block_.first_slot = entries_.front().entry.slot;
     block_.last_slot = entries_.back().entry.slot;
     const Bytes index(front + kBlockHeaderBytes, front_bytes - kBlockHeaderBytes);
@@ -69,7 +79,8 @@ std::span<const Bytes> BlockBuilder::finish(std::uint64_t synced) {
                        .body_bytes = static_cast<std::uint32_t>(index.size()),
                        .body_crc = crc32c(index),
                        .first_expiry_ms = block_.first_expiry_ms,
-                       .large = block_.large},
+                       .large = block_.large,
+                       .dated = block_.dated},
            std::span<std::uint8_t, kBlockHeaderBytes>(front, kBlockHeaderBytes));
 
     // All that is copied lies in one piece of memory, which does not move from here on.

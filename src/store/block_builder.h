@@ -26,8 +26,8 @@ public:
     }
     /// A message whose bytes lie in the same file already, and `entry` says where.
     void refer(const IndexEntry& entry) { entries_.push_back({entry, {}, {}, true}); }
-    /// A message of the block expires then, or not before; 0: never.
-    void note_expiry(std::int64_t at_ms);
+    /// When the messages expire is not known one by one: none does before; 0: none ever does.
+    void expire_not_before(std::int64_t at_ms) { block_.first_expiry_ms = at_ms; }
     [[nodiscard]] bool is_full() const {
         return entries_.size() >= kMessagesMax || bytes_ >= kBytesMax;
     }
@@ -41,6 +41,8 @@ public:
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
 private:
+    void note_expiries();
+
     struct Item {
         IndexEntry entry;
         Buffer head;

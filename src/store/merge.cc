@@ -1,5 +1,7 @@
 #include "store/merge.h"
 
+#include "journal/errc.h"
+
 #include <algorithm>
 #include <bit>
 
@@ -11,8 +13,10 @@ struct Waiting {
     std::uint64_t lsn = 0;
     broker::Place place;
     std::uint8_t priority = 0;
+    std::int64_t expires_at_ms = 0;
     std::int64_t first_expiry_ms = 0;  ///< of those it was stored with
     std::uint64_t bytes = 0;           ///< about
+    bool dated = false;                ///< when it expires is known
 };
 
 class Merge {
@@ -29,11 +33,8 @@ public:
                 last = std::max(last, blocks[count++].block->last_lsn);
             }
             const bool plain = count == 1 && is_plain(*blocks.front().block);
-            if (plain) {
-                add_plain(blocks.front());
-            } else if (auto done = add_each(blocks.first(count)); !done) {
-                return done;
-            }
+            auto done = plain ? add_plain(blocks.front()) : add_each(blocks.first(count));
+            if (!done) return done;
             blocks = blocks.subspan(count);
         }
         return {};
@@ -47,24 +48,35 @@ private:
         return static_cast<std::size_t>(at - queue_.messages.begin());
     }
 
-    /// Nothing of it has to be known one by one.
+    /// Nothing of it has to be known one by one, but when it expires.
     bool is_plain(const Block& block) const {
         return block.is_dense() && std::has_single_bit(block.priorities) &&
                before(block.first_lsn) == before(block.last_lsn + 1);
     }
 
-    void add_plain(const SegmentLookup::Ref& ref) {
+    Result<void> add_plain(const SegmentLookup::Ref& ref) {
+        std::vector<IndexEntry> entries;
+        if (ref.block->dated) {
+            auto read = lookup_.read_index(ref);
+            // What is damaged is found again, and left out, when it is wanted.
+            if (!read && read.error() != journal::Errc::corrupt) return failure(read.error());
+            if (read) entries = std::move(*read);
+        }
         const auto priority = static_cast<std::uint8_t>(std::countr_zero(ref.block->priorities));
         const std::size_t at = before(ref.block->first_lsn);
         Waiting one{.lsn = 0,
                     .place = {},
                     .priority = priority,
                     .first_expiry_ms = ref.block->first_expiry_ms,
-                    .bytes = ref.block->bytes / ref.block->count};
+                    .bytes = ref.block->bytes / ref.block->count,
+                    .dated = !entries.empty()};
         for (std::uint32_t slot = ref.block->first_slot; slot <= ref.block->last_slot; ++slot) {
+            if (ref.segment->is_dead(slot)) continue;
             one.place = {ref.segment->number(), slot};
-            if (!ref.segment->is_dead(slot)) add(one, at);
+            if (one.dated) one.expires_at_ms = entries[slot - ref.block->first_slot].expires_at_ms;
+            add(one, at);
         }
+        return {};
     }
 
     Result<void> add_each(std::span<const SegmentLookup::Ref> blocks) {
@@ -77,8 +89,10 @@ private:
                 all.push_back({.lsn = entry.lsn,
                                .place = {ref.segment->number(), entry.slot},
                                .priority = entry.priority,
+                               .expires_at_ms = entry.expires_at_ms,
                                .first_expiry_ms = ref.block->first_expiry_ms,
-                               .bytes = entry.bytes});
+                               .bytes = entry.bytes,
+                               .dated = ref.block->dated});
             }
         }
         std::ranges::sort(all, {}, &Waiting::lsn);
@@ -95,10 +109,13 @@ private:
         if (!queue_.runs.empty() && queue_.runs.back().before == at) {
             broker::PagedRun& last = queue_.runs.back().run;
             const broker::Place next{last.first.segment, last.first.slot + last.count};
-            if (next == one.place && last.priority == one.priority &&
-                last.first_expiry_ms == one.first_expiry_ms) {
+            const bool alike =
+                one.dated ? !last.deadlines.empty()
+                          : last.deadlines.empty() && last.first_expiry_ms == one.first_expiry_ms;
+            if (next == one.place && last.priority == one.priority && alike) {
                 ++last.count;
                 last.bytes += one.bytes;
+                if (one.dated) last.deadlines.push_back(one.expires_at_ms);
                 return;
             }
         }
@@ -108,6 +125,7 @@ private:
                                 .first_expiry_ms = one.first_expiry_ms,
                                 .bytes = one.bytes},
                                at});
+        if (one.dated) queue_.runs.back().run.deadlines.push_back(one.expires_at_ms);
     }
 
     SegmentLookup& lookup_;

@@ -21,6 +21,7 @@ struct Block {
     std::uint16_t priorities = 0;
     std::int64_t first_expiry_ms = 0;  ///< as in BlockHeader
     bool large = false;                ///< as in BlockHeader
+    bool dated = false;                ///< as in BlockHeader
     bool checked = false;              ///< its index was read as a whole, and is right
 
     /// Every slot has its message here: nothing was left out when the segment was written anew.

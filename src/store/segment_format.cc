@@ -16,6 +16,8 @@ constexpr std::uint32_t kBlockMagic = 0x54534D42;  // "TSMB"
 constexpr std::size_t kHeaderCrcAt = kSegmentHeaderBytes - 4;
 constexpr std::size_t kBlockCrcAt = kBlockHeaderBytes - 4;
 constexpr std::size_t kMarkBytes = 12;
+constexpr unsigned kLargeFlag = 0x01;
+constexpr unsigned kDatedFlag = 0x02;
 
 }  // namespace
 
@@ -58,7 +60,8 @@ Result<SegmentHeader> decode_segment_header(Bytes bytes) {
                        load_big_endian<std::uint32_t>(bytes.data() + kHeaderCrcAt) ==
                            crc32c(bytes.first(kHeaderCrcAt));
     if (!right) return failure(journal::Errc::corrupt);
-    if (load_big_endian<std::uint32_t>(bytes.data() + 8) != kSegmentVersion) {
+    const auto version = load_big_endian<std::uint32_t>(bytes.data() + 8);
+    if (version < kSegmentVersionOldest || version > kSegmentVersion) {
         return failure(journal::Errc::wrong_version);
     }
     return SegmentHeader{
@@ -73,7 +76,8 @@ void encode(const BlockHeader& header, std::span<std::uint8_t, kBlockHeaderBytes
     std::ranges::fill(into, std::uint8_t{0});
     store_big_endian(at, kBlockMagic);
     at[4] = static_cast<std::uint8_t>(header.type);
-    at[5] = header.large ? 1 : 0;
+    at[5] = static_cast<std::uint8_t>((header.large ? kLargeFlag : 0) |
+                                      (header.dated ? kDatedFlag : 0));
     store_big_endian(at + 6, header.priorities);
     store_big_endian(at + 8, header.bytes);
     store_big_endian(at + 16, header.queue.value);
@@ -110,15 +114,16 @@ std::optional<BlockHeader> decode_block_header(Bytes bytes) {
         .body_bytes = load_big_endian<std::uint32_t>(at + 56),
         .body_crc = load_big_endian<std::uint32_t>(at + 60),
         .first_expiry_ms = static_cast<std::int64_t>(load_big_endian<std::uint64_t>(at + 64)),
-        .large = (at[5] & 1U) != 0};
+        .large = (at[5] & kLargeFlag) != 0,
+        .dated = (at[5] & kDatedFlag) != 0};
     const bool messages = header.type == BlockType::messages;
-    const std::uint64_t index_bytes = std::uint64_t{header.count} * kIndexEntryBytes;
-    const bool right = (messages || header.type == BlockType::state) &&
-                       header.bytes % kBlockAlignment == 0 &&
-                       header.bytes >= kBlockHeaderBytes + header.body_bytes &&
-                       (!messages || (header.count > 0 && header.body_bytes == index_bytes &&
-                                      header.last_slot - header.first_slot + 1 >= header.count &&
-                                      header.last_slot >= header.first_slot));
+    const bool right =
+        (messages || header.type == BlockType::state) && header.bytes % kBlockAlignment == 0 &&
+        header.bytes >= kBlockHeaderBytes + header.body_bytes &&
+        (!messages ||
+         (header.count > 0 && header.body_bytes == index_bytes(header.count, header.dated) &&
+          header.last_slot - header.first_slot + 1 >= header.count &&
+          header.last_slot >= header.first_slot));
     return right ? std::optional(header) : std::nullopt;
 }
 
@@ -142,6 +147,20 @@ IndexEntry decode_index_entry(const std::uint8_t* bytes) {
             .slot = load_big_endian<std::uint32_t>(bytes + 24),
             .flags = bytes[28],
             .priority = bytes[29]};
+}
+
+std::vector<IndexEntry> decode_index(Bytes body, std::uint32_t count, bool dated) {
+    std::vector<IndexEntry> entries;
+    entries.reserve(count);
+    const std::uint8_t* const deadlines = body.data() + std::size_t{count} * kIndexEntryBytes;
+    for (std::size_t i = 0; i < count; ++i) {
+        IndexEntry& entry =
+            entries.emplace_back(decode_index_entry(body.data() + i * kIndexEntryBytes));
+        if (!dated) continue;
+        entry.expires_at_ms = static_cast<std::int64_t>(
+            load_big_endian<std::uint64_t>(deadlines + i * kDeadlineBytes));
+    }
+    return entries;
 }
 
 std::uint32_t begin_message_crc(std::uint64_t lsn) {

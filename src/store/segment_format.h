@@ -13,11 +13,13 @@
 // The bytes of a segment file. docs/formats/segments.md draws them. All numbers are big-endian.
 namespace tern::store {
 
-inline constexpr std::uint32_t kSegmentVersion = 1;
+inline constexpr std::uint32_t kSegmentVersion = 2;
+inline constexpr std::uint32_t kSegmentVersionOldest = 1;  ///< that is read, too
 inline constexpr const char* kSegmentFolder = "segments";
 inline constexpr std::size_t kSegmentHeaderBytes = 64;
 inline constexpr std::size_t kBlockHeaderBytes = 80;
 inline constexpr std::size_t kIndexEntryBytes = 32;
+inline constexpr std::size_t kDeadlineBytes = 8;
 inline constexpr std::size_t kBlockAlignment = 8;
 
 /// "segments/00000001.seg"
@@ -56,7 +58,13 @@ struct BlockHeader {
     std::uint32_t body_crc = 0;        ///< of the index, or of the state
     std::int64_t first_expiry_ms = 0;  ///< no message expires before; 0: none ever does
     bool large = false;                ///< some bodies lie in files of their own
+    bool dated = false;                ///< behind the index stands when each message expires
 };
+
+/// Of the body of a block of messages.
+[[nodiscard]] constexpr std::size_t index_bytes(std::uint32_t count, bool dated) {
+    return std::size_t{count} * (kIndexEntryBytes + (dated ? kDeadlineBytes : 0));
+}
 
 void encode(const BlockHeader& header, std::span<std::uint8_t, kBlockHeaderBytes> into);
 /// None when the bytes are anything else than a header that was written whole.
@@ -74,10 +82,14 @@ struct IndexEntry {
     std::uint32_t slot = 0;
     std::uint8_t flags = 0;
     std::uint8_t priority = 0;
+    /// Of a dated block: 0: never. Stands behind the index, not in the entry's bytes.
+    std::int64_t expires_at_ms = 0;
 };
 
 void encode(const IndexEntry& entry, std::span<std::uint8_t, kIndexEntryBytes> into);
 [[nodiscard]] IndexEntry decode_index_entry(const std::uint8_t* bytes);
+/// The body of a block: `index_bytes` of them.
+[[nodiscard]] std::vector<IndexEntry> decode_index(Bytes body, std::uint32_t count, bool dated);
 /// Continue with the stored message.
 [[nodiscard]] std::uint32_t begin_message_crc(std::uint64_t lsn);
 

@@ -32,6 +32,10 @@ public:
     [[nodiscard]] Result<std::vector<broker::Place>> doubles();
     /// The index of a block, in the order of the lsns.
     [[nodiscard]] Result<std::span<const IndexEntry>> index(const Ref& ref);
+    /// The same in the order of the slots; not kept.
+    [[nodiscard]] Result<std::vector<IndexEntry>> read_index(const Ref& ref) {
+        return set_.index(*ref.segment, *ref.block);
+    }
     /// Everything of the queue up to this lsn may have been seen.
     [[nodiscard]] std::uint64_t marked(broker::QueueId queue) const;
 

@@ -81,7 +81,8 @@ private:
                                      .live = header.count,
                                      .priorities = header.priorities,
                                      .first_expiry_ms = header.first_expiry_ms,
-                                     .large = header.large},
+                                     .large = header.large,
+                                     .dated = header.dated},
                            .crc = header.body_crc});
         return true;
     }
@@ -135,11 +136,10 @@ private:
         std::vector<std::uint8_t> bytes(block.bytes);
         const auto got = file_.read_at(block.offset, bytes);
         if (!got) return failure(got.error());
-        const Bytes index =
-            Bytes(bytes).subspan(kBlockHeaderBytes, std::size_t{block.count} * kIndexEntryBytes);
-        if (*got != bytes.size() || crc32c(index) != found.crc) return false;
-        for (std::size_t i = 0; i < block.count; ++i) {
-            const IndexEntry entry = decode_index_entry(index.data() + i * kIndexEntryBytes);
+        const Bytes body =
+            Bytes(bytes).subspan(kBlockHeaderBytes, index_bytes(block.count, block.dated));
+        if (*got != bytes.size() || crc32c(body) != found.crc) return false;
+        for (const IndexEntry& entry : decode_index(body, block.count, block.dated)) {
             // Bytes in an earlier block were looked at there.
             if (entry.offset < block.offset) continue;
             const std::uint64_t at = entry.offset - block.offset;

@@ -42,7 +42,7 @@ Result<File*> SegmentSet::file_of(std::uint32_t segment) {
 Result<std::vector<IndexEntry>> SegmentSet::index(const Segment& segment, const Block& block) {
     const auto file = file_of(segment.number());
     if (!file) return failure(file.error());
-    std::vector<std::uint8_t> bytes(kBlockHeaderBytes + block.count * kIndexEntryBytes);
+    std::vector<std::uint8_t> bytes(kBlockHeaderBytes + index_bytes(block.count, block.dated));
     const auto got = (*file)->read_at(block.offset, bytes);
     if (!got) return failure(got.error());
     const auto header = decode_block_header(bytes);
@@ -52,11 +52,7 @@ Result<std::vector<IndexEntry>> SegmentSet::index(const Segment& segment, const 
                    block.offset);
         return failure(journal::Errc::corrupt);
     }
-    std::vector<IndexEntry> entries(block.count);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        entries[i] = decode_index_entry(body.data() + i * kIndexEntryBytes);
-    }
-    return entries;
+    return decode_index(body, block.count, block.dated);
 }
 
 Result<std::vector<IndexEntry>> SegmentSet::index_of(const Segment& segment, const Block& block,

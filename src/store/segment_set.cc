@@ -156,8 +156,8 @@ void SegmentSet::add_message(Stream& stream, const PageOut& message, std::uint32
     IndexEntry entry{.lsn = message.at.lsn,
                      .slot = slot,
                      .flags = flags_of(message),
-                     .priority = message.message->header().priority};
-    builder_.note_expiry(message.message->header().expires_at_ms);
+                     .priority = message.message->header().priority,
+                     .expires_at_ms = message.message->header().expires_at_ms};
     const auto known = shared_.find(entry.lsn);
     const bool is_common = stream.segment->header().queue == kCommon;
     if (message.shared && message.at && is_common && known != shared_.end()) {

@@ -1,9 +1,10 @@
 #include "store/segment_set.h"
 
+#include "bytes/crc32c.h"
 #include "journal/errc.h"
 #include "runtime/seeded_random.h"
 #include "runtime/sim/sim_disk.h"
-#include "store/segment_lookup.h"
+#include "store/merge.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -223,6 +224,52 @@ TEST_F(SegmentSetTest, what_was_settled_stays_so_once_flushed) {
     EXPECT_TRUE(set_->empty());
 }
 
+TEST_F(SegmentSetTest, says_after_a_crash_of_each_message_when_it_expires) {
+    constexpr std::uint64_t kCount = 300;
+    std::vector<PageOut> messages;
+    for (std::uint64_t lsn = 1; lsn <= kCount; ++lsn) {
+        messages.push_back(message(lsn));
+        MessageHeader header;
+        header.expires_at_ms = static_cast<std::int64_t>(lsn * 7919 % kCount);
+        messages.back().message = Message::create(header, {}, {}, as_bytes(text(lsn)), nullptr);
+    }
+    const auto places = set_->put(kQ, messages);
+    ASSERT_TRUE(places && set_->sync());
+    std::vector<std::uint64_t> expected;
+    const auto expect_deadlines = [&] {
+        SegmentLookup lookup(*set_);
+        RecoveredQueue queue;
+        queue.definition.queue = kQ;
+        ASSERT_TRUE(add_waiting(lookup, queue, {}, [](broker::StoredAt) {}));
+        std::vector<std::int64_t> found;
+        for (const auto& [run, before] : queue.runs) {
+            EXPECT_EQ(run.deadlines.size(), run.count);
+            found.insert(found.end(), run.deadlines.begin(), run.deadlines.end());
+        }
+        ASSERT_EQ(found.size(), expected.size());
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            EXPECT_EQ(found[i], messages[expected[i] - 1].message->header().expires_at_ms);
+        }
+    };
+    for (std::uint64_t lsn = 1; lsn <= kCount; ++lsn) expected.push_back(lsn);
+    crash();
+    expect_deadlines();
+    // And when a part of them was written anew.
+    std::vector<Place> gone;
+    for (std::size_t i = 0; i < kCount; ++i) {
+        if (i % 4 != 0) gone.push_back((*places)[i]);
+    }
+    std::erase_if(expected, [](std::uint64_t lsn) { return lsn % 4 != 1; });
+    set_->settle(gone);
+    const std::uint64_t before = set_->bytes();
+    shrink();
+    EXPECT_LT(set_->bytes(), before / 2);
+    ASSERT_TRUE(set_->flush());
+    crash();
+    expect_deadlines();
+    for (const std::uint64_t lsn : expected) expect_there({&(*places)[lsn - 1], 1}, lsn);
+}
+
 TEST_F(SegmentSetTest, sparse_segments_shrink_and_places_stay) {
     const std::vector<Place> places = put(kQ, 1, 3000);
     std::vector<Place> gone;
@@ -346,8 +393,19 @@ TEST_F(SegmentSetTest, foreign_and_newer_files_are_refused) {
     EXPECT_EQ(foreign.start(kJournal + 1).error(), journal::Errc::corrupt);
     SegmentHeader header{.journal = kJournal, .segment = 1, .queue = kQ};
     auto bytes = encode(header);
-    bytes[11] = 2;  // the version, but not the checksum
-    EXPECT_EQ(decode_segment_header(bytes).error(), journal::Errc::corrupt);
+    bytes[11] = kSegmentVersion + 1;  // the version, but not the checksum
+    EXPECT_FALSE(decode_segment_header(bytes));
+    for (std::uint32_t version = 0; version <= kSegmentVersion + 1; ++version) {
+        store_big_endian(bytes.data() + 8, version);
+        store_big_endian(bytes.data() + 60, crc32c(Bytes(bytes).first(60)));
+        const auto decoded = decode_segment_header(bytes);
+        if (version >= kSegmentVersionOldest && version <= kSegmentVersion) {
+            EXPECT_TRUE(decoded) << version;
+        } else {
+            ASSERT_FALSE(decoded) << version;
+            EXPECT_EQ(decoded.error(), journal::Errc::wrong_version);
+        }
+    }
     EXPECT_EQ(segment_of("00000012.seg"), 12U);
     EXPECT_FALSE(segment_of("12.seg") || segment_of("x.seg") || segment_of("00000012.log"));
 }

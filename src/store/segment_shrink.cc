@@ -57,7 +57,7 @@ Result<void> SegmentSet::shrink_block(Segment& segment, const Block& block) {
     const auto file = file_of(segment.number());
     if (!file) return failure(file.error());
     builder_.begin(shrinking_->end, block.queue);
-    builder_.note_expiry(block.first_expiry_ms);
+    if (!block.dated) builder_.expire_not_before(block.first_expiry_ms);
     std::vector<std::uint64_t> old_offsets;
     for (const IndexEntry& entry : *entries) {
         if (segment.is_dead(entry.slot)) continue;

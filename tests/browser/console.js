@@ -232,6 +232,54 @@ async function scheduled(page) {
     await page.getByText('No message waits for its time.').waitFor();
 }
 
+/** A message from its sender to its consumer. */
+async function traces(page) {
+    await page.getByRole('link', { name: 'Traces' }).click();
+    await page.getByText('No message is followed on its way.').waitFor();
+    await page.getByPlaceholder('Of 100 messages, as in 0.1').fill('100');
+    await page.getByRole('button', { name: 'Follow' }).click();
+    await page.getByText('Of 100 messages that come, 100 are followed on their way.').waitFor();
+    const cook = await stomp('tracer', send('TRACED', 'one'),
+        'SUBSCRIBE\ndestination:/queue/TRACED\nid:1\n\n');
+    await page.getByRole('searchbox', { name: /Find a destination/ }).fill('TRACED');
+    const way = page.locator('details', { hasText: /accepted queue:\/\/TRACED after/ });
+    await way.locator('summary').click();
+    for (const what of ['received', 'queued', 'dispatched', 'accepted']) {
+        await way.getByRole('row', { name: new RegExp(what) }).waitFor();
+    }
+    await way.getByRole('row', { name: /dispatched queue:\/\/TRACED consumer \d/ })
+        .getByRole('link').click();
+    await page.getByRole('heading', { name: /^Connection \d/ }).waitFor();
+    cook.end();
+    await page.getByRole('link', { name: 'Traces' }).click();
+    await page.getByPlaceholder('Of 100 messages, as in 0.1').fill('0');
+    await page.getByRole('button', { name: 'Follow' }).click();
+    await page.getByText('No message is followed on its way.').waitFor();
+}
+
+/** One more listener, with somebody who comes by it. */
+async function listeners(page) {
+    await page.getByRole('link', { name: 'Connections' }).click();
+    const form = page.getByPlaceholder('stomp://127.0.0.1:61700');
+    await form.fill('nonsense');
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByText(/nonsense is no connector/).waitFor();
+    await form.fill('stomp://127.0.0.1:0');
+    await page.getByRole('button', { name: 'Open' }).click();
+    const row = page.getByRole('region', { name: 'Listeners' })
+        .getByRole('row', { name: /stomp:\/\/127/ });
+    await row.waitFor();
+    const [, port] = /127\.0\.0\.1:(\d+)/.exec(await row.innerText());
+    const guest = await connect(Number(port), 'guest');
+    const gone = new Promise((resolve) => { guest.on('close', resolve); });
+    await page.getByRole('row', { name: /guest/ }).waitFor();
+    await row.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Yes' }).click();
+    await row.waitFor({ state: 'detached' });
+    await gone;
+    await page.getByRole('row', { name: /guest/ }).waitFor({ state: 'detached' });
+}
+
 async function looks(page) {
     await page.goto(`${base}/#/`);
     await page.getByText('Messages waiting').waitFor();
@@ -243,8 +291,8 @@ async function looks(page) {
     await page.getByText('Messages waiting').waitFor();
     assert.equal(await theme(), 'dark');
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const place of ['', 'queues', 'topics', 'topics/t', 'connections', 'scheduled', 'health',
-        'configuration', 'nowhere']) {
+    for (const place of ['', 'queues', 'topics', 'topics/t', 'connections', 'scheduled', 'traces',
+        'health', 'configuration', 'nowhere']) {
         await page.goto(`${base}/#/${place}`);
         await page.locator('h1').waitFor();
         await fits(page);
@@ -281,11 +329,13 @@ async function main() {
     page.setDefaultTimeout(20_000);
     const problems = [];
     // A page may ask once more for what it has just deleted.
-    const deleted = /\/api\/v1\/(queues\/MADE|connections\/\d)/;
+    const deleted = /\/api\/v1\/(queues\/MADE|(why\/connection|connections)\/\d)/;
     page.on('console', (message) => {
         const { url } = message.location();
         if (message.type() !== 'error') return;
         if (/404/.test(message.text()) && deleted.test(url)) return;
+        // Nonsense is no listener.
+        if (/409/.test(message.text()) && url.endsWith('/api/v1/listeners')) return;
         problems.push(`${message.text()} ${url}`);
     });
     page.on('pageerror', (error) => problems.push(String(error)));
@@ -295,7 +345,7 @@ async function main() {
     });
     try {
         for (const part of [overview, queues, messages, consumersAndConnections, topics, markup, scheduled,
-            health, configuration, looks]) {
+            traces, listeners, health, configuration, looks]) {
             await part(page);
         }
     } catch (error) {

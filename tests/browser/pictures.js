@@ -14,6 +14,8 @@ const queue = (name) => `queues/${encodeURIComponent(name)}`;
 
 /** Orders that come and are taken, a kitchen that is behind, and what nobody takes. */
 async function fill() {
+    await fetch(`${base}/api/v1/traces`, { method: 'POST', body: '{"share": 0.02}',
+        headers: { 'Content-Type': 'application/json' } });
     const orders = Array.from({ length: 40 }, (_, i) => send('KITCHEN.ORDERS',
         JSON.stringify({ table: i % 9 + 1, dishes: ['soup', 'bread'], guests: i % 4 + 1 }),
         `table:${i % 9 + 1}\ncontent-type:application/json\n`));
@@ -53,6 +55,7 @@ const PAGES = {
     connections: 'connections',
     connection: 'connections',
     scheduled: 'scheduled',
+    traces: 'traces',
     health: 'health',
     configuration: 'configuration',
 };
@@ -63,6 +66,10 @@ async function prepare(page, name) {
         const detail = page.getByRole('complementary');
         await detail.locator('pre').waitFor();
         await detail.scrollIntoViewIfNeeded();
+    }
+    if (name === 'traces') {
+        const way = page.locator('details', { hasText: /accepted queue:\/\/WEB.EVENTS/ }).first();
+        await way.locator('summary').click();
     }
     if (name === 'connection') {
         const row = page.getByRole('row', { name: /cook/ });

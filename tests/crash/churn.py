@@ -2,6 +2,7 @@
 """Queues grow and shrink at random, some messages are held for long: the store takes no more of the
 disk than twice what waits and a few files of the journal."""
 
+import collections
 import random
 import sys
 import time
@@ -25,6 +26,9 @@ SIZES = (100, 100, 1000, 1000, 10_000, 60_000)
 # Moving and removing files goes on in the background.
 SETTLE_SECONDS = 20
 REST_SECONDS = 120
+# How far a moment may be off, in files: headers of messages are not counted as what waits, and on a
+# busy machine the broker may not have removed yet what it has just heard of.
+MOMENT_FILES = 1
 
 
 class Queue:
@@ -37,9 +41,11 @@ class Queue:
         self.client.connect()
         self.client.send("SUBSCRIBE", id="1", destination=self.destination,
                          ack="client-individual", activemq__prefetchSize=PREFETCH)
+        self.inbox = collections.deque()  # messages that came before somebody asked for them
         self.waiting = []  # bytes of each that has not come
         self.came = []  # of each that has, with what accepts it
         self.held = []  # of those, the ones that are kept for long
+        self.accepted = []  # what the broker is to be told next
 
     def live(self):
         return sum(self.waiting) + sum(size for size, _ in self.came + self.held)
@@ -56,7 +62,7 @@ class Queue:
         """Accepts some of what has come; now and then one is held, and lets another go."""
         room = PREFETCH - len(self.came) - len(self.held)
         for _ in range(min(count, len(self.waiting), room)):
-            frame = self.client.expect("MESSAGE")
+            frame = self.inbox.popleft() if self.inbox else self.client.expect("MESSAGE")
             size = self.waiting.pop(0)
             assert len(frame.body) == size, "another message came"
             self.came.append((size, frame.headers["ack"]))
@@ -69,9 +75,23 @@ class Queue:
         del self.came[:count]
         if self.held and self.dice.random() < 0.1:
             self.accept(self.held.pop(self.dice.randrange(len(self.held)))[1])
+        self.confirm()
 
     def accept(self, ack):
-        self.client.send("ACK", id=ack)
+        self.accepted.append(ack)
+
+    def confirm(self):
+        """Until the broker has said that it knows what was accepted, that waits there."""
+        if not self.accepted:
+            return
+        last = self.accepted.pop()
+        for ack in self.accepted:
+            self.client.send("ACK", id=ack)
+        self.client.send("ACK", id=last, receipt="known")
+        while (frame := self.client.frame()).command == "MESSAGE":
+            self.inbox.append(frame)
+        assert frame.headers.get("receipt-id") == "known", frame
+        self.accepted.clear()
 
     def accept_all(self):
         """Returns how many were left."""
@@ -81,19 +101,21 @@ class Queue:
             for _, ack in self.held:
                 self.accept(ack)
             self.held.clear()
+            self.confirm()
         return left
 
 
 def files_of(data):
-    """Bytes by name."""
-    sizes = {}
+    """Bytes by name. A file that gets another name meanwhile is one all the same."""
+    found = {}
     for folder in ("journal", "segments"):
         for file in data.joinpath(folder).glob("*"):
             try:
-                sizes[f"{folder}/{file.name}"] = file.stat().st_size
+                about = file.stat()
             except FileNotFoundError:
                 continue  # given up meanwhile
-    return sizes
+            found[about.st_ino] = (f"{folder}/{file.name}", about.st_size)
+    return dict(found.values())
 
 
 def disk_bytes(data):
@@ -109,6 +131,7 @@ class Churn:
         self.growing = True
         self.sent = 0
         self.worst = 0.0  # files beside twice what waited, at once
+        self.worst_files = None  # what waited then, and the files
 
     def live(self):
         return sum(queue.live() for queue in self.queues)
@@ -130,8 +153,11 @@ class Churn:
             self.growing = True
 
     def look(self):
-        used = disk_bytes(self.broker.data)
-        self.worst = max(self.worst, (used - 2 * self.live()) / FILE_BYTES)
+        files = files_of(self.broker.data)
+        used = sum(files.values())
+        beside = (used - 2 * self.live()) / FILE_BYTES
+        if beside > self.worst:
+            self.worst, self.worst_files = beside, (self.live(), files)
         return used
 
     def check(self, seconds=SETTLE_SECONDS):
@@ -151,6 +177,8 @@ def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--every-moment", action="store_true",
+                        help="judge each moment, not only what it comes to")
     options = parser.parse_args()
     dice = random.Random(options.seed)
     settings = {"journal.file_bytes": FILE_BYTES, "segment.bytes": FILE_BYTES,
@@ -168,6 +196,8 @@ def run():
         churn.check(REST_SECONDS)
         print(f"{churn.sent} messages in {options.seconds} s, {left} of them at the end; the disk "
               f"had at most {churn.worst:.2f} files and twice what waited, looking at any moment")
+        if options.every_moment:
+            assert churn.worst <= FILES + MOMENT_FILES, f"at the worst moment: {churn.worst_files}"
         assert broker.stop() == 0
 
 

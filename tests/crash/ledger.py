@@ -172,7 +172,7 @@ class Judge:
 
     def _judge_order(self, incarnation, queue, key, flag, first_time):
         producer, number = producer_and_number(key)
-        if queue.startswith("own.") and first_time:
+        if queue.startswith(("own.", "topic.")) and first_time:
             # A single consumer: whatever crashes lie between, new messages come in order.
             self._judge_rising(self._last_first, (queue, producer), number, key)
         if flag == "first" and self._expect_order:

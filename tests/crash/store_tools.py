@@ -128,7 +128,7 @@ def look(world, data, replayed):
     assert re.search(r"^queue://\$schedule +1 ", facts, re.M), facts
     assert re.search(r"^oldest message +record \d+ in \S+, sent 20\S+, of queue://backlog", facts,
                      re.M), facts
-    assert re.search(r"^segments +1 +[1-9]", facts, re.M), f"nothing in segments: {facts}"
+    assert re.search(r"^segments +2 +[1-9]", facts, re.M), f"nothing in segments: {facts}"
     checked = world.tools.text("check", data)
     assert " 0 damages" in checked, checked
     lines = world.tools.text("dump", data, "--queue", "queue://held", "--body", 100).splitlines()

@@ -75,6 +75,7 @@ class Broker:
         self.port = port
         self.http_port = None
         self.https_port = None
+        self.management_port = None
         self.process = None
         self.lines = None  # of its standard output
         self.said = []  # those before the ready line
@@ -111,6 +112,7 @@ class Broker:
         self.port = self._parse_ready(ready)
         self.http_port = self._port_of("http", ready)
         self.https_port = self._port_of("https", ready)
+        self.management_port = self._port_of("management", ready)
 
     def kill(self):
         """SIGKILL; returns when the process is gone."""

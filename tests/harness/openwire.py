@@ -9,8 +9,10 @@ CONSUMER_INFO = 5
 PRODUCER_INFO = 6
 DESTINATION_INFO = 8
 BYTES_MESSAGE = 24
+MAP_MESSAGE = 25
 TEXT_MESSAGE = 28
 QUEUE = 100
+TOPIC = 101
 TEMPORARY_QUEUE = 102
 MESSAGE_ID = 110
 RESPONSE = 30
@@ -66,11 +68,12 @@ def removal(name, of):
                  + struct.pack(">Bq", 1, 0) + b"\x00")  # remove, timeout, broker path
 
 
-def message(name, queue, kind, content, reply_to=b"\x00", compressed=False):
-    """A persistent message with that body; wants a response."""
+def message(name, queue, kind, content, reply_to=b"\x00", compressed=False, properties=None,
+            domain=QUEUE):
+    """A persistent message with that body; wants a response. `properties`: a map's bytes."""
     message_id = _object(MESSAGE_ID, _producer_id(name) + struct.pack(">qq", 1, 0))
     return frame(kind, b"".join((
-        struct.pack(">iB", 4, 1), _producer_id(name), _object(QUEUE, _text(queue)),
+        struct.pack(">iB", 4, 1), _producer_id(name), _object(domain, _text(queue)),
         b"\x00" * 2,  # transaction, original destination
         message_id,
         b"\x00" * 2,  # original transaction, group
@@ -78,7 +81,9 @@ def message(name, queue, kind, content, reply_to=b"\x00", compressed=False):
         struct.pack(">BqB", 1, 0, 4),  # persistent, expiration, priority
         reply_to, struct.pack(">q", 0), b"\x00",  # timestamp, type
         b"\x01", struct.pack(">i", len(content)), content,
-        b"\x00" * 3,  # properties, data structure, target consumer
+        b"\x00" if properties is None
+        else b"\x01" + struct.pack(">i", len(properties)) + properties,
+        b"\x00" * 2,  # data structure, target consumer
         bytes([compressed]), struct.pack(">i", 0),  # redeliveries
         b"\x00", struct.pack(">q", 0), b"\x00" * 2)))  # path, arrival, user, bridged
 

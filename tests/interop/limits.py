@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pika
 from prometheus_client.parser import text_string_to_metric_families
+from proton.handlers import MessagingHandler
+from proton.reactor import Container
 from proton.utils import BlockingConnection, LinkDetached
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -25,15 +27,20 @@ MIB = 1 << 20
 # Larger bodies are kept in files of their own.
 SIZE = MIB // 16
 DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSupport="true"
-        maxUncommittedCount="3">
+        maxUncommittedCount="3" splitSystemUsageForProducersConsumers="true"
+        producerSystemUsagePortion="50" consumerSystemUsagePortion="50">
   <transportConnectors>
     <transportConnector name="auto" uri="auto://127.0.0.1:0"
                         maximumProducersAllowedPerConnection="1"
                         maximumConsumersAllowedPerConnection="2"/>
   </transportConnectors>
+  <resourceLimits>
+    <resourceLimit user="few" maxSessions="2" maxQueues="1"/>
+    <resourceLimit user="guest" maxSessions="2"/>
+  </resourceLimits>
   <persistenceAdapter><kahaDB journalMaxFileLength="1 mb"/></persistenceAdapter>
   <systemUsage><systemUsage>
-    <memoryUsage><memoryUsage limit="16 mb"/></memoryUsage>
+    <memoryUsage><memoryUsage limit="32 mb"/></memoryUsage>
     <storeUsage><storeUsage limit="24 mb"/></storeUsage>
     <tempUsage><tempUsage limit="4 mb"/></tempUsage>
     <jobSchedulerUsage><jobSchedulerUsage limit="1 mb"/></jobSchedulerUsage>
@@ -46,6 +53,9 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSu
       <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
     </policyEntry>
     <policyEntry queue="LIMITS.few.&gt;" maxDestinations="1"/>
+    <policyEntry queue="LIMITS.counted.&gt;" minimumMessageSize="1024" memoryLimit="1 mb">
+      <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
+    </policyEntry>
     <policyEntry topic="LIMITS.waiting.&gt;">
       <pendingMessageLimitStrategy>
         <constantPendingMessageLimitStrategy limit="5"/>
@@ -163,6 +173,24 @@ def destination(watched):
 
 
 @story
+def smallest(watched):
+    """A thousand messages of nothing count with a kilobyte each, and the limit is reached."""
+    bean = ",destinationType=Queue,destinationName=LIMITS.counted.a"
+    with watched.client() as client:
+        send(client, "/queue/LIMITS.counted.a", 1000, 0)
+        client.sync("SEND", b"", destination="/queue/LIMITS.counted.a")
+        assert watched.attribute("MemoryUsageByteCount", bean) == 1001 * 1024
+        send(client, "/queue/LIMITS.counted.a", 100, 0)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not watched.api.queue("LIMITS.counted.a")["full"]:
+            assert time.monotonic() < deadline, watched.api.queue("LIMITS.counted.a")
+            time.sleep(0.05)
+        send(client, "/queue/LIMITS.counted.a", 1, 0)
+        watched.expect_crossed("destination", lines=2)
+    watched.forget("LIMITS.counted.a")
+
+
+@story
 def schedule(watched):
     assert watched.attribute("JobSchedulerStoreLimit") == MIB
     with watched.client() as client:
@@ -180,11 +208,12 @@ def schedule(watched):
 
 @story
 def memory(watched):
-    assert watched.attribute("MemoryLimit") == 16 * MIB
+    # Of 32 MiB producers have a half.
+    assert watched.attribute("MemoryLimit") == 32 * MIB // 100 * 50
     with watched.client() as client:
         fill = partial(send, client, "/queue/LIMITS.stays.a", size=SIZE)
         fill(300)
-        watched.expect_crossed("memory", push=partial(fill, 1))
+        watched.expect_crossed("memory", push=partial(fill, 4))
         assert watched.flow()["memory"]["percent"] > 90
         assert watched.metric("tern_limit_used_bytes", of="memory") > 15 * MIB
     watched.forget("LIMITS.stays.a")
@@ -196,7 +225,7 @@ def temporary(watched):
     with watched.client() as client:
         fill = partial(send, client, "/queue/LIMITS.leaves.a", size=SIZE)
         fill(240)
-        watched.expect_crossed("temporary", push=partial(fill, 1))
+        watched.expect_crossed("temporary", push=partial(fill, 4))
     watched.forget("LIMITS.leaves.a")
 
 
@@ -206,7 +235,7 @@ def store(watched):
     with watched.client() as client:
         fill = partial(send, client, "/queue/LIMITS.kept.a", size=SIZE, persistent="true")
         fill(200)
-        watched.expect_crossed("store", push=partial(fill, 1))
+        watched.expect_crossed("store", push=partial(fill, 8))
         assert watched.attribute("StorePercentUsage") >= 50
     watched.forget("LIMITS.kept.a")
 
@@ -237,6 +266,10 @@ def transaction(watched):
     assert watched.metric("tern_transaction_messages_max") == 3
     with watched.client() as client:
         client.sync("BEGIN", transaction="t")
+        client.sync("BEGIN", transaction="other")
+        assert watched.metric("tern_transactions_open") == 2
+        client.sync("ABORT", transaction="other")
+        assert watched.metric("tern_transactions_open") == 1
         for _ in range(3):
             client.sync("SEND", b"x", destination="/queue/LIMITS.tx", transaction="t")
         client.send("SEND", b"x", destination="/queue/LIMITS.tx", transaction="t", receipt="last")
@@ -316,6 +349,100 @@ def consumers_of_amqp091(watched):
     # The others went with their channel; the connection goes on.
     link.channel().queue_declare("LIMITS.rabbit")
     link.close()
+
+
+class SessionOfAmqp10(MessagingHandler):
+    """Whether a session is let in."""
+
+    def __init__(self, port, user):
+        super().__init__()
+        self.url = f"amqp://{user}:x@127.0.0.1:{port}"
+        self.condition = None
+
+    def on_start(self, event):
+        event.container.connect(self.url, allowed_mechs="PLAIN", reconnect=False)
+
+    def on_connection_opened(self, event):
+        event.connection.session().open()
+
+    def on_session_opened(self, event):
+        # One that is refused was opened, too: its end follows at once.
+        self.connection = event.connection
+        event.container.schedule(0.5, self)
+
+    def on_session_error(self, event):
+        self.condition = event.session.remote_condition.name
+        event.connection.close()
+
+    def on_timer_task(self, _):
+        self.connection.close()
+
+
+def refusal_of_amqp10(port, user):
+    handler = SessionOfAmqp10(port, user)
+    Container(handler).run()
+    return handler.condition
+
+
+def refusal_of_mqtt(port, version, user):
+    client = mqtt.Client(port, version)
+    client.raw(client.connect_packet(f"of-{user}", user=user, password="x"))
+    code = client.expect("connack").code
+    if code == 0:
+        client.disconnect()
+    return code
+
+
+@story
+def sessions_of_a_user(watched):
+    few = {"login": "few", "passcode": "x"}
+    with stomp.Client(watched.port) as first, stomp.Client(watched.port) as second:
+        first.connect(**few)
+        second.connect(**few)
+        with stomp.Client(watched.port) as third:
+            third.send("CONNECT", accept_version="1.2", host="here", **few)
+            third.expect_error("as many")
+        watched.expect_crossed("sessions")
+        assert refusal_of_mqtt(watched.port, 4, "few") == 3
+        assert refusal_of_mqtt(watched.port, 5, "few") == 0x97
+        assert refusal_of_amqp10(watched.port, "few") == "amqp:resource-limit-exceeded"
+        # Those that are there, and others, go on.
+        first.sync("SEND", b"x", destination="/queue/LIMITS.other")
+        assert refusal_of_mqtt(watched.port, 5, "many") == 0
+        assert refusal_of_amqp10(watched.port, "many") is None
+    deadline = time.monotonic() + WAIT_SECONDS
+    while refusal_of_mqtt(watched.port, 5, "few") != 0:
+        assert time.monotonic() < deadline, "who has left still counts"
+    assert refusal_of_amqp10(watched.port, "few") is None
+
+
+@story
+def channels_of_a_user(watched):
+    link = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", watched.port))
+    link.channel()
+    link.channel()
+    try:
+        link.channel()
+    except pika.exceptions.ConnectionClosedByBroker as refused:
+        assert refused.reply_code == 530 and "as many" in refused.reply_text, refused
+    else:
+        raise AssertionError("one too many was let in")
+
+
+@story
+def queues_of_a_user(watched):
+    with stomp.Client(watched.port) as client:
+        client.connect(login="few", passcode="x")
+        client.sync("SEND", b"x", destination="/queue/LIMITS.mine.a")
+        client.send("SEND", b"x", destination="/queue/LIMITS.mine.b", receipt="r")
+        client.expect_error("max-queues", "r")
+    watched.expect_crossed("destinations", at_least=2, lines=2)
+    with watched.client() as other:
+        other.sync("SEND", b"x", destination="/queue/LIMITS.mine.b")
+    watched.api.delete("queues/LIMITS.mine.a")
+    with stomp.Client(watched.port) as client:
+        client.connect(login="few", passcode="x")
+        client.sync("SEND", b"x", destination="/queue/LIMITS.mine.c")
 
 
 @story

@@ -21,7 +21,8 @@ FOLDER = Path(__file__).resolve().parent / "jms"
 # Tests that want a broker of their own, and its document.
 DOCUMENTS = {"ConnectionLimitsTest": "connection_limits.xml",
              "DestinationPoliciesTest": "destination_policies.xml",
-             "LinkStealingTest": "link_stealing.xml"}
+             "LinkStealingTest": "link_stealing.xml",
+             "VirtualDemandTest": "virtual_demand.xml"}
 
 
 def test_classes(wanted, client):

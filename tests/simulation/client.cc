@@ -319,6 +319,8 @@ void Client::put(const Oracle::Sending& sending, Key key, std::size_t bytes) {
     message.destination = wire_destination(sending.to);
     message.persistent = sending.durable;
     message.priority = 4;
+    const std::string group = fmt::format("group {}", group_of(sending.number));
+    if (options_.groups && group_of(sending.number) != 0) message.group_id = group;
     message.timestamp = 1'700'000'000'000;
     if (sending.transaction != nullptr) message.transaction_id = transaction_id(session);
 

@@ -29,6 +29,7 @@ public:
         /// Comes back after a loss under the same name and sends again what was not confirmed.
         bool fails_over = false;
         std::size_t body_bytes_max = 200;
+        bool groups = false;  ///< most messages belong to one
     };
 
     Client(Options options, Dice& dice, Oracle& oracle, Trace& trace, Places& places);

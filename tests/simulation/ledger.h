@@ -55,6 +55,11 @@ struct Copy {
 };
 using CopyPtr = std::shared_ptr<Copy>;
 
+/// The group that a message belongs to where messages have groups; 0: none.
+[[nodiscard]] inline std::size_t group_of(Number number) {
+    return number % 4;
+}
+
 /// What is known of a queue besides its messages.
 struct QueueFacts {
     bool temporary = false;

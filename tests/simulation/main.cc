@@ -78,9 +78,10 @@ bool run_apart(std::uint64_t seed, const Arguments& arguments, std::size_t& cras
     if (told) crashes += count;
     const bool good = told && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!good) {
-        fmt::print(stderr, "FAILED; to see it again: broker_simulation --seed {} --trace{}{}\n",
+        fmt::print(stderr, "FAILED; to see it again: broker_simulation --seed {} --trace{}{}{}\n",
                    seed, arguments.kind.sealed ? " --sealed" : "",
-                   arguments.kind.large ? " --large" : "");
+                   arguments.kind.large ? " --large" : "",
+                   arguments.kind.groups ? " --groups" : "");
     }
     return good;
 }
@@ -88,9 +89,10 @@ bool run_apart(std::uint64_t seed, const Arguments& arguments, std::size_t& cras
 int usage() {
     fmt::print(stderr,
                "usage: broker_simulation [--seed N] [--first N] [--runs N] [--seconds N]\n"
-               "                         [--sealed] [--large] [--trace] [--lines N]\n"
+               "                         [--sealed] [--large] [--groups] [--trace] [--lines N]\n"
                "--sealed: the broker's store is encrypted.\n"
                "--large: some bodies lie in files of their own.\n"
+               "--groups: most messages belong to message groups.\n"
                "Runs seeds first, first + 1, ...: so many, or as many as fit into the seconds.\n"
                "SIMULATION_SECONDS in the environment counts as --seconds.\n");
     return 2;
@@ -109,6 +111,10 @@ std::optional<Arguments> parse(int count, char** values) {
         }
         if (name == "--sealed") {
             arguments.kind.sealed = true;
+            continue;
+        }
+        if (name == "--groups") {
+            arguments.kind.groups = true;
             continue;
         }
         if (name == "--large") {

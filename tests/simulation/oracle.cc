@@ -50,7 +50,7 @@ void Oracle::idle(const Ledger::Contents& contents,
         const bool fed = !consumer.what.browser && consumer.what.prefetch > 0 && !extended &&
                          !slow(consumer.connection) && consumer.has_room();
         const auto waiting = ready.find(consumer.what.from.text());
-        if (fed && waiting != ready.end() && waiting->second > 0) {
+        if (fed && !expecting_.groups && waiting != ready.end() && waiting->second > 0) {
             trace_.violation("{} messages wait on {} though consumer {} has room", waiting->second,
                              waiting->first, id);
         }
@@ -530,6 +530,7 @@ void Oracle::say_from_queue(ConsumerFacts& consumer, Number number, std::uint32_
         trace_.violation("message {} from {} comes with {} failures instead of {}", number, queue,
                          failures, copy->failures);
     }
+    check_group(consumer, number);
     const QueueFacts& facts = ledger_.queue(queue);
     if (copy->in_order) {
         check_order(consumer, number, copy->seen_in_life || facts.losses_in_life > 0);
@@ -559,13 +560,30 @@ void Oracle::say_from_topic(ConsumerFacts& consumer, Number number, std::int64_t
 
 void Oracle::check_order(ConsumerFacts& consumer, Number number, bool excused) {
     const MessageFacts& message = messages_.at(number);
+    const std::size_t group = expecting_.groups ? group_of(number) : 0;
     const auto [last, first] =
-        consumer.last_of_producer.try_emplace(message.producer, message.sequence);
+        consumer.last_of_producer.try_emplace({message.producer, group}, message.sequence);
     if (!first && message.sequence <= last->second && !excused) {
         trace_.violation("message {} from {} comes after a later one of its producer", number,
                          consumer.what.from.text());
     }
     last->second = std::max(last->second, message.sequence);
+}
+
+/// A group's messages are at one consumer at a time.
+void Oracle::check_group(const ConsumerFacts& consumer, Number number) {
+    if (!expecting_.groups || group_of(number) == 0) return;
+    for (const auto& [id, other] : consumers_) {
+        if (&other == &consumer || other.what.browser) continue;
+        if (other.what.from.text() != consumer.what.from.text()) continue;
+        for (const InFlight& one : other.in_flight) {
+            if (group_of(one.number) != group_of(number)) continue;
+            trace_.violation(
+                "message {} from {} is delivered while consumer {} has message {} of "
+                "its group",
+                number, consumer.what.from.text(), id, one.number);
+        }
+    }
 }
 
 void Oracle::said_end_of_browse(Consumer id) {

@@ -32,6 +32,7 @@ public:
     struct Expecting {
         bool small_files = false;   ///< the journal may forget how far a producer has come
         bool large_bodies = false;  ///< what is said to a connection may wait for one to be read
+        bool groups = false;        ///< a group's messages wait for the consumer that has it
     };
     Oracle(Trace& trace, Expecting expecting)
         : trace_(trace), ledger_(trace), expecting_(expecting) {}
@@ -152,7 +153,9 @@ private:
         /// the extension first is not known.
         bool extension_unsure = false;
         std::size_t pulls = 0;
-        std::map<std::size_t, std::int64_t> last_of_producer;
+        /// By producer and, where there are groups, group: a group that comes from another
+        /// consumer brings earlier messages along.
+        std::map<std::pair<std::size_t, std::size_t>, std::int64_t> last_of_producer;
         std::set<Number> received;  ///< of a topic
         std::set<Number> due;       ///< of a topic: must come
         std::set<std::string> temporaries;
@@ -191,6 +194,7 @@ private:
                         std::int64_t broker_sequence);
     void say_from_topic(ConsumerFacts& consumer, Number number, std::int64_t broker_sequence);
     void check_order(ConsumerFacts& consumer, Number number, bool excused);
+    void check_group(const ConsumerFacts& consumer, Number number);
     using Range = std::pair<std::size_t, std::size_t>;
     [[nodiscard]] static std::optional<Range> find(const ConsumerFacts& consumer,
                                                    const Acking& ack);

@@ -30,7 +30,9 @@ Scenario::Scenario(std::uint64_t seed, Kind kind, Trace& trace)
     : trace_(trace),
       dice_(seed),
       file_bytes_(kFileBytes[dice_.below(std::size(kFileBytes))]),
-      oracle_(trace, {.small_files = file_bytes_ < 1024 * 1024, .large_bodies = kind.large}) {
+      oracle_(trace, {.small_files = file_bytes_ < 1024 * 1024,
+                      .large_bodies = kind.large,
+                      .groups = kind.groups}) {
     const std::size_t queues = dice_.between(1, 4);
     for (std::size_t i = 0; i < queues; ++i) {
         places_.queues.push_back({Place::Kind::queue, fmt::format("q{}", i)});
@@ -47,6 +49,7 @@ Scenario::Scenario(std::uint64_t seed, Kind kind, Trace& trace)
     options_.journal.id = 1 + dice_.below(1'000'000);
     options_.sealed = kind.sealed;
     options_.large = kind.large;
+    groups_ = kind.groups;
     options_.openwire.cache = dice_.chance(50);
     options_.openwire.tight_encoding = dice_.chance(80);
     options_.openwire.broker_id = "ID:broker:1";
@@ -207,6 +210,7 @@ void Scenario::add_client() {
     options.hasty = dice_.chance(30);
     options.fails_over = dice_.chance(50);
     options.body_bytes_max = body_bytes_max_;
+    options.groups = groups_;
     clients_.push_back(std::make_unique<Client>(options, dice_, oracle_, trace_, places_));
     connect(*clients_.back());
 }

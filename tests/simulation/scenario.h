@@ -16,6 +16,7 @@ public:
     struct Kind {
         bool sealed = false;  ///< the broker's store is encrypted
         bool large = false;   ///< some clients send bodies that lie in files of their own
+        bool groups = false;  ///< most messages belong to message groups
     };
     Scenario(std::uint64_t seed, Kind kind, Trace& trace);
     ~Scenario();
@@ -58,6 +59,7 @@ private:
     std::size_t steps_max_ = 0;
     std::size_t clients_max_ = 0;
     bool troubles_ = false;
+    bool groups_ = false;
     std::size_t body_bytes_max_ = 200;
 
     std::unique_ptr<Machine> machine_;

@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks';
 
-import { Connection, Consumer, SessionView, api } from '../api';
+import { Connection, Consumer, Listener, SessionView, api } from '../api';
 import { useLoaded } from '../live';
-import { Button, Column, Pager, Problem, Reasons, Search, Table, count, doing, time } from '../ui';
+import {
+    Button, Column, Field, Line, Pager, Problem, Reasons, Search, Table, count, doing, time,
+} from '../ui';
 
 const LIMIT = 50;
 
@@ -106,6 +108,38 @@ function List() {
             <Table caption="Connections" columns={columns} rows={value?.items ?? []}
                 id={(row) => row.id} empty="Nobody is connected." />
             <Pager offset={offset} limit={LIMIT} total={value?.total ?? 0} go={setOffset} />
+            <Listeners />
         </>
+    );
+}
+
+/** Where clients come in, while the broker runs. */
+function Listeners() {
+    const { value, problem, reload } = useLoaded(() => api.listeners(), [], 5000);
+    const columns: Column<Listener>[] = [
+        { title: 'Name', cell: (row) => row.name },
+        { title: 'Where', cell: (row) => row.uri },
+        { title: '', cell: (row) => (row.name.startsWith('http') ? null :
+            <Button needs="admin" danger
+                confirm={`Close ${row.name}, and the connections that came by it?`}
+                act={async () => {
+                    await doing('closed', () => api.removeListener(row.name));
+                    reload();
+                }}>Close</Button>) },
+    ];
+    return (
+        <section aria-labelledby="listeners">
+            <h2 id="listeners">Listeners</h2>
+            <Problem text={problem} />
+            <Line needs="admin" button="Open" submit={async (text) => {
+                const opened = await doing('opened', () => api.addListener(text('uri')));
+                reload();
+                return opened;
+            }}>
+                <Field label="stomp://127.0.0.1:61700" name="uri" required />
+            </Line>
+            <Table caption="Listeners" columns={columns} rows={value?.items ?? []}
+                id={(row) => row.name + row.address} />
+        </section>
     );
 }

@@ -90,6 +90,7 @@ Server::Session::Session(Server& server, asio::ip::tcp::socket socket,
     boost::system::error_code gone;
     const auto peer = stream_.socket().remote_endpoint(gone);
     if (gone) return;
+    port_ = stream_.socket().local_endpoint(gone).port();
     host_ = host_of(peer.address());
     const std::string host = peer.address().to_string();
     peer_ =
@@ -243,6 +244,7 @@ Request Server::Session::request_of(const Parser& parser) const {
             .cookie = std::string(view(message[field::cookie])),
             .from_script = message.count("X-Requested-With") > 0,
             .peer = peer_,
+            .port = port_,
             .encrypted = encrypted_.has_value(),
             .from_other_site = site == "cross-site" || site == "same-site",
             .selector = std::string(view(message["selector"]))};

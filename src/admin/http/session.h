@@ -87,6 +87,7 @@ private:
     boost::asio::steady_timer* awaited_ = nullptr;  ///< of what `run` waits for
     std::optional<Time> waiting_since_;
     std::string peer_;  ///< its address and port
+    std::uint16_t port_ = 0;
     std::string host_;
     bool closed_ = false;
 };

@@ -110,11 +110,12 @@ std::optional<Book::Key> Book::key_of(Section section, const json::object& entry
     return key;
 }
 
-std::expected<Book, std::string> Book::read(std::string_view definitions,
-                                            std::string_view changes) {
+std::expected<Book, std::string> Book::read(std::string_view definitions, std::string_view changes,
+                                            std::vector<DefaultPolicy> default_policies) {
     auto file = parse(definitions.empty() ? kNew : definitions);
     if (!file) return std::unexpected(std::move(file.error()));
     Book book;
+    book.default_policies_ = std::move(default_policies);
     for (const Section section : kAll) {
         const std::string name(name_of(section));
         auto entries = objects_of(*file, name);
@@ -132,6 +133,12 @@ std::expected<Book, std::string> Book::read(std::string_view definitions,
         if (!list->is_array()) return std::unexpected(std::string(name) + " is no list");
         book.file_[name] = std::move(*list);
     }
+    for (const auto& [key, vhost] : book.read_[at(Section::vhosts)]) {
+        for (json::object& policy : book.default_policies_of(key.front())) {
+            const Key name = key_of(Section::parameters, policy).value_or(Key());
+            book.read_[at(Section::parameters)].try_emplace(name, std::move(policy));
+        }
+    }
     book.entries_ = book.read_;
     if (changes.empty()) return book;
     const auto changed = parse(changes);
@@ -145,7 +152,7 @@ std::expected<Book, std::string> Book::read(std::string_view definitions,
             if (!key) return std::unexpected(name + ": there is no text " + missing(section, one));
             const json::value* const entry = one.if_contains("is");
             if (entry != nullptr && entry->is_object()) {
-                book.put(section, entry->get_object());
+                book.set(section, entry->get_object());
             } else {
                 book.erase(section, *key);
             }
@@ -160,7 +167,29 @@ const json::object* Book::find(Section section, const Key& key) const {
     return found == entries.end() ? nullptr : &found->second;
 }
 
+std::vector<json::object> Book::default_policies_of(const std::string& vhost) const {
+    std::vector<json::object> all;
+    for (const DefaultPolicy& one : default_policies_) {
+        if (!one.matches(vhost)) continue;
+        all.push_back({{"component", "operator_policy"},
+                       {"vhost", vhost},
+                       {"name", one.name},
+                       {"value", one.value}});
+    }
+    return all;
+}
+
 void Book::put(Section section, json::object entry) {
+    const Key key = key_of(section, entry).value_or(Key());
+    const bool is_new = section == Section::vhosts && !has(section, key);
+    set(section, std::move(entry));
+    if (!is_new) return;
+    for (json::object& policy : default_policies_of(key.front())) {
+        set(Section::parameters, std::move(policy));
+    }
+}
+
+void Book::set(Section section, json::object entry) {
     const Key key = key_of(section, entry).value_or(Key());
     changes_[at(section)][key] = entry;
     entries_[at(section)].insert_or_assign(key, std::move(entry));

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,13 @@ enum class Section : std::uint8_t {
     policies,
 };
 
+/// An operators' policy that virtual hosts have from their beginning.
+struct DefaultPolicy {
+    std::string name;
+    std::function<bool(std::string_view)> matches;  ///< the name of a virtual host
+    json::object value;                             ///< as the parameter `operator_policy` has it
+};
+
 /// What RabbitMQ's definitions say of users, virtual hosts and policies, as far as it can be
 /// changed while the broker runs: what was read from a file, and the changes since, which are kept
 /// apart from it. So a file that is read again counts again, but for what was changed.
@@ -40,8 +48,9 @@ public:
     /// `definitions`: a whole export, empty: what a new server has, which is the user `guest` with
     /// that password and the virtual host `/`. `changes`: what `changes()` was, or empty. The error
     /// is a text for the user.
-    [[nodiscard]] static std::expected<Book, std::string> read(std::string_view definitions,
-                                                               std::string_view changes);
+    [[nodiscard]] static std::expected<Book, std::string> read(
+        std::string_view definitions, std::string_view changes,
+        std::vector<DefaultPolicy> default_policies = {});
 
     [[nodiscard]] const Entries& all(Section section) const { return entries_[at(section)]; }
     /// Null: there is none.
@@ -49,7 +58,8 @@ public:
     [[nodiscard]] bool has(Section section, const Key& key) const {
         return find(section, key) != nullptr;
     }
-    /// Adds an entry, which has all members of its key, or puts it in the other's place.
+    /// Adds an entry, which has all members of its key, or puts it in the other's place; a virtual
+    /// host that was not there gets the default policies that match it.
     void put(Section section, json::object entry);
     /// With the entries that are about it: permissions of a user, all of a virtual host.
     void remove(Section section, const Key& key);
@@ -67,9 +77,13 @@ public:
 private:
     using Changes = std::map<Key, std::optional<json::object>>;  ///< nothing: it is gone
 
+    /// Those of a virtual host, as entries of parameters.
+    [[nodiscard]] std::vector<json::object> default_policies_of(const std::string& vhost) const;
+    void set(Section section, json::object entry);
     static constexpr std::size_t at(Section section) { return static_cast<std::size_t>(section); }
     void erase(Section section, const Key& key);
 
+    std::vector<DefaultPolicy> default_policies_;
     json::object file_;  ///< what it says of exchanges, queues and bindings
     std::array<Entries, kSections> read_;
     std::array<Changes, kSections> changes_;

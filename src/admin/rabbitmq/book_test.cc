@@ -55,6 +55,32 @@ TEST(BookTest, what_was_added_and_removed_leaves_no_trace) {
     EXPECT_EQ(book.changes(), "{}");
 }
 
+TEST(BookTest, virtual_hosts_begin_with_the_policies_of_operators) {
+    const std::vector<DefaultPolicy> defaults{
+        {.name = "cap",
+         .matches = [](std::string_view vhost) { return vhost.starts_with("s"); },
+         .value = {{"pattern", ""}}}};
+    const auto made = [&defaults](std::string_view file, std::string_view changes = "") {
+        return *Book::read(file, changes, defaults);
+    };
+    const Book::Key of_shop{"operator_policy", "shop", "cap"};
+    const Book::Key of_store{"operator_policy", "store", "cap"};
+    Book book = made(R"({"vhosts": [{"name": "shop"}, {"name": "other"}]})");
+    EXPECT_TRUE(book.has(Section::parameters, of_shop));
+    EXPECT_EQ(book.all(Section::parameters).size(), 1U);
+    EXPECT_EQ(book.changes(), "{}");
+    book.put(Section::vhosts, {{"name", "store"}});
+    EXPECT_TRUE(book.has(Section::parameters, of_store));
+    // Those that were taken away do not come back with the next start, or a change of the host.
+    book.remove(Section::parameters, of_shop);
+    book.remove(Section::parameters, of_store);
+    book.put(Section::vhosts, {{"name", "store"}, {"description", "ours"}});
+    EXPECT_FALSE(book.has(Section::parameters, of_store));
+    const Book again = made(R"({"vhosts": [{"name": "shop"}]})", book.changes());
+    EXPECT_TRUE(again.has(Section::vhosts, {"store"}));
+    EXPECT_TRUE(again.all(Section::parameters).empty());
+}
+
 TEST(BookTest, with_a_user_go_the_permissions) {
     Book book = read(kFile);
     book.remove(Section::users, {"ann"});

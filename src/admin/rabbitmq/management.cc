@@ -83,6 +83,7 @@ std::span<const Management::Route> Management::table() {
         Route{"PUT", "/api/cluster-name", kAdministrator, &M::set_cluster_name},
         Route{"GET", "/api/nodes", kMonitoring, &M::list_nodes},
         Route{"GET", "/api/nodes/{node}", kMonitoring, &M::show_node},
+        Route{"GET", "/api/nodes/{node}/memory", kMonitoring, &M::show_memory},
         Route{"GET", "/api/aliveness-test/{vhost}", kManagement, &M::check_vhost},
         Route{"GET", "/api/healthchecks/node", kMonitoring, &M::check_alarms},
         Route{"GET", "/api/health/checks/alarms", kManagement, &M::check_alarms},
@@ -125,6 +126,17 @@ std::span<const Management::Route> Management::table() {
         Route{"DELETE", "/api/queues/{vhost}/{queue}/contents", kManagement, &M::purge_queue},
         Route{"POST", "/api/queues/{vhost}/{queue}/get", kManagement, &M::get_messages},
         Route{"POST", "/api/queues/{vhost}/{queue}/actions", kAdministrator, &M::act_on_queue},
+        Route{"GET", "/api/queues/quorum/{vhost}/{queue}/status", kMonitoring,
+              &M::show_quorum_status},
+        Route{"POST", "/api/queues/quorum/{vhost}/{queue}/replicas/add", kAdministrator,
+              &M::add_replica},
+        Route{"DELETE", "/api/queues/quorum/{vhost}/{queue}/replicas/delete", kAdministrator,
+              &M::delete_replica},
+        Route{"POST", "/api/queues/quorum/replicas/on/{node}/grow", kAdministrator,
+              &M::grow_replicas},
+        Route{"DELETE", "/api/queues/quorum/replicas/on/{node}/shrink", kAdministrator,
+              &M::shrink_replicas},
+        Route{"POST", "/api/rebalance/queues", kAdministrator, &M::rebalance_queues},
         Route{"GET", "/api/bindings", kManagement, &M::list_bindings},
         Route{"GET", "/api/bindings/{vhost}", kManagement, &M::list_bindings},
         Route{"GET", "/api/bindings/{vhost}/e/{source}/{kind}/{destination}", kManagement,
@@ -153,6 +165,7 @@ std::span<const Management::Route> Management::table() {
         Route{"GET", "/api/vhosts/{vhost}", kManagement, &M::show_vhost},
         Route{"PUT", "/api/vhosts/{name}", kAdministrator, &M::put_vhost},
         Route{"DELETE", "/api/vhosts/{name}", kAdministrator, &M::delete_vhost},
+        Route{"POST", "/api/vhosts/{vhost}/start/{node}", kAdministrator, &M::start_vhost},
         Route{"GET", "/api/vhosts/{vhost}/permissions", kAdministrator, &M::list_permissions},
         Route{"GET", "/api/vhosts/{vhost}/topic-permissions", kAdministrator,
               &M::list_topic_permissions},
@@ -166,6 +179,7 @@ std::span<const Management::Route> Management::table() {
         Route{"GET", "/api/users/{user}/permissions", kAdministrator, &M::list_permissions},
         Route{"GET", "/api/users/{user}/topic-permissions", kAdministrator,
               &M::list_topic_permissions},
+        Route{"GET", "/api/auth/hash_password/{password}", kManagement, &M::hash_password},
         Route{"GET", "/api/permissions", kAdministrator, &M::list_permissions},
         Route{"GET", "/api/permissions/{name}/{user}", kAdministrator, &M::show_permission},
         Route{"PUT", "/api/permissions/{name}/{user}", kAdministrator, &M::put_permission},
@@ -248,6 +262,15 @@ void Management::handle(Request request, Caller caller, Respond respond) {
     }
     if (allowed.empty()) return call->missing();
     call->respond({.status = 405, .headers = {{"Allow", allowed}}});
+}
+
+void Management::handle_metrics(Request request, Respond respond) {
+    const std::string_view path =
+        std::string_view(request.target)
+            .substr(0, std::min(request.target.find('?'), request.target.size()));
+    const bool metrics = path == "/metrics" || path.starts_with("/metrics/");
+    if (!metrics) return respond({.status = 404});
+    handle(std::move(request), {.tags = {"monitoring"}}, std::move(respond));
 }
 
 bool Management::may(const CallPtr& call, const Route& route) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "admin/http_message.h"
+#include "admin/metrics_page.h"
 #include "admin/rabbitmq/book.h"
 #include "admin/rabbitmq/rates.h"
 #include "admin/target.h"
@@ -8,12 +9,14 @@
 #include "broker/route/route_operations.h"
 #include "protocol/amqp091/definitions.h"
 #include "protocol/amqp091/errand.h"
+#include "protocol/amqp091/totals.h"
 
 #include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,6 +64,11 @@ struct Surroundings {
     std::string name = {};     ///< of the node: `rabbit@NAME`
     std::string version = {};  ///< of this broker
     std::string default_queue_type = {};
+    // What even administrators may not do otherwise.
+    bool operator_policy_changes = true;
+    bool replica_operations = true;
+    /// What the room counts.
+    std::shared_ptr<const amqp091::Totals> totals = {};
     std::vector<OpenPort> ports = {};
     std::int64_t started_at_ms = 0;
     std::function<std::int64_t()> wall_ms;
@@ -78,6 +86,23 @@ struct Surroundings {
     std::function<void(std::move_only_function<void()>)> post;
 };
 
+/// What metrics tell of each queue, channel and connection, or of all together.
+struct MetricsScope {
+    using Names = std::set<std::string, std::less<>>;
+
+    std::string_view prefix;
+    bool summed = false;
+    Names groups = {};  ///< of families; empty: all
+    Names vhosts = {};  ///< empty: all
+
+    [[nodiscard]] bool has(std::string_view group) const {
+        return groups.empty() || groups.contains(group);
+    }
+    [[nodiscard]] bool is_of(std::string_view vhost) const {
+        return vhosts.empty() || vhosts.contains(vhost);
+    }
+};
+
 /// RabbitMQ's management HTTP API: what rabbitmqadmin and tools like it speak. What changes
 /// messages, queues and exchanges is done as a client of AMQP 0-9-1 with the caller's rights;
 /// users, virtual hosts and policies are in the book.
@@ -90,6 +115,9 @@ public:
                Surroundings surroundings);
 
     void handle(Request request, Caller caller, Respond respond);
+
+    /// A request for metrics, which everybody may look at; of anything else there is nothing.
+    void handle_metrics(Request request, Respond respond);
 
     /// Method and path of each route.
     [[nodiscard]] static std::vector<std::pair<std::string, std::string>> routes();
@@ -108,6 +136,8 @@ private:
         void done(int status = 204);
         void fail(int status, std::string_view error, std::string_view reason);
         void missing() { fail(404, "Object Not Found", "Not Found"); }
+        /// The configuration does not let anybody do that.
+        void disallow(std::string_view reason) { fail(405, "method_not_allowed", reason); }
         void refuse(std::string_view reason) { fail(401, "not_authorised", reason); }
         void bad(std::string_view reason) { fail(400, "bad_request", reason); }
         /// A list as the parameters of the query want it: named so, in order, a page of it, with
@@ -162,6 +192,7 @@ private:
     void show_overview(const CallPtr& call);
     void list_nodes(const CallPtr& call);
     void show_node(const CallPtr& call);
+    void show_memory(const CallPtr& call);
     void show_whoami(const CallPtr& call);
     void show_version(const CallPtr& call);
     void show_auth(const CallPtr& call);
@@ -181,6 +212,8 @@ private:
     [[nodiscard]] std::string cluster_name() const;
 
     // management_metrics.cc
+    void add_objects(MetricsPage& page, const MetricsScope& scope, const Sight& sight);
+    void add_node(MetricsPage& page) const;
     void show_metrics(const CallPtr& call);
     void show_detailed_metrics(const CallPtr& call);
 
@@ -189,6 +222,8 @@ private:
     void import_all(const CallPtr& call);
     void export_vhost(const CallPtr& call);
     void import_vhost(const CallPtr& call);
+    /// Of a form the file becomes the body. False: there is none, and that was answered.
+    [[nodiscard]] static bool take_file(Call& call);
     void import(const CallPtr& call, const json::object& definitions);
     [[nodiscard]] json::object exported(const Sight& sight,
                                         const std::optional<std::string>& vhost) const;
@@ -218,6 +253,19 @@ private:
     [[nodiscard]] json::object queue_json(const broker::QueueStatus& queue, const Sight& sight);
     [[nodiscard]] json::array consumers_of(const Sight& sight,
                                            const broker::QueueStatus& queue) const;
+
+    // management_replicas.cc
+    void show_quorum_status(const CallPtr& call);
+    void add_replica(const CallPtr& call);
+    void delete_replica(const CallPtr& call);
+    void grow_replicas(const CallPtr& call);
+    void shrink_replicas(const CallPtr& call);
+    void rebalance_queues(const CallPtr& call);
+    /// Answers why replicas may not be changed, if they may not.
+    [[nodiscard]] bool may_change_replicas(const CallPtr& call) const;
+    using OnReplica = std::string_view (*)(bool of_this_node);
+    /// `wrong` says why it cannot be done to the one on a node; nothing else can come of it here.
+    void on_replica(const CallPtr& call, OnReplica wrong);
 
     // management_messages.cc
     void publish(const CallPtr& call);
@@ -252,6 +300,7 @@ private:
 
     // management_users.cc
     void list_users(const CallPtr& call);
+    void hash_password(const CallPtr& call);
     void list_users_without_permissions(const CallPtr& call);
     void show_user(const CallPtr& call);
     void put_user(const CallPtr& call);
@@ -273,6 +322,7 @@ private:
     void list_vhosts(const CallPtr& call);
     void show_vhost(const CallPtr& call);
     void put_vhost(const CallPtr& call);
+    void start_vhost(const CallPtr& call);
     void delete_vhost(const CallPtr& call);
     void list_vhost_limits(const CallPtr& call);
     void put_vhost_limit(const CallPtr& call);

@@ -112,18 +112,21 @@ void Management::export_vhost(const CallPtr& call) {
          [this, call](Sight& sight) { call->reply(exported(sight, call->at(0))); });
 }
 
+bool Management::take_file(Call& call) {
+    if (!call.request.content_type.starts_with("multipart/form-data")) return true;
+    call.request.body = std::string(file_in(call.request.body));
+    if (call.request.body.empty()) call.bad("there is no file in the form");
+    return !call.request.body.empty();
+}
+
 void Management::import_all(const CallPtr& call) {
-    if (call->request.content_type.starts_with("multipart/form-data")) {
-        call->request.body = std::string(file_in(call->request.body));
-    }
+    if (!take_file(*call)) return;
     const auto body = call->body();
     if (body) import(call, *body);
 }
 
 void Management::import_vhost(const CallPtr& call) {
-    if (call->request.content_type.starts_with("multipart/form-data")) {
-        call->request.body = std::string(file_in(call->request.body));
-    }
+    if (!take_file(*call)) return;
     const auto body = call->body();
     if (!body) return;
     json::object here;

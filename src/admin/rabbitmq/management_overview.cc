@@ -27,6 +27,7 @@ bool has_alarm(const broker::FlowStatus& flow) {
 
 std::string Management::cluster_name() const {
     const auto now = book();
+    if (now == nullptr) return node_name();
     const json::object* const set = now->find(Section::global_parameters, {kClusterName});
     if (set != nullptr) {
         if (const auto text = text_of(*set, "value")) return *text;
@@ -86,7 +87,7 @@ json::object Management::overview(const Sight& sight, const Caller& caller) {
         {"disable_stats", false},
         {"enable_queue_totals", false},
         {"default_queue_type", surroundings_.default_queue_type},
-        {"is_op_policy_updating_enabled", true},
+        {"is_op_policy_updating_enabled", surroundings_.operator_policy_changes},
         {"message_stats", std::move(stats)},
         {"churn_rates", std::move(churn)},
         {"queue_totals", std::move(totals)},
@@ -164,6 +165,21 @@ void Management::list_nodes(const CallPtr& call) {
 void Management::show_node(const CallPtr& call) {
     if (call->at(0) != node_name()) return call->missing();
     look(kConnections, [this, call](Sight& sight) { call->reply_object(node(sight)); });
+}
+
+void Management::show_memory(const CallPtr& call) {
+    if (call->at(0) != node_name()) return call->missing();
+    look(0, [this, call](Sight& sight) {
+        const Node now = surroundings_.node();
+        const std::uint64_t messages = sight.status.flow.memory.used;
+        call->reply_object(
+            {{"memory", json::object{{"messages", messages},
+                                     {"other_system",
+                                      now.memory_bytes - std::min(now.memory_bytes, messages)},
+                                     {"strategy", "rss"},
+                                     {"total", json::object{{"rss", now.memory_bytes},
+                                                            {"allocated", now.memory_bytes}}}}}});
+    });
 }
 
 void Management::show_whoami(const CallPtr& call) {

@@ -6,6 +6,7 @@ namespace tern::admin::rabbitmq {
 namespace {
 
 constexpr const char* kOperatorPolicy = "operator_policy";
+constexpr std::string_view kFixed = "Broker settings disallow changing operator policies.";
 
 /// Of what a request says, what is kept of a policy. Nothing: a member is missing.
 json::object policy_of(const json::object& body) {
@@ -92,6 +93,7 @@ void Management::show_operator_policy(const CallPtr& call) {
 }
 
 void Management::put_operator_policy(const CallPtr& call) {
+    if (!surroundings_.operator_policy_changes) return call->disallow(kFixed);
     const auto body = call->body_with({"pattern", "definition"});
     if (!body) return;
     json::object policy = policy_of(*body);
@@ -109,6 +111,7 @@ void Management::put_operator_policy(const CallPtr& call) {
 }
 
 void Management::delete_operator_policy(const CallPtr& call) {
+    if (!surroundings_.operator_policy_changes) return call->disallow(kFixed);
     const Book::Key key{kOperatorPolicy, call->at(0), call->at(1)};
     if (!book()->has(Section::parameters, key)) return call->missing();
     change(call, 204, [&key](Book& to) { to.remove(Section::parameters, key); });
@@ -135,6 +138,8 @@ void Management::show_parameter(const CallPtr& call) {
 }
 
 void Management::put_parameter(const CallPtr& call) {
+    const bool operators = call->at(0) == kOperatorPolicy;
+    if (operators && !surroundings_.operator_policy_changes) return call->disallow(kFixed);
     const auto body = call->body_with({"value"});
     if (!body) return;
     const std::string& component = call->at(0);
@@ -158,6 +163,8 @@ void Management::put_parameter(const CallPtr& call) {
 }
 
 void Management::delete_parameter(const CallPtr& call) {
+    const bool operators = call->at(0) == kOperatorPolicy;
+    if (operators && !surroundings_.operator_policy_changes) return call->disallow(kFixed);
     if (!book()->has(Section::parameters, call->arguments)) return call->missing();
     change(call, 204, [&call](Book& to) { to.remove(Section::parameters, call->arguments); });
 }

@@ -134,7 +134,9 @@ json::object Management::queue_json(const broker::QueueStatus& queue, const Sigh
                       {"garbage_collection", json::object()}};
     rates_.add(view, "messages_ready", of, queue.counts.ready, now_ms);
     rates_.add(view, "messages_unacknowledged", of, queue.counts.unsettled, now_ms);
-    rates_.add(view, "messages", of, queue.counts.ready + queue.counts.unsettled, now_ms);
+    // What waits to become a dead letter elsewhere is there still.
+    rates_.add(view, "messages", of,
+               queue.counts.ready + queue.counts.unsettled + queue.held_letters, now_ms);
     json::object stats;
     rates_.add(stats, "publish", of, queue.totals.enqueued, now_ms);
     rates_.add(stats, "deliver_get", of, queue.totals.dispatched, now_ms);
@@ -142,6 +144,14 @@ json::object Management::queue_json(const broker::QueueStatus& queue, const Sigh
                queue.totals.dequeued - std::min(queue.totals.dequeued, queue.totals.expired),
                now_ms);
     view["message_stats"] = std::move(stats);
+    if (type_of(info) == "quorum") {
+        const json::array here{json_text(node_name())};
+        view["messages_dlx"] = queue.held_letters;
+        view["message_bytes_dlx"] = queue.held_letter_bytes;
+        view["leader"] = json_text(node_name());
+        view["members"] = here;
+        view["online"] = here;
+    }
     view["exclusive_consumer_tag"] = nullptr;
     view["single_active_consumer_tag"] = nullptr;
     for (const auto& one : sight.connections) {

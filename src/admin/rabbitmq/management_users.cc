@@ -31,6 +31,10 @@ bool is_expression(const std::string& text) {
 
 }  // namespace
 
+void Management::hash_password(const CallPtr& call) {
+    call->reply(json::object{{"ok", surroundings_.hash(call->at(0))}});
+}
+
 void Management::list_users(const CallPtr& call) {
     json::array rows;
     const auto now = book();

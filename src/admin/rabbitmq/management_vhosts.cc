@@ -111,6 +111,11 @@ void Management::put_vhost(const CallPtr& call) {
     });
 }
 
+void Management::start_vhost(const CallPtr& call) {
+    // They are all there as long as the broker is.
+    call->at(1) == node_name() ? call->done() : call->missing();
+}
+
 void Management::delete_vhost(const CallPtr& call) {
     const std::string& name = call->at(0);
     if (!book()->has(Section::vhosts, {name})) return call->missing();

@@ -16,31 +16,35 @@ struct Setting {
     std::string_view key;
     Kind kind = Kind::anything;
     bool operators = false;  ///< theirs may have it, too
+    bool classic = true;     ///< queues of that type know it
+    bool quorum = true;
 };
 
-constexpr std::array<Setting, 23> kSettings{{
+constexpr std::array<Setting, 25> kSettings{{
     {"message-ttl", Kind::number, true},
     {"expires", Kind::number, true},
     {"max-length", Kind::number, true},
     {"max-length-bytes", Kind::number, true},
     {"max-in-memory-length", Kind::number, true},
     {"max-in-memory-bytes", Kind::number, true},
-    {"delivery-limit", Kind::number, true},
+    {"delivery-limit", Kind::number, true, false, true},
     {"overflow", Kind::overflow, true},
     {"dead-letter-exchange", Kind::text, false},
     {"dead-letter-routing-key", Kind::text, false},
-    {"dead-letter-strategy", Kind::strategy, false},
+    {"dead-letter-strategy", Kind::strategy, false, false, true},
     {"alternate-exchange", Kind::text, false},
-    {"queue-mode", Kind::text, false},
+    {"queue-mode", Kind::text, false, true, false},
     {"queue-version", Kind::number, true},
-    {"queue-master-locator", Kind::text, false},
+    {"queue-master-locator", Kind::text, false, true, false},
     {"queue-leader-locator", Kind::text, false},
-    {"initial-cluster-size", Kind::number, false},
+    {"initial-cluster-size", Kind::number, false, false, false},
+    {"max-age", Kind::text, false, false, false},
+    {"stream-max-segment-size-bytes", Kind::number, false, false, false},
     {"target-group-size", Kind::number, true},
     {"consumer-timeout", Kind::number, false},
-    {"ha-mode", Kind::text, false},
-    {"ha-params", Kind::anything, false},
-    {"ha-sync-mode", Kind::text, false},
+    {"ha-mode", Kind::text, false, true, false},
+    {"ha-params", Kind::anything, false, true, false},
+    {"ha-sync-mode", Kind::text, false, true, false},
     {"federation-upstream-set", Kind::text, false},
 }};
 
@@ -106,6 +110,14 @@ std::string problem_of(const json::object& policy, bool of_operators) {
     return {};
 }
 
+bool policy_fits(const json::object& definition, bool quorum) {
+    return std::ranges::all_of(definition, [quorum](const auto& member) {
+        const auto known =
+            std::ranges::find(kSettings, std::string_view(member.key()), &Setting::key);
+        return known == kSettings.end() || (quorum ? known->quorum : known->classic);
+    });
+}
+
 Policies::Policies(const Book& book) {
     for (const auto& [key, policy] : book.all(Section::policies)) {
         add(policies_, key[0], key[1], policy);
@@ -137,8 +149,10 @@ void Policies::add(Ordered& to, std::string vhost, std::string name, const json:
 const Policies::One* Policies::find(const Ordered& policies, std::string_view kind,
                                     std::string_view vhost, std::string_view name) {
     const auto found = std::ranges::find_if(policies, [&](const One& one) {
+        const bool of_queues = kind != "exchanges";
         const bool for_kind = one.apply_to == "all" || one.apply_to == kind ||
-                              (one.apply_to == "queues" && kind != "exchanges");
+                              (one.apply_to == "queues" && of_queues);
+        if (of_queues && !policy_fits(one.definition, kind == "quorum_queues")) return false;
         return for_kind && one.vhost == vhost &&
                RE2::PartialMatch(re2::StringPiece(name.data(), name.size()), *one.pattern);
     });

@@ -44,4 +44,7 @@ private:
 /// What is wrong with a policy, as RabbitMQ words it; empty: nothing.
 [[nodiscard]] std::string problem_of(const json::object& policy, bool of_operators);
 
+/// Whether queues of that type know all that a policy says; otherwise it is not for them.
+[[nodiscard]] bool policy_fits(const json::object& definition, bool quorum);
+
 }  // namespace tern::admin::rabbitmq

@@ -92,7 +92,7 @@ public:
     /// as well. Commands behind this one wait for the answer. Where users are known, a connection
     /// for which it never came well is refused everything: each command may answer
     /// `not_authenticated`, and `may_not_…` when the user lacks that right.
-    /// Errors: not_authenticated.
+    /// Errors: not_authenticated, too_many_sessions (or connections: then it may try again later).
     virtual void log_in(const Login& login, Token token) = 0;
     /// What it may be shown instead of a password.
     [[nodiscard]] virtual LoginWays login_ways() const = 0;
@@ -103,6 +103,11 @@ public:
                            std::move_only_function<void(std::optional<ScramChallenge>)> answer) = 0;
     /// Who the client is, once that is known.
     [[nodiscard]] virtual std::string_view user() const = 0;
+    /// Takes a place among the sessions that the user may have, until `end_session` or the end of
+    /// the connection; to be called once for each, or once for a connection of a protocol without.
+    /// Errors: too_many_sessions.
+    [[nodiscard]] virtual std::error_code begin_session() { return {}; }
+    virtual void end_session() {}
     /// Whether there is anything that it may not be let do.
     [[nodiscard]] virtual bool guarded() const = 0;
     /// Why a publish to `to`, or to one of its parts, would be refused; no error: it would not for

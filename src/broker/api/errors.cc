@@ -40,7 +40,10 @@ const char* text_of(Errc code) {
         case Errc::no_space:
             return "a limit is reached: there is no space for the message";
         case Errc::too_many_destinations:
-            return "there are as many destinations as its policy allows (maxDestinations)";
+            return "there are as many destinations as its policy allows (maxDestinations), or as "
+                   "the user may have made (max-queues)";
+        case Errc::too_many_sessions:
+            return "the user has as many connections or sessions as it may";
         case Errc::connection_full:
             return "the connection has as many of these as it may";
         case Errc::transaction_too_large:

@@ -25,7 +25,8 @@ enum class Errc {
     invalid_schedule,       ///< what a message says of when it is wanted makes no sense
     dead_before,            ///< the message became a dead letter before
     no_space,               ///< a limit is reached
-    too_many_destinations,  ///< of those under one policy
+    too_many_destinations,  ///< of those under one policy, or that one user has made
+    too_many_sessions,      ///< of the user, or connections
     connection_full,        ///< it has as many consumers, or producers, as it may
     transaction_too_large,  ///< more messages than may wait for a commit
     too_many_consumers,     ///< of a queue whose policy limits them

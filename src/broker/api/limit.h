@@ -20,9 +20,10 @@ enum class Limit : std::uint8_t {
     transaction,   ///< messages in one
     consumers,     ///< of a connection
     producers,     ///< of a connection
-    destinations,  ///< under one policy
+    destinations,  ///< under one policy, or of one user
+    sessions,      ///< of a user, as its connections
 };
-inline constexpr std::size_t kLimits = 12;
+inline constexpr std::size_t kLimits = 13;
 
 using LimitCounts = std::array<std::uint64_t, kLimits>;
 
@@ -52,6 +53,8 @@ using LimitCounts = std::array<std::uint64_t, kLimits>;
             return "producers";
         case Limit::destinations:
             return "destinations";
+        case Limit::sessions:
+            return "sessions";
     }
     return "";
 }

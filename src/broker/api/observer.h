@@ -6,7 +6,6 @@
 #include "message/message.h"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -88,14 +87,13 @@ class Observer {
 public:
     virtual ~Observer() = default;
     virtual void observe(const Event& event, EventSink& sink) = 0;
-    /// How clients hear that somebody comes (`begins`) or goes (`ends`). Nothing: they do not.
-    [[nodiscard]] virtual std::optional<Notice> notice(Notice::What what, const Party& party) {
-        std::ignore = what;
+    /// How clients hear that somebody comes and goes. Null: they do not.
+    [[nodiscard]] virtual NoticeSubjectPtr subject(const PartyPtr& party) {
         std::ignore = party;
-        return std::nullopt;
+        return nullptr;
     }
     /// The same of the broker's start.
-    [[nodiscard]] virtual std::optional<Notice> started() { return std::nullopt; }
+    [[nodiscard]] virtual NoticeSubjectPtr started() { return nullptr; }
 };
 
 }  // namespace tern::broker

@@ -9,6 +9,7 @@
 #include "broker/api/portrait.h"
 #include "broker/api/queue_report.h"
 #include "broker/api/scheduled_job.h"
+#include "broker/api/trace.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -46,6 +47,8 @@ struct QueueStatus {
     bool dead_letters = false;            ///< that is what it keeps
     std::string_view group_map = {};      ///< how it remembers who owns which message group
     std::vector<GroupOwner> groups = {};  ///< those used last, if they were asked for
+    std::uint64_t held_letters = 0;       ///< dead letters that wait for a place to go to
+    std::uint64_t held_letter_bytes = 0;  ///< their bodies
     LatenciesPtr latencies = {};          ///< null: of no message yet, or in a list of many
 };
 
@@ -156,8 +159,9 @@ struct BrokerStatus {
     std::size_t paused_queues = 0;
     std::size_t connections = 0;
     std::size_t consumers = 0;
-    std::uint64_t ready = 0;      ///< messages that wait on queues
-    std::uint64_t unsettled = 0;  ///< delivered or in a transaction
+    std::size_t transactions = 0;  ///< that clients have begun and not ended
+    std::uint64_t ready = 0;       ///< messages that wait on queues
+    std::uint64_t unsettled = 0;   ///< delivered or in a transaction
     /// What came to queues and left them, deleted queues included: a message that goes to two
     /// queues counts twice.
     QueueTotals totals = {};
@@ -237,6 +241,7 @@ struct Obstacle {
         behind,             ///< `count` messages come first
         in_doubt,           ///< `count` are accepted by a prepared transaction that nobody ended
         in_transaction,     ///< `count` are accepted by transactions that have not ended
+        redelivery_delay,   ///< `count` have failed and stay away, the first until `until_ms`
         unsettled,          ///< `consumer` has `count` of them
         limit,              ///< `count` sends of `connection` to `at` wait for space
         not_admitted,       ///< `connection` has not said who it is
@@ -330,6 +335,11 @@ public:
     /// Errors: no_such_transaction, branch_not_prepared, branch_committed, branch_rolled_back,
     /// storage_failed.
     virtual void decide_branch(std::string name, BranchEnd end, Reply<std::error_code> reply) = 0;
+    /// Which share of what clients send is followed on its way from now on, from 0 to 1; a restart
+    /// ends it.
+    virtual void follow_messages(double share, Reply<std::error_code> reply) = 0;
+    /// What is known of those that are or were followed, the newest message first.
+    virtual void list_traces(TraceQuery query, Reply<TracePage> reply) = 0;
     /// False: there is none.
     virtual void close_connection(ConnectionRef connection, Reply<bool> reply) = 0;
 };

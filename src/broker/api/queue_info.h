@@ -61,6 +61,8 @@ struct QueueInfo : std::enable_shared_from_this<QueueInfo> {
     mutable std::atomic<bool> exclusive_consumer{false};
     /// A hint, written by the owner: it has as much in memory as it may have.
     mutable std::atomic<bool> full{false};
+    /// The user it was made for, if that was in this run of the broker.
+    std::string made_by = {};
     /// What it was declared with; null for one that came up by itself.
     std::shared_ptr<const QueueOptions> options = {};
 

@@ -37,7 +37,8 @@ private:
 Value value_of(const message::ScalarView& scalar) {
     return std::visit(
         []<class T>(const T& plain) -> Value {
-            if constexpr (std::is_same_v<T, std::monostate>) {
+            if constexpr (std::is_same_v<T, std::monostate> ||
+                          std::is_same_v<T, message::BrokenValue>) {
                 return {};
             } else if constexpr (std::is_same_v<T, message::OpaqueValue>) {
                 return Value::opaque();
@@ -53,6 +54,8 @@ class Body {
 public:
     Body(const Message& message, const message::Formats& formats)
         : message_(message), formats_(formats) {}
+
+    [[nodiscard]] bool is_broken() const { return broken_; }
 
     [[nodiscard]] bool matches(const std::string& expression) {
         if (!looked_) read();
@@ -70,12 +73,14 @@ private:
         // Compressed ones may be smaller than what is in them, but not the other way round.
         if (message_.body_bytes() > selector::kXmlBytesMax) return;
         auto whole = formats_.read(message_);
+        broken_ = !whole;
         if (whole) body_ = std::move(whole->body);
     }
 
     const Message& message_;
     const message::Formats& formats_;
     bool looked_ = false;
+    bool broken_ = false;
     decltype(message::HubMessage::body) body_;
 };
 
@@ -95,10 +100,15 @@ public:
             if (const auto known = own(*header)) return *known;
         }
         std::string& scratch = texts_.next();
-        const Value value = value_of(formats_.find(message_, name, scratch));
+        const message::ScalarView found = formats_.find(message_, name, scratch);
+        broken_ = broken_ || std::holds_alternative<message::BrokenValue>(found);
+        const Value value = value_of(found);
         if (!scratch.empty()) texts_.keep();
         return value;
     }
+
+    /// Something that was asked for cannot be read.
+    [[nodiscard]] bool is_broken() const { return broken_ || body_.is_broken(); }
 
     bool matches_xpath(std::size_t index) override {
         return body_.matches(xpaths_[index].expression);
@@ -147,6 +157,7 @@ private:
     std::span<const selector::XPath> xpaths_;
     Body body_;
     Texts texts_;
+    bool broken_ = false;
 };
 
 /// As a selector writes it.
@@ -188,9 +199,11 @@ std::expected<FilterPtr, std::string> Filter::parse(std::string_view selector,
     return FilterPtr(new Filter(std::string(selector), std::move(*parsed), formats));
 }
 
-bool Filter::matches(const Message& message, std::uint32_t failures) const {
+Filter::Verdict Filter::judge(const Message& message, std::uint32_t failures) const {
     StoredMessage source(message, failures, formats_, selector_.xpaths());
-    return selector_.matches(source);
+    const bool matches = selector_.matches(source);
+    if (source.is_broken()) return Verdict::broken;
+    return matches ? Verdict::taken : Verdict::refused;
 }
 
 std::vector<std::pair<std::string, std::string>> Filter::values(const Message& message,

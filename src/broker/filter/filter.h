@@ -22,8 +22,16 @@ public:
     /// As the client gave it.
     [[nodiscard]] const std::string& text() const { return text_; }
 
+    enum class Verdict : std::uint8_t {
+        refused,
+        taken,
+        broken,  ///< what it asks for cannot be read: nobody with such a selector gets it
+    };
     /// `failures`: of the delivery this is about; 0 for a message that has just come.
-    [[nodiscard]] bool matches(const Message& message, std::uint32_t failures) const;
+    [[nodiscard]] Verdict judge(const Message& message, std::uint32_t failures) const;
+    [[nodiscard]] bool matches(const Message& message, std::uint32_t failures) const {
+        return judge(message, failures) == Verdict::taken;
+    }
     /// What `matches` looks at: the names, and the message's values as a selector writes them, long
     /// ones cut short.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> values(

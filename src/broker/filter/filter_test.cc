@@ -1,6 +1,7 @@
 #include "broker/filter/filter.h"
 
 #include "broker/selector/xpath.h"
+#include "message/errors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,6 +35,17 @@ public:
     }
 
     mutable int reads = 0;
+};
+
+/// Nothing in it makes sense.
+class BrokenReader final : public message::FormatReader {
+public:
+    Result<message::HubMessage> read(const Message&) const override {
+        return failure(message::Errc::malformed);
+    }
+    message::ScalarView find(const Message&, std::string_view, std::string&) const override {
+        return message::BrokenValue();
+    }
 };
 
 class Filtering : public testing::Test {
@@ -79,6 +91,22 @@ TEST_F(Filtering, knows_itself_what_all_messages_have) {
 TEST_F(Filtering, counts_deliveries) {
     EXPECT_TRUE(matches("JMSRedelivered = FALSE AND JMSXDeliveryCount = 1", ""));
     EXPECT_TRUE(matches("JMSRedelivered = TRUE AND JMSXDeliveryCount = 3", "", {}, 2));
+}
+
+TEST_F(Filtering, says_what_it_cannot_read) {
+    const BrokenReader broken;
+    message::Formats formats;
+    formats.add(Format::openwire, broken);
+    const MessagePtr message =
+        Message::create({.priority = 7}, {}, {}, as_bytes(std::string_view("<a/>")), nullptr);
+    const auto judge = [&](std::string_view selector) {
+        return Filter::parse(selector, formats).value()->judge(*message, 0);
+    };
+    EXPECT_EQ(judge("a = 'x'"), Filter::Verdict::broken);
+    EXPECT_EQ(judge("a IS NULL"), Filter::Verdict::broken);
+    EXPECT_EQ(judge("XPATH '//a'"), Filter::Verdict::broken);
+    EXPECT_EQ(judge("JMSPriority = 7"), Filter::Verdict::taken) << "it does not ask for more";
+    EXPECT_EQ(judge("JMSPriority = 3"), Filter::Verdict::refused);
 }
 
 TEST_F(Filtering, tells_what_it_looked_at) {

@@ -53,6 +53,42 @@ private:
     Durable durable_;
 };
 
+class RuledHeaders final : public Interceptor {
+public:
+    explicit RuledHeaders(PolicyMap policies) : policies_(std::move(policies)) {}
+
+    [[nodiscard]] Result<MessagePtr> sending(const Sending& one) const override {
+        const PolicyPtr policy = policies_.find(one.to);
+        MessagePtr changed;
+        for (const HeaderRule& rule : policy->header_rules.rules) {
+            if (rule.forces_expiry) {
+                if (auto done = apply(TimeStamps(rule), one, changed); !done) return done;
+            }
+            if (rule.forces_persistence) {
+                const ForcedPersistence mode({.persistent = rule.persistent});
+                if (auto done = apply(mode, one, changed); !done) return done;
+            }
+        }
+        return changed;
+    }
+
+private:
+    /// To what the rules before have made of the message, if they did.
+    static Result<MessagePtr> apply(const Interceptor& rule, const Sending& one,
+                                    MessagePtr& changed) {
+        auto made = rule.sending({.message = changed != nullptr ? *changed : one.message,
+                                  .to = one.to,
+                                  .to_dead_letters = one.to_dead_letters,
+                                  .now_ms = one.now_ms,
+                                  .formats = one.formats,
+                                  .user = one.user});
+        if (made && *made != nullptr) changed = *made;
+        return made;
+    }
+
+    PolicyMap policies_;
+};
+
 class UserStamp final : public Interceptor {
 public:
     [[nodiscard]] Result<MessagePtr> sending(const Sending& one) const override {
@@ -183,6 +219,10 @@ std::expected<InterceptorPtr, std::string> make_interceptor(const DiscardDeadLet
         only.push_back(std::move(*regex));
     }
     return std::make_shared<const Discards>(options, std::move(only));
+}
+
+InterceptorPtr make_header_rules(PolicyMap policies) {
+    return std::make_shared<const RuledHeaders>(std::move(policies));
 }
 
 InterceptorPtr make_interceptor(const BrokerRedelivery& options) {

@@ -2,6 +2,7 @@
 
 #include "broker/api/interceptor.h"
 #include "broker/policy/plugin_options.h"
+#include "broker/policy/policy_map.h"
 
 #include <expected>
 #include <memory>
@@ -17,6 +18,8 @@ using InterceptorPtr = std::shared_ptr<const Interceptor>;
 [[nodiscard]] std::expected<InterceptorPtr, std::string> make_interceptor(
     const DiscardDeadLetters& options);
 [[nodiscard]] InterceptorPtr make_interceptor(const BrokerRedelivery& options);
+/// What `policies` say of headers.
+[[nodiscard]] InterceptorPtr make_header_rules(PolicyMap policies);
 /// Has messages say who sent them (JMSXUserID), whatever their senders say.
 [[nodiscard]] InterceptorPtr make_user_stamp();
 

@@ -84,6 +84,31 @@ TEST_F(PluginsTest, persistence_is_forced_either_way) {
     EXPECT_EQ(sent(make_interceptor(ForcePersistence{}), durable).durable, Durable::no);
 }
 
+TEST_F(PluginsTest, policies_rule_headers_of_their_destinations) {
+    HeaderRule mortal;
+    mortal.forces_expiry = true;
+    mortal.zero_expiration_ms = 5000;
+    HeaderRule capped;
+    capped.forces_expiry = true;
+    capped.life_ms_max = 1000;
+    HeaderRule light;
+    light.forces_persistence = true;
+    light.persistent = false;
+    HeaderRule idle;
+    idle.zero_expiration_ms = 1;
+    Policy ruled;
+    ruled.header_rules.rules = {mortal, capped, light, idle};
+    const auto policy = std::make_shared<const Policy>(ruled);
+    MessageHeader durable = header(10, 0);
+    durable.durable = Durable::yes;
+    const MessageHeader found =
+        sent(make_header_rules(PolicyMap({{queue("q"), policy}}, {})), durable);
+    EXPECT_EQ(found.expires_at_ms, kNow + 1000) << "one rule after the other";
+    EXPECT_EQ(found.durable, Durable::no);
+    EXPECT_EQ(sent(make_header_rules(PolicyMap({{queue("other"), policy}}, {})), durable).durable,
+              Durable::yes);
+}
+
 TEST_F(PluginsTest, dead_letters_are_dropped_by_kind_and_name) {
     EXPECT_EQ(fate(make_interceptor(DiscardDeadLetters{}).value(), queue("A"))->what, What::drop);
     DiscardDeadLetters some;

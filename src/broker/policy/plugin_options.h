@@ -26,6 +26,15 @@ struct ForcePersistence {
     bool operator==(const ForcePersistence&) const = default;
 };
 
+/// What the headers of messages to some destinations are made to say, whatever their senders did.
+struct HeaderRule : TimeStamping {
+    bool forces_expiry = false;  ///< what is said of times holds
+    bool forces_persistence = false;
+    bool persistent = true;
+
+    bool operator==(const HeaderRule&) const = default;
+};
+
 /// Messages that nobody could consume are dropped.
 struct DiscardDeadLetters {
     bool all = true;  ///< otherwise those of:

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "broker/policy/plugin_options.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tern::broker {
 
@@ -137,6 +140,13 @@ enum class WhenFull : std::uint8_t {
     fail,             ///< it is refused
 };
 
+/// Applied one after the other.
+struct HeaderRules {
+    std::vector<HeaderRule> rules;
+
+    bool operator==(const HeaderRules&) const = default;
+};
+
 /// Whether what waits may leave memory.
 struct Cursor {
     enum class Kind : std::uint8_t { store, memory, file };
@@ -173,8 +183,8 @@ struct Policy {
     bool collect_with_network_consumers = false;
 
     // What waits, and where.
-    std::int64_t memory_limit = 0;  ///< bytes; 0: the broker's alone
-    std::int64_t message_size_min = 1024;
+    std::int64_t memory_limit = 0;      ///< bytes; 0: the broker's alone
+    std::int64_t message_size_min = 0;  ///< a message counts with no less; 0: with what it takes
     std::int32_t memory_high_water_percent = 70;
     std::int32_t store_high_water_percent = 100;
     Cursor queue_cursor;       ///< of a queue
@@ -186,6 +196,7 @@ struct Policy {
     std::optional<bool> fail_if_no_space;
     std::optional<std::int64_t> fail_if_no_space_after_ms;
     std::int64_t expiry_sweep_ms = 30'000;
+    std::int32_t browsed_max = 0;  ///< a browser sees no more; 0: all that waits
     DeadLetters dead_letters;
 
     // Topics.
@@ -196,6 +207,7 @@ struct Policy {
     bool always_retroactive = false;
     NetworkReplay network_replay;
     bool temp_destination_stealing = false;
+    HeaderRules header_rules;
 
     // What is told to those who watch.
     bool advise_consumed = false;

@@ -98,6 +98,7 @@ PolicyMap::PolicyMap(std::vector<Entry> entries, Policy otherwise,
       marks_groups_(any([](const Policy& policy) { return !policy.group_first_key.empty(); })) {
     for_each([this](const Policy& policy) {
         changes_expiry_ |= policy.changes_expiry();
+        rules_headers_ |= !policy.header_rules.rules.empty();
         topic_orders_ |= bit_of(policy.topic_dispatch.order);
     });
 }

@@ -41,6 +41,8 @@ public:
     [[nodiscard]] bool watches_messages() const { return watches_messages_; }
     /// Whether any says how long messages live.
     [[nodiscard]] bool changes_expiry() const { return changes_expiry_; }
+    /// Whether any makes headers say something else.
+    [[nodiscard]] bool rules_headers() const { return rules_headers_; }
     /// Whether anything is kept of any topic's past, and whether anybody gets it without asking.
     [[nodiscard]] bool keeps_history() const { return keeps_history_; }
     [[nodiscard]] bool always_recalls() const { return always_recalls_; }
@@ -63,6 +65,7 @@ private:
     bool drops_when_full_ = false;
     bool watches_messages_ = false;
     bool changes_expiry_ = false;
+    bool rules_headers_ = false;
     bool keeps_history_ = false;
     bool always_recalls_ = false;
     bool filters_queues_ = false;

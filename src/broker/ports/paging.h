@@ -37,6 +37,8 @@ struct PagedRun {
     std::uint8_t priority = 4;
     std::int64_t first_expiry_ms = 0;  ///< none expires before; 0: none ever does
     std::uint64_t bytes = 0;           ///< of all of them, about
+    /// When each of them expires, 0: never; or nothing, if that is not known one by one.
+    std::vector<std::int64_t> deadlines{};
 };
 
 }  // namespace tern::broker

@@ -55,6 +55,10 @@ public:
     /// A subscription dropped the message, at `place` if that is somewhere: its consumer did not
     /// take it in time. One that waited on disk is not read for that.
     virtual void discarded(const QueueInfo&, const Delivery&, Place) {}
+    /// What becomes of a message, where the other calls do not tell it of each one.
+    enum class Passage : std::uint8_t { accepted, returned, failed, removed };
+    /// Called if `Queue::follow_messages` says so.
+    virtual void passed(const QueueInfo&, std::uint64_t /*ordinal*/, Passage) {}
     /// Failed so often, a message is never delivered again; below 0: no limit.
     [[nodiscard]] virtual std::int64_t attempts_max(const QueueInfo&) const { return -1; }
     /// When a message may be handed out again that has failed so often now; 0: at once.

@@ -5,12 +5,13 @@
 namespace tern::broker {
 
 void Browsers::open(const ConsumerRef& ref, std::uint64_t credit, FilterPtr filter,
-                    const Entries& now) {
+                    const Entries& now, std::uint64_t most) {
     browsers_.push_back({.ref = ref,
                          .filter = std::move(filter),
                          .next = now.begin(),
                          .end = now.end(),
-                         .credit = credit});
+                         .credit = credit,
+                         .left = most});
 }
 
 bool Browsers::close(const ConsumerRef& ref) {
@@ -59,6 +60,7 @@ void Browsers::show(Browser& browser, const QueueInfo& queue, Entries& entries, 
                            .message = entry->message,
                            .failures = entry->failures});
         --browser.credit;
+        if (--browser.left == 0) browser.end = browser.next + 1;
     }
     browser.done = browser.next >= browser.end;
     if (browser.done || !content.empty()) {

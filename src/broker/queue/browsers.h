@@ -13,7 +13,9 @@ namespace tern::broker {
 /// allows: no copy of the queue is made for it.
 class Browsers {
 public:
-    void open(const ConsumerRef& ref, std::uint64_t credit, FilterPtr filter, const Entries& now);
+    /// `most`: so many messages, and it has seen all.
+    void open(const ConsumerRef& ref, std::uint64_t credit, FilterPtr filter, const Entries& now,
+              std::uint64_t most);
     /// False when there is no such browser.
     bool close(const ConsumerRef& ref);
     void grant(const ConsumerRef& ref, std::uint64_t credit);
@@ -38,8 +40,9 @@ private:
         std::uint64_t next = 0;
         std::uint64_t end = 0;
         std::uint64_t credit = 0;
-        bool done = false;   ///< has been told so
-        bool waits = false;  ///< for `next` to come from the disk
+        std::uint64_t left = 0;  ///< messages that it may still see
+        bool done = false;       ///< has been told so
+        bool waits = false;      ///< for `next` to come from the disk
     };
 
     static void show(Browser& browser, const QueueInfo& queue, Entries& entries, QueuePort& port);

@@ -12,6 +12,14 @@ void Deadlines::take_first() {
     heap_.pop_back();
 }
 
+std::int64_t Deadlines::find_ms(std::uint64_t ordinal) const {
+    std::int64_t at_ms = kNever;
+    for (const Deadline& one : heap_) {
+        if (one.ordinal == ordinal) at_ms = std::min(at_ms, one.at_ms);
+    }
+    return at_ms;
+}
+
 std::vector<std::uint64_t> Deadlines::due(std::int64_t now_ms, std::size_t most) {
     std::vector<Deadline> found;
     while (found.size() < most && first_ms() <= now_ms) {

@@ -21,6 +21,8 @@ public:
     /// Whose time comes first, if any does.
     [[nodiscard]] std::uint64_t first() const { return heap_.front().ordinal; }
     void take_first();
+    /// When that of `ordinal` comes, the first one if there are several. Looks at all.
+    [[nodiscard]] std::int64_t find_ms(std::uint64_t ordinal) const;
     /// Whose time has come by `now_ms`, no more than the first `most` of them.
     [[nodiscard]] std::vector<std::uint64_t> due(std::int64_t now_ms, std::size_t most);
     [[nodiscard]] std::size_t size() const { return heap_.size(); }

@@ -92,11 +92,11 @@ std::uint64_t Entries::append(Entry entry) {
     }
     if (chunk.bytes == 0) in_memory_.insert(in_memory_.end(), chunk.number);
     if (entry.message != nullptr) {
-        const std::size_t bytes = entry.message->memory_bytes();
+        const std::size_t bytes = cost(*entry.message);
         chunk.bytes += bytes;
         bytes_ += bytes;
         ready_body_bytes_ += entry.message->body_bytes();
-        chunk.read |= bit(end_);
+        chunk.dated |= bit(end_);
     } else {
         ++chunk.missing;
         ++missing_;
@@ -113,6 +113,7 @@ std::uint64_t Entries::append(Entry entry) {
 void Entries::append(const PagedRun& run) {
     bytes_on_disk_ += run.bytes;
     const std::uint8_t priority = std::min(run.priority, highest_);
+    const bool dated = !run.deadlines.empty();
     std::uint32_t done = 0;
     while (done < run.count) {
         const Place place{run.first.segment, run.first.slot + done};
@@ -124,6 +125,7 @@ void Entries::append(const PagedRun& run) {
                          .priority = priority,
                          .announced = false,
                          .unread = true});
+            if (dated) chunk.dated |= bit(end_ - 1);
             ++done;
             continue;
         }
@@ -131,6 +133,7 @@ void Entries::append(const PagedRun& run) {
         chunk.first = place;
         chunk.used = chunk.missing = static_cast<std::uint8_t>(count);
         chunk.live = chunk.ready = ~std::uint64_t{0} >> (kChunk - count);
+        if (dated) chunk.dated = chunk.live;
         chunk.priority = priority;
         chunk.unread = true;
         end_ += count;
@@ -311,7 +314,7 @@ void Entries::set_gone(std::uint64_t ordinal) {
     chunk.live &= ~bit(ordinal);
     entry.state = Entry::State::gone;
     if (entry.message != nullptr) {
-        const std::size_t bytes = entry.message->memory_bytes();
+        const std::size_t bytes = cost(*entry.message);
         chunk.bytes -= bytes;
         bytes_ -= bytes;
         entry.message.reset();
@@ -386,7 +389,7 @@ void Entries::page_out_singly(std::size_t bytes, std::vector<PageOut>& leaving) 
             const std::uint64_t ordinal = number * kChunk + i;
             const bool stays = entry.state != Entry::State::ready || ordinal == head;
             if (stays || entry.message == nullptr || entry.leaving) continue;
-            gone += entry.message->memory_bytes();
+            gone += cost(*entry.message);
             if (entry.place) {
                 shed(chunk, entry);
             } else {
@@ -407,7 +410,7 @@ PageOut Entries::leave(std::uint64_t ordinal, Entry& entry) {
 
 /// One message, which has a place, leaves memory.
 void Entries::shed(Chunk& chunk, Entry& entry) {
-    const std::size_t bytes = entry.message->memory_bytes();
+    const std::size_t bytes = cost(*entry.message);
     ready_body_bytes_ -= entry.message->body_bytes();
     entry.message.reset();
     ++chunk.missing;
@@ -506,11 +509,11 @@ std::vector<PageIn> Entries::page_in(std::uint64_t from, std::size_t count) {
 std::vector<PageIn> Entries::page_in(std::span<const std::uint64_t> ordinals) {
     std::set<std::uint64_t> wanted;
     for (const std::uint64_t ordinal : ordinals) {
-        if (was_read(ordinal)) wanted.insert(ordinal);
-        if (!has_unread_near(ordinal)) continue;
+        if (is_dated(ordinal)) wanted.insert(ordinal);
+        if (!has_undated_near(ordinal)) continue;
         const std::uint64_t first = ordinal / kChunk * kChunk;
         for (std::uint64_t near = first; near < first + kChunk; ++near) {
-            if (!was_read(near)) wanted.insert(near);
+            if (!is_dated(near)) wanted.insert(near);
         }
     }
     std::erase_if(wanted, [this](std::uint64_t one) { return !is_missing(one) || is_coming(one); });
@@ -529,14 +532,14 @@ std::vector<PageIn> Entries::page_in(std::span<const std::uint64_t> ordinals) {
     return coming;
 }
 
-bool Entries::was_read(std::uint64_t ordinal) const {
+bool Entries::is_dated(std::uint64_t ordinal) const {
     const Chunk* const chunk = live_chunk(ordinal);
-    return chunk != nullptr && (chunk->read & bit(ordinal)) != 0;
+    return chunk != nullptr && (chunk->dated & bit(ordinal)) != 0;
 }
 
-bool Entries::has_unread_near(std::uint64_t ordinal) const {
+bool Entries::has_undated_near(std::uint64_t ordinal) const {
     const Chunk* const chunk = find_chunk(ordinal / kChunk);
-    return chunk != nullptr && (chunk->live & ~chunk->read) != 0;
+    return chunk != nullptr && (chunk->live & ~chunk->dated) != 0;
 }
 
 void Entries::set_message(const PagedIn& message, bool seen) {
@@ -552,9 +555,9 @@ void Entries::set_message(const PagedIn& message, bool seen) {
     entry.announced = entry.announced || message.announced;
     if (entry.unread && seen) entry.failures = 1;
     entry.unread = false;
-    chunk.read |= bit(message.ordinal);
+    chunk.dated |= bit(message.ordinal);
     if (chunk.bytes == 0) in_memory_.insert(chunk.number);
-    const std::size_t bytes = entry.message->memory_bytes();
+    const std::size_t bytes = cost(*entry.message);
     chunk.bytes += bytes;
     bytes_ += bytes;
     leave_disk(bytes);
@@ -565,14 +568,28 @@ void Entries::set_message(const PagedIn& message, bool seen) {
 void Entries::replace(std::uint64_t ordinal, MessagePtr message) {
     Chunk& chunk = chunk_of(ordinal);
     Entry& entry = chunk.entries[ordinal % kChunk];
-    const std::size_t before = entry.message->memory_bytes();
-    const std::size_t after = message->memory_bytes();
+    const std::size_t before = cost(*entry.message);
+    const std::size_t after = cost(*message);
     if (entry.state == Entry::State::ready) {
         ready_body_bytes_ += message->body_bytes() - entry.message->body_bytes();
     }
     entry.message = std::move(message);
     chunk.bytes += after - before;  // wraps, and wraps back, when it becomes smaller
     bytes_ += after - before;
+}
+
+void Entries::count_at_least(std::size_t bytes) {
+    if (bytes == message_bytes_min_) return;
+    message_bytes_min_ = bytes;
+    for (const std::uint64_t number : in_memory_) {
+        Chunk& chunk = chunks_[locate(number)];
+        bytes_ -= chunk.bytes;
+        chunk.bytes = 0;
+        for (const Entry& entry : chunk.entries) {
+            if (entry.message != nullptr) chunk.bytes += cost(*entry.message);
+        }
+        bytes_ += chunk.bytes;
+    }
 }
 
 /// Of what an earlier run left it is not always known before it comes.

@@ -114,6 +114,8 @@ public:
 
     /// Bytes of messages in memory.
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// A message in memory counts with so many at least, those that are there as well.
+    void count_at_least(std::size_t bytes);
     /// About how many bytes the messages have that wait on disk only.
     [[nodiscard]] std::size_t bytes_on_disk() const { return bytes_on_disk_; }
     /// How many messages wait on disk only.
@@ -128,12 +130,12 @@ public:
     /// many ordinals away.
     [[nodiscard]] std::vector<PageIn> page_in(std::uint64_t from, std::size_t count);
     /// Asks for these, as far as they are missing and were not asked for yet; with what is near
-    /// them and has not been in memory in this run of the broker.
+    /// them and of which it is not known when it expires.
     [[nodiscard]] std::vector<PageIn> page_in(std::span<const std::uint64_t> ordinals);
-    /// Whether a message has been in memory in this run of the broker.
-    [[nodiscard]] bool was_read(std::uint64_t ordinal) const;
-    /// Whether something in its chunk has not.
-    [[nodiscard]] bool has_unread_near(std::uint64_t ordinal) const;
+    /// Whether it is known when a message expires: it has been in memory, or its run said so.
+    [[nodiscard]] bool is_dated(std::uint64_t ordinal) const;
+    /// Whether it is not known of something in its chunk.
+    [[nodiscard]] bool has_undated_near(std::uint64_t ordinal) const;
     /// These were asked to leave, and have a place now, or nowhere to go.
     void left(std::span<const PageOut> messages);
     /// These were asked to come, and came as far as they did.
@@ -160,7 +162,7 @@ private:
         std::uint64_t number = 0;  ///< it has the ordinals from 64 × number on
         std::uint64_t live = 0;    ///< a bit per ordinal: not gone
         std::uint64_t ready = 0;
-        std::uint64_t read = 0;      ///< a bit per ordinal: was in memory in this run
+        std::uint64_t dated = 0;     ///< a bit per ordinal: when it expires is known
         std::size_t bytes = 0;       ///< of messages in memory
         std::vector<Entry> entries;  ///< none: all of them wait on disk from `first` on
         Place first;
@@ -184,6 +186,9 @@ private:
     [[nodiscard]] Entry& at(std::uint64_t ordinal);
     Chunk& tail();
     [[nodiscard]] std::uint64_t next_ready_of(std::uint8_t priority, std::uint64_t from) const;
+    [[nodiscard]] std::size_t cost(const Message& message) const {
+        return std::max(message.memory_bytes(), message_bytes_min_);
+    }
     void set_priority(Chunk& chunk, std::uint64_t ordinal, Entry& entry);
     [[nodiscard]] Level& level(std::uint8_t priority);
     void count_ready(Chunk& chunk, std::uint8_t priority, std::size_t count);
@@ -209,6 +214,7 @@ private:
     std::vector<Level> levels_;  ///< by priority
     std::uint8_t highest_ = kHighest;
     std::size_t size_ = 0;
+    std::size_t message_bytes_min_ = 0;
     std::size_t bytes_ = 0;
     std::size_t bytes_on_disk_ = 0;
     std::size_t missing_ = 0;

@@ -225,6 +225,44 @@ TEST_F(QueuePagingTest, when_something_of_the_last_run_expires_is_looked_up_in_t
     EXPECT_EQ(queue_.size(), 0U);
 }
 
+TEST_F(QueuePagingTest, of_the_last_run_only_what_expires_is_read_if_the_disk_says_when) {
+    std::vector<std::int64_t> deadlines;
+    for (std::uint32_t slot = 1; slot <= 200; ++slot) {
+        MessageHeader header;
+        header.expires_at_ms = slot % 2 == 0 ? 0 : 3000 + std::int64_t{slot} * 77 % 200 * 100;
+        deadlines.push_back(header.expires_at_ms);
+        disk_[slot] = {
+            .at = {slot},
+            .message = Message::create(header, {}, {},
+                                       as_bytes(std::to_string(header.expires_at_ms)), nullptr)};
+    }
+    queue_.recover(PagedRun{.first = {1, 1},
+                            .count = 200,
+                            .first_expiry_ms = 3000,
+                            .bytes = 9000,
+                            .deadlines = deadlines});
+    queue_.end_recovery(0);
+    std::erase(deadlines, 0);
+    std::ranges::sort(deadlines);
+    EXPECT_EQ(queue_.first_expiry_ms(), deadlines.front());
+    std::size_t read = 0;
+    std::size_t died = 0;
+    for (const std::int64_t at_ms : deadlines) {
+        now_ms_ = at_ms;
+        do {
+            for (const std::vector<PageIn>& asked : coming_) read += asked.size();
+            work_of_disk();
+            EXPECT_FALSE(queue_.expire(now_ms_));
+        } while (!coming_.empty());
+        ++died;
+        ASSERT_EQ(dead_.size(), died);
+        EXPECT_EQ(dead_.back(), std::to_string(at_ms) + " expired");
+    }
+    EXPECT_EQ(read, deadlines.size()) << "nothing else came";
+    EXPECT_EQ(queue_.first_expiry_ms(), Deadlines::kNever);
+    EXPECT_EQ(queue_.size(), 100U);
+}
+
 TEST_F(QueuePagingTest, what_has_expired_since_the_last_run_dies_in_the_order_of_time) {
     constexpr std::uint32_t kCount = 200;
     for (std::uint32_t slot = 1; slot <= kCount; ++slot) {

@@ -71,7 +71,8 @@ bool Queue::open(const ConsumerRef& consumer, const ConsumerOptions& options,
 }
 
 void Queue::browse(const ConsumerRef& browser, std::uint64_t credit, FilterPtr filter) {
-    browsers_.open(browser, credit, std::move(filter), entries_);
+    const std::uint64_t most = rules_.browsed_max == 0 ? UINT64_MAX : rules_.browsed_max;
+    browsers_.open(browser, credit, std::move(filter), entries_, most);
 }
 
 void Queue::note_consumers() {
@@ -137,6 +138,7 @@ std::size_t Queue::purge() {
          ordinal = entries_.next_ready(ordinal + 1)) {
         const Entry& entry = entries_.expanded(ordinal);
         if (entry.at || entry.place) port_.settled(*info_, entry.at, entry.place);
+        note_passage(ordinal, QueuePort::Passage::removed);
         set_gone(ordinal);
         ++count;
     }
@@ -174,6 +176,7 @@ void Queue::settle(const ConsumerRef& consumer, std::span<const std::uint64_t> o
                 port_.consumed(*info_, entry->message);
                 ++consumers_.at(slot).settled;
                 if (entry->timed) probe_.accepted(ordinal, port_.now_us());
+                note_passage(ordinal, QueuePort::Passage::accepted);
                 remove(ordinal, *entry);
                 break;
             case Outcome::reject:
@@ -252,6 +255,7 @@ void Queue::commit_staged(std::span<const std::uint64_t> ordinals) {
         if (entry->at || entry->place) port_.released(*info_, entry->at, entry->place);
         ++totals_.dequeued;
         const std::uint32_t slot = entry->consumer;
+        note_passage(ordinal, QueuePort::Passage::accepted);
         set_gone(ordinal);
         if (slot < consumers_.slots() && consumers_.at(slot).outstanding == 0) note_idle(slot);
     }
@@ -279,7 +283,7 @@ bool Queue::expire(std::int64_t now_ms) {
     for (std::size_t looks = 0; first_expiry_ms() <= now_ms; ++looks) {
         if (looks == kLooksMax) return true;
         const std::uint64_t ordinal = deadlines_.first();
-        if (entries_.is_missing(ordinal) || entries_.has_unread_near(ordinal)) {
+        if (entries_.is_missing(ordinal) || entries_.has_undated_near(ordinal)) {
             await_expired(now_ms);
             return false;
         }
@@ -379,6 +383,7 @@ void Queue::put_back(std::uint64_t ordinal, Entry& entry, bool failed) {
     }
     if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
     entry.timed = false;
+    note_passage(ordinal, failed ? QueuePort::Passage::failed : QueuePort::Passage::returned);
     const std::int64_t back_at_ms = failed ? port_.returns_at_ms(*info_, entry.failures) : 0;
     if (back_at_ms == 0) return make_ready(ordinal, entry);
     entry.state = Entry::State::delivered;
@@ -412,6 +417,7 @@ void Queue::remove(std::uint64_t ordinal, Entry& entry) {
     if (entry.consumer < consumers_.slots()) --consumers_.at(entry.consumer).outstanding;
     if (entry.at || entry.place) port_.settled(*info_, entry.at, entry.place);
     ++totals_.dequeued;
+    note_passage(ordinal, QueuePort::Passage::removed);
     set_gone(ordinal);
 }
 

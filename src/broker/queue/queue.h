@@ -186,6 +186,8 @@ public:
     void leave_journal(std::uint64_t before);
     /// How much its messages may take; 0: as much as any queue.
     void limit_memory(std::size_t bytes);
+    /// Each counts with so many at least.
+    void count_at_least(std::size_t bytes);
     /// Whether they stay in memory, however much they take.
     void keep_in_memory(bool keep) { keeps_in_memory_ = keep; }
     /// Lets messages leave memory until no more than `bytes` are left, as far as they may.
@@ -263,6 +265,8 @@ public:
     // queue_explain.cc: as `Operations::explain`, but for what is known elsewhere only.
     [[nodiscard]] std::vector<Obstacle> explain(std::int64_t now_ms);
     [[nodiscard]] std::vector<Obstacle> explain(std::uint64_t ordinal, std::int64_t now_ms);
+    /// Whether its port is told what becomes of each message.
+    void follow_messages(bool follow) { followed_ = follow; }
     /// A message of it is safe after so long, and whether that is of interest now.
     void note_confirmed(std::int64_t us) { probe_.confirmed(us); }
     [[nodiscard]] bool wants_confirm() const { return probe_.wants_confirm(); }
@@ -303,9 +307,17 @@ private:
     [[nodiscard]] Delivery delivery(std::uint64_t ordinal, const Entry& entry) const;
     void put_back(std::uint64_t ordinal, Entry& entry, bool failed);
     void make_ready(std::uint64_t ordinal, Entry& entry);
+    /// It has failed, and nobody gets it for a time: see `returns_`.
+    [[nodiscard]] static bool is_away(const Entry& entry) {
+        return entry.state == Entry::State::delivered && entry.consumer == Consumers::kNone;
+    }
     void remove(std::uint64_t ordinal, Entry& entry);
     void die(std::uint64_t ordinal, Entry& entry, const Death& death);
     void set_gone(std::uint64_t ordinal);
+    void note_passage(std::uint64_t ordinal, QueuePort::Passage what) {
+        if (followed_) [[unlikely]]
+            port_.passed(*info_, ordinal, what);
+    }
     /// `failed(ordinal)` says which deliveries count as failed.
     template <class Failed>
     void take_back(const ConsumerRef& consumer, Failed failed);
@@ -357,6 +369,8 @@ private:
     [[nodiscard]] std::vector<std::uint64_t> choose_discarded(std::size_t most);
     [[nodiscard]] bool is_slow(const Consumer& consumer) const;
     void note_room();
+    /// What selectors cannot read goes, for its reason.
+    void give_up_broken();
     void finish_drains();
     void return_loans();
 
@@ -420,12 +434,13 @@ private:
     KeyOf key_of_;
     KeyOf value_of_;
     std::unordered_map<std::string, std::uint64_t> newest_;  ///< of each value
-    std::uint64_t offered_to_ = 0;     ///< what lies before has been there when all were served
-    std::size_t budget_ = 0;           ///< looks left in this dispatch
-    std::size_t waiting_ = 0;          ///< messages that wait at the owners of their groups
-    std::uint64_t marked_ = 0;         ///< durable
-    std::uint64_t mark_pending_ = 0;   ///< asked for
-    std::uint64_t marked_before_ = 0;  ///< by earlier runs
+    std::uint64_t offered_to_ = 0;       ///< what lies before has been there when all were served
+    std::size_t budget_ = 0;             ///< looks left in this dispatch
+    std::vector<std::uint64_t> broken_;  ///< what selectors could not read in it
+    std::size_t waiting_ = 0;            ///< messages that wait at the owners of their groups
+    std::uint64_t marked_ = 0;           ///< durable
+    std::uint64_t mark_pending_ = 0;     ///< asked for
+    std::uint64_t marked_before_ = 0;    ///< by earlier runs
     bool waits_for_mark_ = false;
     bool waits_for_page_ = false;
     bool expired_are_coming_ = false;
@@ -435,6 +450,7 @@ private:
     std::size_t check_at_bytes_ = 0;  ///< below this, memory is no concern
     int pages_asked_ = 0;
     bool retired_ = false;
+    bool followed_ = false;
     bool paused_ = false;
     bool had_consumers_ = false;
     bool rebalancing_ = false;

@@ -21,6 +21,7 @@ bool Queue::dispatch(std::int64_t now_ms) {
             hand_out(run, now_ms);
         }
         run.flush();
+        give_up_broken();
         return_loans();
         more = more || budget_ == 0;
     }
@@ -85,7 +86,7 @@ std::uint64_t Queue::peek(Consumer& consumer) {
     std::uint64_t next = Selection::kNone;
     if (consumer.selection != nullptr) {
         std::uint64_t missing = Selection::kNone;
-        next = consumer.selection->first(entries_, budget_, missing);
+        next = consumer.selection->first(entries_, budget_, missing, broken_);
         if (missing != Selection::kNone) await_page(missing);
     } else if (entries_.ready() > 0) {
         next = rules_.prioritized ? entries_.first_of_highest_priority() : entries_.first_ready();
@@ -153,6 +154,16 @@ std::uint32_t Queue::assign_group(std::uint32_t slot, const Entry& entry) {
     if (lost != Groups::kNone && consumers_.at(lost).groups > 0) --consumers_.at(lost).groups;
     ++consumers_.at(owner).groups;
     return owner;
+}
+
+void Queue::give_up_broken() {
+    for (const std::uint64_t ordinal : std::exchange(broken_, {})) {
+        // Others may have got it meanwhile, or its reason may be known from another selector.
+        if (!entries_.is_ready(ordinal) || entries_.is_missing(ordinal)) continue;
+        die(ordinal, *entries_.find(ordinal),
+            {.why = Death::Why::rejected,
+             .cause = "A consumer's selector cannot be applied: the message is malformed"});
+    }
 }
 
 void Queue::return_loans() {

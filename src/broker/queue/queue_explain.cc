@@ -46,6 +46,9 @@ std::vector<Obstacle> Queue::explain(std::uint64_t ordinal, std::int64_t now_ms)
     const Entry* const entry = entries_.find(ordinal);
     if (entry == nullptr) return {{.why = Why::gone}};
     const bool staged = entry->state == Entry::State::staged;
+    if (is_away(*entry)) {
+        return {{.why = Why::redelivery_delay, .count = 1, .until_ms = returns_.find_ms(ordinal)}};
+    }
     if (entry->consumer >= consumers_.slots()) {
         return {{.why = staged ? Why::in_transaction : Why::unsettled, .count = 1}};
     }
@@ -138,15 +141,21 @@ void Queue::explain_unsettled(std::vector<Obstacle>& found) {
         std::uint64_t oldest = 0;
     };
     std::map<std::uint32_t, Held> held;
+    std::uint64_t away = 0;
     std::size_t looks = 0;
     entries_.visit([&](std::uint64_t ordinal, const Entry& entry) {
         if (entry.state == Entry::State::staged) ++held[entry.consumer].staged;
-        if (entry.state == Entry::State::delivered) {
+        if (is_away(entry)) {
+            ++away;
+        } else if (entry.state == Entry::State::delivered) {
             Held& one = held[entry.consumer];
             if (one.unsettled++ == 0) one.oldest = ordinal;
         }
         return ++looks < kLooksMax;
     });
+    if (away > 0) {
+        found.push_back({.why = Why::redelivery_delay, .count = away, .until_ms = returns_at_ms()});
+    }
     for (const auto& [slot, those] : held) {
         const bool known = slot < consumers_.slots();
         if (those.staged > 0) {

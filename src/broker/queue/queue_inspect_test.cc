@@ -66,6 +66,7 @@ protected:
                                                        {Why::journal, "journal"},
                                                        {Why::behind, "behind"},
                                                        {Why::in_transaction, "in transaction"},
+                                                       {Why::redelivery_delay, "delay"},
                                                        {Why::unsettled, "unsettled"},
                                                        {Why::empty, "empty"}};
         std::string text = kWords.at(one.why);
@@ -206,6 +207,22 @@ TEST_F(QueueInspect, knows_since_when_a_consumer_has_its_oldest_message) {
     dispatch();
     now_ms_ += 7;
     EXPECT_THAT(why(), ElementsAre("unsettled a 1 (7)"));
+}
+
+TEST_F(QueueInspect, says_when_what_has_failed_comes_back) {
+    for (const char* one : {"a1", "a2", "a3"}) publish(one);
+    const std::uint64_t first = queue_.end() - 3;
+    open('a', 3);
+    dispatch();
+    back_at_ms_ = 9000;
+    settle('a', {"a1"}, Outcome::fail);
+    back_at_ms_ = 5000;
+    settle('a', {"a2"}, Outcome::fail);
+    EXPECT_THAT(why(), ElementsAre("delay 2 until 5000", "unsettled a 1 (0)"));
+    EXPECT_THAT(why(first), ElementsAre("delay 1 until 9000"));
+    EXPECT_THAT(why(first + 1), ElementsAre("delay 1 until 5000"));
+    queue_.bring_back(5000);
+    EXPECT_THAT(why(), testing::Contains("delay 1 until 9000"));
 }
 
 TEST_F(QueueInspect, says_of_one_message_what_keeps_it) {

@@ -20,6 +20,12 @@ void Queue::limit_memory(std::size_t bytes) {
     check_at_bytes_ = bytes_max_;
 }
 
+void Queue::count_at_least(std::size_t bytes) {
+    const std::size_t before = entries_.bytes();
+    entries_.count_at_least(bytes);
+    account(before);
+}
+
 void Queue::account(std::size_t bytes_before) {
     memory_.bytes += entries_.bytes() - bytes_before;
 }
@@ -118,7 +124,7 @@ void Queue::page_in_due(std::int64_t by_ms) {
     std::vector<std::uint64_t> due = deadlines_.due(by_ms, kPageMessages);
     std::size_t count = 0;
     for (std::size_t taken = 0; count < due.size() && (count == 0 || taken < room); ++count) {
-        taken += entries_.has_unread_near(due[count]) ? Entries::kChunk : 1;
+        taken += entries_.has_undated_near(due[count]) ? Entries::kChunk : 1;
     }
     due.resize(count);
     std::vector<PageIn> asked = entries_.page_in(due);
@@ -137,7 +143,7 @@ void Queue::paged_in(std::span<const PageIn> asked, std::span<const PagedIn> cam
             entries_.give_up(one.ordinal);
             continue;
         }
-        if (!entries_.was_read(one.ordinal) && entries_.is_missing(one.ordinal)) {
+        if (!entries_.is_dated(one.ordinal) && entries_.is_missing(one.ordinal)) {
             note_expiry(one.ordinal, one.message->header().expires_at_ms);
         }
         entries_.set_message({.ordinal = one.ordinal,
@@ -185,6 +191,8 @@ void Queue::recover(MessagePtr message, StoredAt at, Place place, bool announced
 void Queue::recover(const PagedRun& run) {
     const std::uint64_t first = entries_.end();
     entries_.append(run);
+    for (std::size_t i = 0; i < run.deadlines.size(); ++i) note_expiry(first + i, run.deadlines[i]);
+    if (!run.deadlines.empty()) return;
     // It is known only that nothing of it expires before.
     for (std::uint64_t ordinal = first; ordinal < entries_.end();
          ordinal = (ordinal / Entries::kChunk + 1) * Entries::kChunk) {

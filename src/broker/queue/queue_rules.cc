@@ -94,8 +94,7 @@ bool Queue::bring_back(std::int64_t now_ms) {
         returns_.take_first();
         Entry* const entry = entries_.find(ordinal);
         // An operator may have removed it meanwhile.
-        const bool away = entry != nullptr && entry->state == Entry::State::delivered &&
-                          entry->consumer == Consumers::kNone;
+        const bool away = entry != nullptr && is_away(*entry);
         if (away) make_ready(ordinal, *entry);
         any = any || away;
     }

@@ -10,7 +10,8 @@
 
 namespace tern::broker {
 
-/// A message's only property is its name, and that starts with its kind: `name`, `kind`.
+/// A message's only property is its name, and that starts with its kind: `name`, `kind`. Those that
+/// begin with a `?` are broken.
 class NameReader final : public message::FormatReader {
 public:
     Result<message::HubMessage> read(const Message&) const override { return {}; }
@@ -18,6 +19,7 @@ public:
                              std::string&) const override {
         ++looks;
         const std::string_view text = as_text(stored.body().bytes());
+        if (text.starts_with('?')) return message::BrokenValue();
         if (name == "name") return text;
         if (name == "kind") return text.substr(0, 1);
         return {};
@@ -80,6 +82,7 @@ protected:
                                             (one.first_of_group ? "*" : ""));
         }
     }
+    std::int64_t returns_at_ms(const QueueInfo&, std::uint32_t) override { return back_at_ms_; }
     void show(const ConsumerRef& to, const QueueInfo& queue, std::vector<Delivery> content,
               bool last) override {
         deliver(to, queue, std::move(content));
@@ -148,6 +151,7 @@ protected:
     NameReader reader_;
     message::Formats formats_;
     std::int64_t now_ms_ = 1000;
+    std::int64_t back_at_ms_ = 0;
     Memory memory_;
     Queue queue_{make_info(), *this, memory_};
     std::vector<std::vector<PageOut>> leaving_;

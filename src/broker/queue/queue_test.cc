@@ -179,6 +179,17 @@ TEST_F(QueueStory, browsing_shows_all_and_takes_nothing) {
     EXPECT_EQ(queue_.size(), 2U);
 }
 
+TEST_F(QueueStory, browsing_may_end_after_so_many_messages) {
+    queue_.follow({.browsed_max = 2});
+    for (const char* const name : {"a1", "b1", "a2", "a3", "b2", "b3"}) publish(name);
+    queue_.browse(ref('y'), 10);
+    EXPECT_THAT(got('y'), ElementsAre("a1", "b1", "(end)"));
+    queue_.browse(ref('z'), 1, filter("kind = 'b'"));
+    EXPECT_THAT(got('z'), ElementsAre("b1"));
+    queue_.grant(ref('z'), 10);
+    EXPECT_THAT(got('z'), ElementsAre("b2", "(end)"));
+}
+
 TEST_F(QueueStory, a_backlog_goes_out_in_runs) {
     open('a', 1000);
     open('b', 1000);

@@ -38,6 +38,8 @@ struct QueueRules {
     bool non_destructive = false;
     /// It goes with its last consumer, if it is empty then.
     bool auto_delete = false;
+    /// Who looks at it sees so many messages; 0: all.
+    std::uint32_t browsed_max = 0;
 
     bool operator==(const QueueRules&) const = default;
 };

@@ -4,7 +4,8 @@
 
 namespace tern::broker {
 
-std::uint64_t Selection::first(Entries& entries, std::size_t& budget, std::uint64_t& missing) {
+std::uint64_t Selection::first(Entries& entries, std::size_t& budget, std::uint64_t& missing,
+                               std::vector<std::uint64_t>& broken) {
     while (!matching_.empty() && !entries.is_ready(matching_.begin()->ordinal)) {
         matching_.erase(matching_.begin());
     }
@@ -22,7 +23,9 @@ std::uint64_t Selection::first(Entries& entries, std::size_t& budget, std::uint6
         --budget;
         ++looked_to_;
         const Entry& entry = *entries.find(ordinal);
-        if (!filter_->matches(*entry.message, entry.failures)) continue;
+        const Filter::Verdict verdict = filter_->judge(*entry.message, entry.failures);
+        if (verdict == Filter::Verdict::broken) broken.push_back(ordinal);
+        if (verdict != Filter::Verdict::taken) continue;
         matching_.insert(match(ordinal, entry));
         if (!prioritized_) return ordinal;
     }

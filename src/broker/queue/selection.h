@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <set>
+#include <vector>
 
 namespace tern::broker {
 
@@ -24,8 +25,9 @@ public:
     /// from it what it used: `kNone` with nothing left of it means that there are more to be looked
     /// at, and `kNone` with `missing` set that this one has to come from the disk first. What it
     /// returns may be on disk, too.
-    [[nodiscard]] std::uint64_t first(Entries& entries, std::size_t& budget,
-                                      std::uint64_t& missing);
+    /// What its selector cannot read is added to `broken`.
+    [[nodiscard]] std::uint64_t first(Entries& entries, std::size_t& budget, std::uint64_t& missing,
+                                      std::vector<std::uint64_t>& broken);
     /// Whether messages of a higher priority come first: then all there are have to be looked at.
     void prioritize(bool prioritized);
     /// A delivered message is ready again.

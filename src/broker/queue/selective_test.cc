@@ -46,6 +46,23 @@ TEST_F(SelectiveStory, nobody_waits_for_a_selector_that_matches_nothing) {
     EXPECT_THAT(got('n'), IsEmpty());
 }
 
+TEST_F(SelectiveStory, what_a_selector_cannot_read_dies_and_holds_up_nobody) {
+    publish_all({"?1", "b1"});
+    open('b', {.credit = 10}, "kind = 'b'");
+    open('c', {.credit = 10}, "kind = 'c'");
+    EXPECT_THAT(got('b'), ElementsAre("b1"));
+    EXPECT_THAT(dead_, ElementsAre("?1 rejectedA consumer's selector cannot be applied: the "
+                                   "message is malformed"));
+    publish("b2");
+    EXPECT_THAT(got('b'), ElementsAre("b2"));
+    // Who asks for nothing gets it.
+    close('b');
+    close('c');
+    open('x', 10);
+    publish("?2");
+    EXPECT_THAT(got('x'), ElementsAre("b1", "b2", "?2"));
+}
+
 TEST_F(SelectiveStory, what_comes_back_is_found_again_in_its_place) {
     publish_all({"a1", "b1", "a2", "a3"});
     open('a', {.credit = 2}, "kind = 'a'");

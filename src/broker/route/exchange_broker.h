@@ -43,11 +43,33 @@ public:
 
     /// Whether the user may do anything in that virtual host.
     [[nodiscard]] virtual bool may_enter(std::string_view /*vhost*/) const { return true; }
-    /// Why it may not declare anew what is there, a queue or an exchange; no error: it may.
-    [[nodiscard]] virtual std::error_code may_redeclare(std::string_view /*vhost*/,
+
+    // Why the user may not do something, whether or not there is what it is about; no error: it
+    // may, or what else has a say in it is asked when it is done.
+    /// Declare or remove a queue or an exchange of that name.
+    [[nodiscard]] virtual std::error_code may_configure(std::string_view /*vhost*/,
                                                         std::string_view /*name*/) {
         return {};
     }
+    /// Make a queue, of which no more than this is known yet.
+    [[nodiscard]] virtual std::error_code may_make_queue(std::string_view /*address*/,
+                                                         const QueueOptions& /*outline*/) {
+        return {};
+    }
+    [[nodiscard]] virtual std::error_code may_read(std::string_view /*queue_address*/) {
+        return {};
+    }
+    [[nodiscard]] virtual std::error_code may_bind_into(const Binding& /*binding*/) { return {}; }
+    [[nodiscard]] virtual std::error_code may_bind_from(const Binding& /*binding*/) { return {}; }
+    /// Ask a topic exchange for that binding's key.
+    [[nodiscard]] virtual std::error_code may_bind_key(const Binding& /*binding*/) { return {}; }
+    [[nodiscard]] virtual std::error_code may_publish(const ExchangeAddress& /*to*/) { return {}; }
+    /// Send to a topic exchange with those keys.
+    [[nodiscard]] virtual std::error_code may_publish_keys(const ExchangeAddress& /*to*/) {
+        return {};
+    }
+    /// Whether it may say that messages are from others.
+    [[nodiscard]] virtual bool may_impersonate() const { return false; }
 
     /// Takes a place of those that a limit leaves, which the connection has until it gives it back
     /// or ends. The limit, if it is reached: then nothing was taken.
@@ -67,12 +89,11 @@ public:
         return {};
     }
 
-    /// Why a publish there would be refused; no error: it would not for want of rights.
-    [[nodiscard]] virtual std::error_code may_publish(const ExchangeAddress& /*to*/) { return {}; }
-
     /// As `Broker::publish`. Errors besides: no_route (the message is dropped); no_space also when
     /// a queue refuses what it has no room for, though others may have it.
     virtual void publish(PublishToExchange command) = 0;
+    /// How many of this connection's publishes no queue got, so far.
+    [[nodiscard]] virtual std::uint64_t unroutable() const { return 0; }
     /// For want of what the connection's publishes wait; nothing: they do not.
     [[nodiscard]] virtual std::optional<Limit> waits_for() const { return {}; }
 

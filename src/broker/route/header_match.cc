@@ -25,7 +25,10 @@ HeaderValue plain(const message::ScalarView& value) {
 }
 
 bool has(const message::ScalarView& found, const HeaderValue& wanted) {
-    if (std::holds_alternative<std::monostate>(found)) return false;
+    if (std::holds_alternative<std::monostate>(found) ||
+        std::holds_alternative<message::BrokenValue>(found)) {
+        return false;
+    }
     return std::holds_alternative<std::monostate>(wanted) || plain(found) == wanted;
 }
 

@@ -15,6 +15,8 @@ enum class VhostLimit : std::uint8_t {
     vhost_queues,
     user_connections,
     user_channels,
+    user_sessions,  ///< whatever its protocol calls so: see Broker::begin_session
+    user_queues,
 };
 
 /// How many there may be, by the name of the virtual host or the user.

@@ -131,6 +131,25 @@ Problem read_single_active(const FieldValue& value, QueueOptions& options) {
     return {};
 }
 
+Problem read_delivery_limit(const FieldValue& value, QueueOptions& options) {
+    const auto number = value.integer();
+    if (!number) return fmt::format("{{unacceptable_type,{}}}", type_name(value));
+    options.deliveries_max = std::max(*number, QueueOptions::kUnlimited);
+    return {};
+}
+
+/// What nothing is done about; it has to be such a number all the same.
+Problem read_natural(const FieldValue& value, QueueOptions&) {
+    const auto number = value.integer();
+    if (!number) return fmt::format("{{unacceptable_type,{}}}", type_name(value));
+    return *number < 0 ? fmt::format("{{value_negative,{}}}", *number) : Problem();
+}
+
+/// Of streams only.
+Argument of_streams(std::string_view name) {
+    return {name, false, false, [](const FieldValue&, QueueOptions&) { return Problem(); }};
+}
+
 const std::vector<Argument>& known_arguments() {
     constexpr std::int64_t kAny = INT64_MAX;
     static const std::vector<Argument> all{
@@ -138,7 +157,7 @@ const std::vector<Argument>& known_arguments() {
         {"x-expires", true, true, integer(&QueueOptions::expires_ms, 1, kTenYearsMs)},
         {"x-max-length", true, true, integer(&QueueOptions::messages_max, 0, kAny)},
         {"x-max-length-bytes", true, true, integer(&QueueOptions::bytes_max, 0, kAny)},
-        {"x-delivery-limit", false, true, integer(&QueueOptions::deliveries_max, -1, kAny)},
+        {"x-delivery-limit", false, true, read_delivery_limit},
         {"x-max-priority", true, false, read_priorities},
         {"x-single-active-consumer", true, true, read_single_active},
         {"x-overflow", true, true, text(read_overflow)},
@@ -173,6 +192,11 @@ const std::vector<Argument>& known_arguments() {
              const auto size = value.integer();
              return size && *size > 0 ? Problem() : Problem("invalid group size");
          }},
+        {"x-max-in-memory-length", false, true, read_natural},
+        {"x-max-in-memory-bytes", false, true, read_natural},
+        of_streams("x-max-age"),
+        of_streams("x-stream-max-segment-size-bytes"),
+        of_streams("x-initial-cluster-size"),
     };
     return all;
 }
@@ -181,25 +205,18 @@ constexpr std::string_view kQueueType = "x-queue-type";
 constexpr std::int64_t kDeliveriesMax = 20;  // as of 4.0
 
 /// The type must be one there is, and the properties must fit it.
-Checked<void> read_type(const FieldTable& arguments, QueueOptions& options, std::string_view queue,
-                        std::string_view otherwise) {
+Checked<void> read_type(const FieldTable& arguments, QueueOptions& options,
+                        std::string_view queue) {
     const FieldValue* const given = arguments.find(kQueueType);
-    if (given == nullptr) {
-        // Only where that fits: otherwise a classic one is meant.
-        options.quorum =
-            otherwise == "quorum" && options.durable && !options.exclusive && !options.auto_delete;
-        if (options.quorum) options.deliveries_max = kDeliveriesMax;
-        return {};
-    }
+    if (options.quorum) options.deliveries_max = kDeliveriesMax;
+    if (given == nullptr) return {};
     const std::string* const type = given->text();
     if (type == nullptr || (*type != "classic" && *type != "quorum")) {
         return refuse(
             fmt::format("invalid arg 'x-queue-type' for {}: \"unsupported queue type '{}'\"", queue,
                         value_text(*given)));
     }
-    options.quorum = *type == "quorum";
     if (!options.quorum) return {};
-    options.deliveries_max = kDeliveriesMax;
     const auto bad = [&](std::string_view property) {
         return refuse(fmt::format("invalid property '{}' for {}", property, queue));
     };
@@ -215,16 +232,34 @@ std::string in_vhost(std::string_view kind, std::string_view name, std::string_v
     return fmt::format("{} '{}' in vhost '{}'", kind, name, vhost);
 }
 
-Checked<QueueOptions> read_queue(const QueueDeclare& declare, std::string_view name,
-                                 std::string_view vhost, std::string_view default_type) {
+QueueOptions outline_of(const QueueDeclare& declare, std::string_view vhost,
+                        std::string_view default_type) {
     QueueOptions options{.durable = declare.durable,
                          .exclusive = declare.exclusive,
                          .auto_delete = declare.auto_delete,
                          .vhost = std::string(vhost),
                          .arguments = raw(declare.arguments.entries)};
+    const FieldTable arguments = table_of(declare.arguments.entries);
+    if (const FieldValue* const given = arguments.find(kQueueType)) {
+        options.quorum = given->text() != nullptr && *given->text() == "quorum";
+    } else {
+        // Only where that fits: otherwise a classic one is meant.
+        options.quorum = default_type == "quorum" && options.durable && !options.exclusive &&
+                         !options.auto_delete;
+    }
+    const FieldValue* const letters = arguments.find(kDeadLetterExchange);
+    if (letters != nullptr && letters->text() != nullptr) {
+        options.dead_letter_exchange = *letters->text();
+    }
+    return options;
+}
+
+Checked<QueueOptions> read_queue(const QueueDeclare& declare, std::string_view name,
+                                 std::string_view vhost, std::string_view default_type) {
+    QueueOptions options = outline_of(declare, vhost, default_type);
     const std::string queue = in_vhost("queue", name, vhost);
     const FieldTable arguments = table_of(declare.arguments.entries);
-    if (auto typed = read_type(arguments, options, queue, default_type); !typed) {
+    if (auto typed = read_type(arguments, options, queue); !typed) {
         return std::unexpected(typed.error());
     }
     const FieldValue* const letters = arguments.find(kDeadLetterExchange);
@@ -252,14 +287,14 @@ Checked<QueueOptions> read_queue(const QueueDeclare& declare, std::string_view n
     return options;
 }
 
-Checked<std::int16_t> read_priority(Bytes consumer_arguments) {
+Checked<std::int16_t> read_priority(Bytes consumer_arguments, std::string_view queue) {
     const FieldTable arguments = table_of(consumer_arguments);
     const FieldValue* const given = arguments.find("x-priority");
     if (given == nullptr) return 0;
     const auto number = given->integer();
     if (!number) {
-        return refuse(fmt::format("invalid arg 'x-priority' for consumer: {{unacceptable_type,{}}}",
-                                  type_name(*given)));
+        return refuse(fmt::format("invalid arg 'x-priority' for {}: {{unacceptable_type,{}}}",
+                                  queue, type_name(*given)));
     }
     return static_cast<std::int16_t>(std::clamp<std::int64_t>(*number, INT16_MIN, INT16_MAX));
 }
@@ -278,7 +313,10 @@ Checked<void> check_same(const QueueOptions& wanted, const broker::QueueInfo& cu
     }
     const FieldTable received = table_of(as_bytes(wanted.arguments));
     const FieldTable now = table_of(as_bytes(has.arguments));
-    if (wanted.quorum != has.quorum) {
+    const FieldValue* const type = received.find(kQueueType);
+    const bool known_type =
+        type == nullptr || wanted.quorum || (type->text() != nullptr && *type->text() == "classic");
+    if (wanted.quorum != has.quorum || !known_type) {
         return refuse(inequivalent(kQueueType, queue, described(received.find(kQueueType)),
                                    described(now.find(kQueueType))));
     }
@@ -307,6 +345,18 @@ std::string_view name_of(ExchangeType type) {
     return "";
 }
 
+std::optional<ExchangeType> exchange_type(std::string_view name) {
+    for (auto type = ExchangeType::direct; type <= ExchangeType::consistent_hash;
+         type = static_cast<ExchangeType>(static_cast<std::uint8_t>(type) + 1)) {
+        if (name_of(type) == name) return type;
+    }
+    return std::nullopt;
+}
+
+Failure unknown_type(std::string_view name) {
+    return {ReplyCode::precondition_failed, fmt::format("unknown exchange type '{}'", name)};
+}
+
 Checked<Exchange> read_exchange(const ExchangeDeclare& declare, std::string_view vhost) {
     Exchange exchange{.vhost = std::string(vhost),
                       .name = std::string(declare.exchange.text),
@@ -314,21 +364,16 @@ Checked<Exchange> read_exchange(const ExchangeDeclare& declare, std::string_view
                       .auto_delete = declare.auto_delete,
                       .internal = declare.internal,
                       .arguments = raw(declare.arguments.entries)};
-    bool known = false;
-    for (auto type = ExchangeType::direct; type <= ExchangeType::consistent_hash;
-         type = static_cast<ExchangeType>(static_cast<std::uint8_t>(type) + 1)) {
-        if (name_of(type) != declare.type.text) continue;
-        exchange.type = type;
-        known = true;
-    }
-    if (!known) return refuse(fmt::format("unknown exchange type '{}'", declare.type.text));
+    const auto type = exchange_type(declare.type.text);
+    if (!type) return std::unexpected(unknown_type(declare.type.text));
+    exchange.type = *type;
     const FieldTable arguments = table_of(declare.arguments.entries);
     const auto take = [&](std::string_view name, std::string& into) -> Checked<void> {
         const FieldValue* const value = arguments.find(name);
         if (value == nullptr) return {};
         if (value->text() == nullptr) {
-            return refuse(fmt::format("invalid arg '{}' for {}: expected a longstr", name,
-                                      in_vhost("exchange", exchange.name, vhost)));
+            return refuse(fmt::format("invalid type '{}' for arg '{}' in {}", type_name(*value),
+                                      name, in_vhost("exchange", exchange.name, vhost)));
         }
         into = *value->text();
         return {};

@@ -7,6 +7,7 @@
 #include "protocol/amqp091/failure.h"
 
 #include <expected>
+#include <optional>
 
 namespace tern::amqp091 {
 
@@ -20,17 +21,24 @@ using Checked = std::expected<T, Failure>;
 [[nodiscard]] std::string in_vhost(std::string_view kind, std::string_view name,
                                    std::string_view vhost);
 
+/// What a declaration says of rights and whether it is another one's; the values of arguments are
+/// not looked at.
 /// `default_type`: of queues whose declaration does not say.
+[[nodiscard]] broker::QueueOptions outline_of(const QueueDeclare& declare, std::string_view vhost,
+                                              std::string_view default_type);
 [[nodiscard]] Checked<broker::QueueOptions> read_queue(const QueueDeclare& declare,
                                                        std::string_view name,
                                                        std::string_view vhost,
                                                        std::string_view default_type = "classic");
-/// The priority a consumer asks for.
-[[nodiscard]] Checked<std::int16_t> read_priority(Bytes consumer_arguments);
+/// The priority a consumer asks for; `queue`: its queue, as refusals word it.
+[[nodiscard]] Checked<std::int16_t> read_priority(Bytes consumer_arguments, std::string_view queue);
 /// Nothing, or why `wanted` is not the queue there is.
 [[nodiscard]] Checked<void> check_same(const broker::QueueOptions& wanted,
                                        const broker::QueueInfo& current, std::string_view name);
 
+/// Nothing: there is no such type.
+[[nodiscard]] std::optional<broker::ExchangeType> exchange_type(std::string_view name);
+[[nodiscard]] Failure unknown_type(std::string_view name);
 [[nodiscard]] Checked<broker::Exchange> read_exchange(const ExchangeDeclare& declare,
                                                       std::string_view vhost);
 [[nodiscard]] Checked<void> check_same(const broker::Exchange& wanted,

@@ -65,11 +65,11 @@ TEST(Arguments, WhatOneTypeHasAnotherRefuses) {
 
 TEST(Arguments, APriorityOfAConsumerIsANumber) {
     FieldTable table;
-    EXPECT_EQ(read_priority(as_bytes(entries(table))), 0);
+    EXPECT_EQ(read_priority(as_bytes(entries(table)), "queue"), 0);
     table.put("x-priority", {std::int32_t{-3}});
-    EXPECT_EQ(read_priority(as_bytes(entries(table))), -3);
+    EXPECT_EQ(read_priority(as_bytes(entries(table)), "queue"), -3);
     table.put("x-priority", {std::string("high")});
-    EXPECT_FALSE(read_priority(as_bytes(entries(table))));
+    EXPECT_FALSE(read_priority(as_bytes(entries(table)), "queue"));
 }
 
 TEST(Arguments, HeadersToMatch) {

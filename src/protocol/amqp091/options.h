@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/amqp091/definitions.h"
+#include "protocol/amqp091/totals.h"
 
 #include <cstdint>
 #include <memory>
@@ -29,6 +30,8 @@ struct Options {
     std::string default_queue_type = "classic";
     std::uint64_t message_bytes_max = std::uint64_t{128} * 1024 * 1024;
     std::vector<User> users = {{"guest", "guest", true}};
+    /// Counted by sessions, and never null.
+    std::shared_ptr<Totals> totals = std::make_shared<Totals>();
     /// What is there from the start; filled in before that, and never null.
     std::shared_ptr<Definitions> definitions = std::make_shared<Definitions>();
 };

@@ -40,10 +40,22 @@ Session::Session(const Options& options, const message::Formats& formats,
 
 std::size_t Session::receive(Bytes input, const Buffer* owner) {
     received_ms_ = wire_.now_ms();
-    if (!then_ && deferred_.empty()) return process(input, owner);
-    deferred_.insert(deferred_.end(), input.begin(), input.end());
-    if (!then_) resume();
-    return input.size();
+    std::size_t taken = input.size();
+    if (!then_ && deferred_.empty()) {
+        taken = process(input, owner);
+    } else {
+        deferred_.insert(deferred_.end(), input.begin(), input.end());
+        if (!then_) resume();
+    }
+    hand_over();
+    return taken;
+}
+
+void Session::hand_over() {
+    const std::uint64_t unroutable = exchanges_.unroutable();
+    if (unroutable != unroutable_) tally_.add(Total::unroutable, unroutable - unroutable_);
+    unroutable_ = unroutable;
+    tally_.hand_over(*options_.totals);
 }
 
 std::size_t Session::process(Bytes input, const Buffer* owner) {
@@ -281,6 +293,7 @@ void Session::before_flush() {
         }
     }
     sent_ms_ = wire_.now_ms();
+    hand_over();
 }
 
 void Session::shut_down() {

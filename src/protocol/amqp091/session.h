@@ -72,6 +72,8 @@ private:
     [[nodiscard]] broker::Token wait_for(Then then);
     void answered(broker::Token token, std::error_code error, const broker::QueueCounts& counts);
     void resume();
+    /// Lets others see what was counted.
+    void hand_over();
     [[nodiscard]] Channel* find_channel(std::uint16_t number);
     [[nodiscard]] std::string generated(std::string_view prefix);
 
@@ -92,6 +94,7 @@ private:
     [[nodiscard]] bool take_places();
     void open_channel(std::uint16_t number);
     void close_channel(Channel& channel);
+    void count_end(const Channel& channel);
     void release_everything(Channel& channel);
     /// Others may consume from a queue that `consumer` had for itself.
     void share(const Consumer& consumer);
@@ -117,15 +120,31 @@ private:
     void tell_queue(Channel& channel, const std::string& name, bool no_wait);
     template <class Ok, class M>
     void bind(Channel& channel, const M& method, broker::Binding binding, bool no_wait, bool add);
-    /// `read` and `changed`: what it is about, for the text of a refusal.
+    /// What would have been read, written and configured, for the text of a refusal.
+    struct Resources {
+        std::string read;
+        std::string written;
+        std::string configured;
+
+        [[nodiscard]] const std::string& of(std::error_code error) const;
+    };
+    [[nodiscard]] Resources resources_of(std::string_view queue,
+                                         const broker::QueueOptions& options) const;
     template <class Ok>
-    void answer_when_done(Channel& channel, bool no_wait, std::string read, std::string changed,
+    void answer_when_done(Channel& channel, bool no_wait, Resources about,
                           const std::function<void(broker::Token)>& ask);
     /// The queue a method means: `name`, or the last one declared. Fails the channel otherwise.
     [[nodiscard]] std::optional<std::string> queue_name(Channel& channel, std::string_view name);
     /// It exists and is not another connection's; fails the channel otherwise.
     [[nodiscard]] broker::QueueInfoPtr usable_queue(Channel& channel, const std::string& name);
     [[nodiscard]] std::string address(std::string_view queue) const;
+    /// What an exchange is called in refusals.
+    [[nodiscard]] std::string exchange_text(std::string_view name) const;
+    /// Whether there is no error; fails the channel otherwise, as for want of rights to `resource`.
+    [[nodiscard]] bool permitted(Channel& channel, std::error_code error,
+                                 std::string_view resource);
+    [[nodiscard]] bool may_read(Channel& channel, const std::string& queue);
+    [[nodiscard]] bool may_bind(Channel& channel, const broker::Binding& binding);
     [[nodiscard]] bool check_exchange(Channel& channel, std::string_view name);
     void fail_missing(Channel& channel, std::string_view kind, std::string_view name);
 
@@ -176,6 +195,9 @@ private:
     void recover(Channel& channel, bool requeue);
     void deliver_held();
     [[nodiscard]] bool may_send(const Channel& channel, const Consumer& consumer);
+    void send_empty(Channel& channel, const Consumer& getter);
+    void count_delivery(const Consumer& consumer, const broker::Delivery& delivery);
+    void give_up(broker::ConsumerNumber consumer, const broker::Delivery& delivery);
     void send_delivery(Channel& channel, Consumer& consumer, const broker::Delivery& delivery);
     /// Header and body frames.
     void send_content(std::uint16_t channel, Bytes raw, const Buffer& body);
@@ -226,6 +248,9 @@ private:
     std::vector<std::uint16_t> with_news_;  ///< channels that have confirms to tell
     std::deque<Held> held_;
     std::optional<broker::Delivery> got_;  ///< what a basic.get found
+
+    Tally tally_;
+    std::uint64_t unroutable_ = 0;  ///< as many were handed over
 
     std::uint64_t last_token_ = 0;
     Then then_;                           ///< set while the broker owes an answer

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t kFrameMaxMin = 4096;
 constexpr std::int64_t kSecond = 1000;
+constexpr std::string_view kExternal = "EXTERNAL";
 
 FieldTable server_properties(const Options& options) {
     FieldTable capabilities;
@@ -68,9 +69,12 @@ void Session::start_connection() {
     phase_ = Phase::start;
     ByteWriter entries;
     encode_entries(entries, server_properties(options_));
-    send(0, ConnectionStart{.server_properties = {entries.bytes()},
-                            .mechanisms = {"AMQPLAIN PLAIN"},
-                            .locales = {"en_US"}});
+    // Whoever shows a certificate may let that say who it is.
+    const bool has_certificate = !wire_.certificate().empty();
+    send(0, ConnectionStart{
+                .server_properties = {entries.bytes()},
+                .mechanisms = {has_certificate ? "AMQPLAIN PLAIN EXTERNAL" : "AMQPLAIN PLAIN"},
+                .locales = {"en_US"}});
 }
 
 void Session::on(const ConnectionStartOk& method) {
@@ -80,12 +84,20 @@ void Session::on(const ConnectionStartOk& method) {
     blocked_notify_ = has_capability(client, "connection.blocked");
     tells_login_failure_ = has_capability(client, "authentication_failure_close");
     const std::string_view mechanism = method.mechanism.text;
-    if (mechanism != "PLAIN" && mechanism != "AMQPLAIN") {
+    const bool external = mechanism == kExternal && !wire_.certificate().empty();
+    if (mechanism != "PLAIN" && mechanism != "AMQPLAIN" && !external) {
         return fail({ReplyCode::command_invalid,
                      fmt::format("unknown authentication mechanism '{}'", mechanism)});
     }
     client_ = as_text(method.client_properties.entries);
     mechanism_ = mechanism;
+    if (external) {
+        return broker_.log_in({},
+                              wait_for([this](std::error_code error, const broker::QueueCounts&) {
+                                  if (error) return refuse_login(kExternal);
+                                  logged_in(std::string(broker_.user()));
+                              }));
+    }
     const auto found = credentials(mechanism, method.response.text);
     if (!found) return fail({ReplyCode::syntax_error, "malformed authentication response"});
     const auto& [shown_user, password] = *found;
@@ -100,6 +112,7 @@ void Session::on(const ConnectionStartOk& method) {
 
 void Session::logged_in(const std::string& user) {
     user_ = user;
+    tally_.add(Total::logins);
     phase_ = Phase::tune;
     send(0, ConnectionTune{.channel_max = options_.channels_max,
                            .frame_max = options_.frame_bytes_max,
@@ -125,6 +138,7 @@ bool Session::may_log_in(std::string_view user, std::string_view password) const
 }
 
 void Session::refuse_login(std::string_view mechanism) {
+    tally_.add(Total::logins_refused);
     const std::string text = fmt::format(
         "Login was refused using authentication mechanism {}. "
         "For details see the broker logfile.",
@@ -235,6 +249,10 @@ void Session::open_channel(std::uint16_t number) {
                                  "allowed user limit of ({})",
                                  user_, *max)});
     }
+    if (const auto error = broker_.begin_session()) {
+        exchanges_.give_back(broker::VhostLimit::user_channels, user_);
+        return fail({ReplyCode::not_allowed, error.message()});
+    }
     do {
         ++last_incarnation_;
     } while (by_incarnation_.contains(last_incarnation_));
@@ -243,6 +261,7 @@ void Session::open_channel(std::uint16_t number) {
     channel->incarnation = last_incarnation_;
     by_incarnation_[last_incarnation_] = number;
     channels_[number] = std::move(channel);
+    tally_.add(Total::channels_opened);
     send(number, ChannelOpenOk{});
 }
 
@@ -318,11 +337,20 @@ broker::PortraitPtr Session::portrait() const {
 
 void Session::ended() {
     wire_closed_ = true;
+    for (const auto& [number, channel] : channels_) count_end(*channel);
+    hand_over();
     for (const auto& [number, consumer] : consumers_) share(consumer);
 }
 
+void Session::count_end(const Channel& channel) {
+    tally_.add(Total::channels_closed);
+    if (channel.published > 0) tally_.add(Total::publishers_closed);
+}
+
 void Session::close_channel(Channel& channel) {
+    count_end(channel);
     exchanges_.give_back(broker::VhostLimit::user_channels, user_);
+    broker_.end_session();
     by_incarnation_.erase(channel.incarnation);
     channels_.erase(channel.number);
 }

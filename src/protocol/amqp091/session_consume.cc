@@ -45,10 +45,6 @@ Consumer& Session::add_consumer(Channel& channel, const std::string& queue) {
 
 void Session::on(Channel& channel, const BasicConsume& method) {
     if (method.queue.text == kReplies) return consume_replies(channel, method);
-    const auto name = queue_name(channel, method.queue.text);
-    if (!name) return;
-    const broker::QueueInfoPtr queue = usable_queue(channel, *name);
-    if (queue == nullptr) return;
     const std::string tag = method.consumer_tag.text.empty()
                                 ? generated("amq.ctag-")
                                 : std::string(method.consumer_tag.text);
@@ -56,10 +52,14 @@ void Session::on(Channel& channel, const BasicConsume& method) {
         return fail(
             {ReplyCode::not_allowed, fmt::format("attempt to reuse consumer tag '{}'", tag)});
     }
+    const auto name = queue_name(channel, method.queue.text);
+    if (!name || !may_read(channel, *name)) return;
+    const broker::QueueInfoPtr queue = usable_queue(channel, *name);
+    if (queue == nullptr) return;
     if (const auto refused = refused_by(*queue, *name, channel, method)) {
         return fail(channel, *refused);
     }
-    const auto priority = read_priority(method.arguments.entries);
+    const auto priority = read_priority(method.arguments.entries, in_vhost("queue", *name, vhost_));
     if (!priority) return fail(channel, priority.error());
     const bool quorum = queue->options != nullptr && queue->options->quorum;
     const bool exclusive = method.exclusive && !quorum;
@@ -158,7 +158,7 @@ void Session::cancelled(ConsumerNumber number) {
 
 void Session::on(Channel& channel, const BasicGet& method) {
     const auto name = queue_name(channel, method.queue.text);
-    if (!name) return;
+    if (!name || !may_read(channel, *name)) return;
     const broker::QueueInfoPtr queue = usable_queue(channel, *name);
     if (queue == nullptr) return;
     const bool quorum = queue->options != nullptr && queue->options->quorum;
@@ -191,7 +191,7 @@ void Session::get_from(Channel& channel, Consumer& getter, bool no_ack) {
                 const std::string& queue = consumers_.at(number).queue;
                 return fail(channel, refusal(error, in_vhost("queue", queue, vhost_)));
             }
-            if (!got_) return send(channel.number, BasicGetEmpty{});
+            if (!got_) return send_empty(channel, consumers_.at(number));
             const broker::Delivery delivery = std::move(*got_);
             got_.reset();
             const Consumer& consumer = consumers_.at(number);
@@ -206,15 +206,22 @@ void Session::get_from(Channel& channel, Consumer& getter, bool no_ack) {
                                     .message_count = static_cast<std::uint32_t>(counts.ready)});
                     send_content(channel.number, native.raw, body);
                 });
-            if (!readable) send(channel.number, BasicGetEmpty{});
             if (!readable) {
-                broker_.settle(number, {&delivery.tag, 1}, Outcome::release, {});
-            } else if (consumer.no_ack) {
+                send_empty(channel, consumer);
+                return give_up(number, delivery);
+            }
+            count_delivery(consumer, delivery);
+            if (consumer.no_ack) {
                 broker_.settle(number, {&delivery.tag, 1}, Outcome::accept, {});
             } else {
                 channel.unsettled.add({.tag = tag, .consumer = number, .delivery = delivery.tag});
             }
         }));
+}
+
+void Session::send_empty(Channel& channel, const Consumer& getter) {
+    tally_.add(of_queue(Total::get_empty, getter.tells_failures));
+    send(channel.number, BasicGetEmpty{});
 }
 
 void Session::deliver(ConsumerNumber number, const broker::QueueInfo&,
@@ -324,6 +331,10 @@ bool Session::with_native(const Consumer& consumer, const broker::Delivery& deli
     return readable && told;
 }
 
+void Session::give_up(ConsumerNumber consumer, const broker::Delivery& delivery) {
+    broker_.reject(consumer, {&delivery.tag, 1}, "The message cannot be read for an AMQP client");
+}
+
 void Session::send_delivery(Channel& channel, Consumer& consumer,
                             const broker::Delivery& delivery) {
     const std::uint64_t tag = ++channel.last_tag;
@@ -337,8 +348,23 @@ void Session::send_delivery(Channel& channel, Consumer& consumer,
             send_content(channel.number, native.raw, body);
         });
     if (consumer.prefetch == 0) ++consumer.owed;
-    if (consumer.no_ack || !sent) return;  // what cannot be sent goes back when the consumer ends
+    if (!sent) {
+        give_up(consumer.number, delivery);
+        // It counts as acknowledged.
+        if (consumer.prefetch > 0) broker_.grant(consumer.number, 1);
+        return;
+    }
+    count_delivery(consumer, delivery);
+    if (consumer.no_ack) return;
     channel.unsettled.add({.tag = tag, .consumer = consumer.number, .delivery = delivery.tag});
+}
+
+void Session::count_delivery(const Consumer& consumer, const broker::Delivery& delivery) {
+    const Total of_get = consumer.no_ack ? Total::got_unacked : Total::got_acked;
+    const Total of_consume = consumer.no_ack ? Total::consumed_unacked : Total::consumed_acked;
+    const bool quorum = consumer.tells_failures;
+    tally_.add(of_queue(consumer.getter ? of_get : of_consume, quorum));
+    if (delivery.failures > 0) tally_.add(of_queue(Total::redelivered, quorum));
 }
 
 void Session::send_content(std::uint16_t channel, Bytes raw, const Buffer& body) {
@@ -374,6 +400,10 @@ void Session::settle(const std::vector<Unacked>& taken, Outcome outcome,
         for (auto each = one; each != end; ++each) tags.push_back(each->delivery);
         broker_.settle(one->consumer, tags, outcome, transaction);
         const auto consumer = consumers_.find(one->consumer);
+        if (outcome == Outcome::accept) {
+            const bool quorum = consumer != consumers_.end() && consumer->second.tells_failures;
+            tally_.add(of_queue(Total::acknowledged, quorum), tags.size());
+        }
         if (consumer != consumers_.end() && consumer->second.prefetch > 0 &&
             !consumer->second.cancelled) {
             broker_.grant(one->consumer, static_cast<std::uint32_t>(tags.size()));

@@ -40,6 +40,12 @@ std::optional<std::vector<std::string>> keys_in(const FieldTable& headers, std::
     return keys;
 }
 
+/// What its only key is called in refusals.
+std::string topic_text(const broker::ExchangeAddress& to) {
+    return fmt::format("topic '{}' in {}", to.keys.front(),
+                       in_vhost("exchange", to.exchange, to.vhost));
+}
+
 bool has_header(const Properties& properties, std::string_view name) {
     return properties.headers && find_raw(*properties.headers, name).type != 0;
 }
@@ -61,6 +67,12 @@ void append_for_others(ByteWriter& out, Properties properties, std::string_view 
 
 void Session::on(Channel& channel, const BasicPublish& method) {
     if (method.immediate) return fail({ReplyCode::not_implemented, "immediate=true"});
+    const std::string_view key = method.routing_key.text;
+    const broker::ExchangeAddress to{vhost_, method.exchange.text, {&key, 1}};
+    const bool guarded = broker_.guarded();
+    if (const auto error = guarded ? exchanges_.may_publish(to) : std::error_code()) {
+        return fail(channel, refusal(error, exchange_text(method.exchange.text)));
+    }
     const broker::Exchange* const exchange =
         exchanges_.topology().find(vhost_, method.exchange.text);
     if (exchange == nullptr) return fail_missing(channel, "exchange", method.exchange.text);
@@ -68,6 +80,9 @@ void Session::on(Channel& channel, const BasicPublish& method) {
         return fail(channel, {ReplyCode::access_refused,
                               fmt::format("cannot publish to internal {}",
                                           in_vhost("exchange", exchange->name, vhost_))});
+    }
+    if (const auto error = guarded ? exchanges_.may_publish_keys(to) : std::error_code()) {
+        return fail(channel, refusal(error, topic_text(to)));
     }
     Incoming& incoming = channel.incoming.emplace();
     incoming.mandatory = method.mandatory;
@@ -110,21 +125,24 @@ bool Session::check_properties(Channel& channel, const Properties& properties) {
         fail(channel, {ReplyCode::precondition_failed, std::move(text)});
         return false;
     };
-    if (properties.expiration && !milliseconds(*properties.expiration)) {
-        return refuse(fmt::format("invalid expiration '{}'", *properties.expiration));
+    if (properties.reply_to == kReplies && channel.reply_queue.empty()) {
+        return refuse("fast reply consumer does not exist");
     }
-    if (properties.user_id && *properties.user_id != user_) {
+    if (properties.user_id && *properties.user_id != user_ && !exchanges_.may_impersonate()) {
         return refuse(fmt::format("user_id property set to '{}' but authenticated user was '{}'",
                                   *properties.user_id, user_));
     }
-    if (properties.reply_to == kReplies && channel.reply_queue.empty()) {
-        return refuse("fast reply consumer does not exist");
+    if (properties.expiration && !milliseconds(*properties.expiration)) {
+        return refuse(fmt::format("invalid expiration '{}'", *properties.expiration));
     }
     if (has_header(properties, "CC") || has_header(properties, "BCC")) {
         const FieldTable headers = *decode_table(*properties.headers);
         for (const std::string_view name : {"CC", "BCC"}) {
             auto keys = keys_in(headers, name);
-            if (!keys) return refuse(fmt::format("invalid header '{}': not an array", name));
+            if (!keys) {
+                return refuse(
+                    fmt::format("invalid message: the header '{}' is no array of texts", name));
+            }
             std::ranges::move(*keys, std::back_inserter(channel.incoming->more_keys));
         }
     }
@@ -168,13 +186,24 @@ void Session::publish(Channel& channel, Bytes body, const Buffer* owner) {
     std::vector<std::string_view> keys{native.routing_key};
     keys.insert(keys.end(), incoming.more_keys.begin(), incoming.more_keys.end());
     const std::uint64_t count = ++channel.published;
+    if (count == 1) tally_.add(Total::publishers);
+    tally_.add(Total::received);
+    if (channel.confirming) tally_.add(Total::received_confirm);
     broker::Token token;
     if (incoming.mandatory) channel.mandatory.emplace(count, message);
     if (channel.confirming || incoming.mandatory) token = publish_token(channel.incarnation, count);
     const broker::ExchangeAddress to{vhost_, native.exchange, keys};
-    if (const auto error = broker_.guarded() ? exchanges_.may_publish(to) : std::error_code()) {
-        const std::string_view exchange = native.exchange.empty() ? "amq.default" : native.exchange;
-        return fail(channel, refusal(error, in_vhost("exchange", exchange, vhost_)));
+    // Of the routing key it is known since the method came.
+    if (!incoming.more_keys.empty() && broker_.guarded()) {
+        for (const std::string_view key : keys) {
+            const broker::ExchangeAddress one{vhost_, native.exchange, {&key, 1}};
+            if (const auto error = exchanges_.may_publish(one)) {
+                return fail(channel, refusal(error, exchange_text(native.exchange)));
+            }
+            if (const auto error = exchanges_.may_publish_keys(one)) {
+                return fail(channel, refusal(error, topic_text(one)));
+            }
+        }
     }
     exchanges_.publish(
         {.to = to,
@@ -212,11 +241,13 @@ void Session::published(broker::Token token, std::error_code error) {
         channel.confirms.refused(sequence);
     } else {
         channel.confirms.taken(sequence);
+        tally_.add(Total::confirmed);
     }
     std::ignore = wire_.output();  // `before_flush` is called for whoever asked for it
 }
 
 void Session::send_return(Channel& channel, const Message& message) {
+    tally_.add(Total::returned);
     const NativeView native = *read_native(message.native());
     send(channel.number, BasicReturn{.reply_code = static_cast<std::uint16_t>(ReplyCode::no_route),
                                      .reply_text = "NO_ROUTE",

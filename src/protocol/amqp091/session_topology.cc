@@ -23,9 +23,9 @@ Failure no_default_exchange() {
     return {ReplyCode::access_refused, "operation not permitted on the default exchange"};
 }
 
-Failure reserved(std::string_view kind, std::string_view name, std::string_view vhost) {
+Failure reserved(std::string_view kind, std::string_view name) {
     return {ReplyCode::access_refused,
-            fmt::format("{} contains reserved prefix 'amq.*'", in_vhost(kind, name, vhost))};
+            fmt::format("{} name '{}' contains reserved prefix 'amq.*'", kind, name)};
 }
 
 }  // namespace
@@ -38,26 +38,50 @@ void Session::fail_missing(Channel& channel, std::string_view kind, std::string_
     fail(channel, {ReplyCode::not_found, fmt::format("no {}", in_vhost(kind, name, vhost_))});
 }
 
-bool Session::check_exchange(Channel& channel, std::string_view name) {
-    if (name.empty()) {
+bool Session::permitted(Channel& channel, std::error_code error, std::string_view resource) {
+    if (error) fail(channel, refusal(error, resource));
+    return !error;
+}
+
+bool Session::may_bind(Channel& channel, const broker::Binding& binding) {
+    const std::string_view queue = broker::split_address(binding.destination).name;
+    const std::string into =
+        binding.to_exchange ? exchange_text(binding.destination) : in_vhost("queue", queue, vhost_);
+    if (!permitted(channel, exchanges_.may_bind_into(binding), into)) return false;
+    if (binding.source.empty() || (binding.to_exchange && binding.destination.empty())) {
         fail(channel, no_default_exchange());
         return false;
     }
+    const std::string from = exchange_text(binding.source);
+    if (!permitted(channel, exchanges_.may_bind_from(binding), from)) return false;
+    return permitted(channel, exchanges_.may_bind_key(binding),
+                     fmt::format("topic '{}' in {}", binding.key, from));
+}
+
+std::string Session::exchange_text(std::string_view name) const {
+    return in_vhost("exchange", name.empty() ? "amq.default" : name, vhost_);
+}
+
+bool Session::check_exchange(Channel& channel, std::string_view name) {
     if (exchanges_.topology().find(vhost_, name) != nullptr) return true;
     fail_missing(channel, "exchange", name);
     return false;
 }
 
 template <class Ok>
-void Session::answer_when_done(Channel& channel, bool no_wait, std::string read,
-                               std::string changed, const std::function<void(broker::Token)>& ask) {
+void Session::answer_when_done(Channel& channel, bool no_wait, Resources about,
+                               const std::function<void(broker::Token)>& ask) {
     // The channel lives as long as this waits: nothing else is handled meanwhile.
-    ask(wait_for([this, &channel, no_wait, read = std::move(read), changed = std::move(changed)](
-                     std::error_code error, const broker::QueueCounts&) {
-        const bool reads = error == make_error_code(broker::Errc::may_not_read);
-        if (error) return fail(channel, refusal(error, reads ? read : changed));
+    ask(wait_for([this, &channel, no_wait, about = std::move(about)](std::error_code error,
+                                                                     const broker::QueueCounts&) {
+        if (error) return fail(channel, refusal(error, about.of(error)));
         if (!no_wait) send(channel.number, Ok{});
     }));
+}
+
+const std::string& Session::Resources::of(std::error_code error) const {
+    if (error == make_error_code(broker::Errc::may_not_read)) return read;
+    return error == make_error_code(broker::Errc::may_not_write) ? written : configured;
 }
 
 void Session::on(Channel& channel, const ExchangeDeclare& method) {
@@ -71,35 +95,40 @@ void Session::on(Channel& channel, const ExchangeDeclare& method) {
         if (!method.no_wait) send(channel.number, ExchangeDeclareOk{});
         return;
     }
+    if (!exchange_type(method.type.text)) return fail(channel, unknown_type(method.type.text));
+    const std::string resource = in_vhost("exchange", name, vhost_);
+    if (!permitted(channel, exchanges_.may_configure(vhost_, name), resource)) return;
+    if (current == nullptr && name.starts_with(kReserved)) {
+        return fail(channel, reserved("exchange", name));
+    }
     const auto wanted = read_exchange(declare, vhost_);
     if (!wanted) return fail(channel, wanted.error());
     if (current != nullptr) {
-        if (const auto error = exchanges_.may_redeclare(vhost_, name)) {
-            return fail(channel, refusal(error, in_vhost("exchange", name, vhost_)));
-        }
         if (const auto same = check_same(*wanted, *current); !same) {
             return fail(channel, same.error());
         }
         if (!method.no_wait) send(channel.number, ExchangeDeclareOk{});
         return;
     }
-    if (name.starts_with(kReserved)) return fail(channel, reserved("exchange name", name, vhost_));
-    const std::string resource = in_vhost("exchange", name, vhost_);
     answer_when_done<ExchangeDeclareOk>(
-        channel, method.no_wait, resource, resource,
+        channel, method.no_wait, {resource, exchange_text(wanted->alternate), resource},
         [&](broker::Token token) { exchanges_.declare_exchange(*wanted, token); });
 }
 
 void Session::on(Channel& channel, const ExchangeDelete& method) {
     const std::string name = without_line_breaks(method.exchange.text);
     if (name.empty()) return fail(channel, no_default_exchange());
-    if (name.starts_with(kReserved)) return fail(channel, reserved("exchange name", name, vhost_));
+    const std::string resource = in_vhost("exchange", name, vhost_);
+    if (name.starts_with(kReserved)) {
+        return fail(channel, {ReplyCode::access_refused,
+                              fmt::format("deletion of system {} not allowed", resource)});
+    }
+    if (!permitted(channel, exchanges_.may_configure(vhost_, name), resource)) return;
     const bool no_wait = method.no_wait;
     exchanges_.remove_exchange(
         vhost_, name, method.if_unused,
         wait_for(
-            [this, &channel, name, no_wait](std::error_code error, const broker::QueueCounts&) {
-                const std::string resource = in_vhost("exchange", name, vhost_);
+            [this, &channel, resource, no_wait](std::error_code error, const broker::QueueCounts&) {
                 if (is_denied(error)) return fail(channel, refusal(error, resource));
                 if (error) {
                     return fail(channel, {ReplyCode::precondition_failed, resource + " in use"});
@@ -128,36 +157,33 @@ void Session::bind(Channel& channel, const M& method, broker::Binding binding, b
     const std::string_view destination =
         binding.to_exchange ? binding.destination : broker::split_address(binding.destination).name;
     const std::string_view kind = binding.to_exchange ? "exchange" : "queue";
-    answer_when_done<Ok>(channel, no_wait, in_vhost("exchange", binding.source, vhost_),
-                         in_vhost(kind, destination, vhost_), [&](broker::Token token) {
-                             add ? exchanges_.bind(binding, token)
-                                 : exchanges_.unbind(binding, token);
-                         });
+    answer_when_done<Ok>(
+        channel, no_wait, {exchange_text(binding.source), in_vhost(kind, destination, vhost_), {}},
+        [&](broker::Token token) {
+            add ? exchanges_.bind(binding, token) : exchanges_.unbind(binding, token);
+        });
 }
 
 void Session::on(Channel& channel, const ExchangeBind& method) {
-    if (!check_exchange(channel, method.source.text)) return;
-    if (!check_exchange(channel, method.destination.text)) return;
-    bind<ExchangeBindOk>(channel, method,
-                         {.vhost = vhost_,
-                          .source = std::string(method.source.text),
-                          .to_exchange = true,
-                          .destination = std::string(method.destination.text),
-                          .key = std::string(method.routing_key.text)},
-                         method.no_wait, true);
-}
-
-void Session::on(Channel& channel, const ExchangeUnbind& method) {
-    if (method.source.text.empty() || method.destination.text.empty()) {
-        return fail(channel, no_default_exchange());
-    }
-    bind<ExchangeUnbindOk>(channel, method,
-                           {.vhost = vhost_,
+    broker::Binding binding{.vhost = vhost_,
                             .source = std::string(method.source.text),
                             .to_exchange = true,
                             .destination = std::string(method.destination.text),
-                            .key = std::string(method.routing_key.text)},
-                           method.no_wait, false);
+                            .key = std::string(method.routing_key.text)};
+    if (!may_bind(channel, binding)) return;
+    if (!check_exchange(channel, binding.source)) return;
+    if (!check_exchange(channel, binding.destination)) return;
+    bind<ExchangeBindOk>(channel, method, std::move(binding), method.no_wait, true);
+}
+
+void Session::on(Channel& channel, const ExchangeUnbind& method) {
+    broker::Binding binding{.vhost = vhost_,
+                            .source = std::string(method.source.text),
+                            .to_exchange = true,
+                            .destination = std::string(method.destination.text),
+                            .key = std::string(method.routing_key.text)};
+    if (!may_bind(channel, binding)) return;
+    bind<ExchangeUnbindOk>(channel, method, std::move(binding), method.no_wait, false);
 }
 
 std::optional<std::string> Session::queue_name(Channel& channel, std::string_view name) {
@@ -165,6 +191,11 @@ std::optional<std::string> Session::queue_name(Channel& channel, std::string_vie
     if (!channel.last_queue.empty()) return channel.last_queue;
     fail(channel, {ReplyCode::not_found, "no previously declared queue"});
     return std::nullopt;
+}
+
+bool Session::may_read(Channel& channel, const std::string& queue) {
+    return permitted(channel, exchanges_.may_read(address(queue)),
+                     in_vhost("queue", queue, vhost_));
 }
 
 broker::QueueInfoPtr Session::usable_queue(Channel& channel, const std::string& name) {
@@ -199,32 +230,35 @@ void Session::on(Channel& channel, const QueueDeclare& method) {
     }
     // Only queues that clients name may be of another type than this.
     const std::string_view default_type = anonymous ? "classic" : default_queue_type();
-    const auto wanted = read_queue(method, name, vhost_, default_type);
-    if (!wanted) return fail(channel, wanted.error());
-    if (anonymous && wanted->quorum) {
+    const broker::QueueOptions outline = outline_of(method, vhost_, default_type);
+    if (anonymous && outline.quorum) {
         return fail(channel, {ReplyCode::precondition_failed,
                               "Cannot declare a server-named queue for type rabbit_quorum_queue"});
     }
+    if (!exists && !anonymous && name.starts_with(kReserved)) {
+        return fail(channel, reserved("queue", name));
+    }
+    const std::string resource = in_vhost("queue", name, vhost_);
+    if (!permitted(channel, exchanges_.may_configure(vhost_, name), resource)) return;
     if (!exists) {
-        if (!anonymous && name.starts_with(kReserved)) {
-            return fail(channel, reserved("queue", name, vhost_));
-        }
+        const auto error = exchanges_.may_make_queue(address(name), outline);
+        if (!permitted(channel, error, resources_of(name, outline).of(error))) return;
+        const auto wanted = read_queue(method, name, vhost_, default_type);
+        if (!wanted) return fail(channel, wanted.error());
         return make_queue(channel, name, *wanted, method.no_wait);
     }
     const broker::QueueInfoPtr queue = usable_queue(channel, name);
     if (queue == nullptr) return;
-    if (const auto error = exchanges_.may_redeclare(vhost_, name)) {
-        return fail(channel, refusal(error, in_vhost("queue", name, vhost_)));
+    if (outline.exclusive != static_cast<bool>(queue->connection)) {
+        return fail(channel,
+                    {ReplyCode::resource_locked,
+                     fmt::format("cannot obtain exclusive access to locked {}", resource)});
     }
-    if (wanted->exclusive != static_cast<bool>(queue->connection)) {
-        return fail(channel, {ReplyCode::resource_locked,
-                              fmt::format("cannot obtain exclusive access to locked {}",
-                                          in_vhost("queue", name, vhost_))});
-    }
-    if (const auto same = check_same(*wanted, *queue, name); !same) {
+    if (const auto same = check_same(outline, *queue, name); !same) {
         return fail(channel, same.error());
     }
     channel.last_queue = name;
+    tally_.add(Total::queues_declared);
     tell_queue(channel, name, method.no_wait);
 }
 
@@ -234,31 +268,40 @@ std::string_view Session::default_queue_type() const {
 }
 
 Failure Session::too_many_queues(std::string_view name) const {
+    const auto max = exchanges_.limit(broker::VhostLimit::vhost_queues, vhost_);
+    const std::string whose = max ? fmt::format("queue limit in vhost '{}' ({})", vhost_, *max)
+                                  : fmt::format("queue limit of user '{}'", user_);
     return {ReplyCode::precondition_failed,
-            fmt::format("cannot declare queue '{}': queue limit in vhost '{}' ({}) is reached",
-                        name, vhost_,
-                        exchanges_.limit(broker::VhostLimit::vhost_queues, vhost_).value_or(0))};
+            fmt::format("cannot declare queue '{}': {} is reached", name, whose)};
+}
+
+Session::Resources Session::resources_of(std::string_view queue,
+                                         const broker::QueueOptions& options) const {
+    const std::string resource = in_vhost("queue", queue, vhost_);
+    return {resource, exchange_text(options.dead_letter_exchange.value_or("")), resource};
 }
 
 void Session::make_queue(Channel& channel, const std::string& name,
                          const broker::QueueOptions& wanted, bool no_wait) {
-    exchanges_.declare_queue(address(name), wanted,
-                             wait_for([this, &channel, name, wanted, no_wait](
-                                          std::error_code error, const broker::QueueCounts&) {
-                                 if (error == make_error_code(broker::Errc::too_many_destinations))
-                                     return fail(channel, too_many_queues(name));
-                                 if (error)
-                                     return fail(channel,
-                                                 refusal(error, in_vhost("queue", name, vhost_)));
-                                 // Somebody may have been faster, with another idea of it.
-                                 const broker::QueueInfoPtr queue = usable_queue(channel, name);
-                                 if (queue == nullptr) return;
-                                 if (const auto same = check_same(wanted, *queue, name); !same) {
-                                     return fail(channel, same.error());
-                                 }
-                                 channel.last_queue = name;
-                                 if (!no_wait) send(channel.number, QueueDeclareOk{.queue = name});
-                             }));
+    exchanges_.declare_queue(
+        address(name), wanted,
+        wait_for([this, &channel, name, wanted, no_wait](std::error_code error,
+                                                         const broker::QueueCounts&) {
+            if (error == make_error_code(broker::Errc::too_many_destinations)) {
+                return fail(channel, too_many_queues(name));
+            }
+            if (error) return fail(channel, refusal(error, resources_of(name, wanted).of(error)));
+            // Somebody may have been faster, with another idea of it.
+            const broker::QueueInfoPtr queue = usable_queue(channel, name);
+            if (queue == nullptr) return;
+            if (const auto same = check_same(wanted, *queue, name); !same) {
+                return fail(channel, same.error());
+            }
+            channel.last_queue = name;
+            tally_.add(Total::queues_declared);
+            tally_.add(Total::queues_created);
+            if (!no_wait) send(channel.number, QueueDeclareOk{.queue = name});
+        }));
 }
 
 void Session::tell_queue(Channel& channel, const std::string& name, bool no_wait) {
@@ -276,37 +319,37 @@ void Session::tell_queue(Channel& channel, const std::string& name, bool no_wait
 
 void Session::on(Channel& channel, const QueueBind& method) {
     const auto name = queue_name(channel, method.queue.text);
-    if (!name || !check_exchange(channel, method.exchange.text)) return;
-    if (usable_queue(channel, *name) == nullptr) return;
+    if (!name) return;
     const bool short_form = method.queue.text.empty() && method.routing_key.text.empty();
-    bind<QueueBindOk>(channel, method,
-                      {.vhost = vhost_,
-                       .source = std::string(method.exchange.text),
-                       .destination = address(*name),
-                       .key = short_form ? *name : std::string(method.routing_key.text)},
-                      method.no_wait, true);
+    broker::Binding binding{.vhost = vhost_,
+                            .source = std::string(method.exchange.text),
+                            .destination = address(*name),
+                            .key = short_form ? *name : std::string(method.routing_key.text)};
+    if (!may_bind(channel, binding)) return;
+    if (!check_exchange(channel, binding.source)) return;
+    if (usable_queue(channel, *name) == nullptr) return;
+    bind<QueueBindOk>(channel, method, std::move(binding), method.no_wait, true);
 }
 
 void Session::on(Channel& channel, const QueueUnbind& method) {
     const auto name = queue_name(channel, method.queue.text);
     if (!name) return;
-    if (method.exchange.text.empty()) return fail(channel, no_default_exchange());
-    if (exchanges_.find_queue(address(*name)) != nullptr &&
+    const bool short_form = method.queue.text.empty() && method.routing_key.text.empty();
+    broker::Binding binding{.vhost = vhost_,
+                            .source = std::string(method.exchange.text),
+                            .destination = address(*name),
+                            .key = short_form ? *name : std::string(method.routing_key.text)};
+    if (!may_bind(channel, binding)) return;
+    if (exchanges_.find_queue(binding.destination) != nullptr &&
         usable_queue(channel, *name) == nullptr) {
         return;
     }
-    const bool short_form = method.queue.text.empty() && method.routing_key.text.empty();
-    bind<QueueUnbindOk>(channel, method,
-                        {.vhost = vhost_,
-                         .source = std::string(method.exchange.text),
-                         .destination = address(*name),
-                         .key = short_form ? *name : std::string(method.routing_key.text)},
-                        false, false);
+    bind<QueueUnbindOk>(channel, method, std::move(binding), false, false);
 }
 
 void Session::on(Channel& channel, const QueuePurge& method) {
     const auto name = queue_name(channel, method.queue.text);
-    if (!name || usable_queue(channel, *name) == nullptr) return;
+    if (!name || !may_read(channel, *name) || usable_queue(channel, *name) == nullptr) return;
     const bool no_wait = method.no_wait;
     exchanges_.purge(
         address(*name), wait_for([this, &channel, name = *name, no_wait](
@@ -321,6 +364,10 @@ void Session::on(Channel& channel, const QueuePurge& method) {
 void Session::on(Channel& channel, const QueueDelete& method) {
     const auto name = queue_name(channel, method.queue.text);
     if (!name) return;
+    if (!permitted(channel, exchanges_.may_configure(vhost_, *name),
+                   in_vhost("queue", *name, vhost_))) {
+        return;
+    }
     const broker::QueueInfoPtr queue = exchanges_.find_queue(address(*name));
     if (queue != nullptr && usable_queue(channel, *name) == nullptr) return;
     const bool quorum = queue != nullptr && queue->options != nullptr && queue->options->quorum;
@@ -333,8 +380,8 @@ void Session::on(Channel& channel, const QueueDelete& method) {
     const bool no_wait = method.no_wait;
     exchanges_.remove_queue(
         address(*name), {.if_unused = method.if_unused, .if_empty = method.if_empty},
-        wait_for([this, &channel, name = *name, no_wait](std::error_code error,
-                                                         const broker::QueueCounts& counts) {
+        wait_for([this, &channel, name = *name, no_wait, there = queue != nullptr](
+                     std::error_code error, const broker::QueueCounts& counts) {
             if (is_denied(error)) {
                 return fail(channel, refusal(error, in_vhost("queue", name, vhost_)));
             }
@@ -344,6 +391,7 @@ void Session::on(Channel& channel, const QueueDelete& method) {
                                       in_vhost("queue", name, vhost_) +
                                           (empty_wanted ? " not empty" : " in use")});
             }
+            if (there) tally_.add(Total::queues_deleted);
             if (no_wait) return;
             send(channel.number,
                  QueueDeleteOk{.message_count = static_cast<std::uint32_t>(counts.ready)});

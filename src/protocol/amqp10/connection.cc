@@ -1,6 +1,7 @@
 #include "protocol/amqp10/connection.h"
 
 #include "base/log.h"
+#include "broker/api/errors.h"
 #include "protocol/amqp10/codec/decode.h"
 #include "protocol/amqp10/codec/encode.h"
 #include "protocol/amqp10/codec/value_writer.h"
@@ -199,7 +200,7 @@ void Connection::on_sasl(const Sasl::Step& step) {
         case What::ask_for_keys:
             return ask_for_keys(step.user, step.hash);
         case What::denied:
-            return deny();
+            return deny(SaslCode::auth);
         case What::unknown_mechanism:
             send_sasl(SaslOutcome{.code = SaslCode::sys_perm});
             return hang_up("a SASL mechanism that was not offered");
@@ -220,7 +221,9 @@ void Connection::log_in(const Sasl::Step& step) {
     const std::string claimed = shows_secret ? std::string() : step.user;
     broker_.log_in(login, then([this, claimed, data = step.data](std::error_code error) {
                        const bool other = !claimed.empty() && claimed != broker_.user();
-                       if (error || (other && broker_.guarded())) return deny();
+                       if (error == broker::Errc::too_many_sessions)
+                           return deny(SaslCode::sys_temp);
+                       if (error || (other && broker_.guarded())) return deny(SaslCode::auth);
                        logged_in(data);
                        if (!early_.empty()) resume();
                    }));
@@ -245,8 +248,8 @@ void Connection::logged_in(std::string_view data) {
     state_ = State::sasl_done;
 }
 
-void Connection::deny() {
-    send_sasl(SaslOutcome{.code = SaslCode::auth});
+void Connection::deny(SaslCode why) {
+    send_sasl(SaslOutcome{.code = why});
     hang_up("login denied");
 }
 
@@ -335,10 +338,11 @@ void Connection::on(const Open& open) {
     sole_ = std::ranges::find(open.desired, "sole-connection-for-container") != open.desired.end();
     if (logged_in_) return take_container_id();
     // A client without SASL: it is nobody in particular.
-    broker_.log_in({}, then([this](std::error_code error) {
-                       if (!error) return take_container_id();
-                       refuse_open({.condition = kUnauthorized, .description = error.message()});
-                   }));
+    broker_.log_in(
+        {}, then([this](std::error_code error) {
+            if (!error) return take_container_id();
+            refuse_open({.condition = condition_of(error), .description = error.message()});
+        }));
 }
 
 void Connection::take_container_id() {
@@ -413,8 +417,11 @@ void Connection::on(std::uint16_t channel, const Begin& begin) {
         return fail(kFramingError, "a session begun twice");
     }
     last_session_ = (last_session_ + 1) & kSerialMask;
-    sessions_.emplace(channel,
-                      std::make_unique<amqp10::Session>(*this, channel, last_session_, begin));
+    const auto error = broker_.begin_session();
+    const auto made = sessions_.emplace(
+        channel, std::make_unique<amqp10::Session>(*this, channel, last_session_, begin));
+    // Part 2, 2.5.3: it has to be begun to be ended.
+    if (error) made.first->second->refuse(error);
 }
 
 void Connection::on(const Close&) {

@@ -114,7 +114,7 @@ private:
     void log_in(const Sasl::Step& step);
     void ask_for_keys(const std::string& user, broker::ScramHash hash);
     void logged_in(std::string_view data);
-    void deny();
+    void deny(SaslCode why);
     [[nodiscard]] std::size_t take(Bytes input, const Buffer* owner);
     void resume();
     void send_sasl_header();

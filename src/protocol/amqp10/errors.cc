@@ -44,6 +44,7 @@ std::string_view condition_of(std::error_code error) {
             return kUnauthorized;
         case broker::Errc::no_space:
         case broker::Errc::too_many_destinations:
+        case broker::Errc::too_many_sessions:
         case broker::Errc::connection_full:
         case broker::Errc::transaction_too_large:
         case broker::Errc::too_many_consumers:

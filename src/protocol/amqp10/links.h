@@ -9,6 +9,7 @@
 #include "protocol/amqp10/codec/performatives.h"
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,7 +26,7 @@ struct Link {
     /// The peer's detach came before that.
     std::optional<bool> detach_closed;
     /// A destination that lives with this link.
-    std::optional<broker::Destination> dynamic;
+    std::unique_ptr<const broker::Destination> dynamic = nullptr;
     std::uint32_t delivery_count = 0;
     std::uint32_t credit = 0;
 };

@@ -79,8 +79,14 @@ void Session::end_with(std::string_view condition, std::string_view description)
     end();
 }
 
+void Session::refuse(std::error_code error) {
+    refused_ = true;
+    end_with(condition_of(error), error.message());
+}
+
 void Session::end() {
     if (std::exchange(ended_, true)) return;
+    if (!refused_) broker_.end_session();
     while (!consumers_.empty()) drop_consumer(consumers_.begin()->first, false);
     while (!producers_.empty()) drop_producer(producers_.begin()->first, false);
     detached_.clear();

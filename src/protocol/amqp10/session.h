@@ -25,6 +25,8 @@ public:
     /// We ended it; the peer's end is to come.
     [[nodiscard]] bool ended() const { return ended_; }
 
+    /// It was begun, and has to end at once: the user has as many as it may.
+    void refuse(std::error_code error);
     void on(const Attach& attach);
     void on(const Flow& flow);
     void on(const Transfer& transfer, const Buffer* owner);
@@ -189,11 +191,13 @@ private:
     std::uint32_t peer_window_;
     std::uint32_t next_delivery_id_ = 0;
 
-    std::map<std::uint32_t, std::unique_ptr<Producer>> producers_;
+    /// Peers may have very many that rest.
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Producer>> producers_;
     std::map<std::uint32_t, std::unique_ptr<Consumer>> consumers_;
     /// We detached them; the peer's answer is to come.
     std::set<std::uint32_t> detached_;
     bool ended_ = false;
+    bool refused_ = false;
 
     /// Handles of the producers whose deliveries the broker has yet to answer.
     boost::unordered_flat_map<std::uint32_t, std::uint32_t> incoming_;

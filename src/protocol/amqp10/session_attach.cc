@@ -159,8 +159,8 @@ void Session::attach_producer(const Attach& attach) {
     if (target.dynamic) {
         address = connection_.make_temporary_name();
         const bool topic = is_temporary_topic(target);
-        producer->dynamic.emplace(topic ? broker::Domain::topic : broker::Domain::queue, true,
-                                  address);
+        producer->dynamic = std::make_unique<const broker::Destination>(
+            topic ? broker::Domain::topic : broker::Domain::queue, true, address);
         producer->to = *producer->dynamic;
         answer.target->address = address;
         answer.target->dynamic_properties = lifetime(properties);
@@ -249,8 +249,8 @@ void Session::attach_consumer(const Attach& attach) {
     if (source.dynamic) {
         address = connection_.make_temporary_name();
         const bool topic = is_temporary_topic(source);
-        consumer->dynamic.emplace(topic ? broker::Domain::topic : broker::Domain::queue, true,
-                                  address);
+        consumer->dynamic = std::make_unique<const broker::Destination>(
+            topic ? broker::Domain::topic : broker::Domain::queue, true, address);
         broker_.declare(*consumer->dynamic, {});
         command.destinations = {*consumer->dynamic};
         answer.source->address = address;
@@ -446,9 +446,11 @@ void Session::revoked(Consumer& consumer) {
 }
 
 void Session::drop_producer(std::uint32_t handle, bool closed) {
-    const auto dropped = producers_.extract(handle);
-    if (dropped.empty()) return;
-    const Producer& producer = *dropped.mapped();
+    const auto found = producers_.find(handle);
+    if (found == producers_.end()) return;
+    const std::unique_ptr<Producer> dropped = std::move(found->second);
+    producers_.erase(found);
+    const Producer& producer = *dropped;
     if (producer.kind == Producer::Kind::coordinator) roll_back_all(handle);
     if (producer.number != 0) broker_.remove_producer(producer.number);
     if (closed && producer.dynamic) broker_.remove(*producer.dynamic, {});

@@ -1,6 +1,7 @@
 #include "protocol/mqtt/session.h"
 
 #include "base/log.h"
+#include "broker/api/errors.h"
 #include "protocol/mqtt/codec/encoder.h"
 #include "protocol/mqtt/codec/topics.h"
 #include "protocol/mqtt/retained.h"
@@ -186,6 +187,10 @@ void Session::on(const Connect& connect) {
 }
 
 void Session::logged_in(std::error_code error, const std::string& authentication_data) {
+    if (!error) error = broker_.begin_session();
+    if (error == broker::Errc::too_many_sessions) {
+        return refuse(Reason::quota_exceeded, error.message());
+    }
     if (error) {
         return refuse(Reason::bad_user_name_or_password, "the user name or password is invalid");
     }

@@ -233,6 +233,7 @@ private:
     [[nodiscard]] std::uint16_t free_packet_id();
     [[nodiscard]] bool encode_head(Publish& publish, std::uint32_t identifier,
                                    const Message& message);
+    void give_up(const Source& source, const broker::DeliveryTag& tag);
     void done(Source& source, const broker::DeliveryTag& tag);
     void settle_done();
     void acknowledge(std::uint16_t packet_id, Reason reason, bool complete);

@@ -158,6 +158,10 @@ bool Session::send_one(Source& source, const broker::Delivery& delivery) {
     const std::int64_t expires_at = delivery.message->header().expires_at_ms;
     const bool expired = expires_at != 0 && expires_at <= broker_.wall_ms();
     const MessagePtr message = expired ? nullptr : native(source, delivery.message);
+    if (!expired && message == nullptr) {
+        give_up(source, delivery.tag);
+        return true;
+    }
     auto stored = message ? load(*message) : Result<Stored>(failure(Errc::does_not_fit));
     if (stored && options_.virtual_topics) stored->topic = without_virtual_prefix(stored->topic);
     if (!stored || stored->topic.empty() || is_hidden(source.filter, stored->topic)) {
@@ -286,6 +290,13 @@ bool Session::encode_head(Publish& publish, std::uint32_t identifier, const Mess
     if (fits && scratch_.size() + payload_bytes <= peer_packet_bytes_max_) return true;
     scratch_.clear();
     return false;
+}
+
+/// What cannot be read for this client cannot be for others of its kind.
+void Session::give_up(const Source& source, const broker::DeliveryTag& tag) {
+    if (!tag.queue) return;
+    broker_.reject(source.consumer, {&tag, 1}, "The message cannot be read for an MQTT client");
+    broker_.grant(source.consumer, 1);
 }
 
 void Session::done(Source& source, const broker::DeliveryTag& tag) {

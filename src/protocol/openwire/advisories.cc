@@ -125,14 +125,49 @@ MessagePtr AdvisoryWriter::destination(const broker::Destination& destination,
     return write(destination_advisory_topic(destination.view()), Command(info));
 }
 
+namespace {
+
+/// A topic which is there whether anybody uses it or not.
+class DeclaredTopic final : public broker::NoticeSubject {
+public:
+    DeclaredTopic(const Options& options, broker::Destination topic)
+        : options_(options), topic_(std::move(topic)) {}
+
+    [[nodiscard]] std::string topic() const override {
+        return std::string(destination_advisory_topic(topic_.view()));
+    }
+    [[nodiscard]] std::string key() const override { return topic_.name; }
+    [[nodiscard]] MessagePtr message(broker::Notice::What what, std::size_t) const override {
+        const bool there = what == broker::Notice::What::begins;
+        return AdvisoryWriter(options_).destination(
+            topic_, there ? DestinationOperation::add : DestinationOperation::remove, {});
+    }
+
+private:
+    const Options& options_;
+    broker::Destination topic_;
+};
+
+/// That this broker has started.
+class Start final : public broker::NoticeSubject {
+public:
+    explicit Start(const Options& options) : options_(options) {}
+
+    [[nodiscard]] std::string topic() const override { return std::string(kMasterTopic); }
+    [[nodiscard]] std::string key() const override { return {}; }
+    [[nodiscard]] MessagePtr message(broker::Notice::What, std::size_t) const override {
+        return AdvisoryWriter(options_).write_plain(kMasterTopic);
+    }
+
+private:
+    const Options& options_;
+};
+
+}  // namespace
+
 broker::Notice Advisories::notice_of(const broker::Destination& topic, bool there) const {
-    const auto operation = there ? DestinationOperation::add : DestinationOperation::remove;
     return {.what = there ? broker::Notice::What::begins : broker::Notice::What::ends,
-            .topic = std::string(destination_advisory_topic(topic.view())),
-            .key = topic.name,
-            .message = [this, topic, operation](std::size_t) {
-                return AdvisoryWriter(options_).destination(topic, operation, {});
-            }};
+            .about = std::make_shared<const DeclaredTopic>(options_, topic)};
 }
 
 void Advisories::observe(const broker::Event& event, broker::EventSink& sink) {
@@ -143,19 +178,12 @@ void Advisories::observe(const broker::Event& event, broker::EventSink& sink) {
     tell_of_message(about, event, sink);
 }
 
-std::optional<broker::Notice> Advisories::notice(broker::Notice::What what,
-                                                 const broker::Party& party) {
-    if (!options_.advisories) return std::nullopt;
-    return make_notice(options_, what, party);
+broker::NoticeSubjectPtr Advisories::subject(const broker::PartyPtr& party) {
+    return options_.advisories ? make_subject(options_, party) : nullptr;
 }
 
-std::optional<broker::Notice> Advisories::started() {
-    if (!options_.advisories) return std::nullopt;
-    return broker::Notice{.what = broker::Notice::What::begins,
-                          .topic = std::string(kMasterTopic),
-                          .message = [&options = options_](std::size_t) {
-                              return AdvisoryWriter(options).write_plain(kMasterTopic);
-                          }};
+broker::NoticeSubjectPtr Advisories::started() {
+    return options_.advisories ? std::make_shared<const Start>(options_) : nullptr;
 }
 
 void Advisories::tell_of_destination(const broker::Event& event, broker::EventSink& sink) const {

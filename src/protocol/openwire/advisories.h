@@ -60,9 +60,8 @@ public:
     void observe(const broker::Event& event, broker::EventSink& sink) override;
     /// That there is, or is no longer, a topic which is there whether anybody uses it or not.
     [[nodiscard]] broker::Notice notice_of(const broker::Destination& topic, bool there) const;
-    [[nodiscard]] std::optional<broker::Notice> notice(broker::Notice::What what,
-                                                       const broker::Party& party) override;
-    [[nodiscard]] std::optional<broker::Notice> started() override;
+    [[nodiscard]] broker::NoticeSubjectPtr subject(const broker::PartyPtr& party) override;
+    [[nodiscard]] broker::NoticeSubjectPtr started() override;
 
 private:
     void tell_of_destination(const broker::Event& event, broker::EventSink& sink) const;

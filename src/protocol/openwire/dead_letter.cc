@@ -11,9 +11,8 @@ Result<MessagePtr> make_dead_letter(const Message& original, const message::Dead
     const std::string cause = to_modified_utf8(about.cause);
     PrimitiveMap properties;
     if (!original.properties.is_null()) {
-        auto decoded = decode_map(original.properties.view());
-        if (!decoded) return failure(decoded.error());
-        properties = std::move(*decoded);
+        // What makes no sense may be why it is here.
+        if (auto decoded = decode_map(original.properties.view())) properties = std::move(*decoded);
     }
     if (properties.find("originalExpiration") == nullptr) {
         properties.put("originalExpiration", {original.expiration});

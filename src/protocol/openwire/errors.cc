@@ -23,6 +23,7 @@ std::string_view class_of(broker::Errc code) {
             return "java.lang.IllegalArgumentException";
         case Errc::no_space:
         case Errc::transaction_too_large:
+        case Errc::too_many_sessions:
             return kResourceAllocation;
         case Errc::not_authenticated:
         case Errc::may_not_read:

@@ -101,11 +101,12 @@ Result<void> read_body(DataType type, const ByteArray& content, const Buffer& bu
     }
 }
 
-Result<void> read_body(const Message& wire, const Buffer& stored, HubMessage& out) {
+Result<void> read_body(const Message& wire, const Buffer& stored, std::size_t bytes_max,
+                       HubMessage& out) {
     if (!wire.compressed || wire.content.is_null()) {
         return read_body(wire.type, wire.content, stored, out);
     }
-    const auto inflated = inflate(wire.type, wire.content.view(), HubReader::kBodyBytesMax);
+    const auto inflated = inflate(wire.type, wire.content.view(), bytes_max);
     if (!inflated) return failure(Errc::too_long);
     const Buffer content = Buffer::copy_of(*inflated);
     return read_body(wire.type, content, content, out);
@@ -201,10 +202,12 @@ constexpr auto kHeaders = std::to_array<Header>({
 });
 
 ScalarView find_property(const tern::Message& stored, std::string_view name, std::string& scratch) {
-    const auto value = is_one_byte(name)
-                           ? openwire::find_property(stored.properties(), name)
-                           : openwire::find_property(stored.properties(), to_modified_utf8(name));
-    return value ? scalar_of(*value, scratch) : ScalarView();
+    // Most messages have none at all, not even an empty map, which is nothing broken.
+    if (stored.properties().empty()) return {};
+    const auto found = is_one_byte(name) ? look_up(stored.properties(), name)
+                                         : look_up(stored.properties(), to_modified_utf8(name));
+    if (!found) return message::BrokenValue();
+    return *found ? scalar_of(**found, scratch) : ScalarView();
 }
 
 }  // namespace
@@ -236,7 +239,8 @@ Result<HubMessage> HubReader::read(const tern::Message& stored) const {
         out.content_type = own(wire.mime_type.view());
         out.properties.put("JMS_BLOB_URL", {own(wire.remote_blob_url.view())});
     }
-    if (const auto body = read_body(wire, stored.body(), out); !body) return failure(body.error());
+    const auto body = read_body(wire, stored.body(), body_bytes_max_, out);
+    if (!body) return failure(body.error());
     if (wire.type == DataType::message && wire.data_structure) {
         if (HubMap told = describe(*wire.data_structure); !told.entries.empty()) {
             out.body = std::move(told);
@@ -272,7 +276,7 @@ ScalarView HubReader::find(const tern::Message& stored, std::string_view name,
     if (header == kHeaders.end() && !user) return find_property(stored, name, scratch);
     MessageConverter converter;
     Message wire;
-    if (!converter.load(stored, wire)) return {};
+    if (!converter.load(stored, wire)) return message::BrokenValue();
     if (!user) return header->find(wire, scratch);
     return wire.user_id.is_null() ? find_property(stored, name, scratch)
                                   : text_of(wire.user_id, scratch);

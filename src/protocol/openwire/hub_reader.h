@@ -8,8 +8,11 @@ namespace tern::openwire {
 /// properties of them for selectors.
 class HubReader final : public message::FormatReader {
 public:
-    /// Compressed bodies that grow beyond this are not read.
     static constexpr std::size_t kBodyBytesMax = std::size_t{100} * 1024 * 1024;
+
+    /// Compressed bodies that grow beyond so many bytes are not read.
+    explicit HubReader(std::size_t body_bytes_max = kBodyBytesMax)
+        : body_bytes_max_(body_bytes_max) {}
 
     /// A blob message has no body, but its place in the property `JMS_BLOB_URL`; that of an
     /// advisory is what it is about (described.h).
@@ -21,6 +24,9 @@ public:
                                                  const message::DeadLetter& letter) const override;
     [[nodiscard]] Result<MessagePtr> amend(const tern::Message& stored,
                                            const message::Amendment& change) const override;
+
+private:
+    std::size_t body_bytes_max_;
 };
 
 }  // namespace tern::openwire

@@ -141,6 +141,10 @@ TEST_F(HubReading, unpacks_compressed_bodies) {
         .type = DataType::text_message, .content = Bytes(packed).first(size), .compressed = true};
     EXPECT_EQ(std::get<std::string>(read(message).body), "some text");
 
+    // The text and how long it is take 13 bytes.
+    EXPECT_TRUE(HubReader(14).read(*store(message)));
+    EXPECT_FALSE(HubReader(12).read(*store(message)));
+
     message.content = Bytes(packed).first(size - 1);
     EXPECT_FALSE(reader_.read(*store(message)));
 }
@@ -157,7 +161,15 @@ TEST_F(HubReading, refuses_what_is_broken) {
     EXPECT_FALSE(reader_.read(*store(broken_map)));
     const Message broken_properties{.properties = as_bytes("\1")};
     EXPECT_FALSE(reader_.read(*store(broken_properties)));
-    EXPECT_EQ(text(broken_properties, "a"), "(none)");
+    std::string scratch;
+    EXPECT_TRUE(std::holds_alternative<message::BrokenValue>(
+        reader_.find(*store(broken_properties), "a", scratch)));
+    EXPECT_EQ(text(broken_properties, "JMSType"), "(none)") << "headers are sound";
+}
+
+TEST_F(HubReading, a_message_without_properties_is_not_broken) {
+    std::string scratch;
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(reader_.find(*store({}), "a", scratch)));
 }
 
 TEST_F(HubReading, finds_properties_for_selectors) {

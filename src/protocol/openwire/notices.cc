@@ -62,103 +62,206 @@ KeptCommand::KeptCommand(Command command) : command_(std::move(command)), texts_
 
 namespace {
 
-/// As short as it can be kept, for each is kept as long as what it is about is there: clients of
-/// other protocols may have very many.
-struct ForeignProducer {
-    std::string connection;
-    std::uint32_t number;
-    broker::Destination destination;
+MessagePtr write_counted(const Options& options, std::string_view topic, const Command& payload,
+                         const char* count, std::size_t lasting) {
+    PrimitiveMap properties;
+    if (count != nullptr) properties.put(count, {static_cast<std::int32_t>(lasting)});
+    return AdvisoryWriter(options).write(topic, payload, properties);
+}
 
+/// Of a consumer that is told of where its messages are sent.
+broker::NoticeSubjectPtr make_demand(const Options& options, ConsumerInfo info,
+                                     const broker::Destination& source);
+
+class ForeignProducer final : public broker::NoticeSubject {
+public:
+    ForeignProducer(const Options& options, const broker::Party& party)
+        : options_(options),
+          connection_(party.connection),
+          destination_(party.destination),
+          number_(party.number) {}
+
+    [[nodiscard]] std::string topic() const override {
+        return endpoint_advisory_topic("Producer", destination_.view());
+    }
+    [[nodiscard]] std::string key() const override { return to_text(id()); }
+    [[nodiscard]] MessagePtr message(What what, std::size_t lasting) const override {
+        Command payload = RemoveInfo{.object_id = id()};
+        if (what == What::begins) {
+            payload =
+                ProducerInfo{.producer_id = id(), .destination = from_broker(destination_.view())};
+        }
+        return write_counted(options_, topic(), payload, kProducerCount, lasting);
+    }
+
+private:
     [[nodiscard]] ProducerId id() const {
-        return {.connection_id = connection, .value = number, .session_id = kForeignSession};
+        return {.connection_id = connection_, .value = number_, .session_id = kForeignSession};
     }
-    [[nodiscard]] std::string topic() const {
-        return endpoint_advisory_topic("Producer", destination.view());
-    }
+
+    const Options& options_;
+    std::string connection_;
+    broker::Destination destination_;
+    std::uint32_t number_;
 };
 
-broker::Notice producer_notice(const Options& options, What what, ForeignProducer producer) {
-    std::string topic = producer.topic();
-    std::string key = to_text(producer.id());
-    auto message = [&options, what, producer = std::move(producer)](std::size_t lasting) {
-        Command payload = RemoveInfo{.object_id = producer.id()};
-        if (what == What::begins) {
-            payload = ProducerInfo{.producer_id = producer.id(),
-                                   .destination = from_broker(producer.destination.view())};
-        }
-        PrimitiveMap properties;
-        properties.put(kProducerCount, {static_cast<std::int32_t>(lasting)});
-        return AdvisoryWriter(options).write(producer.topic(), payload, properties);
-    };
-    return {.what = what,
-            .topic = std::move(topic),
-            .key = std::move(key),
-            .message = std::move(message)};
-}
+class ForeignConsumer final : public broker::NoticeSubject {
+public:
+    ForeignConsumer(const Options& options, broker::PartyPtr party)
+        : options_(options), party_(std::move(party)) {}
 
-broker::Notice consumer_notice(const Options& options, What what, const broker::Party& party) {
-    auto message = [&options, what, party](std::size_t lasting) {
-        Command payload = RemoveInfo{.object_id = consumer_id(party)};
-        if (what == What::begins) payload = consumer_info(party);
-        PrimitiveMap properties;
-        properties.put(kConsumerCount, {static_cast<std::int32_t>(lasting)});
-        return AdvisoryWriter(options).write(
-            endpoint_advisory_topic("Consumer", party.destination.view()), payload, properties);
-    };
-    return {.what = what,
-            .topic = endpoint_advisory_topic("Consumer", party.destination.view()),
-            .key = to_text(consumer_id(party)),
-            .message = std::move(message)};
-}
+    [[nodiscard]] std::string topic() const override {
+        return endpoint_advisory_topic("Consumer", party_->destination.view());
+    }
+    [[nodiscard]] std::string key() const override { return to_text(consumer_id(*party_)); }
+    [[nodiscard]] MessagePtr message(What what, std::size_t lasting) const override {
+        Command payload = RemoveInfo{.object_id = consumer_id(*party_)};
+        if (what == What::begins) payload = consumer_info(*party_);
+        return write_counted(options_, topic(), payload, kConsumerCount, lasting);
+    }
+    [[nodiscard]] std::vector<broker::Destination> consumes() const override {
+        return {party_->destination};
+    }
+    [[nodiscard]] broker::NoticeSubjectPtr demand(
+        const broker::Destination& source) const override {
+        return make_demand(options_, consumer_info(*party_), source);
+    }
 
-broker::Notice connection_notice(const Options& options, What what, const broker::Party& party) {
-    auto message = [&options, what, party](std::size_t) {
-        const ConnectionId id{party.connection};
+private:
+    const Options& options_;
+    broker::PartyPtr party_;
+};
+
+class ForeignConnection final : public broker::NoticeSubject {
+public:
+    ForeignConnection(const Options& options, broker::PartyPtr party)
+        : options_(options), party_(std::move(party)) {}
+
+    [[nodiscard]] std::string topic() const override { return kConnectionTopic; }
+    [[nodiscard]] std::string key() const override { return party_->connection; }
+    [[nodiscard]] MessagePtr message(What what, std::size_t) const override {
+        const ConnectionId id{party_->connection};
         Command payload = RemoveInfo{.object_id = id};
-        if (what == What::begins) payload = connection_info(party, id);
-        return AdvisoryWriter(options).write(kConnectionTopic, payload);
-    };
-    return {.what = what,
-            .topic = kConnectionTopic,
-            .key = party.connection,
-            .message = std::move(message)};
+        if (what == What::begins) payload = connection_info(*party_, id);
+        return AdvisoryWriter(options_).write(kConnectionTopic, payload);
+    }
+
+private:
+    const Options& options_;
+    broker::PartyPtr party_;
+};
+
+/// Of this protocol, or a subscription that one of its clients has removed.
+class Native final : public broker::NoticeSubject {
+public:
+    Native(const Options& options, std::string topic, KeptCommandPtr info)
+        : options_(options), topic_(std::move(topic)), info_(std::move(info)) {}
+
+    [[nodiscard]] std::string topic() const override { return topic_; }
+    [[nodiscard]] std::string key() const override {
+        if (const auto* one = std::get_if<ConsumerInfo>(&info_->command())) {
+            return to_text(*one->consumer_id);
+        }
+        if (const auto* one = std::get_if<ProducerInfo>(&info_->command())) {
+            return to_text(*one->producer_id);
+        }
+        if (const auto* one = std::get_if<ConnectionInfo>(&info_->command())) {
+            return std::string(one->connection_id->value.view());
+        }
+        return {};
+    }
+    [[nodiscard]] MessagePtr message(What what, std::size_t lasting) const override {
+        const Command& payload = info_->command();
+        return write_counted(options_, topic_, what == What::ends ? removal() : payload, count(),
+                             lasting);
+    }
+    [[nodiscard]] std::vector<broker::Destination> consumes() const override {
+        const auto* const one = std::get_if<ConsumerInfo>(&info_->command());
+        return one == nullptr ? std::vector<broker::Destination>{}
+                              : broker::elements(to_broker(*one->destination));
+    }
+    [[nodiscard]] broker::NoticeSubjectPtr demand(
+        const broker::Destination& source) const override {
+        const auto* const one = std::get_if<ConsumerInfo>(&info_->command());
+        return one == nullptr ? nullptr : make_demand(options_, *one, source);
+    }
+
+private:
+    /// The property that says how many there are in the topic; null: none does.
+    [[nodiscard]] const char* count() const {
+        if (std::holds_alternative<ConnectionInfo>(info_->command())) return nullptr;
+        return std::holds_alternative<ProducerInfo>(info_->command()) ? kProducerCount
+                                                                      : kConsumerCount;
+    }
+    [[nodiscard]] Command removal() const {
+        RemoveInfo gone;
+        const Command& came = info_->command();
+        if (const auto* consumer = std::get_if<ConsumerInfo>(&came)) {
+            gone.object_id = *consumer->consumer_id;
+        }
+        if (const auto* producer = std::get_if<ProducerInfo>(&came)) {
+            gone.object_id = *producer->producer_id;
+        }
+        if (const auto* connection = std::get_if<ConnectionInfo>(&came)) {
+            gone.object_id = *connection->connection_id;
+        }
+        return gone;
+    }
+
+    const Options& options_;
+    std::string topic_;
+    KeptCommandPtr info_;
+};
+
+broker::NoticeSubjectPtr make_demand(const Options& options, ConsumerInfo info,
+                                     const broker::Destination& source) {
+    info.destination = from_broker(source.view());
+    return std::make_shared<const Native>(
+        options, endpoint_advisory_topic("VirtualDestination.Consumer", source.view()),
+        keep(Command(std::move(info))));
 }
 
 }  // namespace
 
-broker::Notice make_notice(const Options& options, What what, const broker::Party& party) {
-    switch (party.what) {
+broker::NoticeSubjectPtr make_subject(const Options& options, const broker::PartyPtr& party) {
+    switch (party->what) {
         case broker::Party::What::connection:
-            return connection_notice(options, what, party);
+            return std::make_shared<const ForeignConnection>(options, party);
         case broker::Party::What::consumer:
-            return consumer_notice(options, what, party);
+            return std::make_shared<const ForeignConsumer>(options, party);
         case broker::Party::What::producer:
             break;
     }
-    return producer_notice(options, what, {party.connection, party.number, party.destination});
+    return std::make_shared<const ForeignProducer>(options, *party);
 }
 
-void Notices::announce(What what, std::string topic, std::string key, KeptCommandPtr payload,
-                       const char* count, broker::Token token) {
-    auto message = [&options = options_, topic, payload = std::move(payload),
-                    count](std::size_t lasting) {
-        PrimitiveMap properties;
-        if (count != nullptr) properties.put(count, {static_cast<std::int32_t>(lasting)});
-        return AdvisoryWriter(options).write(topic, payload->command(), properties);
-    };
-    broker_.announce({.what = what,
-                      .topic = std::move(topic),
-                      .key = std::move(key),
-                      .message = std::move(message),
-                      .token = token});
+broker::NoticeSubjectPtr Notices::subject(std::string topic, KeptCommandPtr info) const {
+    return std::make_shared<const Native>(options_, std::move(topic), std::move(info));
+}
+
+void Notices::begin(broker::NoticeSubjectPtr subject, broker::Token token) {
+    broker_.announce({.what = What::begins, .about = std::move(subject), .token = token});
+}
+
+void Notices::end(broker::NoticeSubjectPtr subject) {
+    broker_.announce({.what = What::ends, .about = std::move(subject)});
+}
+
+void Notices::end(Subjects& known, EndpointKey key) {
+    auto gone = known.extract(key);
+    if (!gone.empty()) end(std::move(gone.mapped()));
+}
+
+void Notices::end_all(Subjects& known) {
+    for (auto& [key, subject] : std::exchange(known, {})) end(std::move(subject));
 }
 
 bool Notices::connected(const ConnectionInfo& info, broker::Token token) {
     if (!options_.advisories) return false;
-    connection_ = info.connection_id->value.view();
     ConnectionInfo shown = info;
     shown.password = info.password.is_null() ? Text() : Text("");
-    announce(What::begins, kConnectionTopic, connection_, keep(Command(shown)), nullptr, token);
+    connection_ = subject(kConnectionTopic, keep(Command(shown)));
+    begin(connection_, token);
     return true;
 }
 
@@ -166,10 +269,9 @@ bool Notices::opened_consumer(EndpointKey key, KeptCommandPtr kept, broker::Toke
     const ConsumerInfo& info = std::get<ConsumerInfo>(kept->command());
     const broker::DestinationView destination = to_broker(*info.destination);
     if (!options_.advisories || is_private(destination)) return false;
-    std::string topic = endpoint_advisory_topic("Consumer", destination);
-    consumers_.emplace(key, topic);
-    const std::string id = to_text(*info.consumer_id);
-    announce(What::begins, std::move(topic), id, std::move(kept), kConsumerCount, token);
+    auto opened = subject(endpoint_advisory_topic("Consumer", destination), std::move(kept));
+    consumers_.emplace(key, opened);
+    begin(std::move(opened), token);
     return true;
 }
 
@@ -183,42 +285,33 @@ bool Notices::opened_producer(EndpointKey key, const ProducerInfo& info, broker:
     } else if (!options_.anonymous_producers) {
         return false;
     }
-    producers_.emplace(key, topic);
-    announce(What::begins, std::move(topic), to_text(*info.producer_id), keep(Command(info)),
-             kProducerCount, token);
+    auto opened = subject(std::move(topic), keep(Command(info)));
+    producers_.emplace(key, opened);
+    begin(std::move(opened), token);
     return true;
 }
 
 void Notices::closed_consumer(EndpointKey key) {
-    const auto topic = consumers_.extract(key);
-    if (topic.empty()) return;
-    const ConsumerId id{.connection_id = connection_, .session_id = key.first, .value = key.second};
-    announce(What::ends, topic.mapped(), to_text(id), keep(Command(RemoveInfo{.object_id = id})),
-             kConsumerCount);
+    end(consumers_, key);
 }
 
 void Notices::closed_producer(EndpointKey key) {
-    const auto topic = producers_.extract(key);
-    if (topic.empty()) return;
-    const ProducerId id{.connection_id = connection_, .value = key.second, .session_id = key.first};
-    announce(What::ends, topic.mapped(), to_text(id), keep(Command(RemoveInfo{.object_id = id})),
-             kProducerCount);
+    end(producers_, key);
 }
 
 void Notices::disconnected() {
-    if (connection_.empty()) return;
-    while (!consumers_.empty()) closed_consumer(consumers_.begin()->first);
-    while (!producers_.empty()) closed_producer(producers_.begin()->first);
-    const std::string name = std::exchange(connection_, {});
-    announce(What::ends, kConnectionTopic, name,
-             keep(Command(RemoveInfo{.object_id = ConnectionId{name}})), nullptr);
+    if (connection_ == nullptr) return;
+    end_all(consumers_);
+    end_all(producers_);
+    end(std::exchange(connection_, nullptr));
 }
 
 void Notices::forgot_subscription(const RemoveSubscriptionInfo& info,
                                   const broker::DestinationView& topic) {
     if (!options_.advisories) return;
-    announce(What::happens, endpoint_advisory_topic("Consumer", topic), {}, keep(Command(info)),
-             kConsumerCount);
+    broker_.announce(
+        {.what = What::happens,
+         .about = subject(endpoint_advisory_topic("Consumer", topic), keep(Command(info)))});
 }
 
 }  // namespace tern::openwire

@@ -28,10 +28,9 @@ inline constexpr std::int64_t kForeignSession = -1;
 /// `party`.
 [[nodiscard]] ConsumerId consumer_id(const broker::Party& party);
 [[nodiscard]] ConsumerInfo consumer_info(const broker::Party& party);
-/// How clients hear that a client of another protocol comes or goes, as if it spoke this one.
-/// `options` outlive what it announces.
-[[nodiscard]] broker::Notice make_notice(const Options& options, broker::Notice::What what,
-                                         const broker::Party& party);
+/// How clients hear of a client of another protocol, as if it spoke this one. `options` outlive it.
+[[nodiscard]] broker::NoticeSubjectPtr make_subject(const Options& options,
+                                                    const broker::PartyPtr& party);
 
 /// Lets other clients know of a connection and its consumers and producers: OpenWire reference,
 /// 15.2.
@@ -58,15 +57,20 @@ public:
                              const broker::DestinationView& topic);
 
 private:
-    /// `count`: the property that says how many there are in the topic, or null.
-    void announce(broker::Notice::What what, std::string topic, std::string key,
-                  KeptCommandPtr payload, const char* count, broker::Token token = {});
+    using Subjects = std::map<EndpointKey, broker::NoticeSubjectPtr>;
+
+    /// What `info` tells of, in `topic`.
+    [[nodiscard]] broker::NoticeSubjectPtr subject(std::string topic, KeptCommandPtr info) const;
+    void begin(broker::NoticeSubjectPtr subject, broker::Token token);
+    void end(broker::NoticeSubjectPtr subject);
+    void end(Subjects& known, EndpointKey key);
+    void end_all(Subjects& known);
 
     const Options& options_;
     broker::Broker& broker_;
-    std::string connection_;                        ///< empty: not announced
-    std::map<EndpointKey, std::string> consumers_;  ///< their topics
-    std::map<EndpointKey, std::string> producers_;
+    broker::NoticeSubjectPtr connection_;  ///< null: not announced
+    Subjects consumers_;
+    Subjects producers_;
 };
 
 }  // namespace tern::openwire

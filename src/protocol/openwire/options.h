@@ -8,6 +8,8 @@ namespace tern::openwire {
 /// What an operator may set, and what this broker says of itself.
 struct Options {
     std::int64_t frame_bytes_max = std::int64_t{100} * 1024 * 1024;
+    /// Compressed bodies that are larger are not read for others.
+    std::int64_t inflated_bytes_max = std::int64_t{100} * 1024 * 1024;
     /// From accept until ConnectionInfo.
     std::int64_t handshake_timeout_ms = 30'000;
     std::int64_t inactivity_ms = 30'000;

@@ -13,6 +13,7 @@ public:
     Room(Options options, const message::Formats& formats)
         : options_(std::move(options)),
           formats_(formats),
+          reader_(static_cast<std::size_t>(options_.inflated_bytes_max)),
           statistics_(std::make_unique<Statistics>(options_, formats)) {}
 
     [[nodiscard]] const Options& options() const { return options_; }

@@ -241,6 +241,7 @@ private:
     bool connected_ = false;
     bool reconnected_ = false;  ///< the client may send again what it sent before
     std::set<std::int64_t> sessions_;
+    std::set<std::int64_t> refused_sessions_;  ///< that the user may not have besides
     std::map<EndpointKey, std::unique_ptr<ConsumerState>> consumers_;
     std::unordered_map<broker::ConsumerNumber, ConsumerState*> by_number_;
     std::map<EndpointKey, std::int32_t> producer_windows_;

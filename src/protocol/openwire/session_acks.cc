@@ -133,6 +133,10 @@ void Session::on(const MessageAck& ack) {
     Consumer& window = consumer->window;
     const auto range = acked_range(*consumer, ack);
     if (!range) {
+        // As above, when others came meanwhile. Who waits for an answer hears of it in that.
+        if (ack.transaction_id && takes_messages(ack) && !reply.wanted) {
+            fail_transaction(*ack.transaction_id);
+        }
         return refuse(reply, kJmsException,
                       "Could not correlate acknowledgment with dispatched message");
     }

@@ -59,8 +59,12 @@ void Session::on(const ConnectionInfo& info) {
 }
 
 void Session::logged_in(Reply reply, const ConnectionInfo& info, std::error_code error) {
+    if (error) connected_ = false;
+    if (error == broker::Errc::too_many_sessions) {
+        answer(reply, error, {});
+        return close_soon(error.message());
+    }
     if (error) {
-        connected_ = false;
         const std::string user = info.user_name.is_null() ? "null" : to_utf8(info.user_name.view());
         refuse(reply, kSecurity, "User name [" + user + "] or password is invalid.");
         return close_soon("a failed login of " + user);
@@ -94,6 +98,10 @@ bool Session::check_owner(Reply reply, const Text& connection, std::int64_t sess
                    std::string(connection.view()));
         return false;
     }
+    if (refused_sessions_.contains(session)) {
+        answer(reply, make_error_code(broker::Errc::too_many_sessions), {});
+        return false;
+    }
     if (!sessions_.contains(session)) {
         refuse(reply, kIllegalState,
                "Cannot use a session that has not been registered: " + connection_id_ + ":" +
@@ -105,9 +113,17 @@ bool Session::check_owner(Reply reply, const Text& connection, std::int64_t sess
 
 void Session::on(const SessionInfo& info) {
     // Duplicates and unknown connections are ignored silently: 8.3.
-    if (info.session_id && info.session_id->connection_id.view() == connection_id_) {
-        sessions_.insert(info.session_id->value);
+    const bool is_new = info.session_id &&
+                        info.session_id->connection_id.view() == connection_id_ &&
+                        !sessions_.contains(info.session_id->value);
+    if (!is_new) return answer(reply_to(info));
+    if (const auto error = broker_.begin_session()) {
+        // Clients do not wait for this answer: they learn of it by what they do in the session.
+        refused_sessions_.insert(info.session_id->value);
+        return answer(reply_to(info), error, {});
     }
+    refused_sessions_.erase(info.session_id->value);
+    sessions_.insert(info.session_id->value);
     answer(reply_to(info));
 }
 
@@ -291,6 +307,7 @@ void Session::on(const RemoveInfo& info) {
         if (producer_windows_.erase(key) == 0) return unknown();
         notices_.closed_producer(key);
     } else if (const auto* session = std::get_if<SessionId>(&*info.object_id)) {
+        if (refused_sessions_.erase(session->value) > 0) return answer(reply);
         if (!sessions_.contains(session->value)) return unknown();
         close_session(session->value, last);
     } else if (const auto* connection = std::get_if<ConnectionId>(&*info.object_id)) {
@@ -356,7 +373,7 @@ void Session::close_session(std::int64_t session, std::int64_t last_delivered) {
         notices_.closed_producer(producer.first);
         return true;
     });
-    if (session != kImplicitSession) sessions_.erase(session);
+    if (session != kImplicitSession && sessions_.erase(session) > 0) broker_.end_session();
 }
 
 void Session::close_connection(std::int64_t last_delivered) {
@@ -364,7 +381,12 @@ void Session::close_connection(std::int64_t last_delivered) {
     while (!consumers_.empty()) close_consumer(consumers_.begin()->first, last_delivered);
     notices_.disconnected();
     producer_windows_.clear();
-    sessions_.clear();
+    sessions_.erase(kImplicitSession);
+    while (!sessions_.empty()) {
+        sessions_.erase(sessions_.begin());
+        broker_.end_session();
+    }
+    refused_sessions_.clear();
     held_.clear();
 }
 

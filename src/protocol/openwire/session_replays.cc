@@ -12,7 +12,8 @@ namespace {
 bool has_notices(std::string_view topic) {
     return topic == "ActiveMQ.Advisory.Connection" || topic == "ActiveMQ.Advisory.Topic" ||
            topic.starts_with("ActiveMQ.Advisory.Producer.") ||
-           topic.starts_with("ActiveMQ.Advisory.Consumer.");
+           topic.starts_with("ActiveMQ.Advisory.Consumer.") ||
+           topic.starts_with("ActiveMQ.Advisory.VirtualDestination.Consumer.");
 }
 
 }  // namespace

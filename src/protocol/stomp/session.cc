@@ -175,7 +175,11 @@ void Session::on_connect(const Frame& frame) {
     const std::string user(login.user.value_or("null"));
     broker_.log_in(login, pending({}, {}, [this, response_id, user](std::error_code error) {
                        if (state_ != State::connecting) return;
+                       if (!error) error = broker_.begin_session();
                        if (!error) return take_client_id(response_id);
+                       if (error == broker::Errc::too_many_sessions) {
+                           return fail_for_good(response_id, error.message());
+                       }
                        fail_for_good(response_id,
                                      "User name [" + user + "] or password is invalid.");
                    }));

@@ -150,12 +150,7 @@ Result<std::vector<IndexEntry>> SegmentFile::index(const Block& block) const {
     if (*got != bytes.size() || crc32c(bytes) != block.header.body_crc) {
         return failure(journal::Errc::corrupt);
     }
-    std::vector<IndexEntry> entries;
-    entries.reserve(block.header.count);
-    for (std::size_t i = 0; i < block.header.count; ++i) {
-        entries.push_back(decode_index_entry(bytes.data() + i * kIndexEntryBytes));
-    }
-    return entries;
+    return decode_index(bytes, block.header.count, block.header.dated);
 }
 
 Result<std::vector<std::uint8_t>> SegmentFile::stored(const IndexEntry& entry) const {

@@ -3,10 +3,15 @@ package crash.load;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import javax.jms.Connection;
+import javax.jms.Destination;
 import javax.jms.JMSException;
+import javax.jms.MessageConsumer;
 import javax.jms.Session;
+import javax.jms.Topic;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQTopic;
 import org.apache.activemq.transport.DefaultTransportListener;
 
 /** A thread that works on a connection and makes a new one whenever the broker went away. */
@@ -23,6 +28,11 @@ abstract class Client extends Thread {
         this.id = id;
         this.url = url;
         this.ledger = ledger;
+    }
+
+    /** The client id of its connections; null: any. */
+    String clientId() {
+        return null;
     }
 
     /** Works until stopping() or until the connection fails. */
@@ -50,7 +60,7 @@ abstract class Client extends Thread {
     }
 
     private void workOnce() throws JMSException {
-        Connection connection = connect(url);
+        Connection connection = connect(url, clientId());
         try {
             connection.start();
             work(connection);
@@ -64,7 +74,14 @@ abstract class Client extends Thread {
     }
 
     static Connection connect(String url) throws JMSException {
+        return connect(url, null);
+    }
+
+    static Connection connect(String url, String clientId) throws JMSException {
         ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url);
+        if (clientId != null) {
+            factory.setClientID(clientId);
+        }
         // A message may be out at as many crashes as chance wants.
         factory.getRedeliveryPolicy().setMaximumRedeliveries(-1);
         factory.getRedeliveryPolicy().setInitialRedeliveryDelay(0);
@@ -83,6 +100,21 @@ abstract class Client extends Thread {
                 ledger.write("interrupted", who);
             }
         });
+    }
+
+    /** What is so named has one durable subscription, which has its name. */
+    static boolean isTopic(String name) {
+        return name.startsWith("topic.");
+    }
+
+    static Destination destination(String name) {
+        return isTopic(name) ? new ActiveMQTopic(name) : new ActiveMQQueue(name);
+    }
+
+    static MessageConsumer consumer(Session session, String name) throws JMSException {
+        return isTopic(name)
+                ? session.createDurableSubscriber((Topic) destination(name), name)
+                : session.createConsumer(destination(name));
     }
 
     static Session session(Connection connection, boolean transacted) throws JMSException {

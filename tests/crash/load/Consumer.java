@@ -5,9 +5,11 @@ import javax.jms.Connection;
 import javax.jms.JMSException;
 import javax.jms.MessageConsumer;
 import javax.jms.Session;
-import org.apache.activemq.command.ActiveMQQueue;
 
-/** Takes messages from one queue, acknowledging each, or some ten to a transaction. */
+/**
+ * Takes messages from one queue or durable subscription, acknowledging each, or some ten to a
+ * transaction.
+ */
 final class Consumer extends Client {
     private static final int IDLE_MS = 500;
     private static final int BATCH = 10;
@@ -25,11 +27,16 @@ final class Consumer extends Client {
     }
 
     @Override
+    String clientId() {
+        return isTopic(queue) ? queue : null;
+    }
+
+    @Override
     void work(Connection connection) throws JMSException {
         String incarnationId = id + "." + ++incarnation;
         noteInterruptions(connection, incarnationId);
         Session session = session(connection, transacted);
-        MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(queue));
+        MessageConsumer consumer = consumer(session, queue);
         boolean idle = false;
         while (!(stopping() && idle)) {
             idle = transacted

@@ -3,9 +3,10 @@ package crash.load;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.jms.Connection;
 
 /**
- * 25 producers and 25 consumers that live through any number of crashes of the broker. Arguments:
+ * 25 producers and 28 consumers that live through any number of crashes of the broker. Arguments:
  * the broker's URL and the ledger file. A byte (or end) on stdin stops the producers; then the
  * queues are emptied and the program ends.
  */
@@ -16,6 +17,8 @@ public final class Load {
     /** Queues with CONSUMERS_PER_SHARED consumers each. */
     private static final int SHARED_QUEUES = 5;
     private static final int CONSUMERS_PER_SHARED = 4;
+    /** Topics with one durable subscription each. */
+    private static final int TOPICS = 3;
 
     private final String url;
     private final Ledger ledger;
@@ -42,12 +45,18 @@ public final class Load {
         System.exit(code);
     }
 
-    private void start() {
+    private void start() throws Exception {
+        for (int i = 0; i < TOPICS; i++) {
+            subscribe(topic(i));
+        }
         for (int i = 0; i < OWN_QUEUES; i++) {
             addConsumer(own(i));
         }
         for (int i = 0; i < SHARED_QUEUES * CONSUMERS_PER_SHARED; i++) {
             addConsumer(shared(i % SHARED_QUEUES));
+        }
+        for (int i = 0; i < TOPICS; i++) {
+            addConsumer(topic(i));
         }
         for (int i = 0; i < PRODUCERS; i++) {
             addProducer(i);
@@ -56,18 +65,32 @@ public final class Load {
         producers.forEach(Thread::start);
     }
 
+    /** From then on nothing that is sent there is lost. */
+    private void subscribe(String topic) throws Exception {
+        Connection connection = Client.connect(url, topic);
+        try {
+            Client.consumer(Client.session(connection, false), topic);
+        } finally {
+            connection.close();
+        }
+    }
+
     /** Every third consumer uses transactions. */
     private void addConsumer(String queue) {
         int i = consumers.size();
         consumers.add(new Consumer("c" + i, url, ledger, queue, i % 3 == 0));
     }
 
-    /** Every fifth producer uses transactions; every second has the client library reconnect. */
+    /**
+     * Every fifth producer uses transactions; every second has the client library reconnect; every
+     * third sends groups.
+     */
     private void addProducer(int i) {
-        List<String> queues = List.of(own(i % OWN_QUEUES), shared(i % SHARED_QUEUES));
+        List<String> queues = List.of(
+                own(i % OWN_QUEUES), shared(i % SHARED_QUEUES), topic(i % TOPICS));
         String producerUrl = i % 2 == 0 ? url
                 : "failover:(" + url + ")?initialReconnectDelay=10&maxReconnectDelay=50";
-        producers.add(new Producer("p" + i, producerUrl, ledger, queues, i % 5 == 0));
+        producers.add(new Producer("p" + i, producerUrl, ledger, queues, i % 5 == 0, i % 3 == 0));
     }
 
     private static String own(int i) {
@@ -78,6 +101,10 @@ public final class Load {
         return "shared." + i;
     }
 
+    private static String topic(int i) {
+        return "topic." + i;
+    }
+
     private void finish() throws Exception {
         end(producers);
         end(consumers);
@@ -86,6 +113,9 @@ public final class Load {
         }
         for (int i = 0; i < SHARED_QUEUES; i++) {
             Drain.queue(url, shared(i), ledger);
+        }
+        for (int i = 0; i < TOPICS; i++) {
+            Drain.queue(url, topic(i), ledger);
         }
     }
 

@@ -1,25 +1,31 @@
 package crash.load;
 
 import java.util.List;
+import javax.jms.BytesMessage;
 import javax.jms.Connection;
 import javax.jms.JMSException;
 import javax.jms.MessageProducer;
-import javax.jms.Queue;
 import javax.jms.Session;
-import org.apache.activemq.command.ActiveMQQueue;
 
-/** Sends persistent messages to its queues in turn, singly or ten to a transaction. */
+/**
+ * Sends persistent messages to its queues and topics in turn, singly or ten to a transaction; to
+ * queues that consumers share some producers send all as one message group.
+ */
 final class Producer extends Client {
     private static final int BATCH = 10;
     private static final int ROLL_BACK_EVERY = 8;
 
     private final List<String> queues;
     private final boolean transacted;
+    private final boolean grouped;
     private long sequence;
     private long transactions;
 
-    Producer(String id, String url, Ledger ledger, List<String> queues, boolean transacted) {
+    Producer(
+            String id, String url, Ledger ledger, List<String> queues, boolean transacted,
+            boolean grouped) {
         super(id, url, ledger);
+        this.grouped = grouped;
         this.queues = queues;
         this.transacted = transacted;
     }
@@ -58,9 +64,12 @@ final class Producer extends Client {
             throws JMSException {
         String key = id + "-" + ++sequence;
         String name = queues.get((int) (sequence % queues.size()));
-        Queue queue = new ActiveMQQueue(name);
+        BytesMessage message = Payload.create(session, key);
+        if (grouped && name.startsWith("shared.")) {
+            message.setStringProperty("JMSXGroupID", id);
+        }
         ledger.write("try", key, name, transaction);
-        producer.send(queue, Payload.create(session, key));
+        producer.send(destination(name), message);
         return key;
     }
 }

@@ -43,6 +43,8 @@ const POSTS = [
     ['/api/v1/queues/{queue}/resume'],
     ['/api/v1/subscriptions', { client_id: 'c', name: 'n', topic: 't' }],
     ['/api/v1/log', { level: 'info', module: 'engine' }],
+    ['/api/v1/traces', { share: 1 }],
+    ['/api/v1/listeners', { uri: 'stomp://127.0.0.1:0' }],
 ];
 
 async function main() {
@@ -51,6 +53,11 @@ async function main() {
     // Version 3.0 says `nullable` where the schemas of JSON have a type for it.
     const ajv = new Ajv({ strict: false, validateFormats: false });
     let checked = 0;
+    // Something is followed, for there to be a trace.
+    await fetch(`${base}/api/v1/traces`, { method: 'POST', body: '{"share": 1}',
+        headers: { 'Content-Type': 'application/json' } });
+    await fetch(`${base}/api/v1/queues/TRACED/messages`, { method: 'POST', body: '{"body": "x"}',
+        headers: { 'Content-Type': 'application/json' } });
     for (const [path, operations] of Object.entries(api.paths)) {
         const streams = path === '/api/v1/events';
         if (!operations.get || streams) continue;

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as xml
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
 
 from api import Api, Refused, refused
 from harness import options as harness
+from harness.stomp import Client
 from run_admin import Stomp
 from tern_command import Tern
 
@@ -27,6 +29,7 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSu
     <policyEntry queue="SMALL.&gt;" memoryLimit="8 kb">
       <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
     </policyEntry>
+    <policyEntry queue="AGAIN.&gt;" redeliveryDelay="3600000"/>
     <policyEntry queue="TOGETHER.&gt;" consumersBeforeDispatchStarts="2"
                  timeBeforeDispatchStarts="3600000"/>
   </policyEntries></policyMap></destinationPolicy>
@@ -172,6 +175,19 @@ def of_messages(ask, port):
         later = [one for one in ask.why("queue", "WHY.M")["reasons"]
                  if one["reason"] == "redelivery_delay"]
         assert len(later) == 1 and later[0]["until_ms"] > 0, later
+
+        # The same by the queue's own policy: who had it is gone.
+        guest.send("SEND", b"rolls", destination="/queue/AGAIN.A", receipt="rolls")
+        guest.receipt("rolls")
+        with Client(port) as lost:
+            lost.connect()
+            lost.sync("SUBSCRIBE", destination="/queue/AGAIN.A", id=1, ack="client")
+            lost.expect("MESSAGE")
+            [rolls] = ask.api.queue("AGAIN.A", "/messages")["items"]
+        for names in (("queue", "AGAIN.A"), ("message", "AGAIN.A", str(rolls["id"]))):
+            away = ask.reason("redelivery_delay", *names)
+            assert away["until_ms"] > time.time() * 1000 and away["count"] == 1, away
+            assert "redelivery delay until" in away["text"], away
 
         ask.api.post("queues", {"name": "WHY.L"})
         guest.send("SEND", b"cake", destination="/queue/WHY.L", AMQ_SCHEDULED_DELAY=3_600_000,

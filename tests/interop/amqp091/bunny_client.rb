@@ -73,6 +73,15 @@ part.call("cancelled") do |channel|
   await.call(told) == consumer.consumer_tag ? "null" : "another tag"
 end
 
+part.call("stopped") do |channel|
+  queue = channel.queue("c.stop")
+  got = Queue.new
+  consumer = queue.subscribe { |*delivery| got << delivery }
+  consumer.cancel
+  channel.basic_publish("kept", "", "c.stop")
+  "#{take.call(channel, 'c.stop')}#{' consumed' unless got.empty?}"
+end
+
 part.call("exclusive") do |channel|
   channel.queue_declare("c.mine", exclusive: true)
   other = Bunny.new(address)

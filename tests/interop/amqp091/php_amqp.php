@@ -90,6 +90,14 @@ part("dead letter", function ($channel) {
     return "{$letter->getBody()} {$death['reason']} {$death['queue']} {$death['count']}";
 });
 
+part("stopped", function ($channel) {
+    $queue = declared($channel, "c.stop");
+    $queue->consume(null, AMQP_AUTOACK, "tag");
+    $queue->cancel("tag");
+    (new AMQPExchange($channel))->publish("kept", "c.stop");
+    return taken($queue);
+});
+
 part("exclusive", function ($channel) {
     declared($channel, "c.mine", AMQP_EXCLUSIVE);
     try {

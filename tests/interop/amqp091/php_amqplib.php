@@ -103,6 +103,14 @@ part("cancelled", function ($channel) {
     }
 });
 
+part("stopped", function ($channel) {
+    $channel->queue_declare("c.stop", auto_delete: false);
+    $tag = $channel->basic_consume("c.stop", no_ack: true, callback: function () {});
+    $channel->basic_cancel($tag);
+    publish($channel, "c.stop", "kept");
+    return taken($channel, "c.stop");
+});
+
 part("exclusive", function ($channel) {
     $channel->queue_declare("c.mine", exclusive: true);
     $other = connected();

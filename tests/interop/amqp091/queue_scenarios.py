@@ -461,9 +461,54 @@ def arguments_are_checked(connect):
     return [(code, text.split(" for ")[0]) for code, text in seen]
 
 
+# Of each argument: a value, and whether classic queues and quorum queues take it.
+OF_TYPES = [
+    ("x-message-ttl", 1000, True, True), ("x-message-ttl", 315360000001, False, False),
+    ("x-expires", 100000, True, True), ("x-max-length", 5, True, True),
+    ("x-max-length-bytes", 5, True, True), ("x-delivery-limit", 5, False, True),
+    ("x-delivery-limit", -1, False, True), ("x-delivery-limit", -2, False, True),
+    ("x-max-priority", 5, True, False), ("x-max-priority", 256, False, False),
+    ("x-single-active-consumer", True, True, True), ("x-overflow", "reject-publish", True, True),
+    ("x-overflow", "reject-publish-dlx", True, True), ("x-overflow", "maybe", False, False),
+    ("x-dead-letter-exchange", "x", True, True),
+    ("x-dead-letter-strategy", "at-most-once", False, True),
+    ("x-queue-mode", "lazy", True, False), ("x-queue-version", 1, True, False),
+    ("x-queue-leader-locator", "nowhere", False, False),
+    ("x-queue-master-locator", "client-local", True, False),
+    ("x-quorum-initial-group-size", 1, False, True),
+    ("x-quorum-initial-group-size", 0, False, False),
+    ("x-max-in-memory-length", 5, False, True), ("x-max-in-memory-length", -1, False, False),
+    ("x-max-in-memory-bytes", 5, False, True), ("x-max-age", "1D", False, False),
+    ("x-stream-max-segment-size-bytes", 1000, False, False),
+    ("x-initial-cluster-size", 1, False, False), ("x-unknown", 1, True, True),
+]
+
+
+def arguments_of_types(connect):
+    """What one type of queue knows, another refuses; what none knows, all ignore."""
+    connection = connect()
+    seen = []
+    for name, value, *_ in OF_TYPES:
+        row = [name, value]
+        for kind in ("classic", "quorum"):
+            channel = connection.channel()
+            try:
+                channel.queue_declare("typed", durable=True,
+                                      arguments={"x-queue-type": kind, name: value})
+                channel.queue_delete("typed")
+                row.append(True)
+            except pika.exceptions.ChannelClosedByBroker as closed:
+                assert closed.reply_code == 406, closed
+                row.append(False)
+        seen.append(tuple(row))
+    assert seen == OF_TYPES, [one for one in seen if one not in OF_TYPES]
+    return seen
+
+
 ALL = [message_ttl, no_time_at_all, queue_expires, max_length_drops_the_head, max_length_bytes,
        full_queues_refuse, many_at_once_do_not_fit, refused_within_a_transaction, priorities,
        single_active_consumer, active_consumer_is_cancelled, consumer_priorities, rejected,
        a_key_of_their_own, without_an_exchange_they_are_gone, round_and_round,
        dead_letters_in_a_transaction, delivery_limit, letters_that_must_arrive,
-       what_quorum_queues_refuse, direct_reply_to, refused_replies, arguments_are_checked]
+       what_quorum_queues_refuse, direct_reply_to, refused_replies, arguments_are_checked,
+       arguments_of_types]

@@ -177,6 +177,19 @@ static void cancelled(int port) {
     close_connection(c);
 }
 
+static void stopped(int port) {
+    amqp_connection_state_t c = open_connection(port);
+    declare(c, "c.stop", amqp_empty_table);
+    check(amqp_basic_consume(c, 1, text("c.stop"), text("tag"), 0, 1, 0, amqp_empty_table) != NULL,
+          "basic.consume");
+    check(amqp_basic_cancel(c, 1, text("tag")) != NULL, "basic.cancel");
+    publish(c, "c.stop", "kept", 0);
+    printf("stopped:");
+    check(say_next(c, "c.stop"), "the message");
+    printf("\n");
+    close_connection(c);
+}
+
 static void transaction(int port) {
     amqp_connection_state_t c = open_connection(port);
     declare(c, "c.tx", amqp_empty_table);
@@ -212,6 +225,7 @@ int main(int count, char **arguments) {
     nack(port);
     dead_letter(port);
     cancelled(port);
+    stopped(port);
     exclusive(port);
     transaction(port);
     return 0;

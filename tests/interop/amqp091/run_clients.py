@@ -27,6 +27,7 @@ STORY = {
     "nack": "again true",
     "dead letter": "bad rejected c.reject 1",
     "cancelled": "null",
+    "stopped": "kept",
     "exclusive": "405",
     "transaction": "kept empty",
     "secret": "updated",
@@ -113,6 +114,14 @@ class PyAmqp:
             self.connection.drain_events(timeout=SECONDS)
         return "null"
 
+    def stopped(self, channel):
+        channel.queue_declare("c.stop", auto_delete=False)
+        got = []
+        tag = channel.basic_consume("c.stop", no_ack=True, callback=got.append)
+        channel.basic_cancel(tag)
+        channel.basic_publish(amqp.Message("kept"), "", "c.stop")
+        return self.next_of(channel, "c.stop") + (" consumed" if got else "")
+
     def exclusive(self, channel):
         channel.queue_declare("c.mine", exclusive=True)
         with self.connect() as other:
@@ -190,7 +199,7 @@ class Java:
 def clear(port):
     with amqp.Connection(f"127.0.0.1:{port}") as connection:
         channel = connection.channel()
-        for queue in ("confirm", "nack", "dead", "reject", "cancel", "tx"):
+        for queue in ("confirm", "nack", "dead", "reject", "cancel", "stop", "tx"):
             channel.queue_delete(f"c.{queue}")
 
 

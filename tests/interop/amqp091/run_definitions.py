@@ -12,10 +12,11 @@ import urllib.request
 from pathlib import Path
 
 import pika
-from pika.exceptions import NackError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from confirms import accepted
 from harness import options as harness
 from harness.rabbitmq import RabbitMq
 
@@ -134,21 +135,14 @@ def ready(channel, name):
     return channel.queue_declare(name, passive=True).method.message_count
 
 
-def accepted(broker, name, count):
+def accepted_by(broker, name, count):
     channel = connect(broker).channel()
     channel.confirm_delivery()
-    taken = 0
-    for _ in range(count):
-        try:
-            channel.basic_publish("", name, b"x")
-            taken += 1
-        except NackError:
-            pass
-    return taken
+    return accepted(channel, name, count)
 
 
 def play_policies(broker, file, definitions):
-    assert accepted(broker, "d.capped", 4) == 2
+    assert accepted_by(broker, "d.capped", 4) == 2
     channel = connect(broker).channel()
     channel.basic_publish("", "d.short", b"short")
     harness.settle(lambda: ready(channel, "d.short") == 0)
@@ -158,7 +152,7 @@ def play_policies(broker, file, definitions):
     definitions["parameters"] = []
     file.write_text(json.dumps(definitions))
     broker.process.send_signal(signal.SIGHUP)
-    harness.settle(lambda: accepted(broker, "d.capped", 8) == 8)
+    harness.settle(lambda: accepted_by(broker, "d.capped", 8) == 8)
     assert len(bodies(channel, "d.capped")) == 5, "the changed policy does not hold"
 
 

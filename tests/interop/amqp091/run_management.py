@@ -4,7 +4,7 @@ management_expected.json, and what they change holds at once, and after a crash.
 RabbitMQ itself has to give these answers, and its rabbitmqadmin does the same with both."""
 
 import base64
-import http.client
+import hashlib
 import json
 import signal
 import subprocess
@@ -14,75 +14,54 @@ import time
 from pathlib import Path
 
 import pika
-from pika.exceptions import AMQPError, NackError
+from pika.exceptions import AMQPError, UnroutableError
 from prometheus_client.parser import text_string_to_metric_families
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import management_steps
+from confirms import accepted
 from harness import options as harness
-from harness.broker import TernBroker
 from harness.rabbitmq import HOME, RabbitMq
+from management_api import GUEST, Api, Management, connect
 
 EXPECTED = Path(__file__).with_name("management_expected.json")
-STATISTICS_SECONDS = 6  # RabbitMQ counts every five
-GUEST = "guest:guest"
+STATISTICS_SECONDS = 15  # RabbitMQ counts every five
+WAIT_SECONDS = 120
 ALL = management_steps.ALL
 
 
-class Api:
-    """A management API, whoever's it is."""
-
-    def __init__(self, port):
-        self.port = port
-
-    def call(self, method, path, body=None, user=GUEST):
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        if user is not None:
-            headers["Authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
-        if body is not None and not isinstance(body, str):
-            body = json.dumps(body)
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            link.request(method, path if path.startswith("/") else f"/api/{path}", body, headers)
-            answer = link.getresponse()
-            text = answer.read().decode()
-            return answer.status, text, answer.headers
-        finally:
-            link.close()
-
-    def get(self, path, user=GUEST):
-        status, text, _ = self.call("GET", path, None, user)
-        assert status == 200, (path, status, text)
-        return json.loads(text)
-
-    def put(self, path, body, user=GUEST):
-        status, text, _ = self.call("PUT", path, body, user)
-        assert status in (201, 204), (path, status, text)
-
-    def delete(self, path):
-        status, text, _ = self.call("DELETE", path)
-        assert status == 204, (path, status, text)
+def ask(api, step):
+    """What is compared of the answer to a step."""
+    method, path, *rest = step
+    body = rest[0] if rest else None
+    user = rest[1] if len(rest) > 1 else GUEST
+    status, text, headers = api.call("GET" if method == "STATS" else method, path, body, user)
+    try:
+        value = json.loads(text) if text else None
+    except ValueError:
+        value = text
+    answer = {"request": f"{method} {path}", "status": status,
+              "body": management_steps.shown(path, value)}
+    if status == 201 and headers["Location"]:
+        answer["location"] = headers["Location"].split("~")[0]
+    return answer
 
 
-def play(api, await_statistics):
-    """What is compared of each answer, in the order of the steps."""
+def play(api, expected):
+    """The answers to all steps. RabbitMQ counts now and then: what statistics say may be `expected`
+    (None: nobody knows yet) only after a while."""
     answers = []
-    for method, path, *rest in management_steps.STEPS:
-        body = rest[0] if rest else None
-        user = rest[1] if len(rest) > 1 else GUEST
-        if method == "STATS":
-            await_statistics()
-        status, text, headers = api.call("GET" if method == "STATS" else method, path, body, user)
-        try:
-            value = json.loads(text) if text else None
-        except ValueError:
-            value = text
-        answer = {"request": f"{method} {path}", "status": status,
-                  "body": management_steps.shown(path, value)}
-        if status == 201 and headers["Location"]:
-            answer["location"] = headers["Location"].split("~")[0]
+    for number, step in enumerate(management_steps.STEPS):
+        if step[0] == "STATS" and expected is None:
+            time.sleep(STATISTICS_SECONDS)
+        answer = ask(api, step)
+        if step[0] == "STATS" and expected is not None:
+            deadline = time.monotonic() + WAIT_SECONDS
+            while answer != expected[number] and time.monotonic() < deadline:
+                time.sleep(0.2)
+                answer = ask(api, step)
         answers.append(answer)
     return answers
 
@@ -94,48 +73,12 @@ def compare(answers, expected):
     assert not wrong, f"{len(wrong)} answers differ:\n" + "\n".join(wrong)
 
 
-def connect(broker, user=GUEST, vhost="/", name=None):
-    properties = {"connection_name": name} if name else None
-    return pika.BlockingConnection(pika.ConnectionParameters(
-        "127.0.0.1", broker.port, vhost, pika.PlainCredentials(*user.split(":")),
-        client_properties=properties))
-
-
 def refused(broker, **how):
     try:
         connect(broker, **how).close()
     except AMQPError as error:
         return str(error) or type(error).__name__
     raise AssertionError(f"{how} was let in")
-
-
-def accepted(channel, queue, count):
-    taken = 0
-    for _ in range(count):
-        try:
-            channel.basic_publish("", queue, b"x")
-            taken += 1
-        except NackError:
-            pass
-    return taken
-
-
-class Management(TernBroker):
-    """A broker with that API; `api_port` is where."""
-
-    api_port = None
-
-    def __init__(self, work, options, **settings):
-        super().__init__(work, options.ternd, listener="amqp091",
-                         settings={"management.listen": "127.0.0.1:0", **settings})
-
-    def _parse_ready(self, line):
-        self.api_port = int(line.split(" management=")[1].split()[0].rpartition(":")[2])
-        return super()._parse_ready(line)
-
-    @property
-    def api(self):
-        return Api(self.api_port)
 
 
 def check_changes(broker):
@@ -260,23 +203,201 @@ def check_import(work, options, definitions):
         broker.close()
 
 
-def check_metrics(api):
-    api.put("queues/%2F/measured", {"durable": True})
-    api.call("POST", "exchanges/%2F/amq.default/publish",
-             {**management_steps.TEXT, "routing_key": "measured"})
-    status, page, _ = api.call("GET", "/metrics")
-    assert status == 200 and "\nrabbitmq_queue_messages_ready 1\n" in page, page
-    status, page, _ = api.call("GET", "/metrics/per-object")
-    assert 'rabbitmq_queue_messages_ready{vhost="/",queue="measured"} 1\n' in page, page
-    _, page, _ = api.call("GET", "/metrics/detailed?family=queue_coarse_metrics&vhost=/")
-    assert 'rabbitmq_detailed_queue_messages{vhost="/",queue="measured"} 1\n' in page, page
-    _, page, _ = api.call("GET", "/metrics/detailed?family=queue_coarse_metrics&vhost=none")
-    assert "rabbitmq_detailed_queue_messages" in page and "measured" not in page, page
-    for path in ("/metrics", "/metrics/per-object", "/metrics/detailed"):
-        families = list(text_string_to_metric_families(api.call("GET", path)[1]))
-        assert len(families) > 5, path
+def check_form(api):
+    """Definitions come as a browser's form sends them, too."""
+    boundary = "----form"
+    file = json.dumps({"vhosts": [{"name": "form"}], "queues": [
+        {"name": "f", "vhost": "form", "durable": True, "auto_delete": False, "arguments": {}}]})
+    form = "\r\n".join((
+        f"--{boundary}", 'Content-Disposition: form-data; name="file"; filename="all.json"',
+        "Content-Type: application/json", "", file, f"--{boundary}--", ""))
+    status, text, _ = api.call("POST", "definitions", form,
+                               kind=f"multipart/form-data; boundary={boundary}")
+    assert status in (200, 204), (status, text)
+    assert [one["name"] for one in api.get("definitions")["queues"]
+            if one["vhost"] == "form"] == ["f"]
+    wrong = form.replace('name="file"', 'name="other"')
+    assert api.call("POST", "definitions", wrong,
+                    kind=f"multipart/form-data; boundary={boundary}")[0] >= 400
+    api.delete("vhosts/form")
+
+
+def samples_of(port, path, user=None):
+    """What a page of metrics says: the number for each name and its labels."""
+    status, page, _ = Api(port).call("GET", path, None, user)
+    assert status == 200, (path, status, page)
+    return {(one.name, tuple(sorted(one.labels.items()))): one.value
+            for family in text_string_to_metric_families(page) for one in family.samples}
+
+
+def check_metrics(broker):
+    """Each number is what was done; a page of its own needs no login, and has nothing else."""
+    port, api = broker.metrics_port, broker.api
+    protocol = ("protocol", "amqp091")
+    classic = (protocol, ("queue_type", "rabbit_classic_queue"))
+    publishers = ("rabbitmq_global_publishers", (protocol,))
+    counted = {("rabbitmq_channels_opened_total", ()): 1, ("rabbitmq_queues_declared_total", ()): 2,
+               ("rabbitmq_queues_created_total", ()): 1,
+               ("rabbitmq_auth_attempts_total", (protocol,)): 1,
+               ("rabbitmq_global_messages_received_total", (protocol,)): 5,
+               ("rabbitmq_global_messages_received_confirm_total", (protocol,)): 3,
+               ("rabbitmq_global_messages_confirmed_total", (protocol,)): 3,
+               ("rabbitmq_global_messages_routed_total", (protocol,)): 3,
+               ("rabbitmq_global_messages_unroutable_dropped_total", (protocol,)): 1,
+               ("rabbitmq_global_messages_unroutable_returned_total", (protocol,)): 1,
+               publishers: 1,
+               ("rabbitmq_global_messages_get_empty_total", classic): 1,
+               ("rabbitmq_global_messages_delivered_get_auto_ack_total", classic): 1,
+               ("rabbitmq_global_messages_delivered_get_manual_ack_total", classic): 2,
+               ("rabbitmq_global_messages_delivered_total", classic): 3,
+               ("rabbitmq_global_messages_redelivered_total", classic): 1,
+               ("rabbitmq_global_messages_acknowledged_total", classic): 1,
+               ("rabbitmq_queue_messages_ready", ()): 1, ("rabbitmq_channels", ()): 1}
+    harness.settle(lambda: samples_of(port, "/metrics")[publishers] == 0)
+    before = samples_of(port, "/metrics")
+    link = connect(broker)
+    channel = link.channel()
+    for _ in range(2):
+        channel.queue_declare("measured", durable=True)
+    for key in ("measured", "nowhere"):
+        channel.basic_publish("", key, b"x")
+    assert channel.basic_get("measured", auto_ack=True)[0] is not None
+    assert channel.basic_get("measured")[0] is None
+    channel.confirm_delivery()
+    for _ in range(2):
+        channel.basic_publish("", "measured", b"x")
+    try:
+        channel.basic_publish("", "nowhere", b"x", mandatory=True)
+        raise AssertionError("nothing came back")
+    except UnroutableError:
+        pass
+    channel.basic_reject(channel.basic_get("measured")[0].delivery_tag, requeue=True)
+    channel.basic_ack(channel.basic_get("measured")[0].delivery_tag)
+    channel.queue_declare("measured", passive=True)  # answered behind it
+
+    def seen():
+        now = samples_of(port, "/metrics")
+        return {name: now.get(name, 0) - before.get(name, 0) for name in counted}
+
+    harness.settle(lambda: seen() == counted)
+    assert seen() == counted, {name: one for name, one in seen().items() if one != counted[name]}
+    queue = (("queue", "measured"), ("vhost", "/"))
+    each = samples_of(port, "/metrics/per-object")
+    assert each[("rabbitmq_queue_messages_ready", queue)] == 1, each
+    assert any(name == "rabbitmq_channel_messages_unacked" for name, _ in each), each
+    detailed = samples_of(port, "/metrics/detailed?family=queue_coarse_metrics&vhost=%2F"
+                                "&family=queue_consumer_count")
+    assert detailed[("rabbitmq_detailed_queue_messages", queue)] == 1, detailed
+    assert detailed[("rabbitmq_detailed_queue_consumers", queue)] == 0, detailed
+    names = {name for name, _ in detailed}
+    assert "rabbitmq_detailed_queue_messages_ram" not in names, names
+    other = samples_of(port, "/metrics/detailed?family=queue_coarse_metrics&vhost=none")
+    assert {name for name, _ in other} == {"rabbitmq_identity_info", "rabbitmq_build_info"}, other
+    assert other == samples_of(port, "/metrics/detailed"), "nothing in detail that nobody wants"
+    link.close()
+    for path in ("/api/overview", "/api/definitions", "/", "/metricsx"):
+        assert Api(port).call("GET", path)[0] == 404, path
+    for path in ("/metrics", "/metrics/per-object"):
+        assert len(samples_of(broker.api_port, path, GUEST)) > 50, path
     assert api.call("GET", "/metrics", None, None)[0] == 401
     api.delete("queues/%2F/measured")
+
+
+def check_replicas(broker):
+    """Each quorum queue has one replica; letters that nobody takes are counted."""
+    api = broker.api
+    node = api.get("overview")["node"]
+    channel = connect(broker).channel()
+    channel.queue_declare("kept.quorum", durable=True, arguments={
+        "x-queue-type": "quorum", "x-dead-letter-exchange": "nowhere",
+        "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"})
+    channel.queue_declare("kept.classic", durable=True)
+    status = api.get("queues/quorum/%2F/kept.quorum/status")
+    assert status == [{"Node Name": node, "Raft State": "leader", "Membership": "voter"}], status
+    for path, on, code, why in (
+            ("kept.quorum", node, 400, "already_a_member"), ("none", node, 404, "Not Found"),
+            ("kept.quorum", "rabbit@other", 400, "node_not_running"),
+            ("kept.classic", node, 400, "classic_queue_not_supported")):
+        told = api.call("POST", f"queues/quorum/%2F/{path}/replicas/add", {"node": on})
+        assert told[0] == code and why in told[1], told
+    told = api.call("DELETE", "queues/quorum/%2F/kept.quorum/replicas/delete", {"node": node})
+    assert told[0] == 400 and "last_node" in told[1], told
+    on_node = f"queues/quorum/replicas/on/{node}"
+    assert api.call("POST", f"{on_node}/grow", {"strategy": "all"})[0] == 204
+    assert api.call("DELETE", f"{on_node}/shrink")[0] == 204
+    assert api.call("POST", "rebalance/queues")[0] == 204
+    assert api.get(f"nodes/{node}/memory")["memory"]["total"]["rss"] > 0
+    assert api.call("POST", f"vhosts/%2F/start/{node}")[0] == 204
+    hashed = base64.b64decode(api.get("auth/hash_password/secret")["ok"])
+    assert hashed[4:] == hashlib.sha256(hashed[:4] + b"secret").digest()
+    channel.basic_publish("", "kept.quorum", b"12345", pika.BasicProperties(delivery_mode=2))
+    method = next(channel.consume("kept.quorum"))[0]
+    channel.basic_reject(method.delivery_tag, requeue=False)
+
+    def held():
+        view = api.get("queues/%2F/kept.quorum")
+        return [view[name] for name in ("messages_dlx", "message_bytes_dlx", "messages",
+                                        "messages_ready", "messages_unacknowledged", "members")]
+
+    harness.settle(lambda: held()[0] == 1)
+    assert held() == [1, 5, 1, 0, 0, [node]], held()
+    channel.cancel()
+    for name in ("kept.quorum", "kept.classic"):
+        api.delete(f"queues/%2F/{name}")
+
+
+RESTRICTED = """listeners.tcp.default = 127.0.0.1:0
+management.restrictions.operator_policy_changes.disabled = true
+management.restrictions.quorum_queue_replica_operations.disabled = true
+default_policies.operator.short.queue_pattern = ^short
+default_policies.operator.short.max_length = 2
+default_policies.operator.shop.vhost_pattern = ^shop
+default_policies.operator.shop.expires = 1h
+"""
+
+
+def check_restrictions(work, options):
+    """What rabbitmq.conf says that nobody may change, nobody can; and operators' policies that
+    virtual hosts have from their beginning."""
+    document = work / "rabbitmq.conf"
+    document.write_text(RESTRICTED)
+    broker = Management(work, options, document)
+    try:
+        broker.start()
+        api = broker.api
+        policies = [(one["vhost"], one["name"], one["pattern"], one["definition"])
+                    for one in api.get("operator-policies")]
+        assert policies == [("/", "short", "^short", {"max-length": 2})], policies
+        api.put("vhosts/shop", {})
+        names = sorted((one["vhost"], one["name"]) for one in api.get("operator-policies"))
+        assert names == [("/", "short"), ("shop", "shop"), ("shop", "short")], names
+        channel = connect(broker).channel()
+        channel.queue_declare("short")
+        for text in (b"1", b"2", b"3"):
+            channel.basic_publish("", "short", text)
+        assert channel.queue_declare("short", passive=True).method.message_count == 2
+        for method, path in (("PUT", "operator-policies/%2F/short"),
+                             ("DELETE", "operator-policies/%2F/short"),
+                             ("PUT", "parameters/operator_policy/%2F/short"),
+                             ("DELETE", "parameters/operator_policy/%2F/short")):
+            told = api.call(method, path, {"pattern": ".*", "definition": {"max-length": 9},
+                                           "value": {}})
+            assert told[0] == 405 and "disallow" in told[1], (path, told)
+        for method, path in (("POST", "queues/quorum/%2F/q/replicas/add"),
+                             ("DELETE", "queues/quorum/%2F/q/replicas/delete"),
+                             ("POST", "queues/quorum/replicas/on/n/grow"),
+                             ("DELETE", "queues/quorum/replicas/on/n/shrink")):
+            told = api.call(method, path, {"node": "n", "strategy": "all"})
+            assert told[0] == 405 and "disallow" in told[1], (path, told)
+        assert api.get("overview")["is_op_policy_updating_enabled"] is False
+        assert broker.stop() == 0, broker.log_text()
+        # Those that a virtual host got stay, and hold without the API, too.
+        broker.start()
+        assert sorted((one["vhost"], one["name"])
+                      for one in broker.api.get("operator-policies")) == names
+        assert broker.stop() == 0, broker.log_text()
+    finally:
+        broker.close()
 
 
 def check_command(options, api_port, work):
@@ -309,8 +430,8 @@ def check_command(options, api_port, work):
     assert '{"max-length":9}' in tern("list_policies", "-p", "v")
     tern("set_operator_policy", "-p", "v", "op", "^q", '{"max-length":8}')
     assert "op" in tern("list_operator_policies", "-p", "v")
-    tern("set_vhost_limits", "-p", "v", '{"max-queues":2,"max-connections":9}')
-    assert '"max-queues":2' in tern("list_vhost_limits")
+    tern("set_vhost_limits", "-p", "v", '{"max-queues":3,"max-connections":9}')
+    assert '"max-queues":3' in tern("list_vhost_limits")
     tern("set_user_limits", "cid", '{"max-channels":2}')
     assert '"max-channels":2' in tern("list_user_limits")
     tern("clear_user_limits", "cid", "max-channels")
@@ -327,6 +448,18 @@ def check_command(options, api_port, work):
     assert "not empty" in tern("delete_queue", "-p", "v", "-e", "q", code=1)
     tern("purge_queue", "-p", "v", "q")
     assert json.loads(tern("list_queues", "-p", "v", "--json"))[0]["messages"] == 0
+    tern("check_running")
+    tern("check_local_alarms")
+    tern("check_port_listener", str(api_port))
+    tern("check_protocol_listener", "amqp")
+    assert "No active listener" in tern("check_protocol_listener", "none", code=1)
+    api.put("queues/v/r", {"durable": True, "arguments": {"x-queue-type": "quorum"}})
+    (status,) = tern("quorum_status", "-p", "v", "r").splitlines()[1:]
+    node = api.get("overview")["node"]
+    assert status.split() == [node, "leader", "voter"], status
+    assert "already_a_member" in tern("add_member", "-p", "v", "r", node, code=1)
+    assert "last_node" in tern("delete_member", "-p", "v", "r", node, code=1)
+    tern("rebalance")
     file = Path(work) / "exported.json"
     tern("export_definitions", str(file))
     tern("delete_queue", "-p", "v", "-e", "q")
@@ -395,7 +528,9 @@ def check_reference(broker, work, record):
     try:
         peer.start()
         admin = play_admin(peer.http_port, work)
-        answers = play(Api(peer.http_port), lambda: time.sleep(STATISTICS_SECONDS))
+        check_form(Api(peer.http_port))
+        expected = None if record else json.loads(EXPECTED.read_text())
+        answers = play(Api(peer.http_port), expected)
     finally:
         peer.close()
     if record:
@@ -415,14 +550,18 @@ def main():
                         help="with --reference: write down what RabbitMQ answers")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        broker = Management(Path(work) / "first", options)
+        broker = Management(Path(work) / "first", options,
+                            **{"prometheus.listen": "127.0.0.1:0"})
         broker.work.mkdir()
         try:
             broker.start()
             if options.reference:
                 check_reference(broker, work, options.record)
-            compare(play(broker.api, lambda: None), json.loads(EXPECTED.read_text()))
-            check_metrics(broker.api)
+            expected = json.loads(EXPECTED.read_text())
+            compare(play(broker.api, expected), expected)
+            check_form(broker.api)
+            check_metrics(broker)
+            check_replicas(broker)
             check_command(options, broker.api_port, work)
             check_changes(broker)
             definitions = check_restart(broker)
@@ -431,6 +570,9 @@ def main():
             second = Path(work) / "second"
             second.mkdir()
             check_import(second, options, definitions)
+            third = Path(work) / "third"
+            third.mkdir()
+            check_restrictions(third, options)
         except BaseException:
             print(broker.log_text())
             raise

@@ -8,14 +8,14 @@ import time
 from pathlib import Path
 
 import pika
-from pika.exceptions import NackError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from confirms import accepted
 from harness import options as harness
 from harness.rabbitmq import RabbitMq
-from run_management import Api, Management
+from management_api import Api, Management
 
 SECONDS = 60
 
@@ -44,16 +44,9 @@ def eventually(look, wanted):
 
 
 def taken_in(channel, queue, count):
-    """How many of so many messages an empty queue takes, the rest refused."""
+    """How many of so many messages the queue takes when it is empty."""
     channel.queue_purge(queue)
-    taken = 0
-    for _ in range(count):
-        try:
-            channel.basic_publish("", queue, b"x")
-            taken += 1
-        except NackError:
-            pass
-    return taken
+    return accepted(channel, queue, count)
 
 
 def routed(channel, exchange, key, queues):
@@ -178,7 +171,36 @@ def quorum_queues(channel, policies):
     return found
 
 
-ALL = [alternate_exchanges, smallest_of_three, how_long_they_live, quorum_queues]
+def what_does_not_fit(channel, policies):
+    """What a type of queue does not know keeps all of a policy from it, and the next one counts."""
+    names = ["p.fits.classic", "p.fits.quorum"]
+    for name in names:
+        channel.queue_declare(name, durable=True, arguments={"x-queue-type": name.split(".")[2]})
+
+    def kept():
+        for name in names:
+            channel.queue_purge(name)
+            for _ in range(6):
+                channel.basic_publish("", name, b"x")
+        return [channel.queue_declare(name, passive=True).method.message_count for name in names]
+
+    found = []
+    for key, value, wanted in (("message-ttl", 3600000, [2, 2]), ("delivery-limit", 3, [4, 2]),
+                               ("dead-letter-strategy", "at-most-once", [4, 2]),
+                               ("queue-mode", "lazy", [2, 4]), ("ha-mode", "all", [2, 4]),
+                               ("max-age", "1D", [4, 4])):
+        policies.put("next", r"^p\.fits", {"max-length": 4})
+        policies.put("fits", r"^p\.fits", {"max-length": 2, key: value}, 1, "all")
+        found.append(eventually(kept, wanted))
+    policies.remove("fits")
+    policies.remove("next")
+    for name in names:
+        channel.queue_delete(name)
+    return found
+
+
+ALL = [alternate_exchanges, smallest_of_three, how_long_they_live, quorum_queues,
+       what_does_not_fit]
 
 
 def play(port, api_port):
@@ -233,6 +255,7 @@ def check(told):
         [6, 10], [6, 8], [4, 4], [6, 8], [6, 9], [6, 10], [6, 9], [6, 10]]
     assert told["how_long_they_live"] == ["goes", ["ttl", "op", {"message-ttl": 20}]]
     assert told["quorum_queues"] == [6, 3]
+    assert told["what_does_not_fit"] == [[2, 2], [4, 2], [4, 2], [2, 4], [2, 4], [4, 4]]
 
 
 if __name__ == "__main__":

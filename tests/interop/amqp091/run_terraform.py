@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness import options as harness
 from harness.rabbitmq import RabbitMq
-from run_management import Management
+from management_api import Management
 
 HERE = Path(__file__).resolve().parent
 EXPECTED = HERE / "terraform_expected.txt"

@@ -2,6 +2,7 @@ package interop.jms;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
 
 import javax.jms.JMSException;
 import javax.jms.MessageConsumer;
@@ -12,8 +13,13 @@ import org.apache.activemq.ActiveMQConnection;
 import org.junit.Rule;
 import org.junit.Test;
 
-/** A connector that allows each connection two producers and two consumers. */
+/**
+ * A connector that allows each connection two producers and two consumers, and a user who may have
+ * two sessions and one queue.
+ */
 public class ConnectionLimitsTest {
+    private static final String FEW = "jms.userName=few&jms.password=x";
+
     @Rule public final JmsFixture jms = new JmsFixture();
 
     @Test
@@ -45,5 +51,36 @@ public class ConnectionLimitsTest {
         session.createProducer(queue).close();
         first.send(session.createTextMessage("a"));
         assertEquals("a", JmsFixture.receiveText(session.createConsumer(queue)));
+    }
+
+    @Test
+    public void oneSessionTooManyOfAUserIsRefusedAndTheOthersGoOn() throws Exception {
+        Queue queue = jms.queue();
+        jms.send(queue, "made by somebody else");
+        Session first = jms.session(Session.AUTO_ACKNOWLEDGE, FEW);
+        ActiveMQConnection connection = jms.connect(FEW);
+        Session second = jms.sessionOn(connection, Session.AUTO_ACKNOWLEDGE);
+        Session third = jms.sessionOn(connection, Session.AUTO_ACKNOWLEDGE);
+        JMSException refused =
+                assertThrows(JMSException.class, () -> third.createProducer(queue));
+        assertTrue(refused.toString(), refused.getMessage().contains("as many"));
+        JmsFixture.send(first, queue, "a");
+        JmsFixture.send(second, queue, "b");
+        jms.send(queue, "of somebody else");
+        second.close();
+        Session fourth = jms.sessionOn(connection, Session.AUTO_ACKNOWLEDGE);
+        JmsFixture.send(fourth, queue, "c");
+    }
+
+    @Test
+    public void oneQueueTooManyOfAUserIsNotMade() throws Exception {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE, FEW);
+        Queue another = jms.queue(".another");
+        JmsFixture.send(session, jms.queue(), "a");
+        JMSException refused = assertThrows(
+                JMSException.class, () -> JmsFixture.send(session, another, "b"));
+        assertTrue(refused.toString(), refused.getMessage().contains("max-queues"));
+        jms.send(another, "of somebody else");
+        JmsFixture.send(session, another, "b");
     }
 }

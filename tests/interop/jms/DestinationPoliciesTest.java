@@ -6,12 +6,16 @@ import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Enumeration;
 import java.util.List;
+import javax.jms.DeliveryMode;
 import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.Queue;
+import javax.jms.QueueBrowser;
 import javax.jms.Session;
 import javax.jms.TextMessage;
 import org.apache.activemq.ActiveMQConnection;
@@ -21,6 +25,7 @@ import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTopic;
+import org.apache.activemq.command.DestinationInfo;
 import org.junit.Rule;
 import org.junit.Test;
 
@@ -82,6 +87,31 @@ public class DestinationPoliciesTest {
         one.close();
         jms.send(new ActiveMQTopic("Orders"), "c");
         assertEquals(List.of("c"), taken("Orders::one", 1));
+    }
+
+    @Test
+    public void headersMayBeRuled() throws Exception {
+        jms.send(queue("Headers.ruled"), "a");
+        Message ruled = JmsFixture.receive(consumer(queue("Headers.ruled")));
+        assertEquals(DeliveryMode.NON_PERSISTENT, ruled.getJMSDeliveryMode());
+        assertEquals(3_600_000, ruled.getJMSExpiration() - ruled.getJMSTimestamp());
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = session.createProducer(queue("Headers.capped"));
+        producer.setTimeToLive(36_000_000);
+        producer.send(session.createTextMessage("b"));
+        Message capped = JmsFixture.receive(consumer(queue("Headers.capped")));
+        assertEquals(7_200_000, capped.getJMSExpiration() - capped.getJMSTimestamp());
+    }
+
+    @Test
+    public void aBrowserMayBeShownSoManyMessages() throws Exception {
+        jms.send(queue("Brief.queue"), JmsFixture.texts(401));
+        jms.send(queue("Longer.queue"), JmsFixture.texts(401));
+        assertEquals(List.of(JmsFixture.texts(400)), browsed("Brief.queue", null));
+        assertEquals(List.of(JmsFixture.texts(401)), browsed("Longer.queue", null));
+        send("Brief.queue", "last", 7);
+        assertEquals("what its selector takes counts", List.of("last"),
+                browsed("Brief.queue", "number = 7"));
     }
 
     @Test
@@ -186,27 +216,23 @@ public class DestinationPoliciesTest {
 
     @Test
     public void aQueueMayLeaveWithItsLastConsumer() throws Exception {
-        ActiveMQConnection connection = jms.connect();
-        Queue queue = queue("Leaves.queue");
+        ActiveMQQueue queue = queue("Leaves.queue");
         jms.send(queue, "a");
-        JmsFixture.await(() -> has(connection, queue));
+        JmsFixture.await(() -> isThere(queue));
         assertEquals(List.of("a"), taken("Leaves.queue", 1));
-        JmsFixture.await(() -> !has(connection, queue));
+        JmsFixture.await(() -> !isThere(queue));
     }
 
     @Test
     public void someQueuesAreThereFromTheStart() throws Exception {
-        ActiveMQConnection connection = jms.connect();
-        JmsFixture.await(() -> has(connection, queue("Start.queue"))
-                && has(connection, queue("Start.letters")));
-        assertFalse(has(connection, queue("Start.other")));
+        JmsFixture.await(() -> isThere(queue("Start.queue")) && isThere(queue("Start.letters")));
+        assertFalse(isThere(queue("Start.other")));
     }
 
     @Test
     public void someTopicsAreThereFromTheStart() throws Exception {
-        ActiveMQConnection connection = jms.connect();
-        JmsFixture.await(() -> has(connection, new ActiveMQTopic("Start.topic")));
-        assertFalse(has(connection, new ActiveMQTopic("Start.other")));
+        JmsFixture.await(() -> isThere(new ActiveMQTopic("Start.topic")));
+        assertFalse(isThere(new ActiveMQTopic("Start.other")));
     }
 
     @Test
@@ -315,17 +341,26 @@ public class DestinationPoliciesTest {
         }
     }
 
-    private static boolean has(ActiveMQConnection connection, ActiveMQTopic topic) {
+    /**
+     * Whether somebody who asks is told of it. By receiving: the client's DestinationSource
+     * listens, and now and then forgets what comes while it begins to.
+     */
+    private boolean isThere(ActiveMQDestination destination) {
         try {
-            return connection.getDestinationSource().getTopics().contains(topic);
-        } catch (JMSException broken) {
-            throw new AssertionError(broken);
-        }
-    }
-
-    private static boolean has(ActiveMQConnection connection, Queue queue) {
-        try {
-            return connection.getDestinationSource().getQueues().contains(queue);
+            MessageConsumer told =
+                    consumer(AdvisorySupport.getDestinationAdvisoryTopic(destination));
+            try {
+                ActiveMQMessage one;
+                while ((one = (ActiveMQMessage) told.receive(QUIET_MS)) != null) {
+                    var info = (DestinationInfo) one.getDataStructure();
+                    if (info.isAddOperation() && info.getDestination().equals(destination)) {
+                        return true;
+                    }
+                }
+            } finally {
+                told.close();
+            }
+            return false;
         } catch (JMSException broken) {
             throw new AssertionError(broken);
         }
@@ -333,6 +368,17 @@ public class DestinationPoliciesTest {
 
     private static ActiveMQQueue queue(String name) {
         return new ActiveMQQueue(name);
+    }
+
+    private List<String> browsed(String name, String selector) throws JMSException {
+        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
+        QueueBrowser browser = session.createBrowser(queue(name), selector);
+        List<String> texts = new ArrayList<>();
+        for (Enumeration<?> all = browser.getEnumeration(); all.hasMoreElements();) {
+            texts.add(((TextMessage) all.nextElement()).getText());
+        }
+        browser.close();
+        return texts;
     }
 
     private MessageConsumer consumer(ActiveMQDestination from) throws JMSException {

@@ -1,6 +1,7 @@
 package interop.jms;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNotNull;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.jms.Connection;
@@ -11,19 +12,24 @@ import javax.jms.MessageProducer;
 import javax.jms.Queue;
 import javax.jms.Session;
 import javax.jms.TemporaryQueue;
+import javax.jms.TextMessage;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.command.ActiveMQQueue;
 
 /** {@code RequestStorm COUNT}: requests with a temporary queue of its own for each answer. */
 public final class RequestStorm {
     private static final int CLIENTS = 4;
+    /** A million requests take long: whoever stands still meanwhile goes on. */
+    private static final int WAIT_MS = 600_000;
+    private static final String NO_TIMEOUT = "?wireFormat.maxInactivityDuration=0";
     private static final Queue REQUESTS = new ActiveMQQueue("requests");
 
     private RequestStorm() {}
 
     public static void main(String[] arguments) throws Exception {
         AtomicInteger left = new AtomicInteger(Integer.parseInt(arguments[0]));
-        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(TestBroker.url());
+        ActiveMQConnectionFactory factory =
+                new ActiveMQConnectionFactory(TestBroker.url() + NO_TIMEOUT);
         Connection answering = factory.createConnection();
         answering.start();
         Thread[] clients = new Thread[CLIENTS];
@@ -57,7 +63,9 @@ public final class RequestStorm {
             TemporaryQueue answers = session.createTemporaryQueue();
             MessageConsumer consumer = session.createConsumer(answers);
             TemporaryDestinationsTest.ask(session, producer, answers, "request " + number);
-            assertEquals("re: request " + number, JmsFixture.receiveText(consumer));
+            TextMessage answer = (TextMessage) consumer.receive(WAIT_MS);
+            assertNotNull("no answer came", answer);
+            assertEquals("re: request " + number, answer.getText());
             consumer.close();
             answers.delete();
         }

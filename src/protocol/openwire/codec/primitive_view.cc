@@ -151,15 +151,20 @@ std::optional<MapEntry> MapReader::next() {
     return values_.read(true);
 }
 
-std::optional<PrimitiveView> find_property(Bytes map, std::string_view key,
-                                           const PrimitiveLimits& limits) {
+Result<std::optional<PrimitiveView>> look_up(Bytes map, std::string_view key,
+                                             const PrimitiveLimits& limits) {
     MapReader reader(map, limits);
     std::optional<PrimitiveView> found;
     while (const auto entry = reader.next()) {
         if (entry->key == key) found = entry->value;
     }
-    if (reader.error()) return std::nullopt;
+    if (reader.error()) return failure(reader.error());
     return found;
+}
+
+std::optional<PrimitiveView> find_property(Bytes map, std::string_view key,
+                                           const PrimitiveLimits& limits) {
+    return look_up(map, key, limits).value_or(std::nullopt);
 }
 
 }  // namespace tern::openwire

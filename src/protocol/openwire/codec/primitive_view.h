@@ -108,7 +108,10 @@ private:
 };
 
 /// The value of `key` in an encoded map, the last one if there are several; nothing when the map
-/// does not have it, is null, or is broken. Allocates nothing.
+/// does not have it, or is null. Allocates nothing. Errors: those of MapReader.
+[[nodiscard]] Result<std::optional<PrimitiveView>> look_up(Bytes map, std::string_view key,
+                                                           const PrimitiveLimits& limits = {});
+/// The same; nothing when the map is broken, too.
 [[nodiscard]] std::optional<PrimitiveView> find_property(Bytes map, std::string_view key,
                                                          const PrimitiveLimits& limits = {});
 

@@ -46,6 +46,7 @@ public final class Story {
         say(connection, "nack", this::nack);
         say(connection, "dead letter", this::deadLetter);
         say(connection, "cancelled", this::cancelled);
+        say(connection, "stopped", this::stopped);
         say(connection, "exclusive", this::exclusive);
         say(connection, "transaction", this::transaction);
     }
@@ -107,6 +108,16 @@ public final class Story {
         channel.basicConsume("c.cancel", true, "tag", (tag, delivery) -> { }, told::add);
         channel.queueDelete("c.cancel");
         return "tag".equals(await(told)) ? "null" : "another tag";
+    }
+
+    private Object stopped() throws Exception {
+        channel.queueDeclare("c.stop", false, false, false, null);
+        BlockingQueue<Delivery> got = new LinkedBlockingQueue<>();
+        String tag = channel.basicConsume("c.stop", true, (one, delivery) -> got.add(delivery),
+                NO_CANCEL);
+        channel.basicCancel(tag);
+        channel.basicPublish("", "c.stop", null, bytes("kept"));
+        return next("c.stop") + (got.isEmpty() ? "" : " consumed");
     }
 
     private Object exclusive() throws Exception {

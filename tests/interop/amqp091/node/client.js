@@ -65,6 +65,15 @@ async function cancelled() {
     });
 }
 
+async function stopped() {
+    await channel.assertQueue("c.stop");
+    const { consumerTag } = await channel.consume("c.stop", () => say("stopped", "consumed"));
+    await channel.cancel(consumerTag);
+    channel.sendToQueue("c.stop", bytes("kept"));
+    await channel.waitForConfirms();
+    say("stopped", await get(channel, "c.stop"));
+}
+
 async function exclusive() {
     await channel.assertQueue("c.mine", { exclusive: true });
     const other = await amqp.connect(url);
@@ -79,6 +88,7 @@ await returned();
 await nack();
 await deadLetter();
 await cancelled();
+await stopped();
 await exclusive();
 await connection.updateSecret(bytes("guest"), "it is renewed");
 say("secret", "updated");

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""While a sync of the disk takes as long as it likes (failing_sync.cc, preloaded) confirms wait for
+it and nothing else does: clients come and go, consumers go on with what waits and acknowledge it,
+and messages that are not persistent pass. Then everything is confirmed."""
+
+import os
+import select
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness import options as harness
+from harness import stomp
+
+BACKLOG = 500
+PREFETCH = 10
+SENDERS = 5
+TRANSIENT = 200
+ROUNDS = 3
+
+
+def connected(port):
+    client = stomp.Client(port)
+    client.connect()
+    return client
+
+
+def is_quiet(client):
+    """No frame came; there may be the end of a line behind an earlier one."""
+    client.data = client.data.lstrip(b"\n")
+    return not client.data and not select.select([client.socket], [], [], 0)[0]
+
+
+def transient_round_trips(port, name):
+    """Of a client that comes while the disk stands still."""
+    with connected(port) as client:
+        client.send("SUBSCRIBE", id="1", destination=f"/queue/{name}", ack="auto")
+        for number in range(TRANSIENT):
+            body = b"%d" % number
+            client.send("SEND", body, destination=f"/queue/{name}", persistent="false")
+            assert client.expect("MESSAGE").body == body
+
+
+def one_round(port, number, gate):
+    backlog = f"/queue/backlog-{number}"
+    # A first consumer would have to wait for the disk: whatever it gets counts as delivered then.
+    consumer = connected(port)
+    consumer.sync("SUBSCRIBE", id="1", destination=backlog, ack="client-individual",
+                  activemq__prefetchSize=PREFETCH)
+    with connected(port) as client:
+        for index in range(BACKLOG):
+            send = client.sync if index == BACKLOG - 1 else client.send
+            send("SEND", b"%d" % index, destination=backlog, persistent="true")
+    # The queue is there: making one is durable, and so waits for the disk.
+    transient_round_trips(port, f"transient-{number}")
+    senders = [connected(port) for _ in range(SENDERS)]
+    gate.touch()
+    for index, sender in enumerate(senders):
+        sender.send("SEND", b"%d" % index, destination="/queue/late", persistent="true",
+                    receipt="late")
+    transient_round_trips(port, f"transient-{number}")
+    for index in range(BACKLOG):
+        frame = consumer.expect("MESSAGE")
+        assert frame.body == b"%d" % index, frame
+        consumer.send("ACK", id=frame.headers["ack"])
+    consumer.socket.close()
+    for sender in senders:
+        assert is_quiet(sender), f"before the sync had returned came {sender.frame()}"
+    gate.unlink()
+    for sender in senders:
+        assert sender.expect("RECEIPT").headers["receipt-id"] == "late"
+        sender.socket.close()
+
+
+def run():
+    parser = harness.parser(__doc__)
+    parser.add_argument("--preload", required=True, help="the library that holds syncs up")
+    options = parser.parse_args()
+    with harness.broker_for(options, restarts=True, listener="stomp", with_java=False,
+                            settings={"journal.file_bytes": 1 << 20}) as (broker, _):
+        assert broker.stop() == 0
+        gate = broker.work / "gate"
+        os.environ.update(SYNC_WAITS_WHILE=str(gate), LD_PRELOAD=options.preload)
+        broker.start()
+        del os.environ["LD_PRELOAD"]
+        try:
+            for number in range(ROUNDS):
+                one_round(broker.port, number, gate)
+        finally:
+            gate.unlink(missing_ok=True)
+        broker.kill()
+        broker.start()
+        with connected(broker.port) as client:
+            client.send("SUBSCRIBE", id="1", destination="/queue/late", ack="auto")
+            for _ in range(SENDERS * ROUNDS):
+                client.expect("MESSAGE")
+        assert "leaves service" not in broker.log_text()
+        assert broker.stop() == 0
+
+
+if __name__ == "__main__":
+    harness.main(run)
