@@ -28,6 +28,16 @@ Failure reserved(std::string_view kind, std::string_view name) {
             fmt::format("{} name '{}' contains reserved prefix 'amq.*'", kind, name)};
 }
 
+/// What exchange.bind and exchange.unbind name.
+template <class Method>
+broker::Binding between_exchanges(const Method& method, const std::string& vhost) {
+    return {.vhost = vhost,
+            .source = std::string(method.source.text),
+            .to_exchange = true,
+            .destination = std::string(method.destination.text),
+            .key = std::string(method.routing_key.text)};
+}
+
 }  // namespace
 
 std::string Session::address(std::string_view queue) const {
@@ -165,11 +175,7 @@ void Session::bind(Channel& channel, const M& method, broker::Binding binding, b
 }
 
 void Session::on(Channel& channel, const ExchangeBind& method) {
-    broker::Binding binding{.vhost = vhost_,
-                            .source = std::string(method.source.text),
-                            .to_exchange = true,
-                            .destination = std::string(method.destination.text),
-                            .key = std::string(method.routing_key.text)};
+    broker::Binding binding = between_exchanges(method, vhost_);
     if (!may_bind(channel, binding)) return;
     if (!check_exchange(channel, binding.source)) return;
     if (!check_exchange(channel, binding.destination)) return;
@@ -177,11 +183,7 @@ void Session::on(Channel& channel, const ExchangeBind& method) {
 }
 
 void Session::on(Channel& channel, const ExchangeUnbind& method) {
-    broker::Binding binding{.vhost = vhost_,
-                            .source = std::string(method.source.text),
-                            .to_exchange = true,
-                            .destination = std::string(method.destination.text),
-                            .key = std::string(method.routing_key.text)};
+    broker::Binding binding = between_exchanges(method, vhost_);
     if (!may_bind(channel, binding)) return;
     bind<ExchangeUnbindOk>(channel, method, std::move(binding), method.no_wait, false);
 }
