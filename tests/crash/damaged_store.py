@@ -6,7 +6,6 @@ import re
 import shutil
 import struct
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -225,19 +224,13 @@ def another_version(story):
 
 def run():
     options = harness.parser(__doc__).parse_args()
-    work = Path(tempfile.mkdtemp(prefix="tern-damaged-"))
-    try:
+    with harness.scratch_for(options, "tern-damaged-") as work:
         story = Story(options, work)
         story.fill()
         for part in (nothing_wrong, flipped_bit_in_the_journal, missing_file,
                      flipped_bit_in_a_segment, cut_off_commit, foreign_files, another_version):
             part(story)
             print(part.__name__.replace("_", " "))
-    finally:
-        if options.keep:
-            print(f"scratch directory kept: {work}")
-        else:
-            shutil.rmtree(work, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,8 @@
 in one line, a broker that was killed finds everything, and keys can be changed and taken away."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -173,14 +171,8 @@ def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--tern", required=True, metavar="PATH", help="the command under test")
     options = parser.parse_args()
-    work = Path(tempfile.mkdtemp(prefix="tern-encryption-"))
-    try:
+    with harness.scratch_for(options, "tern-encryption-") as work:
         run_in(World(options, work))
-    finally:
-        if options.keep:
-            print(f"scratch directory kept: {work}")
-        else:
-            shutil.rmtree(work, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -245,8 +244,7 @@ def run():
     options = parser.parse_args()
     java = Java(options.classes, options.client)
     java.compile()
-    work = Path(tempfile.mkdtemp(prefix="tern-store-"))
-    try:
+    with harness.scratch_for(options, "tern-store-") as work:
         settings, tool_options = {}, ()
         if options.encrypted:
             key = work / "store.key"
@@ -254,11 +252,6 @@ def run():
             key.chmod(0o600)
             settings, tool_options = {"store.key_file": key}, ("--key-file", str(key))
         run_in(World(options, work, java, settings, tool_options))
-    finally:
-        if options.keep:
-            print(f"scratch directory kept: {work}")
-        else:
-            shutil.rmtree(work, ignore_errors=True)
 
 
 if __name__ == "__main__":

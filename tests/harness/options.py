@@ -39,6 +39,19 @@ def parser(description):
 
 
 @contextlib.contextmanager
+def scratch_for(options, prefix="tern-test-"):
+    """A directory that goes at the end, unless it is to be kept."""
+    work = Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        yield work
+    finally:
+        if options.keep:
+            print(f"scratch directory kept: {work}")
+        else:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def broker_for(options, restarts=False, settings=None, listener="openwire", with_java=True,
                document=None):
     """A started broker and the Java tools, if wanted. On failure the end of its log is shown."""
@@ -47,24 +60,18 @@ def broker_for(options, restarts=False, settings=None, listener="openwire", with
         java = Java(options.classes, options.client)
         java.compile()
     raise_file_limit()
-    work = Path(tempfile.mkdtemp(prefix="tern-test-"))
     port = stable_port() if restarts else 0
-    if options.broker == "classic":
-        broker = ClassicBroker(work, java, port)
-    elif options.ternd:
-        if options.shards:
-            settings = {"shards": options.shards, **(settings or {})}
-        broker = TernBroker(work, options.ternd, port, settings, listener, document)
-    else:
-        raise SystemExit("no daemon to test: give --ternd PATH or set TERN")
-    try:
+    with scratch_for(options) as work:
+        if options.broker == "classic":
+            broker = ClassicBroker(work, java, port)
+        elif options.ternd:
+            if options.shards:
+                settings = {"shards": options.shards, **(settings or {})}
+            broker = TernBroker(work, options.ternd, port, settings, listener, document)
+        else:
+            raise SystemExit("no daemon to test: give --ternd PATH or set TERN")
         with running(broker):
             yield broker, java
-    finally:
-        if options.keep:
-            print(f"scratch directory kept: {work}")
-        else:
-            shutil.rmtree(work, ignore_errors=True)
 
 
 @contextlib.contextmanager
