@@ -2,14 +2,12 @@
 """TernMQ beside Apache Artemis, from Maven Central, under the same AMQP 1.0 load, in turns:
 docs/benchmarks.md."""
 
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # nothing of a run stays in the source tree
 
 import systems
 import wire_comparison
-from systems import Failed
 
 SOURCES = systems.REPOSITORY / "bench" / "artemis"
 
@@ -37,27 +35,9 @@ SCENARIOS = [
 ]
 
 
-def artemis_class_path(work):
-    """Compiled once for each change of it; the class path of the program that runs Artemis."""
-    classes = work / "artemis"
-    listed = classes / "class-path"
-    newest = max(one.stat().st_mtime for one in SOURCES.iterdir())
-    if not listed.exists() or listed.stat().st_mtime < newest:
-        classes.mkdir(parents=True, exist_ok=True)
-        fresh = classes / "resolved"
-        try:
-            subprocess.run(["mvn", "--quiet", "--batch-mode", "--file", str(SOURCES / "pom.xml"),
-                            "dependency:build-classpath", f"-Dmdep.outputFile={fresh}"], check=True)
-            subprocess.run(["javac", "-nowarn", "-cp", fresh.read_text().strip(), "-d",
-                            str(classes), str(SOURCES / "ArtemisBroker.java")], check=True)
-        except (FileNotFoundError, subprocess.CalledProcessError) as problem:
-            raise Failed(f"Artemis cannot be had: {problem}") from None
-        fresh.rename(listed)
-    return f"{classes}:{listed.read_text().strip()}"
-
-
 def make_systems(arguments):
-    class_path = artemis_class_path(arguments.work)
+    class_path = systems.maven_class_path(arguments.work / "artemis", SOURCES / "pom.xml",
+                                          SOURCES / "ArtemisBroker.java")
 
     def ternd(data):
         return [str(arguments.ternd), "--data", str(data), "--listen", "amqp10=127.0.0.1:0"]

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""TernMQ beside ActiveMQ Classic and the limit server, under the same JMS load, in turns.
+"""TernMQ beside ActiveMQ Classic, ActiveMQ 6 and the limit server, under the same JMS load.
+
+All take turns. ActiveMQ 6 comes from Maven Central; `--only` leaves it out where there is none.
 
 The method is described in docs/benchmarks.md. Exit status: 0 if everything asked for was
 measured, 1 if something failed (or, with --check, a target was missed), 2 for a wrong call.
@@ -40,7 +42,8 @@ SCENARIOS = [
      "text": "25 producers, 25 consumers, one queue, non-persistent, unconfirmed sends, at most "
              "20 000 ahead of the consumers"},
 ]
-SYSTEM_NAMES = ["ternd", "classic", "limit", "limit-sync"]
+SYSTEM_NAMES = ["ternd", "classic", "activemq6", "limit", "limit-sync"]
+JAVA_BROKERS = ("classic", "activemq6")  # which get quicker as they run
 RUN_GRACE_SECONDS = 120  # for connecting, draining and comparing, on top of a run's own seconds
 
 
@@ -65,7 +68,7 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float, default=10, help="measured, per run")
     parser.add_argument("--warmup", type=float, default=3, help="seconds before each measurement")
     parser.add_argument("--classic-warmup", type=float, default=20,
-                        help="seconds that Classic is under load before its first round")
+                        help="seconds that a broker of ActiveMQ is under load before its first round")
     parser.add_argument("--minutes", type=float, default=60, help="start no run after so long")
     parser.add_argument("--ternd", type=Path, default=systems.find_binary("ternd"))
     parser.add_argument("--limit-server", type=Path, default=systems.find_binary("limit_server"))
@@ -136,7 +139,7 @@ class Comparison:
 
     def warm_up(self, scenario, system):
         seconds = self.arguments.warmup
-        if system.name == "classic":
+        if system.name in JAVA_BROKERS:
             seconds = max(seconds, self.arguments.classic_warmup)
         self.load(scenario, system, seconds, 1)
 
@@ -178,8 +181,8 @@ def main():
     classes = arguments.work / "classes"
     try:
         systems.compile_load(classes)
-        chosen = [s for s in systems.make_systems(arguments.ternd, arguments.limit_server, classes)
-                  if s.name in arguments.only]
+        chosen = systems.make_systems(arguments.only, arguments.ternd, arguments.limit_server,
+                                      classes)
         for name, path in (("ternd", arguments.ternd), ("limit", arguments.limit_server)):
             if any(s.name.startswith(name) for s in chosen) and not path.exists():
                 raise Failed(f"{path} is missing: build it first, or leave it out with --only")

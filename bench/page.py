@@ -130,7 +130,7 @@ class Page:
                   plots.bars("JMS: messages a second, to Classic's", bars))
         rows = []
         for one in JMS_SCENARIOS:
-            for system in ("ternd", "classic", "limit", "limit-sync"):
+            for system in ("ternd", "classic", "activemq6", "limit", "limit-sync"):
                 mine = list(runs.of(one["name"], system).values())
                 if not mine:
                     continue

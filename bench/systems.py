@@ -81,6 +81,25 @@ def end(process):
         process.wait()
 
 
+def maven_class_path(folder, pom, source):
+    """The class path of a program whose libraries come from Maven Central; it is compiled once for
+    each change of it."""
+    listed = folder / "class-path"
+    newest = max(one.stat().st_mtime for one in (pom, source))
+    if not listed.exists() or listed.stat().st_mtime < newest:
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / "resolved"
+        try:
+            subprocess.run(["mvn", "--quiet", "--batch-mode", "--file", str(pom),
+                            "dependency:build-classpath", f"-Dmdep.outputFile={fresh}"], check=True)
+            subprocess.run(["javac", "-nowarn", "-cp", fresh.read_text().strip(), "-d",
+                            str(folder), str(source)], check=True)
+        except (FileNotFoundError, subprocess.CalledProcessError) as problem:
+            raise Failed(f"what {pom} names cannot be had: {problem}") from None
+        fresh.rename(listed)
+    return f"{folder}:{listed.read_text().strip()}"
+
+
 class System:
     """One broker, or what stands in for one. Between its turns it is stopped (SIGSTOP), so that
     its housekeeping falls into its own measurements and not into the others'."""
@@ -195,17 +214,25 @@ def find_binary(name):
     return max(built, key=lambda path: path.stat().st_mtime) if built else release
 
 
-def make_systems(ternd, limit_server, classes):
-    java = ["java", "-Xms1g", "-Xmx2g", "-cp", class_path(classes)]
-    return [
+def make_systems(names, ternd, limit_server, classes):
+    """Those of them that are asked for. ActiveMQ 6 comes from Maven Central, all else is here."""
+    def java(path, data):
+        return ["java", "-Xms1g", "-Xmx2g", "-cp", path, "tern.bench.ClassicBroker", str(data)]
+
+    made = [
         System("ternd", "TernMQ", lambda data: [
             str(ternd), "--data", str(data), "--listen", "openwire=127.0.0.1:0"]),
-        System("classic", "ActiveMQ Classic 5.17", lambda data: [
-            *java, "tern.bench.ClassicBroker", str(data)]),
+        System("classic", "ActiveMQ Classic 5.17", lambda data: java(class_path(classes), data)),
         System("limit", "limit server, stores nothing", lambda data: [str(limit_server)]),
         System("limit-sync", "limit server, synced first", lambda data: [
             str(limit_server), "--sync", str(data / "log")]),
     ]
+    if "activemq6" in names:
+        path = maven_class_path(classes.with_name("activemq6"),
+                                REPOSITORY / "bench" / "activemq6" / "pom.xml",
+                                JAVA_SOURCES / "ClassicBroker.java")
+        made.insert(2, System("activemq6", "ActiveMQ 6.2", lambda data: java(path, data)))
+    return [one for one in made if one.name in names]
 
 
 def warn(text):
