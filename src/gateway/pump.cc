@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -60,12 +61,21 @@ void Pump::enter(const protocol::Room& room) {
              .certificate = stack_ == nullptr ? std::string() : stack_->certificate(),
              .listener = service_.name,
              .security_domain = service_.security_domain,
-             .limits = service_.limits},
+             .limits = service_.limits,
+             .round_trip_us = round_trip_us()},
         [this] { flush(); }, [this] { wake(); },
         [this](std::int64_t at_ms) { tick_sooner(at_ms); });
     link_->start();
     next_tick_ms_ = INT64_MAX;
     tick_sooner(link_->tick());
+}
+
+std::int64_t Pump::round_trip_us() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    const int descriptor = const_cast<asio::ip::tcp::socket&>(socket_).native_handle();
+    if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+    return info.tcpi_rtt;
 }
 
 void Pump::take_layered(Bytes bytes, bool more) {
@@ -241,6 +251,7 @@ Output& Pump::outgoing() {
 
 void Pump::flush() {
     if (writing_ || ended_) return;
+    if (link_ && link_->takes_acknowledgement() && outgoing().empty()) acknowledge();
     while (!outgoing().empty()) {
         if (write_some()) continue;
         if (ended_) return;
@@ -284,6 +295,13 @@ asio::awaitable<void> Pump::write_when_ready(Gate::Hold) {
     } else {
         flush();
     }
+}
+
+void Pump::acknowledge() {
+    // An even value: what has come is acknowledged now, and what will come not as it comes: that
+    // would leave the peer nothing to gather.
+    const int now = 2;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
 }
 
 bool Pump::write_some() {

@@ -79,6 +79,9 @@ private:
     [[nodiscard]] bool read_more();
     boost::asio::awaitable<void> write_when_ready(Gate::Hold hold);
     void flush();
+    /// Tells the peer that what was read has come.
+    void acknowledge();
+    [[nodiscard]] std::int64_t round_trip_us() const;
     /// One gathered write; false when the socket takes nothing now.
     [[nodiscard]] bool write_some();
     void abandon(std::string_view reason);
