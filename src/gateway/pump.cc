@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -65,7 +66,8 @@ void Pump::enter(const protocol::Room& room) {
         [this](std::int64_t at_ms) { tick_sooner(at_ms); });
     link_->start();
     next_tick_ms_ = INT64_MAX;
-    tick_sooner(link_->tick());
+    note_use();
+    tick_sooner(std::min(link_->tick(), idle_at_ms()));
 }
 
 void Pump::take_layered(Bytes bytes, bool more) {
@@ -114,6 +116,7 @@ bool Pump::sends_much() {
 }
 
 void Pump::note_read(std::size_t count) {
+    note_use();
     if (sends_much()) {
         gateway_.intake().took(sender_, count);
     } else {
@@ -130,7 +133,10 @@ void Pump::refuse(std::string_view reason) {
 asio::awaitable<void> Pump::run(Gate::Hold hold) {
     while (!ended_) {
         if (!may_read()) {
+            held_off_ = true;
             co_await resumed_.wait();
+            held_off_ = false;
+            note_use();
             continue;
         }
         // After a short read asio tries once more in vain; to register anew would cost as much.
@@ -263,6 +269,15 @@ void Pump::await_progress() {
     tick_sooner(stuck_at_ms_);
 }
 
+void Pump::note_use() {
+    if (service_.idle_timeout != Millis(0)) used_at_ms_ = now_ms();
+}
+
+std::int64_t Pump::idle_at_ms() const {
+    if (service_.idle_timeout == Millis(0) || ended_) return INT64_MAX;
+    return used_at_ms_ + service_.idle_timeout.count();
+}
+
 void Pump::say_goodbye() {
     if (stack_ != nullptr) {
         stack_->close(end_reason_.empty() && (!link_ || link_->close_reason().empty()));
@@ -300,6 +315,7 @@ bool Pump::write_some() {
     const ssize_t written =
         ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (written > 0) {
+        note_use();
         if (stack_ == nullptr) {
             link_->written(static_cast<std::size_t>(written));
         } else {
@@ -334,8 +350,10 @@ void Pump::tick() {
     if (forced_end_ && !lingering) return abandon("the peer does not fetch what it is sent");
     if (!link_) return abandon("nobody knows its protocol in time");
     if (writing_ && now_ms() >= stuck_at_ms_) return abandon("it takes nothing of what is written");
+    if (held_off_) note_use();
+    if (now_ms() >= idle_at_ms()) return abandon("nothing went over it for too long");
     next_tick_ms_ = INT64_MAX;
-    tick_sooner(link_->tick());
+    tick_sooner(std::min(link_->tick(), idle_at_ms()));
     if (writing_) tick_sooner(stuck_at_ms_);
 }
 

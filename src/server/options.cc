@@ -188,6 +188,9 @@ const std::map<std::string, Setter>& settings() {
          number<std::int64_t>(
              [](server::Options& o) -> auto& { return o.connection_expiry.after_s; }, 0,
              std::int64_t{366} * 24 * 3600)},
+        {"connections.idle_ms",
+         number<std::int64_t>([](server::Options& o) -> auto& { return o.connection_idle_ms; }, 0,
+                              24 * 60 * kMinute)},
         {"detection_timeout_ms",
          number<std::int64_t>([](server::Options& o) -> auto& { return o.detection_timeout_ms; },
                               100, 60 * kMinute)},

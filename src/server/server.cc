@@ -285,7 +285,8 @@ std::expected<Listening, std::string> Server::listen(const ListenerOptions& want
         .limits = wanted.limits,
         .detection_timeout =
             Millis(wanted.detection_timeout_ms.value_or(options_.detection_timeout_ms)),
-        .write_timeout = Millis(wanted.write_timeout_ms)};
+        .write_timeout = Millis(wanted.write_timeout_ms),
+        .idle_timeout = Millis(options_.connection_idle_ms)};
     if (service.rooms.empty()) {
         return std::unexpected("there is no protocol '" + wanted.name + "' to listen for");
     }
