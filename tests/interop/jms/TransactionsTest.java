@@ -2,12 +2,15 @@ package interop.jms;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
 import static org.junit.Assume.assumeTrue;
 
 import java.util.List;
 import javax.jms.JMSException;
+import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
+import javax.jms.ResourceAllocationException;
 import javax.jms.Session;
 import javax.jms.Topic;
 import javax.jms.TransactionRolledBackException;
@@ -246,6 +249,29 @@ public class TransactionsTest {
             session.commit();
         });
         jms.expectHolds(jms.queue(), JmsFixture.texts(5000));
+    }
+
+    /**
+     * A client that waits for answers hears of it with the first message that is too many. OpenWire
+     * has no place for an exception's code, so that it stands in the text.
+     */
+    @Test
+    public void theFirstMessageTooManyIsRefused() throws Exception {
+        assumeTrue(TestBroker.isOurs());
+        String counter = "TotalMaxUncommittedExceededCount";
+        long before = Operators.readOfBroker(counter).asLong();
+        Session session = jms.session(Session.SESSION_TRANSACTED, "jms.alwaysSyncSend=true");
+        MessageProducer producer = session.createProducer(jms.queue());
+        Message message = session.createTextMessage("a");
+        for (int i = 0; i < 5000; i++) {
+            producer.send(message);
+        }
+        ResourceAllocationException refused =
+                assertThrows(ResourceAllocationException.class, () -> producer.send(message));
+        assertTrue(refused.getMessage(), refused.getMessage().contains("42900"));
+        assertEquals(before + 1, Operators.readOfBroker(counter).asLong());
+        assertThrows(JMSException.class, session::commit);
+        jms.expectHolds(jms.queue());
     }
 
     /** Also one of which the client awaits no answer. Classic does not say that it rolled back. */
