@@ -179,6 +179,34 @@ public class FlowControlTest {
         assertEquals("elsewhere", JmsFixture.receiveText(session.createConsumer(jms.queue())));
     }
 
+    /**
+     * A limit of 1 MiB, of which 70 % are used before messages have to come from the store: until
+     * all that waits has been consumed.
+     */
+    @Test
+    public void operatorsSeeWhetherAllThatWaitsIsInMemory() throws Exception {
+        ActiveMQQueue queue = new ActiveMQQueue("FlowControlTest.cache.a");
+        send(jms.connect(), queue, 1);
+        assertTrue(Operators.read(queue, "CacheEnabled").asBoolean());
+        send(jms.connect(), queue, 39);
+        JmsFixture.await(() -> !isCacheEnabled(queue));
+        MessageConsumer consumer = jms.session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue);
+        for (int i = 0; i < 40; i++) {
+            JmsFixture.receive(consumer);
+        }
+        consumer.close();
+        send(jms.connect(), queue, 1);
+        JmsFixture.await(() -> isCacheEnabled(queue));
+    }
+
+    private static boolean isCacheEnabled(ActiveMQQueue queue) {
+        try {
+            return Operators.read(queue, "CacheEnabled").asBoolean();
+        } catch (Exception failed) {
+            throw new AssertionError(failed);
+        }
+    }
+
     /** Five may wait. */
     @Test
     public void aSlowSubscriberMayKeepTheMostImportant() throws Exception {
