@@ -264,6 +264,7 @@ struct Amqp091 {
     std::optional<std::uint32_t> frame_bytes_max;
     std::optional<std::int64_t> message_bytes_max;
     std::optional<std::int64_t> handshake_timeout_ms;
+    std::optional<std::int64_t> consumer_timeout_ms;
     std::string definitions;  ///< a file with RabbitMQ's users and permissions
     /// Of queues that are declared without one.
     enum class QueueType : std::uint8_t { classic, quorum };

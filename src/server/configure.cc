@@ -191,6 +191,7 @@ void take(const config::Amqp091& says, Options& options) {
         room.message_bytes_max = static_cast<std::uint64_t>(*says.message_bytes_max);
     }
     room.handshake_timeout_ms = says.handshake_timeout_ms.value_or(room.handshake_timeout_ms);
+    room.consumer_timeout_ms = says.consumer_timeout_ms.value_or(room.consumer_timeout_ms);
     room.default_queue_type =
         says.default_queue_type == config::Amqp091::QueueType::quorum ? "quorum" : "classic";
     if (!says.definitions.empty()) options.definitions = path_of(says.definitions);

@@ -154,6 +154,10 @@ const std::map<std::string, Setter>& settings() {
              o.amqp10.redirect = servers.front();
              return {};
          }},
+        {"amqp091.consumer_timeout_ms",
+         number<std::int64_t>(
+             [](server::Options& o) -> auto& { return o.amqp091.consumer_timeout_ms; }, 0,
+             INT32_MAX)},
         {"amqp091.default_queue_type",
          [](server::Options& o, const std::string& text) -> Problem {
              o.amqp091.default_queue_type = text;
