@@ -328,6 +328,10 @@ void Pump::shut_down() {
     link_->shut_down();
 }
 
+void Pump::end_stranger(const Service& service) {
+    if (&service == &service_ && !link_) abandon("its listener was closed");
+}
+
 void Pump::tick() {
     const bool lingering = link_ && link_->lingering();
     if (ended_ && !lingering) return;

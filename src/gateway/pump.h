@@ -41,6 +41,9 @@ public:
     void start();
     /// The broker stops: the peer is told, what is pending is written if it takes it.
     void shut_down();
+    /// Ends it if it came by this service and nobody knows yet what it speaks: to the broker there
+    /// is no such connection.
+    void end_stranger(const Service& service);
 
 private:
     using Error = boost::system::error_code;
