@@ -6,6 +6,8 @@ import socket
 import statistics
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -108,6 +110,39 @@ def lock(options):
         assert "is lost: another broker may use it" in broker.log_text(), broker.log_text()
 
 
+def console(options):
+    """Of two consoles the one of the broker that serves answers, and no other."""
+    with harness.scratch_for(options) as work:
+        brokers = []
+        for name in ("first", "second"):
+            (work / name).mkdir()
+            broker = TernBroker(work / name, options.ternd, stable_port(),
+                                {"http.listen": f"127.0.0.1:{stable_port()}", "shards": 1})
+            broker.data = work / "data"
+            brokers.append(broker)
+        first, second = brokers
+        try:
+            first.start()
+            second.launch()
+            assert second.wait_for_log(STANDS_BY), second.log_text()
+            assert shows_console(first) and not shows_console(second)
+            first.kill()
+            second.await_ready()
+            assert shows_console(second) and not shows_console(first)
+        finally:
+            first.close()
+            second.close()
+
+
+def shows_console(broker):
+    address = broker.settings["http.listen"]
+    try:
+        with urllib.request.urlopen(f"http://{address}/health/ready", timeout=20) as answer:
+            return answer.status == 200
+    except urllib.error.URLError:
+        return False
+
+
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--kills", type=int, default=20)
@@ -115,6 +150,7 @@ def run():
                         help="as much memory and as large files as by default")
     options = parser.parse_args()
     lock(options)
+    console(options)
     kills(options, {} if options.ample else SCANT)
 
 
