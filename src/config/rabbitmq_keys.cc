@@ -172,7 +172,9 @@ std::optional<std::string> set_consumer_timeout(File& file, std::string_view,
     if (!ms) return ms.error();
     file.broker.default_policy.reset();
     if (*ms == 0) return {};
-    broker::SlowConsumers& slow = file.broker.default_policy.emplace().slow_consumers;
+    PolicyEntry& policy = file.broker.default_policy.emplace();
+    static_cast<broker::Policy&>(policy) = {};
+    broker::SlowConsumers& slow = policy.slow_consumers;
     slow.kind = broker::SlowConsumers::Kind::abort_unacknowledging;
     slow.unacknowledged_ms_max = *ms;
     slow.slow_count_max = -1;

@@ -268,7 +268,11 @@ public final class ClassicBroker {
         fixed.setUsePrefetchExtension(false);
         PolicyEntry simple = named("MessageGroupsTest.simple");
         simple.setMessageGroupMapFactoryType("simple");
-        return List.of(prioritized, strict, exclusive, equal, together, prefetch, fixed, simple);
+        PolicyEntry ruled = named("QueueBrowserTest.ruled.>");
+        PolicyEntry raised = named("QueueBrowserTest.raised");
+        raised.setMaxBrowsePageSize(500);
+        return List.of(prioritized, strict, exclusive, equal, together, prefetch, fixed, simple,
+                ruled, raised);
     }
 
     private static PolicyEntry named(String queue) {
