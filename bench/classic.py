@@ -68,7 +68,7 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float, default=10, help="measured, per run")
     parser.add_argument("--warmup", type=float, default=3, help="seconds before each measurement")
     parser.add_argument("--classic-warmup", type=float, default=20,
-                        help="seconds that a broker of ActiveMQ is under load before its first round")
+                        help="seconds that ActiveMQ is under load before its first round")
     parser.add_argument("--minutes", type=float, default=60, help="start no run after so long")
     parser.add_argument("--ternd", type=Path, default=systems.find_binary("ternd"))
     parser.add_argument("--limit-server", type=Path, default=systems.find_binary("limit_server"))

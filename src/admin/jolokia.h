@@ -82,8 +82,11 @@ private:
     void remove_topic(const ExecutionPtr& call);
     void make_subscriber(const ExecutionPtr& call);
     void match_name(const ExecutionPtr& call);
+    // jolokia_counters.cc
     void reset_statistics(const ExecutionPtr& call);
-    /// The attributes of a bean, counters from where they were last reset.
+    void enable_statistics(const ExecutionPtr& call);
+    void disable_statistics(const ExecutionPtr& call);
+    /// The attributes of a bean, counters from where they were last reset or as they stand still.
     [[nodiscard]] json::object attributes_of(const MBeans& beans, const MBean& bean) const;
     // jolokia_watching.cc
     void list_health(const ExecutionPtr& call);
@@ -108,8 +111,10 @@ private:
     const message::Formats& formats_;
     const About& about_;
     const Surroundings& surroundings_;
-    /// What counters were when somebody reset them, by the bean: at most `kResetsMax` of these.
-    std::map<ObjectName, json::object> resets_;
+    // By the view, of 10,000 at most:
+    std::map<ObjectName, json::object> resets_;   ///< what counters were when somebody reset them
+    std::map<ObjectName, json::object> stopped_;  ///< what they show while they stand still; or 0
+    bool counts_ = true;                          ///< they do not
 };
 
 /// What Jolokia's answer says when a request fails.

@@ -1,7 +1,6 @@
 #include "admin/jolokia_execution.h"
 
 #include <algorithm>
-#include <array>
 
 // The operations of ActiveMQ's BrokerView, and those that many views share.
 
@@ -11,14 +10,7 @@ namespace {
 using broker::Destination;
 using broker::Domain;
 
-constexpr std::size_t kResetsMax = 10'000;
 constexpr std::size_t kPageMax = 1000;
-
-/// What `resetStatistics` sets to zero, in any view.
-constexpr std::array<std::string_view, 10> kCounters{
-    "EnqueueCount",      "DispatchCount",  "DequeueCount",      "ExpiredCount",
-    "TotalEnqueueCount", "EnqueueCounter", "TotalDequeueCount", "DequeueCounter",
-    "DispatchedCounter", "ConsumedCount"};
 
 /// `QueueSize` is `queueSize` and `DLQ` is `dlq`, as Java's beans have it written.
 std::string member_name(std::string_view attribute) {
@@ -146,41 +138,6 @@ void Jolokia::match_name(const ExecutionPtr& call) {
         names.remove_prefix(std::min(end + 1, names.size()));
     }
     call->succeed(found);
-}
-
-// Counters that scrapers look at must not go down: what is reset is what is shown here.
-void Jolokia::reset_statistics(const ExecutionPtr& call) {
-    const MBeans beans(about_, *call->now);
-    const MBean* const bean = beans.find(call->bean);
-    json::object counters;
-    for (const auto& [name, value] : beans.attributes(*bean)) {
-        const bool counts = std::ranges::find(kCounters, std::string_view(name)) != kCounters.end();
-        if (counts) counters[name] = value;
-    }
-    if (resets_.size() >= kResetsMax) {
-        std::erase_if(resets_,
-                      [&beans](const auto& one) { return beans.find(one.first) == nullptr; });
-    }
-    if (resets_.size() >= kResetsMax && !resets_.contains(call->bean)) {
-        return call->fail(kFailed, "too many views were reset");
-    }
-    resets_.insert_or_assign(call->bean, std::move(counters));
-    call->succeed();
-}
-
-json::object Jolokia::attributes_of(const MBeans& beans, const MBean& bean) const {
-    json::object all = beans.attributes(bean);
-    const auto reset = resets_.find(bean.name);
-    if (reset == resets_.end()) return all;
-    for (const auto& [name, before] : reset->second) {
-        json::value* const now = all.if_contains(name);
-        if (now == nullptr) continue;
-        const auto count = now->to_number<std::uint64_t>();
-        // Less than before: it is another one of that name.
-        const auto then = before.to_number<std::uint64_t>();
-        *now = count >= then ? count - then : count;
-    }
-    return all;
 }
 
 }  // namespace tern::admin

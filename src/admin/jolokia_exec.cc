@@ -109,6 +109,8 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
         Operation{kBroker, "start", "", kVoid, &Jolokia::do_nothing},
         Operation{kBroker, "stop", "", kVoid, &Jolokia::stop},
         Operation{kBroker, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
+        Operation{kBroker, "enableStatistics", "", kVoid, &Jolokia::enable_statistics},
+        Operation{kBroker, "disableStatistics", "", kVoid, &Jolokia::disable_statistics},
         Operation{kBroker, "queryQueues", "java.lang.String,int,int", kText,
                   &Jolokia::query_destinations},
         Operation{kBroker, "queryTopics", "java.lang.String,int,int", kText,

@@ -96,6 +96,25 @@ TEST_F(JolokiaTest, reads_attributes) {
     EXPECT_EQ(all.at("timestamp"), now_ms_ / 1000);
 }
 
+TEST_F(JolokiaTest, lets_counters_stand_still) {
+    broker::QueueTotals& totals = broker_.queues.at("ORDERS").status.totals;
+    totals.enqueued = 5;
+    EXPECT_EQ(exec(kBroker, "disableStatistics").at("status"), 200);
+    EXPECT_EQ(read(kBroker, "StatisticsEnabled"), false);
+    totals.enqueued = 8;
+    EXPECT_EQ(read(queue("ORDERS"), "EnqueueCount"), 5);
+    broker_.add_queue("LATER");
+    broker_.queues.at("LATER").status.totals.enqueued = 2;
+    EXPECT_EQ(read(queue("LATER"), "EnqueueCount"), 0);
+    EXPECT_EQ(exec(kBroker, "enableStatistics").at("status"), 200);
+    EXPECT_EQ(read(queue("ORDERS"), "EnqueueCount"), 5);
+    totals.enqueued = 9;
+    EXPECT_EQ(read(queue("ORDERS"), "EnqueueCount"), 6);
+    EXPECT_EQ(read(queue("LATER"), "EnqueueCount"), 0);
+    EXPECT_EQ(exec(queue("ORDERS"), "resetStatistics").at("status"), 200);
+    EXPECT_EQ(read(queue("ORDERS"), "EnqueueCount"), 0);
+}
+
 TEST_F(JolokiaTest, shows_the_store_the_log_and_what_is_wrong) {
     broker_.numbers.flow.store = {.used = 50, .limit = 200};
     const json::value stores =

@@ -420,6 +420,8 @@ json::object MBeans::queue_attributes(const broker::QueueStatus& queue) const {
                       {"CursorMemoryUsage", queue.memory_bytes},
                       {"CursorPercentUsage", memory_percent},
                       {"CursorFull", queue.full},
+                      // All that waits is in memory as well.
+                      {"CacheEnabled", queue.disk_bytes == 0},
                       {"StoreMessageSize", queue.memory_bytes + queue.disk_bytes},
                       {"AverageMessageSize", average_size({&queue, 1})},
                       {"TempUsageLimit", now_.status.flow.temporary.limit},

@@ -219,6 +219,7 @@ TEST(Artemis, failed_deliveries_may_wait) {
     EXPECT_EQ(found.redelivery_multiplier, 1.5);
     EXPECT_EQ(found.redelivery_ms_max, 50'000);
     EXPECT_EQ(found.redelivery_spread, 0.15);
+    EXPECT_EQ(found.browsed_max, 0) << "browsers are shown all that waits";
 }
 
 TEST(Artemis, queues_say_more_than_the_settings_of_their_address) {

@@ -162,7 +162,7 @@ const std::vector<Option>& options() {
         flag("wireFormat.cacheEnabled", kApplied, &ConnectorUri::cache),
         number("wireFormat.cacheSize", kNegotiated),
         number("wireFormat.version", kNegotiated),
-        flag("wireFormat.tcpNoDelayEnabled", kNegotiated),
+        flag("wireFormat.tcpNoDelayEnabled", kApplied, &ConnectorUri::tcp_no_delay),
         flag("wireFormat.stackTraceEnabled", kNegotiated),
         flag("wireFormat.sizePrefixDisabled", kNegotiated),
         integer("wireFormat.maxDataLength", kApplied, &ConnectorUri::data_bytes_max, kDataBytes),

@@ -39,6 +39,7 @@ struct ConnectorUri {
     std::optional<std::int64_t> inactivity_ms;
     std::optional<std::int64_t> inactivity_initial_delay_ms;
     std::optional<bool> tight_encoding;
+    std::optional<bool> tcp_no_delay;  ///< OpenWire: of clients
     std::optional<bool> needs_client_certificate;
     std::optional<bool> wants_client_certificate;
     std::optional<bool> cache;

@@ -94,6 +94,13 @@ struct SystemUsage {
 };
 
 struct PolicyEntry : broker::Policy, DestinationName {
+    /// As with ActiveMQ, an entry limits browsers, and small messages count with more than they
+    /// take.
+    PolicyEntry() {
+        browsed_max = 400;
+        message_size_min = 1024;
+    }
+
     /// What becomes of something that a document named and, read again, does not name any more.
     enum class OnRemoval : std::uint8_t { keep, remove };
 
@@ -264,6 +271,7 @@ struct Amqp091 {
     std::optional<std::uint32_t> frame_bytes_max;
     std::optional<std::int64_t> message_bytes_max;
     std::optional<std::int64_t> handshake_timeout_ms;
+    std::optional<std::int64_t> consumer_timeout_ms;
     std::string definitions;  ///< a file with RabbitMQ's users and permissions
     /// Of queues that are declared without one.
     enum class QueueType : std::uint8_t { classic, quorum };

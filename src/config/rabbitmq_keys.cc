@@ -166,21 +166,6 @@ Key any(std::string_view name, Support support) {
     return {name, support, nullptr};
 }
 
-std::optional<std::string> set_consumer_timeout(File& file, std::string_view,
-                                                const std::string& value) {
-    const auto ms = parse_integer(value, {0, INT32_MAX});
-    if (!ms) return ms.error();
-    file.broker.default_policy.reset();
-    if (*ms == 0) return {};
-    broker::SlowConsumers& slow = file.broker.default_policy.emplace().slow_consumers;
-    slow.kind = broker::SlowConsumers::Kind::abort_unacknowledging;
-    slow.unacknowledged_ms_max = *ms;
-    slow.slow_count_max = -1;
-    slow.slow_ms_max = -1;
-    slow.check_period_ms = std::clamp<std::int64_t>(*ms / 2, 1, 60'000);
-    return {};
-}
-
 std::optional<std::string> set_memory_share(File& file, std::string_view,
                                             const std::string& value) {
     const auto share = parse_double(value);
@@ -260,7 +245,7 @@ std::vector<Key> protocol_keys() {
         number("handshake_timeout", kApplied, &Amqp091::handshake_timeout_ms, {100, kDayMs}),
         path("load_definitions",
              [](File& file) -> std::string& { return file.broker.amqp091.definitions; }),
-        {"consumer_timeout", kApplied, set_consumer_timeout},
+        number("consumer_timeout", kApplied, &Amqp091::consumer_timeout_ms, {0, INT32_MAX}),
         {"vm_memory_high_watermark.relative", kApplied, set_memory_share},
         {"vm_memory_high_watermark.absolute", kApplied, set_memory},
         count("vm_memory_high_watermark_paging_ratio",

@@ -83,7 +83,7 @@ TEST(RabbitMq, a_file_loads) {
     EXPECT_FALSE(broker.amqp091.operator_policy_changes);
     EXPECT_TRUE(broker.amqp091.replica_operations);
     EXPECT_EQ(broker.system_usage.memory.percent, 40);
-    EXPECT_EQ(broker.default_policy->slow_consumers.unacknowledged_ms_max, 1'800'000);
+    EXPECT_EQ(broker.amqp091.consumer_timeout_ms, 1'800'000);
     ASSERT_EQ(broker.plugins.simple_authentication->users.size(), 1U);
     EXPECT_EQ(broker.plugins.simple_authentication->users[0].name, "admin");
     EXPECT_EQ(broker.plugins.simple_authentication->users[0].password, "from-environment");

@@ -84,6 +84,7 @@ const Element& amqp091_schema() {
                        {1, std::int64_t{512} << 20})
             .attribute("handshakeTimeout", &Amqp091::handshake_timeout_ms, kApplied,
                        {100, std::int64_t{24} * 3600 * 1000})
+            .attribute("consumerTimeout", &Amqp091::consumer_timeout_ms, kApplied, {0, INT32_MAX})
             .attribute("definitions", &Amqp091::definitions)
             .attribute("operatorPolicyChanges", &Amqp091::operator_policy_changes)
             .attribute("replicaOperations", &Amqp091::replica_operations)

@@ -14,6 +14,22 @@ namespace tern::engine {
 
 using broker::Errc;
 
+namespace {
+
+/// When what the shard has journaled so far is durable.
+void answer_when_durable(ShardBroker& home, ShardId shard, CatalogAnswer answer) {
+    ShardBroker* const peer = home.peers()[shard.value];
+    home.loop().post(shard, [peer, back = home.id(), answer = std::move(answer)]() mutable {
+        peer->turn().then.push_back(
+            [peer, back, answer = std::move(answer)](const Turn& durable) mutable {
+                peer->loop().post(back, [error = durable.error(),
+                                         answer = std::move(answer)]() mutable { answer(error); });
+            });
+    });
+}
+
+}  // namespace
+
 void Catalog::recover(const broker::QueueInfoPtr& queue, broker::StoredAt defined_at) {
     defined_at_[queue->id] = defined_at;
     tell_of_demand(*queue);
@@ -187,7 +203,11 @@ void Catalog::remove_durable(const broker::QueueInfoPtr& queue, CatalogAnswer an
         if (definition.empty()) return answer({});
         apply_everywhere(
             {.what = Change::What::remove_queue, .queue = queue, .defined_at = definition.mapped()},
-            std::move(answer));
+            [&home = home_, owner = queue->owner,
+             answer = std::move(answer)](std::error_code refused) mutable {
+                if (refused) return answer(refused);
+                answer_when_durable(home, owner, std::move(answer));
+            });
     });
 }
 

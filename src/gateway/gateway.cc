@@ -102,6 +102,10 @@ void Gateway::note_end(std::string_view peer, std::string_view reason, bool admi
                  *withheld);
 }
 
+void Gateway::end_strangers(const Service& service) {
+    for (const auto& [address, pump] : pumps_) pump->end_stranger(service);
+}
+
 void Gateway::stop(Task done) {
     stopping_ = true;
     stopped_ = std::move(done);

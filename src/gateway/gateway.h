@@ -22,6 +22,8 @@ public:
 
     /// Takes over a connected socket. `service` outlives this object.
     void adopt(int socket, const Service& service, std::string peer, Admission admission);
+    /// As `Pump::end_stranger`, all of them.
+    void end_strangers(const Service& service);
     /// Says good-bye to every peer; `done` runs when the last connection has ended.
     void stop(Task done);
 

@@ -54,6 +54,7 @@ std::span<std::uint8_t> Link::space() {
 }
 
 void Link::received(Bytes bytes) {
+    note_received();
     if (partial_bytes_ == 0) return take(bytes, nullptr);
     while (!bytes.empty() && !closing_) {
         const std::span<std::uint8_t> room = space();
@@ -65,7 +66,14 @@ void Link::received(Bytes bytes) {
     }
 }
 
+void Link::note_received() {
+    if (!gathers_) return;
+    unacknowledged_ = true;
+    schedule_flush();
+}
+
 void Link::filled(std::size_t count) {
+    note_received();
     partial_bytes_ += count;
     const std::size_t wanted = session_->wanted();
     if (!connection_->admitted() && is_too_much(std::max(partial_bytes_, wanted))) return;

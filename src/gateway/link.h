@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace tern::gateway {
 
@@ -18,6 +19,7 @@ struct Peer {
     std::string listener = {};         ///< by its name
     std::string security_domain = {};  ///< of the listener
     protocol::ConnectionLimits limits = {};
+    std::int64_t round_trip_us = 0;
 };
 
 /// One connection between its bytes and its session: puts frames together that come in pieces,
@@ -54,6 +56,10 @@ public:
     /// Some of the pending output was written.
     void written(std::size_t count);
 
+    /// Something came that the peer has to know of (`Wire::gather`), unless it is written to. Asked
+    /// once.
+    [[nodiscard]] bool takes_acknowledgement() { return std::exchange(unacknowledged_, false); }
+
     /// True once the session has closed: write what is pending, then end.
     [[nodiscard]] bool closing() const { return closing_; }
     [[nodiscard]] std::string_view close_reason() const { return close_reason_; }
@@ -62,6 +68,9 @@ public:
     [[nodiscard]] std::string_view peer() const override { return peer_.address; }
     [[nodiscard]] std::string_view certificate() const override { return peer_.certificate; }
     [[nodiscard]] protocol::ConnectionLimits limits() const override { return peer_.limits; }
+    [[nodiscard]] std::int64_t round_trip_us() const override { return peer_.round_trip_us; }
+    void gather() override { gathers_ = true; }
+    void will_answer() override { unacknowledged_ = false; }
     [[nodiscard]] bool is_read() const override;
 
     [[nodiscard]] std::int64_t tick() { return session_->tick(now_ms()); }
@@ -82,6 +91,8 @@ private:
     [[nodiscard]] std::int64_t now_ms() const override;
 
     void schedule_flush();
+    /// Something came.
+    void note_received();
     /// Nobody knows where the frame ends: shows the session what has come of it, and keeps the
     /// block while there is room in it, so that a long frame is not copied for every piece.
     void offer_partial();
@@ -106,6 +117,8 @@ private:
     bool closing_ = false;
     bool lingering_ = false;
     bool held_ = false;
+    bool gathers_ = false;
+    bool unacknowledged_ = false;
     std::string close_reason_;
 
     /// The beginning of a frame that has not come whole.

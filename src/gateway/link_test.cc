@@ -19,6 +19,7 @@ public:
 
     void start() override {}
     std::size_t receive(Bytes input, const Buffer*) override {
+        if (answers) wire_.will_answer();
         held_ += input.size() * protocol::Wire::kOutputBytesHigh;
         drained();
         return input.size();
@@ -41,6 +42,10 @@ public:
                  std::span<const broker::Delivery>, bool) override {}
     void evicted(broker::ConnectionEnd) override {}
 
+    protocol::Wire& wire() { return wire_; }
+
+    bool answers = false;
+
 private:
     protocol::Wire& wire_;
     std::size_t held_ = 0;
@@ -52,8 +57,12 @@ public:
     protocol::Detection detect(Bytes) const override { return protocol::Detection::yes; }
     std::unique_ptr<protocol::Session> make_session(protocol::Wire& wire,
                                                     broker::Broker&) const override {
-        return std::make_unique<Talker>(wire);
+        auto made = std::make_unique<Talker>(wire);
+        last = made.get();
+        return made;
     }
+
+    mutable Talker* last = nullptr;
 };
 
 /// A link whose peer takes so many bytes in a turn, and asks for megabytes by sending bytes.
@@ -79,12 +88,15 @@ protected:
     }
 
     std::size_t unsent() { return link_.pending().size(); }
+    Talker& talker() { return *talkers_.last; }
 
     std::size_t room_ = 0;  ///< bytes that the peer's socket still takes
     std::size_t taken_ = 0;
+    bool acknowledged_ = false;  ///< in the last turn
 
 private:
     void flush() {
+        acknowledged_ = link_.takes_acknowledgement();
         while (room_ > 0 && !link_.pending().empty()) {
             const std::size_t count = std::min(room_, link_.pending().size());
             room_ -= count;
@@ -121,6 +133,17 @@ TEST_F(LinkTest, whatever_is_held_back_goes_on_piece_by_piece) {
     for (int i = 0; i < 30; ++i) take(kMebibyte / 10);
     take(SIZE_MAX);
     EXPECT_EQ(taken_, 3 * kMebibyte);
+}
+
+TEST_F(LinkTest, acknowledges_what_comes_to_those_who_wait_for_that) {
+    ask_for(1);
+    EXPECT_FALSE(acknowledged_);
+    talker().wire().gather();
+    ask_for(1);
+    EXPECT_TRUE(acknowledged_);
+    talker().answers = true;
+    ask_for(1);
+    EXPECT_FALSE(acknowledged_);
 }
 
 TEST_F(LinkTest, output_stays_bounded_while_the_peer_takes_little) {

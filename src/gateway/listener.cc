@@ -120,6 +120,13 @@ std::optional<std::string> Listener::admit(const asio::ip::address& peer, Admiss
                        own_full ? "at this listener" : "at this broker");
 }
 
+void Listener::end_strangers() {
+    for (const auto& gateway : gateways_) {
+        // Behind those that it has handed over.
+        gateway->shard().deliver([this, to = gateway.get()] { to->end_strangers(service_); });
+    }
+}
+
 void Listener::stop(Task done) {
     stopping_ = true;
     stopped_ = std::move(done);

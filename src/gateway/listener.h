@@ -24,6 +24,8 @@ public:
     void start();
     /// Accepts nobody any more. `done` runs when it is over.
     void stop(Task done);
+    /// Ends those connections of which nobody knows yet what they speak; once it has stopped.
+    void end_strangers();
     /// Stopped, and none of its connections is left.
     [[nodiscard]] bool is_over() const { return stopping_ && own_.taken() == 0; }
 

@@ -7,9 +7,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -60,12 +62,21 @@ void Pump::enter(const protocol::Room& room) {
              .certificate = stack_ == nullptr ? std::string() : stack_->certificate(),
              .listener = service_.name,
              .security_domain = service_.security_domain,
-             .limits = service_.limits},
+             .limits = service_.limits,
+             .round_trip_us = round_trip_us()},
         [this] { flush(); }, [this] { wake(); },
         [this](std::int64_t at_ms) { tick_sooner(at_ms); });
     link_->start();
     next_tick_ms_ = INT64_MAX;
-    tick_sooner(link_->tick());
+    note_use();
+    tick_sooner(std::min(link_->tick(), idle_at_ms()));
+}
+
+std::int64_t Pump::round_trip_us() {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+    return info.tcpi_rtt;
 }
 
 void Pump::take_layered(Bytes bytes, bool more) {
@@ -114,6 +125,7 @@ bool Pump::sends_much() {
 }
 
 void Pump::note_read(std::size_t count) {
+    note_use();
     if (sends_much()) {
         gateway_.intake().took(sender_, count);
     } else {
@@ -130,7 +142,10 @@ void Pump::refuse(std::string_view reason) {
 asio::awaitable<void> Pump::run(Gate::Hold hold) {
     while (!ended_) {
         if (!may_read()) {
+            held_off_ = true;
             co_await resumed_.wait();
+            held_off_ = false;
+            note_use();
             continue;
         }
         // After a short read asio tries once more in vain; to register anew would cost as much.
@@ -241,6 +256,7 @@ Output& Pump::outgoing() {
 
 void Pump::flush() {
     if (writing_ || ended_) return;
+    if (link_ && link_->takes_acknowledgement() && outgoing().empty()) acknowledge();
     while (!outgoing().empty()) {
         if (write_some()) continue;
         if (ended_) return;
@@ -261,6 +277,15 @@ void Pump::await_progress() {
     if (service_.write_timeout == Millis(0) || !link_) return;
     stuck_at_ms_ = now_ms() + service_.write_timeout.count();
     tick_sooner(stuck_at_ms_);
+}
+
+void Pump::note_use() {
+    if (service_.idle_timeout != Millis(0)) used_at_ms_ = now_ms();
+}
+
+std::int64_t Pump::idle_at_ms() const {
+    if (service_.idle_timeout == Millis(0) || ended_) return INT64_MAX;
+    return used_at_ms_ + service_.idle_timeout.count();
 }
 
 void Pump::say_goodbye() {
@@ -286,6 +311,13 @@ asio::awaitable<void> Pump::write_when_ready(Gate::Hold) {
     }
 }
 
+void Pump::acknowledge() {
+    // An even value: what has come is acknowledged now, and what will come not as it comes: that
+    // would leave the peer nothing to gather.
+    const int now = 2;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
+}
+
 bool Pump::write_some() {
     std::array<Bytes, kPiecesPerWrite> pieces;
     std::array<iovec, kPiecesPerWrite> vectors;
@@ -300,6 +332,7 @@ bool Pump::write_some() {
     const ssize_t written =
         ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (written > 0) {
+        note_use();
         if (stack_ == nullptr) {
             link_->written(static_cast<std::size_t>(written));
         } else {
@@ -328,14 +361,20 @@ void Pump::shut_down() {
     link_->shut_down();
 }
 
+void Pump::end_stranger(const Service& service) {
+    if (&service == &service_ && !link_) abandon("its listener was closed");
+}
+
 void Pump::tick() {
     const bool lingering = link_ && link_->lingering();
     if (ended_ && !lingering) return;
     if (forced_end_ && !lingering) return abandon("the peer does not fetch what it is sent");
     if (!link_) return abandon("nobody knows its protocol in time");
     if (writing_ && now_ms() >= stuck_at_ms_) return abandon("it takes nothing of what is written");
+    if (held_off_) note_use();
+    if (now_ms() >= idle_at_ms()) return abandon("nothing went over it for too long");
     next_tick_ms_ = INT64_MAX;
-    tick_sooner(link_->tick());
+    tick_sooner(std::min(link_->tick(), idle_at_ms()));
     if (writing_) tick_sooner(stuck_at_ms_);
 }
 

@@ -41,6 +41,9 @@ public:
     void start();
     /// The broker stops: the peer is told, what is pending is written if it takes it.
     void shut_down();
+    /// Ends it if it came by this service and nobody knows yet what it speaks: to the broker there
+    /// is no such connection.
+    void end_stranger(const Service& service);
 
 private:
     using Error = boost::system::error_code;
@@ -67,6 +70,10 @@ private:
     void say_goodbye();
     /// A peer that takes nothing for too long is given up.
     void await_progress();
+    /// Something went over the connection, or could not because we did not read it.
+    void note_use();
+    /// When nothing has gone over it for too long.
+    [[nodiscard]] std::int64_t idle_at_ms() const;
     /// What is to be written to the socket next.
     [[nodiscard]] Output& outgoing();
     /// Where the next bytes go: those of a large frame to where they stay.
@@ -79,6 +86,9 @@ private:
     [[nodiscard]] bool read_more();
     boost::asio::awaitable<void> write_when_ready(Gate::Hold hold);
     void flush();
+    /// Tells the peer that what was read has come.
+    void acknowledge();
+    [[nodiscard]] std::int64_t round_trip_us();
     /// One gathered write; false when the socket takes nothing now.
     [[nodiscard]] bool write_some();
     void abandon(std::string_view reason);
@@ -102,11 +112,13 @@ private:
     std::unique_ptr<Stack> stack_;
     bool refused_ = false;
     bool writing_ = false;
+    bool held_off_ = false;  ///< it is not read
     bool ended_ = false;
     bool forced_end_ = false;    ///< the next tick ends it
     bool said_goodbye_ = false;  ///< all was written, and it is we who end it
     std::int64_t next_tick_ms_ = INT64_MAX;
     std::int64_t stuck_at_ms_ = INT64_MAX;  ///< while a write waits
+    std::int64_t used_at_ms_ = 0;           ///< if it may be idle for too long
     std::string end_reason_;
     std::string peer_;
     const Admission admission_;

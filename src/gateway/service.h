@@ -37,6 +37,8 @@ struct Service {
     Millis detection_timeout{30'000};
     /// How long a peer may take nothing of what waits to be written to it; 0: as long as it likes.
     Millis write_timeout{0};
+    /// After so long without a byte in either direction a connection ends; 0: never.
+    Millis idle_timeout{0};
 
     /// Nothing is to be found out: the room's protocol begins at once.
     [[nodiscard]] bool is_plain() const {

@@ -52,6 +52,7 @@ void set_openwire(const ConnectorUri& uri, openwire::Options& options) {
     set_if(options.inactivity_ms, uri.inactivity_ms);
     set_if(options.inactivity_initial_delay_ms, uri.inactivity_initial_delay_ms);
     set_if(options.tight_encoding, uri.tight_encoding);
+    if (uri.tcp_no_delay) options.tcp_no_delay = uri.tcp_no_delay;
     set_if(options.cache, uri.cache);
     if (!uri.advisories.value_or(true)) options.advisories = false;
 }
@@ -191,6 +192,7 @@ void take(const config::Amqp091& says, Options& options) {
         room.message_bytes_max = static_cast<std::uint64_t>(*says.message_bytes_max);
     }
     room.handshake_timeout_ms = says.handshake_timeout_ms.value_or(room.handshake_timeout_ms);
+    room.consumer_timeout_ms = says.consumer_timeout_ms.value_or(room.consumer_timeout_ms);
     room.default_queue_type =
         says.default_queue_type == config::Amqp091::QueueType::quorum ? "quorum" : "classic";
     if (!says.definitions.empty()) options.definitions = path_of(says.definitions);

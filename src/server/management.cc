@@ -87,6 +87,7 @@ void Management::start(Parts parts) {
             .started_at_ms = wall_ms(),
             .wall_ms = wall_ms,
             .node = this_node,
+            .certificates = std::move(parts.certificates),
             .book = std::move(parts.book),
             .change = std::move(parts.change),
             .hash =

@@ -33,6 +33,7 @@ public:
         std::shared_ptr<security::Audit> audit;            ///< may be null
         Errands& errands;
         std::vector<admin::rabbitmq::OpenPort> ports;
+        std::function<admin::rabbitmq::Certificates()> certificates;
         std::function<std::shared_ptr<const admin::rabbitmq::Book>()> book;
         std::function<std::expected<void, std::string>(
             const std::function<void(admin::rabbitmq::Book&)>&)>

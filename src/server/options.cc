@@ -154,6 +154,10 @@ const std::map<std::string, Setter>& settings() {
              o.amqp10.redirect = servers.front();
              return {};
          }},
+        {"amqp091.consumer_timeout_ms",
+         number<std::int64_t>(
+             [](server::Options& o) -> auto& { return o.amqp091.consumer_timeout_ms; }, 0,
+             INT32_MAX)},
         {"amqp091.default_queue_type",
          [](server::Options& o, const std::string& text) -> Problem {
              o.amqp091.default_queue_type = text;
@@ -188,6 +192,9 @@ const std::map<std::string, Setter>& settings() {
          number<std::int64_t>(
              [](server::Options& o) -> auto& { return o.connection_expiry.after_s; }, 0,
              std::int64_t{366} * 24 * 3600)},
+        {"connections.idle_ms",
+         number<std::int64_t>([](server::Options& o) -> auto& { return o.connection_idle_ms; }, 0,
+                              24 * 60 * kMinute)},
         {"detection_timeout_ms",
          number<std::int64_t>([](server::Options& o) -> auto& { return o.detection_timeout_ms; },
                               100, 60 * kMinute)},

@@ -118,6 +118,8 @@ struct Options {
     /// How often it is looked whether those who are in would be let in still.
     std::int64_t login_check_ms = 5'000;
     ConnectionExpiry connection_expiry;
+    /// After so long without a byte in either direction a connection ends; 0: never.
+    std::int64_t connection_idle_ms = 0;
     /// Listens for others than this machine although nothing says who clients are.
     bool insecure = false;
     /// What earlier runs left is deleted at the start.

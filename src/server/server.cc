@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include "base/log.h"
+#include "gateway/tls_expiry.h"
 #include "journal/format.h"
 #include "runtime/system_random.h"
 #include "security/crypto/password_hash.h"
@@ -285,7 +286,8 @@ std::expected<Listening, std::string> Server::listen(const ListenerOptions& want
         .limits = wanted.limits,
         .detection_timeout =
             Millis(wanted.detection_timeout_ms.value_or(options_.detection_timeout_ms)),
-        .write_timeout = Millis(wanted.write_timeout_ms)};
+        .write_timeout = Millis(wanted.write_timeout_ms),
+        .idle_timeout = Millis(options_.connection_idle_ms)};
     if (service.rooms.empty()) {
         return std::unexpected("there is no protocol '" + wanted.name + "' to listen for");
     }
@@ -409,12 +411,23 @@ void Server::start_management(const std::vector<Listening>& listening) {
                        .audit = guards_.audit,
                        .errands = *errands_,
                        .ports = std::move(ports),
+                       .certificates = [this] { return certificates(); },
                        .book = [this] { return book(); },
                        .change = [this](const auto& how) { return change_book(how); },
                        .make =
                            [this](amqp091::Definitions definitions, std::function<void()> done) {
                                make(std::move(definitions), std::move(done));
                            }});
+}
+
+admin::rabbitmq::Certificates Server::certificates() const {
+    if (tls_ == nullptr) return {};
+    const auto context = tls_->current();
+    gateway::TlsExpiry ends = gateway::expiry_of(*context);
+    return {.file = options_.tls.certificate,
+            .authorities_file = options_.tls.authorities,
+            .ends = std::move(ends.own),
+            .authorities_end = std::move(ends.authorities)};
 }
 
 const protocol::Room& Server::amqp091_room() const {

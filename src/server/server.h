@@ -87,6 +87,7 @@ private:
     void make(amqp091::Definitions definitions, std::function<void()> done);
     /// Runs on: shard 0. The next of those that wait.
     void make_next();
+    [[nodiscard]] admin::rabbitmq::Certificates certificates() const;
     void start_management(const std::vector<Listening>& listening);
     [[nodiscard]] const protocol::Room& amqp091_room() const;
     /// The realm, and that of the definitions; null if there is neither.

@@ -70,6 +70,7 @@ void Server::remove_listener(const std::string& name, std::move_only_function<vo
         const bool found = !removed.empty();
         for (auto& one : removed) {
             one->stop([] {});
+            one->end_strangers();
             closed_listeners_.push_back(std::move(one));
         }
         listeners_.erase(removed.begin(), removed.end());

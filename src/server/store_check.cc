@@ -62,6 +62,8 @@ std::optional<std::string> check_store(Disk& disk, const StoreCheckOptions& opti
         const auto messages = store::tools::check(**contents);
         if (!messages) return messages.error();
         log::info("store", "{} messages were checked", *messages);
+    } else {
+        store::tools::check_indexes(**contents);
     }
     const store::tools::Findings& findings = (*contents)->findings();
     if (findings.damages() == 0) return {};

@@ -123,8 +123,6 @@ private:
             const auto right = is_right(found);
             if (!right) return failure(right.error());
             if (*right) continue;
-            log::warning("store", "{}: what was not finished is cut off at offset {}",
-                         segment_path(segment_.number()), found.block.offset);
             offset_ = found.block.offset;
             return {};
         }
@@ -225,6 +223,12 @@ Result<void> SegmentSet::open_segment(std::uint32_t number) {
             const auto block = decode_block_header(Bytes(start).subspan(at));
             if (block && block->synced > 0) return damaged(number, 0, "its header is gone");
         }
+    }
+    const bool transient = header && header->temporary;
+    if (!transient && segment.bytes < *size) {
+        // Or damaged: in the last block, which no other one says to have been synced.
+        log::warning("store", "{}: what was not finished is cut off at offset {}",
+                     segment_path(number), segment.bytes);
     }
     if (segment.slots() == 0) {
         folder_changed_ = true;

@@ -13,6 +13,7 @@ from harness import stomp
 from harness.node import Node
 
 AHEAD = 1000  # frames between two answers
+RUN_SECONDS = 800
 
 
 def fill(port, queues, messages):
@@ -38,7 +39,7 @@ def run():
         fill(broker.port, options.queues, options.messages)
         Node(Path(__file__).resolve().parent).run(
             "many.js", shutil.which("chromium"), broker.http_port, options.queues,
-            options.messages)
+            options.messages, seconds=RUN_SECONDS)
 
 
 if __name__ == "__main__":

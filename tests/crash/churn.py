@@ -26,9 +26,15 @@ SIZES = (100, 100, 1000, 1000, 10_000, 60_000)
 # Moving and removing files goes on in the background.
 SETTLE_SECONDS = 20
 REST_SECONDS = 120
-# How far a moment may be off, in files: headers of messages are not counted as what waits, and on a
-# busy machine the broker may not have removed yet what it has just heard of.
-MOMENT_FILES = 1
+# A message that waits is its body and what the store's format needs to find it again: the fixed
+# head of a stored message and its entry of the index (docs/formats/message.md and segments.md).
+# Names and ids, which are stored as well, are not counted.
+HEAD_BYTES = 42 + 32
+# What was accepted in the last so many steps counts as waiting when a moment is judged: its files
+# are removed in the background.
+LAG_STEPS = 50
+# For an answer: that the broker is quick is not what this is about.
+PATIENCE_SECONDS = 900
 
 
 class Queue:
@@ -39,16 +45,18 @@ class Queue:
         self.dice = dice
         self.client = stomp.Client(port)
         self.client.connect()
+        self.client.socket.settimeout(PATIENCE_SECONDS)
         self.client.send("SUBSCRIBE", id="1", destination=self.destination,
                          ack="client-individual", activemq__prefetchSize=PREFETCH)
         self.inbox = collections.deque()  # messages that came before somebody asked for them
-        self.waiting = []  # bytes of each that has not come
+        self.waiting = []  # bytes of the body of each that has not come
         self.came = []  # of each that has, with what accepts it
         self.held = []  # of those, the ones that are kept for long
         self.accepted = []  # what the broker is to be told next
 
     def live(self):
-        return sum(self.waiting) + sum(size for size, _ in self.came + self.held)
+        sizes = self.waiting + [size for size, _ in self.came + self.held]
+        return sum(sizes) + HEAD_BYTES * len(sizes)
 
     def send(self, producer, count, size):
         body = self.dice.randbytes(size)
@@ -127,10 +135,12 @@ class Churn:
         self.broker, self.dice = broker, dice
         self.producer = stomp.Client(broker.port)
         self.producer.connect()
+        self.producer.socket.settimeout(PATIENCE_SECONDS)
         self.queues = [Queue(broker.port, f"churn-{number}", dice) for number in range(QUEUES)]
         self.growing = True
         self.sent = 0
-        self.worst = 0.0  # files beside twice what waited, at once
+        self.lately = collections.deque(maxlen=LAG_STEPS)  # how much waited
+        self.worst = 0.0  # files beside twice what waited a moment before
         self.worst_files = None  # what waited then, and the files
 
     def live(self):
@@ -155,9 +165,11 @@ class Churn:
     def look(self):
         files = files_of(self.broker.data)
         used = sum(files.values())
-        beside = (used - 2 * self.live()) / FILE_BYTES
+        self.lately.append(self.live())
+        live = max(self.lately)
+        beside = (used - 2 * live) / FILE_BYTES
         if beside > self.worst:
-            self.worst, self.worst_files = beside, (self.live(), files)
+            self.worst, self.worst_files = beside, (live, files)
         return used
 
     def check(self, seconds=SETTLE_SECONDS):
@@ -197,7 +209,7 @@ def run():
         print(f"{churn.sent} messages in {options.seconds} s, {left} of them at the end; the disk "
               f"had at most {churn.worst:.2f} files and twice what waited, looking at any moment")
         if options.every_moment:
-            assert churn.worst <= FILES + MOMENT_FILES, f"at the worst moment: {churn.worst_files}"
+            assert churn.worst <= FILES, f"at the worst moment: {churn.worst_files}"
         assert broker.stop() == 0
 
 

@@ -19,12 +19,16 @@ DISK_FILES_SPARE = 5  # of the journal, when nothing waits any more
 
 
 class Stomp:
-    """As much of STOMP 1.2 as this needs."""
+    """As much of STOMP 1.2 as this needs: what it publishes and takes are numbers."""
 
-    def __init__(self, port):
+    def __init__(self, port, destination=b"/queue/deep", client_id=b"", subscription=b""):
+        """`subscription`: further headers of it."""
+        self.destination = destination
+        self.subscription = subscription
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.rest = b""
-        self.socket.sendall(b"CONNECT\naccept-version:1.2\nhost:x\nheart-beat:0,0\n\n\0")
+        named = b"client-id:%s\n" % client_id if client_id else b""
+        self.socket.sendall(b"CONNECT\naccept-version:1.2\nhost:x\nheart-beat:0,0\n%s\n\0" % named)
         assert self.frames()[0].startswith(b"CONNECTED")
 
     def frames(self):
@@ -43,15 +47,22 @@ class Stomp:
         for number in range(first, first + count):
             last = b"receipt:r\n" if number == first + count - 1 else b""
             body = b"%d" % number
-            frames.append(b"SEND\ndestination:/queue/deep\npersistent:true\n" + last +
-                          b"\n" + body.ljust(BODY_BYTES, b".") + b"\0")
+            frames.append(b"SEND\ndestination:" + self.destination + b"\npersistent:true\n" + last
+                          + b"\n" + body.ljust(BODY_BYTES, b".") + b"\0")
         self.socket.sendall(b"".join(frames))
         assert self.frames()[0].startswith(b"RECEIPT")
 
+    def subscribe(self):
+        """Returns when the broker has got it."""
+        self.socket.sendall(b"SUBSCRIBE\nid:1\ndestination:%s\nack:client\n%sreceipt:s\n"
+                            b"activemq.prefetchSize:2000\n\n\0"
+                            % (self.destination, self.subscription))
+        frames = self.frames()
+        assert frames.pop(0).startswith(b"RECEIPT")
+        self.rest = b"".join(frame + b"\0" for frame in frames) + self.rest
+
     def take(self, count):
         """Yields the numbers of `count` messages, accepting each when the next are asked for."""
-        self.socket.sendall(b"SUBSCRIBE\nid:1\ndestination:/queue/deep\nack:client\n"
-                            b"activemq.prefetchSize:2000\n\n\0")
         while count > 0:
             frame = b""
             for frame in self.frames():
@@ -97,7 +108,9 @@ def run():
         broker.start()
         began = time.monotonic()
         expected = 0
-        for number in Stomp(broker.port).take(options.messages):
+        consumer = Stomp(broker.port)
+        consumer.subscribe()
+        for number in consumer.take(options.messages):
             if expected == 0:
                 print(f"restart to ready {broker.start_seconds:.3f} s, to the first message "
                       f"{broker.start_seconds + time.monotonic() - began:.3f} s", flush=True)

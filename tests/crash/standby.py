@@ -6,6 +6,8 @@ import socket
 import statistics
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -13,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from crash.ledger import judge
 from crash.run_crash import SCANT, Load
 from harness import options as harness
+from harness import stomp
 from harness.broker import TernBroker, stable_port
 
 STANDS_BY = "standing by: the data directory belongs to "
@@ -68,6 +71,60 @@ def judged(load, pair):
     return not verdict.violations
 
 
+def probe(port, what):
+    """What whoever watches the broker is told: a status, or 0 where nobody listens."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/{what}",
+                                    timeout=harness.SETTLE_SECONDS) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+class Operated(TernBroker):
+    """A broker whose port for operators is known before it listens."""
+
+    def __init__(self, work, ternd):
+        super().__init__(work, ternd, stable_port(), listener="stomp")
+        self.http_port = stable_port()
+
+    def command(self):
+        return [*super().command(), "--listen", f"http=127.0.0.1:{self.http_port}"]
+
+
+def readiness(options):
+    """A broker that stands by is not ready and takes no connection; once it is, all is there."""
+    with harness.broker_for(options, with_java=False, listener="stomp") as (first, _):
+        with stomp.Client(first.port) as client:
+            client.connect()
+            client.sync("SEND", b"kept", destination="/queue/kept", persistent="true")
+        second_work = first.work / "second"
+        second_work.mkdir()
+        second = Operated(second_work, options.ternd)
+        second.data = first.data
+        try:
+            second.launch()
+            second.wait_for_log(STANDS_BY)
+            assert refuses(second.port) and probe(second.http_port, "ready") == 0
+            first.kill()
+            deadline = time.monotonic() + harness.SETTLE_SECONDS
+            while (status := probe(second.http_port, "ready")) != 200:
+                assert status == 0, f"a broker that is not ready answers {status}"
+                assert time.monotonic() < deadline, "it does not take over"
+                time.sleep(0.01)
+            assert probe(second.http_port, "live") == 200
+            with stomp.Client(second.port) as client:
+                client.connect()
+                client.send("SUBSCRIBE", id="1", destination="/queue/kept")
+                assert client.expect("MESSAGE").body == b"kept"
+            second.await_ready()
+            assert second.stop() == 0
+        finally:
+            second.close()
+
+
 def kills(options, settings):
     with harness.broker_for(options, restarts=True, settings=settings) as (first, java):
         second_work = first.work / "second"
@@ -108,6 +165,39 @@ def lock(options):
         assert "is lost: another broker may use it" in broker.log_text(), broker.log_text()
 
 
+def console(options):
+    """Of two consoles the one of the broker that serves answers, and no other."""
+    with harness.scratch_for(options) as work:
+        brokers = []
+        for name in ("first", "second"):
+            (work / name).mkdir()
+            broker = TernBroker(work / name, options.ternd, stable_port(),
+                                {"http.listen": f"127.0.0.1:{stable_port()}", "shards": 1})
+            broker.data = work / "data"
+            brokers.append(broker)
+        first, second = brokers
+        try:
+            first.start()
+            second.launch()
+            assert second.wait_for_log(STANDS_BY), second.log_text()
+            assert shows_console(first) and not shows_console(second)
+            first.kill()
+            second.await_ready()
+            assert shows_console(second) and not shows_console(first)
+        finally:
+            first.close()
+            second.close()
+
+
+def shows_console(broker):
+    address = broker.settings["http.listen"]
+    try:
+        with urllib.request.urlopen(f"http://{address}/health/ready", timeout=20) as answer:
+            return answer.status == 200
+    except urllib.error.URLError:
+        return False
+
+
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--kills", type=int, default=20)
@@ -115,6 +205,8 @@ def run():
                         help="as much memory and as large files as by default")
     options = parser.parse_args()
     lock(options)
+    readiness(options)
+    console(options)
     kills(options, {} if options.ample else SCANT)
 
 

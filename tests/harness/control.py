@@ -1,11 +1,12 @@
-"""Lets the Java side of a test stop and start the broker: one command a line, answered `ok`."""
+"""Lets the Java side of a test stop and start the broker, and find its operators' port: one command
+a line, answered `ok`."""
 
 import socketserver
 import threading
 
 
 class ControlServer:
-    """Serves `kill`, `stop` and `start` for one broker on a loopback port of its own."""
+    """Serves `kill`, `stop`, `start` and `operators` for one broker on a loopback port."""
 
     def __init__(self, broker):
         actions = {"kill": broker.kill, "stop": broker.stop, "start": broker.start}
@@ -17,6 +18,8 @@ class ControlServer:
 
             @staticmethod
             def answer(command):
+                if command == "operators":
+                    return f"ok {broker.http_port}"
                 try:
                     code = actions[command]()
                 except Exception as error:

@@ -28,6 +28,6 @@ class Node:
                                 "--loglevel", "error"], cwd=self.place, check=True)
                 (self.place / "installed").touch()
 
-    def run(self, program, *arguments):
+    def run(self, program, *arguments, seconds=RUN_SECONDS):
         subprocess.run(["node", program, *map(str, arguments)], cwd=self.place, check=True,
-                       timeout=RUN_SECONDS)
+                       timeout=seconds)

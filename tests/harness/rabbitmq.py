@@ -40,18 +40,22 @@ def server_program():
 
 
 class RabbitMq:
-    """A running node; `port` speaks AMQP 0-9-1, `http_port` is the management API's."""
+    """A running node; `port` speaks AMQP 0-9-1, `http_port` is the management API's. `config` is
+    more of its rabbitmq.conf, `advanced` its advanced.config."""
 
-    def __init__(self, work):
+    def __init__(self, work, config="", advanced=None):
         self.work = Path(work)
         self.port, self.http_port, dist_port, self.mapper_port = free_ports(4)
         self.work.mkdir(parents=True, exist_ok=True)
-        config = self.work / "rabbitmq.conf"
-        config.write_text(f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
-                          "management.tcp.ip = 127.0.0.1\n"
-                          f"management.tcp.port = {self.http_port}\n"
-                          "log.console = false\n"
-                          "disk_free_limit.absolute = 1MB\n")
+        advanced_file = self.work / "advanced.config"
+        if advanced is not None:
+            advanced_file.write_text(advanced)
+        config_file = self.work / "rabbitmq.conf"
+        config_file.write_text(f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
+                               "management.tcp.ip = 127.0.0.1\n"
+                               f"management.tcp.port = {self.http_port}\n"
+                               "log.console = false\n"
+                               "disk_free_limit.absolute = 1MB\n" + config)
         plugins = self.work / "enabled_plugins"
         plugins.write_text(f"[{','.join(PLUGINS)}].\n")
         self.environment = {
@@ -64,9 +68,9 @@ class RabbitMq:
             "RABBITMQ_NODE_PORT": str(self.port),
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_DIST_PORT": str(dist_port),
-            "RABBITMQ_CONFIG_FILE": str(config),
+            "RABBITMQ_CONFIG_FILE": str(config_file),
             "RABBITMQ_CONF_ENV_FILE": str(self.work / "none.conf"),
-            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.work / "none.config"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(advanced_file),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(plugins),
             "RABBITMQ_MNESIA_BASE": str(self.work / "mnesia"),
             "RABBITMQ_LOG_BASE": str(self.work / "log"),

@@ -53,7 +53,7 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSu
       <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
     </policyEntry>
     <policyEntry queue="LIMITS.few.&gt;" maxDestinations="1"/>
-    <policyEntry queue="LIMITS.counted.&gt;" minimumMessageSize="1024" memoryLimit="1 mb">
+    <policyEntry queue="LIMITS.counted.&gt;" memoryLimit="1 mb">
       <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
     </policyEntry>
     <policyEntry topic="LIMITS.waiting.&gt;">

@@ -62,7 +62,8 @@ def run_classes(options, classes, document):
 
 
 def run_in_java(options, classes, document, results):
-    with harness.broker_for(options, restarts=True, document=FOLDER / document) as (broker, java):
+    with harness.broker_for(options, restarts=True, document=FOLDER / document,
+                            settings={"http.listen": "127.0.0.1:0"}) as (broker, java):
         with ControlServer(broker) as control:
             properties = {"broker.url": broker.url, "broker.name": broker.name,
                           "broker.control": control.port, "kills": options.kills,

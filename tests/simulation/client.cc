@@ -77,7 +77,8 @@ void Client::negotiated(Conversation& by) {
 }
 
 void Client::introduce() {
-    const std::string client_id = fmt::format("client-{}", options_.number);
+    const std::string client_id = options_.subscription ? options_.subscription->client_id()
+                                                        : fmt::format("client-{}", options_.number);
     openwire::ConnectionInfo info;
     info.connection_id = connection_id();
     info.client_id = client_id;
@@ -197,6 +198,11 @@ void Client::open_consumer() {
     consumer.no_local = topic && dice_.chance(20);
     consumer.browser = !topic && !consumer.from.is_temporary() && dice_.chance(10);
     if (!topic && !consumer.browser && dice_.chance(10)) consumer.prefetch = 0;
+    if (options_.subscription && !is_subscribed() && dice_.chance(60)) {
+        consumer = {};
+        consumer.from = *options_.subscription;
+        consumer.prefetch = static_cast<std::uint32_t>(dice_.between(1, 20));
+    }
     const Key key{id, ++session.last_consumer};
     consumers_[key] = consumer;
     register_consumer(key);
@@ -220,6 +226,7 @@ void Client::register_consumer(Key key) {
     info.consumer_id = openwire::ConsumerId{
         .connection_id = connection_name_, .session_id = key.first, .value = key.second};
     info.destination = wire_destination(consumer.from);
+    if (consumer.from.is_subscription()) info.subscription_name = kSubscriptionName;
     info.prefetch_size = static_cast<std::int32_t>(consumer.prefetch);
     info.browser = consumer.browser;
     info.no_local = consumer.no_local;
@@ -233,14 +240,21 @@ void Client::register_consumer(Key key) {
     trace_.note("client {}: consumer {} ({}:{}) of {}, prefetch {}{}", options_.number, consumer.id,
                 key.first, key.second, consumer.from.text(), consumer.prefetch,
                 consumer.browser ? ", browses" : "");
-    conversation_->send(info,
-                        [this, id = consumer.id, what, connection = conversation_->connection()] {
-                            oracle_.took_subscribe(connection, id, what);
-                        },
-                        {.said = [this, id = consumer.id](bool refused) {
-                            if (refused) return trace_.violation("consumer {} is refused", id);
-                            oracle_.said_subscribed(id);
-                        }});
+    conversation_->send(
+        info,
+        [this, id = consumer.id, what, connection = conversation_->connection()] {
+            oracle_.took_subscribe(connection, id, what);
+        },
+        {.said = [this, id = consumer.id, stored = what.from.is_subscription()](bool refused) {
+            if (refused && stored && oracle_.disk_failed()) return;
+            if (refused) return trace_.violation("consumer {} is refused", id);
+            oracle_.said_subscribed(id);
+        }});
+}
+
+bool Client::is_subscribed() const {
+    return std::ranges::any_of(
+        consumers_, [](const auto& entry) { return entry.second.from.is_subscription(); });
 }
 
 void Client::declare_temporary() {
@@ -364,7 +378,8 @@ void Client::put(const Oracle::Sending& sending, Key key, std::size_t bytes) {
 }
 
 void Client::send_again() {
-    if (conversation_->version() < 6) unconfirmed_.clear();  // nobody would recognise them
+    // Nobody would recognise them.
+    if (conversation_->version() < 6 || !options_.sends_again) unconfirmed_.clear();
     for (const Unconfirmed& one : unconfirmed_) {
         if (!producers_.contains(one.producer)) continue;
         Oracle::Sending again = one.sending;
@@ -500,7 +515,7 @@ void Client::act() {
     if (what < 93) return close_consumer();
     if (what < 94) return close_session();
     if (what < 97) return temporaries_.size() < 3 ? declare_temporary() : remove_destination();
-    if (what < 98) return remove_destination();
+    if (what < 98) return options_.subscription ? unsubscribe() : remove_destination();
     if (what < 99 && dice_.chance(30)) return close_connection();
 }
 

@@ -14,7 +14,8 @@ namespace tern::simulation {
 struct Places {
     std::vector<Place> queues;
     std::vector<Place> topics;
-    std::vector<Place> temporaries;  ///< those that somebody told others of, living or dead
+    std::vector<Place> subscriptions;  ///< each of a client of its own
+    std::vector<Place> temporaries;    ///< those that somebody told others of, living or dead
 };
 
 /// A JMS client as far as the broker can tell: it does what its dice say, within the protocol
@@ -28,8 +29,12 @@ public:
         bool hasty = false;
         /// Comes back after a loss under the same name and sends again what was not confirmed.
         bool fails_over = false;
+        /// Not where the broker may have lost what tells it that it has a message already.
+        bool sends_again = true;
         std::size_t body_bytes_max = 200;
         bool groups = false;  ///< most messages belong to one
+        /// Has this durable subscription, by whose client id it is known.
+        std::optional<Place> subscription = {};
     };
 
     Client(Options options, Dice& dice, Oracle& oracle, Trace& trace, Places& places);
@@ -109,6 +114,8 @@ private:
     void register_session(std::int64_t session);
     void register_producer(Key key);
     void register_consumer(Key key);
+    /// It consumes from its durable subscription.
+    [[nodiscard]] bool is_subscribed() const;
     void declare_temporary();
     void register_temporary(const Place& place);
 
@@ -138,6 +145,7 @@ private:
     [[nodiscard]] openwire::TransactionId transaction_id(const SessionState& session) const;
 
     // closing
+    void unsubscribe();
     void close_consumer();
     void close_consumer(Key key);
     void close_session();

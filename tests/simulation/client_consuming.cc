@@ -35,8 +35,11 @@ void Client::acknowledge(Key key, ConsumerState& consumer, SessionState& session
             std::any_of(consumer.unacknowledged.begin(),
                         consumer.unacknowledged.begin() + static_cast<std::ptrdiff_t>(count),
                         [](const Received& one) { return one.large; });
+        // Nor is one that another subscription may bury as well: dead letters are told apart by
+        // their number.
+        const bool kept = large || consumer.from.is_subscription();
         return acknowledge_oldest(key, consumer, count,
-                                  large ? Oracle::Ack::standard : Oracle::Ack::poison);
+                                  kept ? Oracle::Ack::standard : Oracle::Ack::poison);
     }
     switch (session.mode) {
         case Mode::automatic:
@@ -196,6 +199,20 @@ void Client::close_consumer(Key key) {
     conversation_->send(info, [this, id, last] { oracle_.took_close(id, last); });
 }
 
+/// Gives up the durable subscription, if nobody consumes from it.
+void Client::unsubscribe() {
+    if (is_subscribed()) return;
+    const Place place = *options_.subscription;
+    openwire::RemoveSubscriptionInfo info;
+    info.connection_id = connection_id();
+    info.client_id = place.client_id();
+    info.subscription_name = kSubscriptionName;
+    trace_.note("client {} gives up {}", options_.number, place.text());
+    conversation_->send(
+        info, [this, place] { oracle_.took_unsubscribe(place); },
+        {.said = [this, place](bool refused) { oracle_.said_unsubscribed(place, refused); }});
+}
+
 void Client::close_session() {
     if (sessions_.empty()) return;
     const std::int64_t id = choose(sessions_)->first;
@@ -221,7 +238,8 @@ void Client::close_session() {
 }
 
 void Client::close_connection() {
-    if (!ready()) return;
+    // Who has a durable subscription comes back.
+    if (!ready() || options_.subscription) return;
     const std::int64_t last = choose_last_delivered({});
     std::vector<Oracle::Consumer> closing{watcher_};
     for (const auto& [key, consumer] : consumers_) closing.push_back(consumer.id);

@@ -66,6 +66,34 @@ bool Ledger::plausible(const Copy& copy, std::uint32_t failures) {
 
 void Ledger::after_crash(const Contents& contents) {
     reconcile(contents, true);
+    begin_life();
+}
+
+void Ledger::after_damage(const Contents& contents) {
+    std::set<std::pair<Number, std::string>> there;
+    for (const auto& [name, listed] : contents) {
+        check_listing(name, listed, true);
+        queue(name).ever_consumed = true;  // as far as what was left out can tell
+        for (const Found& one : listed) {
+            there.insert({one.number, name});
+            if (const CopyPtr copy = find(one.number, name)) settle_facts(*copy, one, true);
+        }
+    }
+    std::erase_if(copies_, [&](const auto& entry) { return !there.contains(entry.first); });
+    begin_life();
+}
+
+void Ledger::excuse(const Contents& contents) {
+    std::set<std::pair<Number, std::string>> there;
+    for (const auto& [name, listed] : contents) {
+        for (const Found& one : listed) there.insert({one.number, name});
+    }
+    for (const auto& [key, copy] : copies_) {
+        if (!there.contains(key) && settled(*copy) == Effect::none) copy->settled = Effect::maybe;
+    }
+}
+
+void Ledger::begin_life() {
     std::vector<std::string> temporary;
     for (auto& [name, facts] : queues_) {
         facts.losses_in_life = 0;

@@ -99,6 +99,11 @@ public:
 
     /// The broker was restarted and has this.
     void after_crash(const Contents& contents);
+    /// As `after_crash`, but of a damaged store, which the broker has said: what is listed has been
+    /// sent there. It may have been consumed, too, and others may be lost.
+    void after_damage(const Contents& contents);
+    /// What is not among this may be lost.
+    void excuse(const Contents& contents);
     /// The broker has this and nothing under way.
     void when_idle(const Contents& contents);
 
@@ -111,6 +116,7 @@ public:
 private:
     enum class Possible { no, maybe, yes };
 
+    void begin_life();
     void reconcile(const Contents& contents, bool crashed);
     void check_listing(const std::string& queue, const std::vector<Found>& listed, bool crashed);
     void check_order(const std::string& queue, const std::vector<Found>& listed);

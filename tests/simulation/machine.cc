@@ -58,10 +58,17 @@ Result<void> Machine::start() {
 }
 
 Machine::Content Machine::content(const broker::DestinationView& queue) {
-    Content content;
     const auto route = engine_->shard(ShardId{0}).table().route(queue);
-    if (route.empty()) return content;
-    const broker::QueueInfo& info = *route.front();
+    return route.empty() ? Content() : content(*route.front());
+}
+
+Machine::Content Machine::content(const broker::SubscriptionKey& subscription) {
+    const auto found = engine_->shard(ShardId{0}).table().find(subscription);
+    return found == nullptr ? Content() : content(*found);
+}
+
+Machine::Content Machine::content(const broker::QueueInfo& info) {
+    Content content;
     const auto read = [this](const broker::PageIn& one) {
         return segments_->set().get({&one, 1}, 1).at(0);
     };

@@ -57,8 +57,11 @@ public:
         std::vector<broker::Delivery> messages;
     };
     [[nodiscard]] Content content(const broker::DestinationView& queue);
+    [[nodiscard]] Content content(const broker::SubscriptionKey& subscription);
 
 private:
+    [[nodiscard]] Content content(const broker::QueueInfo& info);
+
     Options options_;
     SeededRandom random_;
     SealedDisk sealed_;

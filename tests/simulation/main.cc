@@ -1,4 +1,3 @@
-#include "base/log.h"
 #include "scenario.h"
 
 #include <sys/wait.h>
@@ -39,11 +38,7 @@ int run_one(std::uint64_t seed, const Arguments& arguments, int report) {
     Trace trace(arguments.trace);
     g_trace = &trace;
     g_seed = seed;
-    if (arguments.trace) {
-        log::set_sink([](log::Level, std::string_view module, std::string_view text) {
-            fmt::print(stderr, "       {}: {}\n", module, text);
-        });
-    }
+    Rot::listen(arguments.trace);
     for (const int fatal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
         std::signal(fatal, report_death);
     }
@@ -78,10 +73,11 @@ bool run_apart(std::uint64_t seed, const Arguments& arguments, std::size_t& cras
     if (told) crashes += count;
     const bool good = told && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!good) {
-        fmt::print(stderr, "FAILED; to see it again: broker_simulation --seed {} --trace{}{}{}\n",
-                   seed, arguments.kind.sealed ? " --sealed" : "",
-                   arguments.kind.large ? " --large" : "",
-                   arguments.kind.groups ? " --groups" : "");
+        fmt::print(stderr,
+                   "FAILED; to see it again: broker_simulation --seed {} --trace{}{}{}{}{}\n", seed,
+                   arguments.kind.sealed ? " --sealed" : "", arguments.kind.large ? " --large" : "",
+                   arguments.kind.groups ? " --groups" : "",
+                   arguments.kind.durable ? " --durable" : "", arguments.kind.rot ? " --rot" : "");
     }
     return good;
 }
@@ -89,10 +85,13 @@ bool run_apart(std::uint64_t seed, const Arguments& arguments, std::size_t& cras
 int usage() {
     fmt::print(stderr,
                "usage: broker_simulation [--seed N] [--first N] [--runs N] [--seconds N]\n"
-               "                         [--sealed] [--large] [--groups] [--trace] [--lines N]\n"
+               "                         [--sealed] [--large] [--groups] [--durable] [--rot]\n"
+               "                         [--trace] [--lines N]\n"
                "--sealed: the broker's store is encrypted.\n"
                "--large: some bodies lie in files of their own.\n"
                "--groups: most messages belong to message groups.\n"
+               "--durable: some clients have durable subscriptions.\n"
+               "--rot: bits flip while the broker is away; not with --sealed and --large.\n"
                "Runs seeds first, first + 1, ...: so many, or as many as fit into the seconds.\n"
                "SIMULATION_SECONDS in the environment counts as --seconds.\n");
     return 2;
@@ -119,6 +118,14 @@ std::optional<Arguments> parse(int count, char** values) {
         }
         if (name == "--large") {
             arguments.kind.large = true;
+            continue;
+        }
+        if (name == "--durable") {
+            arguments.kind.durable = true;
+            continue;
+        }
+        if (name == "--rot") {
+            arguments.kind.rot = true;
             continue;
         }
         if (i + 1 == count) return {};

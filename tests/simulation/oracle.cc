@@ -7,13 +7,27 @@ namespace {
 
 constexpr std::int64_t kUnknownDelivered = -2;
 constexpr std::int64_t kNoneDelivered = -1;
-constexpr const char* kDeadLetters = "queue ActiveMQ.DLQ";
+constexpr std::string_view kWords[] = {"queue", "topic", "temp-queue", "temp-topic",
+                                       "subscription"};
 
 }  // namespace
 
 std::string Place::text() const {
-    static constexpr const char* kWords[] = {"queue", "topic", "temp-queue", "temp-topic"};
-    return fmt::format("{} {}", kWords[static_cast<int>(kind)], name);
+    return fmt::format("{} {}", kWords[static_cast<std::size_t>(kind)], name);
+}
+
+std::string_view Place::topic() const {
+    return std::string_view(name).substr(0, name.find('/'));
+}
+
+std::string Place::client_id() const {
+    return name.substr(name.find('/') + 1);
+}
+
+Place Place::of(const std::string& text) {
+    const std::size_t blank = text.find(' ');
+    const auto word = std::ranges::find(kWords, std::string_view(text).substr(0, blank));
+    return {static_cast<Kind>(word - std::begin(kWords)), text.substr(blank + 1)};
 }
 
 bool Oracle::ConsumerFacts::has_room() const {
@@ -24,6 +38,11 @@ bool Oracle::ConsumerFacts::has_room() const {
 // ---- one life of the broker
 
 void Oracle::restarted(const Ledger::Contents& contents, std::size_t shards) {
+    begin_life(shards);
+    ledger_.after_crash(contents);
+}
+
+void Oracle::begin_life(std::size_t shards) {
     ++life_;
     quick_ = shards == 1;
     consumers_.clear();
@@ -34,7 +53,6 @@ void Oracle::restarted(const Ledger::Contents& contents, std::size_t shards) {
     stalled_.clear();
     clogged_.clear();
     disk_failed_ = false;
-    ledger_.after_crash(contents);
 }
 
 void Oracle::idle(const Ledger::Contents& contents,
@@ -108,7 +126,9 @@ void Oracle::took_send(Connection connection, const Sending& sending) {
                                                        .durable = sending.durable,
                                                        .life = life_});
     if (!sending.to.is_topic()) return send_to_queue(connection, sending);
-    if (sending.transaction == nullptr) return publish_to_topic(connection, sending.number);
+    if (sending.transaction == nullptr) {
+        return publish_to_topic(connection, sending.number, nullptr);
+    }
     transactions_[sending.transaction].to_topics.push_back(sending.number);
 }
 
@@ -142,9 +162,11 @@ void Oracle::send_to_queue(Connection connection, const Sending& sending) {
     });
 }
 
-void Oracle::publish_to_topic(Connection connection, Number number) {
+void Oracle::publish_to_topic(Connection connection, Number number,
+                              const TransactionPtr& transaction) {
     MessageFacts& message = messages_.at(number);
     message.visible = true;
+    put_on_subscriptions(connection, number, transaction);
     if (message.to.is_temporary() && !exists(message.to)) return;
     for (auto& [id, consumer] : consumers_) {
         if (consumer.what.from.text() != message.to.text() || !consumer.subscribed) continue;
@@ -157,6 +179,7 @@ void Oracle::publish_to_topic(Connection connection, Number number) {
 }
 
 void Oracle::said_sent(const Sending& sending, bool refused) {
+    confirm_on_subscriptions(sending.number, refused);
     const CopyPtr copy = ledger_.find(sending.number, sending.to.text());
     const bool in_transaction = sending.transaction != nullptr;
     if (refused) {
@@ -217,7 +240,7 @@ void Oracle::took_commit(Connection connection, const TransactionPtr& transactio
             std::max<std::int64_t>(0, consumer.extension - static_cast<std::int64_t>(count));
     }
     for (const CopyPtr& copy : facts.settles) copy->holder = 0;
-    for (const Number number : facts.to_topics) publish_to_topic(connection, number);
+    for (const Number number : facts.to_topics) publish_to_topic(connection, number, transaction);
     soft(connection, [transaction, settles = facts.settles] {
         if (transaction->commit != Effect::live) return;
         transaction->commit = Effect::maybe;
@@ -334,11 +357,20 @@ void Oracle::took_subscribe(Connection connection, Consumer id, const Subscribin
     consumer.what = what;
     consumer.connection = connection;
     if (!what.from.is_topic()) ledger_.queue(what.from.text()).ever_consumed = true;
+    if (!what.from.is_subscription()) return;
+    SubscriptionFacts& facts = subscriptions_.at(what.from.text());
+    if (facts.exists == Effect::none) facts.exists = Effect::maybe;
+    if (facts.leaving) facts.comes_again = true;
 }
 
 void Oracle::said_subscribed(Consumer id) {
     const auto found = consumers_.find(id);
-    if (found != consumers_.end()) found->second.subscribed = true;
+    if (found == consumers_.end()) return;
+    found->second.subscribed = true;
+    if (!found->second.what.from.is_subscription()) return;
+    SubscriptionFacts& facts = subscriptions_.at(found->second.what.from.text());
+    // With a disk that fails it may be there in memory only.
+    if (!facts.leaving && !disk_failed_) facts.exists = Effect::sure;
 }
 
 void Oracle::took_close(Consumer id, std::int64_t last) {

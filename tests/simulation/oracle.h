@@ -8,17 +8,29 @@
 
 namespace tern::simulation {
 
-/// A destination as the simulation names it: "queue a", "topic a", "temp-queue a", "temp-topic a".
+/// A destination as the simulation names it: "queue a", "topic a", "temp-queue a", "temp-topic a";
+/// or a durable subscription, which is a queue to its consumer: "subscription TOPIC/CLIENT-ID".
 struct Place {
-    enum class Kind { queue, topic, temp_queue, temp_topic };
+    enum class Kind { queue, topic, temp_queue, temp_topic, subscription };
 
     Kind kind = Kind::queue;
     std::string name;
 
     [[nodiscard]] bool is_topic() const { return kind == Kind::topic || kind == Kind::temp_topic; }
-    [[nodiscard]] bool is_temporary() const { return kind >= Kind::temp_queue; }
+    [[nodiscard]] bool is_temporary() const {
+        return kind == Kind::temp_queue || kind == Kind::temp_topic;
+    }
+    [[nodiscard]] bool is_subscription() const { return kind == Kind::subscription; }
     [[nodiscard]] std::string text() const;
+    /// Of a subscription: what it is subscribed to, and whose it is.
+    [[nodiscard]] std::string_view topic() const;
+    [[nodiscard]] std::string client_id() const;
+    [[nodiscard]] static Place of(const std::string& text);
 };
+
+/// The name of every durable subscription: each client has at most one.
+inline constexpr const char* kSubscriptionName = "s";
+inline constexpr const char* kDeadLetters = "queue ActiveMQ.DLQ";
 
 /// Knows what clients and broker have said to each other, in the order in which the broker took and
 /// made it, and says whether the broker could say that. It is told
@@ -46,6 +58,13 @@ public:
     [[nodiscard]] bool disk_failed() const { return disk_failed_; }
     /// After a restart: all that lived with the old process is gone.
     void restarted(const Ledger::Contents& contents, std::size_t shards);
+    /// After a restart on a store that was damaged, which was said: anything may be lost, and what
+    /// was consumed may be back, flagged; nothing is invented or changed.
+    void restarted_damaged(const Ledger::Contents& contents, std::size_t shards);
+    /// What is not on the queues may have been damaged, which was said.
+    void excuse(const Ledger::Contents& contents) { ledger_.excuse(contents); }
+    /// After a restart, maybe on a damaged store: the subscription is there, or not.
+    void found_subscription(const Place& subscription, bool exists, bool damaged);
     /// What is on each queue, and how many of these are ready, when nothing is under way.
     void idle(const Ledger::Contents& contents, const std::map<std::string, std::size_t>& ready);
 
@@ -103,6 +122,13 @@ public:
     [[nodiscard]] bool exists(const Place& temporary) const;
     /// A client has been told that there is, or is no longer, a temporary destination.
     void said_advisory(Consumer consumer, const std::string& destination, bool added);
+
+    // ---- durable subscriptions
+
+    /// It may come to be: before anything is sent.
+    void add_subscription(const Place& subscription);
+    void took_unsubscribe(const Place& subscription);
+    void said_unsubscribed(const Place& subscription, bool refused);
 
     // ---- consumers
 
@@ -187,9 +213,21 @@ private:
         std::set<Consumer> watchers;  ///< who has to hear of it before its owner does
     };
 
+    struct SubscriptionFacts {
+        Place place;
+        Effect exists = Effect::none;  ///< none, maybe or sure
+        bool leaving = false;          ///< a removal is under way
+        bool comes_again = false;      ///< and somebody subscribes behind it
+    };
+
+    void begin_life(std::size_t shards);
+    [[nodiscard]] bool was_sent(Number number, const std::string& queue) const;
     void soft(Connection connection, std::function<void()> when_lost);
     void send_to_queue(Connection connection, const Sending& sending);
-    void publish_to_topic(Connection connection, Number number);
+    void publish_to_topic(Connection connection, Number number, const TransactionPtr& transaction);
+    void put_on_subscriptions(Connection connection, Number number,
+                              const TransactionPtr& transaction);
+    void confirm_on_subscriptions(Number number, bool refused);
     void say_from_queue(ConsumerFacts& consumer, Number number, std::uint32_t failures,
                         std::int64_t broker_sequence);
     void say_from_topic(ConsumerFacts& consumer, Number number, std::int64_t broker_sequence);
@@ -224,6 +262,7 @@ private:
     std::map<std::string, TemporaryFacts> temporaries_;
     std::map<TransactionPtr, TransactionFacts> transactions_;
     std::map<Connection, std::vector<std::function<void()>>> soft_;
+    std::map<std::string, SubscriptionFacts> subscriptions_;
     std::map<std::string, int> removals_;  ///< under way, by queue
     std::set<Connection> stalled_;
     std::set<Connection> clogged_;

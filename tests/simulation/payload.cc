@@ -64,8 +64,9 @@ std::optional<Number> uploaded_number(const openwire::Message& message) {
 openwire::Destination wire_destination(const Place& place) {
     static constexpr openwire::DataType kTypes[] = {
         openwire::DataType::queue, openwire::DataType::topic, openwire::DataType::temp_queue,
-        openwire::DataType::temp_topic};
-    return {.type = kTypes[static_cast<int>(place.kind)], .physical_name = place.name};
+        openwire::DataType::temp_topic, openwire::DataType::topic};
+    return {.type = kTypes[static_cast<std::size_t>(place.kind)],
+            .physical_name = place.is_subscription() ? place.topic() : place.name};
 }
 
 }  // namespace tern::simulation

@@ -17,13 +17,6 @@ broker::DestinationView view_of(const Place& place) {
             place.name};
 }
 
-/// "queue a" and "temp-queue a".
-Place place_of(const std::string& text) {
-    const std::size_t blank = text.find(' ');
-    return {text.starts_with("temp") ? Place::Kind::temp_queue : Place::Kind::queue,
-            text.substr(blank + 1)};
-}
-
 }  // namespace
 
 Scenario::Scenario(std::uint64_t seed, Kind kind, Trace& trace)
@@ -32,7 +25,8 @@ Scenario::Scenario(std::uint64_t seed, Kind kind, Trace& trace)
       file_bytes_(kFileBytes[dice_.below(std::size(kFileBytes))]),
       oracle_(trace, {.small_files = file_bytes_ < 1024 * 1024,
                       .large_bodies = kind.large,
-                      .groups = kind.groups}) {
+                      .groups = kind.groups}),
+      rot_(disk_, dice_, trace) {
     const std::size_t queues = dice_.between(1, 4);
     for (std::size_t i = 0; i < queues; ++i) {
         places_.queues.push_back({Place::Kind::queue, fmt::format("q{}", i)});
@@ -57,6 +51,13 @@ Scenario::Scenario(std::uint64_t seed, Kind kind, Trace& trace)
     clients_max_ = dice_.between(1, 6);
     troubles_ = dice_.chance(40);
     if (dice_.chance(10)) body_bytes_max_ = 3000;
+    rots_ = kind.rot;
+    for (std::size_t left = kind.durable ? dice_.between(1, 3) : 0; left > 0; --left) {
+        places_.subscriptions.push_back(
+            {Place::Kind::subscription,
+             fmt::format("{}/durable-{}", dice_.pick(places_.topics).name, left)});
+        oracle_.add_subscription(places_.subscriptions.back());
+    }
     for (std::size_t left = kind.large ? dice_.between(1, 2) : 0; left > 0; --left) {
         uploaders_.push_back(
             std::make_unique<Uploader>(++last_client_, dice_, oracle_, trace_, places_));
@@ -71,6 +72,9 @@ void Scenario::run() {
     const std::size_t lives = dice_.between(kLivesMin, kLivesMax);
     for (std::size_t life = 0; life < lives && !trace_.violated(); ++life) {
         start();
+        if (life == 0) {
+            for (const Place& place : places_.subscriptions) add_client(place);
+        }
         if (!trace_.violated()) live();
         if (!trace_.violated()) end_life();
     }
@@ -82,13 +86,21 @@ void Scenario::run() {
 /// Recovery may be cut off by the next power failure; then it begins anew.
 void Scenario::start() {
     options_.shards = static_cast<std::uint16_t>(dice_.between(1, 3));
+    const bool rotten = rot_.is_there();
+    if (rotten) rot_.leave_out_by_switch();
     for (std::size_t tries = 1;; ++tries) {
         options_.seed = dice_.seed();
         machine_ = std::make_unique<Machine>(disk_, clock_, options_);
-        const bool disturbed = tries < kStartsMax && dice_.chance(10);
+        const bool disturbed = !rotten && tries < kStartsMax && dice_.chance(10);
         if (disturbed) disk_.cut_power_at(1 + dice_.below(6));
         const auto started = machine_->start();
         if (started && disk_.powered()) break;
+        if (rotten && tries == 1) {
+            machine_.reset();
+            rot_.leave_out_when_refused(started.error());
+            if (trace_.violated()) return;
+            continue;
+        }
         if (!disturbed) {
             return trace_.violation("the broker does not start: {}",
                                     started ? "no power" : started.error().message());
@@ -99,23 +111,45 @@ void Scenario::start() {
     }
     disk_.cut_power_at(0);
     trace_.note("the broker starts with {} shards", options_.shards);
-    oracle_.restarted(contents(false, nullptr), options_.shards);
+    // First, as it reads what a start does not.
+    const Ledger::Contents found = contents(false, nullptr);
+    const bool damaged = rot_.was_said() || rot_.left_out();
+    if (damaged) {
+        oracle_.restarted_damaged(found, options_.shards);
+    } else {
+        oracle_.restarted(found, options_.shards);
+    }
+    check_readable();
+    rot_.pass();
+    for (const Place& place : places_.subscriptions) {
+        oracle_.found_subscription(place, content(place).exists, damaged);
+    }
+}
+
+void Scenario::check_readable() {
+    const bool excused = oracle_.disk_failed() || rot_.ever_said();
+    if (std::exchange(unreadable_, false) && !excused) {
+        trace_.violation("a message cannot be read from the disk");
+    }
+}
+
+Machine::Content Scenario::content(const Place& place) {
+    if (!place.is_subscription()) return machine_->content(view_of(place));
+    return machine_->content(broker::SubscriptionKey{place.client_id(), kSubscriptionName});
 }
 
 Ledger::Contents Scenario::contents(bool temporary_too, std::map<std::string, std::size_t>* ready) {
     Ledger::Contents contents;
     for (const auto& [name, facts] : oracle_.ledger().queues()) {
-        const Place place = place_of(name);
+        const Place place = Place::of(name);
         if (place.is_temporary() && !temporary_too) continue;
-        const Machine::Content content = machine_->content(view_of(place));
+        const Machine::Content content = this->content(place);
         if (ready != nullptr) (*ready)[name] = content.ready;
         auto& found = contents[name];
         openwire::MessageConverter converter;
         for (const broker::Delivery& one : content.messages) {
             if (one.message == nullptr) {
-                if (!oracle_.disk_failed()) {
-                    trace_.violation("a message on {} cannot be read from the disk", name);
-                }
+                unreadable_ = true;
                 continue;
             }
             openwire::Message message;
@@ -178,7 +212,7 @@ void Scenario::act() {
         return uploader.connected() ? uploader.act() : connect(uploader);
     }
     const std::size_t what = dice_.below(200);
-    if (clients_.empty() || (what < 10 && clients_.size() < clients_max_)) return add_client();
+    if (clients_.empty() || (what < 10 && clients_.size() < clients_max_)) return add_client({});
     if (what < 11) return lose_connection();
     if (what < 13) {
         Client& client = *dice_.pick(clients_);
@@ -199,7 +233,7 @@ void Scenario::act() {
     client.act();
 }
 
-void Scenario::add_client() {
+void Scenario::add_client(const std::optional<Place>& subscription) {
     Client::Options options;
     options.number = ++last_client_;
     options.wire.version = static_cast<int>(dice_.chance(70) ? 12 : dice_.between(3, 12));
@@ -211,6 +245,9 @@ void Scenario::add_client() {
     options.fails_over = dice_.chance(50);
     options.body_bytes_max = body_bytes_max_;
     options.groups = groups_;
+    options.sends_again = !rots_;
+    options.subscription = subscription;
+    if (subscription) options.fails_over = true;
     clients_.push_back(std::make_unique<Client>(options, dice_, oracle_, trace_, places_));
     connect(*clients_.back());
 }
@@ -280,6 +317,8 @@ void Scenario::idle_check() {
     watch();
     std::map<std::string, std::size_t> ready;
     const Ledger::Contents found = contents(true, &ready);
+    if (rot_.was_said()) oracle_.excuse(found);
+    check_readable();
     oracle_.idle(found, ready);
     if (oracle_.disk_failed()) return;
     for (const auto& client : clients_) client->check_producer_windows();
@@ -290,7 +329,11 @@ void Scenario::idle_check() {
 void Scenario::end_life() {
     ++crashes_;
     const std::size_t how = dice_.below(100);
-    if (how < 10) return stop_cleanly();
+    if (how < 10 || (rots_ && how < 40)) {
+        stop_cleanly();
+        if (rots_ && dice_.chance(50)) rot_.set_in();
+        return;
+    }
     if (how < 25) settle();
     if (how < 35) {
         trace_.note("the process is killed");
@@ -300,6 +343,7 @@ void Scenario::end_life() {
         disk_.crash(dice_.random());
     }
     die();
+    if (rots_ && dice_.chance(50)) rot_.set_in();
 }
 
 /// As the daemon does it on SIGTERM.
@@ -380,16 +424,22 @@ void Scenario::exchange_everything() {
 void Scenario::drain() {
     trace_.note("the rest is consumed");
     clients_.clear();
-    add_client();
-    Client& consumer = *clients_.back();
+    add_client({});
+    for (const Place& place : places_.subscriptions) add_client(place);
     exchange_everything();
     std::vector<std::string> queues;
     for (const auto& [name, facts] : oracle_.ledger().queues()) queues.push_back(name);
-    for (const std::string& name : queues) consumer.consume(place_of(name));
+    for (const std::string& name : queues) {
+        const Place place = Place::of(name);
+        if (!place.is_subscription()) clients_.front()->consume(place);
+    }
+    for (std::size_t i = 0; i < places_.subscriptions.size(); ++i) {
+        clients_[i + 1]->consume(places_.subscriptions[i]);
+    }
     for (int quiet = 0; quiet < 3 && !trace_.violated(); ++quiet) {
         const std::size_t before = oracle_.ledger().copies().size();
         exchange_everything();
-        consumer.acknowledge_all();
+        for (const auto& client : clients_) client->acknowledge_all();
         exchange_everything();
         machine_->world().run_until_idle();
         idle_check();
@@ -404,7 +454,8 @@ void Scenario::drain() {
     if (const std::uint64_t files = machine_->journal().stats().files; files > 4) {
         trace_.violation("{} journal files are left for empty queues", files);
     }
-    if (const std::uint64_t files = machine_->segments().stats().files; files > 0) {
+    if (const std::uint64_t files = machine_->segments().stats().files;
+        files > 0 && !rot_.ever_said()) {
         trace_.violation("{} segments are left for empty queues", files);
     }
     if (machine_->large_files() == nullptr) return;

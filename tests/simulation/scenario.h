@@ -2,6 +2,7 @@
 
 #include "client.h"
 #include "machine.h"
+#include "rot.h"
 #include "uploader.h"
 
 #include <memory>
@@ -14,9 +15,11 @@ namespace tern::simulation {
 class Scenario {
 public:
     struct Kind {
-        bool sealed = false;  ///< the broker's store is encrypted
-        bool large = false;   ///< some clients send bodies that lie in files of their own
-        bool groups = false;  ///< most messages belong to message groups
+        bool sealed = false;   ///< the broker's store is encrypted
+        bool large = false;    ///< some clients send bodies that lie in files of their own
+        bool groups = false;   ///< most messages belong to message groups
+        bool durable = false;  ///< there are clients with durable subscriptions
+        bool rot = false;  ///< bits flip while the broker is away; for a store that is not sealed
     };
     Scenario(std::uint64_t seed, Kind kind, Trace& trace);
     ~Scenario();
@@ -30,7 +33,8 @@ private:
     void live();
     void step();
     void act();
-    void add_client();
+    /// With a durable subscription, or none.
+    void add_client(const std::optional<Place>& subscription);
     void lose_connection();
     void reconnect(Client& client);
     void begin_disk_trouble();
@@ -43,6 +47,9 @@ private:
     void drain();
     [[nodiscard]] Ledger::Contents contents(bool temporary_too,
                                             std::map<std::string, std::size_t>* ready);
+    [[nodiscard]] Machine::Content content(const Place& place);
+    /// Asks why, if a message could not be read.
+    void check_readable();
     void watch();
     void exchange_everything();
     void connect(Client& client);
@@ -55,11 +62,14 @@ private:
     Oracle oracle_;
     SimDisk disk_;
     SimClock clock_;
+    Rot rot_;
     Machine::Options options_;
     std::size_t steps_max_ = 0;
     std::size_t clients_max_ = 0;
     bool troubles_ = false;
     bool groups_ = false;
+    bool rots_ = false;
+    bool unreadable_ = false;
     std::size_t body_bytes_max_ = 200;
 
     std::unique_ptr<Machine> machine_;

@@ -50,6 +50,14 @@ struct OpenPort {
     bool tls = false;
 };
 
+/// When the certificates of ports with TLS end, in seconds since 1970, and where they lie.
+struct Certificates {
+    std::string file = {};
+    std::string authorities_file = {};
+    std::vector<std::int64_t> ends = {};
+    std::vector<std::int64_t> authorities_end = {};  ///< of those that sign clients' certificates
+};
+
 /// What the program itself is doing.
 struct Node {
     std::int64_t process = 0;
@@ -73,6 +81,7 @@ struct Surroundings {
     std::int64_t started_at_ms = 0;
     std::function<std::int64_t()> wall_ms;
     std::function<Node()> node;
+    std::function<Certificates()> certificates;
     std::function<std::shared_ptr<const Book>()> book;
     /// Changes a copy of the book; then that is kept, and holds everywhere. The error says why it
     /// could not be.
@@ -193,6 +202,8 @@ private:
     void list_nodes(const CallPtr& call);
     void show_node(const CallPtr& call);
     void show_memory(const CallPtr& call);
+    void show_memory_shares(const CallPtr& call);
+    [[nodiscard]] static json::object memory_of(const Node& now, const Sight& sight);
     void show_whoami(const CallPtr& call);
     void show_version(const CallPtr& call);
     void show_auth(const CallPtr& call);
@@ -200,21 +211,34 @@ private:
     void list_nothing(const CallPtr& call);
     void show_cluster_name(const CallPtr& call);
     void set_cluster_name(const CallPtr& call);
+    void enable_feature(const CallPtr& call);
+    void forget_statistics(const CallPtr& call);
+    void show_logins(const CallPtr& call);
+    void list_login_sources(const CallPtr& call);
+    void forget_logins(const CallPtr& call);
+    [[nodiscard]] json::object overview(const Sight& sight, const Caller& caller);
+    [[nodiscard]] json::object node(const Sight& sight);
+    [[nodiscard]] bool is_this_node(const CallPtr& call) const {
+        return call->at(0) == node_name();
+    }
+    [[nodiscard]] std::string node_name() const { return "rabbit@" + surroundings_.name; }
+    [[nodiscard]] std::string cluster_name() const;
+
+    // management_health.cc
     void check_vhost(const CallPtr& call);
     void check_alarms(const CallPtr& call);
     void check_well(const CallPtr& call);
     void check_single_node(const CallPtr& call);
     void check_port(const CallPtr& call);
     void check_protocol(const CallPtr& call);
-    [[nodiscard]] json::object overview(const Sight& sight, const Caller& caller);
-    [[nodiscard]] json::object node(const Sight& sight);
-    [[nodiscard]] std::string node_name() const { return "rabbit@" + surroundings_.name; }
-    [[nodiscard]] std::string cluster_name() const;
+    void check_certificates(const CallPtr& call);
+    void check_node(const CallPtr& call);
 
     // management_metrics.cc
     void add_objects(MetricsPage& page, const MetricsScope& scope, const Sight& sight);
     void add_node(MetricsPage& page) const;
     void show_metrics(const CallPtr& call);
+    void show_memory_metrics(const CallPtr& call);
     void show_detailed_metrics(const CallPtr& call);
 
     // management_definitions.cc
@@ -324,6 +348,9 @@ private:
     void put_vhost(const CallPtr& call);
     void start_vhost(const CallPtr& call);
     void delete_vhost(const CallPtr& call);
+    void protect_vhost(const CallPtr& call);
+    void unprotect_vhost(const CallPtr& call);
+    void set_protection(const CallPtr& call, bool protect);
     void list_vhost_limits(const CallPtr& call);
     void put_vhost_limit(const CallPtr& call);
     void delete_vhost_limit(const CallPtr& call);
@@ -351,6 +378,9 @@ private:
     broker::RouteOperations& routes_;
     Surroundings surroundings_;
     Rates rates_;
+    // Logins that somebody wanted forgotten.
+    std::uint64_t logins_forgotten_ = 0;
+    std::uint64_t refusals_forgotten_ = 0;
 };
 
 }  // namespace tern::admin::rabbitmq

@@ -255,6 +255,19 @@ void Management::show_detailed_metrics(const CallPtr& call) {
     });
 }
 
+void Management::show_memory_metrics(const CallPtr& call) {
+    look(0, [this, call](Sight& sight) {
+        const Node now = surroundings_.node();
+        const std::uint64_t messages = sight.status.flow.memory.used;
+        MetricsPage page;
+        add_node(page);
+        page.single("rabbitmq_memory_binary_heap_bytes", kGauge, "Messages in memory.", messages);
+        page.single("rabbitmq_memory_other_system_bytes", kGauge, "Everything else.",
+                    now.memory_bytes - std::min(now.memory_bytes, messages));
+        call->respond({.content_type = std::string(kMetricsType), .body = page.take()});
+    });
+}
+
 void Management::show_metrics(const CallPtr& call) {
     const bool per_object = call->target.path.size() > 1;
     look(kQueues | kConnections, [this, call, per_object](Sight& sight) {

@@ -18,11 +18,6 @@ json::array exchange_types() {
     return types;
 }
 
-bool has_alarm(const broker::FlowStatus& flow) {
-    const bool disk = flow.disk_reserve_bytes > 0 && flow.disk_free_bytes < flow.disk_reserve_bytes;
-    return disk || flow.memory.reached() || flow.store.reached();
-}
-
 }  // namespace
 
 std::string Management::cluster_name() const {
@@ -163,22 +158,42 @@ void Management::list_nodes(const CallPtr& call) {
 }
 
 void Management::show_node(const CallPtr& call) {
-    if (call->at(0) != node_name()) return call->missing();
+    if (!is_this_node(call)) return call->missing();
     look(kConnections, [this, call](Sight& sight) { call->reply_object(node(sight)); });
 }
 
+json::object Management::memory_of(const Node& now, const Sight& sight) {
+    const std::uint64_t messages = sight.status.flow.memory.used;
+    return {{"messages", messages},
+            {"other_system", now.memory_bytes - std::min(now.memory_bytes, messages)}};
+}
+
 void Management::show_memory(const CallPtr& call) {
-    if (call->at(0) != node_name()) return call->missing();
+    if (!is_this_node(call)) return call->missing();
     look(0, [this, call](Sight& sight) {
         const Node now = surroundings_.node();
-        const std::uint64_t messages = sight.status.flow.memory.used;
-        call->reply_object(
-            {{"memory", json::object{{"messages", messages},
-                                     {"other_system",
-                                      now.memory_bytes - std::min(now.memory_bytes, messages)},
-                                     {"strategy", "rss"},
-                                     {"total", json::object{{"rss", now.memory_bytes},
-                                                            {"allocated", now.memory_bytes}}}}}});
+        json::object memory = memory_of(now, sight);
+        memory["strategy"] = "rss";
+        memory["total"] = json::object{{"rss", now.memory_bytes}, {"allocated", now.memory_bytes}};
+        call->reply_object({{"memory", std::move(memory)}});
+    });
+}
+
+void Management::show_memory_shares(const CallPtr& call) {
+    if (!is_this_node(call)) return call->missing();
+    look(0, [this, call](Sight& sight) {
+        const Node now = surroundings_.node();
+        json::object memory = memory_of(now, sight);
+        for (auto& member : memory) {
+            constexpr std::uint64_t kPercent = 100;
+            const std::uint64_t bytes = member.value().to_number<std::uint64_t>();
+            const std::uint64_t total = std::max<std::uint64_t>(now.memory_bytes, 1);
+            const std::uint64_t share = (bytes * kPercent + total / 2) / total;
+            // A little is not nothing.
+            member.value() = bytes > 0 ? std::max<std::uint64_t>(share, 1) : 0;
+        }
+        memory["total"] = 100;
+        call->reply_object({{"memory", std::move(memory)}});
     });
 }
 
@@ -206,6 +221,46 @@ void Management::list_nothing(const CallPtr& call) {
     call->reply(json::array());
 }
 
+void Management::enable_feature(const CallPtr& call) {
+    // There is none that could be off.
+    call->bad("unsupported");
+}
+
+void Management::forget_statistics(const CallPtr& call) {
+    if (!call->arguments.empty() && !is_this_node(call)) return call->missing();
+    rates_ = {};
+    call->done();
+}
+
+void Management::show_logins(const CallPtr& call) {
+    if (!is_this_node(call)) return call->missing();
+    json::array rows;
+    if (surroundings_.totals != nullptr) {
+        const amqp091::Totals& totals = *surroundings_.totals;
+        const std::uint64_t good = totals[amqp091::Total::logins] - logins_forgotten_;
+        const std::uint64_t bad = totals[amqp091::Total::logins_refused] - refusals_forgotten_;
+        rows.push_back({{"protocol", "amqp091"},
+                        {"auth_attempts", good + bad},
+                        {"auth_attempts_failed", bad},
+                        {"auth_attempts_succeeded", good}});
+    }
+    call->reply(std::move(rows));
+}
+
+void Management::list_login_sources(const CallPtr& call) {
+    // As RabbitMQ answers, which does not note them unless it is told to.
+    is_this_node(call) ? call->reply(json::array()) : call->missing();
+}
+
+void Management::forget_logins(const CallPtr& call) {
+    if (!is_this_node(call)) return call->missing();
+    if (surroundings_.totals != nullptr) {
+        logins_forgotten_ = (*surroundings_.totals)[amqp091::Total::logins];
+        refusals_forgotten_ = (*surroundings_.totals)[amqp091::Total::logins_refused];
+    }
+    call->done();
+}
+
 void Management::show_cluster_name(const CallPtr& call) {
     call->reply_object({{"name", json_text(cluster_name())}});
 }
@@ -216,70 +271,6 @@ void Management::set_cluster_name(const CallPtr& call) {
     change(call, 204, [&](Book& to) {
         to.put(Section::global_parameters, {{"name", kClusterName}, {"value", body->at("name")}});
     });
-}
-
-// ---- Checks
-
-void Management::check_vhost(const CallPtr& call) {
-    // The answer comes from all shards: none of them hangs.
-    broker_.status(
-        [call](const broker::BrokerStatus&) { call->reply(json::object{{"status", "ok"}}); });
-}
-
-void Management::check_well(const CallPtr& call) {
-    check_vhost(call);
-}
-
-void Management::check_alarms(const CallPtr& call) {
-    broker_.status([this, call](const broker::BrokerStatus& status) {
-        if (!has_alarm(status.flow)) return call->reply(json::object{{"status", "ok"}});
-        call->reply(
-            json::object{{"status", "failed"},
-                         {"reason", "There are alarms in effect in the cluster"},
-                         {"alarms", json::array{json::object{{"node", json_text(node_name())}}}}},
-            503);
-    });
-}
-
-void Management::check_single_node(const CallPtr& call) {
-    call->reply(json::object{{"status", "ok"}, {"reason", "single node cluster"}});
-}
-
-void Management::check_port(const CallPtr& call) {
-    const auto wanted = parse_number(call->at(0));
-    if (!wanted) return call->bad("Invalid port");
-    json::array open;
-    for (const OpenPort& one : surroundings_.ports) open.push_back(one.port);
-    const bool found = std::ranges::find(surroundings_.ports, *wanted, &OpenPort::port) !=
-                       surroundings_.ports.end();
-    if (found) return call->reply(json::object{{"status", "ok"}, {"port", *wanted}});
-    call->reply(json::object{{"status", "failed"},
-                             {"reason", "No active listener"},
-                             {"missing", *wanted},
-                             {"ports", std::move(open)}},
-                503);
-}
-
-void Management::check_protocol(const CallPtr& call) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kAliases{
-        {{"amqp091", "amqp"}, {"amqp0-9-1", "amqp"}, {"amqp0.9.1", "amqp"}, {"amqp10", "amqp"}}};
-    std::string_view wanted = call->at(0);
-    for (const auto& [alias, name] : kAliases) {
-        if (alias == wanted) wanted = name;
-    }
-    json::array open;
-    bool found = false;
-    for (const OpenPort& one : surroundings_.ports) {
-        open.push_back(json_text(one.protocol));
-        // One port may serve several.
-        found = found || one.protocol == wanted || one.protocol == "auto";
-    }
-    if (found) return call->reply(json::object{{"status", "ok"}, {"protocol", json_text(wanted)}});
-    call->reply(json::object{{"status", "failed"},
-                             {"reason", "No active listener"},
-                             {"missing", json_text(wanted)},
-                             {"protocols", std::move(open)}},
-                503);
 }
 
 }  // namespace tern::admin::rabbitmq

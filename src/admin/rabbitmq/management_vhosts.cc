@@ -30,6 +30,12 @@ json::value member_of(const json::object& vhost, std::string_view name, json::va
     return inner == nullptr ? otherwise : *inner;
 }
 
+constexpr const char* kProtected = "protected_from_deletion";
+
+bool is_protected(const json::object& vhost) {
+    return member_of(vhost, kProtected, false) == json::value(true);
+}
+
 }  // namespace
 
 json::object Management::vhost_json(const json::object& vhost, const Sight& sight) {
@@ -41,6 +47,7 @@ json::object Management::vhost_json(const json::object& vhost, const Sight& sigh
                       {"tags", tags},
                       {"default_queue_type", member_of(vhost, "default_queue_type", "undefined")},
                       {"metadata", {{"description", description}, {"tags", tags}}},
+                      {kProtected, is_protected(vhost)},
                       {"tracing", false},
                       {"cluster_state", {{node_name(), "running"}}}};
     std::uint64_t ready = 0;
@@ -122,6 +129,11 @@ void Management::delete_vhost(const CallPtr& call) {
     if (name == broker::kDefaultVhost) {
         return call->bad("the virtual host / has the queues of all protocols, and stays");
     }
+    if (is_protected(*book()->find(Section::vhosts, {name}))) {
+        return call->fail(
+            412, "precondition_failed",
+            "Refusing to delete virtual host '" + name + "' because it is protected from deletion");
+    }
     // Nobody comes in any more; then those go who are in, and with them nobody makes anything.
     const auto changed =
         surroundings_.change([&name](Book& to) { to.remove(Section::vhosts, {name}); });
@@ -132,6 +144,24 @@ void Management::delete_vhost(const CallPtr& call) {
             call->done();
         });
     });
+}
+
+void Management::set_protection(const CallPtr& call, bool protect) {
+    change(call, 204, [&](Book& to) {
+        const json::object* const known = to.find(Section::vhosts, {call->at(0)});
+        if (known == nullptr) return;
+        json::object vhost = *known;
+        vhost[kProtected] = protect;
+        to.put(Section::vhosts, std::move(vhost));
+    });
+}
+
+void Management::protect_vhost(const CallPtr& call) {
+    set_protection(call, true);
+}
+
+void Management::unprotect_vhost(const CallPtr& call) {
+    set_protection(call, false);
 }
 
 void Management::list_vhost_limits(const CallPtr& call) {

@@ -48,7 +48,7 @@ const char* text_of(Errc code) {
             return "the connection has as many of these as it may";
         case Errc::transaction_too_large:
             return "the transaction is rolled back: it has more messages than may wait for a "
-                   "commit (maxUncommittedCount)";
+                   "commit (maxUncommittedCount, code 42900)";
         case Errc::too_many_consumers:
             return "the queue has as many consumers as its policy allows (maxConsumers)";
         case Errc::durable_refused:

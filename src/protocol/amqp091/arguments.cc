@@ -98,12 +98,14 @@ Read one_of(std::vector<std::string> choices) {
 }
 
 constexpr std::string_view kDeadLetterExchange = "x-dead-letter-exchange";
+constexpr std::string_view kConsumerTimeout = "x-consumer-timeout";
 
 struct Argument {
     std::string_view name;
     bool classic;
     bool quorum;
     Read read;
+    bool compared = true;  ///< a queue is another one with another value
 };
 
 Problem read_overflow(const std::string& value, QueueOptions& options) {
@@ -192,6 +194,8 @@ const std::vector<Argument>& known_arguments() {
              const auto size = value.integer();
              return size && *size > 0 ? Problem() : Problem("invalid group size");
          }},
+        {kConsumerTimeout, true, true, read_natural, false},
+        {"x-quorum-target-group-size", false, true, read_natural, false},
         {"x-max-in-memory-length", false, true, read_natural},
         {"x-max-in-memory-bytes", false, true, read_natural},
         of_streams("x-max-age"),
@@ -287,6 +291,12 @@ Checked<QueueOptions> read_queue(const QueueDeclare& declare, std::string_view n
     return options;
 }
 
+std::optional<std::int64_t> consumer_timeout_of(const QueueOptions& options) {
+    const FieldTable arguments = table_of(as_bytes(options.arguments));
+    const FieldValue* const given = arguments.find(kConsumerTimeout);
+    return given == nullptr ? std::nullopt : given->integer();
+}
+
 Checked<std::int16_t> read_priority(Bytes consumer_arguments, std::string_view queue) {
     const FieldTable arguments = table_of(consumer_arguments);
     const FieldValue* const given = arguments.find("x-priority");
@@ -321,6 +331,7 @@ Checked<void> check_same(const QueueOptions& wanted, const broker::QueueInfo& cu
                                    described(now.find(kQueueType))));
     }
     for (const Argument& known : known_arguments()) {
+        if (!known.compared) continue;
         const FieldValue* const a = received.find(known.name);
         const FieldValue* const b = now.find(known.name);
         if (same_value(a, b)) continue;

@@ -30,6 +30,9 @@ using Checked = std::expected<T, Failure>;
                                                        std::string_view name,
                                                        std::string_view vhost,
                                                        std::string_view default_type = "classic");
+/// What a queue's `x-consumer-timeout` says, which nobody but this room acts on; nothing: it has
+/// none.
+[[nodiscard]] std::optional<std::int64_t> consumer_timeout_of(const broker::QueueOptions& options);
 /// The priority a consumer asks for; `queue`: its queue, as refusals word it.
 [[nodiscard]] Checked<std::int16_t> read_priority(Bytes consumer_arguments, std::string_view queue);
 /// Nothing, or why `wanted` is not the queue there is.

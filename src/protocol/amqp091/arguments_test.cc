@@ -63,6 +63,28 @@ TEST(Arguments, WhatOneTypeHasAnotherRefuses) {
     EXPECT_EQ(read.error().code, ReplyCode::precondition_failed);
 }
 
+TEST(Arguments, AConsumerTimeoutIsNoReasonToBeAnotherQueue) {
+    FieldTable table;
+    const std::string without = entries(table);
+    table.put("x-consumer-timeout", {std::int32_t{500}});
+    const std::string with = entries(table);
+    const QueueDeclare declare{.queue = "q", .durable = true, .arguments = {as_bytes(with)}};
+    const auto read = read_queue(declare, "q", "/");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(consumer_timeout_of(*read), 500);
+    const QueueDeclare plain{.queue = "q", .durable = true, .arguments = {as_bytes(without)}};
+    const auto other = read_queue(plain, "q", "/");
+    ASSERT_TRUE(other);
+    EXPECT_EQ(consumer_timeout_of(*other), std::nullopt);
+    const auto queue = std::make_shared<broker::QueueInfo>();
+    queue->options = std::make_shared<const broker::QueueOptions>(*read);
+    EXPECT_TRUE(check_same(*other, *queue, "q"));
+    table.put("x-consumer-timeout", {std::int32_t{-1}});
+    const std::string negative = entries(table);
+    EXPECT_FALSE(
+        read_queue({.queue = "q", .durable = true, .arguments = {as_bytes(negative)}}, "q", "/"));
+}
+
 TEST(Arguments, APriorityOfAConsumerIsANumber) {
     FieldTable table;
     EXPECT_EQ(read_priority(as_bytes(entries(table)), "queue"), 0);

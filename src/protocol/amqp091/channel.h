@@ -30,6 +30,7 @@ struct Unacked {
     std::uint64_t tag = 0;
     broker::ConsumerNumber consumer;
     broker::DeliveryTag delivery;
+    std::int64_t delivered_ms = 0;
     bool settled = false;
 };
 
@@ -41,6 +42,8 @@ public:
     [[nodiscard]] std::optional<std::vector<Unacked>> take(std::uint64_t tag, bool multiple);
     [[nodiscard]] std::vector<Unacked> take_all();
     [[nodiscard]] std::size_t count() const { return all_.size() - settled_; }
+    /// Null when there is none.
+    [[nodiscard]] const Unacked* oldest() const { return all_.empty() ? nullptr : &all_.front(); }
 
 private:
     void trim();

@@ -16,7 +16,7 @@ std::vector<std::uint64_t> tags(const std::optional<std::vector<Unacked>>& taken
 struct UnsettledTest : ::testing::Test {
     UnsettledTest() {
         for (std::uint64_t tag = 1; tag <= 5; ++tag) {
-            unsettled.add({.tag = tag, .consumer = {}, .delivery = {}});
+            unsettled.add({.tag = tag, .consumer = {}, .delivery = {}, .delivered_ms = 0});
         }
     }
 

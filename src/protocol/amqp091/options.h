@@ -26,6 +26,8 @@ struct Options {
     std::uint16_t channels_max = 2047;
     std::uint16_t heartbeat_s = 60;
     std::int64_t handshake_timeout_ms = 10'000;
+    /// How long a client may have a message without settling it; 0: as long as it likes.
+    std::int64_t consumer_timeout_ms = 30 * 60 * 1000;
     /// Of queues whose declaration does not say: `classic` or `quorum`.
     std::string default_queue_type = "classic";
     std::uint64_t message_bytes_max = std::uint64_t{128} * 1024 * 1024;

@@ -264,6 +264,7 @@ std::int64_t Session::tick(std::int64_t now_ms) {
         if (now_ms - started_ms_ >= options_.handshake_timeout_ms) end("no handshake in time");
     } else {
         tell_blocked();
+        check_consumer_timeouts(now_ms);
     }
     if (phase_ == Phase::running && heartbeat_ms_ > 0) {
         // Reading stops while the broker owes an answer: that is no silence of the peer's.

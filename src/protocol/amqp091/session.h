@@ -198,6 +198,10 @@ private:
     void send_empty(Channel& channel, const Consumer& getter);
     void count_delivery(const Consumer& consumer, const broker::Delivery& delivery);
     void give_up(broker::ConsumerNumber consumer, const broker::Delivery& delivery);
+    /// Closes channels whose client has had a message for too long.
+    void check_consumer_timeouts(std::int64_t now_ms);
+    /// How long it may have one of that queue; 0: as long as it likes.
+    [[nodiscard]] std::int64_t consumer_timeout_of(const Consumer& consumer) const;
     void send_delivery(Channel& channel, Consumer& consumer, const broker::Delivery& delivery);
     /// Header and body frames.
     void send_content(std::uint16_t channel, Bytes raw, const Buffer& body);

@@ -214,7 +214,10 @@ void Session::get_from(Channel& channel, Consumer& getter, bool no_ack) {
             if (consumer.no_ack) {
                 broker_.settle(number, {&delivery.tag, 1}, Outcome::accept, {});
             } else {
-                channel.unsettled.add({.tag = tag, .consumer = number, .delivery = delivery.tag});
+                channel.unsettled.add({.tag = tag,
+                                       .consumer = number,
+                                       .delivery = delivery.tag,
+                                       .delivered_ms = wire_.now_ms()});
             }
         }));
 }
@@ -356,7 +359,39 @@ void Session::send_delivery(Channel& channel, Consumer& consumer,
     }
     count_delivery(consumer, delivery);
     if (consumer.no_ack) return;
-    channel.unsettled.add({.tag = tag, .consumer = consumer.number, .delivery = delivery.tag});
+    channel.unsettled.add({.tag = tag,
+                           .consumer = consumer.number,
+                           .delivery = delivery.tag,
+                           .delivered_ms = wire_.now_ms()});
+}
+
+void Session::check_consumer_timeouts(std::int64_t now_ms) {
+    // What the broker owes an answer about is answered first.
+    if (then_) return;
+    method_ = {};  // no method of the client's is to blame
+    for (const auto& [number, channel] : channels_) {
+        const Unacked* const oldest = channel->unsettled.oldest();
+        if (oldest == nullptr || channel->closing) continue;
+        const auto consumer = consumers_.find(oldest->consumer);
+        const std::int64_t limit = consumer == consumers_.end()
+                                       ? options_.consumer_timeout_ms
+                                       : consumer_timeout_of(consumer->second);
+        if (limit == 0 || now_ms - oldest->delivered_ms <= limit) continue;
+        log::warning("amqp091", "{}: a message on channel {} was not acknowledged within {} ms",
+                     wire_.peer(), number, limit);
+        fail(*channel,
+             {ReplyCode::precondition_failed,
+              fmt::format("delivery acknowledgement on channel {} timed out. Timeout value used: "
+                          "{} ms. This timeout value can be configured, see consumers doc guide to "
+                          "learn more",
+                          number, limit)});
+    }
+}
+
+std::int64_t Session::consumer_timeout_of(const Consumer& consumer) const {
+    const broker::QueueInfoPtr queue = exchanges_.find_queue(consumer.address);
+    if (queue == nullptr || queue->options == nullptr) return options_.consumer_timeout_ms;
+    return amqp091::consumer_timeout_of(*queue->options).value_or(options_.consumer_timeout_ms);
 }
 
 void Session::count_delivery(const Consumer& consumer, const broker::Delivery& delivery) {

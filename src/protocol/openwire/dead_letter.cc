@@ -24,10 +24,13 @@ Result<MessagePtr> make_dead_letter(const Message& original, const message::Dead
     ByteWriter encoded;
     if (const auto done = encode_map(properties, encoded); !done) return failure(done.error());
 
+    const Destination to{.type = about.topic ? DataType::topic : DataType::queue,
+                         .physical_name = destination};
     Message letter = original;
-    letter.original_destination = original.destination;
-    letter.destination = Destination{.type = about.topic ? DataType::topic : DataType::queue,
-                                     .physical_name = destination};
+    // One that was a letter there, and was sent back, comes from where it did the first time.
+    const bool again = original.original_destination && original.destination == to;
+    if (!again) letter.original_destination = original.destination;
+    letter.destination = to;
     if (original.transaction_id) letter.original_transaction_id = original.transaction_id;
     letter.transaction_id.reset();
     letter.redelivery_counter = 0;

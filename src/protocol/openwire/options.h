@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tern::openwire {
@@ -16,6 +17,8 @@ struct Options {
     std::int64_t inactivity_initial_delay_ms = 10'000;
     bool tight_encoding = true;
     bool cache = false;
+    /// Clients write each command at once. Nothing: only those far away, who would wait for it.
+    std::optional<bool> tcp_no_delay = {};
     /// Clients learn of each other; without, of temporary destinations only, which they need.
     bool advisories = true;
     /// Producers without a destination are among these.

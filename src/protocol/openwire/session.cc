@@ -11,6 +11,9 @@ namespace {
 // Until a client has said who it is, nothing it sends has to be large.
 constexpr std::int64_t kFirstFrameBytesMax = 64 * 1024;
 constexpr std::int64_t kTickMs = 1000;
+// Clients nearer than this gather what they write while they wait to hear that the last of it came:
+// a busy broker gets more at a time, and an idle one says so at once.
+constexpr std::int64_t kNearRoundTripUs = 1000;
 // A refused client must read the refusal before the socket goes: OpenWire reference, 8.3.
 constexpr std::int64_t kCloseDelayMs = 2000;
 
@@ -71,12 +74,17 @@ void Session::receive_frame(Bytes frame, const Buffer* owner) {
     handle(*command, owner);
 }
 
+bool Session::is_near() const {
+    const std::int64_t round_trip_us = wire_.round_trip_us();
+    return round_trip_us > 0 && round_trip_us < kNearRoundTripUs;
+}
+
 WireFormatProperties Session::offer() const {
     WireFormatProperties offer;
     offer.cache_enabled = options_.cache;
     offer.cache_size = options_.cache ? 1024 : 0;
     offer.tight_encoding_enabled = options_.tight_encoding;
-    offer.tcp_no_delay_enabled = true;
+    offer.tcp_no_delay_enabled = options_.tcp_no_delay.value_or(!is_near());
     offer.max_inactivity_duration = std::chrono::milliseconds(options_.inactivity_ms);
     offer.max_inactivity_duration_initial_delay =
         std::chrono::milliseconds(options_.inactivity_initial_delay_ms);
@@ -93,6 +101,7 @@ void Session::negotiate(const WireFormatInfo& info) {
     const auto agreed = openwire::negotiate(offer(), *remote);
     if (!agreed) return fail(agreed.error().message());
     negotiated_ = true;
+    if (!agreed->tcp_no_delay) wire_.gather();
     Limits limits;
     limits.frame_bytes_max = agreed->frame_bytes_max;
     decoder_ = Decoder(agreed->format, limits);
@@ -113,6 +122,9 @@ void Session::handle(const Command& command, const Buffer* owner) {
     std::visit(
         [&](const auto& c) {
             using T = std::decay_t<decltype(c)>;
+            if constexpr (requires { c.response_required; }) {
+                if (c.response_required) wire_.will_answer();
+            }
             if constexpr (std::is_same_v<T, Message>) {
                 on(c, owner);
             } else if constexpr (requires { this->on(c); }) {

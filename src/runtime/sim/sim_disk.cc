@@ -60,7 +60,10 @@ Result<void> SimDisk::rename(const std::string& from, const std::string& to) {
     if (!has_folder(parent_of(to))) return no_such_file();
     const auto found = names_.find(from);
     if (found == names_.end()) return no_such_file();
-    return change_name({.from = from, .to = to, .inode = found->second});
+    const bool folder = found->second->folder;
+    auto renamed = change_name({.from = from, .to = to, .inode = found->second});
+    if (folder) follow(from, to);
+    return renamed;
 }
 
 Result<void> SimDisk::remove(const std::string& name) {
@@ -161,6 +164,22 @@ Result<void> SimDisk::change_name(NameChange change) {
 void SimDisk::apply(Names& names, const NameChange& change) {
     if (!change.from.empty()) names.erase(change.from);
     if (!change.to.empty()) names[change.to] = change.inode;
+    if (change.from.empty() || change.to.empty() || !change.inode->folder) return;
+    for (auto& [name, inode] : std::map(names)) {
+        if (!name.starts_with(change.from + '/')) continue;
+        names.erase(name);
+        names[change.to + name.substr(change.from.size())] = inode;
+    }
+}
+
+void SimDisk::follow(const std::string& from, const std::string& to) {
+    const auto move = [&](std::string& name) {
+        if (name.starts_with(from + '/')) name = to + name.substr(from.size());
+    };
+    for (NameChange& change : unsynced_names_) {
+        move(change.from);
+        move(change.to);
+    }
 }
 
 bool SimDisk::has_folder(const std::string& name) const {

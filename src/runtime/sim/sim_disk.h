@@ -71,6 +71,8 @@ private:
     };
 
     [[nodiscard]] Result<void> change_name(NameChange change);
+    /// What lies in the folder has its new name as well, unsynced changes included.
+    void follow(const std::string& from, const std::string& to);
     static void apply(Names& names, const NameChange& change);
     void restart();
     [[nodiscard]] bool has_folder(const std::string& name) const;

@@ -10,15 +10,20 @@
 namespace tern::store::tools {
 namespace {
 
+void say_index_is_damaged(const SegmentFile& segment, const SegmentFile::Block& block,
+                          std::error_code error, Findings& findings) {
+    findings.damage(
+        segment.path(), block.offset,
+        fmt::format("the index of {} messages: {}", block.header.count, error.message()));
+}
+
 /// Checksums of what segments hold but nobody will read again, too: a disk that damages these
 /// damages others.
 Answer<void> check_segment(const SegmentFile& segment, Findings& findings) {
     for (const SegmentFile::Block& block : segment.blocks()) {
         const auto entries = segment.index(block);
         if (!entries) {
-            findings.damage(segment.path(), block.offset,
-                            fmt::format("the index of {} messages: {}", block.header.count,
-                                        entries.error().message()));
+            say_index_is_damaged(segment, block, entries.error(), findings);
             continue;
         }
         for (const IndexEntry& entry : *entries) {
@@ -94,6 +99,16 @@ private:
 };
 
 }  // namespace
+
+void check_indexes(Contents& contents) {
+    for (const auto& [number, segment] : contents.segments()) {
+        for (const SegmentFile::Block& block : segment->blocks()) {
+            const auto entries = segment->index(block);
+            if (entries) continue;
+            say_index_is_damaged(*segment, block, entries.error(), contents.findings());
+        }
+    }
+}
 
 Answer<std::uint64_t> check(Contents& contents) {
     Findings& findings = contents.findings();

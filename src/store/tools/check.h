@@ -10,6 +10,10 @@ namespace tern::store::tools {
 /// and bindings have what they refer to. Returns how many messages there are.
 [[nodiscard]] Answer<std::uint64_t> check(Contents& contents);
 
+/// Adds which indexes of segments are wrong: a start needs those of some blocks, and the contents
+/// do not read them before the messages.
+void check_indexes(Contents& contents);
+
 /// Where a repair leaves what it replaces: a folder in the data directory.
 struct Repaired {
     std::string aside;

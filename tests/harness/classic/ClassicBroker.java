@@ -99,14 +99,18 @@ public final class ClassicBroker {
         Signal.handle(new Signal("TERM"), signal -> terminated.countDown());
         broker.start();
         broker.waitUntilStarted();
+        ClassicOperators operators =
+                new ClassicOperators(broker.getManagementContext().getMBeanServer());
         StringBuilder ready = new StringBuilder("ready openwire=127.0.0.1:");
         ready.append(connector.getConnectUri().getPort());
+        ready.append(" http=127.0.0.1:").append(operators.start());
         for (Map.Entry<String, TransportConnector> other : others.entrySet()) {
             ready.append(" ").append(other.getKey()).append("=127.0.0.1:");
             ready.append(other.getValue().getConnectUri().getPort());
         }
         System.out.println(ready);
         terminated.await();
+        operators.stop();
         broker.stop();
         System.exit(0);
     }
@@ -196,6 +200,9 @@ public final class ClassicBroker {
         entries.add(deadLetters("short", shortLived));
         entries.add(deadLetters("discard", new DiscardingDeadLetterStrategy()));
         entries.add(limited("block"));
+        PolicyEntry cached = named("FlowControlTest.cache.>");
+        cached.setMemoryLimit(1 << 20);
+        entries.add(cached);
         PolicyEntry fails = new PolicyEntry();
         fails.setTopic("FlowControlTest.fail.>");
         fails.setMemoryLimit(1 << 20);
@@ -268,7 +275,11 @@ public final class ClassicBroker {
         fixed.setUsePrefetchExtension(false);
         PolicyEntry simple = named("MessageGroupsTest.simple");
         simple.setMessageGroupMapFactoryType("simple");
-        return List.of(prioritized, strict, exclusive, equal, together, prefetch, fixed, simple);
+        PolicyEntry ruled = named("QueueBrowserTest.ruled.>");
+        PolicyEntry raised = named("QueueBrowserTest.raised");
+        raised.setMaxBrowsePageSize(500);
+        return List.of(prioritized, strict, exclusive, equal, together, prefetch, fixed, simple,
+                ruled, raised);
     }
 
     private static PolicyEntry named(String queue) {

@@ -2,6 +2,7 @@
 """Listeners that are opened and closed while the broker runs, by the API, by `tern listeners` and
 by ActiveMQ's MBeans, and what becomes of the connections that came by them."""
 
+import socket
 import sys
 from pathlib import Path
 
@@ -28,6 +29,15 @@ def ends(client):
             client.frame()
     except (stomp.Closed, OSError):
         return
+
+
+def await_end(connection):
+    """Whatever it is told before; a timeout if the broker does not close it."""
+    try:
+        while connection.recv(4096):
+            pass
+    except ConnectionResetError:
+        pass
 
 
 def is_refused(port):
@@ -71,10 +81,14 @@ def by_the_api(world):
         assert connection["protocol"] == "stomp", connection
         name = f"{BROKER},connector=clientConnectors,connectorName={opened['name']}"
         assert world.bean(name, type="exec", operation="connectionCount()") == 1
+        # One that has not said anything yet.
+        stranger = socket.create_connection(("127.0.0.1", port), SECONDS)
         # Somebody has the port.
         refused("refused", world.api.post, "listeners", {"uri": f"mqtt://127.0.0.1:{port}"})
         assert world.api.delete(f"listeners/{opened['name']}") == {"removed": opened["name"]}
         ends(guest)
+    with stranger:
+        await_end(stranger)
     settle(lambda: is_refused(port))
     assert is_refused(port) and world.names() == before
     # The port is free again.
@@ -100,10 +114,13 @@ def by_the_command(world):
     name, _, uri = said.partition(" is open at ")
     assert name in world.names() and uri == world.names()[name], said
     second = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", port_of(uri)))
+    stranger = socket.create_connection(("127.0.0.1", port_of(uri)), SECONDS)
     with Stomp(port_of(uri)) as first:
         assert name in world.command("listeners", "list")
         assert world.command("listeners", "remove", name) == f"{name} is closed\n"
         ends(first)
+    with stranger:
+        await_end(stranger)
     try:
         second.process_data_events(SECONDS)
         raise AssertionError("the second connection goes on")

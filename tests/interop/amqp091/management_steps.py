@@ -134,6 +134,17 @@ STEPS = [
     ("PUT", "global-parameters/g", {"value": {"a": 1}}), ("GET", "global-parameters/g"),
     ("DELETE", "global-parameters/g"), ("GET", "global-parameters/g"),
     ("PUT", "cluster-name", {"name": "cluster"}), ("GET", "cluster-name"),
+    # What looks after the node.
+    ("GET", "health/checks/certificate-expiration/1/days"),
+    ("GET", "health/checks/certificate-expiration/2/Months"),
+    ("GET", "health/checks/certificate-expiration/1/aeons"),
+    ("GET", "health/checks/certificate-expiration/soon/days"),
+    ("GET", "healthchecks/node/none"), ("GET", "nodes/none/memory/relative"),
+    ("GET", "auth/attempts/none"), ("DELETE", "auth/attempts/none"),
+    ("GET", "auth/attempts/none/source"), ("GET", "auth/attempts/none", None, ANN),
+    ("PUT", "feature-flags/nothing_such/enable", {}),
+    ("PUT", "feature-flags/nothing_such/enable", {}, ANN),
+    ("DELETE", "reset"), ("DELETE", "reset", None, ANN),
     # Definitions.
     ("GET", "definitions"), ("GET", "definitions/%2F"),
     ("POST", "definitions", {"vhosts": [{"name": "made"}], "permissions": [

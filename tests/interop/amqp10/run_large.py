@@ -16,6 +16,9 @@ import streaming
 MIB = 1024 * 1024
 QUEUE = "large"
 GONE_SECONDS = 20
+DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core"><systemUsage><systemUsage>
+<memoryUsage><memoryUsage limit="{} mb"/></memoryUsage>
+</systemUsage></systemUsage></broker>"""
 
 
 def peak_bytes(broker):
@@ -49,14 +52,18 @@ def run():
     parser.add_argument("--mib", type=int, default=256, help="size of the message")
     parser.add_argument("--growth-mib", type=int, default=100,
                         help="how much the broker's memory may grow")
+    parser.add_argument("--limit-mib", type=int, default=0,
+                        help="memory limit of the document, which the process keeps as well")
     options = parser.parse_args()
     settings = {"amqp.max_message_bytes": (options.mib + 1) * MIB}
-    with amqp_broker.running(options.ternd, settings) as broker:
+    document = DOCUMENT.format(options.limit_mib) if options.limit_mib else None
+    with amqp_broker.running(options.ternd, settings, document) as broker:
         before = broker.rss_bytes()
         sender = timed("sent", options.mib, streaming.Sender(broker, QUEUE, options.mib))
         assert sender.accepted, sender.outcome
         assert len(bodies(broker)) == 1
         check_growth("while sending", peak_bytes(broker) - before, options.growth_mib)
+        check_limit(broker, options.limit_mib)
 
         broker.kill()
         broker.start()
@@ -64,6 +71,7 @@ def run():
         receiver = timed("received", options.mib, streaming.Receiver(broker, QUEUE))
         assert receiver.digests == [streaming.digest_of(1, options.mib)], "the body has changed"
         check_growth("while receiving", peak_bytes(broker) - before, options.growth_mib)
+        check_limit(broker, options.limit_mib)
         await_no_bodies(broker)
 
         broken = streaming.Sender(broker, QUEUE, options.mib, abort_at=min(options.mib - 1, 50))
@@ -76,6 +84,12 @@ def run():
 def check_growth(when, growth, limit_mib):
     print(f"memory {when}: {growth / MIB:.1f} MiB more at most")
     assert growth < limit_mib * MIB, f"{when} the broker's memory grew by {growth / MIB:.0f} MiB"
+
+
+def check_limit(broker, limit_mib):
+    peak = peak_bytes(broker)
+    print(f"memory: {peak / MIB:.1f} MiB at most")
+    assert not limit_mib or peak < limit_mib * MIB, f"{peak / MIB:.0f} MiB are more than the limit"
 
 
 if __name__ == "__main__":

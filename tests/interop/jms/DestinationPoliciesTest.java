@@ -7,7 +7,6 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import java.util.ArrayList;
-import java.util.Enumeration;
 import java.util.List;
 import javax.jms.DeliveryMode;
 import javax.jms.JMSException;
@@ -15,7 +14,6 @@ import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.Queue;
-import javax.jms.QueueBrowser;
 import javax.jms.Session;
 import javax.jms.TextMessage;
 import org.apache.activemq.ActiveMQConnection;
@@ -101,17 +99,6 @@ public class DestinationPoliciesTest {
         producer.send(session.createTextMessage("b"));
         Message capped = JmsFixture.receive(consumer(queue("Headers.capped")));
         assertEquals(7_200_000, capped.getJMSExpiration() - capped.getJMSTimestamp());
-    }
-
-    @Test
-    public void aBrowserMayBeShownSoManyMessages() throws Exception {
-        jms.send(queue("Brief.queue"), JmsFixture.texts(401));
-        jms.send(queue("Longer.queue"), JmsFixture.texts(401));
-        assertEquals(List.of(JmsFixture.texts(400)), browsed("Brief.queue", null));
-        assertEquals(List.of(JmsFixture.texts(401)), browsed("Longer.queue", null));
-        send("Brief.queue", "last", 7);
-        assertEquals("what its selector takes counts", List.of("last"),
-                browsed("Brief.queue", "number = 7"));
     }
 
     @Test
@@ -368,17 +355,6 @@ public class DestinationPoliciesTest {
 
     private static ActiveMQQueue queue(String name) {
         return new ActiveMQQueue(name);
-    }
-
-    private List<String> browsed(String name, String selector) throws JMSException {
-        Session session = jms.session(Session.AUTO_ACKNOWLEDGE);
-        QueueBrowser browser = session.createBrowser(queue(name), selector);
-        List<String> texts = new ArrayList<>();
-        for (Enumeration<?> all = browser.getEnumeration(); all.hasMoreElements();) {
-            texts.add(((TextMessage) all.nextElement()).getText());
-        }
-        browser.close();
-        return texts;
     }
 
     private MessageConsumer consumer(ActiveMQDestination from) throws JMSException {

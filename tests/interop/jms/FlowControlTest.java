@@ -35,6 +35,30 @@ public class FlowControlTest {
 
     @Rule public final JmsFixture jms = new JmsFixture();
 
+    /**
+     * A transaction may have 5000 messages: a client that waits for answers hears of it with the
+     * first message that is too many. OpenWire has no place for an exception's code, so that it
+     * stands in the text.
+     */
+    @Test
+    public void aTransactionsFirstMessageTooManyIsRefused() throws Exception {
+        assumeTrue(TestBroker.isOurs());
+        String counter = "TotalMaxUncommittedExceededCount";
+        long before = Operators.readOfBroker(counter).asLong();
+        Session session = jms.session(Session.SESSION_TRANSACTED, "jms.alwaysSyncSend=true");
+        MessageProducer producer = session.createProducer(jms.queue());
+        Message message = session.createTextMessage("a");
+        for (int i = 0; i < 5000; i++) {
+            producer.send(message);
+        }
+        ResourceAllocationException refused =
+                assertThrows(ResourceAllocationException.class, () -> producer.send(message));
+        assertTrue(refused.getMessage(), refused.getMessage().contains("42900"));
+        assertEquals(before + 1, Operators.readOfBroker(counter).asLong());
+        assertThrows(JMSException.class, session::commit);
+        jms.expectHolds(jms.queue());
+    }
+
     /** The queue has a limit of 1 MiB. */
     @Test
     public void aFullQueueStopsItsProducerUntilItIsConsumed() throws Exception {
@@ -177,6 +201,34 @@ public class FlowControlTest {
         }
         producer.join();
         assertEquals("elsewhere", JmsFixture.receiveText(session.createConsumer(jms.queue())));
+    }
+
+    /**
+     * A limit of 1 MiB, of which 70 % are used before messages have to come from the store: until
+     * all that waits has been consumed.
+     */
+    @Test
+    public void operatorsSeeWhetherAllThatWaitsIsInMemory() throws Exception {
+        ActiveMQQueue queue = new ActiveMQQueue("FlowControlTest.cache.a");
+        send(jms.connect(), queue, 1);
+        assertTrue(Operators.read(queue, "CacheEnabled").asBoolean());
+        send(jms.connect(), queue, 39);
+        JmsFixture.await(() -> !isCacheEnabled(queue));
+        MessageConsumer consumer = jms.session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue);
+        for (int i = 0; i < 40; i++) {
+            JmsFixture.receive(consumer);
+        }
+        consumer.close();
+        send(jms.connect(), queue, 1);
+        JmsFixture.await(() -> isCacheEnabled(queue));
+    }
+
+    private static boolean isCacheEnabled(ActiveMQQueue queue) {
+        try {
+            return Operators.read(queue, "CacheEnabled").asBoolean();
+        } catch (Exception failed) {
+            throw new AssertionError(failed);
+        }
     }
 
     /** Five may wait. */

@@ -39,15 +39,22 @@ final class TestBroker {
         perform("start");
     }
 
-    private static void perform(String command) throws IOException {
+    /** Where its operators are served, which changes when it is started again. */
+    static int operatorsPort() throws IOException {
+        return Integer.parseInt(perform("operators"));
+    }
+
+    /** What is answered besides `ok`. */
+    private static String perform(String command) throws IOException {
         int port = Integer.getInteger("broker.control");
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             new PrintWriter(socket.getOutputStream(), true).println(command);
             String answer = new BufferedReader(
                     new InputStreamReader(socket.getInputStream())).readLine();
-            if (!"ok".equals(answer)) {
+            if (answer == null || !answer.startsWith("ok")) {
                 throw new IOException(command + ": " + answer);
             }
+            return answer.substring(2).trim();
         }
     }
 }
