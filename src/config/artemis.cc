@@ -198,7 +198,6 @@ private:
     AddressSetting merged(std::string_view name) const {
         AddressSetting all;
         all.browsed_max = 0;
-        all.message_size_min = 0;
         for (const Setting& one : settings_) {
             const bool around =
                 depth(one.pattern) < depth(name) && broker::matches(one.pattern, name);

@@ -94,12 +94,8 @@ struct SystemUsage {
 };
 
 struct PolicyEntry : broker::Policy, DestinationName {
-    /// As with ActiveMQ, an entry limits browsers, and small messages count with more than they
-    /// take.
-    PolicyEntry() {
-        browsed_max = 400;
-        message_size_min = 1024;
-    }
+    /// As with ActiveMQ, who browses a queue is shown all of it where no entry is for the queue.
+    PolicyEntry() { browsed_max = 400; }
 
     /// What becomes of something that a document named and, read again, does not name any more.
     enum class OnRemoval : std::uint8_t { keep, remove };

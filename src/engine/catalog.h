@@ -138,6 +138,8 @@ public:
     [[nodiscard]] std::vector<MessagePtr> notices(const std::vector<std::string>& patterns) const;
     /// As `Operations::count_notices`.
     [[nodiscard]] std::map<std::string, std::size_t> count_notices(const std::string& prefix) const;
+    /// Tells what other settings change in what is wanted of virtual topics and composites.
+    void renew_demand();  // catalog_demand.cc
 
     void add_temporary(const broker::Destination& destination, broker::TemporaryOwner owner,
                        const std::string& connection, CatalogAnswer answer);
@@ -258,6 +260,10 @@ private:
     // catalog_demand.cc: what is wanted of virtual topics and composites.
     void tell_of_demand(const broker::Notice& notice);
     void tell_of_demand(const broker::QueueInfo& queue);
+    [[nodiscard]] bool is_wanting(const broker::QueueInfo& queue) const;
+    [[nodiscard]] std::vector<broker::NoticeSubjectPtr> demand_of(
+        const broker::NoticeSubject& consumer) const;
+    void renew_demand(const broker::NoticeSubjectPtr& consumer);
     void forget_demand(const broker::QueueInfo& queue);
     [[nodiscard]] std::vector<broker::Destination> sources_of(const broker::Destination& of) const;
 

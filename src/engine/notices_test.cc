@@ -188,6 +188,42 @@ TEST_P(NoticesTest, who_consumes_by_way_of_other_destinations_is_told_of_as_thei
     EXPECT_THAT(lasting("demand.>"), testing::SizeIs(1)) << "the queue that is still there";
 }
 
+TEST_P(NoticesTest, other_settings_change_what_is_told_of_those_who_are_there) {
+    const auto follow = [this](const std::string& prefix, bool consumers, bool queues) {
+        configure({.virtual_topics = broker::VirtualTopics({{"news.>", prefix + ".*.", ""}}),
+                   .virtual_demand = {.consumers = consumers, .queues = queues},
+                   .policies = {}});
+        idle();
+    };
+    follow("A", false, false);
+    StoryClient& watcher = watch("demand.>");
+    StoryClient& a = connect();
+    a.connection().describe({.protocol = "story", .peer = "here:1"});
+    a.introduce("me");
+    const std::string id = "ID:story-" + std::to_string(a.shard().id().value) + "-" +
+                           std::to_string(a.connection().status().ref.connection.value);
+    a.subscribe("c", "A.x.news.a");
+    a.subscribe("d", "B.x.news.b");
+    idle();
+    EXPECT_THAT(watcher.got("w"), IsEmpty());
+    follow("A", true, false);
+    EXPECT_THAT(watcher.got("w"), ElementsAre("+" + id + ":1 of 1"));
+    follow("A", true, true);
+    EXPECT_THAT(watcher.got("w"), ElementsAre(testing::MatchesRegex("\\+ID:queues:.* of 2")));
+    follow("A", true, true);
+    EXPECT_THAT(watcher.got("w"), IsEmpty()) << "all of it holds";
+    follow("B", true, false);
+    EXPECT_EQ(watcher.got("w").size(), 3U);
+    EXPECT_THAT(lasting("demand.>"), ElementsAre("+" + id + ":2 of 1"));
+    a.unsubscribe("d");
+    idle();
+    EXPECT_THAT(watcher.got("w"), ElementsAre("-" + id + ":2 of 0"));
+    a.unsubscribe("c");
+    idle();
+    follow("A", true, false);
+    EXPECT_THAT(watcher.got("w"), IsEmpty());
+}
+
 TEST_P(NoticesTest, nobody_hears_of_who_is_not_introduced) {
     StoryClient& a = connect();
     a.subscribe("c", "q");

@@ -247,6 +247,7 @@ TEST_P(OperationsStory, moves_more_than_one_part) {
 TEST_P(OperationsStory, tells_which_limits_are_reached_and_who_waits) {
     broker::Policy policy;
     policy.memory_limit = 2000;
+    policy.message_size_min = 0;
     policy.queue_cursor.kind = broker::Cursor::Kind::memory;
     policy.pending_limit = {.kind = broker::PendingLimit::Kind::constant, .limit = 1};
     Settings settings;

@@ -377,6 +377,7 @@ void ShardBroker::configure(SettingsPtr settings) {
         store_limit_ = settings_->limits.store;
         temporary_limit_ = settings_->limits.temporary;
         fit_to_disk();
+        catalog_.renew_demand();
     }
     schedule_offline_check();
     memory_full_ = true;  // until the next look

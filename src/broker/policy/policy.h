@@ -183,8 +183,8 @@ struct Policy {
     bool collect_with_network_consumers = false;
 
     // What waits, and where.
-    std::int64_t memory_limit = 0;      ///< bytes; 0: the broker's alone
-    std::int64_t message_size_min = 0;  ///< a message counts with no less; 0: with what it takes
+    std::int64_t memory_limit = 0;         ///< bytes; 0: the broker's alone
+    std::int64_t message_size_min = 1024;  ///< a message counts with no less
     std::int32_t memory_high_water_percent = 70;
     std::int32_t store_high_water_percent = 100;
     Cursor queue_cursor;       ///< of a queue

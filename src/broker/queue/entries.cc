@@ -92,9 +92,10 @@ std::uint64_t Entries::append(Entry entry) {
     }
     if (chunk.bytes == 0) in_memory_.insert(in_memory_.end(), chunk.number);
     if (entry.message != nullptr) {
-        const std::size_t bytes = cost(*entry.message);
+        const std::size_t bytes = entry.message->memory_bytes();
         chunk.bytes += bytes;
         bytes_ += bytes;
+        padding_ += padding(bytes);
         ready_body_bytes_ += entry.message->body_bytes();
         chunk.dated |= bit(end_);
     } else {
@@ -314,9 +315,10 @@ void Entries::set_gone(std::uint64_t ordinal) {
     chunk.live &= ~bit(ordinal);
     entry.state = Entry::State::gone;
     if (entry.message != nullptr) {
-        const std::size_t bytes = cost(*entry.message);
+        const std::size_t bytes = entry.message->memory_bytes();
         chunk.bytes -= bytes;
         bytes_ -= bytes;
+        padding_ -= padding(bytes);
         entry.message.reset();
     } else {
         leave_disk(bytes_on_disk_ / missing_);
@@ -389,7 +391,7 @@ void Entries::page_out_singly(std::size_t bytes, std::vector<PageOut>& leaving) 
             const std::uint64_t ordinal = number * kChunk + i;
             const bool stays = entry.state != Entry::State::ready || ordinal == head;
             if (stays || entry.message == nullptr || entry.leaving) continue;
-            gone += cost(*entry.message);
+            gone += entry.message->memory_bytes();
             if (entry.place) {
                 shed(chunk, entry);
             } else {
@@ -410,13 +412,14 @@ PageOut Entries::leave(std::uint64_t ordinal, Entry& entry) {
 
 /// One message, which has a place, leaves memory.
 void Entries::shed(Chunk& chunk, Entry& entry) {
-    const std::size_t bytes = cost(*entry.message);
+    const std::size_t bytes = entry.message->memory_bytes();
     ready_body_bytes_ -= entry.message->body_bytes();
     entry.message.reset();
     ++chunk.missing;
     ++missing_;
     chunk.bytes -= bytes;
     bytes_ -= bytes;
+    padding_ -= padding(bytes);
     bytes_on_disk_ += bytes;
     if (chunk.bytes == 0) in_memory_.erase(chunk.number);
 }
@@ -454,6 +457,7 @@ void Entries::shed(Chunk& chunk) {
     for (Entry& entry : chunk.entries) {
         if (entry.message == nullptr) continue;
         ready_body_bytes_ -= entry.message->body_bytes();
+        padding_ -= padding(entry.message->memory_bytes());
         entry.message.reset();
         ++chunk.missing;
         ++missing_;
@@ -557,9 +561,10 @@ void Entries::set_message(const PagedIn& message, bool seen) {
     entry.unread = false;
     chunk.dated |= bit(message.ordinal);
     if (chunk.bytes == 0) in_memory_.insert(chunk.number);
-    const std::size_t bytes = cost(*entry.message);
+    const std::size_t bytes = entry.message->memory_bytes();
     chunk.bytes += bytes;
     bytes_ += bytes;
+    padding_ += padding(bytes);
     leave_disk(bytes);
     --chunk.missing;
     --missing_;
@@ -568,27 +573,25 @@ void Entries::set_message(const PagedIn& message, bool seen) {
 void Entries::replace(std::uint64_t ordinal, MessagePtr message) {
     Chunk& chunk = chunk_of(ordinal);
     Entry& entry = chunk.entries[ordinal % kChunk];
-    const std::size_t before = cost(*entry.message);
-    const std::size_t after = cost(*message);
+    const std::size_t before = entry.message->memory_bytes();
+    const std::size_t after = message->memory_bytes();
     if (entry.state == Entry::State::ready) {
         ready_body_bytes_ += message->body_bytes() - entry.message->body_bytes();
     }
     entry.message = std::move(message);
     chunk.bytes += after - before;  // wraps, and wraps back, when it becomes smaller
     bytes_ += after - before;
+    padding_ += padding(after) - padding(before);
 }
 
 void Entries::count_at_least(std::size_t bytes) {
     if (bytes == message_bytes_min_) return;
     message_bytes_min_ = bytes;
+    padding_ = 0;
     for (const std::uint64_t number : in_memory_) {
-        Chunk& chunk = chunks_[locate(number)];
-        bytes_ -= chunk.bytes;
-        chunk.bytes = 0;
-        for (const Entry& entry : chunk.entries) {
-            if (entry.message != nullptr) chunk.bytes += cost(*entry.message);
+        for (const Entry& entry : chunks_[locate(number)].entries) {
+            if (entry.message != nullptr) padding_ += padding(entry.message->memory_bytes());
         }
-        bytes_ += chunk.bytes;
     }
 }
 

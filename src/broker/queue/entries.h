@@ -114,6 +114,8 @@ public:
 
     /// Bytes of messages in memory.
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// The same, each with no less than it counts with.
+    [[nodiscard]] std::size_t counted_bytes() const { return bytes_ + padding_; }
     /// A message in memory counts with so many at least, those that are there as well.
     void count_at_least(std::size_t bytes);
     /// About how many bytes the messages have that wait on disk only.
@@ -186,8 +188,9 @@ private:
     [[nodiscard]] Entry& at(std::uint64_t ordinal);
     Chunk& tail();
     [[nodiscard]] std::uint64_t next_ready_of(std::uint8_t priority, std::uint64_t from) const;
-    [[nodiscard]] std::size_t cost(const Message& message) const {
-        return std::max(message.memory_bytes(), message_bytes_min_);
+    /// By how much a message of so many bytes counts with more.
+    [[nodiscard]] std::size_t padding(std::size_t bytes) const {
+        return bytes < message_bytes_min_ ? message_bytes_min_ - bytes : 0;
     }
     void set_priority(Chunk& chunk, std::uint64_t ordinal, Entry& entry);
     [[nodiscard]] Level& level(std::uint8_t priority);
@@ -216,6 +219,7 @@ private:
     std::size_t size_ = 0;
     std::size_t message_bytes_min_ = 0;
     std::size_t bytes_ = 0;
+    std::size_t padding_ = 0;  ///< of the messages in memory
     std::size_t bytes_on_disk_ = 0;
     std::size_t missing_ = 0;
     std::size_t dead_ = 0;  ///< chunks of which all is gone, between others

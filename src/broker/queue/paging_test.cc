@@ -55,6 +55,26 @@ TEST_F(QueuePagingTest, order_goes_on_across_the_border) {
     EXPECT_EQ(all('a'), numbers(501, 1200));
 }
 
+TEST_F(QueuePagingTest, small_messages_leave_when_they_count_as_too_much) {
+    queue_.limit_memory(200'000);
+    queue_.count_at_least(1024);
+    fill(150);
+    EXPECT_TRUE(disk_.empty());
+    fill(850);
+    EXPECT_FALSE(disk_.empty());
+    EXPECT_LE(queue_.status().memory_bytes, 200'000U);
+    open('a', 2000);
+    EXPECT_EQ(all('a'), numbers(1, 1000));
+}
+
+TEST_F(QueuePagingTest, what_they_count_with_does_not_matter_where_only_memory_is_short) {
+    queue_.limit_memory(0);
+    queue_.count_at_least(1024 * 1024);
+    fill(500);
+    EXPECT_TRUE(disk_.empty());
+    EXPECT_EQ(queue_.status().memory_bytes, 500U * 1024 * 1024);
+}
+
 TEST_F(QueuePagingTest, settling_forgets_the_place) {
     fill(300);
     open('a', 1000);

@@ -186,7 +186,7 @@ public:
     void leave_journal(std::uint64_t before);
     /// How much its messages may take; 0: as much as any queue.
     void limit_memory(std::size_t bytes);
-    /// Each counts with so many at least.
+    /// Each counts with so many at least, for its own limits and for those who look.
     void count_at_least(std::size_t bytes);
     /// Whether they stay in memory, however much they take.
     void keep_in_memory(bool keep) { keeps_in_memory_ = keep; }
@@ -198,7 +198,7 @@ public:
 
     /// Whether there may be something to hand out, or to be sent to the disk.
     [[nodiscard]] bool has_work() const {
-        return browsers_.have_work() || entries_.bytes() > check_at_bytes_ || is_too_much() ||
+        return browsers_.have_work() || takes_too_much() || is_too_much() ||
                (rules_.purge_without_consumers && ready() > 0) ||
                (consumers_.count() > 0 && !paused_ &&
                 (entries_.ready() > 0 || waiting_ > 0 || begins_at_ms_ == kNotBegun));
@@ -390,6 +390,10 @@ private:
     /// Follows a change of what the entries take.
     void account(std::size_t bytes_before);
     void check_memory();
+    [[nodiscard]] bool takes_too_much() const {
+        return entries_.bytes() > check_at_bytes_ || entries_.counted_bytes() > check_at_counted_;
+    }
+    [[nodiscard]] std::size_t may_take() const;
     void page_out(std::vector<PageOut> messages);
     void page_in(std::uint64_t from);
     /// Nothing goes on before this message has come.
@@ -447,7 +451,9 @@ private:
     bool keeps_in_memory_ = false;
     std::size_t leaving_ = 0;         ///< messages asked to have places
     std::size_t bytes_max_ = 0;       ///< what its messages may take
-    std::size_t check_at_bytes_ = 0;  ///< below this, memory is no concern
+    std::size_t counted_max_ = 0;     ///< as what they may count
+    std::size_t check_at_bytes_ = 0;  ///< below these, memory is no concern
+    std::size_t check_at_counted_ = 0;
     int pages_asked_ = 0;
     bool retired_ = false;
     bool followed_ = false;

@@ -98,7 +98,7 @@ void Queue::note_bytes() {
         // A little of it has to be free again before producers go on.
         return limit > 0 && bytes >= (was ? limit - limit / 10 : limit);
     };
-    const bool is = reached(entries_.bytes(), full_in_memory_) ||
+    const bool is = reached(entries_.counted_bytes(), full_in_memory_) ||
                     reached(entries_.bytes() + entries_.bytes_on_disk(), full_altogether_);
     if (is != was) info_->full.store(is, std::memory_order_relaxed);
     note_room();

@@ -73,7 +73,7 @@ QueueStatus Queue::status() const {
             .totals = totals_,
             .paused = paused_,
             .in_memory = size() - entries_.missing(),
-            .memory_bytes = entries_.bytes(),
+            .memory_bytes = entries_.counted_bytes(),
             .memory_limit = full_in_memory_,
             .disk_bytes = entries_.bytes_on_disk(),
             .full = info_->full.load(std::memory_order_relaxed)};

@@ -17,13 +17,23 @@ Queue::~Queue() {
 
 void Queue::limit_memory(std::size_t bytes) {
     bytes_max_ = bytes == 0 ? memory_.queue_bytes_max : std::min(bytes, memory_.queue_bytes_max);
+    counted_max_ = bytes == 0 ? SIZE_MAX : bytes;
     check_at_bytes_ = bytes_max_;
+    check_at_counted_ = counted_max_;
 }
 
 void Queue::count_at_least(std::size_t bytes) {
-    const std::size_t before = entries_.bytes();
     entries_.count_at_least(bytes);
-    account(before);
+    note_bytes();
+}
+
+/// What its messages may take so that they count as no more than they may.
+std::size_t Queue::may_take() const {
+    const std::size_t counted = entries_.counted_bytes();
+    if (counted_max_ == SIZE_MAX || counted == 0) return bytes_max_;
+    const double share = static_cast<double>(entries_.bytes()) / static_cast<double>(counted);
+    const double most = static_cast<double>(counted_max_) * share;
+    return most < static_cast<double>(bytes_max_) ? static_cast<std::size_t>(most) : bytes_max_;
 }
 
 void Queue::account(std::size_t bytes_before) {
@@ -32,10 +42,11 @@ void Queue::account(std::size_t bytes_before) {
 
 /// Too much at once is let go, rather than a little each time.
 void Queue::check_memory() {
-    if (entries_.bytes() <= check_at_bytes_) return;
-    leave_memory(bytes_max_ / 2);
+    if (!takes_too_much()) return;
+    leave_memory(may_take() / 2);
     // What could not leave is not tried again for every message.
     check_at_bytes_ = std::max(bytes_max_, entries_.bytes() + bytes_max_ / 8);
+    check_at_counted_ = std::max(counted_max_, entries_.counted_bytes() + counted_max_ / 8);
 }
 
 void Queue::leave_memory(std::size_t bytes) {
@@ -75,6 +86,7 @@ void Queue::paged_out(std::span<const PageOut> messages, std::span<const Place> 
     }
     // With no room on the disk: not again before it pays.
     check_at_bytes_ = places.empty() ? entries_.bytes() + bytes_max_ / 8 : bytes_max_;
+    check_at_counted_ = places.empty() ? entries_.counted_bytes() + counted_max_ / 8 : counted_max_;
 }
 
 void Queue::page_in(std::uint64_t from) {
@@ -85,7 +97,7 @@ void Queue::page_in(std::uint64_t from) {
     std::ranges::copy(entries_.page_in(asked.back().ordinal + 1, kPageMessages / 2),
                       std::back_inserter(asked));
     ++pages_asked_;
-    port_.page_in(*info_, std::move(asked), std::min(kPageBytesMax, bytes_max_ / 4));
+    port_.page_in(*info_, std::move(asked), std::min(kPageBytesMax, may_take() / 4));
 }
 
 void Queue::await_page(std::uint64_t ordinal) {
@@ -97,7 +109,7 @@ void Queue::await_page(std::uint64_t ordinal) {
 void Queue::read_ahead() {
     if (entries_.missing() == 0 || consumers_.count() == 0 || pages_asked_ > 0) return;
     const bool room =
-        entries_.bytes() <= bytes_max_ / 2 && memory_.bytes + kPageBytesMax <= memory_.bytes_max;
+        entries_.bytes() <= may_take() / 2 && memory_.bytes + kPageBytesMax <= memory_.bytes_max;
     const std::uint64_t head = entries_.first_ready();
     if (room && head != entries_.end()) page_in(head);
 }
@@ -109,7 +121,7 @@ void Queue::await_expired(std::int64_t now_ms) {
 }
 
 void Queue::read_due(std::int64_t now_ms) {
-    const bool room = entries_.bytes() + kPageBytesMax <= bytes_max_;
+    const bool room = entries_.bytes() + kPageBytesMax <= may_take();
     if (entries_.missing() > 0 && pages_asked_ == 0 && room) {
         page_in_due(now_ms + kDueAheadMs);
     }
@@ -117,7 +129,7 @@ void Queue::read_due(std::int64_t now_ms) {
 
 void Queue::page_in_due(std::int64_t by_ms) {
     // No more than there is room for: what has come may have to leave before the first one comes.
-    const std::size_t bytes = std::min(kPageBytesMax, bytes_max_ / 4);
+    const std::size_t bytes = std::min(kPageBytesMax, may_take() / 4);
     const std::size_t each =
         entries_.bytes_on_disk() / std::max(entries_.missing(), std::size_t{1});
     const std::size_t room = std::min(kPageMessages, bytes / std::max(each, std::size_t{1}));
