@@ -419,6 +419,14 @@ std::string_view ConnectionExchanges::default_queue_type(std::string_view vhost)
     return found == types.end() ? std::string_view() : std::string_view(found->second);
 }
 
+std::optional<std::int64_t> ConnectionExchanges::consumer_timeout_ms(
+    const broker::QueueInfo& queue) const {
+    const auto& policies = shard_.settings().vhost_policies;
+    if (policies == nullptr || queue.options == nullptr) return {};
+    return policies->consumer_timeout_ms(*queue.options,
+                                         broker::split_address(queue.bindings.front().name).name);
+}
+
 void ConnectionExchanges::close() {
     const broker::TemporaryOwner owner{shard_.id(), connection_.number_};
     for (const std::string& address : std::exchange(exclusive_, {})) {

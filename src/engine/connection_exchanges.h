@@ -44,6 +44,8 @@ public:
     [[nodiscard]] std::optional<std::int64_t> limit(broker::VhostLimit what,
                                                     std::string_view name) const override;
     [[nodiscard]] std::string_view default_queue_type(std::string_view vhost) const override;
+    [[nodiscard]] std::optional<std::int64_t> consumer_timeout_ms(
+        const broker::QueueInfo& queue) const override;
     [[nodiscard]] std::uint64_t unroutable() const override { return unroutable_; }
     [[nodiscard]] std::optional<broker::Limit> waits_for() const override;
     void publish(broker::PublishToExchange command) override;

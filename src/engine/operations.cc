@@ -50,6 +50,7 @@ void add(broker::FlowStatus& sum, const broker::FlowStatus& one) {
     sum.discarded_messages += one.discarded_messages;
     sum.closed_consumers += one.closed_consumers;
     for (std::size_t i = 0; i < broker::kLimits; ++i) sum.crossed[i] += one.crossed[i];
+    sum.deaths.add(one.deaths);
 }
 
 void add(broker::BrokerStatus& sum, const broker::BrokerStatus& one) {

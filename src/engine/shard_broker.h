@@ -408,6 +408,8 @@ private:
     /// The message, that was at `from` if it was anywhere, goes to the exchange for dead letters.
     void write_letter(const broker::QueueInfo& queue, const Source& from, const MessagePtr& message,
                       const broker::Death& death);
+    void route_letter(const broker::QueueInfo& queue, const broker::QueueOptions& terms,
+                      const Source& from, const MessagePtr& message, broker::Death::Why why);
     void hold_letter(HeldLetter letter);
     void try_letters();
     // shard_tracing.cc

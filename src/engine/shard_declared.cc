@@ -11,6 +11,7 @@
 
 namespace tern::engine {
 
+using broker::DeathCounts;
 using broker::Overflow;
 using broker::QueueInfoPtr;
 using broker::QueueOptions;
@@ -36,6 +37,32 @@ std::string_view reason_of(broker::Death::Why why) {
             return "maxlen";
     }
     return "";
+}
+
+DeathCounts::Reason counted_as(broker::Death::Why why) {
+    using Reason = DeathCounts::Reason;
+    switch (why) {
+        case broker::Death::Why::rejected:
+            return Reason::rejected;
+        case broker::Death::Why::expired:
+            return Reason::expired;
+        case broker::Death::Why::too_often:
+            return Reason::delivery_limit;
+        case broker::Death::Why::overflow:
+            return Reason::maxlen;
+    }
+    return Reason::rejected;
+}
+
+/// As RabbitMQ has it, which does so only where what has no room is refused.
+bool at_least_once(const QueueOptions& terms) {
+    return terms.dead_letter_at_least_once && terms.overflow == Overflow::reject;
+}
+
+DeathCounts::Letters letters_of(const QueueOptions& terms) {
+    if (!terms.dead_letter_exchange) return DeathCounts::Letters::none;
+    return at_least_once(terms) ? DeathCounts::Letters::at_least_once
+                                : DeathCounts::Letters::at_most_once;
 }
 
 }  // namespace
@@ -170,13 +197,19 @@ void ShardBroker::end_lease(broker::QueueId id) {
 void ShardBroker::write_letter(const broker::QueueInfo& queue, const Source& from,
                                const MessagePtr& message, const broker::Death& death) {
     const auto in_force = this->in_force(queue);
-    const QueueOptions& terms = *in_force;
+    ++flow_.deaths.of(in_force->quorum, letters_of(*in_force), counted_as(death.why));
+    route_letter(queue, *in_force, from, message, death.why);
+}
+
+void ShardBroker::route_letter(const broker::QueueInfo& queue, const QueueOptions& terms,
+                               const Source& from, const MessagePtr& message,
+                               broker::Death::Why why) {
     if (!terms.dead_letter_exchange || letters_ == nullptr) return replace(from, {});
     const broker::Destination& address = queue.bindings.front();
     const auto letter = letters_->write(
         *message,
         {.queue = broker::split_address(address.name).name,
-         .reason = reason_of(death.why),
+         .reason = reason_of(why),
          .exchange = *terms.dead_letter_exchange,
          .key = terms.dead_letter_key ? std::optional(std::string_view(*terms.dead_letter_key))
                                       : std::nullopt,
@@ -195,9 +228,9 @@ void ShardBroker::write_letter(const broker::QueueInfo& queue, const Source& fro
         return goes_round(*letter, broker::split_address(one->bindings.front().name).name);
     });
     const bool refused = turn_away(queues, letter->message) > 0;
-    const bool stays = terms.dead_letter_at_least_once && terms.overflow == Overflow::reject &&
-                       (refused || queues.empty());
-    if (stays) hold_letter({queue.shared_from_this(), from, message, death.why});
+    const bool stays = at_least_once(terms) && (refused || queues.empty());
+    if (stays) hold_letter({queue.shared_from_this(), from, message, why});
+    if (at_least_once(terms) && !stays) ++flow_.deaths.confirmed;
     const Source replaced = stays ? Source() : from;
     if (queues.empty()) return replace(replaced, {});
     observe(broker::Event::What::message_dead_lettered, address, message,
@@ -216,7 +249,7 @@ void ShardBroker::hold_letter(HeldLetter letter) {
 void ShardBroker::try_letters() {
     for (const HeldLetter& one : std::exchange(held_letters_, {})) {
         if (own(one.queue->id) != nullptr) {
-            write_letter(*one.queue, one.from, one.message, {.why = one.why, .cause = {}});
+            route_letter(*one.queue, *in_force(*one.queue), one.from, one.message, one.why);
         } else if (one.from.at) {
             turn().batch.release(one.from.at);  // the queue was deleted meanwhile
         }

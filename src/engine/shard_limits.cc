@@ -372,6 +372,11 @@ void ShardBroker::discarded(const broker::QueueInfo& queue, const broker::Delive
     settle(queue.id, message.tag.at, place);
     trace_gone(queue, message.tag.ordinal, broker::TraceEvent::What::discarded);
     ++flow_.discarded_messages;
+    if (queue.options != nullptr) {
+        using broker::DeathCounts;
+        ++flow_.deaths.of(queue.options->quorum, DeathCounts::Letters::none,
+                          DeathCounts::Reason::maxlen);
+    }
     note_crossed(Limit::waiting, readable(queue.bindings.front().view()),
                  "what a consumer does not take in time is dropped");
     if (message.message == nullptr) return;

@@ -70,8 +70,8 @@ bool take_strategy(const json::value& value, QueueTerms& terms) {
     return *terms.dead_letter_at_least_once || value == "at-most-once";
 }
 
-const std::array<Term, 9>& known_terms() {
-    static const std::array<Term, 9> all{{
+const std::array<Term, 10>& known_terms() {
+    static const std::array<Term, 10> all{{
         {"message-ttl", number(&QueueTerms::message_ttl_ms, 0)},
         {"expires", number(&QueueTerms::expires_ms, 1)},
         {"max-length", number(&QueueTerms::messages_max, 0)},
@@ -81,6 +81,7 @@ const std::array<Term, 9>& known_terms() {
         {"dead-letter-exchange", text(&QueueTerms::dead_letter_exchange)},
         {"dead-letter-routing-key", text(&QueueTerms::dead_letter_key)},
         {"dead-letter-strategy", take_strategy},
+        {"consumer-timeout", number(&QueueTerms::consumer_timeout_ms, 0)},
     }};
     return all;
 }

@@ -14,7 +14,8 @@ TEST(VhostPoliciesFileTest, policies_and_those_of_operators_are_read) {
     const auto read = read_vhost_policies(R"({
       "policies": [{"vhost": "/", "name": "limits", "pattern": "^work\\.", "apply-to": "queues",
                     "priority": 1, "definition": {"max-length": 5, "overflow": "reject-publish",
-                                                  "dead-letter-exchange": "dead"}},
+                                                  "dead-letter-exchange": "dead",
+                                                  "consumer-timeout": 700}},
                    {"vhost": "/", "name": "alternate", "pattern": "", "apply-to": "exchanges",
                     "definition": {"alternate-exchange": "rest"}}],
       "parameters": [{"component": "operator_policy", "vhost": "/", "name": "cap",
@@ -28,7 +29,9 @@ TEST(VhostPoliciesFileTest, policies_and_those_of_operators_are_read) {
     EXPECT_EQ(work.overflow, broker::Overflow::reject);
     EXPECT_EQ(work.dead_letter_exchange, "dead");
     EXPECT_EQ(work.message_ttl_ms, 1000);
+    EXPECT_EQ((*read)->consumer_timeout_ms(declared, "work.1"), 700);
     EXPECT_EQ((*read)->in_force(declared, "other").messages_max, -1);
+    EXPECT_EQ((*read)->consumer_timeout_ms(declared, "other"), std::nullopt);
     EXPECT_EQ((*read)->alternate_of("/", "any"), "rest");
     EXPECT_EQ((*read)->in_force({.quorum = true, .vhost = "/"}, "other").message_ttl_ms, -1);
 }

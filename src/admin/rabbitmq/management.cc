@@ -383,7 +383,44 @@ void Management::look(unsigned parts, const std::shared_ptr<Sight>& sight,
             look(parts & ~kConnections, sight, std::move(then));
         });
     }
+    if ((parts & kConsumers) != 0) {
+        return broker_.list_consumers(
+            {}, [this, parts, sight,
+                 then = std::move(then)](const std::vector<broker::ConsumerStatus>& found) mutable {
+                find_active(*sight, found);
+                look(parts & ~kConsumers, sight, std::move(then));
+            });
+    }
     then(*sight);
+}
+
+void Management::find_active(Sight& sight, const std::vector<broker::ConsumerStatus>& consumers) {
+    std::set<std::string, std::less<>> single;
+    for (const broker::ConsumerStatus& one : consumers) {
+        if (!one.active) sight.waiting.push_back(one.ref);
+        const auto& options = one.queue->options;
+        if (options != nullptr && options->single_active_consumer) {
+            single.insert(one.queue->bindings.front().name);
+        }
+    }
+    for (const broker::ConnectionStatus& connection : sight.connections) {
+        if (connection.portrait == nullptr) continue;
+        for (const auto& channel : connection.portrait->channels) {
+            for (const auto& consumer : channel.consumers) {
+                if (!is_active(sight, connection, consumer)) continue;
+                sight.active.try_emplace(consumer.address,
+                                         Active{.tag = consumer.tag,
+                                                .exclusive = consumer.exclusive,
+                                                .single = single.contains(consumer.address)});
+            }
+        }
+    }
+}
+
+bool Management::is_active(const Sight& sight, const broker::ConnectionStatus& connection,
+                           const broker::Portrait::Consumer& consumer) {
+    const broker::ConsumerRef ref{connection.ref.shard, connection.ref.connection, consumer.number};
+    return std::ranges::find(sight.waiting, ref) == sight.waiting.end();
 }
 
 }  // namespace tern::admin::rabbitmq

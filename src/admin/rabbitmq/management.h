@@ -183,19 +183,32 @@ private:
     /// Runs it once all connections go by what was changed.
     void when_it_holds(std::function<void()> then);
 
+    /// One of a queue's consumers that get messages.
+    struct Active {
+        std::string tag = {};
+        bool exclusive = false;
+        bool single = false;  ///< its queue wants only one of them to be active
+    };
     /// All there is at one moment, as far as it was asked for.
     struct Sight {
         broker::BrokerStatus status;
         std::vector<broker::QueueStatus> queues;
         broker::Routes routes;
         std::vector<broker::ConnectionStatus> connections;
+        std::vector<broker::ConsumerRef> waiting;  ///< consumers behind one that gets everything
+        std::map<std::string, Active, std::less<>> active;  ///< by the address of its queue
     };
     static constexpr unsigned kQueues = 1;
     static constexpr unsigned kRoutes = 2;
     static constexpr unsigned kConnections = 4;
+    static constexpr unsigned kConsumers = 8;  ///< which needs the connections, too
     void look(unsigned parts, std::move_only_function<void(Sight&)> then);
     void look(unsigned parts, const std::shared_ptr<Sight>& sight,
               std::move_only_function<void(Sight&)> then);
+    static void find_active(Sight& sight, const std::vector<broker::ConsumerStatus>& consumers);
+    [[nodiscard]] static bool is_active(const Sight& sight,
+                                        const broker::ConnectionStatus& connection,
+                                        const broker::Portrait::Consumer& consumer);
 
     // management_overview.cc
     void show_overview(const CallPtr& call);
@@ -317,7 +330,8 @@ private:
     [[nodiscard]] json::object connection_json(const broker::ConnectionStatus& connection);
     [[nodiscard]] json::object channel_json(const broker::ConnectionStatus& connection,
                                             const broker::Portrait::Channel& channel) const;
-    [[nodiscard]] json::object consumer_json(const broker::ConnectionStatus& connection,
+    [[nodiscard]] json::object consumer_json(const Sight& sight,
+                                             const broker::ConnectionStatus& connection,
                                              const broker::Portrait::Channel& channel,
                                              const broker::Portrait::Consumer& consumer) const;
     [[nodiscard]] std::string name_of(const broker::ConnectionStatus& connection) const;

@@ -127,12 +127,15 @@ json::object Management::channel_json(const ConnectionStatus& connection,
               {"peer_port", peer.port}}}};
 }
 
-json::object Management::consumer_json(const ConnectionStatus& connection,
+json::object Management::consumer_json(const Sight& sight, const ConnectionStatus& connection,
                                        const Portrait::Channel& channel,
                                        const Portrait::Consumer& consumer) const {
     const auto [vhost, queue] = broker::split_address(consumer.address);
     const HostPort peer = split_peer(connection.peer);
     const std::string name = name_of(connection);
+    const bool active = is_active(sight, connection, consumer);
+    const auto found = sight.active.find(consumer.address);
+    const bool single = found != sight.active.end() && found->second.single;
     return {{"consumer_tag", json_text(consumer.tag)},
             {"queue", {{"name", json_text(queue)}, {"vhost", json_text(vhost)}}},
             {"channel_details",
@@ -146,8 +149,10 @@ json::object Management::consumer_json(const ConnectionStatus& connection,
             {"ack_required", consumer.acknowledges},
             {"prefetch_count", consumer.prefetch},
             {"exclusive", consumer.exclusive},
-            {"active", true},
-            {"activity_status", "up"},
+            {"active", active},
+            {"activity_status", !active  ? "waiting"
+                                : single ? "single_active"
+                                         : "up"},
             {"arguments", amqp091::table_json(as_bytes(consumer.arguments))}};
 }
 
@@ -253,7 +258,7 @@ void Management::list_channels(const CallPtr& call) {
 }
 
 void Management::show_channel(const CallPtr& call) {
-    look(kConnections, [this, call](Sight& sight) {
+    look(kConsumers | kConnections, [this, call](Sight& sight) {
         for (const ConnectionStatus& one : sight.connections) {
             if (one.portrait == nullptr || !may_see(one, call->caller)) continue;
             for (const auto& channel : one.portrait->channels) {
@@ -261,7 +266,7 @@ void Management::show_channel(const CallPtr& call) {
                 if (view.at("name").get_string() != call->at(0)) continue;
                 json::array consumers;
                 for (const auto& consumer : channel.consumers) {
-                    consumers.push_back(consumer_json(one, channel, consumer));
+                    consumers.push_back(consumer_json(sight, one, channel, consumer));
                 }
                 view["consumer_details"] = std::move(consumers);
                 return call->reply_object(std::move(view));
@@ -272,14 +277,14 @@ void Management::show_channel(const CallPtr& call) {
 }
 
 void Management::list_consumers(const CallPtr& call) {
-    look(kConnections, [this, call](Sight& sight) {
+    look(kConsumers | kConnections, [this, call](Sight& sight) {
         json::array rows;
         for (const ConnectionStatus& one : sight.connections) {
             if (one.portrait == nullptr || !sees(*call, one.portrait->vhost)) continue;
             if (!call->arguments.empty() && one.portrait->vhost != call->at(0)) continue;
             for (const auto& channel : one.portrait->channels) {
                 for (const auto& consumer : channel.consumers) {
-                    rows.push_back(consumer_json(one, channel, consumer));
+                    rows.push_back(consumer_json(sight, one, channel, consumer));
                 }
             }
         }

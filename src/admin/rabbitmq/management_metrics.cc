@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <tuple>
 
 namespace tern::admin::rabbitmq {
 namespace {
@@ -191,6 +192,42 @@ void add_totals(MetricsPage& page, const Totals& totals) {
     page.sample(kProtocol, bad);
 }
 
+void add_deaths(MetricsPage& page, const broker::DeathCounts& deaths) {
+    using broker::DeathCounts;
+    using Letters = DeathCounts::Letters;
+    using Reason = DeathCounts::Reason;
+    constexpr std::array<std::tuple<Reason, std::string_view, std::string_view>, 4> kReasons{{
+        {Reason::rejected, "rejected", "Messages that died because a consumer refused them."},
+        {Reason::expired, "expired", "Messages whose time was over."},
+        {Reason::delivery_limit, "delivery_limit", "Messages that were delivered too often."},
+        {Reason::maxlen, "maxlen", "Messages that a queue had no room for."},
+    }};
+    constexpr std::array<std::pair<Letters, std::string_view>, 3> kLetters{{
+        {Letters::none, "disabled"},
+        {Letters::at_most_once, "at_most_once"},
+        {Letters::at_least_once, "at_least_once"},
+    }};
+    const auto labels = [](bool quorum, std::string_view letters) {
+        return fmt::format("queue_type=\"rabbit_{}_queue\",dead_letter_strategy=\"{}\"",
+                           quorum ? "quorum" : "classic", letters);
+    };
+    for (const auto& [reason, name, help] : kReasons) {
+        const std::string family =
+            fmt::format("rabbitmq_global_messages_dead_lettered_{}_total", name);
+        page.family(family, kCounter, help);
+        for (const bool quorum : {false, true}) {
+            if (!quorum && reason == Reason::delivery_limit) continue;
+            for (const auto& [letters, strategy] : kLetters) {
+                if (!quorum && letters == Letters::at_least_once) continue;
+                page.sample(labels(quorum, strategy), deaths.of(quorum, letters, reason));
+            }
+        }
+    }
+    const std::string confirmed = "rabbitmq_global_messages_dead_lettered_confirmed_total";
+    page.family(confirmed, kCounter, "Dead letters that have certainly arrived.");
+    page.sample(labels(true, "at_least_once"), deaths.confirmed);
+}
+
 /// The values of a parameter that may come several times.
 std::set<std::string, std::less<>> all_of(std::string_view target, std::string_view name) {
     std::set<std::string, std::less<>> values;
@@ -311,6 +348,7 @@ void Management::show_metrics(const CallPtr& call) {
             add_totals(page, *surroundings_.totals);
             add_global(page, *surroundings_.totals, consumers);
         }
+        add_deaths(page, flow.deaths);
         add_objects(page, {.prefix = "rabbitmq_", .summed = !per_object}, sight);
         call->respond({.content_type = std::string(kMetricsType), .body = page.take()});
     });

@@ -154,6 +154,14 @@ json::object Management::queue_json(const broker::QueueStatus& queue, const Sigh
     }
     view["exclusive_consumer_tag"] = nullptr;
     view["single_active_consumer_tag"] = nullptr;
+    if (const auto active = sight.active.find(info.bindings.front().name);
+        active != sight.active.end()) {
+        if (active->second.single) {
+            view["single_active_consumer_tag"] = json_text(active->second.tag);
+        } else if (active->second.exclusive) {
+            view["exclusive_consumer_tag"] = json_text(active->second.tag);
+        }
+    }
     for (const auto& one : sight.connections) {
         if (one.portrait == nullptr || !info.connection) continue;
         if (one.ref.shard != info.connection_shard || one.ref.connection != info.connection) {
@@ -171,7 +179,7 @@ json::array Management::consumers_of(const Sight& sight, const broker::QueueStat
         for (const auto& channel : connection.portrait->channels) {
             for (const auto& consumer : channel.consumers) {
                 if (consumer.address != queue.info->bindings.front().name) continue;
-                all.push_back(consumer_json(connection, channel, consumer));
+                all.push_back(consumer_json(sight, connection, channel, consumer));
             }
         }
     }
@@ -179,7 +187,7 @@ json::array Management::consumers_of(const Sight& sight, const broker::QueueStat
 }
 
 void Management::list_queues(const CallPtr& call) {
-    look(kQueues, [this, call](Sight& sight) {
+    look(kQueues | kConsumers | kConnections, [this, call](Sight& sight) {
         const auto now = book();
         const Policies policies(*now);
         json::array rows;
@@ -200,7 +208,7 @@ void Management::list_queues(const CallPtr& call) {
 }
 
 void Management::show_queue(const CallPtr& call) {
-    look(kQueues | kConnections, [this, call](Sight& sight) {
+    look(kQueues | kConsumers | kConnections, [this, call](Sight& sight) {
         const std::string address = address_of(call->at(0), call->at(1));
         const auto found = std::ranges::find_if(sight.queues, [&](const auto& one) {
             return one.info->bindings.front().name == address;

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "broker/api/branch.h"
+#include "broker/api/death_counts.h"
 #include "broker/api/latencies.h"
 #include "broker/api/limit.h"
 #include "broker/api/listener.h"
@@ -115,6 +116,7 @@ struct ConsumerStatus {
     std::uint32_t groups = 0;
     std::int16_t priority = 0;
     bool exclusive = false;
+    bool active = true;  ///< no other one has all messages for itself
     std::string selector = {};
     std::string protocol = {};
     std::string peer = {};
@@ -148,6 +150,7 @@ struct FlowStatus {
     std::uint64_t discarded_messages = 0;  ///< subscribers did not take them in time
     std::uint64_t closed_consumers = 0;    ///< they were too slow
     LimitCounts crossed = {};              ///< how often somebody ran into each limit
+    DeathCounts deaths = {};
 };
 
 /// All of the broker in numbers.

@@ -71,6 +71,12 @@ const VhostPolicy* VhostPolicies::find(const QueueOptions& declared, std::string
     return first_of(policies_, type_of(declared), declared.vhost, queue);
 }
 
+std::optional<std::int64_t> VhostPolicies::consumer_timeout_ms(const QueueOptions& declared,
+                                                               std::string_view queue) const {
+    const VhostPolicy* const found = find(declared, queue);
+    return found == nullptr ? std::nullopt : found->terms.consumer_timeout_ms;
+}
+
 std::string_view VhostPolicies::alternate_of(std::string_view vhost,
                                              std::string_view exchange) const {
     const VhostPolicy* const found =

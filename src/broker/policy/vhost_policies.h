@@ -22,6 +22,7 @@ struct QueueTerms {
     std::optional<std::string> dead_letter_exchange = {};
     std::optional<std::string> dead_letter_key = {};
     std::optional<bool> dead_letter_at_least_once = {};
+    std::optional<std::int64_t> consumer_timeout_ms = {};
 
     bool operator==(const QueueTerms&) const = default;
 };
@@ -50,6 +51,9 @@ public:
     /// What holds of a queue that was declared so: of numbers the smaller ones, of all else what
     /// its declaration says; but a quorum queue's policy decides about its overflow.
     [[nodiscard]] QueueOptions in_force(const QueueOptions& declared, std::string_view queue) const;
+    /// How long clients may have its messages without settling them; nothing: no policy says it.
+    [[nodiscard]] std::optional<std::int64_t> consumer_timeout_ms(const QueueOptions& declared,
+                                                                  std::string_view queue) const;
     /// Where an exchange goes with what it routes nowhere; empty: no policy says it.
     [[nodiscard]] std::string_view alternate_of(std::string_view vhost,
                                                 std::string_view exchange) const;

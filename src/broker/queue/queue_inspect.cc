@@ -105,6 +105,8 @@ std::vector<ConsumerStatus> Queue::consumer_list() const {
         status.groups = one.groups;
         status.priority = one.priority;
         status.exclusive = one.exclusive;
+        status.active =
+            consumers_.exclusive() == Consumers::kNone || consumers_.exclusive() == slot;
         if (one.selection != nullptr) status.selector = one.selection->filter().text();
     }
     return all;

@@ -296,5 +296,15 @@ TEST_F(QueueInspect, lists_consumers_with_what_they_have) {
     EXPECT_EQ(all[0].selector, "kind = 'a'");
 }
 
+TEST_F(QueueInspect, tells_who_is_active) {
+    open('a', {.credit = 1});
+    EXPECT_TRUE(queue_.consumer_list()[0].active);
+    open('b', {.credit = 1, .exclusive = true});
+    const auto all = queue_.consumer_list();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_FALSE(all[0].active);
+    EXPECT_TRUE(all[1].active);
+}
+
 }  // namespace
 }  // namespace tern::broker

@@ -88,6 +88,12 @@ public:
     [[nodiscard]] virtual std::string_view default_queue_type(std::string_view /*vhost*/) const {
         return {};
     }
+    /// How long clients may have messages of that queue without settling them, as policies say;
+    /// nothing: they do not say it.
+    [[nodiscard]] virtual std::optional<std::int64_t> consumer_timeout_ms(
+        const QueueInfo& /*queue*/) const {
+        return {};
+    }
 
     /// As `Broker::publish`. Errors besides: no_route (the message is dropped); no_space also when
     /// a queue refuses what it has no room for, though others may have it.

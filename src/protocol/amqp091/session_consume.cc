@@ -391,7 +391,10 @@ void Session::check_consumer_timeouts(std::int64_t now_ms) {
 std::int64_t Session::consumer_timeout_of(const Consumer& consumer) const {
     const broker::QueueInfoPtr queue = exchanges_.find_queue(consumer.address);
     if (queue == nullptr || queue->options == nullptr) return options_.consumer_timeout_ms;
-    return amqp091::consumer_timeout_of(*queue->options).value_or(options_.consumer_timeout_ms);
+    const auto declared = amqp091::consumer_timeout_of(*queue->options);
+    const auto by_policy = exchanges_.consumer_timeout_ms(*queue);
+    if (declared && by_policy) return std::min(*declared, *by_policy);
+    return declared ? *declared : by_policy.value_or(options_.consumer_timeout_ms);
 }
 
 void Session::count_delivery(const Consumer& consumer, const broker::Delivery& delivery) {

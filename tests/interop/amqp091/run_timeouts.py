@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Clients that do not acknowledge in time: the channel ends as RabbitMQ's does, and what it had
-goes to others. How long there is a rabbitmq.conf says, and of a queue its argument. With
---reference RabbitMQ has to do the same, as far as its release knows it."""
+goes to others. How long there is a rabbitmq.conf says, and of a queue its argument or a policy.
+With --reference RabbitMQ has to do the same, as far as its release knows it."""
 
 import sys
 import tempfile
@@ -68,13 +68,23 @@ def too_late(port):
 
 
 def by_queue(broker):
-    """The argument of a queue counts before what the broker is told."""
+    """The argument of a queue counts before what the broker is told, and of an argument and a
+    policy the smaller one."""
     link = open_link(broker.port)
     patient = holding(link, "patient", arguments={"x-consumer-timeout": LONG_MS})
     assert "Timeout value used: 1000 ms" in end_of(link, holding(link, "late"))[1]
     assert patient.is_open, "the argument says that there is more time"
     hasty = holding(link, "hasty", arguments={"x-consumer-timeout": 10})
     assert "Timeout value used: 10 ms" in end_of(link, hasty)[1]
+    broker.api.put("policies/%2F/time", {"pattern": "^patient$|^ruled$", "apply-to": "queues",
+                                         "definition": {"consumer-timeout": 30}})
+    assert "Timeout value used: 30 ms" in end_of(link, patient)[1]
+    assert "Timeout value used: 30 ms" in end_of(link, holding(link, "ruled"))[1]
+    broker.api.put("policies/%2F/time", {"pattern": "^ruled$", "apply-to": "queues",
+                                         "definition": {"consumer-timeout": LONG_MS}})
+    ruled = holding(link, "ruled")
+    assert end_of(link, holding(link, "late"))[0] == 406
+    assert ruled.is_open, "the policy says that there is more time"
     link.close()
 
 

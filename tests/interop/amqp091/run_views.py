@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""What RabbitMQ's management API shows of logins, memory and certificates that end, and virtual
-hosts that nobody can delete."""
+"""What RabbitMQ's management API shows of consumers that wait for others, of logins, of messages
+that died and of certificates that end, and virtual hosts that nobody can delete."""
 
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
+import pika
 from pika.exceptions import AMQPError
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -21,6 +22,46 @@ from management_api import Api, Management, connect
 def until(look, wanted):
     harness.settle(lambda: look() == wanted)
     assert look() == wanted, (look(), wanted)
+
+
+def check_consumers(broker):
+    """Who is active on a queue, and who is behind it."""
+    api = broker.api
+    channel = connect(broker).channel()
+    channel.queue_declare("single", arguments={"x-single-active-consumer": True})
+    channel.queue_declare("alone")
+    channel.queue_declare("shared")
+
+    def tags(queue):
+        (listed,) = [one for one in api.get("queues") if one["name"] == queue]
+        shown = api.get(f"queues/%2F/{queue}")
+        names = ("single_active_consumer_tag", "exclusive_consumer_tag")
+        assert [listed[name] for name in names] == [shown[name] for name in names]
+        return [shown[name] for name in names]
+
+    def states():
+        return {one["consumer_tag"]: (one["active"], one["activity_status"])
+                for one in api.get("consumers")}
+
+    assert tags("single") == tags("alone") == [None, None]
+    for tag in ("first", "second"):
+        channel.basic_consume("single", lambda *_: None, consumer_tag=tag)
+        channel.basic_consume("shared", lambda *_: None, consumer_tag=f"{tag}.shared")
+    channel.basic_consume("alone", lambda *_: None, consumer_tag="only", exclusive=True)
+    until(lambda: [tags(queue) for queue in ("single", "alone", "shared")],
+          [["first", None], [None, "only"], [None, None]])
+    until(states, {"first": (True, "single_active"), "second": (False, "waiting"),
+                   "first.shared": (True, "up"), "second.shared": (True, "up"),
+                   "only": (True, "up")})
+    details = api.get("queues/%2F/single")["consumer_details"]
+    assert {one["consumer_tag"]: one["active"] for one in details} == {"first": True,
+                                                                       "second": False}
+    channel.basic_cancel("first")
+    until(lambda: tags("single"), ["second", None])
+    channel.basic_cancel("second")
+    until(lambda: tags("single"), [None, None])
+    for queue in ("single", "alone", "shared"):
+        api.delete(f"queues/%2F/{queue}")
 
 
 def check_logins(broker):
@@ -46,12 +87,58 @@ def check_logins(broker):
     assert counted() == [0, 0, 0]
 
 
-def check_memory(broker):
+def check_deaths(broker):
+    """Each message that dies is counted, by the queue it was on and what that says of letters."""
+    channel = connect(broker).channel()
+    letters = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"}
+    channel.queue_declare("dead")
+    channel.queue_declare("plain", arguments={"x-max-length": 1})
+    channel.queue_declare("writes", arguments={"x-max-length": 1, "x-message-ttl": 10, **letters})
+    channel.queue_declare("counts", durable=True, arguments={
+        "x-queue-type": "quorum", "x-delivery-limit": 1, **letters})
+    channel.queue_declare("sure", durable=True, arguments={
+        "x-queue-type": "quorum", "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish", **letters})
+
+    def deaths():
+        status, page, _ = Api(broker.metrics_port).call("GET", "/metrics", None, None)
+        assert status == 200, page
+        prefix = "rabbitmq_global_messages_dead_lettered_"
+        return {(one.name.removeprefix(prefix).removesuffix("_total"),
+                 one.labels["queue_type"].split("_")[1], one.labels["dead_letter_strategy"]):
+                    int(one.value)
+                for family in text_string_to_metric_families(page) for one in family.samples
+                if one.name.startswith(prefix) and one.value > 0}
+
+    before = deaths()
+    assert before == {}, before
+    for _ in range(3):
+        channel.basic_publish("", "plain", b"x")
+    for _ in range(2):
+        channel.basic_publish("", "writes", b"x")
+    for queue in ("counts", "sure"):
+        channel.basic_publish("", queue, b"x", pika.BasicProperties(delivery_mode=2))
+    method = next(channel.consume("sure"))[0]
+    channel.basic_reject(method.delivery_tag, requeue=False)
+    channel.cancel()
+    for number, (method, _, _) in enumerate(channel.consume("counts"), 1):
+        channel.basic_nack(method.delivery_tag, requeue=True)
+        if number == 2:
+            break
+    until(deaths, {("maxlen", "classic", "disabled"): 2,
+                   ("maxlen", "classic", "at_most_once"): 1,
+                   ("expired", "classic", "at_most_once"): 1,
+                   ("rejected", "quorum", "at_least_once"): 1,
+                   ("confirmed", "quorum", "at_least_once"): 1,
+                   ("delivery_limit", "quorum", "at_most_once"): 1})
     status, page, _ = Api(broker.metrics_port).call("GET", "/metrics/memory-breakdown", None, None)
     memory = {one.name: one.value for family in text_string_to_metric_families(page)
               for one in family.samples}
     assert status == 200 and memory["rabbitmq_memory_other_system_bytes"] > 0, page
     assert "rabbitmq_memory_binary_heap_bytes" in memory, page
+    channel.cancel()
+    for queue in ("dead", "plain", "writes", "counts", "sure"):
+        broker.api.delete(f"queues/%2F/{queue}")
 
 
 def check_node(broker):
@@ -100,7 +187,8 @@ def main():
         broker.work.mkdir()
         try:
             broker.start()
-            for check in (check_logins, check_memory, check_node, check_protection):
+            for check in (check_consumers, check_logins, check_deaths, check_node,
+                          check_protection):
                 check(broker)
             broker.check_alive()
             assert broker.stop() == 0, broker.log_text()
