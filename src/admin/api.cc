@@ -256,6 +256,9 @@ void Api::show_broker(const CallPtr& call) {
         view["data_directory"] = json_text(about_.data_directory);
         view["persistent"] = about_.persistent;
         view["listeners"] = listeners_json();
+        const ConnectionLimit limit = about_.connections ? about_.connections() : ConnectionLimit();
+        view["connections_max"] = limit.max;
+        view["connections_refused"] = limit.refused;
         call->reply(200, view);
     });
 }

@@ -17,11 +17,19 @@
 
 namespace tern::admin {
 
+/// How many connections there may be at a time.
+struct ConnectionLimit {
+    std::uint64_t max = 0;  ///< 0: as many as like to
+    std::uint64_t open = 0;
+    std::uint64_t refused = 0;  ///< since the start
+};
+
 /// Where clients or operators may come in.
 struct OpenListener {
     std::string name = {};
     std::string scheme = {};  ///< as in a connector's URI: "stomp+ssl"
     std::string address = {};
+    ConnectionLimit connections = {};  ///< of clients
 
     [[nodiscard]] std::string uri() const { return scheme + "://" + address; }
     /// For operators: it is no connector.
@@ -38,6 +46,8 @@ struct About {
     bool persistent = true;
     /// What is open now; null: nothing.
     std::function<std::vector<OpenListener>()> listeners = {};
+    /// Of all of them together; null: there is no limit.
+    std::function<ConnectionLimit()> connections = {};
     /// The topics that are there whether anybody uses them or not; null: none.
     std::function<std::vector<std::string>()> topics = {};
 };

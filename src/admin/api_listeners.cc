@@ -9,7 +9,10 @@ json::array Api::listeners_json() const {
     for (const OpenListener& one : about_.listeners()) {
         all.push_back({{"name", json_text(one.name)},
                        {"address", json_text(one.address)},
-                       {"uri", json_text(one.uri())}});
+                       {"uri", json_text(one.uri())},
+                       {"connections", one.connections.open},
+                       {"connections_max", one.connections.max},
+                       {"connections_refused", one.connections.refused}});
     }
     return all;
 }

@@ -11,7 +11,8 @@ TEST_F(AdminTest, listeners_are_listed_opened_and_closed) {
     EXPECT_EQ(get("/api/v1/listeners").at("items").at(0).at("uri"), "stomp://127.0.0.1:61613");
     EXPECT_EQ(post("/api/v1/listeners", R"({"uri":"stomp://127.0.0.1:0"})"),
               json::parse(R"({"name":"stomp-2","address":"127.0.0.1:7",
-                              "uri":"stomp://127.0.0.1:7"})"));
+                              "uri":"stomp://127.0.0.1:7","connections":0,
+                              "connections_max":0,"connections_refused":0})"));
     EXPECT_EQ(get("/api/v1/broker").at("listeners").as_array().size(), 3U);
     EXPECT_EQ(refused("POST", "/api/v1/listeners", R"({"uri":"x"})"), "409 refused");
     EXPECT_EQ(refused("POST", "/api/v1/listeners", R"({"where":"x"})"), "400 malformed");

@@ -226,7 +226,7 @@ void MBeans::add_connections() {
         if (one.is_http()) continue;
         all_.push_back(
             {name({{"connector", "clientConnectors"}, {"connectorName", key_value(one.name)}}),
-             ConnectorBean{one.name, one.uri()}});
+             ConnectorBean{one.name, one.uri(), one.connections.refused}});
     }
     for (const broker::ConnectionStatus& one : now_.connections) {
         const std::string client = one.client_id.empty() ? to_text(one.ref) : one.client_id;
@@ -514,6 +514,7 @@ json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const
         view["EnqueueCounter"] = bean.subscription->totals.enqueued;
         view["DequeueCounter"] = bean.subscription->totals.dequeued;
         view["DispatchedCounter"] = bean.subscription->totals.dispatched;
+        view["DiscardedCount"] = bean.subscription->discarded;
     }
     if (bean.consumer == nullptr) {
         view["DispatchedQueueSize"] = bean.subscription->counts.unsettled;
@@ -541,6 +542,7 @@ json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const
         view["DequeueCounter"] =
             consumer.delivered - std::min<std::uint64_t>(consumer.delivered, consumer.unsettled);
         view["PendingQueueSize"] = consumer.waiting;
+        view["DiscardedCount"] = 0;
     }
     view["ConsumedCount"] = view["DequeueCounter"];
     const broker::ConnectionRef connection{consumer.ref.shard, consumer.ref.connection};
@@ -575,13 +577,10 @@ json::object MBeans::log_attributes() {
 json::object MBeans::connector_attributes(const ConnectorBean& bean) const {
     const auto connections =
         std::ranges::count(now_.connections, bean.name, &broker::ConnectionStatus::listener);
-    return {{"Name", json_text(bean.name)},
-            {"URI", json_text(bean.uri)},
-            {"ConnectionCount", connections},
-            {"ConnectURI", json_text(bean.uri)},
-            {"BrokerName", json_text(about_.broker_name)},
-            {"StatisticsEnabled", true},
-            {"Started", true}};
+    return {{"Name", json_text(bean.name)},      {"URI", json_text(bean.uri)},
+            {"ConnectionCount", connections},    {"MaxConnectionExceededCount", bean.refused},
+            {"ConnectURI", json_text(bean.uri)}, {"BrokerName", json_text(about_.broker_name)},
+            {"StatisticsEnabled", true},         {"Started", true}};
 }
 
 json::object MBeans::connection_attributes(const broker::ConnectionStatus& one) const {

@@ -27,6 +27,7 @@ struct SubscriptionBean {
 struct ConnectorBean {
     std::string name;
     std::string uri;
+    std::uint64_t refused;  ///< connections
 };
 struct ConnectionBean {
     const broker::ConnectionStatus* connection;

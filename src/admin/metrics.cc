@@ -125,6 +125,32 @@ void put_flow(MetricsPage& page, const broker::FlowStatus& flow) {
     }
 }
 
+void put_connection_limits(MetricsPage& page, const About& about) {
+    const ConnectionLimit all = about.connections ? about.connections() : ConnectionLimit();
+    page.single("tern_connections_max", kGauge,
+                "Connections that there may be at all listeners together; 0: any number.", all.max);
+    page.single("tern_connections_refused_total", kCounter,
+                "Connections that were one too many for all listeners together.", all.refused);
+    std::vector<OpenListener> open =
+        about.listeners ? about.listeners() : std::vector<OpenListener>();
+    std::erase_if(open, [](const OpenListener& one) { return one.is_http(); });
+    if (open.empty()) return;
+    const auto put = [&page, &open](std::string_view name, std::string_view type,
+                                    std::string_view help,
+                                    std::uint64_t ConnectionLimit::* number) {
+        page.family(name, type, help);
+        for (const OpenListener& one : open) {
+            page.sample("listener=\"" + label_value(one.name) + "\"", one.connections.*number);
+        }
+    };
+    put("tern_listener_connections", kGauge, "Connections at the listener.",
+        &ConnectionLimit::open);
+    put("tern_listener_connections_max", kGauge, "Connections that there may be; 0: any number.",
+        &ConnectionLimit::max);
+    put("tern_listener_connections_refused_total", kCounter,
+        "Connections that were one too many for the listener.", &ConnectionLimit::refused);
+}
+
 void put_broker(MetricsPage& page, const About& about, const broker::BrokerStatus& now) {
     page.family("tern_build_info", kGauge, "Which broker this is.");
     page.sample(fmt::format("version=\"{}\",broker=\"{}\"", label_value(about.version),
@@ -135,6 +161,7 @@ void put_broker(MetricsPage& page, const About& about, const broker::BrokerStatu
     page.single("tern_connections", kGauge, "Clients that are connected.", now.connections);
     page.single("tern_connections_opened_total", kCounter, "Connections since the start.",
                 now.connections_opened);
+    put_connection_limits(page, about);
     page.single("tern_consumers", kGauge, "Consumers of queues and subscriptions.", now.consumers);
     page.family("tern_queues", kGauge, "Queues, by kind.");
     page.sample("kind=\"queue\"", now.queues);

@@ -6,10 +6,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <unistd.h>
 
@@ -24,6 +24,8 @@ constexpr int kBacklog = 5000;
 constexpr int kAcceptedAtOnce = 64;
 // When descriptors have run out, trying again at once would only burn the processor.
 constexpr Millis kRetryAfter{100};
+// As of other limits (`engine/shard_limits.cc`).
+constexpr std::chrono::seconds kFullSaidEvery{30};
 
 }  // namespace
 
@@ -96,10 +98,17 @@ int Listener::accept_some() {
 
 void Listener::hand_over(int socket, const tcp::endpoint& remote) {
     const std::string peer = to_text({remote.address().to_string(), remote.port()});
-    Admission admission;
-    if (const auto refusal = admit(remote.address(), admission)) {
+    if (service_.proxied && !service_.proxies.contain(remote.address())) {
         ::close(socket);
-        return log::warning("gateway", "{}: connection refused: {}", peer, *refusal);
+        return log::warning("gateway",
+                            "{}: connection refused: it comes from none of the proxies that this "
+                            "listener trusts",
+                            peer);
+    }
+    Admission admission{.of_listener = own_.take(), .of_broker = all_.take()};
+    if (admission.of_listener == nullptr || admission.of_broker == nullptr) {
+        ::close(socket);
+        return note_full(peer, admission.of_listener == nullptr ? own_ : all_);
     }
     Gateway* const gateway = gateways_[next_++ % gateways_.size()].get();
     shard_.post(gateway->shard().id(), [gateway, socket, &service = service_, peer,
@@ -108,16 +117,15 @@ void Listener::hand_over(int socket, const tcp::endpoint& remote) {
     });
 }
 
-std::optional<std::string> Listener::admit(const asio::ip::address& peer, Admission& admission) {
-    if (service_.proxied && !service_.proxies.contain(peer)) {
-        return "it comes from none of the proxies that this listener trusts";
-    }
-    admission = {own_.take(), all_.take()};
-    const bool own_full = admission.of_listener == nullptr;
-    if (!own_full && admission.of_broker != nullptr) return {};
-    return fmt::format("exceeded the maximum number of allowed client connections ({} {})",
-                       own_full ? own_.max() : all_.max(),
-                       own_full ? "at this listener" : "at this broker");
+void Listener::note_full(const std::string& peer, const Places& full) {
+    const Instant now = shard_.clock().now();
+    if (now < full_said_again_at_) return;
+    full_said_again_at_ = now + kFullSaidEvery;
+    log::warning("gateway",
+                 "{}: connection refused: exceeded the maximum number of allowed client "
+                 "connections ({} {}); {} refused since the start",
+                 peer, full.max(), &full == &own_ ? "at this listener" : "at this broker",
+                 full.refused());
 }
 
 void Listener::end_strangers() {

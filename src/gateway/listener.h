@@ -18,6 +18,7 @@ public:
              Places& all);
 
     [[nodiscard]] const std::string& name() const { return service_.name; }
+    [[nodiscard]] const Places& places() const { return own_; }
     /// Binds and listens, before the shard runs or on it. Returns where, with the port that was
     /// picked. Waits for the name's address, if `where` has a name.
     [[nodiscard]] Result<Endpoint> open(const Endpoint& where);
@@ -34,9 +35,8 @@ private:
     /// All who wait at the door, up to some; errno, EAGAIN when nobody is left.
     [[nodiscard]] int accept_some();
     void hand_over(int socket, const boost::asio::ip::tcp::endpoint& remote);
-    /// Why a peer is not let in; nothing if it is.
-    [[nodiscard]] std::optional<std::string> admit(const boost::asio::ip::address& peer,
-                                                   Admission& admission);
+    /// Says that there is no place for a peer, but not of each of many.
+    void note_full(const std::string& peer, const Places& full);
 
     Shard& shard_;
     std::span<const std::unique_ptr<Gateway>> gateways_;
@@ -45,6 +45,7 @@ private:
     Places own_;
     boost::asio::ip::tcp::acceptor acceptor_;
     std::size_t next_ = 0;
+    Instant full_said_again_at_{};
     Task stopped_;
     bool stopping_ = false;
 };

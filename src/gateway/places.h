@@ -23,15 +23,19 @@ public:
     [[nodiscard]] Place take() {
         const bool free = ++taken_ <= max_ || max_ == 0;
         Place place(this);
-        if (!free) place.reset();
-        return place;
+        if (free) return place;
+        ++refused_;
+        return nullptr;
     }
     [[nodiscard]] std::uint64_t max() const { return max_; }
     [[nodiscard]] std::uint64_t taken() const { return taken_; }
+    /// How often there was none left.
+    [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
 private:
     const std::uint64_t max_;
     std::atomic<std::uint64_t> taken_{0};
+    std::atomic<std::uint64_t> refused_{0};
 };
 
 }  // namespace tern::gateway

@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "gateway/endpoint.h"
 #include "gateway/networks.h"
+#include "gateway/places.h"
 #include "gateway/tls.h"
 #include "journal/journal.h"
 #include "protocol/amqp091/options.h"
@@ -57,6 +58,8 @@ struct Listening {
     gateway::Endpoint endpoint;
     /// As in the scheme of a connector's URI; empty: as the name.
     std::string scheme = {};
+    /// Of its connections; the listener outlives what is known to be open. Null: for operators.
+    const gateway::Places* places = nullptr;
 };
 
 /// What to say of a listener for TLS where there is no certificate.

@@ -312,7 +312,8 @@ std::expected<Listening, std::string> Server::listen(const ListenerOptions& want
                                bound.error().message());
     }
     listeners_.push_back(std::move(listener));
-    return Listening{wanted.name, *bound};
+    return Listening{
+        .name = wanted.name, .endpoint = *bound, .places = &listeners_.back()->places()};
 }
 
 std::expected<std::vector<Listening>, std::string> Server::start() {
@@ -470,6 +471,7 @@ admin::About Server::about() {
                         .data_directory = options_.data,
                         .persistent = options_.document.persistent,
                         .listeners = [this] { return open_listeners(); },
+                        .connections = [this] { return connection_limit(); },
                         .topics =
                             [this] {
                                 const std::scoped_lock lock(settings_mutex_);

@@ -107,6 +107,7 @@ private:
     void add_listener(const std::string& uri, admin::Surroundings::Added answer);
     void remove_listener(const std::string& name, std::move_only_function<void(bool)> answer);
     [[nodiscard]] std::vector<admin::OpenListener> open_listeners();
+    [[nodiscard]] admin::ConnectionLimit connection_limit() const;
     void forget_closed_listeners();
     /// For operators. From any thread.
     [[nodiscard]] admin::Configuration configuration();

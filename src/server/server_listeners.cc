@@ -15,6 +15,10 @@
 namespace tern::server {
 namespace {
 
+admin::ConnectionLimit limit_of(const gateway::Places& places) {
+    return {.max = places.max(), .open = places.taken(), .refused = places.refused()};
+}
+
 /// The same with an address instead of a name, which may take a while to find.
 std::expected<gateway::Endpoint, std::string> with_address(const gateway::Endpoint& where) {
     using boost::asio::ip::tcp;
@@ -94,9 +98,15 @@ std::vector<admin::OpenListener> Server::open_listeners() {
     for (const Listening& one : open_) {
         all.push_back({.name = one.name,
                        .scheme = one.scheme.empty() ? one.name : one.scheme,
-                       .address = to_text(one.endpoint)});
+                       .address = to_text(one.endpoint),
+                       .connections = one.places == nullptr ? admin::ConnectionLimit()
+                                                            : limit_of(*one.places)});
     }
     return all;
+}
+
+admin::ConnectionLimit Server::connection_limit() const {
+    return limit_of(places_);
 }
 
 }  // namespace tern::server

@@ -26,6 +26,7 @@ WAIT_SECONDS = 20
 MIB = 1 << 20
 # Larger bodies are kept in files of their own.
 SIZE = MIB // 16
+CONNECTIONS_MAX = 1000
 DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSupport="true"
         maxUncommittedCount="3" splitSystemUsageForProducersConsumers="true"
         producerSystemUsagePortion="50" consumerSystemUsagePortion="50">
@@ -33,6 +34,7 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSu
     <transportConnector name="auto" uri="auto://127.0.0.1:0"
                         maximumProducersAllowedPerConnection="1"
                         maximumConsumersAllowedPerConnection="2"/>
+    <transportConnector name="stomp" uri="stomp://127.0.0.1:0?maximumConnections=1"/>
   </transportConnectors>
   <resourceLimits>
     <resourceLimit user="few" maxSessions="2" maxQueues="1"/>
@@ -83,7 +85,8 @@ class LimitedBroker(TernBroker):
     def command(self):
         command = super().command()
         at = command.index("--listen")
-        return [*command[:at], *command[at + 2:], "--set", "http.listen=127.0.0.1:0"]
+        return [*command[:at], *command[at + 2:], "--set", "http.listen=127.0.0.1:0",
+                "--set", f"max_connections={CONNECTIONS_MAX}"]
 
 
 class Watched:
@@ -248,6 +251,9 @@ def waiting(watched):
         send(sender, "/topic/LIMITS.waiting.a", 50, 10)
         watched.expect_crossed("waiting", at_least=40)
         assert watched.metric("tern_messages_discarded_total") >= 40
+        (subscription,) = watched.attribute("DiscardedCount", (
+            ",destinationType=Topic,destinationName=LIMITS.waiting.a,endpoint=Consumer,*")).values()
+        assert subscription["DiscardedCount"] >= 40, subscription
 
 
 @story
@@ -443,6 +449,33 @@ def queues_of_a_user(watched):
     with stomp.Client(watched.port) as client:
         client.connect(login="few", passcode="x")
         client.sync("SEND", b"x", destination="/queue/LIMITS.mine.c")
+
+
+@story
+def connections(watched):
+    def narrow():
+        return next(one for one in watched.api.get("listeners")["items"]
+                    if one["name"] == "stomp")
+    port = int(narrow()["address"].rpartition(":")[2])
+    with stomp.Client(port) as first:
+        first.connect()
+        for _ in range(3):
+            with stomp.Client(port) as one_too_many:
+                one_too_many.expect_closed()
+        first.sync("SEND", b"x", destination="/queue/LIMITS.other")
+        seen = narrow()
+        assert (seen["connections"], seen["connections_max"]) == (1, 1), seen
+        assert seen["connections_refused"] == 3, seen
+        assert watched.attribute("MaxConnectionExceededCount",
+                                 ",connector=clientConnectors,connectorName=stomp") == 3
+        assert watched.metric("tern_listener_connections_max", listener="stomp") == 1
+        assert watched.metric("tern_listener_connections_refused_total", listener="stomp") == 3
+    found = watched.broker.wait_for_log("exceeded the maximum number")
+    assert len(found) == 1, found
+    # Those of all listeners have a limit of their own, which has room.
+    assert watched.api.get("broker")["connections_max"] == CONNECTIONS_MAX
+    assert watched.api.get("broker")["connections_refused"] == 0
+    assert watched.metric("tern_connections_max") == CONNECTIONS_MAX
 
 
 @story

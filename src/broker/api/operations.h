@@ -45,6 +45,7 @@ struct QueueStatus {
     std::uint64_t memory_limit = 0;       ///< with so many, producers wait; 0: never
     std::uint64_t disk_bytes = 0;         ///< of those that wait on disk only, about
     bool full = false;                    ///< producers wait for space
+    std::uint64_t discarded = 0;          ///< messages that its subscriber did not take in time
     bool dead_letters = false;            ///< that is what it keeps
     std::string_view group_map = {};      ///< how it remembers who owns which message group
     std::vector<GroupOwner> groups = {};  ///< those used last, if they were asked for

@@ -76,7 +76,8 @@ QueueStatus Queue::status() const {
             .memory_bytes = entries_.counted_bytes(),
             .memory_limit = full_in_memory_,
             .disk_bytes = entries_.bytes_on_disk(),
-            .full = info_->full.load(std::memory_order_relaxed)};
+            .full = info_->full.load(std::memory_order_relaxed),
+            .discarded = discarded_};
 }
 
 std::vector<GroupOwner> Queue::group_list() const {
