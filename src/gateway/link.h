@@ -19,7 +19,6 @@ struct Peer {
     std::string listener = {};         ///< by its name
     std::string security_domain = {};  ///< of the listener
     protocol::ConnectionLimits limits = {};
-    std::int64_t round_trip_us = 0;
 };
 
 /// One connection between its bytes and its session: puts frames together that come in pieces,
@@ -68,7 +67,6 @@ public:
     [[nodiscard]] std::string_view peer() const override { return peer_.address; }
     [[nodiscard]] std::string_view certificate() const override { return peer_.certificate; }
     [[nodiscard]] protocol::ConnectionLimits limits() const override { return peer_.limits; }
-    [[nodiscard]] std::int64_t round_trip_us() const override { return peer_.round_trip_us; }
     void gather() override { gathers_ = true; }
     void will_answer() override { unacknowledged_ = false; }
     [[nodiscard]] bool is_read() const override;

@@ -62,21 +62,13 @@ void Pump::enter(const protocol::Room& room) {
              .certificate = stack_ == nullptr ? std::string() : stack_->certificate(),
              .listener = service_.name,
              .security_domain = service_.security_domain,
-             .limits = service_.limits,
-             .round_trip_us = round_trip_us()},
+             .limits = service_.limits},
         [this] { flush(); }, [this] { wake(); },
         [this](std::int64_t at_ms) { tick_sooner(at_ms); });
     link_->start();
     next_tick_ms_ = INT64_MAX;
     note_use();
     tick_sooner(std::min(link_->tick(), idle_at_ms()));
-}
-
-std::int64_t Pump::round_trip_us() {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
-    return info.tcpi_rtt;
 }
 
 void Pump::take_layered(Bytes bytes, bool more) {

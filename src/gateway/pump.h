@@ -88,7 +88,6 @@ private:
     void flush();
     /// Tells the peer that what was read has come.
     void acknowledge();
-    [[nodiscard]] std::int64_t round_trip_us();
     /// One gathered write; false when the socket takes nothing now.
     [[nodiscard]] bool write_some();
     void abandon(std::string_view reason);

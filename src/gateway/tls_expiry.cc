@@ -22,7 +22,7 @@ TlsExpiry expiry_of(ssl_ctx_st& context) {
     TlsExpiry expiry;
     add_end_of(SSL_CTX_get0_certificate(&context), expiry.own);
     STACK_OF(X509)* chain = nullptr;
-    if (SSL_CTX_get0_chain_certs(&context, &chain) == 1) {
+    if (SSL_CTX_get0_chain_certs(&context, static_cast<void*>(&chain)) == 1) {
         for (int i = 0; i < sk_X509_num(chain); ++i) {
             add_end_of(sk_X509_value(chain, i), expiry.own);
         }

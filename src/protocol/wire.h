@@ -31,8 +31,6 @@ public:
     /// The subject of the certificate that the peer showed and that was verified, as in
     /// `CN=x, OU=y, O=z`; empty: it showed none.
     [[nodiscard]] virtual std::string_view certificate() const { return {}; }
-    /// How long a packet took to the peer and back when it connected, in microseconds; 0: unknown.
-    [[nodiscard]] virtual std::int64_t round_trip_us() const { return 0; }
     /// From now on the peer holds small writes back until it knows that what it sent has come
     /// (RFC 896). It is told at the end of each turn in which something came and nothing is written
     /// that says so.

@@ -52,7 +52,7 @@ void set_openwire(const ConnectorUri& uri, openwire::Options& options) {
     set_if(options.inactivity_ms, uri.inactivity_ms);
     set_if(options.inactivity_initial_delay_ms, uri.inactivity_initial_delay_ms);
     set_if(options.tight_encoding, uri.tight_encoding);
-    if (uri.tcp_no_delay) options.tcp_no_delay = uri.tcp_no_delay;
+    set_if(options.tcp_no_delay, uri.tcp_no_delay);
     set_if(options.cache, uri.cache);
     if (!uri.advisories.value_or(true)) options.advisories = false;
 }

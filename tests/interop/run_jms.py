@@ -22,6 +22,7 @@ FOLDER = Path(__file__).resolve().parent / "jms"
 DOCUMENTS = {"ConnectionLimitsTest": "connection_limits.xml",
              "DestinationPoliciesTest": "destination_policies.xml",
              "LinkStealingTest": "link_stealing.xml",
+             "OneByOneTest": "gathering.xml",
              "VirtualDemandTest": "virtual_demand.xml"}
 
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace tern::openwire {
@@ -17,8 +16,7 @@ struct Options {
     std::int64_t inactivity_initial_delay_ms = 10'000;
     bool tight_encoding = true;
     bool cache = false;
-    /// Clients write each command at once. Nothing: only those far away, who would wait for it.
-    std::optional<bool> tcp_no_delay = {};
+    bool tcp_no_delay = true;  ///< clients write each command at once
     /// Clients learn of each other; without, of temporary destinations only, which they need.
     bool advisories = true;
     /// Producers without a destination are among these.

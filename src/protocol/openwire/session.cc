@@ -11,9 +11,6 @@ namespace {
 // Until a client has said who it is, nothing it sends has to be large.
 constexpr std::int64_t kFirstFrameBytesMax = 64 * 1024;
 constexpr std::int64_t kTickMs = 1000;
-// Clients nearer than this gather what they write while they wait to hear that the last of it came:
-// a busy broker gets more at a time, and an idle one says so at once.
-constexpr std::int64_t kNearRoundTripUs = 1000;
 // A refused client must read the refusal before the socket goes: OpenWire reference, 8.3.
 constexpr std::int64_t kCloseDelayMs = 2000;
 
@@ -74,17 +71,12 @@ void Session::receive_frame(Bytes frame, const Buffer* owner) {
     handle(*command, owner);
 }
 
-bool Session::is_near() const {
-    const std::int64_t round_trip_us = wire_.round_trip_us();
-    return round_trip_us > 0 && round_trip_us < kNearRoundTripUs;
-}
-
 WireFormatProperties Session::offer() const {
     WireFormatProperties offer;
     offer.cache_enabled = options_.cache;
     offer.cache_size = options_.cache ? 1024 : 0;
     offer.tight_encoding_enabled = options_.tight_encoding;
-    offer.tcp_no_delay_enabled = options_.tcp_no_delay.value_or(!is_near());
+    offer.tcp_no_delay_enabled = options_.tcp_no_delay;
     offer.max_inactivity_duration = std::chrono::milliseconds(options_.inactivity_ms);
     offer.max_inactivity_duration_initial_delay =
         std::chrono::milliseconds(options_.inactivity_initial_delay_ms);

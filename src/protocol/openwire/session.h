@@ -93,7 +93,6 @@ private:
     // session.cc: frames, negotiation, replies
     void receive_frame(Bytes frame, const Buffer* owner);
     [[nodiscard]] WireFormatProperties offer() const;
-    [[nodiscard]] bool is_near() const;
     void negotiate(const WireFormatInfo& info);
     void handle(const Command& command, const Buffer* owner);
     void fail(std::string_view reason);

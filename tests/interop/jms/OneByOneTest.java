@@ -12,8 +12,9 @@ import org.junit.Rule;
 import org.junit.Test;
 
 /**
- * Messages that nobody confirms, each sent when the one before has come: none of them waits in the
- * client's socket for the broker to acknowledge the last one, which may take 40 ms each time.
+ * Clients gather what they write. Messages that nobody confirms, each sent when the one before has
+ * come: none of them waits in the client's socket for the broker to acknowledge the last one, which
+ * may take 40 ms each time.
  */
 public class OneByOneTest {
     private static final int MESSAGES = 1000;
