@@ -203,9 +203,10 @@ void Client::close_consumer(Key key) {
 void Client::unsubscribe() {
     if (is_subscribed()) return;
     const Place place = *options_.subscription;
+    const std::string client_id = place.client_id();
     openwire::RemoveSubscriptionInfo info;
     info.connection_id = connection_id();
-    info.client_id = place.client_id();
+    info.client_id = client_id;
     info.subscription_name = kSubscriptionName;
     trace_.note("client {} gives up {}", options_.number, place.text());
     conversation_->send(
