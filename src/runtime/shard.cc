@@ -114,13 +114,21 @@ bool Shard::attend_lane() {
 /// Looks again and again for a moment, if that is how long waits are. True when there is something
 /// to do, or the handler of an event has run.
 bool Shard::spin() {
-    if (quick_waits_ < kQuickWaitsToSpin) return false;
-    const Instant until = clock_.now() + kSpin;
-    while (clock_.now() < until) {
-        if (context_.poll_one() > 0 || !nothing_to_do()) return true;
+    if (usual_wait_ > kQuickWait || credit_ < kSpin) return false;
+    const Instant began = clock_.now();
+    for (Instant now = began; now - began < kSpin; now = clock_.now()) {
+        if (context_.poll_one() == 0 && nothing_to_do()) continue;
+        note_wait(now - began, kCreditOfFind);
+        return true;
     }
-    quick_waits_ = 0;
+    credit_ -= kSpin;
     return false;
+}
+
+void Shard::note_wait(std::chrono::nanoseconds took, std::chrono::nanoseconds credit) {
+    constexpr int kOf = 8;
+    usual_wait_ += (std::min<std::chrono::nanoseconds>(took, kLongWait) - usual_wait_) / kOf;
+    credit_ = std::min<std::chrono::nanoseconds>(credit_ + credit, kCreditMax);
 }
 
 /// Sleeps until there is something to do, and runs the handler that ended the sleep.
@@ -128,7 +136,7 @@ void Shard::wait() {
     if (attend_lane() || spin()) return;
     const Instant before = clock_.now();
     sleep(timers_.next());
-    quick_waits_ = clock_.now() - before < kSpin ? quick_waits_ + 1 : 0;
+    note_wait(clock_.now() - before, kCreditOfWait);
 }
 
 /// True when there is something to do, or the handler of an event has run.

@@ -56,7 +56,14 @@ private:
     static constexpr std::size_t kTasksPerRingAndTurn = 256;
     /// To be woken takes about as long. docs/adr/0019.
     static constexpr std::chrono::microseconds kSpin{60};
-    static constexpr int kQuickWaitsToSpin = 8;
+    /// Waits are that short, being woken included, where looking again may spare it that.
+    static constexpr std::chrono::microseconds kQuickWait{120};
+    /// A longer one counts as that long.
+    static constexpr std::chrono::microseconds kLongWait{1000};
+    /// What looks in vain may cost: what each wait adds, and each look that was not in vain.
+    static constexpr std::chrono::microseconds kCreditOfWait{3};
+    static constexpr std::chrono::microseconds kCreditOfFind{30};
+    static constexpr std::chrono::microseconds kCreditMax{1000};
 
     /// Tasks of one other shard for this one.
     struct Inbound {
@@ -77,6 +84,7 @@ private:
     void wait();
     [[nodiscard]] bool attend_lane();
     [[nodiscard]] bool spin();
+    void note_wait(std::chrono::nanoseconds took, std::chrono::nanoseconds credit);
     bool sleep(Instant until);
     [[nodiscard]] bool nothing_to_do() const;
     void collect();
@@ -96,7 +104,8 @@ private:
     std::thread thread_;
     bool stopping_ = false;
     bool lingers_ = false;
-    int quick_waits_ = 0;  ///< one after the other, lately
+    std::chrono::nanoseconds usual_wait_ = kLongWait;  ///< lately
+    std::chrono::nanoseconds credit_{0};               ///< for looks in vain
     ThreadLane* attended_ = nullptr;
 
     std::vector<std::unique_ptr<Inbound>> inbound_;  // by sender; the own one is empty
