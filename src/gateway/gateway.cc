@@ -20,6 +20,8 @@ constexpr Millis kLeavingMax{2000};
 constexpr std::size_t kLeavingBytesMax = std::size_t{4} * 1024 * 1024;
 // Others are closed at once.
 constexpr std::size_t kLeavingCountMax = 1000;
+// How long a stranger gets to read why it is refused.
+constexpr Millis kStrangerLeavingMax{500};
 
 }  // namespace
 
@@ -83,6 +85,21 @@ asio::awaitable<void> Gateway::await_end(std::list<Leaving>::iterator one) {
     });
 }
 
+void Gateway::see_off_stranger(asio::ip::tcp::socket socket) {
+    boost::system::error_code error;
+    socket.shutdown(socket.shutdown_send, error);
+    if (error || stopping_ || strangers_.size() >= kLeavingCountMax) return;
+    const Instant until = shard_.clock().now() + kStrangerLeavingMax;
+    strangers_.emplace_back(until, std::move(socket));
+    if (!strangers_limit_.armed()) shard_.timers().arm(strangers_limit_, until);
+}
+
+void Gateway::close_strangers() {
+    const Instant now = shard_.clock().now();
+    while (!strangers_.empty() && strangers_.front().first <= now) strangers_.pop_front();
+    if (!strangers_.empty()) shard_.timers().arm(strangers_limit_, strangers_.front().first);
+}
+
 void Gateway::forget(Pump& pump) {
     // Called from the pump's last coroutine, which must end before its memory goes.
     shard_.at_turn_end([this, &pump] {
@@ -111,6 +128,7 @@ void Gateway::stop(Task done) {
     stopped_ = std::move(done);
     for (const auto& [address, pump] : pumps_) pump->shut_down();
     for (Leaving& one : leaving_) one.close();
+    strangers_.clear();
     check_stopped();
 }
 

@@ -5,6 +5,7 @@
 #include "gateway/pump.h"
 
 #include <array>
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -38,6 +39,9 @@ public:
     /// peer still sends answers with a reset, which takes the last words away that the peer has not
     /// read yet, such as the reason why it ends.
     void see_off(boost::asio::ip::tcp::socket socket);
+    /// As `see_off` for one that nobody let in: it is not read, and only closed after a while. Many
+    /// of them cost others as little as can be.
+    void see_off_stranger(boost::asio::ip::tcp::socket socket);
     /// Says why a connection was closed; of those that nobody let in, not too often.
     void note_end(std::string_view peer, std::string_view reason, bool admitted);
     /// The pump has ended and may be deleted, from outside of itself.
@@ -54,6 +58,7 @@ private:
     };
 
     boost::asio::awaitable<void> await_end(std::list<Leaving>::iterator one);
+    void close_strangers();
     void check_stopped();
 
     Shard& shard_;
@@ -64,6 +69,9 @@ private:
     Intake intake_;  ///< likewise
     std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;
     std::list<Leaving> leaving_;
+    /// Those of strangers and when they are closed, the first one first.
+    std::deque<std::pair<Instant, boost::asio::ip::tcp::socket>> strangers_;
+    Timer strangers_limit_{[this] { close_strangers(); }};
     Task stopped_;
     bool stopping_ = false;
 };

@@ -26,6 +26,9 @@ constexpr int kReadsPerTurn = 4;
 constexpr std::size_t kInPlaceBytesMin = std::size_t{32} * 1024;
 // How long a peer may take to fetch the last words it is sent.
 constexpr std::int64_t kForcedEndMs = 5000;
+// Strangers are told together why they are refused, so that who guesses passwords, very many times
+// a second, interrupts those who are in less often.
+constexpr Millis kRefusedEvery{20};
 
 bool is_large(std::span<const std::uint8_t> space) {
     return space.size() >= kInPlaceBytesMin;
@@ -162,11 +165,13 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
     ended_ = true;
     ticker_.cancel();
     gateway_.intake().forget(sender_);
-    if (said_goodbye_) {
-        gateway_.see_off(std::move(socket_));
-    } else {
+    if (!said_goodbye_) {
         Error ignored;
         socket_.close(ignored);
+    } else if (is_stranger()) {
+        gateway_.see_off_stranger(std::move(socket_));
+    } else {
+        gateway_.see_off(std::move(socket_));
     }
     {
         const Gate::Hold done = std::move(hold);
@@ -246,8 +251,16 @@ Output& Pump::outgoing() {
     return stack_->out();
 }
 
+bool Pump::waits_for_others() {
+    if (refusal_ == Turn::come || !is_over() || !is_stranger()) return false;
+    if (std::exchange(refusal_, Turn::awaited) == Turn::none) {
+        gateway_.shard().timers().arm(ticker_, gateway_.shard().clock().now() + kRefusedEvery);
+    }
+    return true;
+}
+
 void Pump::flush() {
-    if (writing_ || ended_) return;
+    if (writing_ || ended_ || waits_for_others()) return;
     if (link_ && link_->takes_acknowledgement() && outgoing().empty()) acknowledge();
     while (!outgoing().empty()) {
         if (write_some()) continue;
@@ -257,7 +270,7 @@ void Pump::flush() {
         asio::co_spawn(socket_.get_executor(), write_when_ready(gate_.hold()), asio::detached);
         break;
     }
-    if (!refused_ && !(link_ && link_->closing())) return;
+    if (!is_over()) return;
     if (outgoing().empty()) return say_goodbye();
     if (!std::exchange(forced_end_, true)) {
         gateway_.shard().timers().arm(ticker_,
@@ -321,8 +334,10 @@ bool Pump::write_some() {
     msghdr message{};
     message.msg_iov = vectors.data();
     message.msg_iovlen = count;
+    // The last words go with the end of the stream.
+    const int more = is_over() ? MSG_MORE : 0;
     const ssize_t written =
-        ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT | more);
     if (written > 0) {
         note_use();
         if (stack_ == nullptr) {
@@ -360,6 +375,10 @@ void Pump::end_stranger(const Service& service) {
 void Pump::tick() {
     const bool lingering = link_ && link_->lingering();
     if (ended_ && !lingering) return;
+    if (refusal_ == Turn::awaited) {
+        refusal_ = Turn::come;
+        return flush();
+    }
     if (forced_end_ && !lingering) return abandon("the peer does not fetch what it is sent");
     if (!link_) return abandon("nobody knows its protocol in time");
     if (writing_ && now_ms() >= stuck_at_ms_) return abandon("it takes nothing of what is written");
@@ -371,7 +390,7 @@ void Pump::tick() {
 }
 
 void Pump::tick_sooner(std::int64_t at_ms) {
-    const bool over = forced_end_ || ended_;
+    const bool over = forced_end_ || ended_ || refusal_ != Turn::none;
     if ((over && !link_->lingering()) || at_ms >= next_tick_ms_) return;
     next_tick_ms_ = at_ms;
     gateway_.shard().timers().arm(ticker_, Instant(Millis(at_ms)));

@@ -67,6 +67,12 @@ private:
     void take_layered(Bytes bytes);
     /// Ends the connection when what is pending has been written.
     void refuse(std::string_view reason);
+    /// What is pending are the last words.
+    [[nodiscard]] bool is_over() const { return refused_ || (link_ && link_->closing()); }
+    /// It is over before somebody was let in.
+    [[nodiscard]] bool is_stranger() const { return !link_ || !link_->admitted(); }
+    /// True when the last words have to wait for those to other strangers.
+    [[nodiscard]] bool waits_for_others();
     void say_goodbye();
     /// A peer that takes nothing for too long is given up.
     void await_progress();
@@ -115,6 +121,8 @@ private:
     bool ended_ = false;
     bool forced_end_ = false;    ///< the next tick ends it
     bool said_goodbye_ = false;  ///< all was written, and it is we who end it
+    enum class Turn : std::uint8_t { none, awaited, come };
+    Turn refusal_ = Turn::none;  ///< of the last words to a stranger
     std::int64_t next_tick_ms_ = INT64_MAX;
     std::int64_t stuck_at_ms_ = INT64_MAX;  ///< while a write waits
     std::int64_t used_at_ms_ = 0;           ///< if it may be idle for too long

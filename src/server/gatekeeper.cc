@@ -59,15 +59,23 @@ void LoginLanes::start() {
 
 void LoginLanes::stop() {
     drop_waiting();
+    quick_.stop();  // it hands tasks to the others
     for (Place& place : known_) place.lane.stop();
     for (Place& place : strange_) place.lane.stop();
-    quick_.stop();
 }
 
 void LoginLanes::submit(Host host, Task task, Task refuse) {
+    if (host == Host::known) return hand_over(known_, std::move(task), std::move(refuse));
+    submit_quick(
+        [this, task = std::move(task), refuse = std::move(refuse)]() mutable {
+            hand_over(strange_, std::move(task), std::move(refuse));
+        },
+        kStrangersEvery);
+}
+
+void LoginLanes::hand_over(Places& places, Task task, Task refuse) {
     Place& place = *std::ranges::min_element(
-        host == Host::known ? known_ : strange_, {},
-        [](const Place& one) { return one.waiting.load(std::memory_order_relaxed); });
+        places, {}, [](const Place& one) { return one.waiting.load(std::memory_order_relaxed); });
     if (place.waiting.load(std::memory_order_relaxed) >= kWaitingMax / kLanes) {
         return submit_quick(std::move(refuse));
     }
@@ -86,13 +94,18 @@ void LoginLanes::submit_quick(Task task, std::chrono::milliseconds after) {
 void LoginLanes::submit_behind_all(Task task) {
     auto last = std::make_shared<Task>(std::move(task));
     auto left = std::make_shared<std::atomic<std::size_t>>(known_.size() + strange_.size());
-    for (Places* const places : {&known_, &strange_}) {
-        for (Place& place : *places) {
-            place.lane.submit([last, left] {
-                if (left->fetch_sub(1) == 1) (*last)();
-            });
-        }
-    }
+    // Behind strangers who wait to be handed over.
+    quick_.submit(
+        [this, last, left] {
+            for (Places* const places : {&known_, &strange_}) {
+                for (Place& place : *places) {
+                    place.lane.submit([last, left] {
+                        if (left->fetch_sub(1) == 1) (*last)();
+                    });
+                }
+            }
+        },
+        kStrangersEvery);
 }
 
 Gatekeeper::Gatekeeper(security::RealmPtr realm, LoginLanes& lanes, LoginWatch& watch,

@@ -21,11 +21,12 @@
 namespace tern::server {
 
 /// Where realms are asked: some threads, so that one that is slow to answer holds up few others.
-/// Hosts from which nobody has logged in yet have threads of their own: those who guess from very
-/// many addresses do not stand in the way of others.
+/// Hosts from which nobody has logged in yet have threads of their own, and are asked for in
+/// bunches: those who guess from very many addresses do not stand in the way of others.
 class LoginLanes {
 public:
     static constexpr std::size_t kLanes = 4;  ///< for each
+    static constexpr std::chrono::milliseconds kStrangersEvery{10};
     /// Clients that have left still wait to be looked at: so many, for each.
     static constexpr std::size_t kWaitingMax = 20'000;
     enum class Host : std::uint8_t { known, strange };
@@ -51,6 +52,8 @@ private:
         std::atomic<std::size_t> waiting{0};
     };
     using Places = std::array<Place, kLanes>;
+
+    void hand_over(Places& places, Task task, Task refuse);
 
     Places known_{Place("login 1"), Place("login 2"), Place("login 3"), Place("login 4")};
     Places strange_{Place("strange 1"), Place("strange 2"), Place("strange 3"), Place("strange 4")};

@@ -4,6 +4,21 @@
 #include "runtime/thread.h"
 
 namespace tern::server {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kTogether{10};
+
+steady_clock::time_point due_after(std::chrono::milliseconds after) {
+    const auto now = steady_clock::now();
+    if (after.count() <= 0) return now;
+    const auto since =
+        std::chrono::ceil<std::chrono::milliseconds>((now + after).time_since_epoch());
+    return steady_clock::time_point(since + (kTogether - since % kTogether) % kTogether);
+}
+
+}  // namespace
 
 TimedLane::~TimedLane() {
     TERN_ASSERT(!thread_.joinable());
@@ -26,7 +41,7 @@ void TimedLane::submit(Task task, std::chrono::milliseconds after) {
     bool first = false;
     {
         const std::scoped_lock lock(mutex_);
-        const auto at = tasks_.emplace(Clock::now() + after, std::move(task));
+        const auto at = tasks_.emplace(due_after(after), std::move(task));
         first = at == tasks_.begin();
     }
     if (first) wake_.notify_one();

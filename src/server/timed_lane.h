@@ -11,7 +11,8 @@
 
 namespace tern::server {
 
-/// A thread that runs tasks at their times; those that are due in their order.
+/// A thread that runs tasks at their times; those that are due in their order. What is for later
+/// comes up to 10 ms later than that, so that many of them wake the thread once.
 class TimedLane {
 public:
     explicit TimedLane(std::string name) : name_(std::move(name)) {}

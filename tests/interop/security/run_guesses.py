@@ -36,6 +36,20 @@ def ask(port, user, password, host):
         return link.recv(65536).split(b"\n", 1)[0]
 
 
+def ask_and_go_on(port, user, password):
+    """What a client is told that sends more before it reads."""
+    with socket.create_connection(("127.0.0.1", port), SECONDS) as link:
+        link.sendall(f"CONNECT\naccept-version:1.2\nlogin:{user}\npasscode:{password}\n\n\0"
+                     .encode())
+        # All that is sent, the end included, is there before anything of it is read.
+        harness.settle(lambda: len(link.recv(65536, socket.MSG_PEEK)) > 0)
+        link.sendall(b"SEND\ndestination:/queue/others\n\nm\0" * 100)
+        said = b""
+        while piece := link.recv(65536):
+            said += piece
+        return said
+
+
 class Crowd:
     """Guesses without a pause, many at a time, each from another address."""
 
@@ -85,6 +99,9 @@ def run():
         broker = TernBroker(work, options.ternd, listener="stomp", document=document)
         try:
             broker.start()
+            said = ask_and_go_on(broker.port, "kim", "guessed-secret")
+            assert said.startswith(b"ERROR") and said.count(b"\0") == 1, (
+                f"a client that goes on sending is told {said}")
             with Client(broker.port) as client:
                 client.connect(login="ann", passcode=PASSWORD)
                 with Crowd(broker.port) as crowd:
