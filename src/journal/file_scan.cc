@@ -49,6 +49,13 @@ Result<std::optional<Frame>> FileScan::next(Lsn expected) {
     return Frame{.header = *header, .offset = offset_ - bytes, .bytes = *frame};
 }
 
+Result<bool> FileScan::is_begun(Lsn expected) {
+    if (size_ < offset_ || size_ - offset_ < kFrameHeaderBytes) return false;
+    const auto start = view(offset_, kFrameHeaderBytes);
+    if (!start) return failure(start.error());
+    return resembles_frame_header(*start, number_, expected);
+}
+
 bool FileScan::records_right(const FrameHeader& header, Bytes frame) const {
     Bytes records = frame.subspan(kFrameHeaderBytes);
     std::uint32_t headers_crc = 0;

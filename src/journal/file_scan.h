@@ -24,6 +24,9 @@ public:
     /// The next frame if it is there, undamaged, and begins with `expected`. None: the frames end
     /// here. Errors: the disk's.
     [[nodiscard]] Result<std::optional<Frame>> next(Lsn expected);
+    /// Whether what stands where the next frame would begin is most of the header of one that
+    /// begins with `expected`: a commit wrote it, and a part of it was lost or damaged since.
+    [[nodiscard]] Result<bool> is_begun(Lsn expected);
     /// Where the next frame would begin.
     [[nodiscard]] std::uint64_t offset() const { return offset_; }
     /// The next frame is looked for there.

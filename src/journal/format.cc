@@ -114,6 +114,15 @@ std::optional<FrameHeader> decode_frame_header(Bytes bytes) {
     return header;
 }
 
+bool resembles_frame_header(Bytes bytes, FileNumber file, Lsn first) {
+    ByteReader in(bytes);
+    const bool is_frame = in.u32() == kFrameMagic;
+    std::ignore = in.take(sizeof FrameHeader::records + sizeof FrameHeader::bytes);
+    const bool is_of_file = in.u64() == file.value;
+    const bool is_next = in.u64() == first.value;
+    return std::ranges::count(std::array{is_frame, is_of_file, is_next}, true) >= 2;
+}
+
 void encode(const RecordHeader& header, std::span<std::uint8_t, kRecordHeaderBytes> into) {
     Fields fields(into.data());
     fields.put(header.bytes);

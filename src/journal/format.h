@@ -52,6 +52,10 @@ void encode(const FrameHeader& header, std::span<std::uint8_t, kFrameHeaderBytes
 /// None when the bytes are anything else than a header that was written whole.
 [[nodiscard]] std::optional<FrameHeader> decode_frame_header(Bytes bytes);
 
+/// Whether two of magic, file and first LSN are those of such a header: where one was damaged in
+/// one place. What a file's earlier life left has at most the magic.
+[[nodiscard]] bool resembles_frame_header(Bytes bytes, FileNumber file, Lsn first);
+
 struct RecordHeader {
     std::uint32_t bytes = 0;  ///< of the body
     std::uint8_t type = 0;

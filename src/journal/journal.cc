@@ -28,6 +28,7 @@ public:
     HeldFile oldest() const { return files_.oldest(); }
     Lsn end_of(FileNumber number) const { return files_.end_of(number); }
     std::uint64_t id() const { return committer_.journal(); }
+    Lsn next() const;
     void allow_reuse(FileNumber up_to) { files_.allow_reuse(up_to); }
 
 private:
@@ -83,6 +84,11 @@ Result<void> Journal::Impl::start(std::span<const Release> holds) {
     next_ = found.next;
     state_ = State::open;
     return {};
+}
+
+Lsn Journal::Impl::next() const {
+    const std::lock_guard lock(mutex_);
+    return next_;
 }
 
 Lsn Journal::Impl::append(Batch batch) {
@@ -234,6 +240,10 @@ Result<void> Journal::start(std::span<const Release> holds) {
 
 std::uint64_t Journal::id() const {
     return impl_->id();
+}
+
+Lsn Journal::next() const {
+    return impl_->next();
 }
 
 void Journal::allow_reuse(FileNumber up_to) {

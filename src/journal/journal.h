@@ -108,6 +108,8 @@ public:
 
     /// The id that tells this journal from others; after `start`.
     [[nodiscard]] std::uint64_t id() const;
+    /// The number of the record that is appended next; after `start`. From any thread.
+    [[nodiscard]] Lsn next() const;
     /// Files up to this one may be reused once nothing holds them; at first, and again after the
     /// highest number, all of them may. From any thread.
     void allow_reuse(FileNumber up_to);

@@ -163,7 +163,11 @@ Result<void> Recovery::judge_end() {
         }
         found_.stale.push_back(trace.offset);
     }
-    if (!found_.stale.empty()) {
+    scan.skip_to(found_.end);
+    const auto begun = scan.is_begun(found_.next);
+    if (!begun) return failure(begun.error());
+    found_.cut = !found_.stale.empty() || *begun;
+    if (found_.cut) {
         log::warning("journal", "{}: a commit that was not finished is cut off at offset {}",
                      path_of(last.number), found_.end);
     }

@@ -29,6 +29,9 @@ struct Recovered {
     std::uint64_t last_frame = 0;
     /// Places in the last file, behind the end, where frame headers of unfinished commits stand.
     std::vector<std::uint64_t> stale;
+    /// Something of an unfinished commit stands behind the end: of one that was under way when the
+    /// power failed, or of one that was damaged.
+    bool cut = false;
     /// Some file before the last may not be on the medium yet (it was written without syncs).
     bool unsynced = false;
     /// A file that was being made when the process died.

@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "bytes/byte_reader.h"
 #include "bytes/crc32c.h"
 #include "journal/format.h"
@@ -137,15 +138,21 @@ TEST_F(RecoveryTest, damage_before_the_durable_end_is_reported) {
     }
 }
 
-TEST_F(RecoveryTest, damage_of_any_byte_is_noticed_or_cuts_the_very_end) {
+TEST_F(RecoveryTest, damage_of_any_byte_is_noticed_or_cuts_the_very_end_and_says_so) {
     options_.file_bytes = 1024;
+    static bool said_cut;
+    log::set_sink([](log::Level, std::string_view, std::string_view text) {
+        said_cut |= text.find("is cut off") != std::string_view::npos;
+    });
     for (std::uint64_t byte = 0; byte < 1024; ++byte) {
         disk_ = {};
         fill(5);
         close();
         const std::uint64_t number = 1 + random_.below(2);
         disk_.flip_bit(file(number), byte, static_cast<unsigned>(random_.below(8)));
+        said_cut = false;
         if (replay()) {
+            EXPECT_EQ(said_cut, replayed_.size() == 4) << "byte " << byte << " of " << number;
             ASSERT_GE(replayed_.size(), 4U) << "byte " << byte << " of file " << number;
             for (std::size_t i = 0; i < replayed_.size(); ++i) {
                 EXPECT_EQ(replayed_[i], batch(static_cast<int>(i)));
@@ -153,6 +160,7 @@ TEST_F(RecoveryTest, damage_of_any_byte_is_noticed_or_cuts_the_very_end) {
         }
         drop();
     }
+    log::set_sink(nullptr);
 }
 
 TEST_F(RecoveryTest, damage_of_a_file_header_is_reported) {

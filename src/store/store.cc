@@ -28,6 +28,26 @@ Result<Accepted> accepted_by(std::span<const RecoveredDocument> documents,
     return accepted;
 }
 
+/// The highest number of a record that segments speak of, needed or not.
+std::uint64_t last_number(const SegmentSet& set) {
+    std::uint64_t last = 0;
+    for (const auto& [number, segment] : set.segments()) {
+        for (const Block& block : segment->blocks()) last = std::max(last, block.last_lsn);
+        for (const auto& [queue, lsn] : segment->marks()) last = std::max(last, lsn);
+    }
+    return last;
+}
+
+/// The highest id of a queue that segments speak of, needed or not.
+broker::QueueId last_queue(const SegmentSet& set) {
+    broker::QueueId last;
+    for (const auto& [number, segment] : set.segments()) {
+        for (const Block& block : segment->blocks()) last = std::max(last, block.queue);
+        for (const auto& [queue, lsn] : segment->marks()) last = std::max(last, queue);
+    }
+    return last;
+}
+
 }  // namespace
 
 Store::Store(journal::Journal& journal, Segments& segments, LargeFiles* large)
@@ -50,6 +70,8 @@ Result<Recovered> Store::recover() {
         if (auto opened = large_->open(); !opened) return failure(opened.error());
     }
     if (auto opened = segments_.set().open(); !opened) return failure(opened.error());
+    const std::uint64_t used = last_number(segments_.set());
+    const broker::QueueId known = last_queue(segments_.set());
     // A move that failed half-way, for want of space, was made anew.
     const auto doubles = SegmentLookup(segments_.set()).doubles();
     if (!doubles) return failure(doubles.error());
@@ -75,7 +97,7 @@ Result<Recovered> Store::recover() {
     if (const auto line = progress.end(Clock::now())) log::info("store", "{}", *line);
     Recovered recovered{.queues = recovery.finish(),
                         .documents = recovery.documents(),
-                        .last_queue = recovery.last_queue(),
+                        .last_queue = std::max(recovery.last_queue(), known),
                         .producers = recovery.producers(),
                         .message_ids = recovery.message_ids()};
     if (auto merged = merge(recovery, recovered); !merged) return failure(merged.error());
@@ -88,7 +110,29 @@ Result<Recovered> Store::recover() {
     if (auto right = segments_.start(journal_.id()); !right) return failure(right.error());
     keeps_files_ = !segments_.set().empty();
     if (keeps_files_) journal_.allow_reuse(journal::FileNumber{0});
+    skip_numbers(used);
     return recovered;
+}
+
+/// What is in a segment had been durable in the journal before. If the journal ends earlier, its
+/// end is damaged or was never synced; and a number must not get a second meaning: the next start
+/// would take the message that the segment has for the one that the journal has.
+void Store::skip_numbers(std::uint64_t used) {
+    const std::uint64_t next = journal_.next().value;
+    if (used < next) return;
+    log::error("store",
+               "the journal's end is damaged or was never synced: records {} to {} are gone, of "
+               "which segments have messages; what only the journal had is lost",
+               next, used);
+    // Records that say nothing take the numbers. A crash before they are durable finds the same.
+    ByteWriter out(4);
+    encode_settled(out, {});
+    const Buffer nothing = out.freeze();
+    journal::Batch batch;
+    batch.records.assign(
+        used - next + 1,
+        {.type = static_cast<std::uint8_t>(RecordType::settle), .holds = 0, .parts = {nothing}});
+    std::ignore = journal_.append(std::move(batch));
 }
 
 void Store::end_recovery() {

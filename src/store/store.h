@@ -80,6 +80,7 @@ private:
     static constexpr std::uint64_t kReserveFiles = 4;
 
     [[nodiscard]] Result<void> merge(Recovery& recovery, Recovered& recovered);
+    void skip_numbers(std::uint64_t used);
     void begun(std::uint64_t file);
     void check_relief();
     void relieved();

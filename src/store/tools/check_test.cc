@@ -1,11 +1,13 @@
 #include "store/tools/check.h"
 
+#include "base/log.h"
 #include "store/repair_folder.h"
 #include "store/tools/tools_fixture.h"
 
 namespace tern::store::tools {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -97,6 +99,29 @@ TEST_F(CheckTest, finds_a_damaged_record_and_repairs_around_it) {
     EXPECT_THAT(texts(*read()), Contains("queue://A: accepted!"));
     EXPECT_THAT(texts(*read()), Contains("queue://B: 150000!"));
     EXPECT_THAT(texts(*read()), Not(Contains("queue://B: both!")));
+}
+
+TEST_F(CheckTest, what_segments_have_behind_the_journals_end_keeps_its_number) {
+    open();
+    define(1, "A");
+    const std::uint64_t moved = publish({1}, "moved");
+    page_out(1, moved, "moved");
+    close();
+    damage(kJournalFile, find(kJournalFile, "moved"));  // in the last commit
+    EXPECT_THAT(checked(), ElementsAre(AllOf(HasSubstr(kJournalFile), HasSubstr("are gone"))));
+    static std::string said;
+    said.clear();
+    log::set_sink([](log::Level level, std::string_view, std::string_view text) {
+        if (level == log::Level::error) said += text;
+    });
+    open();
+    log::set_sink(nullptr);
+    EXPECT_THAT(said, HasSubstr("records 2 to 2 are gone"));
+    EXPECT_GT(publish({1}, "next"), moved);
+    close();
+    EXPECT_THAT(checked(), IsEmpty());
+    EXPECT_THAT(texts(*read()), ElementsAre("queue://A: moved", "queue://A: next"));
+    EXPECT_TRUE(starts());
 }
 
 TEST_F(CheckTest, finds_a_damaged_message_in_a_segment) {

@@ -1,6 +1,5 @@
 #include "store/tools/contents.h"
 
-#include "journal/recovery.h"
 #include "journal/salvage.h"
 #include "message/errors.h"
 #include "store/tools/names.h"
@@ -118,10 +117,11 @@ Answer<void> Contents::read_journal() {
     if (const auto found = journal::recover(disk_, visit)) {
         journal_ = found->journal;
         next_lsn_ = found->next.value;
-        if (!found->stale.empty()) {
+        if (found->cut) {
             findings_.note(journal::path_of(found->log.back().number), found->end,
                            "a commit that was not finished ends here; the next start cuts it off");
         }
+        check_end(*found);
     } else if (found.error() == journal::Errc::corrupt ||
                found.error() == journal::Errc::file_missing) {
         records = std::make_unique<Records>(*this);
@@ -139,6 +139,20 @@ Answer<void> Contents::read_journal() {
     take(*records);
     check_references();
     return {};
+}
+
+/// What segments have had been durable in the journal before.
+void Contents::check_end(const journal::Recovered& found) {
+    std::uint64_t last = 0;
+    for (const auto& [number, segment] : segments_) {
+        for (const SegmentFile::Block& block : segment->blocks()) {
+            last = std::max(last, block.header.last_lsn);
+        }
+    }
+    if (last < found.next.value || found.log.empty()) return;
+    findings_.damage(journal::path_of(found.log.back().number), found.end,
+                     fmt::format("records {} to {} are gone, of which segments have messages",
+                                 found.next.value, last));
 }
 
 void Contents::take(Records& records) {
@@ -175,6 +189,7 @@ void Contents::take(Records& records) {
         for (const SegmentFile::Block& block : segment->blocks()) {
             if (find(block.header.queue) != nullptr) blocks_.push_back({segment.get(), &block});
             next_lsn_ = std::max(next_lsn_, block.header.last_lsn + 1);
+            last_queue_ = std::max(last_queue_, block.header.queue);
         }
     }
     std::ranges::sort(blocks_, {},

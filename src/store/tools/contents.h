@@ -1,5 +1,6 @@
 #pragma once
 
+#include "journal/recovery.h"
 #include "store/recovery.h"
 #include "store/tools/segment_file.h"
 #include "store/tools/stored_bodies.h"
@@ -87,6 +88,7 @@ private:
     explicit Contents(Disk& disk) : disk_(disk), bodies_(disk) {}
     [[nodiscard]] Answer<void> read_segments();
     [[nodiscard]] Answer<void> read_journal();
+    void check_end(const journal::Recovered& found);
     void take(Records& records);
     void check_references();
     [[nodiscard]] bool is_settled(broker::QueueId queue, std::uint64_t lsn) const;
