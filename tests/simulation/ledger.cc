@@ -69,14 +69,17 @@ void Ledger::after_crash(const Contents& contents) {
     begin_life();
 }
 
-void Ledger::after_damage(const Contents& contents) {
+void Ledger::after_damage(const Contents& contents, bool cut) {
     std::set<std::pair<Number, std::string>> there;
     for (const auto& [name, listed] : contents) {
         check_listing(name, listed, true);
         queue(name).ever_consumed = true;  // as far as what was left out can tell
         for (const Found& one : listed) {
             there.insert({one.number, name});
-            if (const CopyPtr copy = find(one.number, name)) settle_facts(*copy, one, true);
+            const CopyPtr copy = find(one.number, name);
+            if (copy == nullptr) continue;
+            if (cut && one.failures == 0) copy->seen = false;
+            settle_facts(*copy, one, true);
         }
     }
     std::erase_if(copies_, [&](const auto& entry) { return !there.contains(entry.first); });

@@ -101,7 +101,8 @@ public:
     void after_crash(const Contents& contents);
     /// As `after_crash`, but of a damaged store, which the broker has said: what is listed has been
     /// sent there. It may have been consumed, too, and others may be lost.
-    void after_damage(const Contents& contents);
+    /// `cut`: the end of a file with the word that somebody had seen messages may be gone.
+    void after_damage(const Contents& contents, bool cut);
     /// What is not among this may be lost.
     void excuse(const Contents& contents);
     /// The broker has this and nothing under way.

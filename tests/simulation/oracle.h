@@ -60,7 +60,7 @@ public:
     void restarted(const Ledger::Contents& contents, std::size_t shards);
     /// After a restart on a store that was damaged, which was said: anything may be lost, and what
     /// was consumed may be back, flagged; nothing is invented or changed.
-    void restarted_damaged(const Ledger::Contents& contents, std::size_t shards);
+    void restarted_damaged(const Ledger::Contents& contents, std::size_t shards, bool cut);
     /// What is not on the queues may have been damaged, which was said.
     void excuse(const Ledger::Contents& contents) { ledger_.excuse(contents); }
     /// After a restart, maybe on a damaged store: the subscription is there, or not.

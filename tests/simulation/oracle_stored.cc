@@ -68,7 +68,7 @@ void Oracle::confirm_on_subscriptions(Number number, bool refused) {
     }
 }
 
-void Oracle::restarted_damaged(const Ledger::Contents& contents, std::size_t shards) {
+void Oracle::restarted_damaged(const Ledger::Contents& contents, std::size_t shards, bool cut) {
     begin_life(shards);
     for (const auto& [queue, listed] : contents) {
         for (const Ledger::Found& one : listed) {
@@ -89,7 +89,7 @@ void Oracle::restarted_damaged(const Ledger::Contents& contents, std::size_t sha
     for (auto& [number, message] : messages_) {
         if (message.stored == Effect::sure) message.stored = Effect::maybe;
     }
-    ledger_.after_damage(contents);
+    ledger_.after_damage(contents, cut);
 }
 
 bool Oracle::was_sent(Number number, const std::string& queue) const {

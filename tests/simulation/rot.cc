@@ -1,7 +1,7 @@
 #include "rot.h"
 
 #include "base/log.h"
-#include "journal/file_scan.h"
+#include "journal/format.h"
 #include "server/store_check.h"
 #include "store/segment_format.h"
 
@@ -17,14 +17,6 @@ bool g_echo = false;
 std::vector<std::string>& said() {
     static std::vector<std::string> lines;
     return lines;
-}
-
-/// Where the header of the journal's last frame is. That is the one place where damage looks like a
-/// commit that was cut off and leaves no trace of it: docs/formats/journal.md.
-std::uint64_t last_frame(File& file, std::uint64_t size, journal::FileNumber number) {
-    journal::FileScan scan(file, size, 0, number);
-    const auto traces = scan.traces(0);
-    return traces && !traces->empty() ? traces->back().offset : size;
 }
 
 }  // namespace
@@ -50,12 +42,8 @@ void Rot::set_in() {
     const std::uint64_t size = file ? (*file)->size().value_or(0) : 0;
     if (size == 0) return;
     // Most of a large file is empty, or is headers of small ones.
-    std::uint64_t byte = dice_.below(dice_.chance(50) ? size : std::min<std::uint64_t>(size, 3000));
-    const auto number = journal::number_of(name.substr(name.find('/') + 1));
-    if (number) {
-        const std::uint64_t last = last_frame(**file, size, *number);
-        if (byte >= last && byte < last + journal::kFrameHeaderBytes) byte = 0;
-    }
+    const std::uint64_t byte =
+        dice_.below(dice_.chance(50) ? size : std::min<std::uint64_t>(size, 3000));
     const auto bit = static_cast<unsigned>(dice_.below(8));
     trace_.note("bit {} of byte {} of {} flips", bit, byte, name);
     disk_.flip_bit(name, byte, bit);
@@ -92,6 +80,9 @@ bool Rot::was_said() {
             const bool named = !file_.empty() && line.contains(file_);
             return named || line.contains("damaged") || line.contains("cannot be read");
         });
+    cut_ = std::ranges::any_of(said(), [this](const std::string& line) {
+        return !file_.empty() && line.contains(file_) && line.contains("is cut off");
+    });
     said().clear();
     ever_said_ |= now;
     return now;

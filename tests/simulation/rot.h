@@ -18,7 +18,7 @@ public:
     /// From now on what the broker logs is looked at, and printed with `echo`. Before the run.
     static void listen(bool echo);
 
-    /// One bit of the store's files flips, not on a start's way to read them.
+    /// One bit of the store's files flips.
     void set_in();
     /// A bit has flipped since the last start.
     [[nodiscard]] bool is_there() const { return !file_.empty(); }
@@ -29,6 +29,8 @@ public:
     /// The broker has said since the last time it was asked that something is wrong with the store:
     /// at a start, or when it came to a message that cannot be read.
     [[nodiscard]] bool was_said();
+    /// When it was asked that last, it had cut off the end of the damaged file.
+    [[nodiscard]] bool was_cut() const { return cut_; }
     [[nodiscard]] bool ever_said() const { return ever_said_; }
     /// It could not read a message, which may be back after a start if the journal still has it.
     [[nodiscard]] bool left_out() const { return left_out_; }
@@ -45,6 +47,7 @@ private:
     bool ever_there_ = false;
     bool ever_said_ = false;
     bool left_out_ = false;
+    bool cut_ = false;
 };
 
 }  // namespace tern::simulation

@@ -115,7 +115,7 @@ void Scenario::start() {
     const Ledger::Contents found = contents(false, nullptr);
     const bool damaged = rot_.was_said() || rot_.left_out();
     if (damaged) {
-        oracle_.restarted_damaged(found, options_.shards);
+        oracle_.restarted_damaged(found, options_.shards, rot_.was_cut());
     } else {
         oracle_.restarted(found, options_.shards);
     }
