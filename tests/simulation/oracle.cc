@@ -186,6 +186,10 @@ void Oracle::said_sent(const Sending& sending, bool refused) {
         const bool gone = sending.to.is_temporary();
         if (!gone && !disk_failed_) trace_.violation("message {} was refused", sending.number);
         if (copy != nullptr) copy->sent = gone && !disk_failed_ ? Effect::none : Effect::maybe;
+        // Nor is it in its transaction, though one of that name may be there when that ends.
+        if (in_transaction)
+            std::erase(transactions_[sending.transaction].to_topics, sending.number);
+        for (auto& [id, consumer] : consumers_) consumer.due.erase(sending.number);
         return;
     }
     if (in_transaction || !sending.durable || sending.to.is_temporary()) return;
