@@ -124,6 +124,23 @@ TEST_F(CheckTest, what_segments_have_behind_the_journals_end_keeps_its_number) {
     EXPECT_TRUE(starts());
 }
 
+TEST_F(CheckTest, a_queue_that_only_segments_know_keeps_its_id) {
+    open();
+    define(1, "A");
+    Batch batch;
+    batch.define({.queue = broker::QueueId{7}, .bindings = {{broker::Domain::queue, false, "B"}}});
+    batch.publish(*message("moved"),
+                  std::array{Route{.queue = broker::QueueId{7}, .owner = {}, .announced = false}},
+                  {});
+    append(std::move(batch));
+    page_out(7, last_lsn_, "moved");
+    close();
+    damage(kJournalFile, find(kJournalFile, "moved"));  // in the last commit
+    EXPECT_EQ(read()->last_queue(), broker::QueueId{7});
+    open();
+    EXPECT_EQ(last_queue_, broker::QueueId{7});
+}
+
 TEST_F(CheckTest, finds_a_damaged_message_in_a_segment) {
     open();
     define(1, "A");

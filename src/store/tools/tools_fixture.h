@@ -42,6 +42,7 @@ protected:
         store_ = std::make_unique<Store>(*journal_, *segments_, large_.get());
         auto recovered = store_->recover();
         ASSERT_TRUE(recovered) << recovered.error().message();
+        last_queue_ = recovered->last_queue;
         recovered_.clear();
         for (RecoveredQueue& queue : recovered->queues) {
             recovered_[queue.definition.queue.value] = std::move(queue);
@@ -234,6 +235,7 @@ protected:
     std::unique_ptr<Store> store_;
     std::map<std::uint32_t, RecoveredQueue> recovered_;
     std::vector<LargeFiles::BodyPtr> bodies_;
+    broker::QueueId last_queue_;  ///< as the last start found it
     std::uint64_t last_lsn_ = 0;
     std::uint64_t sequence_ = 0;
 };
