@@ -132,6 +132,8 @@ TEST(Load, what_is_wrong_is_named_with_its_place) {
         {"", entry + "queue='A' topic='B'/>" + end, "is for one of queue, topic"},
         {"", entry + "/>" + end, "broker: has a policyEntry that is for no destination"},
         {"", "<persistenceAdapter><levelDB/></persistenceAdapter>", "levelDB: use <kahaDB/>"},
+        {"", "<persistenceAdapter><jdbcPersistenceAdapter/></persistenceAdapter>",
+         "jdbcPersistenceAdapter: there is no store in a database; use <kahaDB/>"},
         {"", "<plugins><shiroPlugin/></plugins>", "nothing here would enforce it"},
         {"", "<messageAuthorizationPolicy><bean/></messageAuthorizationPolicy>",
          "broker/messageAuthorizationPolicy: Java classes cannot decide here who may read"},

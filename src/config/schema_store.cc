@@ -168,17 +168,22 @@ const Element& usages_schema() {
 
 const Element& persistence_schema() {
     constexpr Support kUseKahaDb = rejected("use <kahaDB/>");
+    // Brokers that share a database take turns by its lock, which a local store would not see.
+    constexpr Support kNoDatabase =
+        rejected("there is no store in a database; use <kahaDB/>, brokers that take turns share its "
+                 "directory");
     static const Element element =
         SchemaOf<Persistence>()
             .one("kahaDB", &Persistence::kaha_db, kaha_db_schema)
             .mark("memoryPersistenceAdapter", &Persistence::kind, Persistence::Kind::memory,
                   nothing_schema)
             .read_only_one("mKahaDB", &Persistence::kaha_db, filtered_stores_schema)
-            .opaque(
-                {"jdbcPersistenceAdapter", "journalPersistenceAdapter", "journaledJDBC",
-                 "amqPersistenceAdapter", "kahaPersistenceAdapter", "levelDB", "replicatedLevelDB",
-                 "pListStoreImpl", "journalPersistenceAdapterFactory", "levelDBFactory"},
-                kUseKahaDb)
+            .opaque({"jdbcPersistenceAdapter", "journalPersistenceAdapter", "journaledJDBC",
+                     "journalPersistenceAdapterFactory"},
+                    kNoDatabase)
+            .opaque({"amqPersistenceAdapter", "kahaPersistenceAdapter", "levelDB",
+                     "replicatedLevelDB", "pListStoreImpl", "levelDBFactory"},
+                    kUseKahaDb)
             .done();
     return element;
 }
