@@ -9,8 +9,8 @@
 namespace tern::store {
 
 bool SegmentSet::is_sparse(const Segment& segment) const {
-    // Before half of it is gone: what is needed is counted now and then only, and the disk is to have
-    // no more than twice that all the same. A bit is kept of each message that is gone.
+    // Before half of it is gone: what is needed is counted now and then only, and the disk is to
+    // have no more than twice that all the same. A bit is kept of each message that is gone.
     const std::uint64_t kept = segment.live_bytes() + segment.slots() / 8;
     return segment.bytes >= options_.shrink_bytes_min && kept < segment.bytes / 5 * 3;
 }
