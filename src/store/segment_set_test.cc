@@ -410,6 +410,29 @@ TEST_F(SegmentSetTest, foreign_and_newer_files_are_refused) {
     EXPECT_FALSE(segment_of("12.seg") || segment_of("x.seg") || segment_of("00000012.log"));
 }
 
+/// Without dated blocks version 2 is version 1, but for its number.
+TEST_F(SegmentSetTest, files_of_version_1_are_read) {
+    const std::vector<Place> places = put(kQ, 1, 400);
+    ASSERT_TRUE(set_->flush());
+    set_.reset();
+    {
+        const auto file = disk_.open(segment_path(1), Disk::Open::existing).value();
+        auto header = encode(SegmentHeader{.journal = kJournal, .segment = 1, .queue = kQ});
+        store_big_endian(header.data() + 8, std::uint32_t{1});
+        store_big_endian(header.data() + 60, crc32c(Bytes(header).first(60)));
+        ASSERT_TRUE(file->write_at(0, std::array{Bytes(header)}));
+        ASSERT_TRUE(file->sync());
+    }
+    open();
+    expect_there(places, 1);
+    set_->settle(std::span(places).subspan(0, 300));
+    shrink();
+    EXPECT_EQ(left(kQ).size(), 100U);
+    ASSERT_TRUE(set_->flush());
+    crash();
+    expect_there(std::span(places).subspan(300), 301);
+}
+
 /// Power fails during any change; what was promised holds.
 TEST_F(SegmentSetTest, survives_power_failures_at_any_time) {
     SeededRandom random(99);
