@@ -184,27 +184,23 @@ void Api::handle(Request request, Respond respond) {
     auto target = parse_target(call->request.target);
     if (!target) return call->fail(400, "malformed", "this is no path");
     call->target = std::move(*target);
-    const std::string_view method =
-        call->request.method == "HEAD" ? "GET" : std::string_view(call->request.method);
-    std::string allowed;
-    for (const Route& one : table()) {
-        auto arguments = match(one.path, call->target);
-        if (!arguments) continue;
-        if (one.method == method) {
-            call->arguments = std::move(*arguments);
-            return (this->*one.handler)(call);
-        }
-        allowed.append(allowed.empty() ? "" : ", ").append(one.method);
+    auto found = find_route(table(), call->request.method, call->target);
+    if (found.route != nullptr) {
+        call->arguments = std::move(found.arguments);
+        return (this->*found.route->handler)(call);
     }
-    if (allowed.empty() && method == "GET" && send_asset(call)) return;
-    if (allowed.empty()) return call->fail(404, "no_such_path", "there is nothing here");
+    if (found.allowed.empty()) {
+        if (send_asset(call)) return;
+        return call->fail(404, "no_such_path", "there is nothing here");
+    }
     call->respond({.status = 405,
                    .body = R"({"error":{"code":"wrong_method","text":"see the header Allow"}})"
                            "\n",
-                   .headers = {{"Allow", allowed}}});
+                   .headers = {{"Allow", found.allowed}}});
 }
 
 bool Api::send_asset(const CallPtr& call) {
+    if (call->request.method != "GET" && call->request.method != "HEAD") return false;
     std::string_view path = call->request.target;
     path = path.substr(0, path.find_first_of("?#"));
     // Where ActiveMQ's console is.

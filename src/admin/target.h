@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tern::admin {
@@ -27,6 +29,30 @@ struct Target {
 /// nothing: no match.
 [[nodiscard]] std::optional<std::vector<std::string>> match(std::string_view path,
                                                             const Target& target);
+
+/// What a table of routes has for a request.
+template <class Route>
+struct Routed {
+    const Route* route = nullptr;  ///< null: there is none of this path and method
+    std::vector<std::string> arguments = {};
+    std::string allowed = {};  ///< the methods of the path, if it has others only, by commas
+};
+
+/// The first route of the request's path and method; who asks for the head is led as for the whole.
+template <class Route>
+[[nodiscard]] Routed<Route> find_route(std::span<const Route> table, std::string_view method,
+                                       const Target& target) {
+    if (method == "HEAD") method = "GET";
+    Routed<Route> found;
+    for (const Route& one : table) {
+        auto arguments = match(one.path, target);
+        if (!arguments) continue;
+        if (one.method == method) return {.route = &one, .arguments = std::move(*arguments)};
+        found.allowed.append(found.allowed.empty() ? "" : ", ").append(one.method);
+    }
+    return found;
+}
+
 /// The way back, of a path's segment or a parameter.
 [[nodiscard]] std::string escape(std::string_view text);
 [[nodiscard]] std::string to_text(const Target& target);

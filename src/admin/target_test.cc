@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace tern::admin {
 namespace {
 
@@ -38,6 +40,24 @@ TEST(Target, has_limits) {
     for (std::size_t i = 0; i < Target::kParametersMax; ++i) query += std::to_string(i) + "&";
     EXPECT_TRUE(parse_target(query));
     EXPECT_FALSE(parse_target(query + "more"));
+}
+
+TEST(Target, tables_of_routes_are_looked_through) {
+    struct Route {
+        std::string_view method;
+        std::string_view path;
+    };
+    static constexpr std::array kTable{Route{"GET", "/queues"}, Route{"POST", "/queues"},
+                                       Route{"GET", "/queues/{queue}"}};
+    const auto look = [](std::string_view method, std::string_view path) {
+        return find_route(std::span<const Route>(kTable), method, *parse_target(path));
+    };
+    EXPECT_EQ(look("POST", "/queues").route, &kTable[1]);
+    EXPECT_EQ(look("HEAD", "/queues/A%2FB").route, &kTable[2]);
+    EXPECT_THAT(look("GET", "/queues/A%2FB").arguments, ElementsAre("A/B"));
+    EXPECT_EQ(look("DELETE", "/queues").route, nullptr);
+    EXPECT_EQ(look("DELETE", "/queues").allowed, "GET, POST");
+    EXPECT_EQ(look("GET", "/nowhere").allowed, "");
 }
 
 TEST(Target, numbers_are_whole) {

@@ -264,22 +264,14 @@ void Management::handle(Request request, Caller caller, Respond respond) {
     auto target = parse_target(call->request.target);
     if (!target) return call->missing();
     call->target = std::move(*target);
-    const std::string_view method =
-        call->request.method == "HEAD" ? "GET" : std::string_view(call->request.method);
-    std::string allowed;
-    for (const Route& one : table()) {
-        auto arguments = match(one.path, call->target);
-        if (!arguments) continue;
-        if (one.method != method) {
-            allowed.append(allowed.empty() ? "" : ", ").append(one.method);
-            continue;
-        }
-        call->arguments = std::move(*arguments);
-        if (!may(call, one)) return;
-        return (this->*one.handler)(call);
+    auto found = find_route(table(), call->request.method, call->target);
+    if (found.route != nullptr) {
+        call->arguments = std::move(found.arguments);
+        if (may(call, *found.route)) (this->*found.route->handler)(call);
+        return;
     }
-    if (allowed.empty()) return call->missing();
-    call->respond({.status = 405, .headers = {{"Allow", allowed}}});
+    if (found.allowed.empty()) return call->missing();
+    call->respond({.status = 405, .headers = {{"Allow", found.allowed}}});
 }
 
 void Management::handle_metrics(Request request, Respond respond) {
