@@ -276,8 +276,10 @@ void Api::show_metrics(const CallPtr& call) {
                              .with_latencies = true};
     broker_.status([this, call, query](const broker::BrokerStatus& status) {
         broker_.list_queues(query, [this, call, status](const broker::QueuePage& queues) {
-            call->respond({.content_type = std::string(kMetricsType),
-                           .body = metrics_page(about_, status, queues)});
+            const MetricsFormat format = metrics_format(call->request.accept);
+            const bool is_open = format == MetricsFormat::open_metrics;
+            call->respond({.content_type = std::string(is_open ? kOpenMetricsType : kMetricsType),
+                           .body = metrics_page(about_, status, queues, format)});
         });
     });
 }

@@ -15,7 +15,8 @@ struct Request {
     std::string target;  ///< path and query, as they came
     std::string content_type = {};
     std::string body = {};
-    std::string authorization = {};  ///< the header
+    std::string accept = {};         ///< the header
+    std::string authorization = {};  ///< likewise
     std::string cookie = {};
     /// It comes from a page's script, which asks for a password itself (X-Requested-With).
     bool from_script = false;

@@ -1,7 +1,5 @@
 #include "admin/metrics.h"
 
-#include "admin/metrics_page.h"
-
 #include <fmt/format.h>
 
 #include <iterator>
@@ -213,9 +211,16 @@ std::string label_value(std::string_view text) {
     return escaped;
 }
 
+MetricsFormat metrics_format(std::string_view accept) {
+    // Whoever knows it prefers it, as Prometheus' own libraries have it.
+    return accept.find("application/openmetrics-text") == std::string_view::npos
+               ? MetricsFormat::prometheus
+               : MetricsFormat::open_metrics;
+}
+
 std::string metrics_page(const About& about, const broker::BrokerStatus& status,
-                         const broker::QueuePage& queues) {
-    MetricsPage page;
+                         const broker::QueuePage& queues, MetricsFormat format) {
+    MetricsPage page(format);
     put_broker(page, about, status);
     std::vector<std::string> labels;
     labels.reserve(queues.rows.size());

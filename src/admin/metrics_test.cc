@@ -98,6 +98,17 @@ TEST_F(AdminTest, the_page_of_metrics_keeps_to_the_format) {
     }
 }
 
+TEST_F(AdminTest, the_page_of_metrics_is_one_of_open_metrics_for_those_who_ask) {
+    const Response response = ask(
+        {.method = "GET",
+         .target = "/metrics",
+         .accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"});
+    EXPECT_EQ(response.content_type, kOpenMetricsType);
+    EXPECT_THAT(response.body, HasSubstr("# TYPE tern_queue_messages_enqueued counter\n"));
+    EXPECT_THAT(response.body, HasSubstr("tern_queue_messages_enqueued_total{queue=\"ORDERS\"} "));
+    EXPECT_THAT(response.body, testing::EndsWith("\n# EOF\n"));
+}
+
 TEST_F(AdminTest, the_page_of_metrics_says_what_it_leaves_out) {
     broker_.add_queue("MORE");
     const std::string page = ask("GET", "/metrics?queues=1&search=x").body;

@@ -240,6 +240,7 @@ Request Server::Session::request_of(const Parser& parser) const {
     return {.method = std::string(view(message.method_string())),
             .target = std::string(view(message.target())),
             .content_type = std::string(view(message[field::content_type])),
+            .accept = std::string(view(message[field::accept])),
             .authorization = std::string(view(message[field::authorization])),
             .cookie = std::string(view(message[field::cookie])),
             .from_script = message.count("X-Requested-With") > 0,

@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from prometheus_client.openmetrics import parser as open_metrics
 from prometheus_client.parser import text_string_to_metric_families
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -265,14 +266,20 @@ def lint(family):
     assert len(keys) == len(set(keys)), f"{family.name} says something twice"
 
 
-def metrics(api):
-    status, headers, page = api.request("GET", "/metrics?queues=200")
-    assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
+def series(families):
+    """{(name, queue): value}"""
     values = {}
-    for family in text_string_to_metric_families(page.decode()):
+    for family in families:
         assert family.type in ("gauge", "counter", "summary"), family
         lint(family)
         values |= {(one.name, one.labels.get("queue")): one.value for one in family.samples}
+    return values
+
+
+def metrics(api):
+    status, headers, page = api.request("GET", "/metrics?queues=200")
+    assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    values = series(text_string_to_metric_families(page.decode()))
     assert values["tern_queue_messages_ready", "A.ORDERS"] == 3, values
     for what in ("confirm", "queueing"):
         assert values[f"tern_queue_{what}_seconds_count", "A.ORDERS"] > 0, values
@@ -280,6 +287,14 @@ def metrics(api):
     numbers = api.get("broker")
     assert values["tern_messages_published_total", None] == numbers["published"]
     assert values["tern_messages_enqueued_total", None] == numbers["enqueued"]
+    # The same for who asks as Prometheus does.
+    status, headers, page = api.request("GET", "/metrics?queues=200", headers={
+        "Accept": "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.2"})
+    assert status == 200 and headers["Content-Type"].startswith("application/openmetrics-text; ")
+    same = series(open_metrics.text_string_to_metric_families(page.decode()))
+    assert same.keys() == values.keys(), same.keys() ^ values.keys()
+    assert same["tern_queue_messages_enqueued_total", "A.ORDERS"] == (
+        values["tern_queue_messages_enqueued_total", "A.ORDERS"])
 
 
 def streams(api):
