@@ -27,17 +27,23 @@ std::vector<std::string> wanted(const json::object& request) {
     return names;
 }
 
+/// A path's first part, which is taken off it: what lies before a slash that has no `!` before it.
+std::string take_part(std::string_view& path) {
+    std::string part;
+    while (!path.empty() && path.front() != '/') {
+        if (path.front() == '!' && path.size() > 1) path.remove_prefix(1);
+        part += path.front();
+        path.remove_prefix(1);
+    }
+    if (!path.empty()) path.remove_prefix(1);
+    return part;
+}
+
 /// What lies at `path` within a value: names of members and places in lists, separated by slashes.
 const json::value* inside(const json::value& value, std::string_view path) {
     const json::value* at = &value;
     while (!path.empty()) {
-        std::string part;
-        while (!path.empty() && path.front() != '/') {
-            if (path.front() == '!' && path.size() > 1) path.remove_prefix(1);
-            part += path.front();
-            path.remove_prefix(1);
-        }
-        if (!path.empty()) path.remove_prefix(1);
+        const std::string part = take_part(path);
         if (at->is_object()) {
             at = at->get_object().if_contains(part);
         } else if (at->is_array()) {
@@ -52,8 +58,7 @@ const json::value* inside(const json::value& value, std::string_view path) {
     return at;
 }
 
-json::object at_path(const json::object& request, const json::value& value) {
-    const std::string path = jolokia_text(request, "path");
+json::object at_path(const std::string& path, const json::value& value) {
     const json::value* const found = inside(value, path);
     if (found == nullptr) {
         return jolokia_error(404, "java.lang.IllegalArgumentException",
@@ -89,6 +94,7 @@ json::object Jolokia::read(const json::object& request, const Snapshot& now,
     if (!name) return no_name(text);
     const MBeans beans(about_, now);
     const std::vector<std::string> names = wanted(request);
+    const std::string path = jolokia_text(request, "path");
     if (name->is_pattern()) {
         json::object found;
         for (const MBean& bean : beans.all()) {
@@ -102,22 +108,22 @@ json::object Jolokia::read(const json::object& request, const Snapshot& now,
             if (!chosen.empty()) found[bean.name.text()] = std::move(chosen);
         }
         if (found.empty()) return jolokia_error(404, kNoInstance, "nothing matches " + text);
-        return at_path(request, std::move(found));
+        return at_path(path, std::move(found));
     }
     const MBean* const bean = beans.find(*name);
     if (bean == nullptr) return jolokia_error(404, kNoInstance, text);
     json::object all = attributes_of(beans, *bean);
-    if (names.empty()) return at_path(request, std::move(all));
+    if (names.empty()) return at_path(path, std::move(all));
     for (const std::string& one : names) {
         if (all.contains(one)) continue;
         if (!ignore_errors) return jolokia_error(404, kNoAttribute, "no attribute " + one);
         all[one] = json_text("ERROR: " + std::string(kNoAttribute) + " : no attribute " + one);
     }
     const json::value* const given = request.if_contains("attribute");
-    if (given->is_string()) return at_path(request, all[names.front()]);
+    if (given->is_string()) return at_path(path, all[names.front()]);
     json::object chosen;
     for (const std::string& one : names) chosen[one] = all[one];
-    return at_path(request, std::move(chosen));
+    return at_path(path, std::move(chosen));
 }
 
 json::object Jolokia::search(const json::object& request, const Snapshot& now) const {
@@ -134,8 +140,14 @@ json::object Jolokia::search(const json::object& request, const Snapshot& now) c
 
 json::object Jolokia::list(const json::object& request, const Snapshot& now) const {
     const MBeans beans(about_, now);
+    // A path to one of them names it by its keys in any order.
+    const std::string path = jolokia_text(request, "path");
+    std::string_view rest = path;
+    const std::string asked_domain = take_part(rest);
+    const auto asked = parse_object_name(asked_domain + ":" + take_part(rest));
     json::object domain;
     for (const MBean& bean : beans.all()) {
+        if (asked && bean.name != *asked) continue;
         json::object attributes;
         for (const auto& [name, value] : attributes_of(beans, bean)) {
             attributes[name] = json::object{
@@ -143,15 +155,16 @@ json::object Jolokia::list(const json::object& request, const Snapshot& now) con
         }
         std::string type = "org.apache.activemq.broker.jmx.";
         type += MBeans::class_of(bean);
-        domain[bean.name.key_text()] =
-            json::object{{"attr", std::move(attributes)},
-                         {"op", describe_operations(bean)},
-                         {"class", type},
-                         {"desc", "Information on the management interface of the MBean"}};
+        json::object about{{"attr", std::move(attributes)},
+                           {"op", describe_operations(bean)},
+                           {"class", type},
+                           {"desc", "Information on the management interface of the MBean"}};
+        if (asked) return at_path(std::string(rest), about);
+        domain[bean.name.key_text()] = std::move(about);
     }
     json::object all;
     all[std::string(MBeans::kDomain)] = std::move(domain);
-    return at_path(request, std::move(all));
+    return at_path(path, std::move(all));
 }
 
 json::object Jolokia::version() const {

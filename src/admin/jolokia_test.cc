@@ -165,6 +165,13 @@ TEST_F(JolokiaTest, lists_what_there_is) {
     EXPECT_EQ(about.at("attr").at("QueueSize").at("type"), "long");
     EXPECT_EQ(about.at("op").at("purge").at(0).at("ret"), "void");
     EXPECT_EQ(about.at("op").at("browse").as_array().size(), 2U);
+    // The path to one of them has its keys in whatever order, and may go on from there.
+    const std::string queue =
+        "/api/jolokia/list/org.apache.activemq/"
+        "type=Broker,brokerName=b,destinationType=Queue,destinationName=ORDERS";
+    EXPECT_EQ(get(queue).at("value"), about);
+    EXPECT_EQ(get(queue + "/op/browse").at("value"), about.at("op").at("browse"));
+    EXPECT_EQ(get(queue + "X").at("status"), 404);
 }
 
 TEST_F(JolokiaTest, answers_several_at_once) {
