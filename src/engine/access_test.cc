@@ -89,6 +89,9 @@ TEST_P(EngineAccessTest, nobody_does_anything_before_the_login) {
     stranger.finish("branch", broker::BranchEnd::commit);
     idle();
     EXPECT_FALSE(stranger.connection().admitted());
+    EXPECT_THAT(stranger.connection().explain(),
+                testing::ElementsAre(
+                    testing::Field(&broker::Obstacle::why, broker::Obstacle::Why::not_admitted)));
     for (const char* const what :
          {"m", "subscribe c", "declare temp x", "identify client", "remove open"}) {
         EXPECT_EQ(Errc::not_authenticated, stranger.answer(what)) << what;

@@ -411,6 +411,34 @@ TEST_P(OperationsStory, explains_what_its_messages_wait_for) {
         Errc::no_such_destination);
 }
 
+TEST_P(OperationsStory, explains_what_a_connection_waits_for) {
+    using enum Obstacle::Why;
+    StoryClient& client = connect();
+    std::vector<std::vector<Obstacle::Why>> seen;
+    const auto look = [&] {
+        world_->loop(client.shard().id()).post(client.shard().id(), [&] {
+            auto& all = seen.emplace_back();
+            for (const Obstacle& one : client.connection().explain()) all.push_back(one.why);
+        });
+        idle();
+    };
+    client.publish("new", "m1");
+    look();
+    client.publish("new", "m2");
+    look();
+    client.begin(1);
+    client.publish_in(1, "new", "m3");
+    idle();
+    look();
+    client.commit(1);
+    idle();
+    look();
+    // Where no other shard has to hear of it, a queue is made at once.
+    const Obstacle::Why first = GetParam() == 1 ? unconfirmed : catalog;
+    EXPECT_THAT(seen, ElementsAre(testing::Contains(first), ElementsAre(unconfirmed),
+                                  ElementsAre(open_transactions), IsEmpty()));
+}
+
 TEST_P(OperationsStory, explains_who_waits_for_space_and_who_takes_it) {
     broker::Policy policy;
     policy.queue_cursor.kind = broker::Cursor::Kind::memory;

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Jolokia as monitors call it: the names that ActiveMQ Classic's views have, each of which is there
-or in the guide's table of what is not, and the calls of collectors with the keys and types of their
-answers. `--classic` asks Debian's ActiveMQ the same, behind the real Jolokia of Maven Central."""
+or in the guide's table of what is not, the calls of collectors with the keys and types of their
+answers, and Jolokia's own client for JavaScript. `--classic` asks Debian's ActiveMQ the same,
+behind the real Jolokia of Maven Central."""
 
 import json
 import re
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from classic import Classic
 from harness import options as harness
 from harness import stomp
+from harness.node import Node
 from harness.options import settle
 
 HERE = Path(__file__).resolve().parent
@@ -185,6 +187,7 @@ def run():
             settle(lambda: "SubscriptionView" in ours.views())
             check_names(ours)
             check_collectors(ours)
+            Node(HERE).run("jolokia_client.js", broker.http_port)
             if options.classic:
                 with Classic("jolokia") as (_, port, jolokia_port), Scene(port):
                     # The agent that is no servlet wants the slash at the end.

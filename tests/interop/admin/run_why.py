@@ -30,6 +30,7 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core" schedulerSu
       <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
     </policyEntry>
     <policyEntry queue="AGAIN.&gt;" redeliveryDelay="3600000"/>
+    <policyEntry queue="OLD.&gt;" expireMessagesPeriod="0"/>
     <policyEntry queue="TOGETHER.&gt;" consumersBeforeDispatchStarts="2"
                  timeBeforeDispatchStarts="3600000"/>
   </policyEntries></policyMap></destinationPolicy>
@@ -152,6 +153,10 @@ def of_queues(ask, port):
         cook.sync("ACK", id=got.headers["ack"], transaction="tx")
         transaction = ask.reason("in_transaction", "queue", "WHY.T")
         assert "cook" in transaction["text"], transaction
+        # What this is about has a name, and the connection says so, too.
+        [own] = ask.api.get("connections?search=cook")["items"]
+        assert "open_transactions" in {one["reason"] for one in
+                                       ask.why("connection", own["id"])["reasons"]}
     ask.reason("no_consumer", "queue", "WHY.A")
 
 
@@ -188,6 +193,15 @@ def of_messages(ask, port):
             away = ask.reason("redelivery_delay", *names)
             assert away["until_ms"] > time.time() * 1000 and away["count"] == 1, away
             assert "redelivery delay until" in away["text"], away
+
+        # Its consumer has all it takes, and its time is over.
+        with Stomp(port) as baker:
+            baker.subscribe("/queue/OLD.A", 1, ack="client", activemq__prefetchSize=1)
+            baker.send("SEND", b"bread", destination="/queue/OLD.A")
+            baker.expect("MESSAGE")
+            baker.sync("SEND", b"old", destination="/queue/OLD.A", expires=1)
+            [_, old] = ask.api.queue("OLD.A", "/messages")["items"]
+            ask.reason("expired", "message", "OLD.A", str(old["id"]))
 
         ask.api.post("queues", {"name": "WHY.L"})
         guest.send("SEND", b"cake", destination="/queue/WHY.L", AMQ_SCHEDULED_DELAY=3_600_000,
@@ -226,6 +240,35 @@ def of_limits(ask, port):
         assert "the queue is empty" in ask.why("connection", idle["id"])["text"]
         guest.subscribe("/topic/why", 2, activemq__subscriptionName="daily")
         ask.reason("empty", "subscription", "guest", "daily")
+
+
+def lists(ask, port):
+    """What there is, as a table and an object a line, and what is done about it."""
+    with Stomp(port, client_id="regular") as regular:
+        regular.subscribe("/queue/LISTED.A", 1, activemq__prefetchSize=7)
+        regular.subscribe("/topic/listed.news", 2, activemq__subscriptionName="daily")
+        rows = {}
+        for verb, word, more in (("connections", "regular", ()),
+                                 ("consumers", "LISTED.A", ("--queue", "LISTED.A")),
+                                 ("topics", "listed.news", ()), ("subscriptions", "regular", ())):
+            which = more or ("--search", word)
+            shown = ask.run(verb, *which).splitlines()
+            assert len(shown) == 2, shown
+            [heads, line] = shown
+            assert heads.isupper() and word in line, (verb, heads, line)
+            [rows[verb]] = [json.loads(one) for one in
+                            ask.run(verb, *which, "--json").splitlines()]
+        assert rows["consumers"]["credit"] == 7, rows
+        assert rows["subscriptions"]["active"] is True, rows
+        number = rows["connections"]["id"]
+        assert ask.run("kill", number) == f"{number} is closed\n"
+        regular.expect_error("an operator closed this connection")
+    assert ask.run("health", expect=1).startswith("warning\n")
+    assert json.loads(ask.run("health", "--json", expect=1))["status"] == "warning"
+    assert json.loads(ask.run("stats", "--json"))["queues"] > 0
+    assert ask.run("pause", "LISTED.A") == "LISTED.A is paused\n"
+    assert json.loads(ask.run("resume", "LISTED.A", "--json")) == {"paused": False}
+    assert "schedulerSupport" in ask.run("config", "export")
 
 
 def watching(ask, port):
@@ -359,6 +402,7 @@ def run():
             of_messages(ask, broker.port)
             of_limits(ask, broker.port)
             views(ask, broker.port)
+            lists(ask, broker.port)
             watching(ask, broker.port)
             completion(ask)
             log_levels(ask, broker)
