@@ -44,18 +44,28 @@ export function rates(samples: Sample[], counter: (sample: Sample) => number | u
     });
 }
 
-/** What `load` brings, again every few seconds and whenever `reload` is called. */
+/** What `load` brings, again every few seconds and whenever `reload` is called; not before it has
+ * brought what it was asked for last. */
 export function useLoaded<T>(load: () => Promise<T>, about: unknown[], every_ms = 5000):
     { value?: T; problem?: string; reload: () => void } {
     const [state, set] = useState<{ value?: T; problem?: string }>({});
     const [turn, setTurn] = useState(0);
     useEffect(() => {
         let wanted = true;
-        const again = () =>
-            load().then(
-                (value) => wanted && set({ value }),
-                (error: Error) =>
-                    wanted && set((old) => ({ value: old.value, problem: error.message })));
+        let under_way = false;
+        const again = async () => {
+            if (under_way) return;
+            under_way = true;
+            try {
+                const value = await load();
+                if (wanted) set({ value });
+            } catch (error) {
+                const problem = (error as Error).message;
+                if (wanted) set((old) => ({ value: old.value, problem }));
+            } finally {
+                under_way = false;
+            }
+        };
         void again();
         const timer = setInterval(again, every_ms);
         return () => {

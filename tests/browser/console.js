@@ -86,6 +86,59 @@ async function messages(page) {
     await page.getByRole('link', { name: 'MOVED' }).waitFor();
 }
 
+/** A form with all its fields, and what can be done with some of the messages it makes. */
+async function everyField(page) {
+    const seen = async (name, path = '') => (await page.request.get(
+        `${base}/api/v1/queues/${name}${path}`)).json();
+    await page.request.post(`${base}/api/v1/queues`, { data: { name: 'FIELDS' } });
+    await page.goto(`${base}/#/queues/FIELDS`);
+    await page.getByText('Send a message').click();
+    for (const [label, value] of [['Body', '<dish>soup</dish>'], ['Properties', 'table = 4'],
+        ['Priority', '7'], ['Lives for (ms)', '3600000'], ['Type', 'dish'],
+        ['Correlation id', 'c7'], ['Reply to', 'queue://ANSWERS'], ['Group', 'kitchen'],
+        ['Group sequence', '3'], ['Copies', '10']]) {
+        await page.getByLabel(label, { exact: true }).fill(value);
+    }
+    await page.getByLabel('survives a restart').uncheck();
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByText('sent: 10 messages').waitFor();
+    const { items } = await seen('FIELDS', '/messages');
+    assert.equal(items.length, 10);
+    for (const [i, { id }] of items.entries()) {
+        const message = await seen('FIELDS', `/messages/${id}`);
+        assert.ok(message.expires_at_ms > message.timestamp_ms, JSON.stringify(message));
+        assert.deepEqual([message.body, message.priority, message.type, message.correlation_id,
+            message.reply_to, message.group, message.durable], ['<dish>soup</dish>', 7, 'dish', 'c7',
+            'queue://ANSWERS', 'kitchen', false], JSON.stringify(message));
+        assert.deepEqual([message.properties.table, message.properties.JMSXMessageCounter],
+            [4, i + 1]);
+    }
+    await page.getByRole('button', { name: String(items[0].id), exact: true }).click();
+    const detail = page.getByRole('complementary');
+    await detail.getByText('<dish>soup</dish>').waitFor();
+    for (const fact of [/Reply to\s+queue:\/\/ANSWERS/, /Group\s+kitchen/, /Durable\s+false/]) {
+        assert.match(await detail.innerText(), fact);
+    }
+    await detail.getByRole('button', { name: 'Close' }).click();
+    for (const { id } of items.slice(0, 2)) await page.getByLabel(`Choose message ${id}`).check();
+    await page.getByPlaceholder('Queue or topic://NAME').fill('COPIED');
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByText('copied: 2 messages').waitFor();
+    assert.deepEqual([(await seen('FIELDS')).size, (await seen('COPIED')).size], [10, 2]);
+    // Those go back to where they were sent to.
+    await page.goto(`${base}/#/queues/COPIED`);
+    const rows = page.locator('[aria-label="Messages"] tbody tr');
+    await rows.nth(1).waitFor();
+    await page.getByRole('searchbox', { name: /Selector/ }).fill('JMSXMessageCounter = 2');
+    await rows.nth(1).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await page.getByText('sent back: 1 messages').waitFor();
+    assert.deepEqual([(await seen('FIELDS')).size, (await seen('COPIED')).size], [11, 1]);
+    for (const name of ['FIELDS', 'COPIED']) {
+        await page.request.delete(`${base}/api/v1/queues/${name}`);
+    }
+}
+
 async function consumersAndConnections(page) {
     const cook = await stomp('cook',
         'SUBSCRIBE\ndestination:/queue/ORDERS\nid:1\nack:client\nactivemq.prefetchSize:5\n\n',
@@ -326,7 +379,7 @@ async function main() {
         args: ['--no-sandbox', '--disable-gpu'] });
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 },
         colorScheme: 'light' });
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     const problems = [];
     // A page may ask once more for what it has just deleted.
     const deleted = /\/api\/v1\/(queues\/MADE|(why\/connection|connections)\/\d)/;
@@ -344,8 +397,8 @@ async function main() {
         if (!url.startsWith(base) && !url.startsWith('data:')) problems.push(`asks ${url}`);
     });
     try {
-        for (const part of [overview, queues, messages, consumersAndConnections, topics, markup, scheduled,
-            traces, listeners, health, configuration, looks]) {
+        for (const part of [overview, queues, messages, everyField, consumersAndConnections, topics,
+            markup, scheduled, traces, listeners, health, configuration, looks]) {
             await part(page);
         }
     } catch (error) {

@@ -18,7 +18,7 @@ async function logIn(page, user, password) {
 async function visit(browser, { user, password, role }) {
     const context = await browser.newContext();
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     const problems = [];
     page.on('pageerror', (error) => problems.push(String(error)));
     page.on('dialog', (dialog) => problems.push(`the browser asks: ${dialog.message()}`));

@@ -7,7 +7,7 @@ const { chromium } = require('playwright-core');
 
 const [browserPath, httpPort, queues, messages] = process.argv.slice(2);
 const base = `http://127.0.0.1:${httpPort}`;
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 // For what looks at every message: a million of them, by a build that is not optimised.
 const LOOK_MS = 300_000;
 const ROWS = 50;

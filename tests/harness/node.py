@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 CACHE = Path(tempfile.gettempdir()) / f"tern-test-node-{os.getuid()}"
-RUN_SECONDS = 120
+RUN_SECONDS = 240
 
 
 class Node:
