@@ -1,10 +1,11 @@
 // Pictures of the web console's pages, with a broker that has something to show.
-// usage: node pictures.js CHROMIUM HTTP-PORT STOMP-PORT FOLDER
+// usage: node pictures.js CHROMIUM HTTP-PORT STOMP-PORT LOGIN-PORT FOLDER
+// LOGIN-PORT is of a broker that wants to know who looks.
 
 const { chromium } = require('playwright-core');
 const { connect, send } = require('./stomp');
 
-const [browserPath, httpPort, stompPort, folder] = process.argv.slice(2);
+const [browserPath, httpPort, stompPort, loginPort, folder] = process.argv.slice(2);
 const base = `http://127.0.0.1:${httpPort}`;
 const stomp = (client, ...frames) => connect(Number(stompPort), client, ...frames);
 /** Long enough for the charts to have a line to show. */
@@ -46,6 +47,7 @@ async function fill() {
 }
 
 const PAGES = {
+    login: '',
     overview: '',
     queues: 'queues',
     queue: queue('KITCHEN.ORDERS'),
@@ -85,7 +87,8 @@ async function main() {
     const take = async (name, size, colorScheme) => {
         const dark = colorScheme === 'dark' ? '-dark' : '';
         const page = await browser.newPage({ viewport: SIZES[size], colorScheme });
-        await page.goto(`${base}/#/${PAGES[name]}`);
+        const at = name === 'login' ? `http://127.0.0.1:${loginPort}` : base;
+        await page.goto(`${at}/#/${PAGES[name]}`);
         await page.locator('h1').waitFor();
         await prepare(page, name);
         await page.waitForTimeout(['overview', 'queue', 'health'].includes(name) ? TRAFFIC_MS : 1500);

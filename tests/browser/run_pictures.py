@@ -26,9 +26,12 @@ def run():
     with (tempfile.TemporaryDirectory(prefix="etc-") as etc,
           harness.broker_for(options, settings={"http.listen": "127.0.0.1:0"}, listener="auto",
                              with_java=False,
-                             document=shutil.copy(here / "activemq.xml", etc)) as (broker, _)):
+                             document=shutil.copy(here / "activemq.xml", etc)) as (broker, _),
+          harness.broker_for(options, settings={"http.listen": "127.0.0.1:0",
+                                                "http.open": "false"},
+                             listener="auto", with_java=False) as (closed, _)):
         Node(here).run("pictures.js", shutil.which("chromium"), broker.http_port, broker.port,
-                       options.folder.resolve())
+                       closed.http_port, options.folder.resolve())
     for image in sorted(options.folder.glob("console-*.png")):
         subprocess.run(["pngquant", "--force", "--ext", ".png", "--strip", "--speed", "1", "64",
                         image], check=True)
