@@ -3,12 +3,19 @@
 #include <algorithm>
 
 namespace tern::broker {
+namespace {
+
+/// What operators look for may be far away: consumers are served each time so many messages were
+/// looked at, which takes a selector well below a millisecond.
+constexpr std::size_t kPart = 1024;
+
+}  // namespace
 
 template <class Use>
 void Queue::walk(Window& window, Use use) {
     window.next = std::max(window.next, entries_.begin());
     window.end = std::min(window.end, entries_.end());
-    for (std::size_t looks = 0; !window.done() && looks < kLooksMax; ++looks) {
+    for (std::size_t looks = 0; !window.done() && looks < kPart; ++looks) {
         window.next = std::min(entries_.next_live(window.next), window.end);
         if (window.done()) return;
         // It goes on there once the message has come.
