@@ -67,6 +67,12 @@ class Asking:
         assert shown["about"] == view["about"], (shown, view)
         return view
 
+    def findings(self, about):
+        """What health says of it, each with its remedy."""
+        found = [one for one in self.api.get("health")["findings"] if one["about"] == about]
+        assert all(one["cause"] and one["remedy"] for one in found), found
+        return {one["id"] for one in found}
+
     def reason(self, expected, about, *names):
         """The reason, which has to be this one, soon."""
         found = []
@@ -105,6 +111,7 @@ def of_queues(ask, port):
         assert ask.reason("no_consumer", "queue", "WHY.A")["count"] == 3
         ask.api.post("queues/WHY.A/pause")
         ask.reason("paused", "queue", "WHY.A")
+        assert ask.findings("WHY.A") == {"paused"}
         ask.api.post("queues/WHY.A/resume")
 
         cook.subscribe("/queue/WHY.A", 1, ack="client", activemq__prefetchSize=2)
@@ -233,6 +240,7 @@ def of_limits(ask, port):
 
         awaited(waits)
         ask.reason("no_consumer", "queue", "SMALL.A")
+        assert ask.findings("SMALL.A") == {"full", "no_consumer"}
     with Stomp(port, client_id="guest") as guest:
         [idle] = ask.api.get("connections?search=guest")["items"]
         assert ask.why("connection", idle["id"])["text"].startswith("it is idle")

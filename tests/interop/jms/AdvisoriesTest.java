@@ -24,6 +24,7 @@ import org.apache.activemq.advisory.ConsumerEventSource;
 import org.apache.activemq.advisory.ProducerEventSource;
 import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQMessage;
+import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTextMessage;
 import org.apache.activemq.command.ActiveMQTopic;
 import org.apache.activemq.command.ConnectionInfo;
@@ -339,6 +340,36 @@ public class AdvisoriesTest {
             ActiveMQTextMessage lost = (ActiveMQTextMessage) advisory.getDataStructure();
             assertEquals("the oldest that waited", String.format("%06d", count), lost.getText());
         }
+    }
+
+    /** The document asks for what happens at this class's destinations, and at no others'. */
+    @Test
+    public void nothingIsSaidOfWhatNobodyAskedFor() throws Exception {
+        ActiveMQQueue queue = new ActiveMQQueue("unwatched." + jms.queue().getQueueName());
+        ActiveMQTopic topic = new ActiveMQTopic("unwatched." + jms.topic().getTopicName());
+        ActiveMQDestination asked = (ActiveMQDestination) jms.queue();
+        MessageConsumer watcher = watch(AdvisorySupport.getMessageDeliveredAdvisoryTopic(queue),
+                AdvisorySupport.getMessageConsumedAdvisoryTopic(queue),
+                AdvisorySupport.getNoQueueConsumersAdvisoryTopic(queue),
+                AdvisorySupport.getNoTopicConsumersAdvisoryTopic(topic),
+                AdvisorySupport.getSlowConsumerAdvisoryTopic(topic),
+                AdvisorySupport.getMessageDiscardedAdvisoryTopic(topic),
+                AdvisorySupport.getMessageConsumedAdvisoryTopic(asked));
+        Session session = jms.session(Session.CLIENT_ACKNOWLEDGE,
+                "jms.prefetchPolicy.topicPrefetch=1");
+        MessageProducer producer = session.createProducer(null);
+        producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+        producer.send(topic, session.createTextMessage("nobody's"));
+        session.createConsumer(topic);
+        for (int count = 0; count < 10; ++count) {
+            producer.send(topic, session.createTextMessage("too many"));
+        }
+        for (ActiveMQDestination one : new ActiveMQDestination[] {queue, asked}) {
+            producer.send(one, session.createTextMessage("a"));
+            JmsFixture.receive(session.createConsumer(one)).acknowledge();
+        }
+        assertEquals(AdvisorySupport.getMessageConsumedAdvisoryTopic(asked),
+                next(watcher).getJMSDestination());
     }
 
     /** Without a destination of their own, if the broker's document says so. */
