@@ -39,6 +39,13 @@ class Classic:
                 return tuple(int(word) for word in line.split()[1:])
         raise AssertionError(f"{program} did not start")
 
+    def run(self, program, *arguments):
+        """Another program of the same folder, while this one runs."""
+        subprocess.run(["javac", "-d", self.work.name, "-cp", self.path,
+                        HERE / self.name / f"{program}.java"], check=True)
+        path = os.pathsep.join([self.work.name, self.path])
+        subprocess.run(["java", "-cp", path, program, *arguments], check=True, timeout=120)
+
     def __exit__(self, *_):
         self.process.stdin.close()
         self.process.wait(60)

@@ -2,7 +2,7 @@
 """Jolokia as monitors call it: the names that ActiveMQ Classic's views have, each of which is there
 or in the guide's table of what is not, the calls of collectors with the keys and types of their
 answers, and Jolokia's own client for JavaScript. `--classic` asks Debian's ActiveMQ the same,
-behind the real Jolokia of Maven Central."""
+behind the real Jolokia of Maven Central, and both by its client for Java."""
 
 import json
 import re
@@ -189,12 +189,15 @@ def run():
             check_collectors(ours)
             Node(HERE).run("jolokia_client.js", broker.http_port)
             if options.classic:
-                with Classic("jolokia") as (_, port, jolokia_port), Scene(port):
+                classic = Classic("jolokia")
+                with classic as (_, port, jolokia_port), Scene(port):
                     # The agent that is no servlet wants the slash at the end.
                     theirs = Jolokia(jolokia_port, "/jolokia/")
                     settle(lambda: "SubscriptionView" in theirs.views())
                     check_collectors(theirs)
                     compare(ours, theirs)
+                    for one in (theirs, ours):
+                        classic.run("JolokiaClient", one.base + one.path)
 
 
 if __name__ == "__main__":
