@@ -225,7 +225,11 @@ def of_limits(ask, port):
     with Stomp(port, client_id="farmer") as farmer:
         # What is under way to a queue on another shard while it fills up still comes in.
         farmer.send("SEND", b"a" * 10240, destination="/queue/SMALL.A")
-        harness.settle(lambda: ask.api.queue("SMALL.A")["full"])
+
+        def is_full():
+            assert ask.api.queue("SMALL.A")["full"]
+
+        awaited(is_full)
         for _ in range(10):
             farmer.send("SEND", b"a" * 1024, destination="/queue/SMALL.A")
 

@@ -27,8 +27,13 @@ public final class JolokiaClient {
                 "sendTextMessage(java.lang.String)", text), "POST").getValue();
             check(id.startsWith("ID:"));
         }
-        Number size = client.execute(new J4pReadRequest(QUEUE, "QueueSize")).getValue();
-        check(size.intValue() == 2);
+        // The sender has its answer a little before all of the broker has done what it says.
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (client.execute(new J4pReadRequest(QUEUE, "QueueSize")).<Number>getValue()
+                .intValue() < 2) {
+            check(System.nanoTime() < end);
+            Thread.sleep(20);
+        }
         List<?> rows = client.execute(new J4pExecRequest(QUEUE, "browse()"), "POST").getValue();
         check(rows.size() == 2);
         client.execute(new J4pWriteRequest(QUEUE, "DLQ", true), "POST");
