@@ -228,9 +228,10 @@ void ShardBroker::route_letter(const broker::QueueInfo& queue, const QueueOption
         return goes_round(*letter, broker::split_address(one->bindings.front().name).name);
     });
     const bool refused = turn_away(queues, letter->message) > 0;
-    const bool stays = at_least_once(terms) && (refused || queues.empty());
+    const bool must_arrive = at_least_once(terms);
+    const bool stays = must_arrive && (refused || queues.empty());
     if (stays) hold_letter({queue.shared_from_this(), from, message, why});
-    if (at_least_once(terms) && !stays) ++flow_.deaths.confirmed;
+    if (must_arrive && !stays) ++flow_.deaths.confirmed;
     const Source replaced = stays ? Source() : from;
     if (queues.empty()) return replace(replaced, {});
     observe(broker::Event::What::message_dead_lettered, address, message,
