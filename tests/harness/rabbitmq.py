@@ -40,8 +40,8 @@ def server_program():
 
 
 class RabbitMq:
-    """A running node; `port` speaks AMQP 0-9-1, `http_port` is the management API's. `config` is
-    more of its rabbitmq.conf, `advanced` its advanced.config."""
+    """A node that runs from `with` on; `port` speaks AMQP 0-9-1, `http_port` is the management
+    API's. `config` is more of its rabbitmq.conf, `advanced` its advanced.config."""
 
     def __init__(self, work, config="", advanced=None):
         self.work = Path(work)
@@ -79,6 +79,17 @@ class RabbitMq:
         }
         self.mapper = None
         self.process = None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
     def start(self, wait_s=240):
         self.mapper = subprocess.Popen(

@@ -1,11 +1,13 @@
 """RabbitMQ's management API, and a broker of ours that has it."""
 
 import base64
+import contextlib
 import http.client
 import json
 
 import pika
 
+from harness import options as harness
 from harness.broker import TernBroker
 
 GUEST = "guest:guest"
@@ -62,6 +64,17 @@ class Management(TernBroker):
     def __init__(self, work, options, document=None, **settings):
         super().__init__(work, options.ternd, listener="amqp091", document=document,
                          settings={"management.listen": "127.0.0.1:0", **settings})
+
+    @classmethod
+    @contextlib.contextmanager
+    def running(cls, work, options, document=None, **settings):
+        """One that has started, and at the end is still there and stops in good order."""
+        broker = cls(work, options, document, **settings)
+        broker.work.mkdir(exist_ok=True)
+        with harness.running(broker):
+            yield broker
+            broker.check_alive()
+            assert broker.stop() == 0, "it did not stop in good order"
 
     def _parse_ready(self, line):
         self.api_port = int(line.split(" management=")[1].split()[0].rpartition(":")[2])

@@ -254,12 +254,8 @@ def main():
         finally:
             broker.close()
         if options.reference:
-            peer = RabbitMq(Path(work) / "rabbitmq")
-            try:
-                peer.start()
+            with RabbitMq(Path(work) / "rabbitmq") as peer:
                 failed |= told_by_all(peer.port, clients, java)
-            finally:
-                peer.close()
     return 1 if failed else 0
 
 

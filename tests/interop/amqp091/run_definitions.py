@@ -164,12 +164,8 @@ def run():
     with tempfile.TemporaryDirectory() as work:
         definitions = written()
         if options.reference:
-            peer = RabbitMq(Path(work) / "rabbitmq")
-            try:
-                peer.start()
+            with RabbitMq(Path(work) / "rabbitmq") as peer:
                 definitions = exported(peer)
-            finally:
-                peer.close()
         file = Path(work) / "definitions.json"
         file.write_text(json.dumps(definitions))
         document = Path(work) / "activemq.xml"

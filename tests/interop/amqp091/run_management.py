@@ -6,7 +6,6 @@ RabbitMQ itself has to give these answers, and its rabbitmqadmin does the same w
 import base64
 import hashlib
 import json
-import signal
 import subprocess
 import sys
 import tempfile
@@ -189,18 +188,13 @@ def check_restart(broker):
 
 
 def check_import(work, options, definitions):
-    broker = Management(work, options)
-    try:
-        broker.start()
+    with Management.running(work, options) as broker:
         status, text, _ = broker.api.call("POST", "definitions", definitions)
         assert status == 204, text
         made = broker.api.get("definitions", "kept:kept-secret")
         for name in ("users", "vhosts", "permissions", "policies", "queues", "exchanges",
                      "bindings"):
             assert sorted(made[name], key=str) == sorted(definitions[name], key=str), name
-        assert broker.stop() == 0, broker.log_text()
-    finally:
-        broker.close()
 
 
 def check_form(api):
@@ -356,14 +350,12 @@ default_policies.operator.shop.expires = 1h
 """
 
 
-def check_restrictions(work, options):
+def check_restrictions(folder, options):
     """What rabbitmq.conf says that nobody may change, nobody can; and operators' policies that
     virtual hosts have from their beginning."""
-    document = work / "rabbitmq.conf"
+    document = folder / "rabbitmq.conf"
     document.write_text(RESTRICTED)
-    broker = Management(work, options, document)
-    try:
-        broker.start()
+    with Management.running(folder / "restricted", options, document) as broker:
         api = broker.api
         policies = [(one["vhost"], one["name"], one["pattern"], one["definition"])
                     for one in api.get("operator-policies")]
@@ -390,14 +382,11 @@ def check_restrictions(work, options):
             told = api.call(method, path, {"node": "n", "strategy": "all"})
             assert told[0] == 405 and "disallow" in told[1], (path, told)
         assert api.get("overview")["is_op_policy_updating_enabled"] is False
-        assert broker.stop() == 0, broker.log_text()
+        assert broker.stop() == 0
         # Those that a virtual host got stay, and hold without the API, too.
         broker.start()
         assert sorted((one["vhost"], one["name"])
                       for one in broker.api.get("operator-policies")) == names
-        assert broker.stop() == 0, broker.log_text()
-    finally:
-        broker.close()
 
 
 def check_command(options, api_port, work):
@@ -460,7 +449,7 @@ def check_command(options, api_port, work):
     assert "already_a_member" in tern("add_member", "-p", "v", "r", node, code=1)
     assert "last_node" in tern("delete_member", "-p", "v", "r", node, code=1)
     tern("rebalance")
-    file = Path(work) / "exported.json"
+    file = work / "exported.json"
     tern("export_definitions", str(file))
     tern("delete_queue", "-p", "v", "-e", "q")
     tern("clear_operator_policy", "-p", "v", "op")
@@ -512,7 +501,7 @@ ADMIN = [
 def play_admin(port, work):
     (script,) = sorted(Path(HOME).glob("lib/*/plugins/rabbitmq_management-*/priv/www/cli/"
                                        "rabbitmqadmin"))
-    file = str(Path(work) / f"rabbitmqadmin-{port}.json")
+    file = str(work / f"rabbitmqadmin-{port}.json")
     told = []
     for line in ADMIN:
         words = [word.replace("FILE", file) for word in line.split()]
@@ -524,15 +513,11 @@ def play_admin(port, work):
 
 
 def check_reference(broker, work, record):
-    peer = RabbitMq(Path(work) / "rabbitmq")
-    try:
-        peer.start()
+    with RabbitMq(work / "rabbitmq") as peer:
         admin = play_admin(peer.http_port, work)
         check_form(Api(peer.http_port))
         expected = None if record else json.loads(EXPECTED.read_text())
         answers = play(Api(peer.http_port), expected)
-    finally:
-        peer.close()
     if record:
         EXPECTED.write_text("[\n" + ",\n".join(json.dumps(one, sort_keys=True)
                                                for one in answers) + "\n]\n")
@@ -549,12 +534,10 @@ def main():
     parser.add_argument("--record", action="store_true",
                         help="with --reference: write down what RabbitMQ answers")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as work:
-        broker = Management(Path(work) / "first", options,
-                            **{"prometheus.listen": "127.0.0.1:0"})
-        broker.work.mkdir()
-        try:
-            broker.start()
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        with Management.running(work / "first", options,
+                                **{"prometheus.listen": "127.0.0.1:0"}) as broker:
             if options.reference:
                 check_reference(broker, work, options.record)
             expected = json.loads(EXPECTED.read_text())
@@ -565,23 +548,10 @@ def main():
             check_command(options, broker.api_port, work)
             check_changes(broker)
             definitions = check_restart(broker)
-            broker.check_alive()
-            assert broker.stop() == 0, broker.log_text()
-            second = Path(work) / "second"
-            second.mkdir()
-            check_import(second, options, definitions)
-            third = Path(work) / "third"
-            third.mkdir()
-            check_restrictions(third, options)
-        except BaseException:
-            print(broker.log_text())
-            raise
-        finally:
-            broker.close()
+        check_import(work / "second", options, definitions)
+        check_restrictions(work, options)
     print("ok")
-    return 0
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    sys.exit(main())
+    harness.main(main)

@@ -220,29 +220,17 @@ def main():
                         help="the same with RabbitMQ, which has to be installed")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        broker = Management(Path(work) / "ternd", options)
-        broker.work.mkdir()
-        try:
-            broker.start()
+        with Management.running(Path(work) / "ternd", options) as broker:
             told = play(broker.port, broker.api_port)
-            broker.check_alive()
-            assert broker.stop() == 0, broker.log_text()
-        finally:
-            broker.close()
         for name, seen in told.items():
             print(f"{name}: {seen}")
         check(told)
         if options.reference:
-            peer = RabbitMq(Path(work) / "rabbitmq")
-            try:
-                peer.start()
+            with RabbitMq(Path(work) / "rabbitmq") as peer:
                 theirs = play(peer.port, peer.http_port)
-            finally:
-                peer.close()
             for name, seen in told.items():
                 assert seen == theirs[name], f"{name}: RabbitMQ's is {theirs[name]}"
     print("ok")
-    return 0
 
 
 def check(told):
@@ -259,4 +247,4 @@ def check(told):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.main(main)

@@ -3,7 +3,6 @@
 answers lies in rights_expected.json. With --reference RabbitMQ has to answer so, too."""
 
 import json
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -70,31 +69,18 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         if options.reference:
-            peer = RabbitMq(Path(work) / "rabbitmq")
-            try:
-                peer.start()
+            with RabbitMq(Path(work) / "rabbitmq") as peer:
                 seen = play(peer.port, peer.http_port)
-            finally:
-                peer.close()
             if options.record:
                 EXPECTED.write_text(json.dumps(seen, indent=1) + "\n")
             compare(seen, json.loads(EXPECTED.read_text()))
-        broker = Management(Path(work) / "ternd", options)
-        broker.work.mkdir()
-        try:
-            broker.start()
-            expected = json.loads(EXPECTED.read_text())
-            for (user, name), told in OTHERWISE.items():
-                expected[user][name] = told
+        expected = json.loads(EXPECTED.read_text())
+        for (user, name), told in OTHERWISE.items():
+            expected[user][name] = told
+        with Management.running(Path(work) / "ternd", options) as broker:
             compare(play(broker.port, broker.api_port), expected)
-            broker.check_alive()
-            assert broker.stop() == 0, broker.log_text()
-        finally:
-            broker.close()
     print("ok")
-    return 0
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    sys.exit(main())
+    harness.main(main)

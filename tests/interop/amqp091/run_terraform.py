@@ -53,27 +53,15 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         program = built(work)
         if options.reference:
-            peer = RabbitMq(Path(work) / "rabbitmq")
-            try:
-                peer.start()
+            with RabbitMq(Path(work) / "rabbitmq") as peer:
                 theirs = told(program, peer.http_port)
-            finally:
-                peer.close()
             if options.record:
                 EXPECTED.write_text(theirs)
             compare(theirs)
-        broker = Management(Path(work) / "ternd", options)
-        broker.work.mkdir()
-        try:
-            broker.start()
+        with Management.running(Path(work) / "ternd", options) as broker:
             compare(told(program, broker.api_port))
-            broker.check_alive()
-            assert broker.stop() == 0, broker.log_text()
-        finally:
-            broker.close()
     print("ok")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.main(main)

@@ -97,29 +97,18 @@ def main():
         work = Path(folder)
         document = work / "rabbitmq.conf"
         document.write_text(CONFIG)
-        broker = Management(work / "ternd", options, document=document)
-        broker.work.mkdir()
-        try:
-            broker.start()
+        with Management.running(work / "ternd", options, document) as broker:
             told = too_late(broker.port)
             assert told[0] == (406, "PRECONDITION_FAILED - delivery acknowledgement on channel 1 "
                                "timed out. Timeout value used: 1000 ms. This timeout value can be "
                                "configured, see consumers doc guide to learn more"), told
             by_queue(broker)
-            broker.check_alive()
-            assert broker.stop() == 0, broker.log_text()
-        finally:
-            broker.close()
         if options.reference:
             # It looks once in a minute, unless it is told to do so more often.
-            peer = RabbitMq(work / "rabbitmq", config=CONFIG,
-                            advanced="[{rabbit, [{channel_tick_interval, 300}]}].\n")
-            try:
-                peer.start()
+            with RabbitMq(work / "rabbitmq", config=CONFIG,
+                          advanced="[{rabbit, [{channel_tick_interval, 300}]}].\n") as peer:
                 theirs = too_late(peer.port)
-                assert theirs == told, f"ours   {told}\ntheirs {theirs}"
-            finally:
-                peer.close()
+            assert theirs == told, f"ours   {told}\ntheirs {theirs}"
     print("ok")
 
 

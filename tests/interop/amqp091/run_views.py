@@ -2,7 +2,6 @@
 """What RabbitMQ's management API shows of consumers that wait for others, of logins, of messages
 that died and of certificates that end, and virtual hosts that nobody can delete."""
 
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -182,29 +181,17 @@ def main():
     options = harness.parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         certificates = Certificates(Path(folder))
-        broker = Management(Path(folder) / "ternd", options, **certificates.pem_settings,
-                            **{"prometheus.listen": "127.0.0.1:0"})
-        broker.work.mkdir()
-        try:
-            broker.start()
+        settings = {**certificates.pem_settings, "prometheus.listen": "127.0.0.1:0"}
+        with Management.running(Path(folder) / "ternd", options, **settings) as broker:
             for check in (check_consumers, check_logins, check_deaths, check_node,
                           check_protection):
                 check(broker)
-            broker.check_alive()
-            assert broker.stop() == 0, broker.log_text()
+            assert broker.stop() == 0
             broker.listener = "amqp091+ssl"
             broker.start()
             check_certificates(broker, certificates.pem_settings["tls.certificate"])
-            assert broker.stop() == 0, broker.log_text()
-        except BaseException:
-            print(broker.log_text())
-            raise
-        finally:
-            broker.close()
     print("ok")
-    return 0
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    sys.exit(main())
+    harness.main(main)
