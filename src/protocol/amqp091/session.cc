@@ -137,10 +137,11 @@ void Session::handle_method(const Frame& frame) {
     }
     if (!method) {
         const bool unknown = method.error() == make_error_code(Errc::unknown_method);
-        return fail({unknown ? ReplyCode::command_invalid : ReplyCode::syntax_error,
+        return fail({unknown ? ReplyCode::command_invalid : ReplyCode::frame_error,
                      method.error().message()});
     }
     if (channel != nullptr && channel->incoming) {
+        method_ = BasicPublish::kId;
         return fail({ReplyCode::unexpected_frame, "a method inside of content"});
     }
     std::visit(

@@ -239,9 +239,10 @@ void Session::on(const ConnectionUpdateSecret& method) {
 
 void Session::open_channel(std::uint16_t number) {
     if (number > channels_max_) {
-        return fail({ReplyCode::not_allowed,
-                     fmt::format("channel number {} is higher than the negotiated channel_max ({})",
-                                 number, channels_max_)});
+        return close_with(
+            {ReplyCode::not_allowed, fmt::format("channel number {} is higher than the negotiated "
+                                                 "channel_max ({})",
+                                                 number, channels_max_)});
     }
     if (const auto max = exchanges_.take(broker::VhostLimit::user_channels, user_)) {
         return fail({ReplyCode::not_allowed,

@@ -92,21 +92,21 @@ void Session::on(Channel& channel, const BasicPublish& method) {
 
 void Session::take_header(Channel& channel, Bytes payload) {
     Incoming& incoming = *channel.incoming;
+    method_ = BasicPublish::kId;  // what all refusals are about
     if (incoming.has_header) {
-        return close_with({ReplyCode::unexpected_frame, "a second content header"});
+        return fail({ReplyCode::unexpected_frame, "a second content header"});
     }
     const auto header = decode_content_header(payload);
     if (!header) {
         const bool other_class = header.error() == make_error_code(Errc::bad_content_class);
-        return close_with({other_class ? ReplyCode::unexpected_frame : ReplyCode::frame_error,
-                           header.error().message()});
+        return fail({other_class ? ReplyCode::unexpected_frame : ReplyCode::frame_error,
+                     header.error().message()});
     }
     if (header->body_bytes > options_.message_bytes_max) {
         return fail(channel, {ReplyCode::precondition_failed,
                               fmt::format("message size {} is larger than configured max size {}",
                                           header->body_bytes, options_.message_bytes_max)});
     }
-    method_ = BasicPublish::kId;
     if (!check_properties(channel, header->properties)) return;
     incoming.has_header = true;
     incoming.body_bytes = header->body_bytes;
@@ -163,13 +163,13 @@ void Session::read_properties(Incoming& incoming, const Properties& properties) 
 
 void Session::take_body(Channel& channel, Bytes payload, const Buffer* owner) {
     Incoming& incoming = *channel.incoming;
+    method_ = BasicPublish::kId;
     if (!incoming.has_header) {
-        return close_with({ReplyCode::unexpected_frame, "content body without its header"});
+        return fail({ReplyCode::unexpected_frame, "content body without its header"});
     }
     if (payload.size() > incoming.body_bytes - incoming.body.size()) {
-        return close_with({ReplyCode::unexpected_frame, "more content than its header announced"});
+        return fail({ReplyCode::unexpected_frame, "more content than its header announced"});
     }
-    method_ = BasicPublish::kId;
     if (payload.size() == incoming.body_bytes) return publish(channel, payload, owner);
     incoming.body.append(payload);
     if (incoming.body.size() < incoming.body_bytes) return;

@@ -18,6 +18,7 @@ from harness.rabbitmq import RabbitMq
 
 import queue_scenarios
 import scenarios
+import wire_scenarios
 
 
 def connector(port):
@@ -46,9 +47,10 @@ def py_amqp(port):
 
 def run_all(port):
     seen = {}
-    for scenario in scenarios.ALL + queue_scenarios.ALL:
+    for scenario in scenarios.ALL + queue_scenarios.ALL + wire_scenarios.ALL:
         try:
-            seen[scenario.__name__] = scenario(connector(port))
+            given = port if scenario in wire_scenarios.ALL else connector(port)
+            seen[scenario.__name__] = scenario(given)
         except Exception as error:  # told with its name, then the next one
             print(f"FAILED {scenario.__name__}: {error!r}")
             seen[scenario.__name__] = error
@@ -113,6 +115,7 @@ def main():
                         failed = True
                         print(f"DIFFERS {name}:\n  ours   {one!r}\n  theirs {theirs[name]!r}")
             if broker is not None:
+                wire_scenarios.told_reasons(broker.port)
                 survive_restart(broker)
                 broker.check_alive()
                 assert broker.stop() == 0, broker.log_text()
