@@ -392,20 +392,22 @@ std::expected<std::vector<Listening>, std::string> Server::start() {
 
 void Server::start_management(const std::vector<Listening>& listening) {
     // By the names that RabbitMQ has for them.
-    const auto protocol_of = [](std::string_view name) -> std::string {
-        name = name.substr(0, name.find('+'));
-        if (name == "amqp091" || name == "amqp10") return "amqp";
-        if (name == kManagement) return "http";
-        if (name == kPrometheus) return "http/prometheus";
-        return std::string(name);
+    const auto protocol_of = [](std::string_view listener, bool tls) -> std::string {
+        const std::string_view name = listener.substr(0, listener.find('+'));
+        if (name == kManagement) return tls ? "https" : "http";
+        if (name == kPrometheus) return tls ? "https/prometheus" : "http/prometheus";
+        const bool amqp = name == "amqp091" || name == "amqp10";
+        return std::string(amqp ? "amqp" : name) + (tls ? "/ssl" : "");
     };
     std::vector<admin::rabbitmq::OpenPort> ports;
     ports.reserve(listening.size());
     for (const Listening& one : listening) {
-        ports.push_back({.protocol = protocol_of(one.name),
+        const bool tls = one.name.find("ssl") != std::string::npos;
+        ports.push_back({.listener = one.name,
+                         .protocol = protocol_of(one.name, tls),
                          .address = one.endpoint.host,
                          .port = one.endpoint.port,
-                         .tls = one.name.find("ssl") != std::string::npos});
+                         .tls = tls});
     }
     management_.start({.engine = *engine_,
                        .gatekeeper = guards_.gatekeeper,

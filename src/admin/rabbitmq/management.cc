@@ -103,6 +103,23 @@ std::span<const Management::Route> Management::table() {
         Route{"GET", "/api/health/checks/is-in-service", kManagement, &M::check_well},
         Route{"GET", "/api/health/checks/ready-to-serve-clients", kManagement, &M::check_well},
         Route{"GET", "/api/health/checks/below-node-connection-limit", kManagement, &M::check_well},
+        Route{"GET", "/api/health/checks/reached-target-cluster-size", kManagement, &M::check_well},
+        Route{"GET", "/api/health/checks/metadata-store/initialized", kManagement, &M::check_well},
+        Route{"GET", "/api/health/checks/metadata-store/initialized/with-data", kManagement,
+              &M::check_well},
+        // Each has its leader here.
+        Route{"GET", "/api/health/checks/quorum-queues-without-elected-leaders/all-vhosts",
+              kManagement, &M::check_well},
+        Route{"GET",
+              "/api/health/checks/quorum-queues-without-elected-leaders/all-vhosts/pattern/"
+              "{pattern}",
+              kManagement, &M::check_well},
+        Route{"GET", "/api/health/checks/quorum-queues-without-elected-leaders/vhost/{vhost}",
+              kManagement, &M::check_well},
+        Route{"GET",
+              "/api/health/checks/quorum-queues-without-elected-leaders/vhost/{vhost}/pattern/"
+              "{pattern}",
+              kManagement, &M::check_well},
         Route{"GET", "/api/health/checks/node-is-quorum-critical", kManagement,
               &M::check_single_node},
         Route{"GET", "/api/health/checks/node-is-mirror-sync-critical", kManagement,

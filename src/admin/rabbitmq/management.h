@@ -44,6 +44,7 @@ struct Caller {
 
 /// A port that is open.
 struct OpenPort {
+    std::string listener = {};  ///< its name
     std::string protocol = {};  ///< as RabbitMQ calls it
     std::string address = {};
     std::uint16_t port = 0;
@@ -334,6 +335,8 @@ private:
                                              const broker::ConnectionStatus& connection,
                                              const broker::Portrait::Channel& channel,
                                              const broker::Portrait::Consumer& consumer) const;
+    /// By which it came; nothing: by none that was there from the start.
+    [[nodiscard]] const OpenPort* port_of(const broker::ConnectionStatus& connection) const;
     [[nodiscard]] std::string name_of(const broker::ConnectionStatus& connection) const;
 
     // management_users.cc

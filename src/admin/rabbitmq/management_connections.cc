@@ -49,13 +49,14 @@ std::string vhost_of(const ConnectionStatus& connection) {
 
 }  // namespace
 
-std::string Management::name_of(const ConnectionStatus& connection) const {
-    const std::string_view protocol = connection.protocol;
-    const std::string_view wanted = protocol == "amqp091" ? "amqp" : protocol;
+const OpenPort* Management::port_of(const ConnectionStatus& connection) const {
     const auto& ports = surroundings_.ports;
-    const auto port = std::ranges::find(ports, wanted, &OpenPort::protocol);
-    const auto other = std::ranges::find(ports, "auto", &OpenPort::protocol);
-    const auto* const at = port != ports.end() ? &*port : other != ports.end() ? &*other : nullptr;
+    const auto port = std::ranges::find(ports, connection.listener, &OpenPort::listener);
+    return port == ports.end() ? nullptr : &*port;
+}
+
+std::string Management::name_of(const ConnectionStatus& connection) const {
+    const OpenPort* const at = port_of(connection);
     if (at == nullptr) return connection.peer + " -> " + connection.protocol;
     return fmt::format("{} -> {}:{}", connection.peer, at->address, at->port);
 }
@@ -78,6 +79,11 @@ json::object Management::connection_json(const ConnectionStatus& connection) {
                       {"channels", 0},
                       {"send_cnt", connection.delivered},
                       {"recv_cnt", connection.published}};
+    if (const OpenPort* const at = port_of(connection)) {
+        view["host"] = json_text(at->address);
+        view["port"] = at->port;
+        view["ssl"] = at->tls;
+    }
     json::object stats;
     rates_.add(stats, "publish", "connection " + name, connection.published, now_ms);
     rates_.add(stats, "deliver_get", "connection " + name, connection.delivered, now_ms);

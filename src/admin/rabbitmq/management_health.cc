@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace tern::admin::rabbitmq {
 namespace {
@@ -24,6 +25,20 @@ json::array before(const std::vector<std::int64_t>& ends, std::int64_t limit) {
         texts.push_back(json::string(fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(end))));
     }
     return texts;
+}
+
+/// How the listener of a protocol is called.
+std::string_view listener_of(std::string_view protocol) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kAliases{
+        {{"amqp091", "amqp"},
+         {"amqp0-9-1", "amqp"},
+         {"amqp0.9.1", "amqp"},
+         {"amqp10", "amqp"},
+         {"amqps", "amqp/ssl"},
+         {"management", "http"}}};
+    const auto* const found =
+        std::ranges::find(kAliases, protocol, &decltype(kAliases)::value_type::first);
+    return found == kAliases.end() ? protocol : found->second;
 }
 
 bool has_alarm(const broker::FlowStatus& flow) {
@@ -79,23 +94,26 @@ void Management::check_port(const CallPtr& call) {
 }
 
 void Management::check_protocol(const CallPtr& call) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kAliases{
-        {{"amqp091", "amqp"}, {"amqp0-9-1", "amqp"}, {"amqp0.9.1", "amqp"}, {"amqp10", "amqp"}}};
-    std::string_view wanted = call->at(0);
-    for (const auto& [alias, name] : kAliases) {
-        if (alias == wanted) wanted = name;
-    }
     json::array open;
-    bool found = false;
-    for (const OpenPort& one : surroundings_.ports) {
-        open.push_back(json_text(one.protocol));
-        // One port may serve several.
-        found = found || one.protocol == wanted || one.protocol == "auto";
+    for (const OpenPort& one : surroundings_.ports) open.push_back(json_text(one.protocol));
+    const auto is_open = [this](std::string_view wanted) {
+        return std::ranges::any_of(surroundings_.ports, [wanted](const OpenPort& one) {
+            return one.protocol == wanted || one.protocol == "auto";  // that one speaks them all
+        });
+    };
+    std::string wanted;
+    std::string missing;
+    for (const auto part : std::views::split(std::string_view(call->at(0)), ',')) {
+        const std::string_view name = listener_of(std::string_view(part));
+        wanted.append(wanted.empty() ? "" : ",").append(name);
+        if (!is_open(name)) missing.append(missing.empty() ? "" : ",").append(name);
     }
-    if (found) return call->reply(json::object{{"status", "ok"}, {"protocol", json_text(wanted)}});
+    if (missing.empty()) {
+        return call->reply(json::object{{"status", "ok"}, {"protocol", json_text(wanted)}});
+    }
     call->reply(json::object{{"status", "failed"},
                              {"reason", "No active listener"},
-                             {"missing", json_text(wanted)},
+                             {"missing", json_text(missing)},
                              {"protocols", std::move(open)}},
                 503);
 }

@@ -48,11 +48,11 @@ class Api:
         assert status == 204, (path, status, text)
 
 
-def connect(broker, user=GUEST, vhost="/", name=None):
+def connect(broker, user=GUEST, vhost="/", name=None, **how):
     properties = {"connection_name": name} if name else None
     return pika.BlockingConnection(pika.ConnectionParameters(
         "127.0.0.1", broker.port, vhost, pika.PlainCredentials(*user.split(":")),
-        client_properties=properties))
+        client_properties=properties, **how))
 
 
 class Management(TernBroker):

@@ -2,6 +2,8 @@
 """What RabbitMQ's management API shows of consumers that wait for others, of logins, of messages
 that died and of certificates that end, and virtual hosts that nobody can delete."""
 
+import json
+import ssl
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +18,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness import options as harness
 from harness.certificates import Certificates
 from management_api import Api, Management, connect
+
+# What is well on a node that nothing is wrong with.
+HEALTHY = [
+    "is-in-service", "ready-to-serve-clients", "below-node-connection-limit",
+    "node-is-mirror-sync-critical", "reached-target-cluster-size", "metadata-store/initialized",
+    "metadata-store/initialized/with-data", "protocol-listener/amqp,management",
+    "quorum-queues-without-elected-leaders/all-vhosts",
+    "quorum-queues-without-elected-leaders/all-vhosts/pattern/.*",
+    "quorum-queues-without-elected-leaders/vhost/%2F",
+    "quorum-queues-without-elected-leaders/vhost/%2F/pattern/.*",
+]
 
 
 def until(look, wanted):
@@ -146,6 +159,12 @@ def check_node(broker):
     shares = api.get(f"nodes/{node}/memory/relative")["memory"]
     assert shares["total"] == 100 and 0 < shares["other_system"] <= 100, shares
     assert api.get(f"healthchecks/node/{node}")["status"] == "ok"
+    for check in HEALTHY:
+        assert api.get(f"health/checks/{check}")["status"] == "ok", check
+    leaders = "health/checks/quorum-queues-without-elected-leaders/vhost/none"
+    assert api.call("GET", leaders)[0] == 404
+    status, text, _ = api.call("GET", "health/checks/protocol-listener/amqp,mqtt")
+    assert status == 503 and json.loads(text)["missing"] == "mqtt", (status, text)
     api.delete(f"reset/{node}")
     assert api.get("all-configuration").keys() == api.get("definitions").keys()
 
@@ -177,6 +196,16 @@ def check_certificates(broker, certificate):
     assert f'"port":{broker.port}' in text, text
 
 
+def check_ports(broker, **how):
+    """By which port a connection came."""
+    with connect(broker, name="shown", **how):
+        (shown,) = [one for one in broker.api.get("connections")
+                    if one.get("user_provided_name") == "shown"]
+    where = (shown["host"], shown["port"], shown["ssl"])
+    assert where == ("127.0.0.1", broker.port, "ssl_options" in how), shown
+    assert shown["name"].endswith(f" -> 127.0.0.1:{broker.port}"), shown
+
+
 def main():
     options = harness.parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -184,12 +213,15 @@ def main():
         settings = {**certificates.pem_settings, "prometheus.listen": "127.0.0.1:0"}
         with Management.running(Path(folder) / "ternd", options, **settings) as broker:
             for check in (check_consumers, check_logins, check_deaths, check_node,
-                          check_protection):
+                          check_protection, check_ports):
                 check(broker)
             assert broker.stop() == 0
             broker.listener = "amqp091+ssl"
             broker.start()
             check_certificates(broker, certificates.pem_settings["tls.certificate"])
+            context = ssl.create_default_context(cafile=certificates.path("ca.pem"))
+            check_ports(broker, ssl_options=pika.SSLOptions(context, "127.0.0.1"))
+            broker.api.get("health/checks/protocol-listener/amqps")
     print("ok")
 
 
