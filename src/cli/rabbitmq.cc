@@ -48,6 +48,9 @@ private:
     /// Asks for it, and prints nothing if it was done.
     [[nodiscard]] Outcome<int> act(const std::string& method, const std::string& path,
                                    const json::value& body = nullptr) const;
+    [[nodiscard]] Outcome<int> check(const std::string& what) const {
+        return act("GET", "/api/health/checks/" + what);
+    }
     /// The columns that were asked for, or these.
     [[nodiscard]] Outcome<int> list(const std::string& path, Columns columns) const;
     [[nodiscard]] Outcome<int> status() const;
@@ -125,14 +128,36 @@ const std::vector<Rabbitmq::Entry>& Rabbitmq::table() {
          }},
         {{"rebalance", "", "Spreads queues over nodes"},
          [](R r) { return r.act("POST", "/api/rebalance/queues"); }},
+        {{"grow", "NODE all|even", "Adds replicas of quorum queues on a node"},
+         [](R r) {
+             return r.act("POST", "/api/queues/quorum/replicas/on/" + r.name(0) + "/grow",
+                          json::object{{"strategy", r.given(1)}});
+         }},
+        {{"shrink", "NODE", "Removes the replicas of quorum queues on a node"},
+         [](R r) {
+             return r.act("DELETE", "/api/queues/quorum/replicas/on/" + r.name(0) + "/shrink");
+         }},
+        {{"ping", "", "Whether the broker answers"},
+         [](R r) { return r.act("GET", "/api/version"); }},
         {{"check_running", "", "Whether the broker serves"},
-         [](R r) { return r.act("GET", "/api/health/checks/is-in-service"); }},
+         [](R r) { return r.check("is-in-service"); }},
+        {{"check_alarms", "", "Whether nothing is short on any node"},
+         [](R r) { return r.check("alarms"); }},
         {{"check_local_alarms", "", "Whether nothing is short"},
-         [](R r) { return r.act("GET", "/api/health/checks/local-alarms"); }},
+         [](R r) { return r.check("local-alarms"); }},
+        {{"check_virtual_hosts", "", "Whether all virtual hosts serve"},
+         [](R r) { return r.check("virtual-hosts"); }},
+        {{"check_certificate_expiration", "COUNT UNIT", "Whether no certificate ends so soon"},
+         [](R r) { return r.check("certificate-expiration/" + r.name(0) + "/" + r.name(1)); }},
+        {{"check_if_node_is_quorum_critical", "", "Whether no quorum queue needs this node"},
+         [](R r) { return r.check("node-is-quorum-critical"); }},
+        {{"check_for_quorum_queues_without_an_elected_leader", "",
+          "Whether each quorum queue of a virtual host has its leader"},
+         [](R r) { return r.check("quorum-queues-without-elected-leaders/vhost/" + r.vhost()); }},
         {{"check_port_listener", "PORT", "Whether it listens there"},
-         [](R r) { return r.act("GET", "/api/health/checks/port-listener/" + r.name(0)); }},
+         [](R r) { return r.check("port-listener/" + r.name(0)); }},
         {{"check_protocol_listener", "PROTOCOL", "Whether it speaks that"},
-         [](R r) { return r.act("GET", "/api/health/checks/protocol-listener/" + r.name(0)); }},
+         [](R r) { return r.check("protocol-listener/" + r.name(0)); }},
         {{"close_connection", "NAME", "Ends a connection, by its name"},
          [](R r) { return r.act("DELETE", "/api/connections/" + r.name(0)); }},
         {{"close_all_user_connections", "USER", "Ends the connections of a user"},

@@ -437,8 +437,12 @@ def check_command(options, api_port, work):
     assert "not empty" in tern("delete_queue", "-p", "v", "-e", "q", code=1)
     tern("purge_queue", "-p", "v", "q")
     assert json.loads(tern("list_queues", "-p", "v", "--json"))[0]["messages"] == 0
-    tern("check_running")
-    tern("check_local_alarms")
+    for verb in ("ping", "check_running", "check_alarms", "check_local_alarms",
+                 "check_virtual_hosts", "check_if_node_is_quorum_critical",
+                 "check_for_quorum_queues_without_an_elected_leader"):
+        tern(verb)
+    tern("check_certificate_expiration", "1", "weeks")
+    assert "not recognised" in tern("check_certificate_expiration", "1", "aeons", code=1)
     tern("check_port_listener", str(api_port))
     tern("check_protocol_listener", "amqp")
     assert "No active listener" in tern("check_protocol_listener", "none", code=1)
@@ -449,6 +453,8 @@ def check_command(options, api_port, work):
     assert "already_a_member" in tern("add_member", "-p", "v", "r", node, code=1)
     assert "last_node" in tern("delete_member", "-p", "v", "r", node, code=1)
     tern("rebalance")
+    tern("grow", node, "all")
+    tern("shrink", node)
     file = work / "exported.json"
     tern("export_definitions", str(file))
     tern("delete_queue", "-p", "v", "-e", "q")
