@@ -18,39 +18,49 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core">
       <pendingQueuePolicy><vmQueueCursor/></pendingQueuePolicy>
     </policyEntry>
   </policyEntries></policyMap></destinationPolicy>
+  <persistenceAdapter><kahaDB journalMaxFileLength="1 mb"/></persistenceAdapter>
+  <systemUsage><systemUsage>
+    <storeUsage><storeUsage limit="16 mb"/></storeUsage>
+  </systemUsage></systemUsage>
 </broker>
 """
 BODY = bytes(8 * 1024)
-MESSAGES = 100
+PERSISTENT = pika.BasicProperties(delivery_mode=2)
+AT_ONCE = 50  # what is on its way when there is no space fits into the sockets' buffers
+# What is short when a queue has too many of such messages.
+STORIES = {"small.q": (None, "low on memory"), "kept": (PERSISTENT, "low on disk")}
 
 
 def connect(broker):
     return pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", broker.port))
 
 
-def play(broker):
+def play(broker, queue, properties, reason):
     told = []
     sender = connect(broker)
     sender.add_on_connection_blocked_callback(
         lambda _, frame: told.append(("blocked", frame.method.reason)))
     sender.add_on_connection_unblocked_callback(lambda *_: told.append("unblocked"))
     channel = sender.channel()
-    channel.queue_declare("small.q")
-    for number in range(MESSAGES):
-        channel.basic_publish("", "small.q", number.to_bytes(2, "big") + BODY)
-    harness.settle(lambda: sender.process_data_events(0.05) or told)
-    assert told == [("blocked", "low on memory")], told
+    channel.queue_declare(queue, durable=True)
+    messages = 0
+    while not told:
+        for _ in range(AT_ONCE):
+            channel.basic_publish("", queue, messages.to_bytes(2, "big") + BODY, properties)
+            messages += 1
+        sender.process_data_events(0.05)
+    assert told == [("blocked", reason)], told
     # Others are not: they take what is there, and then the sender goes on.
     other = connect(broker)
     got = []
-    for _, _, body in other.channel().consume("small.q", auto_ack=True):
+    for _, _, body in other.channel().consume(queue, auto_ack=True):
         got.append(int.from_bytes(body[:2], "big"))
         sender.process_data_events(0)
-        if len(got) == MESSAGES:
+        if len(got) == messages:
             break
     harness.settle(lambda: sender.process_data_events(0.05) or len(told) > 1)
-    assert got == list(range(MESSAGES)), got
-    assert told == [("blocked", "low on memory"), "unblocked"], told
+    assert got == list(range(messages)), got
+    assert told == [("blocked", reason), "unblocked"], told
     other.close()
     sender.close()
 
@@ -62,7 +72,8 @@ def run():
         document.write_text(DOCUMENT)
         with harness.broker_for(options, listener="amqp091", with_java=False,
                                 document=document) as (broker, _):
-            play(broker)
+            for queue, story in STORIES.items():
+                play(broker, queue, *story)
             broker.check_alive()
             assert broker.stop() == 0, broker.log_text()
 
