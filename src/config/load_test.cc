@@ -268,6 +268,16 @@ TEST(Load, plugins_say_what_becomes_of_messages) {
                 Contains(HasSubstr("at least 1000")));
 }
 
+TEST(Load, knows_what_the_log_tells) {
+    const Loaded loaded =
+        load_broker("", R"(<plugins><loggingBrokerPlugin logConsumerEvents="true"/></plugins>)");
+    EXPECT_THAT(rejected(loaded), testing::IsEmpty());
+    const auto& logging = loaded.broker.plugins.logging;
+    ASSERT_TRUE(logging);
+    EXPECT_TRUE(logging->connections && logging->consumers);
+    EXPECT_FALSE(logging->producers);
+}
+
 TEST(LoadUri, has_connectors_and_attributes) {
     const Loaded loaded = load_uri("broker:(tcp://0.0.0.0:0)?persistent=false&useJmx=false");
     EXPECT_THAT(rejected(loaded), testing::IsEmpty());

@@ -219,7 +219,21 @@ struct Statistics {
     bool operator==(const Statistics&) const = default;
 };
 
+/// What clients do, in the log.
+struct LoggingPlugin {
+    bool all = false;
+    bool connections = true;
+    bool sessions = true;
+    bool consumers = false;
+    bool producers = false;
+    bool transactions = false;
+    bool internals = false;
+
+    bool operator==(const LoggingPlugin&) const = default;
+};
+
 struct Plugins {
+    std::optional<LoggingPlugin> logging;
     std::optional<RuntimeConfiguration> runtime_configuration;
     std::optional<PathSeparator> path_separator;
     std::optional<SelectorCache> selector_cache;

@@ -45,6 +45,22 @@ const Element& selector_cache_schema() {
     return element;
 }
 
+const Element& logging_schema() {
+    static const Element element =
+        SchemaOf<LoggingPlugin>()
+            .attribute("logAll", &LoggingPlugin::all)
+            .attribute("logConnectionEvents", &LoggingPlugin::connections)
+            .attribute("logSessionEvents", &LoggingPlugin::sessions)
+            .attribute("logConsumerEvents", &LoggingPlugin::consumers)
+            .attribute("logProducerEvents", &LoggingPlugin::producers)
+            .attribute("logTransactionEvents", &LoggingPlugin::transactions)
+            .attribute("logInternalEvents", &LoggingPlugin::internals)
+            .known<bool>({"perDestinationLogger"},
+                         no_effect("the lines name the destinations in any case"))
+            .done();
+    return element;
+}
+
 const Element& statistics_schema() {
     static const Element element = SchemaOf<Statistics>().done();
     return element;
@@ -242,11 +258,11 @@ const Element& plugins_schema() {
             .maybe("discardingDLQBrokerPlugin", &Plugins::discard_dead_letters, discarding_schema)
             .maybe("redeliveryPlugin", &Plugins::redelivery, redelivery_schema)
             .maybe("statisticsBrokerPlugin", &Plugins::statistics, statistics_schema)
-            .opaque(
-                {"loggingBrokerPlugin", "traceBrokerPathPlugin", "connectionDotFilePlugin",
-                 "destinationDotFilePlugin", "udpTraceBrokerPlugin", "multicastTraceBrokerPlugin",
-                 "camelRoutesBrokerPlugin", "managementContextPlugin"},
-                no_effect("it only tells what happens, and this broker tells it otherwise"))
+            .maybe("loggingBrokerPlugin", &Plugins::logging, logging_schema)
+            .opaque({"traceBrokerPathPlugin", "connectionDotFilePlugin", "destinationDotFilePlugin",
+                     "udpTraceBrokerPlugin", "multicastTraceBrokerPlugin",
+                     "camelRoutesBrokerPlugin", "managementContextPlugin"},
+                    no_effect("it only tells what happens, and this broker tells it otherwise"))
             .maybe("virtualSelectorCacheBrokerPlugin", &Plugins::selector_cache,
                    selector_cache_schema)
             .opaque({"destinationsPlugin"},

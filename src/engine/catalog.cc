@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "broker/api/errors.h"
+#include "broker/api/event_log.h"
 #include "engine/connection.h"
 #include "engine/readable.h"
 #include "engine/shard_broker.h"
@@ -327,8 +328,14 @@ void Catalog::refresh_definitions(journal::Lsn before) {
 
 void Catalog::apply_everywhere(Change change, CatalogAnswer answer) {
     std::vector<broker::Binding> gone;
-    if (change.what == Change::What::add_queue) tell_of_demand(*change.queue);
+    if (change.what == Change::What::add_queue) {
+        log::debug(broker::kInternalEvents, "{} is made",
+                   readable(change.queue->bindings.front().view()));
+        tell_of_demand(*change.queue);
+    }
     if (change.what == Change::What::remove_queue) {
+        log::debug(broker::kInternalEvents, "{} is removed",
+                   readable(change.queue->bindings.front().view()));
         forget_demand(*change.queue);
         gone = forget_bindings(*change.queue);
     }

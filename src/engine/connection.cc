@@ -2,6 +2,7 @@
 
 #include "broker/api/errors.h"
 #include "broker/schedule/schedule.h"
+#include "engine/client_events.h"
 #include "engine/connection_exchanges.h"
 #include "engine/large_bodies.h"
 #include "engine/presence.h"
@@ -493,6 +494,8 @@ void Connection::describe(const Description& description) {
     security_domain_ = description.security_domain;
     consumers_max_ = description.consumers_max;
     producers_max_ = description.producers_max;
+    tell_event(*this, shard_id(), broker::kConnectionEvents, "begins: {} from {}", protocol_,
+               peer_);
 }
 
 void Connection::note_crossed(broker::Limit limit) {
@@ -556,6 +559,7 @@ void Connection::evict(broker::ConnectionEnd why) {
 
 void Connection::close() {
     if (std::exchange(closed_, true)) return;
+    tell_event(*this, shard_id(), broker::kConnectionEvents, "ends");
     send_waiting();
     parked_.clear();
     for (const broker::Notice& end : std::exchange(ends_, {})) announce_now(end);

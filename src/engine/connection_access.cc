@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
+#include "engine/client_events.h"
 #include "engine/connection.h"
 #include "engine/readable.h"
 #include "engine/shard_broker.h"
@@ -129,11 +130,15 @@ void Connection::admit(security::IdentityPtr identity, Token token) {
         return complete(token, make_error_code(Errc::too_many_sessions));
     }
     access_.set_identity(std::move(identity));
+    tell_event(*this, shard_id(), broker::kConnectionEvents, "is let in as '{}'", user());
     complete(token);
 }
 
 std::error_code Connection::begin_session() {
-    if (!places_.take(broker::VhostLimit::user_sessions, user())) return {};
+    if (!places_.take(broker::VhostLimit::user_sessions, user())) {
+        tell_event(*this, shard_id(), broker::kSessionEvents, "begins a session");
+        return {};
+    }
     note_user_is_full(user());
     return make_error_code(Errc::too_many_sessions);
 }
@@ -144,6 +149,7 @@ void Connection::note_user_is_full(std::string_view user) {
 }
 
 void Connection::end_session() {
+    tell_event(*this, shard_id(), broker::kSessionEvents, "ends a session");
     places_.give_back(broker::VhostLimit::user_sessions, user());
 }
 

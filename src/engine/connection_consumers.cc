@@ -1,7 +1,9 @@
 #include "broker/api/errors.h"
 #include "broker/schedule/schedule.h"
+#include "engine/client_events.h"
 #include "engine/connection.h"
 #include "engine/presence.h"
+#include "engine/readable.h"
 #include "engine/shard_broker.h"
 
 #include <algorithm>
@@ -245,6 +247,8 @@ void Connection::attach_now(const broker::Subscribe& command, broker::FilterPtr 
         .party = party};
     attached.credit = command.credit;
     if (presence_ != nullptr) presence_->opened(command, party);
+    tell_event(*this, shard_id(), broker::kConsumerEvents, "opens consumer {} at {}",
+               command.consumer.value, readable(party->destination.view()));
     const auto entry = consumers_.insert_or_assign(command.consumer, std::move(attached)).first;
     // The answer comes before what it brings, and when that is sure, after it is in force.
     const bool elsewhere = !entry->second.browses && live_elsewhere(entry->second.queues);
@@ -577,6 +581,7 @@ void Connection::unsubscribe(ConsumerNumber consumer, std::span<const DeliveryTa
 void Connection::close_consumer(ConsumerNumber consumer, const Attached& attached,
                                 std::optional<std::span<const DeliveryTag>> failed) {
     if (presence_ != nullptr) presence_->closed(consumer);
+    tell_event(*this, shard_id(), broker::kConsumerEvents, "closes consumer {}", consumer.value);
     for (const broker::QueueInfoPtr& queue : attached.queues) detach(consumer, *queue, failed);
 }
 

@@ -1,5 +1,7 @@
+#include "engine/client_events.h"
 #include "engine/connection.h"
 #include "engine/presence.h"
+#include "engine/readable.h"
 #include "engine/shard_broker.h"
 
 #include <fmt/format.h>
@@ -24,11 +26,14 @@ void Connection::introduce(std::string_view client_id) {
 
 void Connection::add_producer(std::uint32_t number, const Destination& to) {
     if (waits()) return park([this, number, to] { add_producer(number, to); });
+    tell_event(*this, shard_id(), broker::kProducerEvents, "opens producer {} at {}", number,
+               readable(to.view()));
     if (presence_ != nullptr) presence_->add_producer(number, to);
 }
 
 void Connection::remove_producer(std::uint32_t number) {
     if (waits()) return park([this, number] { remove_producer(number); });
+    tell_event(*this, shard_id(), broker::kProducerEvents, "closes producer {}", number);
     if (presence_ != nullptr) presence_->remove_producer(number);
 }
 

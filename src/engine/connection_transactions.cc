@@ -1,5 +1,7 @@
 #include "base/assert.h"
 #include "broker/api/errors.h"
+#include "broker/api/xid.h"
+#include "engine/client_events.h"
 #include "engine/connection.h"
 #include "engine/shard_broker.h"
 
@@ -11,6 +13,19 @@ using broker::Token;
 using broker::TransactionNumber;
 
 namespace {
+
+std::string_view end_text(broker::BranchEnd end) {
+    switch (end) {
+        case broker::BranchEnd::commit_prepared:
+        case broker::BranchEnd::commit:
+            return "commit";
+        case broker::BranchEnd::rollback:
+            return "rollback";
+        case broker::BranchEnd::forget:
+            break;
+    }
+    return "forget";
+}
 
 /// True when a queue had no room for one: that does not go there.
 bool turn_away(ShardBroker& shard, Transaction& work) {
@@ -27,6 +42,8 @@ bool turn_away(ShardBroker& shard, Transaction& work) {
 
 void Connection::begin(TransactionNumber transaction) {
     if (waits()) return park([this, transaction] { begin(transaction); });
+    tell_event(*this, shard_id(), broker::kTransactionEvents, "begins transaction {}",
+               transaction.value);
     transactions_.try_emplace(transaction);
 }
 
@@ -40,6 +57,8 @@ void Connection::commit_now(TransactionNumber transaction, Token token) {
     if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
     Transaction& staged = found.mapped();
     TERN_ASSERT(!staged.is_part);
+    tell_event(*this, shard_id(), broker::kTransactionEvents, "commits transaction {}",
+               transaction.value);
     std::vector<broker::Origin> ids;
     for (const StagedPublish& one : staged.publishes) {
         if (one.origin.is_message_id()) ids.push_back(one.origin);
@@ -75,6 +94,8 @@ void Connection::rollback(TransactionNumber transaction, Token token) {
     if (waits()) return park([this, transaction, token] { rollback(transaction, token); });
     auto found = transactions_.extract(transaction);
     if (found.empty()) return complete(token, make_error_code(Errc::no_such_transaction));
+    tell_event(*this, shard_id(), broker::kTransactionEvents, "rolls back transaction {}",
+               transaction.value);
     forget(transaction, std::move(found.mapped()));
     complete(token);
 }
@@ -107,6 +128,9 @@ void Connection::join_branch(const std::string& name, TransactionNumber transact
         return park([this, name, transaction, token] { join_branch(name, transaction, token); });
     }
     if (const auto error = check_admitted()) return complete(token, error);
+    tell_event(*this, shard_id(), broker::kTransactionEvents,
+               "takes part in {}, as its transaction {}", broker::branch_text(name),
+               transaction.value);
     transactions_[transaction].is_part = true;
     ask_branch([name, part = PartKey{shard_.id(), number_, transaction}](
                    Catalog& catalog,
@@ -151,6 +175,8 @@ void Connection::branch_ended(TransactionNumber transaction, std::span<const Sta
 void Connection::prepare_branch(const std::string& name, Token token) {
     if (waits()) return park([this, name, token] { prepare_branch(name, token); });
     if (const auto error = check_admitted()) return complete(token, error);
+    tell_event(*this, shard_id(), broker::kTransactionEvents, "prepares {}",
+               broker::branch_text(name));
     ask_branch([name](Catalog& catalog,
                       CatalogAnswer answer) { catalog.prepare_branch(name, std::move(answer)); },
                [token](Connection& self, std::error_code error) { self.complete(token, error); });
@@ -159,6 +185,8 @@ void Connection::prepare_branch(const std::string& name, Token token) {
 void Connection::finish_branch(const std::string& name, broker::BranchEnd end, Token token) {
     if (waits()) return park([this, name, end, token] { finish_branch(name, end, token); });
     if (const auto error = check_admitted()) return complete(token, error);
+    tell_event(*this, shard_id(), broker::kTransactionEvents, "ends {}: {}",
+               broker::branch_text(name), end_text(end));
     ask_branch(
         [name, end](Catalog& catalog, CatalogAnswer answer) {
             catalog.finish_branch(name, end, std::move(answer));

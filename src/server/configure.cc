@@ -1,6 +1,7 @@
 #include "server/configure.h"
 
 #include "base/log.h"
+#include "broker/api/event_log.h"
 #include "broker/plugins/plugins.h"
 #include "config/connector_uri.h"
 #include "server/security.h"
@@ -475,6 +476,22 @@ bool knows_users(const config::Plugins& plugins) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> told_events(const config::Broker& broker) {
+    if (!broker.plugins.logging) return {};
+    const config::LoggingPlugin& said = *broker.plugins.logging;
+    std::vector<std::string_view> all;
+    const auto add = [&](bool one, std::string_view events) {
+        if (one || said.all) all.push_back(events);
+    };
+    add(said.connections, broker::kConnectionEvents);
+    add(said.sessions, broker::kSessionEvents);
+    add(said.consumers, broker::kConsumerEvents);
+    add(said.producers, broker::kProducerEvents);
+    add(said.transactions, broker::kTransactionEvents);
+    add(said.internals, broker::kInternalEvents);
+    return all;
+}
 
 bool need_restart(config::Broker running, config::Broker wanted) {
     const bool users_change = knows_users(running.plugins) == knows_users(wanted.plugins);

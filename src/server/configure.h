@@ -32,6 +32,8 @@ struct Guards {
 /// What a document says to the engine. It may change while the broker runs.
 [[nodiscard]] engine::SettingsPtr engine_settings(const config::Broker& broker,
                                                   const Guards& guards);
+/// The names under which the log tells what clients do, as `broker/api/event_log.h` has them.
+[[nodiscard]] std::vector<std::string_view> told_events(const config::Broker& broker);
 /// The queues that are there from the start.
 [[nodiscard]] std::vector<broker::Destination> startup_queues(const config::Broker& broker);
 /// The topics that are there whether anybody uses them or not, in order.

@@ -1,6 +1,8 @@
 #include "server/console_log.h"
 
-#include "base/log.h"
+#include "admin/json.h"
+#include "base/log_levels.h"
+#include "server/configure.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -36,17 +38,35 @@ void write(log::Level level, std::string_view module, std::string_view text) {
     spdlog::log(to_spdlog(level), "{}: {}", module, in_one_line(text));
 }
 
+/// For programs that read it; the broker's name is in the pattern.
+void write_json(log::Level level, std::string_view module, std::string_view text) {
+    spdlog::log(to_spdlog(level), "\"module\":{},\"message\":{}",
+                admin::json::serialize(admin::json_text(module)),
+                admin::json::serialize(admin::json_text(text)));
+}
+
+std::string json_pattern(const std::string& broker) {
+    std::string name;
+    for (const char c : admin::json::serialize(admin::json_text(broker))) {
+        name += c;
+        if (c == '%') name += c;
+    }
+    return R"({"time":"%Y-%m-%dT%H:%M:%S.%e","level":"%l","broker":)" + name + ",%v}";
+}
+
 }  // namespace
 
-void log_to_console(const std::string& level) {
+void log_to_console(const Options& options) {
     spdlog::set_default_logger(spdlog::stderr_logger_mt("ternd"));
-    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+    spdlog::set_pattern(options.log_json ? json_pattern(options.openwire.broker_name)
+                                         : "%Y-%m-%dT%H:%M:%S.%e %l %v");
     spdlog::set_level(spdlog::level::trace);
-    log::set_level(level == "debug"     ? log::Level::debug
-                   : level == "warning" ? log::Level::warning
-                   : level == "error"   ? log::Level::error
-                                        : log::Level::info);
-    log::set_sink(&write);
+    log::Levels levels{.all = log::parse_level(options.log_level).value_or(log::Level::info)};
+    for (const std::string_view events : told_events(options.document)) {
+        levels.modules.emplace(events, log::Level::debug);
+    }
+    log::set_levels(std::move(levels));
+    log::set_sink(options.log_json ? &write_json : &write);
 }
 
 }  // namespace tern::server

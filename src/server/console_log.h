@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
+#include "server/options.h"
 
 namespace tern::server {
 
-/// Sends log lines of this level (debug, info, warning, error) and above to stderr, with time and
-/// module. Call before any thread starts.
-void log_to_console(const std::string& level);
+/// Writes the log to standard error: from the level that the options say on, a line or an object
+/// of JSON for each, and what the document's loggingBrokerPlugin asks for.
+void log_to_console(const Options& options);
 
 }  // namespace tern::server

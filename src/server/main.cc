@@ -181,6 +181,6 @@ int main(int argc, char** argv) {
         return options.error().code;
     }
     keep_freed_memory(*options);
-    tern::server::log_to_console(options->log_level);
+    tern::server::log_to_console(*options);
     return serve(*options);
 }

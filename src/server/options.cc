@@ -227,6 +227,9 @@ const std::map<std::string, Setter>& settings() {
         {"lock.retry_ms",
          number<std::int64_t>([](server::Options& o) -> auto& { return o.lock.retry_ms; }, 1,
                               24 * 60 * kMinute)},
+        {"log.format",
+         choice<bool>([](server::Options& o) -> auto& { return o.log_json; },
+                      {{"text", false}, {"json", true}})},
         {"log.level",
          choice<std::string>(
              [](server::Options& o) -> auto& { return o.log_level; },

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "broker/api/errors.h"
+#include "broker/api/event_log.h"
 #include "protocol/openwire/advisories.h"
 #include "protocol/openwire/codec/id_text.h"
 #include "protocol/openwire/codec/modified_utf8.h"
@@ -275,6 +276,10 @@ void Session::on(const ProducerInfo& info) {
         return refuse(reply, kIllegalState, "Can't add producer: the connection has all it may");
     }
     if (!producer_windows_.try_emplace(key, info.window_size).second) return answer(reply);
+    log::debug(
+        broker::kProducerEvents, "connection {} opens producer {} at {}", connection_id_,
+        to_text(id),
+        info.destination ? broker::to_text(to_broker(*info.destination)) : "any destination");
     const broker::Token told = then([this, reply](std::error_code) { answer(reply); });
     if (!notices_.opened_producer(key, info, told)) completed(told, {});
 }
@@ -305,6 +310,8 @@ void Session::on(const RemoveInfo& info) {
     } else if (const auto* producer = std::get_if<ProducerId>(&*info.object_id)) {
         const EndpointKey key{producer->session_id, producer->value};
         if (producer_windows_.erase(key) == 0) return unknown();
+        log::debug(broker::kProducerEvents, "connection {} closes producer {}", connection_id_,
+                   to_text(*producer));
         notices_.closed_producer(key);
     } else if (const auto* session = std::get_if<SessionId>(&*info.object_id)) {
         if (refused_sessions_.erase(session->value) > 0) return answer(reply);
