@@ -268,6 +268,16 @@ TEST(Load, plugins_say_what_becomes_of_messages) {
                 Contains(HasSubstr("at least 1000")));
 }
 
+TEST(Load, knows_where_pictures_go) {
+    const Loaded loaded = load_broker("", R"(<plugins><connectionDotFilePlugin file="/tmp/c.dot"/>
+                                                <destinationDotFilePlugin/></plugins>)");
+    EXPECT_THAT(rejected(loaded), testing::IsEmpty());
+    const Plugins& plugins = loaded.broker.plugins;
+    ASSERT_TRUE(plugins.connections_graph && plugins.destinations_graph);
+    EXPECT_EQ(plugins.connections_graph->file, "/tmp/c.dot");
+    EXPECT_EQ(plugins.destinations_graph->file, "ActiveMQDestinations.dot");
+}
+
 TEST(Load, knows_what_the_log_tells) {
     const Loaded loaded =
         load_broker("", R"(<plugins><loggingBrokerPlugin logConsumerEvents="true"/></plugins>)");

@@ -232,7 +232,21 @@ struct LoggingPlugin {
     bool operator==(const LoggingPlugin&) const = default;
 };
 
+// Pictures for GraphViz; files without a directory lie in that of the data.
+struct ConnectionsGraph {
+    std::string file = "ActiveMQConnections.dot";
+
+    bool operator==(const ConnectionsGraph&) const = default;
+};
+struct DestinationsGraph {
+    std::string file = "ActiveMQDestinations.dot";
+
+    bool operator==(const DestinationsGraph&) const = default;
+};
+
 struct Plugins {
+    std::optional<ConnectionsGraph> connections_graph;
+    std::optional<DestinationsGraph> destinations_graph;
     std::optional<LoggingPlugin> logging;
     std::optional<RuntimeConfiguration> runtime_configuration;
     std::optional<PathSeparator> path_separator;

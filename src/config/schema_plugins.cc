@@ -61,6 +61,18 @@ const Element& logging_schema() {
     return element;
 }
 
+const Element& connections_graph_schema() {
+    static const Element element =
+        SchemaOf<ConnectionsGraph>().attribute("file", &ConnectionsGraph::file).done();
+    return element;
+}
+
+const Element& destinations_graph_schema() {
+    static const Element element =
+        SchemaOf<DestinationsGraph>().attribute("file", &DestinationsGraph::file).done();
+    return element;
+}
+
 const Element& statistics_schema() {
     static const Element element = SchemaOf<Statistics>().done();
     return element;
@@ -259,8 +271,10 @@ const Element& plugins_schema() {
             .maybe("redeliveryPlugin", &Plugins::redelivery, redelivery_schema)
             .maybe("statisticsBrokerPlugin", &Plugins::statistics, statistics_schema)
             .maybe("loggingBrokerPlugin", &Plugins::logging, logging_schema)
-            .opaque({"traceBrokerPathPlugin", "connectionDotFilePlugin", "destinationDotFilePlugin",
-                     "udpTraceBrokerPlugin", "multicastTraceBrokerPlugin",
+            .maybe("connectionDotFilePlugin", &Plugins::connections_graph, connections_graph_schema)
+            .maybe("destinationDotFilePlugin", &Plugins::destinations_graph,
+                   destinations_graph_schema)
+            .opaque({"traceBrokerPathPlugin", "udpTraceBrokerPlugin", "multicastTraceBrokerPlugin",
                      "camelRoutesBrokerPlugin", "managementContextPlugin"},
                     no_effect("it only tells what happens, and this broker tells it otherwise"))
             .maybe("virtualSelectorCacheBrokerPlugin", &Plugins::selector_cache,

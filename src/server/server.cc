@@ -387,6 +387,7 @@ std::expected<std::vector<Listening>, std::string> Server::start() {
                                    auto answer) { remove_listener(name, std::move(answer)); },
          .stop = [] { ::kill(::getpid(), SIGTERM); }});
     start_management(listening);
+    graph_files_.start(*engine_, about(), options_.document.plugins);
     return listening;
 }
 
@@ -485,6 +486,7 @@ void Server::stop() {
     if (!running_) return;
     operators_.stop();
     management_.stop();
+    graph_files_.stop();
     login_watch_.stop();
     if (directory_rights_ != nullptr) directory_rights_->stop();
     stop_serving();

@@ -13,6 +13,7 @@
 #include "runtime/thread_lane.h"
 #include "server/configure.h"
 #include "server/gatekeeper.h"
+#include "server/graph_files.h"
 #include "server/login_watch.h"
 #include "server/management.h"
 #include "server/operators.h"
@@ -141,6 +142,7 @@ private:
     const amqp091::Letters letters_{formats_};
     Operators operators_;
     Management management_;
+    GraphFiles graph_files_;
     ThreadLane journal_lane_{"journal"};
     ThreadLane files_lane_{"files"};
     ThreadLane segments_lane_{"segments"};
