@@ -11,6 +11,8 @@ namespace {
 // Frames of AMQP 1.0, with no more of its type system than they need.
 constexpr std::uint32_t kWindow = 1'000'000;
 constexpr std::uint32_t kCredit = 1000;
+/// Of a message in several frames, what has its stamp.
+constexpr std::size_t kBeginningBytes = 4096;
 constexpr std::uint32_t kFrameBytesMax = 128 * 1024;
 constexpr char kPublishing = 0;  // handles of the two links
 constexpr char kReceiving = 1;
@@ -283,11 +285,17 @@ private:
         const std::uint32_t number = fields.number();
         fields.skip(3);
         const bool more = fields.boolean();
-        if (!std::exchange(within_, more)) {
-            delivery_ = number;
-            saw(data_of(rest));
+        const std::string_view payload = rest.substr(std::min(size_at(rest, 0), rest.size()));
+        const bool goes_on = std::exchange(within_, more);
+        if (!goes_on) delivery_ = number;
+        if (goes_on || more) {
+            // Where the body begins may come with a later frame than the properties.
+            if (!goes_on) beginning_.clear();
+            if (beginning_.size() < kBeginningBytes)
+                beginning_ += payload.substr(0, kBeginningBytes);
         }
         if (more) return Event::none;
+        saw(data_of(goes_on ? beginning_ : payload));
         const std::uint32_t id = delivery_;
         if (settings_.persistent) {
             put_frame(out, composite(disposition,
@@ -358,10 +366,10 @@ private:
         return std::string("\xa0") + static_cast<char>(words.size()) + words;
     }
 
-    /// Behind its performative, whose list begins `rest`, and perhaps other sections.
+    /// Behind other sections, perhaps.
     static std::string_view data_of(std::string_view rest) {
         constexpr std::uint8_t kData = 0x75;
-        std::size_t at = size_at(rest, 0);
+        std::size_t at = 0;
         while (at + 3 < rest.size()) {
             const bool small = rest[at + 1] == '\x53';
             const std::size_t value = at + (small ? 3 : 10);
@@ -431,7 +439,8 @@ private:
     std::string message_;
     std::size_t stamp_at_ = 0;
     std::uint32_t delivery_ = 0;
-    bool within_ = false;  ///< a delivery in several frames
+    bool within_ = false;    ///< a delivery in several frames
+    std::string beginning_;  ///< of that
     std::size_t delivery_at_ = 0;
     std::size_t tag_at_ = 0;
     std::uint32_t next_ = 0;  ///< delivery of the session
