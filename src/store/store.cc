@@ -128,11 +128,16 @@ void Store::skip_numbers(std::uint64_t used) {
     ByteWriter out(4);
     encode_settled(out, {});
     const Buffer nothing = out.freeze();
-    journal::Batch batch;
-    batch.records.assign(
-        used - next + 1,
-        {.type = static_cast<std::uint8_t>(RecordType::settle), .holds = 0, .parts = {nothing}});
-    std::ignore = journal_.append(std::move(batch));
+    constexpr std::uint64_t kAtOnce = 65'536;
+    for (std::uint64_t left = used - next + 1; left > 0;) {
+        const std::uint64_t count = std::min(left, kAtOnce);
+        journal::Batch batch;
+        batch.records.assign(count, {.type = static_cast<std::uint8_t>(RecordType::settle),
+                                     .holds = 0,
+                                     .parts = {nothing}});
+        std::ignore = journal_.append(std::move(batch));
+        left -= count;
+    }
 }
 
 void Store::end_recovery() {
