@@ -14,6 +14,7 @@ from backlog import Stomp, mib_in
 
 KIB = 1024
 MIB = KIB * KIB
+BACKLOG_BYTES_MAX = 16 << 30  # of the messages' bodies
 
 
 def point(x, got, **more):
@@ -87,7 +88,7 @@ def backlog(bench):
     """So many messages wait: memory, disk, another queue's traffic beside them, and their drain."""
     for size in (100, KIB):
         count = 0
-        while count <= bench.options.most:
+        while count <= bench.options.most and count * size <= BACKLOG_BYTES_MAX:
             with bench.broker("stomp") as broker:
                 client = Stomp(broker.port)
                 client.publish(b"warm", 100_000, size)
