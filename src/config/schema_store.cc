@@ -169,9 +169,9 @@ const Element& usages_schema() {
 const Element& persistence_schema() {
     constexpr Support kUseKahaDb = rejected("use <kahaDB/>");
     // Brokers that share a database take turns by its lock, which a local store would not see.
-    constexpr Support kNoDatabase =
-        rejected("there is no store in a database; use <kahaDB/>, whose directory brokers that "
-                 "take turns share");
+    constexpr Support kNoDatabase = rejected(
+        "there is no store in a database; use <kahaDB/>, whose directory brokers that "
+        "take turns share");
     static const Element element =
         SchemaOf<Persistence>()
             .one("kahaDB", &Persistence::kaha_db, kaha_db_schema)
