@@ -164,6 +164,10 @@ Result<void> add_waiting(SegmentLookup& lookup, RecoveredQueue& queue,
     }
     if (auto added = add_accepted(lookup, queue, accepted); !added) return added;
     queue.marked = std::max(queue.marked, lookup.marked(id));
+    // The journal may have lost a mark with a damaged end that the segments still have.
+    for (RecoveredMessage& one : queue.messages) {
+        one.announced = one.announced || one.at.lsn <= queue.marked;
+    }
     return Merge(lookup, queue).run();
 }
 

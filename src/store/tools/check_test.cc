@@ -141,6 +141,28 @@ TEST_F(CheckTest, a_queue_that_only_segments_know_keeps_its_id) {
     EXPECT_EQ(last_queue_, broker::QueueId{7});
 }
 
+TEST_F(CheckTest, a_mark_that_only_segments_have_counts_for_what_the_journal_has) {
+    open();
+    define(1, "A");
+    const std::uint64_t paged = publish({1}, "paged");
+    page_out(1, paged, "paged");
+    const std::uint64_t seen = publish({1}, "seen");
+    Batch batch;
+    batch.mark(broker::QueueId{1}, seen);
+    batch.publish(*message("lost"),
+                  std::array{Route{.queue = broker::QueueId{1}, .owner = {}, .announced = false}},
+                  {});
+    append(std::move(batch));
+    store_->segments().mark(broker::QueueId{1}, seen);
+    store_->segments().flush([](const auto& flushed) { ASSERT_TRUE(flushed); });
+    close();
+    damage(kJournalFile, find(kJournalFile, "lost"));  // in the last commit
+    open();
+    ASSERT_EQ(recovered_.at(1).messages.size(), 2U);
+    EXPECT_EQ(recovered_.at(1).messages.back().at.lsn, seen);
+    EXPECT_TRUE(recovered_.at(1).messages.back().announced);
+}
+
 TEST_F(CheckTest, finds_a_damaged_message_in_a_segment) {
     open();
     define(1, "A");
