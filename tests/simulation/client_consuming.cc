@@ -67,7 +67,9 @@ void Client::announce(Key key, ConsumerState& consumer, const SessionState& sess
 void Client::acknowledge_oldest(Key key, ConsumerState& consumer, std::size_t count,
                                 Oracle::Ack type) {
     auto& list = consumer.unacknowledged;
-    const bool from_oldest = type == Oracle::Ack::standard && dice_.chance(20);
+    // A range from the oldest on has those that a commit under way is about to take, too.
+    const bool from_oldest = type == Oracle::Ack::standard && dice_.chance(20) &&
+                             sessions_.at(key.first).mode != Mode::transacted;
     put_ack(key, consumer, type, from_oldest ? nullptr : &list.front(), list[count - 1], count,
             nullptr);
     list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(count));
