@@ -2,14 +2,12 @@
 
 #include "admin/json.h"
 #include "base/log_levels.h"
-#include "base/repetition.h"
 #include "server/configure.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <chrono>
 
 namespace tern::server {
 namespace {
@@ -47,21 +45,6 @@ void write_json(log::Level level, std::string_view module, std::string_view text
                 admin::json::serialize(admin::json_text(text)));
 }
 
-/// What comes again and again is written now and then only, unless somebody asked for details.
-template <log::Sink kWrite>
-void write_some(log::Level level, std::string_view module, std::string_view text) {
-    if (level == log::Level::debug) return kWrite(level, module, text);
-    static log::Repetition repetition;
-    using std::chrono::milliseconds;
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    const auto withheld =
-        repetition.pass(module, text, std::chrono::duration_cast<milliseconds>(now).count());
-    if (!withheld) return;
-    kWrite(level, module, text);
-    if (*withheld == 0) return;
-    kWrite(level, module, fmt::format("{} more such lines came before that one", *withheld));
-}
-
 std::string json_pattern(const std::string& broker) {
     std::string name;
     for (const char c : admin::json::serialize(admin::json_text(broker))) {
@@ -83,7 +66,7 @@ void log_to_console(const Options& options) {
         levels.modules.emplace(events, log::Level::debug);
     }
     log::set_levels(std::move(levels));
-    log::set_sink(options.log_json ? &write_some<write_json> : &write_some<write>);
+    log::set_sink(options.log_json ? &write_json : &write);
 }
 
 }  // namespace tern::server
