@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::chrono::seconds kPeriod{1};
 
-/// Whoever reads it finds one picture or the other.
+/// Whoever reads it finds one picture or the other. It may lie anywhere, which `replace_file` does
+/// not reach, and nobody needs it to be on the disk.
 std::error_code replace(const std::filesystem::path& path, const std::string& text) {
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);

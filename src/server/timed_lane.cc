@@ -8,14 +8,12 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kTogether{10};
+using Together = std::chrono::duration<std::int64_t, std::centi>;
 
 steady_clock::time_point due_after(std::chrono::milliseconds after) {
     const auto now = steady_clock::now();
     if (after.count() <= 0) return now;
-    const auto since =
-        std::chrono::ceil<std::chrono::milliseconds>((now + after).time_since_epoch());
-    return steady_clock::time_point(since + (kTogether - since % kTogether) % kTogether);
+    return std::chrono::ceil<Together>(now + after);
 }
 
 }  // namespace

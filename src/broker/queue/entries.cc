@@ -1,6 +1,7 @@
 #include "broker/queue/entries.h"
 
 #include "base/assert.h"
+#include "broker/queue/entries_chunk.h"
 
 #include <algorithm>
 #include <bit>
@@ -15,10 +16,6 @@ constexpr std::uint16_t level_bit(std::uint8_t priority) {
     return static_cast<std::uint16_t>(1U << (priority % 16));
 }
 
-constexpr std::uint64_t bit(std::uint64_t ordinal) {
-    return std::uint64_t{1} << (ordinal % 64);
-}
-
 /// The bits of the ordinals from `from` on in chunk `number`.
 constexpr std::uint64_t from_on(std::uint64_t from, std::uint64_t number) {
     return number == from / 64 ? ~std::uint64_t{0} << (from % 64) : ~std::uint64_t{0};
@@ -27,11 +24,6 @@ constexpr std::uint64_t from_on(std::uint64_t from, std::uint64_t number) {
 /// The first of these ordinals of chunk `number`.
 constexpr std::uint64_t first_of(std::uint64_t bits, std::uint64_t number) {
     return number * 64 + static_cast<unsigned>(std::countr_zero(bits));
-}
-
-/// Neither `clear` nor an assignment of `{}` does.
-void free_memory(std::vector<Entry>& entries) {
-    std::vector<Entry>().swap(entries);
 }
 
 }  // namespace

@@ -1,23 +1,12 @@
 // The part of Entries that lets messages leave memory and come back.
 #include "broker/queue/entries.h"
+#include "broker/queue/entries_chunk.h"
 
 #include <algorithm>
 #include <bit>
 #include <tuple>
 
 namespace tern::broker {
-namespace {
-
-constexpr std::uint64_t bit(std::uint64_t ordinal) {
-    return std::uint64_t{1} << (ordinal % Entries::kChunk);
-}
-
-/// Neither `clear` nor an assignment of `{}` does.
-void free_memory(std::vector<Entry>& entries) {
-    std::vector<Entry>().swap(entries);
-}
-
-}  // namespace
 
 bool Entries::may_leave(const Chunk& chunk) const {
     return chunk.used == kChunk && chunk.live == chunk.ready && !chunk.coming &&
