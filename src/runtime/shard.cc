@@ -80,11 +80,22 @@ void Shard::join() {
 
 void Shard::run() {
     t_shard = this;
-    if (attended_ != nullptr) attended_->attend();
+    if (attended_ != nullptr) attended_->attend(*this);
     // What was posted while the shard was being prepared.
     run_turn_end();
     flush();
     while (!stopping_) turn();
+}
+
+/// On another thread, while this shard's own is held up in `wait`: between two turns.
+void Shard::stand_in() {
+    t_shard = this;
+    while (!stopping_ && !std::exchange(recalled_, false)) turn();
+    t_shard = nullptr;
+}
+
+void Shard::recall() {
+    deliver([this] { recalled_ = true; });
 }
 
 void Shard::turn() {

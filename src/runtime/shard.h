@@ -21,7 +21,7 @@ namespace tern {
 /// A turn: wait until something is ready; run ready handlers of the context, a bounded number; run
 /// what lanes delivered, then what shards posted; fire timers; run the end-of-turn tasks; hand over
 /// what was posted to other shards. An idle shard sleeps in the system.
-class Shard final : public Loop {
+class Shard final : public Loop, private ThreadLane::Attendant {
 public:
     Shard(ShardId id, std::uint16_t count);
     ~Shard() override;
@@ -79,6 +79,8 @@ private:
 
     [[nodiscard]] bool on_own_thread() const;
     void run();
+    void stand_in() override;
+    void recall() override;
     void turn();
     void run_handlers();
     void wait();
@@ -103,6 +105,7 @@ private:
     std::vector<Shard*> peers_;
     std::thread thread_;
     bool stopping_ = false;
+    bool recalled_ = false;  ///< who stands in for this shard's thread
     bool lingers_ = false;
     std::chrono::nanoseconds usual_wait_ = kLongWait;  ///< lately
     std::chrono::nanoseconds credit_{0};               ///< for looks in vain

@@ -224,20 +224,76 @@ TEST_F(FourShardsTest, everybody_posts_to_everybody) {
     EXPECT_EQ(disorder.load(), 0);
 }
 
-class LingeringTest : public ShardTest {
+class AttendingTest : public ShardTest {
 protected:
-    LingeringTest() : ShardTest(1) { shards_[kA].attend(lane_); }
-    ~LingeringTest() override {
-        stop();
+    AttendingTest() : ShardTest(1) {
+        shards_[kA].attend(lane_);
+        lane_.start();
+        start();
+    }
+    ~AttendingTest() override {
+        if (running_) stop();
         lane_.stop();
     }
 
+    /// Has the shard itself run a task of the lane that lasts until `let_go_`.
+    void hold_up() {
+        std::promise<void> held;
+        std::function<void()> attempt = [&] {
+            lane_.submit([] {});
+            // Its thread may be on its way to sleep yet, and sees the task then.
+            if (!lane_.attended()) return shards_[kA].post(kA, attempt);
+            lane_.submit([&] {
+                held.set_value();
+                let_go_.get_future().wait();
+            });
+        };
+        on(kA, [&] { attempt(); });
+        held.get_future().wait();
+    }
+    std::thread::id thread() {
+        std::thread::id id;
+        on(kA, [&] { id = std::this_thread::get_id(); });
+        return id;
+    }
+
     ThreadLane lane_{"lane"};
+    std::promise<void> let_go_;
 };
 
+using StandInTest = AttendingTest;
+
+TEST_F(StandInTest, goes_on_while_its_thread_is_held_up) {
+    const std::thread::id own = thread();
+    hold_up();
+    EXPECT_NE(thread(), own);
+    std::string order;
+    std::promise<void> fired, done;
+    Timer timer([&] { fired.set_value(); });
+    on(kA, [&] {
+        boost::asio::post(shards_[kA].context(), [&] { order += 'a'; });
+        shards_[kA].timers().arm(timer, shards_[kA].clock().now() + Millis(1));
+        lane_.submit([&] { order += 'c'; });
+    });
+    fired.get_future().wait();
+    on(kA, [&] { order += 'b'; });
+    let_go_.set_value();
+    lane_.submit([&] { done.set_value(); });
+    done.get_future().wait();
+    EXPECT_EQ(order, "abc") << "what is submitted meanwhile waits for what holds it up";
+    EXPECT_EQ(thread(), own);
+}
+
+TEST_F(StandInTest, may_be_stopped_while_its_thread_is_held_up) {
+    hold_up();
+    std::thread stopper([&] { stop(); });
+    let_go_.set_value();
+    stopper.join();
+}
+
+using LingeringTest = AttendingTest;
+
 TEST_F(LingeringTest, what_it_lingers_for_comes_before_the_lane_is_woken) {
-    lane_.start();
-    start();
     bool waited = false;
     std::promise<void> done;
     std::function<void()> attempt = [&] {

@@ -47,12 +47,15 @@ void ThreadLane::submit(Task task) {
     if (wake) wake_.notify_one();
 }
 
-void ThreadLane::attend() {
+void ThreadLane::attend(Attendant& attendant) {
+    const std::lock_guard lock(mutex_);
+    attendant_ = &attendant;
     t_attended = this;
 }
 
 void ThreadLane::help() {
     std::vector<Task> batch;
+    bool watch = false;
     {
         const std::lock_guard lock(mutex_);
         quiet_.store(false, std::memory_order_relaxed);
@@ -60,14 +63,21 @@ void ThreadLane::help() {
         if (!sleeping_ || mailbox_.empty()) return;
         if (batch_time_.load() <= kHelpMax) {
             helped_ = true;
+            ++times_helped_;
+            watch = !std::exchange(watching_, true);
             batch.swap(mailbox_);
         } else {
             sleeping_ = false;
         }
     }
+    if (watch) wake_.notify_one();
     run_batch(batch);
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
+        if (stood_in_) {
+            attendant_->recall();
+            back_.wait(lock, [this] { return !stood_in_; });
+        }
         helped_ = false;
         const bool over = mailbox_.empty() && !stopping_ && sleeping_;
         if (over) return;
@@ -97,16 +107,32 @@ void ThreadLane::run_batch(std::vector<Task>& batch) {
     batch_time_.store((batch_time_.load() * 7 + took) / 8);
 }
 
-// Runs on: the lane's thread.
+// Runs on: the lane's thread, as the next two. While it is watched who helps it wakes now and then,
+// so that nobody has to be woken each time that somebody helps.
+void ThreadLane::sleep(std::unique_lock<std::mutex>& lock) {
+    sleeping_ = true;
+    if (!watching_) return wake_.wait(lock);
+    const std::uint64_t before = times_helped_;
+    if (wake_.wait_for(lock, kPatience) == std::cv_status::no_timeout) return;
+    if (helped_ && times_helped_ == before) return stand_in(lock);
+    watching_ = times_helped_ != before;
+}
+
+void ThreadLane::stand_in(std::unique_lock<std::mutex>& lock) {
+    stood_in_ = true;
+    lock.unlock();
+    attendant_->stand_in();
+    lock.lock();
+    stood_in_ = false;
+    back_.notify_one();
+}
+
 void ThreadLane::run() {
     std::vector<Task> batch;
     for (;;) {
         {
             std::unique_lock lock(mutex_);
-            while (helped_ || (mailbox_.empty() && !stopping_)) {
-                sleeping_ = true;
-                wake_.wait(lock);
-            }
+            while (helped_ || (mailbox_.empty() && !stopping_)) sleep(lock);
             sleeping_ = false;
             ended_ = mailbox_.empty();
             if (ended_) return;

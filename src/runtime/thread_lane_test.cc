@@ -4,9 +4,20 @@
 
 #include <future>
 #include <memory>
+#include <semaphore>
 
 namespace tern {
 namespace {
+
+/// A loop that has nothing to do.
+class Idle final : public ThreadLane::Attendant {
+public:
+    void stand_in() override { recalled_.acquire(); }
+    void recall() override { recalled_.release(); }
+
+private:
+    std::binary_semaphore recalled_{0};
+};
 
 TEST(ThreadLane, runs_tasks_one_after_the_other_in_order) {
     ThreadLane lane("test");
@@ -51,8 +62,9 @@ TEST(ThreadLane, an_attending_thread_takes_its_place) {
     std::promise<void> started;
     lane.submit([&] { started.set_value(); });
     started.get_future().wait();
+    Idle idle;
     std::thread([&] {
-        lane.attend();
+        lane.attend(idle);
         int helped = 0;
         for (int i = 0; i < 1000; ++i) {
             std::promise<std::thread::id> ran;
@@ -82,8 +94,9 @@ TEST(ThreadLane, many_threads_submit_while_one_helps) {
             for (int i = 0; i < 2000; ++i) lane.submit([&] { ++ran; });
         });
     }
+    Idle idle;
     std::thread([&] {
-        lane.attend();
+        lane.attend(idle);
         for (int i = 0; i < 2000; ++i) {
             lane.submit([&] { ++ran; });
             if (lane.attended()) lane.help();
