@@ -18,35 +18,48 @@ std::string pair_key(std::string_view address, std::string_view user) {
 
 }  // namespace
 
-bool Throttle::waits(const std::string& key, std::int64_t now_ms) const {
-    const auto found = failures_.find(key);
-    return found != failures_.end() && now_ms < found->second.wait_until_ms;
+void Throttle::Failures::wait(std::int64_t wait_ms_max, std::int64_t now_ms) {
+    constexpr std::uint32_t kDoublingsMax = 20;
+    const std::uint32_t doublings = std::min(count - kFreeFailures, kDoublingsMax);
+    wait_until_ms = now_ms + std::min(kFirstWaitMs << doublings, wait_ms_max);
+}
+
+std::vector<Throttle::Key> Throttle::keys(std::string_view address, std::string_view user) const {
+    std::string pair = pair_key(address, user);
+    if (welcomed_.contains(pair)) return {{std::move(pair), kAddressWaitMsMax}};
+    return {{address_key(address), kAddressWaitMsMax}, {user_key(user), kUserWaitMsMax}};
 }
 
 bool Throttle::is_slowed(std::string_view address, std::string_view user,
                          std::int64_t now_ms) const {
-    const std::string pair = pair_key(address, user);
-    if (welcomed_.contains(pair)) return waits(pair, now_ms);
-    return waits(address_key(address), now_ms) || waits(user_key(user), now_ms);
+    return std::ranges::any_of(keys(address, user), [&](const Key& key) {
+        const auto found = failures_.find(key.text);
+        return found != failures_.end() && now_ms < found->second.wait_until_ms;
+    });
 }
 
-void Throttle::count(std::string key, std::int64_t wait_ms_max, std::int64_t now_ms) {
-    Failures& failures = failures_[std::move(key)];
-    if (now_ms - failures.last_ms > kForgottenAfterMs) failures = {};
-    ++failures.count;
-    failures.last_ms = now_ms;
-    if (failures.count < kFreeFailures) return;
-    constexpr std::uint32_t kDoublingsMax = 20;
-    const std::uint32_t doublings = std::min(failures.count - kFreeFailures, kDoublingsMax);
-    failures.wait_until_ms = now_ms + std::min(kFirstWaitMs << doublings, wait_ms_max);
+Throttle::Leave Throttle::ask_leave(std::string_view address, std::string_view user,
+                                    std::int64_t now_ms) {
+    if (is_slowed(address, user, now_ms)) return Leave::none;
+    Leave leave = Leave::given;
+    for (const Key& key : keys(address, user)) {
+        const auto found = failures_.find(key.text);
+        if (found == failures_.end() || !found->second.are_many(now_ms)) continue;
+        found->second.wait(key.wait_ms_max, now_ms);
+        leave = Leave::given_to_one;
+    }
+    return leave;
 }
 
 void Throttle::failed(std::string_view address, std::string_view user, std::int64_t now_ms) {
     make_room(now_ms);
-    std::string pair = pair_key(address, user);
-    if (welcomed_.contains(pair)) return count(std::move(pair), kAddressWaitMsMax, now_ms);
-    count(address_key(address), kAddressWaitMsMax, now_ms);
-    count(user_key(user), kUserWaitMsMax, now_ms);
+    for (Key& key : keys(address, user)) {
+        Failures& failures = failures_[std::move(key.text)];
+        if (now_ms - failures.last_ms > kForgottenAfterMs) failures = {};
+        ++failures.count;
+        failures.last_ms = now_ms;
+        if (failures.are_many(now_ms)) failures.wait(key.wait_ms_max, now_ms);
+    }
 }
 
 void Throttle::succeeded(std::string_view address, std::string_view user) {

@@ -38,6 +38,30 @@ TEST(throttle, forgets_with_a_success_and_with_time) {
     EXPECT_FALSE(throttle.is_slowed("1.2.3.4", "a", later));
 }
 
+TEST(throttle, lets_one_try_at_a_time_who_has_failed_often) {
+    using Leave = Throttle::Leave;
+    Throttle throttle;
+    EXPECT_EQ(Leave::given, throttle.ask_leave("1.2.3.4", "a", 1));
+    EXPECT_EQ(Leave::given, throttle.ask_leave("1.2.3.4", "a", 1)) << "nobody has failed yet";
+    for (std::uint32_t i = 0; i < Throttle::kFreeFailures; ++i) throttle.failed("1.2.3.4", "a", 1);
+    EXPECT_EQ(Leave::none, throttle.ask_leave("1.2.3.4", "a", 1));
+    const std::int64_t over = 1 + Throttle::kFirstWaitMs;
+    EXPECT_EQ(Leave::given_to_one, throttle.ask_leave("5.6.7.8", "a", over));
+    EXPECT_EQ(Leave::none, throttle.ask_leave("9.9.9.9", "a", over)) << "it is the other's turn";
+    EXPECT_EQ(Leave::given_to_one,
+              throttle.ask_leave("9.9.9.9", "a", over + Throttle::kFirstWaitMs))
+        << "whose outcome is not known by now";
+    throttle.succeeded("9.9.9.9", "a");
+    EXPECT_EQ(Leave::given, throttle.ask_leave("5.6.7.8", "a", over));
+}
+
+TEST(throttle, forgets_who_failed_long_ago_when_it_asks_for_leave) {
+    Throttle throttle;
+    for (int i = 0; i < 40; ++i) throttle.failed("1.2.3.4", "a", 1);
+    const std::int64_t later = 2 + Throttle::kForgottenAfterMs;
+    EXPECT_EQ(Throttle::Leave::given, throttle.ask_leave("1.2.3.4", "a", later));
+}
+
 TEST(throttle, remembers_from_where_somebody_came_in) {
     Throttle throttle;
     EXPECT_FALSE(throttle.has_welcomed("1.2.3.4"));

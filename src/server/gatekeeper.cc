@@ -18,6 +18,7 @@ namespace {
 using security::Credentials;
 using security::Refusal;
 using security::Verdict;
+using Leave = security::Throttle::Leave;
 
 /// Nothing is written down then: a line for each guess would be what slows others.
 Verdict too_many_failures() {
@@ -128,6 +129,11 @@ bool Gatekeeper::is_slowed(const Credentials& shown) {
     return throttle_.is_slowed(throttled_host(shown.address), user_of(shown), now_ms_());
 }
 
+Leave Gatekeeper::ask_leave(const Credentials& shown) {
+    const std::scoped_lock lock(mutex_);
+    return throttle_.ask_leave(throttled_host(shown.address), user_of(shown), now_ms_());
+}
+
 LoginLanes::Host Gatekeeper::standing_of(const Credentials& shown) {
     const std::scoped_lock lock(mutex_);
     const bool known = throttle_.has_welcomed(throttled_host(shown.address));
@@ -138,14 +144,16 @@ void Gatekeeper::admit(Credentials shown, Answer answer) {
     struct Question {
         Credentials shown;
         Answer answer;
+        Leave leave;
     };
     // Before it would wait behind others, and with no other thread woken for it.
-    if (is_slowed(shown)) return answer(too_many_failures());
-    auto question = std::make_shared<Question>(std::move(shown), std::move(answer));
+    const Leave leave = ask_leave(shown);
+    if (leave == Leave::none) return answer(too_many_failures());
+    auto question = std::make_shared<Question>(std::move(shown), std::move(answer), leave);
     lanes_.submit(
         standing_of(question->shown),
         [self = shared_from_this(), question] {
-            Verdict verdict = self->ask(question->shown);
+            Verdict verdict = self->ask(question->shown, question->leave);
             const auto wait = self->wait_of(question->shown, verdict);
             if (wait.count() == 0) return question->answer(std::move(verdict));
             self->lanes_.submit_quick(
@@ -209,9 +217,9 @@ security::RealmPtr Gatekeeper::realm() {
     return realm_;
 }
 
-Verdict Gatekeeper::ask(Credentials& shown) {
+Verdict Gatekeeper::ask(Credentials& shown, Leave leave) {
     // It may have waited here with others of its kind.
-    if (is_slowed(shown)) return too_many_failures();
+    if (leave == Leave::given && is_slowed(shown)) return too_many_failures();
     const std::int64_t began_ms = now_ms_();
     Verdict verdict = ask_realm(shown);
     const bool compared = verdict || verdict.error().why == Refusal::Why::wrong;

@@ -83,7 +83,8 @@ private:
 
     [[nodiscard]] static std::int64_t steady_ms();
     [[nodiscard]] security::RealmPtr realm();
-    [[nodiscard]] security::Verdict ask(security::Credentials& shown);
+    [[nodiscard]] security::Verdict ask(security::Credentials& shown,
+                                        security::Throttle::Leave leave);
     [[nodiscard]] security::Verdict ask_realm(security::Credentials& shown);
     /// How long a refusal has to wait so that it does not tell by its time that there is no such
     /// user. Nothing is computed for that: guesses of names would cost the time of passwords.
@@ -93,6 +94,7 @@ private:
     [[nodiscard]] std::optional<broker::ScramChallenge> make_challenge(
         const security::Credentials& shown);
     [[nodiscard]] bool is_slowed(const security::Credentials& shown);
+    [[nodiscard]] security::Throttle::Leave ask_leave(const security::Credentials& shown);
     [[nodiscard]] LoginLanes::Host standing_of(const security::Credentials& shown);
     /// As `audit_`, in the log, and no more often than is good for that.
     void log_refusal(const security::Credentials& shown, const std::string& who,

@@ -88,6 +88,20 @@ TEST_F(GatekeeperTest, does_not_even_ask_for_those_who_guess) {
     EXPECT_FALSE(admit("bob", "secret", "192.0.2.1:99")) << "the same host";
 }
 
+TEST_F(GatekeeperTest, asks_again_for_who_guesses_when_the_wait_is_over) {
+    std::atomic<std::int64_t> now_ms = 1000;
+    gatekeeper_ = std::make_shared<Gatekeeper>(
+        security::make_simple_realm({{"ann", Secret("secret"), {"users"}}}, {}), lanes_, watch_,
+        notes_, [&] { return now_ms.load(); });
+    for (int i = 0; i < 20; ++i) EXPECT_FALSE(admit("ann", "guess"));
+    now_ms += security::Throttle::kFirstWaitMs;
+    EXPECT_FALSE(admit("ann", "guess"));
+    EXPECT_FALSE(admit("ann", "guess"));
+    EXPECT_EQ(security::Throttle::kFreeFailures + 1, notes_->all().size());
+    now_ms += 2 * security::Throttle::kFirstWaitMs;
+    EXPECT_TRUE(admit("ann", "secret"));
+}
+
 /// Has one user, until the test removes it.
 class FickleRealm final : public security::Realm {
 public:
