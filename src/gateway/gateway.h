@@ -32,8 +32,6 @@ public:
     [[nodiscard]] engine::ShardBroker& broker() { return broker_; }
     /// Memory to read into, for the moment of one call.
     [[nodiscard]] std::span<std::uint8_t> scratch() { return scratch_; }
-    /// The same, for longer.
-    [[nodiscard]] Blocks& blocks() { return blocks_; }
     [[nodiscard]] Intake& intake() { return intake_; }
     /// Closes the socket when the peer has done so, or after a while. One that is closed while its
     /// peer still sends answers with a reset, which takes the last words away that the peer has not
@@ -63,8 +61,8 @@ private:
 
     Shard& shard_;
     engine::ShardBroker& broker_;
-    std::array<std::uint8_t, 64 * 1024> scratch_;
-    Blocks blocks_;  ///< outlives the pumps
+    /// As much as clients send at a time.
+    std::array<std::uint8_t, std::size_t{128} * 1024> scratch_;
     log::LineLimit stranger_lines_;
     Intake intake_;  ///< likewise
     std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;

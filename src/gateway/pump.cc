@@ -21,7 +21,10 @@ namespace {
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPiecesPerWrite = 64;
-constexpr int kReadsPerTurn = 4;
+constexpr int kReadsPerTurn = 5;
+// After so many reads of less it is not said any more that a connection sends much.
+constexpr std::size_t kMuchBytes = 2048;
+constexpr int kSmallReadsMax = 64;
 // A frame that lacks so much is read to where it stays; anything else in one go with what follows.
 constexpr std::size_t kInPlaceBytesMin = std::size_t{32} * 1024;
 // How long a peer may take to fetch the last words it is sent.
@@ -46,10 +49,6 @@ Pump::Pump(Gateway& gateway, asio::ip::tcp::socket socket, const Service& servic
       peer_(std::move(peer)),
       admission_(std::move(admission)) {}
 
-Pump::~Pump() {
-    gateway_.blocks().give_back(std::move(block_));
-}
-
 void Pump::start() {
     asio::co_spawn(socket_.get_executor(), run(gate_.hold()), asio::detached);
     if (service_.is_plain()) return enter(*service_.rooms.front());
@@ -72,20 +71,6 @@ void Pump::enter(const protocol::Room& room) {
     next_tick_ms_ = INT64_MAX;
     note_use();
     tick_sooner(std::min(link_->tick(), idle_at_ms()));
-}
-
-void Pump::take_layered(Bytes bytes, bool more) {
-    take_layered(bytes);
-    for (int reads = 0; more && reads < kReadsPerTurn && stack_ != nullptr; ++reads) {
-        if (refused_ || ended_ || !may_read()) return;
-        const std::span<std::uint8_t> into = gateway_.scratch();
-        const ssize_t count =
-            ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
-        if (count <= 0) return;  // the end and errors come again with the next waiting read
-        note_read(static_cast<std::size_t>(count));
-        take_layered(into.first(static_cast<std::size_t>(count)));
-        more = static_cast<std::size_t>(count) == into.size();
-    }
 }
 
 void Pump::take_layered(Bytes bytes) {
@@ -115,12 +100,19 @@ bool Pump::may_read() {
 }
 
 bool Pump::sends_much() {
-    const bool much = block_ != nullptr || filled_ || (link_ && is_large(link_->space()));
+    const bool much = sends_much_ || (link_ && is_large(link_->space()));
     return much && link_ && link_->only_sends();
 }
 
 void Pump::note_read(std::size_t count) {
     note_use();
+    if (count >= kMuchBytes) {
+        sends_much_ = true;
+        small_reads_ = 0;
+    } else if (sends_much_ && ++small_reads_ == kSmallReadsMax) {
+        sends_much_ = false;
+        small_reads_ = 0;
+    }
     if (sends_much()) {
         gateway_.intake().took(sender_, count);
     } else {
@@ -143,18 +135,9 @@ asio::awaitable<void> Pump::run(Gate::Hold hold) {
             note_use();
             continue;
         }
-        // After a short read asio tries once more in vain; to register anew would cost as much.
-        const std::span<std::uint8_t> into = room();
-        const auto buffer = asio::buffer(into.data(), into.size());
-        const auto [error, count] = co_await socket_.async_read_some(buffer, kAsTuple);
-        if (error) break;
-        note_read(count);
-        if (stack_ == nullptr) {
-            take(into.first(count), count == into.size());
-        } else {
-            take_layered(into.first(count), count == into.size());
-        }
-        suit_room(count);
+        // To wait costs an idle connection no memory to read into.
+        const auto [error] = co_await socket_.async_wait(socket_.wait_read, kAsTuple);
+        if (error || ended_ || !read_what_came()) break;
     }
     if (!ended_ && link_ && !link_->space().empty()) end_reason_ = "the peer left inside a frame";
     if (!ended_ && !refused_ && stack_ && stack_->is_undecided()) {
@@ -196,53 +179,41 @@ asio::awaitable<void> Pump::linger() {
     ticker_.cancel();
 }
 
+bool Pump::read_what_came() {
+    // Bounded, so that one busy peer does not keep the others waiting.
+    for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+        const std::span<std::uint8_t> into = room();
+        const ssize_t count =
+            ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+        if (count == 0) return false;
+        if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+        const auto bytes = static_cast<std::size_t>(count);
+        note_read(bytes);
+        take(into.first(bytes));
+        if (bytes < into.size() || !may_go_on()) return true;
+    }
+    return true;
+}
+
+bool Pump::may_go_on() {
+    if (refused_ || ended_ || (link_ && link_->closing())) return false;
+    if (stack_ != nullptr || !link_) return may_read();
+    return link_->readable() && (!sends_much() || gateway_.intake().may_go_on());
+}
+
 std::span<std::uint8_t> Pump::room() {
     if (stack_ == nullptr && is_large(link_->space())) return link_->space();
-    if (block_ == nullptr) return first_;
-    return *block_;
+    return gateway_.scratch();
 }
 
-void Pump::suit_room(std::size_t count) {
-    if (block_ == nullptr) {
-        filled_ = count == first_.size();
-        if (filled_) block_ = gateway_.blocks().lend();
-    } else if (count > first_.size()) {
-        small_reads_ = 0;
-    } else if (++small_reads_ == kSmallReadsMax) {
-        small_reads_ = 0;
-        gateway_.blocks().give_back(std::move(block_));
-    }
-}
-
-void Pump::take(Bytes bytes, bool more) {
+void Pump::take(Bytes bytes) {
+    if (stack_ != nullptr) return take_layered(bytes);
     if (link_->closing()) return;
     if (bytes.data() == link_->space().data()) {
         link_->filled(bytes.size());
     } else {
         link_->received(bytes);
     }
-    // Bounded, so that one busy peer does not keep the others waiting.
-    for (int reads = 0; more && reads < kReadsPerTurn && !link_->closing(); ++reads) {
-        if (!link_->readable() || (sends_much() && !gateway_.intake().may_go_on())) break;
-        more = read_more();
-    }
-}
-
-bool Pump::read_more() {
-    const std::span<std::uint8_t> own = link_->space();
-    const std::span<std::uint8_t> scratch = gateway_.scratch();
-    const bool in_place = is_large(own);
-    const std::span<std::uint8_t> into = in_place ? own : scratch;
-    const ssize_t count = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
-    if (count <= 0) return false;  // the end and errors come again with the next waiting read
-    const auto bytes = static_cast<std::size_t>(count);
-    note_read(bytes);
-    if (in_place) {
-        link_->filled(bytes);
-    } else {
-        link_->received(into.first(bytes));
-    }
-    return bytes == into.size();
 }
 
 Output& Pump::outgoing() {

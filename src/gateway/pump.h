@@ -1,6 +1,5 @@
 #pragma once
 
-#include "gateway/blocks.h"
 #include "gateway/intake.h"
 #include "gateway/link.h"
 #include "gateway/places.h"
@@ -13,7 +12,6 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include <array>
 #include <memory>
 #include <optional>
 
@@ -28,15 +26,13 @@ struct Admission {
 };
 
 /// Reads and writes the socket of one connection. Where a service offers several things, its first
-/// bytes decide (`stack.h`). An idle connection has a small buffer; one that sends more than that
-/// at a time borrows a larger one. What does not fit into that either is read into memory that all
-/// connections of the shard share.
+/// bytes decide (`stack.h`). What comes is read into memory that all connections of the shard
+/// share, but the rest of a large frame to where it stays.
 class Pump {
 public:
     /// `service` outlives the pump.
     Pump(Gateway& gateway, boost::asio::ip::tcp::socket socket, const Service& service,
          std::string peer, Admission admission);
-    ~Pump();
 
     void start();
     /// The broker stops: the peer is told, what is pending is written if it takes it.
@@ -47,10 +43,6 @@ public:
 
 private:
     using Error = boost::system::error_code;
-    /// Holds a message of a kilobyte with its headers: one system call reads it.
-    static constexpr std::size_t kFirstReadBytes = 2048;
-    /// After so many reads that would fit into the small buffer the large one is given back.
-    static constexpr int kSmallReadsMax = 64;
 
     boost::asio::awaitable<void> run(Gate::Hold hold);
     /// Until the session is done without its peer.
@@ -63,7 +55,6 @@ private:
     [[nodiscard]] bool sends_much();
     void note_read(std::size_t count);
     /// As `take`, where the protocol lies in layers or the room is not known.
-    void take_layered(Bytes bytes, bool more);
     void take_layered(Bytes bytes);
     /// Ends the connection when what is pending has been written.
     void refuse(std::string_view reason);
@@ -82,14 +73,13 @@ private:
     [[nodiscard]] std::int64_t idle_at_ms() const;
     /// What is to be written to the socket next.
     [[nodiscard]] Output& outgoing();
-    /// Where the next bytes go: those of a large frame to where they stay.
+    /// Reads what is there; false when there is no more to come.
+    [[nodiscard]] bool read_what_came();
+    /// What was read was not all: it may be read again at once.
+    [[nodiscard]] bool may_go_on();
+    /// Where the next bytes go.
     [[nodiscard]] std::span<std::uint8_t> room();
-    /// Chooses the room for the reads to come by what one read.
-    void suit_room(std::size_t count);
-    /// Takes what was read, and if there may be more, that as well.
-    void take(Bytes bytes, bool more);
-    /// One read that does not wait; false when there was less than asked for.
-    [[nodiscard]] bool read_more();
+    void take(Bytes bytes);
     boost::asio::awaitable<void> write_when_ready(Gate::Hold hold);
     void flush();
     /// Tells the peer that what was read has come.
@@ -108,10 +98,8 @@ private:
     Event resumed_;  ///< reading may go on
     Timer ticker_;
     Gate gate_;
-    std::array<std::uint8_t, kFirstReadBytes> first_;
-    Blocks::Loan block_;   ///< in place of `first_`
-    bool filled_ = false;  ///< the last read filled `first_`
-    int small_reads_ = 0;  ///< in a row, while it is
+    bool sends_much_ = false;  ///< at a time, lately
+    int small_reads_ = 0;      ///< in a row, while it does
     Intake::Sender sender_{[this] { wake(); }};
     /// What the protocol lies in, or what finds that out; null when there is nothing of it.
     std::unique_ptr<Stack> stack_;
