@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <sys/socket.h>
 
 #include <unistd.h>
 
@@ -25,13 +26,17 @@ constexpr Millis kStrangerLeavingMax{500};
 
 }  // namespace
 
-Gateway::Gateway(Shard& shard, engine::ShardBroker& broker)
-    : shard_(shard), broker_(broker), intake_(shard, [&broker] {
-          return Intake::Consumers{broker.consumers_starve(), broker.consumed_bytes()};
-      }) {}
+Gateway::Gateway(Shard& shard, engine::ShardBroker& broker, Lane& goodbyes)
+    : shard_(shard),
+      broker_(broker),
+      intake_(shard,
+              [&broker] {
+                  return Intake::Consumers{broker.consumers_starve(), broker.consumed_bytes()};
+              }),
+      goodbyes_(goodbyes) {}
 
 Gateway::~Gateway() {
-    TERN_ASSERT(pumps_.empty() && leaving_.empty());
+    TERN_ASSERT(pumps_.empty() && leaving_.empty() && parting_.empty() && strangers_.empty());
 }
 
 void Gateway::adopt(int socket, const Service& service, std::string peer, Admission admission) {
@@ -87,17 +92,37 @@ asio::awaitable<void> Gateway::await_end(std::list<Leaving>::iterator one) {
 
 void Gateway::see_off_stranger(asio::ip::tcp::socket socket) {
     boost::system::error_code error;
-    socket.shutdown(socket.shutdown_send, error);
-    if (error || stopping_ || strangers_.size() >= kLeavingCountMax) return;
+    const int descriptor = socket.release(error);
+    if (error) return;
+    if (parting_.empty()) shard_.at_turn_end([this] { end_streams(); });
+    parting_.push_back(descriptor);
+}
+
+void Gateway::end_streams() {
+    goodbyes_.submit([sockets = parting_] {
+        for (const int socket : sockets) ::shutdown(socket, SHUT_WR);
+    });
     const Instant until = shard_.clock().now() + kStrangerLeavingMax;
-    strangers_.emplace_back(until, std::move(socket));
-    if (!strangers_limit_.armed()) shard_.timers().arm(strangers_limit_, until);
+    strangers_count_ += parting_.size();
+    strangers_.push_back({until, std::exchange(parting_, {})});
+    if (stopping_ || strangers_count_ > kLeavingCountMax) close_first_strangers();
+    if (!strangers_.empty() && !strangers_limit_.armed()) {
+        shard_.timers().arm(strangers_limit_, until);
+    }
 }
 
 void Gateway::close_strangers() {
     const Instant now = shard_.clock().now();
-    while (!strangers_.empty() && strangers_.front().first <= now) strangers_.pop_front();
-    if (!strangers_.empty()) shard_.timers().arm(strangers_limit_, strangers_.front().first);
+    while (!strangers_.empty() && strangers_.front().until <= now) close_first_strangers();
+    if (!strangers_.empty()) shard_.timers().arm(strangers_limit_, strangers_.front().until);
+}
+
+void Gateway::close_first_strangers() {
+    strangers_count_ -= strangers_.front().sockets.size();
+    goodbyes_.submit([sockets = std::move(strangers_.front().sockets)] {
+        for (const int socket : sockets) ::close(socket);
+    });
+    strangers_.pop_front();
 }
 
 void Gateway::forget(Pump& pump) {
@@ -128,7 +153,7 @@ void Gateway::stop(Task done) {
     stopped_ = std::move(done);
     for (const auto& [address, pump] : pumps_) pump->shut_down();
     for (Leaving& one : leaving_) one.close();
-    strangers_.clear();
+    while (!strangers_.empty()) close_first_strangers();
     check_stopped();
 }
 

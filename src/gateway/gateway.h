@@ -3,6 +3,7 @@
 #include "base/line_limit.h"
 #include "gateway/intake.h"
 #include "gateway/pump.h"
+#include "runtime/lane.h"
 
 #include <array>
 #include <deque>
@@ -10,6 +11,7 @@
 #include <list>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 namespace tern::gateway {
 
@@ -18,7 +20,8 @@ namespace tern::gateway {
 /// Runs on: that shard, but for the constructor and destructor.
 class Gateway {
 public:
-    Gateway(Shard& shard, engine::ShardBroker& broker);
+    /// `goodbyes` is asked to end the connections of strangers; it may take its time.
+    Gateway(Shard& shard, engine::ShardBroker& broker, Lane& goodbyes);
     ~Gateway();
 
     /// Takes over a connected socket. `service` outlives this object.
@@ -37,8 +40,8 @@ public:
     /// peer still sends answers with a reset, which takes the last words away that the peer has not
     /// read yet, such as the reason why it ends.
     void see_off(boost::asio::ip::tcp::socket socket);
-    /// As `see_off` for one that nobody let in: it is not read, and only closed after a while. Many
-    /// of them cost others as little as can be.
+    /// As `see_off` for one that nobody let in: it is not read, and closed after a while. Others do
+    /// not wait for what that costs, however many they are.
     void see_off_stranger(boost::asio::ip::tcp::socket socket);
     /// Says why a connection was closed; of those that nobody let in, not too often.
     void note_end(std::string_view peer, std::string_view reason, bool admitted);
@@ -55,8 +58,16 @@ private:
         Timer limit{[this] { close(); }};
     };
 
+    /// Sockets of strangers that were sent their last words in one turn.
+    struct Parting {
+        Instant until;
+        std::vector<int> sockets;
+    };
+
     boost::asio::awaitable<void> await_end(std::list<Leaving>::iterator one);
+    void end_streams();
     void close_strangers();
+    void close_first_strangers();
     void check_stopped();
 
     Shard& shard_;
@@ -67,8 +78,10 @@ private:
     Intake intake_;  ///< likewise
     std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;
     std::list<Leaving> leaving_;
-    /// Those of strangers and when they are closed, the first one first.
-    std::deque<std::pair<Instant, boost::asio::ip::tcp::socket>> strangers_;
+    Lane& goodbyes_;
+    std::vector<int> parting_;       ///< strangers', of this turn
+    std::deque<Parting> strangers_;  ///< of earlier ones
+    std::size_t strangers_count_ = 0;
     Timer strangers_limit_{[this] { close_strangers(); }};
     Task stopped_;
     bool stopping_ = false;

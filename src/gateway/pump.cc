@@ -128,7 +128,7 @@ void Pump::refuse(std::string_view reason) {
 
 asio::awaitable<void> Pump::run(Gate::Hold hold) {
     while (!ended_) {
-        if (!may_read()) {
+        if (refusal_ == Turn::awaited || !may_read()) {
             held_off_ = true;
             co_await resumed_.wait();
             held_off_ = false;

@@ -1,7 +1,11 @@
 #include "runtime/thread.h"
 
+#include <sys/resource.h>
+
 #include <pthread.h>
 #include <signal.h>
+#include <tuple>
+#include <unistd.h>
 
 namespace tern {
 namespace {
@@ -28,6 +32,10 @@ std::thread start_thread(const std::string& name, std::move_only_function<void()
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ::pthread_setname_np(thread.native_handle(), name.substr(0, 15).c_str());
     return thread;
+}
+
+void give_way(int nice) {
+    std::ignore = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice);
 }
 
 }  // namespace tern

@@ -12,4 +12,7 @@ namespace tern {
 [[nodiscard]] std::thread start_thread(const std::string& name,
                                        std::move_only_function<void()> run);
 
+/// Has the calling thread leave the processors to others: `nice` of setpriority(2), from 1 to 19.
+void give_way(int nice);
+
 }  // namespace tern

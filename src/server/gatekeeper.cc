@@ -1,16 +1,13 @@
 #include "server/gatekeeper.h"
 
 #include "base/log.h"
+#include "runtime/thread.h"
 #include "security/crypto/scram.h"
 #include "security/printable.h"
 #include "server/throttled_host.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
-#include <tuple>
-#include <unistd.h>
 
 namespace tern::server {
 namespace {
@@ -45,9 +42,7 @@ void LoginLanes::start() {
     const auto start = [](Places& places, int nice) {
         for (Place& place : places) {
             place.lane.start();
-            place.lane.submit([nice] {
-                std::ignore = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice);
-            });
+            place.lane.submit([nice] { give_way(nice); });
         }
     };
     // Hashes take all the time there is while somebody guesses: clients that are in go first.

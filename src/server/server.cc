@@ -4,6 +4,7 @@
 #include "gateway/tls_expiry.h"
 #include "journal/format.h"
 #include "runtime/system_random.h"
+#include "runtime/thread.h"
 #include "security/crypto/password_hash.h"
 #include "security/realms.h"
 #include "security/simple_realm.h"
@@ -31,6 +32,8 @@ namespace tern::server {
 namespace {
 
 constexpr std::chrono::seconds kGoodbyeTime{10};
+// Clients that are in go before strangers that have to leave.
+constexpr int kGoodbyesNice = 10;
 
 Options named(Options options) {
     SystemRandom random;
@@ -323,8 +326,8 @@ std::expected<std::vector<Listening>, std::string> Server::start() {
     if (auto problem = find_exposed()) return std::unexpected(*problem);
     if (auto problem = open_store()) return std::unexpected(*problem);
     for (std::uint16_t i = 0; i < shards_.count(); ++i) {
-        gateways_.push_back(
-            std::make_unique<gateway::Gateway>(shards_[ShardId{i}], engine_->shard(ShardId{i})));
+        gateways_.push_back(std::make_unique<gateway::Gateway>(
+            shards_[ShardId{i}], engine_->shard(ShardId{i}), goodbyes_lane_));
     }
     residents_ =
         std::make_unique<gateway::Residents>(shards_[ShardId{0}], engine_->shard(ShardId{0}));
@@ -358,6 +361,8 @@ std::expected<std::vector<Listening>, std::string> Server::start() {
     login_lanes_.start();
     login_watch_.start();
     audit_lane_.start();
+    goodbyes_lane_.start();
+    goodbyes_lane_.submit([] { give_way(kGoodbyesNice); });
     shards_.start();
     shards_[ShardId{0}].deliver([this] {
         engine_->start();
@@ -505,6 +510,7 @@ void Server::stop() {
     sync_store();
     shards_.stop();
     audit_lane_.stop();
+    goodbyes_lane_.stop();
     running_ = false;
 }
 

@@ -148,6 +148,7 @@ private:
     ThreadLane segments_lane_{"segments"};
     ThreadLane large_lane_{"large"};
     ThreadLane audit_lane_{"audit"};
+    ThreadLane goodbyes_lane_{"goodbyes"};
     LoginLanes login_lanes_;
     LoginWatch login_watch_;
     std::unique_ptr<realms::DirectoryRights> directory_rights_;  ///< null: there are none
