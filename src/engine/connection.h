@@ -15,6 +15,8 @@
 #include "runtime/timer_wheel.h"
 #include "security/realm.h"
 
+#include <boost/container/deque.hpp>
+
 #include <deque>
 #include <functional>
 #include <memory>
@@ -426,8 +428,9 @@ private:
     std::int64_t connected_at_ms_;
     std::uint64_t published_ = 0;
     std::uint64_t delivered_ = 0;
-    std::deque<Task> parked_;
-    std::deque<broker::Notice> ends_;  ///< parked ones
+    // Of Boost: those of the standard library take half a kilobyte each while they are empty.
+    boost::container::deque<Task> parked_;
+    boost::container::deque<broker::Notice> ends_;  ///< parked ones
     Task unblocked_;
     bool awaits_clear_ = false;  ///< the loop will tell when it is not congested
     Lines lines_;

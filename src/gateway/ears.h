@@ -4,7 +4,8 @@
 #include "engine/connection.h"
 #include "protocol/session.h"
 
-#include <deque>
+#include <boost/container/deque.hpp>
+
 #include <memory>
 
 namespace tern::gateway {
@@ -75,7 +76,7 @@ private:
     const std::unique_ptr<protocol::Session>& session_;
     const Output& output_;
     engine::Connection* connection_ = nullptr;
-    std::deque<Held> held_;
+    boost::container::deque<Held> held_;  ///< takes no memory while nothing is
     Reading reading_;
     bool busy_ = false;  ///< with what comes before all that waits
 };

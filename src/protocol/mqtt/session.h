@@ -14,9 +14,9 @@
 #include "protocol/session.h"
 #include "protocol/wire.h"
 
+#include <boost/container/deque.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -89,7 +89,7 @@ private:
         Subscription subscription;
         bool retained = false;
         std::map<std::string, MessagePtr> found;  ///< retained messages until all of them are there
-        std::deque<broker::Delivery> waiting;
+        boost::container::deque<broker::Delivery> waiting;  ///< takes no memory while nothing does
         /// To be settled, and granted anew, when this call of ours ends.
         std::vector<broker::DeliveryTag> done;
     };
