@@ -85,6 +85,9 @@ TEST_F(JolokiaTest, reads_attributes) {
     broker_.numbers.flow.store = {.used = 50, .limit = 200};
     EXPECT_EQ(read(kBroker, "StorePercentUsage"), 25);
     EXPECT_EQ(read(kBroker, "TempLimit"), 0);
+    broker_.numbers.journal_files = 3;
+    EXPECT_EQ(read(kBroker, "JournalFilesForFastRecovery"), 3);
+    EXPECT_EQ(read(kBroker, "JournalFilesForFullRecovery"), 3);
     broker_.queues.at("ORDERS").status.memory_bytes = 3;
     broker_.queues.at("ORDERS").status.memory_limit = 4;
     EXPECT_EQ(read(queue("ORDERS"), "MemoryPercentUsage"), 75);

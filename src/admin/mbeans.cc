@@ -382,6 +382,10 @@ json::object MBeans::broker_attributes() const {
             {"MemoryPercentUsage", whole_percent(now.flow.memory)},
             {"StoreLimit", now.flow.store.limit},
             {"StorePercentUsage", whole_percent(now.flow.store)},
+            // Amazon MQ's: a start reads the same after a stop as after a crash, for there is no
+            // index that a stop would save.
+            {"JournalFilesForFastRecovery", now.journal_files},
+            {"JournalFilesForFullRecovery", now.journal_files},
             {"TempLimit", now.flow.temporary.limit},
             {"TempPercentUsage", whole_percent(now.flow.temporary)},
             {"JobSchedulerStoreLimit", now.flow.schedule.limit},

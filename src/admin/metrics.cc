@@ -183,6 +183,10 @@ void put_broker(MetricsPage& page, const About& about, const broker::BrokerStatu
                 now.totals.expired);
     page.single("tern_journal_files", kGauge, "Files of the journal that a start would read.",
                 now.journal_files);
+    page.single("tern_journal_files_for_fast_recovery", kGauge,
+                "Those that a start would read after a stop: all of them.", now.journal_files);
+    page.single("tern_journal_files_for_full_recovery", kGauge,
+                "Those that a start would read after a crash: all of them.", now.journal_files);
     page.single("tern_journal_written_bytes_total", kCounter, "Bytes written to the journal.",
                 now.journal_written_bytes);
     if (now.scheduled) {

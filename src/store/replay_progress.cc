@@ -16,7 +16,7 @@ std::optional<std::string> ReplayProgress::note(journal::FileNumber file, Time n
 }
 
 std::optional<std::string> ReplayProgress::end(Time now) const {
-    if (seconds_ == 0) return std::nullopt;
+    if (records_ == 0) return std::nullopt;
     const std::chrono::duration<double> time = now - begin_;
     return fmt::format("the journal was read: {} records of {} files in {:.1f} s", records_, files_,
                        time.count());

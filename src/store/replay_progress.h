@@ -8,7 +8,8 @@
 
 namespace tern::store {
 
-/// What to say while the journal is read, if that takes more than a second.
+/// What to say of the journal that is read: how far that is, if it takes more than a second, and
+/// what it was.
 class ReplayProgress {
 public:
     using Time = std::chrono::steady_clock::time_point;
@@ -17,7 +18,7 @@ public:
 
     /// After each record. A line once a second, from the second one on.
     [[nodiscard]] std::optional<std::string> note(journal::FileNumber file, Time now);
-    /// The last line, if there was one before.
+    /// The last line, if there was anything to read.
     [[nodiscard]] std::optional<std::string> end(Time now) const;
 
 private:

@@ -7,12 +7,18 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TEST(ReplayProgressTest, says_nothing_of_what_is_quick) {
+TEST(ReplayProgressTest, says_nothing_of_nothing) {
+    const ReplayProgress::Time begin{};
+    EXPECT_FALSE(ReplayProgress(begin).end(begin + milliseconds(1500)));
+}
+
+TEST(ReplayProgressTest, says_of_what_is_quick_only_what_it_was) {
     const ReplayProgress::Time begin{};
     ReplayProgress progress(begin);
     EXPECT_FALSE(progress.note(journal::FileNumber(1), begin));
     EXPECT_FALSE(progress.note(journal::FileNumber(2), begin + milliseconds(999)));
-    EXPECT_FALSE(progress.end(begin + milliseconds(1500)));
+    EXPECT_EQ(progress.end(begin + milliseconds(999)),
+              "the journal was read: 2 records of 2 files in 1.0 s");
 }
 
 TEST(ReplayProgressTest, says_once_a_second_how_far_it_is) {
