@@ -31,6 +31,8 @@ using store::tools::problem_with;
 
 constexpr const char* kLock = "lock";
 constexpr std::array kFolders{"journal", "segments", "large"};
+/// Files of the journal that nobody needs, kept with the same keys.
+constexpr const char* kArchived = "journal-archive";
 constexpr std::size_t kHolderBytesMax = 1024;
 constexpr double kMib = 1024.0 * 1024.0;
 
@@ -291,11 +293,13 @@ Answer<int> change_keys(const StoreOptions& options) {
     // What a repair has left would need keys that are gone then.
     if (auto done = store::tools::refuse_leftovers(disk); !done)
         return std::unexpected(done.error());
+    std::vector<std::string> folders{kFolders.begin(), kFolders.end()};
+    folders.emplace_back(kArchived);
     const auto done = rekey(disk,
                             {.from = from->get(),
                              .to = to->get(),
                              .keep_data_keys = options.keep_data_keys,
-                             .folders = {kFolders.begin(), kFolders.end()}},
+                             .folders = std::move(folders)},
                             random_source());
     if (!done) return std::unexpected(done.error());
     std::fprintf(

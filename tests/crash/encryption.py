@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A store is encrypted: its files show nothing of what the broker was given, other keys are refused
-in one line, a broker that was killed finds everything, and keys can be changed and taken away."""
+in one line, a broker that was killed finds everything, and keys can be changed and taken away, with
+the journal's files that are archived."""
 
 import os
 import subprocess
@@ -36,8 +37,8 @@ class World:
 
     def broker(self, key=None):
         # What waits goes to segments soon.
-        settings = {"queue.memory_bytes": 65536, "journal.file_bytes": 1 << 20, "shards": 1,
-                    "http.listen": "off"}
+        settings = {"queue.memory_bytes": 65536, "journal.file_bytes": 1 << 18, "shards": 1,
+                    "journal.archive": "true", "http.listen": "off"}
         document = None
         if key is not None:
             document = self.work / "activemq.xml"
@@ -67,7 +68,7 @@ class World:
 
     def content(self):
         return {path.relative_to(self.data): path.read_bytes()
-                for folder in ("journal", "segments", "large")
+                for folder in ("journal", "journal-archive", "segments", "large")
                 for path in sorted((self.data / folder).glob("*"))}
 
     def shown(self):
@@ -119,8 +120,8 @@ def fill_and_kill(world, key):
         broker.start()
         send(broker.port)
         deadline = time.monotonic() + SEGMENT_SECONDS
-        while not any((world.data / "segments").glob("*")):
-            assert time.monotonic() < deadline, "nothing has left the journal"
+        while not any((world.data / "journal-archive").glob("*")):
+            assert time.monotonic() < deadline, "no file of the journal was archived"
             time.sleep(0.05)
         broker.kill()
     except BaseException:
@@ -159,7 +160,9 @@ def run_in(world):
     assert not world.shown(), world.shown()
 
     world.store("rekey", "--key-file", third)
-    assert world.shown(), "the marker is not what it should be"
+    shown = world.shown()
+    for folder in ("segments", "journal-archive"):
+        assert any(f"/{folder}/" in path for path in shown), f"{folder} cannot be read: {shown}"
     expect_all(world, None)
     world.refused(first, "not encrypted", "tern store rekey")
     world.store("rekey", "--new-key-file", first)
