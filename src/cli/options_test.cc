@@ -193,6 +193,13 @@ TEST_F(OptionsTest, TheStoreOfABrokerThatDoesNotRun) {
     const auto exporting = parsed<StoreOptions>({"store", "export", "data", "archive"});
     EXPECT_EQ(exporting.data, "data");
     EXPECT_EQ(exporting.archive, "archive");
+    EXPECT_FALSE(exporting.consumed);
+    const auto consumed = parsed<StoreOptions>({"store", "export", "data", "archive", "--consumed",
+                                                "--since", "2026-01-31", "--queue", "Q"});
+    EXPECT_TRUE(consumed.consumed);
+    EXPECT_EQ(consumed.since, "2026-01-31");
+    EXPECT_EQ(consumed.queue, "Q");
+    EXPECT_NE(refused({"store", "export", "data", "archive", "--since", "2026-01-31"}), "accepted");
     const auto importing = parsed<StoreOptions>({"store", "import", "archive", "data"});
     EXPECT_EQ(importing.data, "data");
     EXPECT_EQ(importing.archive, "archive");

@@ -9,6 +9,7 @@
 #include "runtime/system_random.h"
 #include "store/tools/builder.h"
 #include "store/tools/check.h"
+#include "store/tools/consumed.h"
 #include "store/tools/info.h"
 #include "store/tools/names.h"
 
@@ -234,6 +235,35 @@ Answer<int> dump(const StoreOptions& options) {
     return 0;
 }
 
+Answer<std::int64_t> time_in(const std::string& text, std::int64_t without) {
+    if (text.empty()) return without;
+    const auto time = store::tools::time_of(text);
+    if (!time) return problem("{} is no time such as 2026-01-31T12:00:00Z", text);
+    return *time;
+}
+
+Answer<Copied> copy_consumed(const StoreOptions& options, Disk& disk, Contents& contents,
+                             store::tools::Target& target) {
+    store::tools::ConsumedOptions wanted{.queue = options.queue};
+    const auto since = time_in(options.since, wanted.since_ms);
+    if (!since) return std::unexpected(since.error());
+    const auto before = time_in(options.before, wanted.before_ms);
+    if (!before) return std::unexpected(before.error());
+    wanted.since_ms = *since;
+    wanted.before_ms = *before;
+    const auto done = store::tools::copy_consumed(disk, contents, target, wanted, now_ms());
+    if (!done) return std::unexpected(done.error());
+    for (const auto& gap : done->gaps) {
+        std::fprintf(stderr, "note: %s at %llu: %s\n", gap.file.c_str(),
+                     static_cast<unsigned long long>(gap.offset), gap.what);
+    }
+    if (done->copied.lost > 0) {
+        std::fprintf(stderr, "note: %llu messages are left out, whose large bodies are gone\n",
+                     static_cast<unsigned long long>(done->copied.lost));
+    }
+    return done->copied;
+}
+
 Answer<int> export_archive(const StoreOptions& options) {
     const auto directory = open(options);
     if (!directory) return std::unexpected(directory.error());
@@ -242,7 +272,9 @@ Answer<int> export_archive(const StoreOptions& options) {
     const auto archive = ArchiveOut::create(options.archive);
     if (!archive) return std::unexpected(archive.error());
     store::tools::ArchiveWriter writer(**archive);
-    const auto copied = copy(**contents, writer, now_ms(), store::tools::Tolerance::none);
+    const auto copied = options.consumed
+                            ? copy_consumed(options, directory->disk(), **contents, writer)
+                            : copy(**contents, writer, now_ms(), store::tools::Tolerance::none);
     if (!copied) return std::unexpected(copied.error());
     if (auto done = (*archive)->finish(); !done) return std::unexpected(done.error());
     std::fprintf(stderr, "exported: %s\n", text_of(*copied).c_str());
@@ -348,6 +380,15 @@ void add_store(CLI::App& app, StoreOptions& options) {
     CLI::App* const out = add(*store, options, "export", "Everything into an archive");
     add_data(*out, options);
     add_archive(*out, options, "a file that is not there yet; - is the standard output");
+    CLI::Option* const consumed = out->add_flag(
+        "--consumed", options.consumed,
+        "instead: messages that are not on a queue any more, from the journal's archive "
+        "(journal.archive) and the journal");
+    out->add_option("--since", options.since, "sent then or later, as in 2026-01-31T12:00:00Z")
+        ->needs(consumed);
+    out->add_option("--before", options.before, "sent before then")->needs(consumed);
+    out->add_option("--queue", options.queue, "of this queue or subscription alone")
+        ->needs(consumed);
     CLI::App* const in = add(*store, options, "import", "An archive into an empty directory");
     add_archive(*in, options, "- is the standard input");
     add_data(*in, options);

@@ -21,6 +21,10 @@ struct StoreOptions {
     std::string new_key_file{};  ///< `rekey`: that it shall be encrypted under; empty: under none
     bool keep_data_keys = false;
     bool repair = false;
+    bool consumed = false;  ///< `export`: messages that are gone
+    std::string since{};    ///< of these: sent then or later; empty: all
+    std::string before{};   ///< sent before then; empty: all
+    std::string queue{};    ///< of this queue; empty: of all
     store::tools::DumpOptions dump{};
 };
 

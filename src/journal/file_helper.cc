@@ -89,10 +89,9 @@ void FileSet::retire_oldest() {
 }
 
 Result<void> FileSet::archive(FileNumber number) {
-    const std::string path = path_of(number);
     if (auto done = disk_.make_folder(kArchiveFolder); !done) return done;
     if (auto done = disk_.sync_folder(""); !done) return done;
-    if (auto done = disk_.rename(path, kArchiveFolder + path.substr(path.rfind('/'))); !done) {
+    if (auto done = disk_.rename(path_of(number), path_of(number, kArchiveFolder)); !done) {
         return done;
     }
     if (auto done = disk_.sync_folder(kArchiveFolder); !done) return done;

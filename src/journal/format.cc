@@ -36,8 +36,8 @@ private:
 
 }  // namespace
 
-std::string path_of(FileNumber number) {
-    return fmt::format("{}/{:0{}}{}", kFolder, number.value, kNameDigits, kSuffix);
+std::string path_of(FileNumber number, const char* folder) {
+    return fmt::format("{}/{:0{}}{}", folder, number.value, kNameDigits, kSuffix);
 }
 
 std::optional<FileNumber> number_of(std::string_view name) {

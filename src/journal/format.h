@@ -22,7 +22,7 @@ inline constexpr const char* kFolder = "journal";
 inline constexpr const char* kArchiveFolder = "journal-archive";
 
 /// "journal/00000001.log"
-[[nodiscard]] std::string path_of(FileNumber number);
+[[nodiscard]] std::string path_of(FileNumber number, const char* folder = kFolder);
 /// The number in the name of a journal file; none if it is no such name.
 [[nodiscard]] std::optional<FileNumber> number_of(std::string_view name);
 

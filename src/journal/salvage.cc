@@ -17,7 +17,8 @@ struct Candidate {
 
 class Salvage {
 public:
-    Salvage(Disk& disk, Visitor& visit) : disk_(disk), visit_(visit) {}
+    Salvage(Disk& disk, Visitor& visit, const char* folder)
+        : disk_(disk), visit_(visit), folder_(folder) {}
 
     Result<Salvaged> run() {
         if (auto done = find_files(); !done) return failure(done.error());
@@ -31,7 +32,7 @@ public:
 
 private:
     Result<void> find_files() {
-        const auto names = disk_.list(kFolder);
+        const auto names = disk_.list(folder_);
         if (!names) return failure(names.error());
         for (const std::string& name : *names) {
             if (const auto number = number_of(name)) numbers_.push_back(*number);
@@ -53,7 +54,7 @@ private:
     }
 
     Result<Candidate> open(FileNumber number) {
-        auto file = disk_.open(path_of(number), Disk::Open::existing);
+        auto file = disk_.open(path_of(number, folder_), Disk::Open::existing);
         if (!file) return failure(file.error());
         const auto size = (*file)->size();
         if (!size) return failure(size.error());
@@ -123,11 +124,12 @@ private:
     }
 
     void gap(FileNumber file, std::uint64_t offset, const char* what) {
-        found_.gaps.push_back({.file = path_of(file), .offset = offset, .what = what});
+        found_.gaps.push_back({.file = path_of(file, folder_), .offset = offset, .what = what});
     }
 
     Disk& disk_;
     Visitor& visit_;
+    const char* const folder_;
     std::vector<FileNumber> numbers_;
     Salvaged found_;
     bool begun_ = false;
@@ -136,8 +138,8 @@ private:
 
 }  // namespace
 
-Result<Salvaged> salvage(Disk& disk, Visitor& visit) {
-    return Salvage(disk, visit).run();
+Result<Salvaged> salvage(Disk& disk, Visitor& visit, const char* folder) {
+    return Salvage(disk, visit, folder).run();
 }
 
 }  // namespace tern::journal

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "journal/file_scan.h"
+#include "journal/format.h"
 
 #include <string>
 #include <vector>
@@ -22,7 +23,8 @@ struct Salvaged {
 
 /// Reads a damaged journal as far as it can be read: every frame that is whole and right, in the
 /// order of the records, whatever lies between them. Changes nothing. What was settled in a damaged
-/// place seems to be there still. Errors: wrong_version, or the disk's.
-[[nodiscard]] Result<Salvaged> salvage(Disk& disk, Visitor& visit);
+/// place seems to be there still. `folder`: of the journal, or `kArchiveFolder`. Errors:
+/// wrong_version, or the disk's.
+[[nodiscard]] Result<Salvaged> salvage(Disk& disk, Visitor& visit, const char* folder = kFolder);
 
 }  // namespace tern::journal

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
 #include <iterator>
 
@@ -56,6 +57,24 @@ std::string time_text(std::int64_t ms) {
     if (ms < 0 || ms >= kYear9999Ms) return fmt::format("{} ms", ms);
     return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
                        fmt::gmtime(static_cast<std::time_t>(ms / 1000)), ms % 1000);
+}
+
+std::optional<std::int64_t> time_of(const std::string& text) {
+    for (const char* const format :
+         {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d"}) {
+        std::tm time{};
+        const char* const rest = strptime(text.c_str(), format, &time);
+        if (rest == nullptr) continue;
+        const std::int64_t ms = static_cast<std::int64_t>(timegm(&time)) * 1000;
+        if (*rest == '\0') return ms;
+        const std::string_view fraction(rest);
+        int more = 0;
+        const auto [end, error] = std::from_chars(rest, rest + fraction.size(), more);
+        if (error == std::errc() && end - rest == 3 && std::string_view(end) == "Z") {
+            return ms + more;
+        }
+    }
+    return std::nullopt;
 }
 
 std::string printable(Bytes text, std::size_t bytes_max) {

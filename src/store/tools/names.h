@@ -3,6 +3,7 @@
 #include "message/message.h"
 #include "store/records.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ namespace tern::store::tools {
 [[nodiscard]] std::string_view name_of(DocumentKind kind);
 /// UTC, as in "2026-01-31T12:00:00.000Z"; "never" for 0.
 [[nodiscard]] std::string time_text(std::int64_t ms);
+/// A time as `time_text` gives it, or without its fraction, its seconds, or all but the day.
+[[nodiscard]] std::optional<std::int64_t> time_of(const std::string& text);
 /// The text with everything that is not printable ASCII as \xNN, at most `bytes_max` of it.
 [[nodiscard]] std::string printable(Bytes text, std::size_t bytes_max);
 

@@ -12,8 +12,10 @@
 namespace tern::store::tools {
 namespace {
 
-/// The journal last: with a journal and segments of two stores no broker starts.
-constexpr std::array kFolders{kSegmentFolder, kLargeFolder, journal::kFolder};
+/// The journal behind what it refers to: with a journal and segments of two stores no broker
+/// starts. The numbers of files begin anew with it, so what is archived of the old one makes room.
+constexpr std::array kFolders{kSegmentFolder, kLargeFolder, journal::kFolder,
+                              journal::kArchiveFolder};
 /// Each folder goes aside, and then the new one takes its place.
 constexpr std::size_t kSteps = 2 * kFolders.size();
 constexpr std::string_view kMarker = "step-";

@@ -32,15 +32,7 @@ public:
 private:
     Answer<void> definitions() {
         for (const Definition& queue : contents_.queues()) {
-            ByteWriter out;
-            if (queue.subscription) {
-                encode_subscription(out, queue);
-            } else {
-                encode_definition(out, queue);
-            }
-            const RecordType type =
-                queue.subscription ? RecordType::define_subscription : RecordType::define;
-            if (auto done = target_.record(type, out.bytes()); !done) return done;
+            if (auto done = define(target_, queue); !done) return done;
             ++copied_.queues;
         }
         return {};
@@ -164,6 +156,16 @@ private:
 };
 
 }  // namespace
+
+Answer<void> define(Target& target, const Definition& queue) {
+    ByteWriter out;
+    if (!queue.subscription) {
+        encode_definition(out, queue);
+        return target.record(RecordType::define, out.bytes());
+    }
+    encode_subscription(out, queue);
+    return target.record(RecordType::define_subscription, out.bytes());
+}
 
 Answer<Copied> copy(Contents& contents, Target& target, std::int64_t now_ms, Tolerance tolerance) {
     return Copy(contents, target, tolerance).run(now_ms);

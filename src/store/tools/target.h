@@ -26,6 +26,9 @@ public:
     [[nodiscard]] virtual Answer<void> finish() = 0;
 };
 
+/// Hands the definition of a queue or subscription over as its record.
+[[nodiscard]] Answer<void> define(Target& target, const Definition& queue);
+
 /// What was copied.
 struct Copied {
     std::uint64_t queues = 0;

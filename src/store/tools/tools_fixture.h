@@ -35,7 +35,8 @@ protected:
         Lane& writer = world_->make_lane();
         journal_ = std::make_unique<journal::Journal>(
             *disk_, writer, world_->make_lane(),
-            journal::Options{.file_bytes = std::uint64_t{16} * 1024, .id = kJournal});
+            journal::Options{
+                .file_bytes = std::uint64_t{16} * 1024, .archive = archives_, .id = kJournal});
         segments_ = std::make_unique<Segments>(*disk_, world_->make_lane(), SegmentOptions{});
         large_ = std::make_unique<LargeFiles>(*disk_, world_->make_lane(),
                                               LargeOptions{.first_id = 100});
@@ -224,6 +225,7 @@ protected:
     }
 
     static constexpr std::uint64_t kJournal = 4711;
+    bool archives_ = false;  ///< files of the journal are kept
     TemporaryFolder folder_;
     const std::string root_ = folder_.path().string();
     std::unique_ptr<PosixDisk> disk_;
