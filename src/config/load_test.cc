@@ -351,6 +351,19 @@ TEST(Load, maps_stores_of_some_destinations_to_the_one_there_is) {
     EXPECT_TRUE(load(text, {}).broker == loaded.broker) << text;
 }
 
+TEST(Load, says_why_settings_of_the_journals_files_have_no_effect) {
+    const Loaded loaded = load_broker("", R"(<persistenceAdapter>
+        <kahaDB preallocationScope="none" preallocationStrategy="zeros" cleanupOnStop="false"/>
+        </persistenceAdapter>)");
+    EXPECT_THAT(rejected(loaded), testing::IsEmpty());
+    EXPECT_THAT(
+        lines(loaded, Finding::Kind::no_effect),
+        testing::UnorderedElementsAre(
+            testing::AllOf(HasSubstr("preallocationScope"), HasSubstr("filled with zeros")),
+            testing::AllOf(HasSubstr("preallocationStrategy"), HasSubstr("filled with zeros")),
+            testing::AllOf(HasSubstr("cleanupOnStop"), HasSubstr("as soon as nothing"))));
+}
+
 TEST(Policies, may_say_what_artemis_says) {
     const Loaded loaded = load_broker(
         "schedulePeriodForDiskUsageCheck='5' "
