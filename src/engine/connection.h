@@ -124,6 +124,11 @@ public:
     void branch_ended(broker::TransactionNumber transaction, std::span<const StagedAccept> accepts,
                       bool committed);
 
+    /// Rejects a message that the session is not shown. Another one may come in its place, unless
+    /// the consumer has been drained: that took back the credit that the session knows of.
+    void pass_over(broker::ConsumerNumber consumer, const broker::DeliveryTag& tag,
+                   std::string_view cause);
+
     // broker::Broker
     void log_in(const broker::Login& login, broker::Token token) override;
     [[nodiscard]] broker::LoginWays login_ways() const override;
@@ -211,6 +216,7 @@ private:
         /// One of those that are limited: not of what the broker itself says.
         bool counts = false;
         std::size_t browsing = 0;
+        bool drained = false;  ///< ever
     };
 
     struct TagHash {

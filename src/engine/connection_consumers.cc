@@ -461,6 +461,7 @@ void Connection::drain(ConsumerNumber consumer, Token token) {
     if (!consumers_.contains(consumer)) {
         return complete(token, make_error_code(Errc::no_such_consumer));
     }
+    consumers_.at(consumer).drained = true;
     drain_all(consumer, token);
 }
 
@@ -545,6 +546,17 @@ void Connection::reject(ConsumerNumber consumer, std::span<const DeliveryTag> ta
         [who = ref(consumer), why = std::string(cause)](broker::Queue& q, const auto& all) {
             q.settle(who, all, broker::Outcome::reject, why);
         });
+}
+
+void Connection::pass_over(ConsumerNumber consumer, const DeliveryTag& tag,
+                           std::string_view cause) {
+    if (waits()) {
+        return park(
+            [this, consumer, tag, why = std::string(cause)] { pass_over(consumer, tag, why); });
+    }
+    reject(consumer, {&tag, 1}, cause);
+    const auto found = consumers_.find(consumer);
+    if (found != consumers_.end() && !found->second.drained) grant(consumer, 1);
 }
 
 void Connection::revise(ConsumerNumber consumer, const DeliveryTag& tag, broker::Revision change) {

@@ -146,10 +146,9 @@ void Ears::came(const Result<std::vector<Buffer>>& pieces) {
 
 void Ears::refuse(const Held& held, std::string_view why) {
     log::warning("gateway", "a large message is not delivered: {}", why);
-    if (held.browsed) {
-        return session_->browsed(held.consumer, *held.queue, {}, held.last);
-    }
-    connection_->reject(held.consumer, {&held.delivery.tag, 1}, why);
+    if (!held.browsed) return connection_->pass_over(held.consumer, held.delivery.tag, why);
+    session_->browsed(held.consumer, *held.queue, {}, held.last);
+    if (!held.last) connection_->grant(held.consumer, 1);
 }
 
 }  // namespace tern::gateway

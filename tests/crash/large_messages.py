@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The broker is killed again and again in the middle of large messages: what was confirmed is there
-whole, what was not is there whole or not at all, and no file is left that nobody needs."""
+whole, what was not is there whole or not at all, and no file is left that nobody needs. One whose
+body is damaged holds up nobody."""
 
 import random
 import sys
@@ -12,6 +13,8 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "interop" / "amqp10")]
 
 from harness import options as harness
+from harness import stomp
+from harness.broker import TernBroker, stable_port
 
 import amqp_broker
 import streaming
@@ -76,6 +79,45 @@ def recovered(broker):
     return int(line.split(" messages recovered")[0].split()[-1])
 
 
+def flip_a_bit(file, offset):
+    with open(file, "r+b") as content:
+        content.seek(offset)
+        byte = content.read(1)[0]
+        content.seek(offset)
+        content.write(bytes([byte ^ 4]))
+
+
+def pass_over_damaged(options, work):
+    """A consumer that takes one message at a time gets what lies behind one that cannot be read."""
+    settings = {"http.listen": "off", "amqp.min_large_bytes": 100 * 1024}
+    broker = TernBroker(work, options.ternd, stable_port(), settings, listener="auto")
+    broker.amqp_port = broker.port
+    try:
+        broker.start()
+        sender = streaming.Sender(broker, QUEUE, 1, 1).run()
+        assert sender.accepted, sender.problem
+        with stomp.Client(broker.port) as client:
+            client.connect()
+            client.sync("SEND", b"behind", destination=f"/queue/{QUEUE}", persistent="true")
+        broker.kill()
+        [body] = bodies(broker)
+        flip_a_bit(body, MIB // 2)
+        broker.start()
+        with stomp.Client(broker.port) as client:
+            client.connect()
+            client.send("SUBSCRIBE", id="1", destination=f"/queue/{QUEUE}", ack="client",
+                        activemq__prefetchSize=1)
+            frame = client.expect("MESSAGE")
+            assert frame.body == b"behind", frame
+        assert broker.wait_for_log("a large message is not delivered: its body cannot be read")
+        assert broker.stop() == 0
+    except BaseException:
+        harness.show_log(broker)
+        raise
+    finally:
+        broker.close()
+
+
 def run():
     parser = harness.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=4)
@@ -110,6 +152,8 @@ def run():
         assert broker.stop() == 0
     print(", ".join(f"{name} {count}" for name, count in total.items()))
     assert total["tried"] > total["found"], "no message was broken off"
+    with harness.scratch_for(options, "tern-large-") as work:
+        pass_over_damaged(options, work)
 
 
 if __name__ == "__main__":
