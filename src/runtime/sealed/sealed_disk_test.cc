@@ -4,8 +4,12 @@
 #include "runtime/posix_disk.h"
 #include "runtime/sealed/sealed_fixture.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <vector>
 
 namespace tern {
 namespace {
@@ -281,6 +285,26 @@ TEST_F(SealedDiskTest, a_damaged_page_is_never_taken_for_right) {
         EXPECT_EQ(read(*open(), kPageBytes - 1, 12), "a" + std::string(10, '\0') + "\0"[0]) << at;
         base_.flip_bit("f", at, 3);
         EXPECT_EQ(read(*open(), kPageBytes, 10), std::string(10, 'a'));
+    }
+}
+
+TEST_F(SealedDiskTest, what_is_written_counts_also_when_the_newer_header_was_damaged) {
+    for (std::uint64_t epochs = 1; epochs < 6; ++epochs) {
+        SCOPED_TRACE(epochs);
+        const std::string text = fmt::format("{} times", epochs);
+        {
+            const auto file = open();
+            for (int i = 0; i < 9; ++i) {
+                write(*file, 0, fmt::format("{} {}", text, i));
+                ASSERT_TRUE(file->sync());
+            }
+        }
+        base_.flip_bit("f", (epochs % kSealedHeaderPlaces) * kSealedHeaderPlaceBytes + 20, 3);
+        for (int i = 0; i < 3; ++i) {
+            const std::string later = fmt::format("{} later {}", text, i);
+            write(*open(), 0, later);
+            EXPECT_EQ(read(*open(), 0, later.size()), later);
+        }
     }
 }
 

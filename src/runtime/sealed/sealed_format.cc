@@ -49,6 +49,8 @@ SealedHeaderPlace encode(const SealedHeader& header) {
 
 Result<SealedHeader> decode_sealed_header(Bytes bytes) {
     SealedHeader newest;
+    std::size_t newest_place = 0;
+    std::size_t right = 0;
     bool other_version = false;
     for (std::size_t i = 0; i < kSealedHeaderPlaces; ++i) {
         const std::size_t at = i * kSealedHeaderPlaceBytes;
@@ -63,10 +65,18 @@ Result<SealedHeader> decode_sealed_header(Bytes bytes) {
                             .id = {},
                             .epoch = load_big_endian<std::uint32_t>(place.data() + kEpochAt)};
         std::copy_n(place.begin() + kIdAt, kFileIdBytes, header.id.begin());
-        if (header.epoch > newest.epoch) newest = header;
+        ++right;
+        if (header.epoch <= newest.epoch) continue;
+        newest = header;
+        newest_place = i;
     }
     if (other_version) return failure(std::make_error_code(std::errc::not_supported));
     if (newest.epoch == 0) return failure(std::make_error_code(std::errc::bad_message));
+    // The place that is damaged may have had the next one, and pages been written in it: whoever
+    // writes must not use its versions again.
+    if (right < kSealedHeaderPlaces && newest.epoch % kSealedHeaderPlaces == newest_place) {
+        ++newest.epoch;
+    }
     return newest;
 }
 
