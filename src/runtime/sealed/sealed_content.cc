@@ -52,18 +52,21 @@ private:
 
 // ---- what is there
 
-SealedContent::SealedContent(std::unique_ptr<File> base, Known known, Begin begin, Draw draw)
+SealedContent::SealedContent(std::unique_ptr<File> base, std::string name, Known known, Begin begin,
+                             Draw draw)
     : base_(std::move(base)),
+      name_(std::move(name)),
       known_(std::move(known)),
       begin_(std::move(begin)),
       draw_(std::move(draw)) {
     if (known_.header) cipher_.emplace(known_.key);
 }
 
-Result<std::shared_ptr<SealedContent>> SealedContent::open(std::unique_ptr<File> base, Known known,
+Result<std::shared_ptr<SealedContent>> SealedContent::open(std::unique_ptr<File> base,
+                                                           std::string name, Known known,
                                                            Begin begin, Draw draw) {
-    std::shared_ptr<SealedContent> content(
-        new SealedContent(std::move(base), std::move(known), std::move(begin), std::move(draw)));
+    std::shared_ptr<SealedContent> content(new SealedContent(
+        std::move(base), std::move(name), std::move(known), std::move(begin), std::move(draw)));
     if (!content->cipher_) return content;
     if (auto done = content->find_spares(); !done) return failure(done.error());
     if (auto done = content->find_size(); !done) return failure(done.error());
@@ -79,7 +82,10 @@ Result<void> SealedContent::find_spares() {
         const std::uint8_t* const slot = slots.data() + i * kSlotBytes;
         const SlotHead head = decode_slot_head(slot);
         SealedPage page;
-        if (!tern::open(*cipher_, head, slot, page.content.data())) continue;
+        if (!tern::open(*cipher_, head, slot, page.content.data())) {
+            tell_if_wrong(spare_offset(i), Bytes(slot, kSlotBytes));
+            continue;
+        }
         page.number = head.page;
         page.version = head.version;
         page.length = head.length;
@@ -141,7 +147,19 @@ void SealedContent::open_page(std::uint64_t number, Bytes slot, SealedPage& page
             return;
         }
     }
+    tell_if_wrong(home_of(number), slot);
     std::ranges::fill(page.content, std::uint8_t{0});
+}
+
+/// Whoever reads the file sees an older version of the page, or zeros, and may take what was cut
+/// off by it for something that had never been written.
+void SealedContent::tell_if_wrong(std::uint64_t offset, Bytes slot) {
+    const bool empty = std::ranges::all_of(slot, [](std::uint8_t byte) { return byte == 0; });
+    if (empty || std::exchange(told_, true)) return;
+    log::warning("disk",
+                 "{}: what lies at {} cannot be decrypted: it was being written when the power "
+                 "failed, or something has changed it",
+                 name_, offset);
 }
 
 /// Makes it the tail.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <unordered_set>
 #include <vector>
 
@@ -54,9 +55,10 @@ public:
     using Begin = std::function<Known()>;
     using Draw = std::function<std::uint64_t()>;
 
+    /// `name`: of the file, for the log.
     [[nodiscard]] static Result<std::shared_ptr<SealedContent>> open(std::unique_ptr<File> base,
-                                                                     Known known, Begin begin,
-                                                                     Draw draw);
+                                                                     std::string name, Known known,
+                                                                     Begin begin, Draw draw);
 
     // As those of `File`.
     [[nodiscard]] Result<void> write_at(std::uint64_t offset, std::span<const Bytes> parts);
@@ -74,7 +76,8 @@ private:
     /// A cursor over the parts that are to be written.
     class Input;
 
-    SealedContent(std::unique_ptr<File> base, Known known, Begin begin, Draw draw);
+    SealedContent(std::unique_ptr<File> base, std::string name, Known known, Begin begin,
+                  Draw draw);
     [[nodiscard]] Result<void> find_spares();
     [[nodiscard]] Result<void> find_size();
 
@@ -86,6 +89,7 @@ private:
     [[nodiscard]] SpareSlot* newest_spare(std::uint64_t page);
     [[nodiscard]] Result<void> read_home(std::uint64_t number, SealedPage& page);
     void open_page(std::uint64_t number, Bytes slot, SealedPage& page);
+    void tell_if_wrong(std::uint64_t offset, Bytes slot);
     [[nodiscard]] Result<void> load(std::uint64_t number);
     [[nodiscard]] Result<void> write_pages(std::uint64_t offset, Input& input);
     void look_again();
@@ -109,6 +113,8 @@ private:
 
     std::mutex mutex_;
     std::unique_ptr<File> base_;
+    const std::string name_;
+    bool told_ = false;  ///< that a slot is not right
     Known known_;
     Begin begin_;
     Draw draw_;

@@ -90,7 +90,7 @@ Result<std::shared_ptr<SealedContent>> SealedDisk::open_content(const std::strin
         known.key = key_of(*key, *known.header);
     }
     return SealedContent::open(
-        std::move(*base), std::move(known), [this] { return begin_file(); },
+        std::move(*base), name, std::move(known), [this] { return begin_file(); },
         [this] { return draw(); });
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/sealed/sealed_disk.h"
 
+#include "base/log.h"
 #include "base/temporary_folder_fixture.h"
 #include "runtime/posix_disk.h"
 #include "runtime/sealed/sealed_fixture.h"
@@ -306,6 +307,23 @@ TEST_F(SealedDiskTest, what_is_written_counts_also_when_the_newer_header_was_dam
             EXPECT_EQ(read(*open(), 0, later.size()), later);
         }
     }
+}
+
+TEST_F(SealedDiskTest, says_once_of_a_file_what_cannot_be_decrypted) {
+    write(*open(), 0, std::string(3 * kPageBytes, 'a'));
+    ASSERT_TRUE(open()->sync());
+    base_.flip_bit("f", home_of(0) + 100, 3);
+    base_.flip_bit("f", home_of(1) + 100, 3);
+    static std::vector<std::string> said;
+    said.clear();
+    log::set_sink(
+        [](log::Level, std::string_view, std::string_view text) { said.emplace_back(text); });
+    const auto file = open();
+    std::ignore = read(*file, 0, 2 * kPageBytes);
+    log::set_sink(nullptr);
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_THAT(said[0], testing::StartsWith(
+                             fmt::format("f: what lies at {} cannot be decrypted", home_of(0))));
 }
 
 TEST_F(SealedDiskTest, a_page_is_bound_to_its_place_and_file) {
