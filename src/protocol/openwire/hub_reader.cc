@@ -256,7 +256,10 @@ Result<MessagePtr> HubReader::dead_letter(const tern::Message& stored,
     if (const auto loaded = converter.load(stored, original); !loaded) {
         return failure(loaded.error());
     }
-    return make_dead_letter(original, letter, converter);
+    auto made = make_dead_letter(original, letter, converter);
+    if (!made || stored.large() == nullptr) return made;
+    return tern::Message::create_like(stored, (*made)->header(), (*made)->native(),
+                                      (*made)->properties());
 }
 
 Result<MessagePtr> HubReader::amend(const tern::Message& stored,
