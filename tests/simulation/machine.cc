@@ -1,17 +1,13 @@
 #include "machine.h"
 
 namespace tern::simulation {
-namespace {
 
-/// The same keys in all lives: how they are kept is not what is simulated.
 KeyRing data_keys() {
     SeededRandom random(1);
     KeyRing ring;
     ring.add(random);
     return ring;
 }
-
-}  // namespace
 
 Machine::Machine(SimDisk& disk, SimClock& clock, Options options)
     : options_(std::move(options)),

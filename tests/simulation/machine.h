@@ -15,6 +15,9 @@
 
 namespace tern::simulation {
 
+/// Of a store that is encrypted, the same in all lives: how they are kept is not what is simulated.
+[[nodiscard]] KeyRing data_keys();
+
 /// The broker's process between two crashes: all of it but sockets and threads, on a simulated
 /// disk, clock and scheduler. Its destructor is the crash of the process: nothing is said to
 /// anybody.

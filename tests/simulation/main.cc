@@ -91,7 +91,7 @@ int usage() {
                "--large: some bodies lie in files of their own.\n"
                "--groups: most messages belong to message groups.\n"
                "--durable: some clients have durable subscriptions.\n"
-               "--rot: bits flip while the broker is away; not with --sealed and --large.\n"
+               "--rot: bits flip while the broker is away.\n"
                "Runs seeds first, first + 1, ...: so many, or as many as fit into the seconds.\n"
                "SIMULATION_SECONDS in the environment counts as --seconds.\n");
     return 2;

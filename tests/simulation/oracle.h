@@ -62,7 +62,9 @@ public:
     /// was consumed may be back, flagged; nothing is invented or changed.
     void restarted_damaged(const Ledger::Contents& contents, std::size_t shards, bool cut);
     /// What is not on the queues may have been damaged, which was said.
-    void excuse(const Ledger::Contents& contents) { ledger_.excuse(contents); }
+    void excuse(const Ledger::Contents& contents);
+    /// What cannot be read becomes a dead letter, though no client has asked for it.
+    void expect_dead_letters() { std::ignore = ledger_.queue(kDeadLetters); }
     /// After a restart, maybe on a damaged store: the subscription is there, or not.
     void found_subscription(const Place& subscription, bool exists, bool damaged);
     /// What is on each queue, and how many of these are ready, when nothing is under way.

@@ -92,6 +92,22 @@ void Oracle::restarted_damaged(const Ledger::Contents& contents, std::size_t sha
     ledger_.after_damage(contents, cut);
 }
 
+/// A message whose body cannot be read may have become a dead letter.
+void Oracle::excuse(const Ledger::Contents& contents) {
+    const auto letters = contents.find(kDeadLetters);
+    if (letters != contents.end()) {
+        for (const Ledger::Found& one : letters->second) {
+            if (!was_sent(one.number, kDeadLetters)) continue;
+            if (ledger_.find(one.number, kDeadLetters) != nullptr) continue;
+            const CopyPtr letter = ledger_.add(one.number, kDeadLetters);
+            letter->durable = true;
+            letter->in_order = false;
+            letter->sent = Effect::live;
+        }
+    }
+    ledger_.excuse(contents);
+}
+
 bool Oracle::was_sent(Number number, const std::string& queue) const {
     const auto found = messages_.find(number);
     if (found == messages_.end()) return false;

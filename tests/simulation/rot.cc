@@ -2,7 +2,9 @@
 
 #include "base/log.h"
 #include "journal/format.h"
+#include "machine.h"
 #include "server/store_check.h"
+#include "store/large_format.h"
 #include "store/segment_format.h"
 
 #include <algorithm>
@@ -31,7 +33,8 @@ void Rot::listen(bool echo) {
 
 void Rot::set_in() {
     std::vector<std::string> files;
-    for (const char* const folder : {journal::kFolder, store::kSegmentFolder}) {
+    for (const char* const folder :
+         {journal::kFolder, store::kSegmentFolder, store::kLargeFolder}) {
         const auto names = disk_.list(folder);
         if (!names) continue;
         for (const std::string& name : *names) files.push_back(fmt::format("{}/{}", folder, name));
@@ -48,8 +51,15 @@ void Rot::set_in() {
     trace_.note("bit {} of byte {} of {} flips", bit, byte, name);
     disk_.flip_bit(name, byte, bit);
     file_ = name;
+    note_unreadable();
     ever_there_ = true;
     said().clear();
+}
+
+void Rot::note_unreadable() {
+    left_out_ |= ever_there_ && std::ranges::any_of(said(), [](const std::string& line) {
+                     return line.contains("cannot be read");
+                 });
 }
 
 void Rot::leave_out_by_switch() {
@@ -63,25 +73,27 @@ void Rot::leave_out_when_refused(std::error_code why) {
 }
 
 void Rot::leave_out(bool everything) {
+    SeededRandom random(dice_.seed());
+    SealedDisk sealed(disk_, data_keys(), random);
+    Disk& store = sealed_ ? static_cast<Disk&>(sealed) : disk_;
     // The time names what is put aside.
     const auto problem =
-        server::check_store(disk_, {.everything = everything, .leaves_damage_out = true},
+        server::check_store(store, {.everything = everything, .leaves_damage_out = true},
                             dice_.seed(), static_cast<std::int64_t>(dice_.seed() >> 1));
     if (problem) trace_.violation("damage cannot be left out: {}", *problem);
 }
 
 bool Rot::was_said() {
     // What was cut off is a power failure's doing, unless a bit has flipped in that very file.
-    left_out_ |= ever_there_ && std::ranges::any_of(said(), [](const std::string& line) {
-                     return line.contains("cannot be read");
-                 });
+    note_unreadable();
     const bool now =
         ever_there_ && std::ranges::any_of(said(), [this](const std::string& line) {
             const bool named = !file_.empty() && line.contains(file_);
             return named || line.contains("damaged") || line.contains("cannot be read");
         });
     cut_ = std::ranges::any_of(said(), [this](const std::string& line) {
-        return !file_.empty() && line.contains(file_) && line.contains("is cut off");
+        return !file_.empty() && line.contains(file_) &&
+               (line.contains("is cut off") || line.contains("cannot be decrypted"));
     });
     said().clear();
     ever_said_ |= now;

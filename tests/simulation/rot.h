@@ -13,7 +13,9 @@ namespace tern::simulation {
 /// matter, or it is said, in the log or by a refusal, with the file; then nothing else is wrong.
 class Rot {
 public:
-    Rot(SimDisk& disk, Dice& dice, Trace& trace) : disk_(disk), dice_(dice), trace_(trace) {}
+    /// `sealed`: the broker's store is encrypted.
+    Rot(SimDisk& disk, bool sealed, Dice& dice, Trace& trace)
+        : disk_(disk), sealed_(sealed), dice_(dice), trace_(trace) {}
 
     /// From now on what the broker logs is looked at, and printed with `echo`. Before the run.
     static void listen(bool echo);
@@ -29,7 +31,8 @@ public:
     /// The broker has said since the last time it was asked that something is wrong with the store:
     /// at a start, or when it came to a message that cannot be read.
     [[nodiscard]] bool was_said();
-    /// When it was asked that last, it had cut off the end of the damaged file.
+    /// When it was asked that last, it had cut off the end of the damaged file, or taken something
+    /// in it for never written.
     [[nodiscard]] bool was_cut() const { return cut_; }
     [[nodiscard]] bool ever_said() const { return ever_said_; }
     /// It could not read a message, which may be back after a start if the journal still has it.
@@ -39,8 +42,10 @@ public:
 
 private:
     void leave_out(bool everything);
+    void note_unreadable();
 
     SimDisk& disk_;
+    const bool sealed_;
     Dice& dice_;
     Trace& trace_;
     std::string file_;  ///< where a bit has flipped since the last start

@@ -26,7 +26,7 @@ Scenario::Scenario(std::uint64_t seed, Kind kind, Trace& trace)
       oracle_(trace, {.small_files = file_bytes_ < 1024 * 1024,
                       .large_bodies = kind.large,
                       .groups = kind.groups}),
-      rot_(disk_, dice_, trace) {
+      rot_(disk_, kind.sealed, dice_, trace) {
     const std::size_t queues = dice_.between(1, 4);
     for (std::size_t i = 0; i < queues; ++i) {
         places_.queues.push_back({Place::Kind::queue, fmt::format("q{}", i)});
@@ -52,6 +52,7 @@ Scenario::Scenario(std::uint64_t seed, Kind kind, Trace& trace)
     troubles_ = dice_.chance(40);
     if (dice_.chance(10)) body_bytes_max_ = 3000;
     rots_ = kind.rot;
+    if (kind.rot && kind.large) oracle_.expect_dead_letters();
     for (std::size_t left = kind.durable ? dice_.between(1, 3) : 0; left > 0; --left) {
         places_.subscriptions.push_back(
             {Place::Kind::subscription,
@@ -146,6 +147,7 @@ Ledger::Contents Scenario::contents(bool temporary_too, std::map<std::string, st
         const Machine::Content content = this->content(place);
         if (ready != nullptr) (*ready)[name] = content.ready;
         auto& found = contents[name];
+        const bool is_dead_letter = place.name == "ActiveMQ.DLQ";
         openwire::MessageConverter converter;
         for (const broker::Delivery& one : content.messages) {
             if (one.message == nullptr) {
@@ -156,15 +158,18 @@ Ledger::Contents Scenario::contents(bool temporary_too, std::map<std::string, st
             std::optional<Number> number;
             if (converter.load(*one.message, message)) {
                 // What lies in a file is looked at when it is delivered.
-                number = one.message->large() != nullptr
-                             ? uploaded_number(message)
-                             : read_payload(message, place.name == "ActiveMQ.DLQ");
+                number = one.message->large() != nullptr ? uploaded_number(message)
+                                                         : read_payload(message, is_dead_letter);
             }
             if (!number) {
                 trace_.violation("a message on {} is not as it was sent", name);
                 continue;
             }
-            found.push_back({*number, one.failures});
+            // Of two subscriptions' message that cannot be read there are two letters.
+            const bool again =
+                one.message->large() != nullptr && is_dead_letter &&
+                std::ranges::find(found, *number, &Ledger::Found::number) != found.end();
+            if (!again) found.push_back({*number, one.failures});
         }
     }
     return contents;
@@ -459,7 +464,9 @@ void Scenario::drain() {
         trace_.violation("{} segments are left for empty queues", files);
     }
     if (machine_->large_files() == nullptr) return;
-    if (const std::uint64_t files = machine_->large_files()->stats().files; files > 0) {
+    // A message in a segment that cannot be read keeps its body until the next start.
+    if (const std::uint64_t files = machine_->large_files()->stats().files;
+        files > 0 && !rot_.ever_said()) {
         trace_.violation("{} files of bodies are left for empty queues", files);
     }
 }

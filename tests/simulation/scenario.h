@@ -19,7 +19,7 @@ public:
         bool large = false;    ///< some clients send bodies that lie in files of their own
         bool groups = false;   ///< most messages belong to message groups
         bool durable = false;  ///< there are clients with durable subscriptions
-        bool rot = false;  ///< bits flip while the broker is away; for a store that is not sealed
+        bool rot = false;      ///< bits flip while the broker is away
     };
     Scenario(std::uint64_t seed, Kind kind, Trace& trace);
     ~Scenario();
