@@ -12,6 +12,24 @@ std::error_code malformed() {
     return std::make_error_code(std::errc::bad_message);
 }
 
+/// There is one subscription of a key. Of two the older one was removed, which was said where
+/// damage has been left out. Takes those out of `queues`, which are in the order of their ids.
+std::vector<RecoveredQueue> take_outlived(std::vector<RecoveredQueue>& queues) {
+    std::set<std::pair<std::string, std::string>> known;
+    const auto is_outlived = [&known](const RecoveredQueue& queue) {
+        const auto& subscription = queue.definition.subscription;
+        return subscription &&
+               !known.insert({subscription->key.client_id, subscription->key.name}).second;
+    };
+    std::vector<RecoveredQueue> outlived;
+    for (std::size_t i = queues.size(); i > 0; --i) {
+        if (!is_outlived(queues[i - 1])) continue;
+        outlived.push_back(std::move(queues[i - 1]));
+        queues.erase(queues.begin() + static_cast<std::ptrdiff_t>(i - 1));
+    }
+    return outlived;
+}
+
 }  // namespace
 
 Result<void> Recovery::apply(const journal::Position& position, std::uint8_t type, Bytes body) {
@@ -172,6 +190,7 @@ std::vector<RecoveredQueue> Recovery::finish() {
                      bodiless_.size());
     }
     std::ranges::sort(all, {}, [](const RecoveredQueue& q) { return q.definition.queue; });
+    for (const RecoveredQueue& one : take_outlived(all)) give_up(one);
     return all;
 }
 

@@ -31,6 +31,13 @@ protected:
                                    name.empty() ? "q" + std::to_string(queue) : name)}});
         defined_[queue] = append(std::move(batch)).front();
     }
+    void subscribe(std::uint32_t queue, const std::string& name) {
+        Batch batch;
+        batch.define({.queue = QueueId{queue},
+                      .bindings = {Destination(Domain::topic, false, "t")},
+                      .subscription = broker::NamedSubscription{.key = {"client", name}}});
+        defined_[queue] = append(std::move(batch)).front();
+    }
     void remove(std::uint32_t queue, std::vector<std::string> left = {}) {
         std::vector<broker::StoredAt> places;
         for (const std::string& name : left) places.push_back(at_.at(name));
@@ -352,6 +359,21 @@ TEST_F(RecoveryStory, a_publish_record_without_a_sound_message_is_an_error) {
     const std::size_t whole = body.size();
     EXPECT_EQ(apply(type, body.bytes().first(whole - 1)), failure(message::Errc::malformed));
     EXPECT_TRUE(apply(type, body.bytes()));
+}
+
+TEST_F(RecoveryStory, of_two_subscriptions_of_a_key_the_newer_counts) {
+    subscribe(1, "sub");
+    subscribe(2, "other");
+    publish("a", {1, 2});
+    next_file();
+    // The record that removed the first one is lost.
+    subscribe(3, "sub");
+    publish("b", {2, 3});
+    finish();
+    EXPECT_FALSE(queues_.contains(1));
+    EXPECT_TRUE(queues_.contains(2));
+    EXPECT_TRUE(queues_.contains(3));
+    EXPECT_THAT(holds_, UnorderedElementsAre(Pair(1, 2), Pair(2, 3))) << "nothing is kept for it";
 }
 
 }  // namespace
