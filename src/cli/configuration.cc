@@ -1,8 +1,11 @@
 #include "cli/configuration.h"
 
+#include "admin/json.h"
 #include "config/amazon.h"
 #include "config/files/read_document.h"
 #include "config/writer.h"
+
+#include <fmt/format.h>
 
 #include <cstdio>
 
@@ -25,9 +28,27 @@ void print(std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
+void print_json(const config::Report& report) {
+    using admin::json_text;
+    admin::json::array rows;
+    for (const config::Finding& finding : report.findings) {
+        admin::json::object row{
+            {"place", fmt::format("{}:{}", finding.place.line, finding.place.column)},
+            {"what", json_text(finding.what)},
+            {"outcome", to_text(finding.kind)}};
+        if (!finding.why.empty()) row["why"] = json_text(finding.why);
+        rows.push_back(std::move(row));
+    }
+    const admin::json::object answer{{"source", json_text(report.document)},
+                                     {"report", std::move(rows)}};
+    print(admin::json::serialize(answer) + "\n");
+}
+
 int check(const ConfigOptions& options) {
     const config::Report report = config::read_document(options.document).report;
-    if (options.all) {
+    if (options.json) {
+        print_json(report);
+    } else if (options.all) {
         print(config::to_table(report));
     } else {
         print_findings(report, stdout);

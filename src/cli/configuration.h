@@ -16,6 +16,7 @@ struct ConfigOptions {
     Verb verb = Verb::check;
     std::string document = {};  ///< a file or a broker URI
     bool all = false;           ///< also what is applied
+    bool json = false;          ///< all of it, as the API has it of the document of a broker
 };
 
 /// Exit code 0, or 1 if a broker would not start with the document, or Amazon MQ not take it.

@@ -247,7 +247,8 @@ CLI::App* add_config(CLI::App& app, ConfigOptions& options, OperateOptions& oper
     check->callback([&options] { options.verb = ConfigOptions::Verb::check; });
     constexpr const char* kDocuments = "activemq.xml, broker.xml, rabbitmq.conf, or a broker: URI";
     check->add_option("DOCUMENT", options.document, kDocuments)->required();
-    check->add_flag("--all", options.all, "also what is applied");
+    CLI::Option* const all = check->add_flag("--all", options.all, "also what is applied");
+    check->add_flag("--json", options.json, "all of it, as JSON")->excludes(all);
     CLI::App* const convert =
         command->add_subcommand("convert", "A document as an activemq.xml of this broker");
     convert->callback([&options] { options.verb = ConfigOptions::Verb::convert; });

@@ -1,5 +1,6 @@
 #include "cli/store_files.h"
 
+#include "admin/json.h"
 #include "cli/archive_file.h"
 #include "cli/table.h"
 #include "runtime/posix_disk.h"
@@ -182,6 +183,42 @@ void print(const store::tools::Info& info) {
     std::printf("\n%s", queues.text().c_str());
 }
 
+void print_json(const store::tools::Info& info, std::size_t damages) {
+    using admin::json_text;
+    admin::json::array folders;
+    for (const auto& kind : info.kinds) {
+        folders.push_back({{"name", json_text(kind.name)},
+                           {"format", kind.format},
+                           {"files", kind.files},
+                           {"bytes", kind.bytes}});
+    }
+    admin::json::array queues;
+    for (const auto& queue : info.queues) {
+        queues.push_back({{"name", json_text(queue.name)},
+                          {"messages", queue.messages},
+                          {"perhaps_delivered", queue.announced},
+                          {"oldest_record", queue.oldest_lsn}});
+    }
+    admin::json::object all{{"folders", std::move(folders)},
+                            {"journal", fmt::format("{:016x}", info.journal)},
+                            {"replayed_files", info.replayed_files},
+                            {"replayed_records", info.records},
+                            {"next_record", info.next_lsn},
+                            {"messages", info.messages},
+                            {"exchanges", info.exchanges},
+                            {"bindings", info.bindings},
+                            {"prepared_transactions", info.branches},
+                            {"queues", std::move(queues)},
+                            {"damages", damages}};
+    if (info.oldest) {
+        all["oldest"] = {{"record", info.oldest->lsn},
+                         {"queue", json_text(info.oldest->queue)},
+                         {"file", json_text(info.oldest->file)},
+                         {"sent_ms", info.oldest->sent_ms}};
+    }
+    std::puts(admin::json::serialize(all).c_str());
+}
+
 Answer<int> show_info(const StoreOptions& options) {
     const auto directory = open(options);
     if (!directory) return std::unexpected(directory.error());
@@ -189,11 +226,31 @@ Answer<int> show_info(const StoreOptions& options) {
     if (!contents) return std::unexpected(contents.error());
     const auto info = store::tools::info(directory->disk(), **contents);
     if (!info) return std::unexpected(info.error());
-    print(*info);
     const std::size_t damages = (*contents)->findings().damages();
+    if (options.json) {
+        print_json(*info, damages);
+        return damages == 0 ? 0 : 1;
+    }
+    print(*info);
     if (damages == 0) return 0;
     std::printf("\ndamaged in %zu places: tern store check says more\n", damages);
     return 1;
+}
+
+void print_json(Contents& contents, std::uint64_t messages) {
+    using admin::json_text;
+    admin::json::array findings;
+    for (const Finding& one : contents.findings().all()) {
+        findings.push_back({{"kind", one.kind == Finding::Kind::damage ? "damage" : "note"},
+                            {"file", json_text(one.file)},
+                            {"offset", one.offset},
+                            {"what", json_text(one.what)}});
+    }
+    const admin::json::object all{{"queues", contents.queues().size()},
+                                  {"messages", messages},
+                                  {"damages", contents.findings().damages()},
+                                  {"findings", std::move(findings)}};
+    std::puts(admin::json::serialize(all).c_str());
 }
 
 Answer<int> check(const StoreOptions& options) {
@@ -210,6 +267,10 @@ Answer<int> check(const StoreOptions& options) {
     const auto messages = store::tools::check(**contents);
     if (!messages) return std::unexpected(messages.error());
     const auto& findings = (*contents)->findings();
+    if (options.json) {
+        print_json(**contents, *messages);
+        return findings.damages() == 0 ? 0 : 1;
+    }
     for (const Finding& one : findings.all()) print(one);
     std::printf("%zu queues, %llu messages, %zu damages\n", (*contents)->queues().size(),
                 static_cast<unsigned long long>(*messages), findings.damages());
@@ -363,13 +424,17 @@ void add_store(CLI::App& app, StoreOptions& options) {
     CLI::App* const store = app.add_subcommand("store", "The store of a broker that does not run");
     store->group("For operators");
     store->require_subcommand(1);
-    add_data(*add(*store, options, "info", "What is in it: files, queues, the oldest message"),
-             options);
+    CLI::App* const info =
+        add(*store, options, "info", "What is in it: files, queues, the oldest message");
+    add_data(*info, options);
+    info->add_flag("--json", options.json, "as an object of JSON");
     CLI::App* const check =
         add(*store, options, "check", "Read all of it; exit code 1 if anything is damaged");
     add_data(*check, options);
-    check->add_flag("--repair", options.repair,
-                    "put what can be read in its place; what was there is kept aside");
+    CLI::Option* const repair =
+        check->add_flag("--repair", options.repair,
+                        "put what can be read in its place; what was there is kept aside");
+    check->add_flag("--json", options.json, "as an object of JSON")->excludes(repair);
     CLI::App* const dump = add(*store, options, "dump", "Each record, a line");
     add_data(*dump, options);
     dump->add_option("--file", options.dump.file, "of this file, as in journal/00000001.log");

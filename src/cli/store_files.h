@@ -25,6 +25,7 @@ struct StoreOptions {
     std::string since{};    ///< of these: sent then or later; empty: all
     std::string before{};   ///< sent before then; empty: all
     std::string queue{};    ///< of this queue; empty: of all
+    bool json = false;      ///< `info`, `check`: what is said is an object
     store::tools::DumpOptions dump{};
 };
 
