@@ -260,7 +260,7 @@ void Api::show_broker(const CallPtr& call) {
 }
 
 void Api::show_health(const CallPtr& call) {
-    look_at_health(broker_, [call](const std::vector<HealthFinding>& findings) {
+    look_at_health(broker_, about_, [call](const std::vector<HealthFinding>& findings) {
         json::array all;
         for (const HealthFinding& one : findings) all.push_back(to_json(one));
         call->reply(200, json::object{{"status", findings.empty() ? "good" : "warning"},

@@ -104,7 +104,7 @@ template <class Chosen>
 void send_list(broker::Operations& broker, const About& about, std::int64_t now_ms,
                std::string root, Chosen chosen, std::string (*row)(const json::object&),
                Respond respond) {
-    take_snapshot(broker, now_ms, {},
+    take_snapshot(broker, about, now_ms, {},
                   [&about, root = std::move(root), chosen, row, respond = std::move(respond)](
                       const std::shared_ptr<const Snapshot>& snapshot) mutable {
                       const MBeans beans(about, *snapshot);

@@ -52,6 +52,25 @@ void judge_limits(const broker::FlowStatus& flow, std::vector<HealthFinding>& fo
     }
 }
 
+void judge_connections(const About& about, std::vector<HealthFinding>& found) {
+    const auto judge = [&found](const std::string& where, const ConnectionLimit& limit,
+                                const char* setting) {
+        const broker::LimitStatus used{limit.open, limit.max};
+        if (used.percent() < kWorryingPercent) return;
+        found.push_back(
+            {"connection_limit", where,
+             fmt::format("{} of {} connections are open; {} were refused since the "
+                         "start",
+                         limit.open, limit.max, limit.refused),
+             fmt::format("see which clients leave connections open, or raise {}", setting)});
+    };
+    if (about.connections) judge("all listeners", about.connections(), "max_connections");
+    if (!about.listeners) return;
+    for (const OpenListener& one : about.listeners()) {
+        judge(one.name, one.connections, "maximumConnections of its transportConnector");
+    }
+}
+
 /// One finding, about the queue where it is worst.
 void judge_disk(const std::vector<broker::QueueStatus>& queues, std::vector<HealthFinding>& found) {
     std::int64_t slowest_us = 0;
@@ -86,7 +105,7 @@ std::string classic_id(const HealthFinding& finding) {
            (known == classic_ids.end() ? finding.id : std::string(known->second));
 }
 
-std::vector<HealthFinding> judge(const broker::BrokerStatus& status,
+std::vector<HealthFinding> judge(const About& about, const broker::BrokerStatus& status,
                                  const std::vector<broker::QueueStatus>& queues,
                                  const std::vector<broker::ConsumerStatus>& consumers) {
     struct Takers {
@@ -103,6 +122,7 @@ std::vector<HealthFinding> judge(const broker::BrokerStatus& status,
     }
     std::vector<HealthFinding> found;
     judge_limits(status.flow, found);
+    judge_connections(about, found);
     judge_disk(queues, found);
     for (const broker::QueueStatus& queue : queues) {
         const std::string& name = queue.info->bindings.front().name;
@@ -144,19 +164,21 @@ std::vector<HealthFinding> judge(const broker::BrokerStatus& status,
     return found;
 }
 
-void look_at_health(broker::Operations& broker, broker::Reply<std::vector<HealthFinding>> done) {
+void look_at_health(broker::Operations& broker, const About& about,
+                    broker::Reply<std::vector<HealthFinding>> done) {
     const broker::QueueQuery query{.sort = broker::QueueQuery::Sort::size,
                                    .descending = true,
                                    .limit = kQueuesMax,
                                    .with_latencies = true};
-    broker.status([&broker, query,
+    broker.status([&broker, &about, query,
                    done = std::move(done)](const broker::BrokerStatus& status) mutable {
-        broker.list_queues(query, [&broker, status,
+        broker.list_queues(query, [&broker, &about, status,
                                    done = std::move(done)](broker::QueuePage page) mutable {
             broker.list_consumers(
-                std::nullopt, [status, queues = std::move(page.rows), done = std::move(done)](
-                                  const std::vector<broker::ConsumerStatus>& consumers) mutable {
-                    done(judge(status, queues, consumers));
+                std::nullopt,
+                [&about, status, queues = std::move(page.rows), done = std::move(done)](
+                    const std::vector<broker::ConsumerStatus>& consumers) mutable {
+                    done(judge(about, status, queues, consumers));
                 });
         });
     });

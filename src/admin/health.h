@@ -1,5 +1,6 @@
 #pragma once
 
+#include "admin/api.h"
 #include "admin/json.h"
 #include "broker/api/operations.h"
 
@@ -16,12 +17,14 @@ struct HealthFinding {
     std::string remedy;  ///< what to do
 };
 
-/// Looks at the queues with most messages; none found: the broker is well.
-void look_at_health(broker::Operations& broker, broker::Reply<std::vector<HealthFinding>> done);
+/// Looks at the queues with most messages; none found: the broker is well. `about` outlives it.
+void look_at_health(broker::Operations& broker, const About& about,
+                    broker::Reply<std::vector<HealthFinding>> done);
 
 /// What is wrong with these queues and their consumers, or with all of the broker.
 [[nodiscard]] std::vector<HealthFinding> judge(
-    const broker::BrokerStatus& status, const std::vector<broker::QueueStatus>& queues,
+    const About& about, const broker::BrokerStatus& status,
+    const std::vector<broker::QueueStatus>& queues,
     const std::vector<broker::ConsumerStatus>& consumers);
 
 /// As ActiveMQ calls what it knows, too.

@@ -13,7 +13,7 @@ protected:
     std::vector<std::string> findings() {
         std::vector<std::string> ids;
         const broker::QueueStatus& queue = broker_.queues.at("ORDERS").status;
-        for (const HealthFinding& one : judge({}, {queue}, broker_.consumers)) {
+        for (const HealthFinding& one : judge({}, {}, {queue}, broker_.consumers)) {
             EXPECT_EQ(one.about, "ORDERS");
             EXPECT_FALSE(one.remedy.empty());
             ids.push_back(one.id);
@@ -44,7 +44,7 @@ TEST_F(HealthTest, names_limits_that_are_nearly_reached) {
     broker::BrokerStatus status;
     const auto ids = [&status] {
         std::vector<std::string> found;
-        for (const HealthFinding& one : judge(status, {}, {})) {
+        for (const HealthFinding& one : judge({}, status, {}, {})) {
             EXPECT_FALSE(one.remedy.empty());
             found.push_back(classic_id(one));
         }
@@ -53,7 +53,8 @@ TEST_F(HealthTest, names_limits_that_are_nearly_reached) {
     status.flow.memory = status.flow.store = {.used = 89, .limit = 100};
     EXPECT_THAT(ids(), IsEmpty());
     status.flow.memory.used = 90;
-    EXPECT_EQ(judge(status, {}, {}).front().cause, "90 % of the memory are used: 90 of 100 bytes");
+    EXPECT_EQ(judge({}, status, {}, {}).front().cause,
+              "90 % of the memory are used: 90 of 100 bytes");
     status.flow.store.used = 100;
     status.flow.temporary = status.flow.schedule = {.used = 99, .limit = 100};
     status.flow.disk_free_bytes = 5;
@@ -63,8 +64,29 @@ TEST_F(HealthTest, names_limits_that_are_nearly_reached) {
         ElementsAre("org.apache.activemq.memory_limit", "org.apache.activemq.StoreLimit",
                     "org.apache.activemq.TempStoreLimit", "org.apache.activemq.JobSchedulerLimit",
                     "org.apache.activemq.FreeDiskSpaceLeft"));
-    EXPECT_THAT(judge(status, {}, {})[1].cause,
+    EXPECT_THAT(judge({}, status, {}, {})[1].cause,
                 testing::EndsWith("; producers wait or are refused"));
+}
+
+TEST_F(HealthTest, names_where_no_more_connections_can_come_soon) {
+    About about;
+    ConnectionLimit all{.max = 10, .open = 8};
+    std::vector<OpenListener> open(2);
+    open[0].name = "openwire";
+    open[0].connections.open = 100;
+    open[1].name = "stomp";
+    open[1].connections = {.max = 2, .open = 1, .refused = 7};
+    about.connections = [&all] { return all; };
+    about.listeners = [&open] { return open; };
+    EXPECT_THAT(judge(about, {}, {}, {}), IsEmpty());
+    all.open = 9;
+    open[1].connections.open = 2;
+    const auto found = judge(about, {}, {}, {});
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].id, "connection_limit");
+    EXPECT_EQ(found[0].about, "all listeners");
+    EXPECT_EQ(found[1].about, "stomp");
+    EXPECT_EQ(found[1].cause, "2 of 2 connections are open; 7 were refused since the start");
 }
 
 TEST_F(HealthTest, names_a_slow_disk_once) {
@@ -74,7 +96,7 @@ TEST_F(HealthTest, names_a_slow_disk_once) {
         slow->confirm.recent.add(700'000);
         one.latencies = std::move(slow);
     }
-    const auto found = judge({}, queues, {});
+    const auto found = judge({}, {}, queues, {});
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found.front().id, "disk_latency");
     EXPECT_THAT(found.front().cause, testing::HasSubstr("ms until they are safe"));

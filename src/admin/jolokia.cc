@@ -171,7 +171,7 @@ void Jolokia::next(const BatchPtr& batch) {
         return shows(request) || std::ranges::any_of(batch->requests, shows);
     };
     const Wanted wanted{.jobs = any(shows_jobs), .latencies = any(shows_times)};
-    take_snapshot(broker_, surroundings_.wall_ms(), wanted,
+    take_snapshot(broker_, about_, surroundings_.wall_ms(), wanted,
                   [batch, go_on,
                    request = std::move(request)](std::shared_ptr<const Snapshot> snapshot) mutable {
                       batch->snapshot = std::move(snapshot);

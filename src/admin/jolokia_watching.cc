@@ -6,7 +6,7 @@
 
 namespace tern::admin {
 void Jolokia::list_health(const ExecutionPtr& call) {
-    look_at_health(broker_, [call](const std::vector<HealthFinding>& findings) {
+    look_at_health(broker_, about_, [call](const std::vector<HealthFinding>& findings) {
         json::array all;
         json::object table;  // by all of a row, from the outside in
         for (const HealthFinding& one : findings) {

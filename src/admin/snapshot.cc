@@ -11,12 +11,13 @@ using broker::QueueQuery;
 /// Gathers a snapshot, one question after the other.
 struct Taking : std::enable_shared_from_this<Taking> {
     broker::Operations& broker;
+    const About& about;
     std::shared_ptr<Snapshot> snapshot = std::make_shared<Snapshot>();
     Wanted wanted;
     Snapped done;
 
-    Taking(broker::Operations& from, Wanted what, Snapped then)
-        : broker(from), wanted(what), done(std::move(then)) {}
+    Taking(broker::Operations& from, const About& program, Wanted what, Snapped then)
+        : broker(from), about(program), wanted(what), done(std::move(then)) {}
 
     void list(QueueQuery::Kind kind, std::vector<broker::QueueStatus> Snapshot::* into,
               std::move_only_function<void()> then) {
@@ -68,7 +69,7 @@ struct Taking : std::enable_shared_from_this<Taking> {
                 }
             }
             const Snapshot& now = *self->snapshot;
-            self->snapshot->health = judge(now.status, now.queues, now.consumers);
+            self->snapshot->health = judge(self->about, now.status, now.queues, now.consumers);
             self->list_branches();
         });
     }
@@ -91,8 +92,9 @@ struct Taking : std::enable_shared_from_this<Taking> {
 
 }  // namespace
 
-void take_snapshot(broker::Operations& broker, std::int64_t now_ms, Wanted wanted, Snapped done) {
-    const auto taking = std::make_shared<Taking>(broker, wanted, std::move(done));
+void take_snapshot(broker::Operations& broker, const About& about, std::int64_t now_ms,
+                   Wanted wanted, Snapped done) {
+    const auto taking = std::make_shared<Taking>(broker, about, wanted, std::move(done));
     taking->snapshot->now_ms = now_ms;
     taking->snapshot->with_latencies = wanted.latencies;
     taking->run();

@@ -32,6 +32,8 @@ struct Wanted {
     bool jobs = false;
     bool latencies = false;
 };
-void take_snapshot(broker::Operations& broker, std::int64_t now_ms, Wanted wanted, Snapped done);
+/// `about` outlives it.
+void take_snapshot(broker::Operations& broker, const About& about, std::int64_t now_ms,
+                   Wanted wanted, Snapped done);
 
 }  // namespace tern::admin

@@ -50,7 +50,7 @@ void GraphFiles::start(engine::Engine& engine, admin::About about, const config:
 }
 
 void GraphFiles::draw() {
-    admin::take_snapshot(*operations_, wall_ms(), {},
+    admin::take_snapshot(*operations_, about_, wall_ms(), {},
                          [this](const std::shared_ptr<const admin::Snapshot>& now) {
                              for (File& file : files_) write(file, file.draw(about_, *now));
                              lane_.submit([this] { draw(); }, kPeriod);

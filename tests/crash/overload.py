@@ -12,7 +12,9 @@ import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "interop" / "admin"))
 
+from api import Api
 from harness import options as harness
 
 # What the process has besides messages: itself, buffers of sockets and of the journal, and what
@@ -33,12 +35,13 @@ DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core">
 
 
 class Watch:
-    """Looks at the broker's memory and files until told to stop."""
+    """Looks at the broker's memory and files, and at what its health names, until told to stop."""
 
     def __init__(self, broker):
         self.broker = broker
         self.memory = 0
         self.disk = 0
+        self.named = set()
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.look)
         self.thread.start()
@@ -47,6 +50,9 @@ class Watch:
         while not self.over.wait(0.05):
             self.memory = max(self.memory, self.broker.rss_bytes())
             self.disk = max(self.disk, bytes_below(self.broker.data))
+            if self.broker.http_port:
+                findings = Api(self.broker.http_port).get("health")["findings"]
+                self.named |= {one["id"] for one in findings}
 
     def stop(self):
         self.over.set()
@@ -105,7 +111,8 @@ def small_disk(mib):
 
 
 def overload(options, document):
-    with harness.broker_for(options, document=document) as (broker, java):
+    settings = {"http.listen": "127.0.0.1:0"}
+    with harness.broker_for(options, document=document, settings=settings) as (broker, java):
         watch = Watch(broker)
         messages = 0 if options.seconds else options.messages
         command = java.command("crash.load.Overload", broker.url, options.producers,
@@ -136,8 +143,10 @@ def judge(options, broker, watch, said):
         assert broker.wait_for_log("have to wait"), "nobody had to wait for the disk"
         limit = options.store_mib + STORE_CONSTANT_MIB
         assert watch.disk <= limit << 20, f"more than {limit} MiB in files"
+        assert "store_limit" in watch.named, f"health named {watch.named}"
     if options.disk_mib:
         assert broker.wait_for_log("the disk has only"), "the disk never was full"
+        assert "disk_full" in watch.named, f"health named {watch.named}"
         assert broker.wait_for_log("the disk has space again"), "it stayed so"
 
 

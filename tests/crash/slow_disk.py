@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """While a sync of the disk takes as long as it likes (failing_sync.cc, preloaded) confirms wait for
 it and nothing else does: clients come and go, consumers go on with what waits and acknowledge it,
-and messages that are not persistent pass. Then everything is confirmed. Also where the disk was so
-quick before that an idle shard syncs it itself."""
+and messages that are not persistent pass. Then everything is confirmed, and health names the disk
+that was slow. Also where the disk was so quick before that an idle shard syncs it itself."""
 
 import os
+import re
 import select
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "interop" / "admin"))
 
+from api import Api
 from harness import options as harness
 from harness import stomp
 
@@ -21,6 +24,8 @@ SENDERS = 5
 TRANSIENT = 200
 ROUNDS = 3
 IDLE_SECONDS = 0.1  # by then the shard has nothing else to do
+# What is told is told of a disk that takes half a second.
+SLOW_SECONDS = 1
 
 
 def connected(port):
@@ -77,6 +82,21 @@ def one_round(port, number, gate):
         sender.socket.close()
 
 
+def named_by_health(broker, gate):
+    """Operators are told, with how long it took."""
+    with connected(broker.port) as client:
+        client.sync("SEND", b"", destination="/queue/slow", persistent="true")
+        gate.touch()
+        client.send("SEND", b"", destination="/queue/slow", persistent="true", receipt="slow")
+        time.sleep(SLOW_SECONDS)
+        gate.unlink()
+        client.expect("RECEIPT")
+    [found] = [one for one in Api(broker.http_port).get("health")["findings"]
+               if one["id"] == "disk_latency"]
+    [took_ms] = map(int, re.findall(r"take up to (\d+) ms", found["cause"]))
+    assert found["about"] and found["remedy"] and took_ms >= SLOW_SECONDS * 900, found
+
+
 def some_rounds(broker, environment):
     gate = broker.work / "gate"
     os.environ.update(SYNC_WAITS_WHILE=str(gate), **environment)
@@ -86,6 +106,7 @@ def some_rounds(broker, environment):
     try:
         for number in range(ROUNDS):
             one_round(broker.port, number, gate)
+        named_by_health(broker, gate)
     finally:
         gate.unlink(missing_ok=True)
     broker.kill()
@@ -103,7 +124,8 @@ def run():
     parser.add_argument("--preload", required=True, help="the library that holds syncs up")
     options = parser.parse_args()
     with harness.broker_for(options, restarts=True, listener="stomp", with_java=False,
-                            settings={"journal.file_bytes": 1 << 20}) as (broker, _):
+                            settings={"journal.file_bytes": 1 << 20,
+                                      "http.listen": "127.0.0.1:0"}) as (broker, _):
         assert broker.stop() == 0
         for disk in ({}, {"SYNC_IS_LEFT_OUT": "1"}):
             some_rounds(broker, {"LD_PRELOAD": options.preload, **disk})

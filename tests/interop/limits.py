@@ -2,6 +2,7 @@
 """Every limit there is, run into with clients of all protocols: it has an attribute, it counts who
 ran into it, the log says so once and not each time, and others go on."""
 
+import re
 import sys
 import tempfile
 import time
@@ -133,6 +134,13 @@ class Watched:
         found = self.broker.wait_for_log(rf"limit: {limit}\b", lines)
         assert len(found) == lines, found
 
+    def expect_finding(self, kind, about):
+        """Health names it with its numbers and what to do, in the API and in Classic's view."""
+        found = [one for one in self.api.get("health")["findings"] if one["id"] == kind]
+        assert [one["about"] for one in found] == [about], (kind, found)
+        assert re.search(r"\d", found[0]["cause"]) and found[0]["remedy"], found
+        assert f" from {about} , " in self.attribute("CurrentStatus", ",service=Health"), found
+
     def forget(self, queue):
         """Once all clients are gone: who is not read while it waits for space is not seen to
         leave, and what it has sent is taken then."""
@@ -169,6 +177,7 @@ def destination(watched):
         assert watched.attribute("MemoryLimit", bean) == MIB
         assert watched.metric("tern_queue_memory_limit_bytes", queue="LIMITS.small.a") == MIB
         assert watched.metric("tern_queue_full", queue="LIMITS.small.a") == 1
+        watched.expect_finding("full", "LIMITS.small.a")
         # Others go on.
         with watched.client() as other:
             other.sync("SEND", b"x", destination="/queue/LIMITS.other")
@@ -202,6 +211,7 @@ def schedule(watched):
         fill(24)
         watched.expect_crossed("schedule", push=partial(fill, 1))
         assert watched.metric("tern_limit_used_bytes", of="schedule") > 0
+        watched.expect_finding("schedule_limit", "schedule")
         assert watched.attribute("ScheduledMessageCount", ",service=JobScheduler,name=JMS") > 0
         waiting = watched.api.get("scheduled?limit=3")
         assert len(waiting["items"]) == 3 and waiting["total"] > 3, waiting
@@ -219,6 +229,7 @@ def memory(watched):
         watched.expect_crossed("memory", push=partial(fill, 4))
         assert watched.flow()["memory"]["percent"] > 90
         assert watched.metric("tern_limit_used_bytes", of="memory") > 15 * MIB
+        watched.expect_finding("memory_limit", "memory")
     watched.forget("LIMITS.stays.a")
 
 
@@ -229,6 +240,7 @@ def temporary(watched):
         fill = partial(send, client, "/queue/LIMITS.leaves.a", size=SIZE)
         fill(240)
         watched.expect_crossed("temporary", push=partial(fill, 4))
+        watched.expect_finding("temporary_limit", "temporary store")
     watched.forget("LIMITS.leaves.a")
 
 
@@ -466,6 +478,7 @@ def connections(watched):
         seen = narrow()
         assert (seen["connections"], seen["connections_max"]) == (1, 1), seen
         assert seen["connections_refused"] == 3, seen
+        watched.expect_finding("connection_limit", "stomp")
         assert watched.attribute("MaxConnectionExceededCount",
                                  ",connector=clientConnectors,connectorName=stomp") == 3
         assert watched.metric("tern_listener_connections_max", listener="stomp") == 1

@@ -109,6 +109,7 @@ def of_queues(ask, port):
     with Stomp(port, client_id="cook") as cook, Stomp(port, client_id="waiter") as waiter:
         ask.tern.produce("WHY.A", ["one", "two", "three"])
         assert ask.reason("no_consumer", "queue", "WHY.A")["count"] == 3
+        assert ask.findings("WHY.A") == {"no_consumer"}
         ask.api.post("queues/WHY.A/pause")
         ask.reason("paused", "queue", "WHY.A")
         assert ask.findings("WHY.A") == {"paused"}
@@ -119,6 +120,7 @@ def of_queues(ask, port):
         [consumer] = ask.api.queue("WHY.A", "/consumers")["items"]
         assert used_up["consumer"] == consumer["id"] and used_up["count"] == 2, used_up
         assert "cook" in used_up["text"] and used_up["oldest_ms"] >= 0, used_up
+        assert ask.findings("WHY.A") == {"slow_consumer"}
 
         cook.subscribe("/queue/WHY.B", 2, selector="table = 4 OR name = 'x'")
         waiter.sync("SEND", b"soup", destination="/queue/WHY.B", table=7, name="y")
