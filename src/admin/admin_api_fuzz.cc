@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                     .reload = [](auto answer) { answer(admin::Reload()); },
                     .callers = &callers,
                     .rest = true,
-                    .stop = [] {}});
+                    .stop = [] {},
+                    .restart = [] {}});
     int answers = 0;
     api.handle({.method = std::string(line.substr(0, blank)),
                 .target = std::string(line.substr(std::min(blank + 1, line.size()))),

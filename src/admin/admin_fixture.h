@@ -67,6 +67,7 @@ protected:
     FakeOperations broker_;
     FakeCallers callers_;
     int stops_ = 0;
+    int restarts_ = 0;
     std::int64_t now_ms_ = 100'000;
     Configuration configuration_ = {.document = "<broker/>", .source = "a.xml"};
     Reload reload_;
@@ -104,7 +105,8 @@ protected:
                                  return one.name == name;
                              }) > 0);
                   },
-              .stop = [this] { ++stops_; }}};
+              .stop = [this] { ++stops_; },
+              .restart = [this] { ++restarts_; }}};
 };
 
 }  // namespace tern::admin

@@ -95,6 +95,8 @@ struct Surroundings {
         remove_listener = {};
     /// Stops the program, in order, after the answer that is under way.
     std::function<void()> stop = {};
+    /// The same, and then it begins anew.
+    std::function<void()> restart = {};
 };
 
 class Jolokia;

@@ -78,6 +78,7 @@ private:
     void look_at_cursor(const ExecutionPtr& call);
     // jolokia_broker.cc
     void stop(const ExecutionPtr& call);
+    void restart(const ExecutionPtr& call);
     void query_destinations(const ExecutionPtr& call);
     void remove_topic(const ExecutionPtr& call);
     void make_subscriber(const ExecutionPtr& call);

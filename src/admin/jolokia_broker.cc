@@ -68,6 +68,11 @@ void Jolokia::stop(const ExecutionPtr& call) {
     surroundings_.stop();
 }
 
+void Jolokia::restart(const ExecutionPtr& call) {
+    call->succeed();
+    surroundings_.restart();
+}
+
 void Jolokia::query_destinations(const ExecutionPtr& call) {
     const auto page = parse_number(call->text(1));
     const auto size = parse_number(call->text(2));

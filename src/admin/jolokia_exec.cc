@@ -108,6 +108,7 @@ std::span<const Jolokia::Operation> Jolokia::operations() {
     static constexpr std::array kAll{
         Operation{kBroker, "start", "", kVoid, &Jolokia::do_nothing},
         Operation{kBroker, "stop", "", kVoid, &Jolokia::stop},
+        Operation{kBroker, "restart", "", kVoid, &Jolokia::restart},
         Operation{kBroker, "resetStatistics", "", kVoid, &Jolokia::reset_statistics},
         Operation{kBroker, "enableStatistics", "", kVoid, &Jolokia::enable_statistics},
         Operation{kBroker, "disableStatistics", "", kVoid, &Jolokia::disable_statistics},

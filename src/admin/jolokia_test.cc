@@ -340,6 +340,8 @@ TEST_F(JolokiaTest, makes_durable_subscriptions_and_stops) {
     EXPECT_EQ(refused("POST", "/api/v1/subscriptions", R"({"name":"n"})"), "400 malformed");
     EXPECT_EQ(exec(kBroker, "stop").at("status"), 200);
     EXPECT_EQ(stops_, 1);
+    EXPECT_EQ(exec(kBroker, "restart").at("status"), 200);
+    EXPECT_EQ(restarts_, 1);
 }
 
 TEST_F(JolokiaTest, times_what_was_on_a_queue) {

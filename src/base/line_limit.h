@@ -5,8 +5,8 @@
 
 namespace tern::log {
 
-/// For lines that strangers can have written as often as they like: some are let pass in a time, of
-/// the others only their number is told. Not for several threads at once.
+/// For what strangers can have written down as often as they like: some lines are let pass in a
+/// time, of the others only their number is told, with the next. Not for several threads at once.
 class LineLimit {
 public:
     static constexpr std::uint32_t kLinesMax = 20;

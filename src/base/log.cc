@@ -80,7 +80,10 @@ bool enabled(Level level) noexcept {
 
 void write(Level level, std::string_view module, fmt::string_view format, fmt::format_args args) {
     const Sink sink = g_sink.load();
-    if (sink != nullptr && wanted(level, module)) sink(level, module, fmt::vformat(format, args));
+    if (sink == nullptr || !wanted(level, module)) return;
+    const std::string text = fmt::vformat(format, args);
+    sink(
+        {.level = level, .module = module, .format = {format.data(), format.size()}, .text = text});
 }
 
 }  // namespace tern::log

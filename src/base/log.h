@@ -8,8 +8,15 @@ namespace tern::log {
 
 enum class Level { debug, info, warning, error };
 
-/// Where lines go. `module` is a static name such as "journal". May be called from any thread.
-using Sink = void (*)(Level level, std::string_view module, std::string_view text);
+struct Line {
+    Level level = Level::info;
+    std::string_view module;  ///< a static name such as "journal"
+    std::string_view format;  ///< static as well: what the text is made from
+    std::string_view text;    ///< stays as long as the call
+};
+
+/// Where lines go. May be called from any thread.
+using Sink = void (*)(const Line& line);
 
 /// Installs the program's sink, before any thread is started. Without one, lines are dropped: this
 /// is a front only, it does no I/O.

@@ -10,8 +10,8 @@ namespace {
 
 std::vector<std::string> g_lines;
 
-void remember(log::Level, std::string_view module, std::string_view text) {
-    g_lines.push_back(fmt::format("{}: {}", module, text));
+void remember(const log::Line& line) {
+    g_lines.push_back(fmt::format("{}: {}", line.module, line.text));
 }
 
 TEST(Log, formats_for_the_sink_and_honours_the_level) {

@@ -135,13 +135,8 @@ void Gateway::forget(Pump& pump) {
 
 void Gateway::note_end(std::string_view peer, std::string_view reason, bool admitted) {
     if (admitted) return log::warning("gateway", "{}: connection closed: {}", peer, reason);
-    const auto now = shard_.clock().now().time_since_epoch();
-    const auto withheld = stranger_lines_.pass(std::chrono::duration_cast<Millis>(now).count());
-    if (!withheld) return;
-    log::warning("gateway", "{}: connection closed: {}", peer, reason);
-    if (*withheld == 0) return;
-    log::warning("gateway", "{} more connections were closed before it that nobody let in",
-                 *withheld);
+    // A kind of their own: strangers come as often as they like, and the log limits each kind.
+    log::warning("gateway", "{}: connection closed: {}; it had not logged in", peer, reason);
 }
 
 void Gateway::end_strangers(const Service& service) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "base/line_limit.h"
 #include "gateway/intake.h"
 #include "gateway/pump.h"
 #include "runtime/lane.h"
@@ -74,7 +73,6 @@ private:
     engine::ShardBroker& broker_;
     /// As much as clients send at a time.
     std::array<std::uint8_t, std::size_t{128} * 1024> scratch_;
-    log::LineLimit stranger_lines_;
     Intake intake_;  ///< likewise
     std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;
     std::list<Leaving> leaving_;

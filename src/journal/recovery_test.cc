@@ -141,8 +141,8 @@ TEST_F(RecoveryTest, damage_before_the_durable_end_is_reported) {
 TEST_F(RecoveryTest, damage_of_any_byte_is_noticed_or_cuts_the_very_end_and_says_so) {
     options_.file_bytes = 1024;
     static bool said_cut;
-    log::set_sink([](log::Level, std::string_view, std::string_view text) {
-        said_cut |= text.find("is cut off") != std::string_view::npos;
+    log::set_sink([](const log::Line& line) {
+        said_cut |= line.text.find("is cut off") != std::string_view::npos;
     });
     for (std::uint64_t byte = 0; byte < 1024; ++byte) {
         disk_ = {};

@@ -3,6 +3,7 @@
 #include "admin/json.h"
 #include "base/log_levels.h"
 #include "server/configure.h"
+#include "server/repeated_lines.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -34,7 +35,7 @@ std::string in_one_line(std::string_view text) {
     return line;
 }
 
-void write(log::Level level, std::string_view module, std::string_view text) {
+void write_text(log::Level level, std::string_view module, std::string_view text) {
     spdlog::log(to_spdlog(level), "{}: {}", module, in_one_line(text));
 }
 
@@ -43,6 +44,18 @@ void write_json(log::Level level, std::string_view module, std::string_view text
     spdlog::log(to_spdlog(level), "\"module\":{},\"message\":{}",
                 admin::json::serialize(admin::json_text(module)),
                 admin::json::serialize(admin::json_text(text)));
+}
+
+/// A sink is a function and nothing else: what it needs is here. It stays, since threads may last
+/// that could not be stopped.
+struct Console {
+    void (*write)(log::Level level, std::string_view module, std::string_view text);
+    RepeatedLines repeated;
+};
+Console* g_console = nullptr;
+
+void write(const log::Line& line) {
+    if (g_console->repeated.pass(line)) g_console->write(line.level, line.module, line.text);
 }
 
 std::string json_pattern(const std::string& broker) {
@@ -66,7 +79,17 @@ void log_to_console(const Options& options) {
         levels.modules.emplace(events, log::Level::debug);
     }
     log::set_levels(std::move(levels));
-    log::set_sink(options.log_json ? &write_json : &write);
+    g_console = new Console{.write = options.log_json ? &write_json : &write_text,
+                            .repeated = RepeatedLines(options.log_repetitions_max)};
+    log::set_sink(&write);
+}
+
+void tell_withheld_lines() {
+    for (const auto& one : g_console->repeated.end_period()) {
+        g_console->write(one.level, one.module,
+                         fmt::format("{} more lines of this kind were withheld, the last: {}",
+                                     one.count, one.last));
+    }
 }
 
 }  // namespace tern::server

@@ -258,24 +258,13 @@ void Gatekeeper::remember_compared(std::int64_t took_ms) {
     compared_next_ = (compared_next_ + 1) % kComparedMax;
 }
 
-void Gatekeeper::log_refusal(const Credentials& shown, const std::string& who,
-                             const Refusal& refusal) {
-    std::optional<std::uint64_t> withheld;
-    {
-        const std::scoped_lock lock(mutex_);
-        withheld = lines_.pass(now_ms_());
-    }
-    if (!withheld) return;
-    log::warning("server", "no {} login for {} at {}: {}", shown.protocol, who, shown.address,
-                 refusal.reason);
-    if (*withheld == 0) return;
-    log::warning("server", "{} more logins were refused before that one", *withheld);
-}
-
 void Gatekeeper::note(const Credentials& shown, const Verdict& verdict) {
     const std::string who =
         verdict ? (*verdict)->user() : security::printable(shown.user ? user_of(shown) : "nobody");
-    if (!verdict) log_refusal(shown, who, verdict.error());
+    if (!verdict) {
+        log::warning("server", "no {} login for {} at {}: {}", shown.protocol, who, shown.address,
+                     verdict.error().reason);
+    }
     if (audit_ == nullptr) return;
     std::string reason;
     if (!verdict) {

@@ -96,9 +96,6 @@ private:
     [[nodiscard]] bool is_slowed(const security::Credentials& shown);
     [[nodiscard]] security::Throttle::Leave ask_leave(const security::Credentials& shown);
     [[nodiscard]] LoginLanes::Host standing_of(const security::Credentials& shown);
-    /// As `audit_`, in the log, and no more often than is good for that.
-    void log_refusal(const security::Credentials& shown, const std::string& who,
-                     const security::Refusal& refusal);
     void note(const security::Credentials& shown, const security::Verdict& verdict);
 
     security::RealmPtr realm_;  // guarded by mutex_
@@ -108,8 +105,7 @@ private:
     const Clock now_ms_;
     std::atomic<broker::LoginWays> ways_;  ///< as of the last login: files change
     std::mutex mutex_;
-    security::Throttle throttle_;  // guarded by mutex_, as all below
-    log::LineLimit lines_;
+    security::Throttle throttle_;            // guarded by mutex_, as all below
     log::LineLimit audited_{kAuditedMax};    ///< refusals: a flood would push all else out
     std::vector<std::int64_t> compared_ms_;  ///< how long it took to compare passwords lately
     std::size_t compared_next_ = 0;          ///< where the next one is to be remembered

@@ -5,6 +5,8 @@
 #include "server/server.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +14,7 @@
 #include <malloc.h>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -93,6 +96,25 @@ bool asks_to_end(int signal) {
     return signal == SIGTERM || signal == SIGINT;
 }
 
+/// Tells at regular times what the log withheld.
+class WithheldLines {
+public:
+    /// Until it is time again.
+    [[nodiscard]] std::int64_t ms_left() const {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_ - Clock::now());
+        return std::max<std::int64_t>(left.count(), 1);
+    }
+    void tell_in_time() {
+        if (Clock::now() < next_) return;
+        tern::server::tell_withheld_lines();
+        next_ = Clock::now() + tern::server::kRepetitionPeriod;
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point next_ = Clock::now() + tern::server::kRepetitionPeriod;
+};
+
 /// The shorter of two periods of which 0 stands for "never".
 std::int64_t shorter(std::int64_t a, std::int64_t b) {
     return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
@@ -107,10 +129,13 @@ void wait_for_end(const sigset_t& signals, const Options& options, Server& serve
     const auto& watch = options.document.plugins.runtime_configuration;
     const std::int64_t period = watch ? watch->check_period_ms : 0;
     const std::int64_t lock_period = options.lock.check_ms;
+    const std::int64_t look_period =
+        shorter(shorter(period, lock_period), options.store_disk.sync_interval_ms);
+    WithheldLines withheld;
     for (;;) {
-        const int signal = wait_for_signal(
-            signals, shorter(shorter(period, lock_period), options.store_disk.sync_interval_ms));
+        const int signal = wait_for_signal(signals, shorter(look_period, withheld.ms_left()));
         if (asks_to_end(signal)) return;
+        withheld.tell_in_time();
         server.sync_store();
         if (lock_period > 0 && !server.holds_data()) {
             tern::log::error("server", "the lock of {} is lost: another broker may use it",
@@ -144,7 +169,8 @@ int refuse(const std::string& why) {
     return 2;
 }
 
-int serve(const Options& options) {
+/// Nothing: an operator wants the program to begin anew.
+std::optional<int> serve(const Options& options) {
     const sigset_t signals = block_signals();
     auto seen = document_texts(options.report);
     std::atomic<bool> failed{false};
@@ -167,7 +193,19 @@ int serve(const Options& options) {
         tern::log::info("server", "stopping");
     }
     server.stop();
-    return failed ? 1 : 0;
+    tern::server::tell_withheld_lines();
+    if (failed) return 1;
+    if (server.restart_wanted()) return {};
+    return 0;
+}
+
+/// In the same process: who watches over it sees no end, and what it was told by its arguments and
+/// its surroundings holds.
+int begin_anew(char** argv) {
+    constexpr unsigned kFirst = STDERR_FILENO + 1;
+    ::close_range(kFirst, ~0U, CLOSE_RANGE_CLOEXEC);  // of threads that could not be stopped
+    ::execvp(argv[0], argv);
+    return refuse("cannot begin anew: " + std::generic_category().message(errno));
 }
 
 }  // namespace
@@ -182,5 +220,6 @@ int main(int argc, char** argv) {
     }
     keep_freed_memory(*options);
     tern::server::log_to_console(*options);
-    return serve(*options);
+    const auto code = serve(*options);
+    return code ? *code : begin_anew(argv);
 }

@@ -88,7 +88,8 @@ void Operators::start(engine::Engine& engine, admin::About about, const Guards& 
                     configuring_.remove_listener(std::move(name), on_http(std::move(answer)));
                 },
             // Behind the answer to who asked for it.
-            .stop = [this] { http_.post([this] { configuring_.stop(); }); }});
+            .stop = [this] { http_.post([this] { configuring_.stop(); }); },
+            .restart = [this] { http_.post([this] { configuring_.restart(); }); }});
     doorman_ = std::make_unique<Doorman>(
         guards.operators, guards.audit, options_.http.groups,
         [this](Task task) { http_.post(std::move(task)); }, steady_ms);

@@ -31,7 +31,8 @@ public:
         std::function<void(std::move_only_function<void(admin::Reload)>)> reload;
         std::function<void(std::string uri, admin::Surroundings::Added)> add_listener;
         std::function<void(std::string name, std::move_only_function<void(bool)>)> remove_listener;
-        std::function<void()> stop;  ///< all of the program
+        std::function<void()> stop;     ///< all of the program
+        std::function<void()> restart;  ///< likewise
     };
     /// `engine` outlives this object's `stop`.
     void start(engine::Engine& engine, admin::About about, const Guards& guards,

@@ -234,6 +234,9 @@ const std::map<std::string, Setter>& settings() {
          choice<std::string>(
              [](server::Options& o) -> auto& { return o.log_level; },
              {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}})},
+        {"log.max_repetitions",
+         number<std::uint32_t>([](server::Options& o) -> auto& { return o.log_repetitions_max; }, 0,
+                               1'000'000)},
         {"max_connections",
          number<std::uint64_t>([](server::Options& o) -> auto& { return o.connections_max; }, 0,
                                10'000'000)},

@@ -130,6 +130,8 @@ struct Options {
     std::uint16_t shards = 0;  ///< 0: as many as suit the machine
     std::string log_level = "info";
     bool log_json = false;  ///< each line is an object
+    /// Of lines of a kind, in each period; 0: all are written.
+    std::uint32_t log_repetitions_max = 100;
     /// The largest frame of a WebSocket that a client may send.
     std::uint64_t web_socket_frame_bytes_max = std::uint64_t{100} * 1024 * 1024;
     gateway::TlsOptions tls;  ///< without a certificate there is no TLS

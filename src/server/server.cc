@@ -390,7 +390,12 @@ std::expected<std::vector<Listening>, std::string> Server::start() {
                                 auto answer) { add_listener(uri, std::move(answer)); },
          .remove_listener = [this](const std::string& name,
                                    auto answer) { remove_listener(name, std::move(answer)); },
-         .stop = [] { ::kill(::getpid(), SIGTERM); }});
+         .stop = [] { ::kill(::getpid(), SIGTERM); },
+         .restart =
+             [this] {
+                 restart_wanted_ = true;
+                 ::kill(::getpid(), SIGTERM);
+             }});
     start_management(listening);
     graph_files_.start(*engine_, about(), options_.document.plugins);
     return listening;

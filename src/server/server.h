@@ -23,6 +23,7 @@
 #include "server/security.h"
 #include "server/store_disk.h"
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -62,6 +63,8 @@ public:
     [[nodiscard]] std::vector<ReloadAnswer> reload_requests();
     /// Reads certificates and keys again, for the connections to come. While the broker runs.
     void reload_certificates();
+    /// Whether an operator wants the program to begin anew when it has ended.
+    [[nodiscard]] bool restart_wanted() const { return restart_wanted_; }
     /// Makes durable what was written to the journal, if that is to be done from outside. Once in
     /// each interval of the options, on the main thread.
     void sync_store();
@@ -135,6 +138,7 @@ private:
     Options options_;
     const config::Broker started_ = options_.document;  ///< what needs a restart is as it says
     std::move_only_function<void()> storage_failed_;
+    std::atomic<bool> restart_wanted_{false};
     std::unique_ptr<PosixDisk> disk_;
     std::optional<DataLock> lock_;
     /// Every protocol's way to read its messages.

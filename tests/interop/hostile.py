@@ -151,7 +151,7 @@ def run():
     print(f"seed {options.seed}", flush=True)
     chance = random.Random(options.seed)
     settings = {"openwire.handshake_timeout_ms": HANDSHAKE_TIMEOUT_MS,
-                "detection_timeout_ms": HANDSHAKE_TIMEOUT_MS}
+                "detection_timeout_ms": HANDSHAKE_TIMEOUT_MS, "log.max_repetitions": 0}
     with harness.broker_for(options, settings=settings, listener=options.listener) as (
             broker, java):
         kinds = [kind for kind in KINDS if options.broker == "ternd" or kind not in OURS_ONLY]

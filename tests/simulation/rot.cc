@@ -25,9 +25,9 @@ std::vector<std::string>& said() {
 
 void Rot::listen(bool echo) {
     g_echo = echo;
-    log::set_sink([](log::Level level, std::string_view module, std::string_view text) {
-        if (g_echo) fmt::print(stderr, "       {}: {}\n", module, text);
-        if (level >= log::Level::warning) said().emplace_back(text);
+    log::set_sink([](const log::Line& line) {
+        if (g_echo) fmt::print(stderr, "       {}: {}\n", line.module, line.text);
+        if (line.level >= log::Level::warning) said().emplace_back(line.text);
     });
 }
 

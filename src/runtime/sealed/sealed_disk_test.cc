@@ -316,8 +316,7 @@ TEST_F(SealedDiskTest, says_once_of_a_file_what_cannot_be_decrypted) {
     base_.flip_bit("f", home_of(1) + 100, 3);
     static std::vector<std::string> said;
     said.clear();
-    log::set_sink(
-        [](log::Level, std::string_view, std::string_view text) { said.emplace_back(text); });
+    log::set_sink([](const log::Line& line) { said.emplace_back(line.text); });
     const auto file = open();
     std::ignore = read(*file, 0, 2 * kPageBytes);
     log::set_sink(nullptr);

@@ -111,8 +111,8 @@ TEST_F(CheckTest, what_segments_have_behind_the_journals_end_keeps_its_number) {
     EXPECT_THAT(checked(), ElementsAre(AllOf(HasSubstr(kJournalFile), HasSubstr("are gone"))));
     static std::string said;
     said.clear();
-    log::set_sink([](log::Level level, std::string_view, std::string_view text) {
-        if (level == log::Level::error) said += text;
+    log::set_sink([](const log::Line& line) {
+        if (line.level == log::Level::error) said += line.text;
     });
     open();
     log::set_sink(nullptr);

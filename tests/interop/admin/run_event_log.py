@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """What clients do, in the log: each switch of loggingBrokerPlugin yields its lines alone, and an
-operator has them while the broker runs. The log as JSON."""
+operator has them while the broker runs. The log as JSON. Lines that come again and again are
+counted instead of written."""
 
 import json
+import re
 import socket
 import sys
 from pathlib import Path
@@ -28,7 +30,7 @@ class Brokers:
     def __init__(self, options, work):
         self.options, self.work, self.count = options, work, 0
 
-    def start(self, plugins):
+    def start(self, plugins, **settings):
         self.count += 1
         work = self.work / str(self.count)
         work.mkdir()
@@ -36,7 +38,7 @@ class Brokers:
         document.write_text(DOCUMENT % plugins)
         return harness.running(TernBroker(
             work, self.options.ternd, 0,
-            {"http.listen": "127.0.0.1:0", "log.format": "json"}, "auto", document))
+            {"http.listen": "127.0.0.1:0", "log.format": "json", **settings}, "auto", document))
 
 
 def live(port, queue="TOLD"):
@@ -133,12 +135,50 @@ def logged(brokers):
     assert set(told(brokers, {**off, "logAll": "true"})) == everything
 
 
+def lines_about(clients, broker):
+    """What is written about so many clients that say nonsense: their lines, and what the line says
+    of the others that counts them."""
+    for _ in range(clients):
+        with stomp.Client(broker.port) as client:
+            client.connect()
+            client.send("NONSENSE")
+            client.expect("ERROR")
+    counted = re.compile(r"^(\d+) more lines of this kind were withheld, the last: \S+: "
+                         r"connection closed: ")
+
+    def found():
+        entries = [json.loads(line) for line in broker.log_text().splitlines()
+                   if line.startswith("{")]
+        closed = [one for one in entries if "connection closed: " in one["message"]]
+        for one in closed:
+            assert (one["level"], one["module"]) == ("warning", "gateway"), one
+        told = [counted.search(one["message"]) for one in closed]
+        return told.count(None), sum(int(one[1]) for one in told if one)
+
+    settle(lambda: sum(found()) >= clients)
+    written, withheld = found()
+    assert written + withheld == clients, (written, withheld)
+    return written
+
+
+def repeated(brokers):
+    """A hundred lines of a kind are written in a time, and the others told of soon, although
+    nothing more happens; an operator may want all."""
+    with brokers.start("") as broker:
+        assert 100 <= lines_about(400, broker) < 400
+        assert broker.stop() == 0
+    with brokers.start("", **{"log.max_repetitions": 0}) as broker:
+        assert lines_about(400, broker) == 400
+        assert broker.stop() == 0
+
+
 def run():
     options = harness.parser(__doc__).parse_args()
     with harness.scratch_for(options) as work:
         brokers = Brokers(options, work)
         logged(brokers)
         wanted_by_an_operator(brokers)
+        repeated(brokers)
 
 
 if __name__ == "__main__":

@@ -358,6 +358,23 @@ def of_the_broker(views):
     assert [one["value"] for one in answers] == [2] * 25 + [None] * 25, answers
 
 
+def restarts(views, broker):
+    """The same process begins anew: what is stored is there, who was connected is not."""
+    with stomp.Client(broker.port) as client:
+        client.connect()
+        client.sync("SEND", b"kept", destination="/queue/KEPT", persistent="true")
+        before = views.read(BROKER, "UptimeMillis", "CurrentConnectionsCount")
+        views.do(BROKER, "restart")
+        broker.await_ready()
+        assert broker.process.poll() is None
+        after = Views(broker.http_port).read(BROKER, "UptimeMillis", "CurrentConnectionsCount")
+        assert after[0] < before[0] and after[1] == 0 < before[1], (before, after)
+    with stomp.Client(broker.port) as client:
+        client.connect()
+        client.send("SUBSCRIBE", id=1, destination="/queue/KEPT")
+        assert client.expect("MESSAGE").body == b"kept"
+
+
 def run():
     options = harness.parser(__doc__).parse_args()
     document = Path(__file__).resolve().parents[2] / "browser" / "activemq.xml"
@@ -374,9 +391,11 @@ def run():
         schedules(views, broker.port)
         health(views, broker.port)
         of_the_broker(views)
-        forgotten = views.offered - views.called - {("BrokerView", "stop", 0)}
+        forgotten = views.offered - views.called - {
+            ("BrokerView", "restart", 0), ("BrokerView", "stop", 0)}
         assert not forgotten, f"nobody called {sorted(forgotten)}"
-        views.do(BROKER, "stop")
+        restarts(views, broker)
+        Views(broker.http_port).do(BROKER, "stop")
         assert broker.process.wait(60) == 0
 
 
