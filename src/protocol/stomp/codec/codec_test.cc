@@ -101,6 +101,10 @@ TEST_F(StompCodec, limits_end_just_where_they_say) {
     EXPECT_EQ(error_of("SEND\ncontent-length:6\n\n"), Errc::body_too_long);
     EXPECT_EQ(error_of("SEND\ncontent-length:99999999999999999999\n\n"), Errc::header_too_long);
     EXPECT_EQ(error_of(std::string(61, 'a')), Errc::command_too_long);
+    EXPECT_EQ(error_of("SEND\n\n12345\0"s + std::string(1000, '\n')), std::error_code())
+        << "what follows the frame is no part of it";
+    EXPECT_EQ(error_of("SEND\n\n" + std::string(1000, '1')), Errc::body_too_long)
+        << "however much of it comes at a time";
 }
 
 TEST_F(StompCodec, a_length_must_be_a_number_and_true) {

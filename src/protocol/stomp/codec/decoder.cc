@@ -35,7 +35,9 @@ Result<std::size_t> Decoder::find_end(Bytes input) {
     if (body_at_ == 0) {
         const auto ended = scan_lines(as_text(input));
         if (!ended) return failure(ended.error());
-        if (input.size() > limits_.frame_bytes) return failure(Errc::frame_too_long);
+        // What follows the frame may have come with it.
+        const std::size_t so_far = *ended ? body_at_ : input.size();
+        if (so_far > limits_.frame_bytes) return failure(Errc::frame_too_long);
         if (!*ended) return 0;
     }
     const auto end = scan_body(input);
