@@ -6,6 +6,7 @@ import re
 import shutil
 import struct
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -17,6 +18,7 @@ from harness.broker import BrokerFailed, TernBroker
 MESSAGES = 40
 BODY_BYTES = 8000
 FILE_KIB = 64
+STILL_SECONDS = 0.3  # nothing has changed for so long: the broker is done with what it had
 DOCUMENT = """<broker xmlns="http://activemq.apache.org/schema/core"><persistenceAdapter>
 <kahaDB journalMaxFileLength="{file_kib} kb" checkForCorruptJournalFiles="{check}"
         ignoreMissingJournalfiles="{ignore}"/>
@@ -70,12 +72,18 @@ class Story:
                 for number in range(MESSAGES):
                     client.sync("SEND", body(number), destination="/queue/q", persistent="true")
             last = mark(MESSAGES - 1)
+            before = None
 
             def is_settled():
+                """Files that are moved right now, or wait for that, are there twice."""
+                nonlocal before
+                time.sleep(STILL_SECONDS)
+                earlier, before = before, contents(self.original)
                 moved = find(self.original, "segments", mark(0))
                 active = find(self.original, "journal", last)
                 numbers = sorted(self.original.glob("journal/*.log"))
-                return moved and active and numbers[0] < active[0] < numbers[-1]
+                return (moved and not find(self.original, "journal", mark(0)) and active
+                        and numbers[0] < active[0] < numbers[-1] and before == earlier)
 
             harness.settle(is_settled)
             assert is_settled(), sorted(self.original.rglob("*.*"))
