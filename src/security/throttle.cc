@@ -30,19 +30,24 @@ std::vector<Throttle::Key> Throttle::keys(std::string_view address, std::string_
     return {{address_key(address), kAddressWaitMsMax}, {user_key(user), kUserWaitMsMax}};
 }
 
-bool Throttle::is_slowed(std::string_view address, std::string_view user,
-                         std::int64_t now_ms) const {
-    return std::ranges::any_of(keys(address, user), [&](const Key& key) {
+bool Throttle::any_waits(const std::vector<Key>& keys, std::int64_t now_ms) const {
+    return std::ranges::any_of(keys, [&](const Key& key) {
         const auto found = failures_.find(key.text);
         return found != failures_.end() && now_ms < found->second.wait_until_ms;
     });
 }
 
+bool Throttle::is_slowed(std::string_view address, std::string_view user,
+                         std::int64_t now_ms) const {
+    return any_waits(keys(address, user), now_ms);
+}
+
 Throttle::Leave Throttle::ask_leave(std::string_view address, std::string_view user,
                                     std::int64_t now_ms) {
-    if (is_slowed(address, user, now_ms)) return Leave::none;
+    const std::vector<Key> judged = keys(address, user);
+    if (any_waits(judged, now_ms)) return Leave::none;
     Leave leave = Leave::given;
-    for (const Key& key : keys(address, user)) {
+    for (const Key& key : judged) {
         const auto found = failures_.find(key.text);
         if (found == failures_.end() || !found->second.are_many(now_ms)) continue;
         found->second.wait(key.wait_ms_max, now_ms);

@@ -58,6 +58,7 @@ private:
 
     /// Those by which a login there is judged.
     [[nodiscard]] std::vector<Key> keys(std::string_view address, std::string_view user) const;
+    [[nodiscard]] bool any_waits(const std::vector<Key>& keys, std::int64_t now_ms) const;
     void make_room(std::int64_t now_ms);
 
     std::unordered_map<std::string, Failures> failures_;
