@@ -105,7 +105,9 @@ void Gateway::end_streams() {
     const Instant until = shard_.clock().now() + kStrangerLeavingMax;
     strangers_count_ += parting_.size();
     strangers_.push_back({until, std::exchange(parting_, {})});
-    if (stopping_ || strangers_count_ > kLeavingCountMax) close_first_strangers();
+    while (!strangers_.empty() && (stopping_ || strangers_count_ > kLeavingCountMax)) {
+        close_first_strangers();
+    }
     if (!strangers_.empty() && !strangers_limit_.armed()) {
         shard_.timers().arm(strangers_limit_, until);
     }

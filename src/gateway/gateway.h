@@ -73,7 +73,7 @@ private:
     engine::ShardBroker& broker_;
     /// As much as clients send at a time.
     std::array<std::uint8_t, std::size_t{128} * 1024> scratch_;
-    Intake intake_;  ///< likewise
+    Intake intake_;  ///< outlives the pumps
     std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;
     std::list<Leaving> leaving_;
     Lane& goodbyes_;

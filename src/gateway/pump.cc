@@ -197,7 +197,7 @@ bool Pump::read_what_came() {
 
 bool Pump::may_go_on() {
     if (refused_ || ended_ || (link_ && link_->closing())) return false;
-    if (stack_ != nullptr || !link_) return may_read();
+    if (stack_ != nullptr) return may_read();
     return link_->readable() && (!sends_much() || gateway_.intake().may_go_on());
 }
 
