@@ -103,32 +103,20 @@ def browse(port):
 
 def expect_all(world, key):
     broker = world.broker(key)
-    try:
-        broker.start()
+    with harness.running(broker):
         browse(broker.port)
         assert broker.stop() == 0
-    except BaseException:
-        harness.show_log(broker)
-        raise
-    finally:
-        broker.close()
 
 
 def fill_and_kill(world, key):
     broker = world.broker(key)
-    try:
-        broker.start()
+    with harness.running(broker):
         send(broker.port)
         deadline = time.monotonic() + SEGMENT_SECONDS
         while not any((world.data / "journal-archive").glob("*")):
             assert time.monotonic() < deadline, "no file of the journal was archived"
             time.sleep(0.05)
         broker.kill()
-    except BaseException:
-        harness.show_log(broker)
-        raise
-    finally:
-        broker.close()
 
 
 def run_in(world):

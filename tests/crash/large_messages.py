@@ -92,8 +92,7 @@ def pass_over_damaged(options, work):
     settings = {"http.listen": "off", "amqp.min_large_bytes": 100 * 1024}
     broker = TernBroker(work, options.ternd, stable_port(), settings, listener="auto")
     broker.amqp_port = broker.port
-    try:
-        broker.start()
+    with harness.running(broker):
         sender = streaming.Sender(broker, QUEUE, 1, 1).run()
         assert sender.accepted, sender.problem
         with stomp.Client(broker.port) as client:
@@ -111,11 +110,6 @@ def pass_over_damaged(options, work):
             assert frame.body == b"behind", frame
         assert broker.wait_for_log("a large message is not delivered: its body cannot be read")
         assert broker.stop() == 0
-    except BaseException:
-        harness.show_log(broker)
-        raise
-    finally:
-        broker.close()
 
 
 def run():

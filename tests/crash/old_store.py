@@ -44,15 +44,9 @@ def find(options, work, java, store):
         archive.extractall(work / "data")
     world = OldWorld(options, work, java)
     broker = world.broker(work / "data")
-    try:
-        broker.start()
+    with harness.running(broker):
         world.find(broker)
         assert broker.stop() == 0
-    except BaseException:
-        harness.show_log(broker)
-        raise
-    finally:
-        broker.close()
 
 
 def run():

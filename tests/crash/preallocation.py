@@ -57,8 +57,7 @@ def run_in(options, work):
                         f'{attributes}/></persistenceAdapter></broker>')
     broker = TernBroker(work, options.ternd, stable_port(), {"http.listen": "off"},
                         listener="stomp", document=document)
-    try:
-        broker.start()
+    with harness.running(broker):
         for name in WITHOUT_EFFECT:
             lines = broker.wait_for_log(f"without effect: .*kahaDB@{name}: .+")
             assert len(lines) == 1, (name, lines)
@@ -70,11 +69,6 @@ def run_in(options, work):
             pass_through(broker.port, 100)
         assert broker.stop() == 0
         assert len(journal(broker)) <= FILES_LEFT, sorted(journal(broker))
-    except BaseException:
-        harness.show_log(broker)
-        raise
-    finally:
-        broker.close()
 
 
 def run():

@@ -108,8 +108,7 @@ def archived(broker):
 def run_in(world):
     broker = world.broker(world.work / "data")
     again = world.broker(world.work / "again")
-    try:
-        broker.start()
+    with harness.running(broker):
         since, before = fill(broker)
         archived(broker)
         broker.kill()
@@ -117,16 +116,16 @@ def run_in(world):
         world.store("export", "--consumed", "--since", since, "--before", before, "--queue",
                     "orders", broker.data, archive)
         world.store("import", archive, again.data)
-        again.start()
-        expected = [f"wanted {n}" for n in range(0, ROUND, 2)]
-        found, flags = consume(again.port, "orders", len(expected))
-        assert found == expected, found
-        assert flags == {"true"}, flags
-        with stomp.Client(again.port) as client:
-            client.connect()
-            send(client, "orders", "new", 1)
-        assert consume(again.port, "orders", 1)[0] == ["new 0"], "more came than was asked for"
-        assert again.stop() == 0
+        with harness.running(again):
+            expected = [f"wanted {n}" for n in range(0, ROUND, 2)]
+            found, flags = consume(again.port, "orders", len(expected))
+            assert found == expected, found
+            assert flags == {"true"}, flags
+            with stomp.Client(again.port) as client:
+                client.connect()
+                send(client, "orders", "new", 1)
+            assert consume(again.port, "orders", 1)[0] == ["new 0"], "more came than was asked for"
+            assert again.stop() == 0
         # What never was consumed is where it was.
         broker.start()
         left, _ = consume(broker.port, "orders", ROUND // 2)
@@ -138,12 +137,6 @@ def run_in(world):
         assert "no time" in world.store("export", "--consumed", "--since", "noon", broker.data,
                                         refused, expect=1)
         assert not refused.exists(), "half an archive was left"
-    except BaseException:
-        harness.show_log(broker)
-        raise
-    finally:
-        broker.close()
-        again.close()
 
 
 def run():

@@ -205,15 +205,9 @@ def two_realms(options, **values):
         (work / "activemq.xml").write_text(USERS_ONLY)
         broker = TernBroker(work, options.ternd, listener="stomp", document=work / "activemq.xml",
                             settings={"stomp.connect_timeout_ms": SECONDS * 1000})
-        try:
-            broker.start()
+        with harness.running(broker):
             yield broker
             assert broker.stop() == 0
-        except BaseException:
-            harness.show_log(broker)
-            raise
-        finally:
-            broker.close()
 
 
 def play_silent(options):
@@ -269,19 +263,12 @@ def main():
         document.write_text(DOCUMENT.format(**values))
         broker = TernBroker(work, options.ternd, listener="stomp", document=document,
                             settings={"http.listen": "127.0.0.1:0", "logins.check_ms": 100})
-        try:
-            broker.start()
+        with contextlib.closing(directory), harness.running(broker):
             play_operators(broker)
             play(broker, directory)
             broker.stop()
             play_silent(options)
             play_stranger(options, directory)
-        except BaseException:
-            harness.show_log(broker)
-            raise
-        finally:
-            broker.close()
-            directory.close()
     print("passed")
 
 

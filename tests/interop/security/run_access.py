@@ -184,8 +184,7 @@ def play_advisories(options, work, java):
     document.write_text(DOCUMENT.read_text().replace(everybody, everybody[:-len(' read="*"')]))
     broker = make_broker(options, Path(work) / "other", java, document)
     broker.work.mkdir()
-    try:
-        broker.start()
+    with harness.running(broker):
         ports = ports_of(options, broker)
         for advisories in (True, False):
             client = clients.OpenWire(ports, java, advisories)
@@ -195,11 +194,6 @@ def play_advisories(options, work, java):
             assert told is None or re.search("not authorized to read from: .*ActiveMQ.Advisory",
                                              told), told
         assert broker.stop() == 0
-    except BaseException:
-        harness.show_log(broker)
-        raise
-    finally:
-        broker.close()
 
 
 def check_log(broker):
@@ -218,17 +212,11 @@ def run():
     java.compile()
     with tempfile.TemporaryDirectory(prefix="tern-access-") as work:
         broker = make_broker(options, work, java)
-        try:
-            broker.start()
+        with harness.running(broker):
             table = play(options, broker, java)
             check_log(broker)
             assert broker.stop() == 0
             play_advisories(options, work, java)
-        except BaseException:
-            harness.show_log(broker)
-            raise
-        finally:
-            broker.close()
     print(*table.lines(), sep="\n")
     assert not table.failures, "\n".join(["not as the map says:", *table.failures])
     if options.table:

@@ -149,8 +149,7 @@ def run():
         os.chmod(work, 0o755)
         broker = Unprivileged(work, options.ternd, settings=settings, listener="auto",
                               document=DOCUMENT)
-        try:
-            broker.start()
+        with harness.running(broker):
             privileges(broker)
             who_did_what(broker)
             rotates(broker)
@@ -162,11 +161,6 @@ def run():
             expect(broker, what="login", outcome="done", user="viewer", by="stomp")
             assert last in events(broker), "it goes on where it was"
             assert broker.stop() == 0
-        except BaseException:
-            harness.show_log(broker)
-            raise
-        finally:
-            broker.close()
 
 
 if __name__ == "__main__":

@@ -99,8 +99,7 @@ def run():
             users="".join(USER.format(name, hashed) for name in ("ann", "bob", "kim"))))
         broker = TernBroker(work, options.ternd, listener="stomp", document=document,
                             settings={"log.max_repetitions": 20})
-        try:
-            broker.start()
+        with harness.running(broker):
             said = ask_and_go_on(broker.port, "kim", "guessed-secret")
             assert said.startswith(b"ERROR") and said.count(b"\0") == 1, (
                 f"a client that goes on sending is told {said}")
@@ -124,11 +123,6 @@ def run():
             assert any(lines), "the log does not say how many more guesses there were"
             events = (broker.data / "audit" / "audit.log").read_text().count('"denied"')
             assert events < GUESSES, f"{events} events about guesses"
-        except BaseException:
-            harness.show_log(broker)
-            raise
-        finally:
-            broker.close()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ change, a server that is down, slow, not to be trusted, or sends elsewhere; over
 by openssl."""
 
 import base64
+import contextlib
 import http.server
 import json
 import re
@@ -264,18 +265,12 @@ def scopes(options, work, server, authority, key):
         f"rabbitmq.{scope}" for scope in (
             "read:%2F/orders*", "write:%2F/orders*", "configure:%2F/orders*",
             "write:%2F/amq.default", "write:%2F/amq.topic/news.*", "tag:administrator")))
-    try:
-        broker.start()
+    with harness.running(broker):
         assert operator(broker, token) == 200
         assert operator(broker, key.token(scope="rabbitmq.tag:users")) == 403
         scoped_stomp(broker, token)
         scoped_amqp(broker, token, key.token(scope="rabbitmq.configure:*/*"))
         assert broker.stop() == 0
-    except BaseException:
-        harness.show_log(broker)
-        raise
-    finally:
-        broker.close()
 
 
 def scoped_stomp(broker, token):
@@ -362,8 +357,7 @@ def run():
         server = KeyServer(certificates)
         server.keys = [key]
         broker = make_broker(options, work, server.url, certificates.path("ca.pem"))
-        try:
-            broker.start()
+        with contextlib.closing(server), harness.running(broker):
             logins(broker, key, other)
             expire(broker, key)
             keys_change(broker, server, key, other)
@@ -371,12 +365,6 @@ def run():
             untrusted(options, work, server, certificates, key)
             scopes(options, work, server, certificates.path("ca.pem"), key)
             assert broker.stop() == 0
-        except BaseException:
-            harness.show_log(broker)
-            raise
-        finally:
-            broker.close()
-            server.close()
 
 
 if __name__ == "__main__":

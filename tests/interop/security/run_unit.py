@@ -136,17 +136,11 @@ def run():
         certificates = Certificates(Path(work))
         broker = Traced(work, options.ternd, listener="auto", document=DOCUMENT,
                         settings={"http.listen": "127.0.0.1:0", **certificates.pem_settings})
-        try:
-            broker.start()
+        with harness.running(broker):
             live(broker, certificates)
             assert broker.stop() == 0
             check_calls((Path(work) / "calls").read_text(errors="replace"), unit,
                         broker.data.resolve())
-        except BaseException:
-            harness.show_log(broker)
-            raise
-        finally:
-            broker.close()
 
 
 if __name__ == "__main__":

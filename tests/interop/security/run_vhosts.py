@@ -283,8 +283,7 @@ def run():
         document.write_text('<broker xmlns="http://activemq.apache.org/schema/core"/>')
         broker = TernBroker(work, options.ternd, settings=settings, listener="auto",
                             document=document)
-        try:
-            broker.start()
+        with harness.running(broker):
             play_operations(broker)
             play_names(broker)
             play_elsewhere(broker)
@@ -297,11 +296,6 @@ def run():
             broker.start()
             assert attempt(broker, "root", find_lasting) is None
             assert broker.stop() == 0
-        except BaseException:
-            harness.show_log(broker)
-            raise
-        finally:
-            broker.close()
 
 
 if __name__ == "__main__":
