@@ -130,8 +130,8 @@ std::optional<std::uint64_t> Job::goal() const {
 int Job::conclude() {
     bar_.clear();
     const std::lock_guard lock(mutex_);
-    const auto time = std::chrono::duration_cast<milliseconds>(Clock::now() - start_);
-    const std::string summary = summary_line(traits_.done, messages_, bytes_, time);
+    const std::string summary =
+        summary_line(traits_.done, messages_, bytes_, Clock::now() - start_);
     if (error_) {
         const bool silent = options_.quiet || messages_ == 0;
         fmt::print(stderr, "tern: {}{}\n", error_->message(), silent ? "" : "; " + summary);

@@ -65,7 +65,7 @@ std::string progress_line(std::uint64_t done, std::optional<std::uint64_t> total
 }
 
 std::string summary_line(std::string_view done, std::uint64_t count, std::uint64_t bytes,
-                         std::chrono::milliseconds time) {
+                         std::chrono::nanoseconds time) {
     const double seconds = Seconds(time).count();
     std::string line = fmt::format("{} {} {} in {:.2f} s", count,
                                    count == 1 ? "message" : "messages", done, seconds);

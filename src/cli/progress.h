@@ -34,6 +34,6 @@ private:
 
 /// `1 message sent in 0.52 s`, `1000 messages sent in 0.52 s, 1923/s, 1.9 MiB/s`.
 [[nodiscard]] std::string summary_line(std::string_view done, std::uint64_t count,
-                                       std::uint64_t bytes, std::chrono::milliseconds time);
+                                       std::uint64_t bytes, std::chrono::nanoseconds time);
 
 }  // namespace tern::cli

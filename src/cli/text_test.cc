@@ -201,6 +201,8 @@ TEST(ProgressTest, Summary) {
     EXPECT_EQ(summary_line("sent", 1, 5, milliseconds(10)), "1 message sent in 0.01 s");
     EXPECT_EQ(summary_line("received", 1000, 1 << 20, milliseconds(500)),
               "1000 messages received in 0.50 s, 2000/s, 2.0 MiB/s");
+    EXPECT_EQ(summary_line("found", 4, 4096, std::chrono::microseconds(500)),
+              "4 messages found in 0.00 s, 8000/s, 7.8 MiB/s");
 }
 
 TEST(ProgressTest, MeterFollowsTheRate) {
