@@ -1,8 +1,7 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "bytes/byte_writer.h"
-
-#include <deque>
 
 namespace tern {
 
@@ -35,7 +34,7 @@ private:
     [[nodiscard]] std::uint8_t* room(std::size_t bytes);
     void seal_tail();
 
-    std::deque<Buffer> sealed_;
+    FrugalDeque<Buffer> sealed_;
     ByteWriter tail_;
     std::size_t tail_consumed_ = 0;
     std::size_t size_ = 0;

@@ -113,24 +113,24 @@ void Ears::read_whole(Held held) {
         busy_ = false;
         return;
     }
-    reading_ = {.held = std::move(held), .block = MutableBuffer(size)};
+    reading_ = std::make_unique<Reading>(std::move(held), MutableBuffer(size));
     read_more();
 }
 
 void Ears::read_more() {
-    connection_->large_bodies()->read(reading_.held.delivery.message->large(), reading_.bytes,
+    connection_->large_bodies()->read(reading_->held.delivery.message->large(), reading_->bytes,
                                       [this](const auto& pieces) { came(pieces); });
 }
 
 void Ears::came(const Result<std::vector<Buffer>>& pieces) {
     if (pieces) {
         for (const Buffer& piece : *pieces) {
-            std::memcpy(reading_.block.data() + reading_.bytes, piece.data(), piece.size());
-            reading_.bytes += piece.size();
+            std::memcpy(reading_->block.data() + reading_->bytes, piece.data(), piece.size());
+            reading_->bytes += piece.size();
         }
-        if (reading_.bytes < reading_.block.capacity()) return read_more();
+        if (reading_->bytes < reading_->block.capacity()) return read_more();
     }
-    Reading done = std::exchange(reading_, {});
+    Reading done = std::move(*std::exchange(reading_, nullptr));
     if (pieces) {
         const MessagePtr stored = std::move(done.held.delivery.message);
         const Buffer body = std::move(done.block).freeze(done.bytes);

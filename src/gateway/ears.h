@@ -1,10 +1,9 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "bytes/output.h"
 #include "engine/connection.h"
 #include "protocol/session.h"
-
-#include <boost/container/deque.hpp>
 
 #include <memory>
 
@@ -76,8 +75,8 @@ private:
     const std::unique_ptr<protocol::Session>& session_;
     const Output& output_;
     engine::Connection* connection_ = nullptr;
-    boost::container::deque<Held> held_;  ///< takes no memory while nothing is
-    Reading reading_;
+    FrugalDeque<Held> held_;
+    std::unique_ptr<Reading> reading_;
     bool busy_ = false;  ///< with what comes before all that waits
 };
 

@@ -1,10 +1,9 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "broker/api/ids.h"
 #include "broker/api/observer.h"
 #include "broker/queue/handout_times.h"
-
-#include <boost/container/deque.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -57,7 +56,7 @@ struct Consumer {
     std::uint32_t groups = 0;        ///< message groups it owns
     PartyPtr party;
     /// Messages of its groups that wait for its credit, in order.
-    boost::container::deque<std::uint64_t> waiting;
+    FrugalDeque<std::uint64_t> waiting;
     /// Of a queue where everybody gets everything: how far this one is, and what it gets again.
     std::uint64_t read_to = 0;
     std::vector<std::uint64_t> again;

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "broker/api/broker.h"
 #include "protocol/amqp091/codec/content.h"
 #include "protocol/amqp091/confirms.h"
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -48,7 +48,7 @@ public:
 private:
     void trim();
 
-    std::deque<Unacked> all_;
+    FrugalDeque<Unacked> all_;
     std::size_t settled_ = 0;
 };
 

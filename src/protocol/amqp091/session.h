@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "broker/api/broker.h"
 #include "broker/route/exchange_broker.h"
 #include "message/formats.h"
@@ -12,7 +13,6 @@
 #include "protocol/wire.h"
 
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -250,7 +250,7 @@ private:
     std::uint32_t last_consumer_ = 0;
     std::uint64_t last_transaction_ = 0;
     std::vector<std::uint16_t> with_news_;  ///< channels that have confirms to tell
-    std::deque<Held> held_;
+    FrugalDeque<Held> held_;
     std::optional<broker::Delivery> got_;  ///< what a basic.get found
 
     Tally tally_;

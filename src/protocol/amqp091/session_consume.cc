@@ -125,7 +125,7 @@ void Session::on(Channel& channel, const BasicCancel& method) {
     // What is with the client stays there until it settles it or the channel ends; what it was not
     // sent yet goes back.
     std::vector<broker::DeliveryTag> unsent;
-    std::erase_if(held_, [&](const Held& held) {
+    erase_if(held_, [&](const Held& held) {
         if (held.consumer != consumer.number) return false;
         unsent.push_back(held.delivery.tag);
         return true;
@@ -153,7 +153,7 @@ void Session::cancelled(ConsumerNumber number) {
     }
     std::erase(channel->cancelled, number);
     std::erase_if(channel->getters, [number](const auto& one) { return one.second == number; });
-    std::erase_if(held_, [number](const Held& held) { return held.consumer == number; });
+    erase_if(held_, [number](const Held& held) { return held.consumer == number; });
 }
 
 void Session::on(Channel& channel, const BasicGet& method) {

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "protocol/amqp10/connection.h"
 #include "protocol/amqp10/links.h"
 #include "protocol/amqp10/stored.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <deque>
 #include <map>
 #include <set>
 
@@ -58,7 +58,7 @@ private:
         Consumer* consumer = nullptr;
         broker::Delivery delivery{};
         /// Once begun: all its bytes, and how many of them have left.
-        std::deque<Buffer> pieces{};
+        FrugalDeque<Buffer> pieces{};
         std::uint64_t left = 0;
         std::uint32_t delivery_id = 0;
         bool begun = false;
@@ -204,7 +204,7 @@ private:
     std::optional<std::pair<std::uint32_t, std::uint32_t>> accepted_;
 
     boost::unordered_flat_map<std::uint32_t, Unsettled> unsettled_;
-    std::deque<Pending> pending_;
+    FrugalDeque<Pending> pending_;
     Settlement settlement_;
 };
 

@@ -313,7 +313,7 @@ void Session::forget_pending(Consumer& consumer) {
             .handle = consumer.handle, .delivery_id = pending.delivery_id, .aborted = true});
         ++next_outgoing_id_;
     }
-    std::erase_if(pending_, [&](const Pending& p) { return p.consumer == &consumer; });
+    erase_if(pending_, [&](const Pending& p) { return p.consumer == &consumer; });
 }
 
 }  // namespace tern::amqp10

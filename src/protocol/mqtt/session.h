@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "broker/api/broker.h"
 #include "message/formats.h"
 #include "protocol/mqtt/authenticator.h"
@@ -14,7 +15,6 @@
 #include "protocol/session.h"
 #include "protocol/wire.h"
 
-#include <boost/container/deque.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <functional>
@@ -89,7 +89,7 @@ private:
         Subscription subscription;
         bool retained = false;
         std::map<std::string, MessagePtr> found;  ///< retained messages until all of them are there
-        boost::container::deque<broker::Delivery> waiting;  ///< takes no memory while nothing does
+        FrugalDeque<broker::Delivery> waiting;
         /// To be settled, and granted anew, when this call of ours ends.
         std::vector<broker::DeliveryTag> done;
     };

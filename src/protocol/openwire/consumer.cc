@@ -60,8 +60,8 @@ void Consumer::stage(Range range, broker::TransactionNumber transaction, bool ex
 }
 
 void Consumer::commit(broker::TransactionNumber transaction) {
-    const auto count = std::erase_if(
-        in_flight_, [&](const Dispatched& d) { return d.transaction == transaction; });
+    const auto count =
+        erase_if(in_flight_, [&](const Dispatched& d) { return d.transaction == transaction; });
     shrink_extension(static_cast<std::int64_t>(count));
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "broker/api/ids.h"
 #include "message/message.h"
 #include "protocol/openwire/message_key.h"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
@@ -83,7 +83,7 @@ private:
     std::int64_t prefetch_;
     std::int64_t granted_;
     std::int64_t extension_ = 0;
-    std::deque<Dispatched> in_flight_;
+    FrugalDeque<Dispatched> in_flight_;
 };
 
 }  // namespace tern::openwire

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "broker/api/broker.h"
 #include "protocol/openwire/codec/decoder.h"
 #include "protocol/openwire/codec/encoder.h"
@@ -13,7 +14,6 @@
 #include "protocol/session.h"
 #include "protocol/wire.h"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -254,7 +254,7 @@ private:
 
     std::unordered_map<std::uint64_t, Continuation> continuations_;
     std::uint64_t last_token_ = 0;
-    std::deque<Held> held_;
+    FrugalDeque<Held> held_;
 };
 
 }  // namespace tern::openwire

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "broker/api/broker.h"
 #include "message/formats.h"
 #include "protocol/session.h"
@@ -12,7 +13,6 @@
 #include "protocol/stomp/subscription.h"
 #include "protocol/wire.h"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -179,9 +179,9 @@ private:
     std::uint64_t last_message_ = 0;
 
     /// Commands that the broker has not answered, by their tokens, which count up.
-    std::deque<Pending> pending_;
+    FrugalDeque<Pending> pending_;
     std::uint64_t first_pending_ = 1;
-    std::deque<Held> held_;
+    FrugalDeque<Held> held_;
     MessagePtr last_foreign_;
     MessagePtr last_native_;
 };

@@ -171,7 +171,7 @@ void Session::on_unsubscribe(const Frame& frame) {
 }
 
 void Session::forget(broker::ConsumerNumber number) {
-    std::erase_if(held_, [&](const Held& one) { return one.consumer == number; });
+    erase_if(held_, [&](const Held& one) { return one.consumer == number; });
     subscriptions_.erase(number);
 }
 

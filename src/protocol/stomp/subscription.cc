@@ -50,7 +50,7 @@ broker::DeliveryTag Subscription::take(std::size_t position) {
 }
 
 void Subscription::commit(broker::TransactionNumber transaction) {
-    std::erase_if(out_, [&](const Unacked& one) { return one.transaction == transaction; });
+    erase_if(out_, [&](const Unacked& one) { return one.transaction == transaction; });
 }
 
 void Subscription::roll_back(broker::TransactionNumber transaction) {

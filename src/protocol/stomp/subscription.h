@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "broker/api/ids.h"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,7 +63,7 @@ private:
     AckMode mode_;
     std::uint32_t prefetch_;
     std::uint64_t last_number_ = 0;
-    std::deque<Unacked> out_;
+    FrugalDeque<Unacked> out_;
     /// Gone from the window, and not granted again. Negative: what a rollback brought back.
     std::int64_t owed_ = 0;
 };
