@@ -5,6 +5,7 @@
 #include "runtime/lane.h"
 
 #include <array>
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <list>
@@ -42,6 +43,8 @@ public:
     /// As `see_off` for one that nobody let in: it is not read, and closed after a while. Others do
     /// not wait for what that costs, however many they are.
     void see_off_stranger(boost::asio::ip::tcp::socket socket);
+    /// How many strangers it has seen off of late. From any thread.
+    [[nodiscard]] std::size_t turned_away() const { return strangers_count_; }
     /// Says why a connection was closed; of those that nobody let in, not too often.
     void note_end(std::string_view peer, std::string_view reason, bool admitted);
     /// The pump has ended and may be deleted, from outside of itself.
@@ -77,9 +80,9 @@ private:
     std::unordered_map<Pump*, std::unique_ptr<Pump>> pumps_;
     std::list<Leaving> leaving_;
     Lane& goodbyes_;
-    std::vector<int> parting_;       ///< strangers', of this turn
-    std::deque<Parting> strangers_;  ///< of earlier ones
-    std::size_t strangers_count_ = 0;
+    std::vector<int> parting_;                     ///< strangers', of this turn
+    std::deque<Parting> strangers_;                ///< of earlier ones
+    std::atomic<std::size_t> strangers_count_{0};  ///< written by its shard alone
     Timer strangers_limit_{[this] { close_strangers(); }};
     Task stopped_;
     bool stopping_ = false;

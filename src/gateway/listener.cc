@@ -24,6 +24,10 @@ constexpr int kBacklog = 5000;
 constexpr int kAcceptedAtOnce = 64;
 // When descriptors have run out, trying again at once would only burn the processor.
 constexpr Millis kRetryAfter{100};
+// While many who come are turned away (guessing passwords, say), they are let in together, so that
+// they interrupt those who are in less often.
+constexpr std::size_t kManyTurnedAway = 50;
+constexpr Millis kLetInEvery{20};
 // As of other limits (`engine/shard_limits.cc`).
 constexpr std::chrono::seconds kFullSaidEvery{30};
 
@@ -68,10 +72,12 @@ asio::awaitable<void> Listener::run() {
         const auto [error] = co_await acceptor_.async_wait(acceptor_.wait_read, kAsTuple);
         if (error || stopping_) continue;
         const int problem = accept_some();
-        if (problem == EAGAIN) continue;
-        log::error("gateway", "cannot accept a connection: {}",
-                   std::generic_category().message(problem));
-        pause.expires_after(kRetryAfter);
+        if (problem == 0 || (problem == EAGAIN && !many_are_turned_away())) continue;
+        if (problem != EAGAIN) {
+            log::error("gateway", "cannot accept a connection: {}",
+                       std::generic_category().message(problem));
+        }
+        pause.expires_after(problem == EAGAIN ? kLetInEvery : kRetryAfter);
         const auto [cancelled] = co_await pause.async_wait(kAsTuple);
         std::ignore = cancelled;
     }
@@ -93,7 +99,13 @@ int Listener::accept_some() {
             return errno == EWOULDBLOCK ? EAGAIN : errno;
         }
     }
-    return EAGAIN;  // who still waits is found when this is asked for again
+    return 0;
+}
+
+bool Listener::many_are_turned_away() const {
+    std::size_t lately = 0;
+    for (const auto& gateway : gateways_) lately += gateway->turned_away();
+    return lately >= kManyTurnedAway;
 }
 
 void Listener::hand_over(int socket, const tcp::endpoint& remote) {

@@ -32,8 +32,9 @@ public:
 
 private:
     boost::asio::awaitable<void> run();
-    /// All who wait at the door, up to some; errno, EAGAIN when nobody is left.
+    /// All who wait at the door, up to some; errno, EAGAIN when nobody is left, 0 when some may be.
     [[nodiscard]] int accept_some();
+    [[nodiscard]] bool many_are_turned_away() const;
     void hand_over(int socket, const boost::asio::ip::tcp::endpoint& remote);
     /// Says that there is no place for a peer, but not of each of many.
     void note_full(const std::string& peer, const Places& full);

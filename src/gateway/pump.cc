@@ -127,17 +127,23 @@ void Pump::refuse(std::string_view reason) {
 }
 
 asio::awaitable<void> Pump::run(Gate::Hold hold) {
+    // Who was let in late has said something already, or was not read for a while.
+    bool asks = true;
     while (!ended_) {
         if (refusal_ == Turn::awaited || !may_read()) {
             held_off_ = true;
             co_await resumed_.wait();
             held_off_ = false;
             note_use();
+            asks = true;
             continue;
         }
-        // To wait costs an idle connection no memory to read into.
-        const auto [error] = co_await socket_.async_wait(socket_.wait_read, kAsTuple);
-        if (error || ended_ || !read_what_came()) break;
+        if (!std::exchange(asks, false)) {
+            // To wait costs an idle connection no memory to read into.
+            const auto [error] = co_await socket_.async_wait(socket_.wait_read, kAsTuple);
+            if (error || ended_) break;
+        }
+        if (!read_what_came()) break;
     }
     if (!ended_ && link_ && !link_->space().empty()) end_reason_ = "the peer left inside a frame";
     if (!ended_ && !refused_ && stack_ && stack_->is_undecided()) {
