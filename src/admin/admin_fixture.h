@@ -17,7 +17,7 @@ namespace tern::admin {
 /// The API over a broker that is made up, with messages of OpenWire.
 class AdminTest : public testing::Test {
 protected:
-    AdminTest() {
+    explicit AdminTest(MBeanSettings mbeans = {}) : mbeans_(std::move(mbeans)) {
         formats_.add(Format::openwire, reader_);
         broker_.add_queue("ORDERS");
     }
@@ -76,12 +76,14 @@ protected:
                                             {"http", "http", "127.0.0.1:8161"}};
     std::vector<std::string> removed_;
     std::array<Asset, 1> assets_{{{"/", "text/html", "<p>page</p>"}}};
+    MBeanSettings mbeans_;
     Api api_{broker_,
              formats_,
              {.version = "1",
               .broker_name = "b",
               .broker_id = "ID:b",
               .started_at_ms = 40'000,
+              .mbeans = mbeans_,
               .listeners = [this] { return listeners_; },
               .topics = [this] { return topics_; }},
              {.wall_ms = [this] { return now_ms_; },

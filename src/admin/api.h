@@ -36,6 +36,16 @@ struct OpenListener {
     [[nodiscard]] bool is_http() const { return scheme.starts_with("http"); }
 };
 
+/// Which MBeans are shown, and how.
+struct MBeanSettings {
+    bool shown = true;
+    std::string domain = "org.apache.activemq";
+    std::vector<std::string> suppressed = {};  ///< pairs of key=value, the value a pattern perhaps
+    bool remote_addresses = true;              ///< connections have a name by theirs as well
+    bool user_names = false;
+    bool count = true;  ///< otherwise counters stand still until an operator has them go
+};
+
 /// What an operator is told of the program itself.
 struct About {
     std::string version = {};
@@ -44,6 +54,7 @@ struct About {
     std::int64_t started_at_ms = 0;  ///< since 1970
     std::string data_directory = {};
     bool persistent = true;
+    MBeanSettings mbeans = {};
     /// What is open now; null: nothing.
     std::function<std::vector<OpenListener>()> listeners = {};
     /// Of all of them together; null: there is no limit.

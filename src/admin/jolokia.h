@@ -15,7 +15,11 @@ public:
     /// All that is referred to outlives this object.
     Jolokia(broker::Operations& broker, const message::Formats& formats, const About& about,
             const Surroundings& surroundings)
-        : broker_(broker), formats_(formats), about_(about), surroundings_(surroundings) {}
+        : broker_(broker),
+          formats_(formats),
+          about_(about),
+          surroundings_(surroundings),
+          counts_(about.mbeans.count) {}
 
     /// A request by GET, in the path behind `/api/jolokia`; or by POST, one in the body or several
     /// in a list.
@@ -87,7 +91,9 @@ private:
     void reset_statistics(const ExecutionPtr& call);
     void enable_statistics(const ExecutionPtr& call);
     void disable_statistics(const ExecutionPtr& call);
-    /// The attributes of a bean, counters from where they were last reset or as they stand still.
+    /// The attributes of a bean but for averages, counters from where they were last reset or as
+    /// they stand still.
+    [[nodiscard]] json::object counted(const MBeans& beans, const MBean& bean) const;
     [[nodiscard]] json::object attributes_of(const MBeans& beans, const MBean& bean) const;
     // jolokia_watching.cc
     void list_health(const ExecutionPtr& call);
@@ -115,7 +121,7 @@ private:
     // By the view, of 10,000 at most:
     std::map<ObjectName, json::object> resets_;   ///< what counters were when somebody reset them
     std::map<ObjectName, json::object> stopped_;  ///< what they show while they stand still; or 0
-    bool counts_ = true;                          ///< they do not
+    bool counts_;                                 ///< they do not
 };
 
 /// What Jolokia's answer says when a request fails.

@@ -12,10 +12,10 @@ namespace {
 constexpr std::size_t kViewsMax = 10'000;
 
 /// What `resetStatistics` sets to zero, in any view.
-constexpr std::array<std::string_view, 10> kCounters{
+constexpr std::array<std::string_view, 12> kCounters{
     "EnqueueCount",      "DispatchCount",  "DequeueCount",      "ExpiredCount",
     "TotalEnqueueCount", "EnqueueCounter", "TotalDequeueCount", "DequeueCounter",
-    "DispatchedCounter", "ConsumedCount"};
+    "DispatchedCounter", "ConsumedCount",  "BlockedSends",      "TotalBlockedTime"};
 
 json::object counters_of(const json::object& attributes) {
     json::object counters;
@@ -83,6 +83,16 @@ void Jolokia::enable_statistics(const ExecutionPtr& call) {
 }
 
 json::object Jolokia::attributes_of(const MBeans& beans, const MBean& bean) const {
+    json::object all = counted(beans, bean);
+    const json::value* const blocked = all.if_contains("BlockedSends");
+    if (blocked == nullptr) return all;
+    const auto sends = blocked->to_number<double>();
+    const auto time_ms = all.at("TotalBlockedTime").to_number<double>();
+    all["AverageBlockedTime"] = sends == 0 ? 0.0 : time_ms / sends;
+    return all;
+}
+
+json::object Jolokia::counted(const MBeans& beans, const MBean& bean) const {
     json::object all = beans.attributes(bean);
     if (json::value* const said = all.if_contains("StatisticsEnabled")) *said = counts_;
     if (!counts_) {

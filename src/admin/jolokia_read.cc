@@ -163,7 +163,7 @@ json::object Jolokia::list(const json::object& request, const Snapshot& now) con
         domain[bean.name.key_text()] = std::move(about);
     }
     json::object all;
-    all[std::string(MBeans::kDomain)] = std::move(domain);
+    all[about_.mbeans.domain] = std::move(domain);
     return at_path(path, std::move(all));
 }
 

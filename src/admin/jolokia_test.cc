@@ -33,6 +33,7 @@ TEST(ObjectNames, are_sorted_and_matched) {
 
 class JolokiaTest : public AdminTest {
 protected:
+    using AdminTest::AdminTest;
     static constexpr const char* kBroker = "org.apache.activemq:type=Broker,brokerName=b";
     static std::string queue(const std::string& name) {
         return std::string(kBroker) + ",destinationType=Queue,destinationName=" + name;
@@ -116,6 +117,65 @@ TEST_F(JolokiaTest, lets_counters_stand_still) {
     EXPECT_EQ(read(queue("LATER"), "EnqueueCount"), 0);
     EXPECT_EQ(exec(queue("ORDERS"), "resetStatistics").at("status"), 200);
     EXPECT_EQ(read(queue("ORDERS"), "EnqueueCount"), 0);
+}
+
+class FewMBeansTest : public JolokiaTest {
+protected:
+    FewMBeansTest()
+        : JolokiaTest({.domain = "com.acme",
+                       .suppressed = {"endpoint=Consumer", "destinationName=SECRET.*"},
+                       .remote_addresses = false,
+                       .count = false}) {}
+    std::size_t found(const std::string& pattern) {
+        return get("/api/jolokia/search/" + pattern).at("value").as_array().size();
+    }
+};
+
+TEST_F(FewMBeansTest, have_another_domain_and_lack_what_is_suppressed) {
+    broker_.add_queue("SECRET.A");
+    broker_.connections.push_back({.ref = {.shard = ShardId{0}, .connection = {}},
+                                   .protocol = "stomp",
+                                   .peer = "127.0.0.1:7",
+                                   .user = "ann"});
+    EXPECT_EQ(found("org.apache.activemq:*"), 0U);
+    EXPECT_EQ(found("com.acme:destinationType=Queue,*"), 1U);
+    EXPECT_EQ(found("com.acme:connectionViewType=*,*"), 1U);
+    const json::value connections = get("/api/jolokia/search/com.acme:connectionViewType=*,*");
+    const std::string connection(connections.at("value").at(0).as_string());
+    EXPECT_TRUE(read(connection, "UserName").is_null());
+    EXPECT_TRUE(get("/api/jolokia/list").at("value").as_object().contains("com.acme"));
+}
+
+TEST_F(FewMBeansTest, count_only_once_they_are_told_to) {
+    const std::string broker = "com.acme:type=Broker,brokerName=b";
+    const std::string queue = broker + ",destinationType=Queue,destinationName=ORDERS";
+    broker_.queues.at("ORDERS").status.totals.enqueued = 5;
+    EXPECT_EQ(read(broker, "StatisticsEnabled"), false);
+    EXPECT_EQ(read(queue, "EnqueueCount"), 0);
+    EXPECT_EQ(exec(broker, "enableStatistics").at("status"), 200);
+    broker_.queues.at("ORDERS").status.totals.enqueued = 7;
+    EXPECT_EQ(read(queue, "EnqueueCount"), 2);
+}
+
+class NoMBeansTest : public JolokiaTest {
+protected:
+    NoMBeansTest() : JolokiaTest({.shown = false}) {}
+};
+
+TEST_F(NoMBeansTest, are_not_found) {
+    EXPECT_TRUE(get("/api/jolokia/search/*:*").at("value").as_array().empty());
+    EXPECT_EQ(call({{"type", "read"}, {"mbean", kBroker}}).at("status"), 404);
+    EXPECT_EQ(get("/api/jolokia/version").at("status"), 200);
+}
+
+TEST_F(JolokiaTest, tells_how_long_sends_were_blocked) {
+    broker_.numbers.flow.blocked[{broker::Domain::queue, false, "ORDERS"}] = {.count = 4,
+                                                                              .waited_us = 10'000};
+    EXPECT_EQ(read(queue("ORDERS"), "BlockedSends"), 4);
+    EXPECT_EQ(read(queue("ORDERS"), "TotalBlockedTime"), 10);
+    EXPECT_EQ(read(queue("ORDERS"), "AverageBlockedTime"), 2.5);
+    EXPECT_EQ(exec(queue("ORDERS"), "resetStatistics").at("status"), 200);
+    EXPECT_EQ(read(queue("ORDERS"), "AverageBlockedTime"), 0.0);
 }
 
 TEST_F(JolokiaTest, shows_the_store_the_log_and_what_is_wrong) {

@@ -108,6 +108,25 @@ MBeans::MBeans(const About& about, const Snapshot& snapshot)
     : about_(about),
       now_(snapshot),
       listeners_(about.listeners ? about.listeners() : std::vector<OpenListener>()) {
+    if (!about_.mbeans.shown) return;
+    add_broker();
+    add_destinations();
+    add_subscriptions();
+    add_connections();
+    add_branches();
+    suppress();
+    for (std::size_t i = 0; i < all_.size(); ++i) by_name_.emplace(all_[i].name, i);
+}
+
+void MBeans::suppress() {
+    for (const std::string& pair : about_.mbeans.suppressed) {
+        const auto unwanted = parse_object_name(about_.mbeans.domain + ":" + pair + ",*");
+        if (!unwanted) continue;
+        std::erase_if(all_, [&unwanted](const MBean& one) { return unwanted->matches(one.name); });
+    }
+}
+
+void MBeans::add_broker() {
     all_.push_back({name({}), BrokerBean{}});
     all_.push_back({name({{"service", "Health"}}), HealthBean{}});
     if (about_.persistent) {
@@ -117,16 +136,11 @@ MBeans::MBeans(const About& about, const Snapshot& snapshot)
     }
     all_.push_back({name({{"service", "Log4JConfiguration"}}), LogBean{}});
     if (now_.status.scheduled) all_.push_back({scheduler_name(), SchedulerBean{}});
-    add_destinations();
-    add_subscriptions();
-    add_connections();
-    add_branches();
-    for (std::size_t i = 0; i < all_.size(); ++i) by_name_.emplace(all_[i].name, i);
 }
 
 ObjectName MBeans::name(std::vector<std::pair<std::string, std::string>> keys) const {
     ObjectName made;
-    made.domain = kDomain;
+    made.domain = about_.mbeans.domain;
     made.keys = {{"type", "Broker"}, {"brokerName", key_value(about_.broker_name)}};
     for (auto& [key, value] : keys) made.keys.emplace(std::move(key), std::move(value));
     return made;
@@ -235,6 +249,7 @@ void MBeans::add_connections() {
                               {"connectionViewType", "clientId"},
                               {"connectionName", key_value(client)}}),
                         ConnectionBean{&one}});
+        if (!about_.mbeans.remote_addresses) continue;
         all_.push_back({name({{"connector", "clientConnectors"},
                               {"connectorName", key_value(one.protocol)},
                               {"connectionViewType", "remoteAddress"},
@@ -439,6 +454,7 @@ json::object MBeans::queue_attributes(const broker::QueueStatus& queue) const {
                            return about != nullptr && about->consumer != nullptr &&
                                   about->consumer->queue->id == info.id;
                        })}};
+    put_blocked(view, broker::Domain::queue, queue_name);
     if (now_.with_latencies) put_times(view, {&queue, 1});
     return view;
 }
@@ -489,6 +505,7 @@ json::object MBeans::topic_attributes(const std::string& topic) const {
                            return about != nullptr && about->subscription != nullptr &&
                                   is_bound(*about->subscription->info);
                        })}};
+    put_blocked(view, broker::Domain::topic, topic);
     if (now_.with_latencies) put_times(view, all);
     return view;
 }
@@ -552,7 +569,7 @@ json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const
     const broker::ConnectionRef connection{consumer.ref.shard, consumer.ref.connection};
     const auto theirs =
         std::ranges::find(now_.connections, connection, &broker::ConnectionStatus::ref);
-    view["UserName"] = text_or_null(theirs == now_.connections.end() ? "" : theirs->user);
+    view["UserName"] = user_name(theirs == now_.connections.end() ? "" : theirs->user);
     const json::array connections = references([&connection](const MBean& one) {
         const auto* const about = std::get_if<ConnectionBean>(&one.about);
         return about != nullptr && about->connection->ref == connection &&
@@ -560,6 +577,23 @@ json::object MBeans::subscription_attributes(const SubscriptionBean& bean) const
     });
     if (!connections.empty()) view["Connection"] = connections.front();
     return view;
+}
+
+/// Their average is made of these two when it is known what they are to count from.
+void MBeans::put_blocked(json::object& view, broker::Domain domain, const std::string& name) const {
+    broker::BlockedSends all;
+    for (const bool temporary : {false, true}) {
+        const auto found = now_.status.flow.blocked.find({domain, temporary, name});
+        if (found == now_.status.flow.blocked.end()) continue;
+        all.count += found->second.count;
+        all.waited_us += found->second.waited_us;
+    }
+    view["BlockedSends"] = all.count;
+    view["TotalBlockedTime"] = all.waited_us / 1000;
+}
+
+json::value MBeans::user_name(std::string_view user) const {
+    return text_or_null(about_.mbeans.user_names ? user : "");
 }
 
 json::object MBeans::store_attributes() const {
@@ -608,7 +642,7 @@ json::object MBeans::connection_attributes(const broker::ConnectionStatus& one) 
             {"Blocked", one.blocked},
             {"Slow", slow},
             {"NetworkConnection", false},  // there are no bridges
-            {"UserName", text_or_null(one.user)},
+            {"UserName", user_name(one.user)},
             {"DispatchQueueSize", dispatched},
             {"Consumers", std::move(consumers)},
             {"ActiveTransactionCount", one.transactions},

@@ -50,8 +50,6 @@ struct MBean {
 /// The MBeans of ActiveMQ Classic over a snapshot, which outlives this object.
 class MBeans {
 public:
-    static constexpr std::string_view kDomain = "org.apache.activemq";
-
     MBeans(const About& about, const Snapshot& snapshot);
 
     [[nodiscard]] std::span<const MBean> all() const { return all_; }
@@ -67,6 +65,9 @@ private:
     [[nodiscard]] ObjectName name(std::vector<std::pair<std::string, std::string>> keys) const;
     [[nodiscard]] ObjectName scheduler_name() const;
     [[nodiscard]] std::string store_name() const;
+    /// Leaves out what is not to be shown.
+    void suppress();
+    void add_broker();
     void add_destinations();
     void add_subscriptions();
     void add_connections();
@@ -79,6 +80,8 @@ private:
     [[nodiscard]] json::object subscription_attributes(const SubscriptionBean& bean) const;
     [[nodiscard]] json::object connector_attributes(const ConnectorBean& bean) const;
     [[nodiscard]] json::object connection_attributes(const broker::ConnectionStatus& one) const;
+    void put_blocked(json::object& view, broker::Domain domain, const std::string& name) const;
+    [[nodiscard]] json::value user_name(std::string_view user) const;
     /// Names of the beans that `chosen` takes, as references.
     template <class Chosen>
     [[nodiscard]] json::array references(Chosen chosen) const;

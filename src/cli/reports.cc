@@ -21,6 +21,8 @@ constexpr const char* kOfBroker =
     "BrokerName,Name,connectorName,networkConnectorName,destinationName,destinationType,"
     "EnqueueCount,DequeueCount,TotalEnqueueCount,TotalDequeueCount,Messages,TotalMessageCount,"
     "ConsumerCount,TotalConsumerCount,DispatchCount,Duplex,NetworkTTL,Uptime";
+/// Of the views: a document may give them another than `org.apache.activemq`.
+const std::string kDomains = "*:";
 constexpr const char* kAdvisories = "Topic=ActiveMQ.Advisory.*";
 
 /// As Java writes it.
@@ -65,9 +67,9 @@ Outcome<ObjectName> of_kind(const std::string& filter) {
     if (equals != std::string::npos && kind != kinds.end()) {
         const std::string which = filter.substr(equals + 1);
         const bool broker = kind->second.empty();
-        name = admin::parse_object_name("org.apache.activemq:type=Broker,brokerName=" +
-                                        (broker ? which : "*," + kind->second + which) +
-                                        (kind->first == "Connection" ? ",*" : ""));
+        name = admin::parse_object_name(
+            kDomains + "type=Broker,brokerName=" + (broker ? which : "*," + kind->second + which) +
+            (kind->first == "Connection" ? ",*" : ""));
     }
     if (name) return *name;
     return std::unexpected(
@@ -144,11 +146,11 @@ Outcome<int> Reports::query(const std::vector<std::string>& filters,
         if (!name) return std::unexpected(name.error());
         out.push_back(*name);
     }
-    if (patterns.empty()) patterns.emplace_back("org.apache.activemq:type=Broker,*");
+    if (patterns.empty()) patterns.push_back(kDomains + "type=Broker,*");
     json::object found;
     for (const std::string& pattern : patterns) {
         const bool has_domain = pattern.find(':') != std::string::npos;
-        const auto beans = read(has_domain ? pattern : "org.apache.activemq:" + pattern);
+        const auto beans = read(has_domain ? pattern : kDomains + pattern);
         if (!beans) return std::unexpected(beans.error());
         for (const auto& [text, attributes] : *beans) {
             const auto name = admin::parse_object_name(text);
@@ -187,9 +189,9 @@ Outcome<int> Reports::dstat(const std::string& kind) {
         text += fmt::format("  {:>10}", one.heading);
     }
     const char* const type = kind == "queues" ? "Queue" : kind == "topics" ? "Topic" : "*";
-    const auto beans = read(fmt::format("org.apache.activemq:type=Broker,brokerName=*,"
+    const auto beans = read(fmt::format("{}type=Broker,brokerName=*,"
                                         "destinationType={},destinationName=*",
-                                        type),
+                                        kDomains, type),
                             attributes);
     if (!beans) return std::unexpected(beans.error());
     if (options_.json) {

@@ -288,6 +288,33 @@ TEST(Load, knows_what_the_log_tells) {
     EXPECT_FALSE(logging->producers);
 }
 
+TEST(Load, says_which_views_are_shown) {
+    const auto load_context = [](const std::string& attributes) {
+        return load(R"(<broker xmlns="http://activemq.apache.org/schema/core" useJmx="false"
+            enableStatistics="false" populateUserNameInMBeans="true"><managementContext>
+            <managementContext )" +
+                        attributes + "/></managementContext></broker>",
+                    {});
+    };
+    const Loaded loaded = load_context(
+        R"(jmxDomainName="com.acme" suppressMBean="endpoint=Consumer, destinationName=A.*"
+           allowRemoteAddressInMBeanNames="false" connectorPort="1099")");
+    EXPECT_THAT(rejected(loaded), testing::IsEmpty());
+    const Broker& broker = loaded.broker;
+    EXPECT_FALSE(broker.use_jmx || broker.enable_statistics);
+    EXPECT_TRUE(broker.user_names_in_views);
+    EXPECT_EQ(broker.management, (ManagementContext{.domain = "com.acme",
+                                                    .suppressed = "endpoint=Consumer, "
+                                                                  "destinationName=A.*",
+                                                    .remote_addresses = false}));
+    EXPECT_THAT(lines(loaded, Finding::Kind::no_effect),
+                Contains(HasSubstr("managementContext@connectorPort")));
+    for (const char* wrong :
+         {R"(jmxDomainName="")", R"(jmxDomainName="a:b")", R"(suppressMBean="Consumer")"}) {
+        EXPECT_THAT(rejected(load_context(wrong)), testing::SizeIs(1)) << wrong;
+    }
+}
+
 TEST(LoadUri, has_connectors_and_attributes) {
     const Loaded loaded = load_uri("broker:(tcp://0.0.0.0:0)?persistent=false&useJmx=false");
     EXPECT_THAT(rejected(loaded), testing::IsEmpty());

@@ -317,6 +317,15 @@ struct ResourceLimit {
     bool operator==(const ResourceLimit&) const = default;
 };
 
+/// Which of the broker's views JMX shows, and what they are called.
+struct ManagementContext {
+    std::string domain = "org.apache.activemq";
+    std::string suppressed;  ///< parts of names: pairs of key=value, separated by commas
+    bool remote_addresses = true;
+
+    bool operator==(const ManagementContext&) const = default;
+};
+
 /// A whole document: all that a broker may be told, with ActiveMQ Classic's defaults.
 struct Broker {
     std::string name = "localhost";
@@ -330,6 +339,10 @@ struct Broker {
     bool virtual_demand_on_creation = false;  ///< and which queues are there for that
     bool use_temp_mirrored_queues = true;
     bool advisory_support = true;
+    bool use_jmx = true;
+    bool enable_statistics = true;
+    bool user_names_in_views = false;
+    ManagementContext management;
     bool anonymous_producer_advisories = false;
     std::int64_t inflated_bytes_max = 100 << 20;  ///< of a compressed body
     bool scheduler_support = false;

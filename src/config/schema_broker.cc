@@ -60,6 +60,44 @@ const Element& ssl_contexts_schema() {
     return element;
 }
 
+constexpr Support kNoConnector = no_effect("the views are served by HTTP, as with Jolokia");
+
+const Element& management_context_schema() {
+    static const Element element =
+        SchemaOf<ManagementContext>()
+            .attribute("jmxDomainName", &ManagementContext::domain)
+            .attribute("suppressMBean", &ManagementContext::suppressed)
+            .attribute("allowRemoteAddressInMBeanNames", &ManagementContext::remote_addresses)
+            .known<bool>(
+                {"createConnector", "createMBeanServer", "useMBeanServer", "findTigerMbeanServer"},
+                kNoConnector)
+            .known<std::int32_t>({"connectorPort", "rmiServerPort"}, kNoConnector)
+            .known<std::string>({"connectorHost", "connectorPath", "brokerName"}, kNoConnector)
+            .opaque({"property", "environment", "MBeanServer"}, kNoConnector)
+            .check([](const ManagementContext& context) -> std::optional<std::string> {
+                if (context.domain.empty() ||
+                    context.domain.find_first_of(":*?,\n") != std::string::npos) {
+                    return "has a jmxDomainName that no name can begin with";
+                }
+                for (const std::string& pair : split(context.suppressed, ',')) {
+                    if (pair.find('=') == std::string::npos) {
+                        return "has a suppressMBean that is not made of key=value";
+                    }
+                }
+                return {};
+            })
+            .done();
+    return element;
+}
+
+const Element& management_contexts_schema() {
+    static const Element element =
+        SchemaOf<Broker>()
+            .one("managementContext", &Broker::management, management_context_schema)
+            .done();
+    return element;
+}
+
 const Element& operator_policy_schema() {
     static const Element element = SchemaOf<OperatorPolicy>()
                                        .attribute("name", &OperatorPolicy::name)
@@ -115,6 +153,9 @@ Element modelled() {
         .attribute("useVirtualDestSubs", &Broker::virtual_demand)
         .attribute("useVirtualDestSubsOnCreation", &Broker::virtual_demand_on_creation)
         .attribute("advisorySupport", &Broker::advisory_support)
+        .attribute("useJmx", &Broker::use_jmx)
+        .attribute("enableStatistics", &Broker::enable_statistics)
+        .attribute("populateUserNameInMBeans", &Broker::user_names_in_views)
         .attribute("anonymousProducerAdvisorySupport", &Broker::anonymous_producer_advisories)
         .bytes("maxInflatedDataSize", &Broker::inflated_bytes_max)
         .attribute("schedulerSupport", &Broker::scheduler_support)
@@ -145,6 +186,7 @@ Element modelled() {
         .one("systemUsage", &Broker::system_usage, system_usage_schema)
         .one("plugins", &Broker::plugins, plugins_schema)
         .group("sslContext", ssl_contexts_schema)
+        .group("managementContext", management_contexts_schema)
         .one("amqp091", &Broker::amqp091, amqp091_schema)
         .done();
 }
@@ -154,11 +196,8 @@ Element others() {
     return SchemaOf<Broker>()
         .known<std::string>({"schedulerDirectory", "schedulerDirectoryFile", "tmpDataDirectory"},
                             no_effect("everything is kept in the data directory"))
-        .known<bool>({"enableStatistics", "useJmx"}, no_effect("there are always numbers"))
         .known<bool>({"useAuthenticatedPrincipalForJMSXUserID"},
                      no_effect("messages never name another user than the one that was let in"))
-        .known<bool>({"populateUserNameInMBeans"},
-                     no_effect("the API shows the user of each connection in any case"))
         .known<bool>({"enableMessageExpirationOnActiveDurableSubs"},
                      no_effect("messages expire in time, whoever waits for them"))
         .known<bool>({"cacheTempDestinations"}, kTemporary)
@@ -201,7 +240,6 @@ Element others() {
                              no_effect("messages are stored as they came in"))
         .known<std::string>({"transportConnectorURIs", "networkConnectorURIs"},
                             rejected("write transportConnector and networkConnector elements"))
-        .opaque({"managementContext"}, kJava)
         .opaque({"ioExceptionHandler"},
                 no_effect("a broker that cannot write to its disk always leaves service"))
         .opaque({"networkConnectors"}, kNoNetwork)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/frugal_deque.h"
 #include "broker/api/broker.h"
 #include "broker/api/errors.h"
 #include "broker/api/listener.h"
@@ -14,8 +15,6 @@
 #include "engine/turn.h"
 #include "runtime/timer_wheel.h"
 #include "security/realm.h"
-
-#include <boost/container/deque.hpp>
 
 #include <deque>
 #include <functional>
@@ -299,6 +298,8 @@ private:
         /// Does it, if there is space now, or in any case. What it came upon, if there is none.
         std::move_only_function<std::optional<Obstacle>(bool forced)> attempt;
         broker::Limit stopped_by = {};
+        broker::Destination at = {};  ///< where there was no space; none: it is only behind others
+        Instant since = {};
         broker::Token token;
         broker::TransactionNumber transaction = {};  ///< rolled back when it is given up
         std::int64_t give_up_ms = 0;
@@ -329,6 +330,8 @@ private:
     /// Takes from a transaction what has no space and is dropped then.
     void drop_unwanted(Transaction& work);
     void wait(const broker::DestinationView& in_line, Waiting waiting);
+    /// It does not wait any more.
+    void note_waited(const Waiting& waiting);
     void try_waiting();
     void try_line(const broker::Destination& name);
     void arm_space_timer();
@@ -434,9 +437,8 @@ private:
     std::int64_t connected_at_ms_;
     std::uint64_t published_ = 0;
     std::uint64_t delivered_ = 0;
-    // Of Boost: those of the standard library take half a kilobyte each while they are empty.
-    boost::container::deque<Task> parked_;
-    boost::container::deque<broker::Notice> ends_;  ///< parked ones
+    FrugalDeque<Task> parked_;
+    FrugalDeque<broker::Notice> ends_;  ///< parked ones
     Task unblocked_;
     bool awaits_clear_ = false;  ///< the loop will tell when it is not congested
     Lines lines_;

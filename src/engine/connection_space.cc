@@ -20,6 +20,7 @@ namespace {
 
 constexpr Millis kTryAgain{10};
 constexpr std::size_t kBytesAtOnce = 64 * 1024;
+constexpr std::size_t kBlockedMax = 1000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
@@ -59,6 +60,7 @@ bool Connection::waits_for_space(const broker::Publish& command,
     };
     wait(command.to, {.attempt = attempt,
                       .stopped_by = full,
+                      .at = Destination(command.to),
                       .token = command.token,
                       .give_up_ms = patience ? wall_ms() + patience->count() : kNever,
                       .bytes = bytes,
@@ -87,6 +89,7 @@ bool Connection::waits_for_space(broker::TransactionNumber transaction, Token to
     };
     wait({}, {.attempt = attempt,
               .stopped_by = stopped ? stopped->full : Limit(),
+              .at = stopped ? stopped->at : Destination(),
               .token = token,
               .transaction = transaction,
               .give_up_ms = patience ? wall_ms() + patience->count() : kNever,
@@ -125,8 +128,22 @@ void Connection::wait(const DestinationView& in_line, Waiting waiting) {
     waiting_bytes_ += waiting.bytes;
     shard_.add_waiting(waiting.bytes + waiting.staged_bytes);
     ++shard_.flow().waited_sends;
+    waiting.since = shard_.loop().clock().now();
+    auto& blocked = shard_.flow().blocked;
+    const bool told = blocked.size() < kBlockedMax || blocked.contains(waiting.at);
+    if (!waiting.at.name.empty() && told) ++blocked[waiting.at].count;
     lines_[Destination(in_line)].push_back(std::move(waiting));
     arm_space_timer();
+}
+
+void Connection::note_waited(const Waiting& waiting) {
+    waiting_bytes_ -= waiting.bytes;
+    shard_.remove_waiting(waiting.bytes + waiting.staged_bytes);
+    const auto found = shard_.flow().blocked.find(waiting.at);
+    if (found == shard_.flow().blocked.end()) return;
+    const Instant::duration waited = shard_.loop().clock().now() - waiting.since;
+    found->second.waited_us +=
+        std::chrono::duration_cast<std::chrono::microseconds>(waited).count();
 }
 
 void Connection::explain_sends(std::vector<broker::Obstacle>& found) const {
@@ -170,8 +187,7 @@ void Connection::try_line(const Destination& name) {
         }
         if (!done && now < first.give_up_ms) return;
         left -= std::min(left, first.bytes + 1);
-        waiting_bytes_ -= first.bytes;
-        shard_.remove_waiting(first.bytes + first.staged_bytes);
+        note_waited(first);
         if (!done) ++shard_.flow().refused_sends;
         const Token refused = done ? Token() : first.token;
         const broker::TransactionNumber abandoned =
@@ -189,11 +205,10 @@ void Connection::send_waiting() {
     space_timer_.cancel();
     for (auto& [to, waiting] : std::exchange(lines_, {})) {
         for (Waiting& one : waiting) {
-            shard_.remove_waiting(one.bytes + one.staged_bytes);
+            note_waited(one);
             one.attempt(true);
         }
     }
-    waiting_bytes_ = 0;
 }
 
 }  // namespace tern::engine

@@ -46,6 +46,11 @@ void add(broker::FlowStatus& sum, const broker::FlowStatus& one) {
     sum.full_queues += one.full_queues;
     sum.waiting_sends += one.waiting_sends;
     sum.waited_sends += one.waited_sends;
+    for (const auto& [to, sends] : one.blocked) {
+        broker::BlockedSends& all = sum.blocked[to];
+        all.count += sends.count;
+        all.waited_us += sends.waited_us;
+    }
     sum.refused_sends += one.refused_sends;
     sum.discarded_messages += one.discarded_messages;
     sum.closed_consumers += one.closed_consumers;

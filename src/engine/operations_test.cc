@@ -269,6 +269,9 @@ TEST_P(OperationsStory, tells_which_limits_are_reached_and_who_waits) {
     EXPECT_EQ(flow.full_queues, 1U);
     EXPECT_EQ(flow.waiting_sends, 3U);
     EXPECT_EQ(flow.waited_sends, 3U);
+    const broker::Destination q(broker::Domain::queue, false, "q");
+    EXPECT_EQ(flow.blocked.at(q).count, 3U);
+    EXPECT_EQ(flow.blocked.at(q).waited_us, 0);
     const auto row = ask(&broker::Operations::find_queue, broker::QueueName(queue("q"))).value();
     EXPECT_TRUE(row.full);
     EXPECT_EQ(row.memory_limit, 2000U);
@@ -279,6 +282,10 @@ TEST_P(OperationsStory, tells_which_limits_are_reached_and_who_waits) {
     for (int i = 0; i < 4; ++i) slow.publish("topic t", std::to_string(i), Durable::no);
     idle();
     EXPECT_EQ(status().flow.discarded_messages, 2U);
+    EXPECT_EQ(ask(&broker::Operations::purge, queue("q")), 2U);
+    pass(Millis(30));
+    EXPECT_EQ(status().flow.blocked.at(q).count, 3U);
+    EXPECT_GT(status().flow.blocked.at(q).waited_us, 0);
 }
 
 TEST_P(OperationsStory, purges_what_is_with_consumers_too) {

@@ -468,6 +468,15 @@ std::vector<std::string> startup_topics(const config::Broker& broker) {
     return {topics.begin(), topics.end()};
 }
 
+admin::MBeanSettings mbean_settings(const config::Broker& broker) {
+    return {.shown = broker.use_jmx,
+            .domain = broker.management.domain,
+            .suppressed = config::split(broker.management.suppressed, ','),
+            .remote_addresses = broker.management.remote_addresses,
+            .user_names = broker.user_names_in_views,
+            .count = broker.enable_statistics};
+}
+
 namespace {
 
 bool knows_users(const config::Plugins& plugins) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "admin/api.h"
 #include "config/model.h"
 #include "engine/settings.h"
 #include "server/options.h"
@@ -38,6 +39,8 @@ struct Guards {
 [[nodiscard]] std::vector<broker::Destination> startup_queues(const config::Broker& broker);
 /// The topics that are there whether anybody uses them or not, in order.
 [[nodiscard]] std::vector<std::string> startup_topics(const config::Broker& broker);
+/// Which views of the broker Jolokia shows.
+[[nodiscard]] admin::MBeanSettings mbean_settings(const config::Broker& broker);
 /// Whether the documents differ in what a running broker cannot change.
 [[nodiscard]] bool need_restart(config::Broker running, config::Broker wanted);
 

@@ -483,6 +483,7 @@ admin::About Server::about() {
                         .broker_id = options_.openwire.broker_id,
                         .data_directory = options_.data,
                         .persistent = options_.document.persistent,
+                        .mbeans = mbean_settings(options_.document),
                         .listeners = [this] { return open_listeners(); },
                         .connections = [this] { return connection_limit(); },
                         .topics =

@@ -251,7 +251,7 @@ async function health(page) {
 async function configuration(page) {
     await page.getByRole('link', { name: 'Configuration' }).click();
     await page.getByText(/Applied: 2\. Without effect here: 1\./).waitFor();
-    await page.getByRole('row', { name: /useJmx no effect/ }).waitFor();
+    await page.getByRole('row', { name: /startAsync no effect/ }).waitFor();
     await page.getByRole('button', { name: 'Show all' }).click();
     await page.getByRole('row', { name: /broker@schedulerSupport applied/ }).waitFor();
     await page.locator('pre', { hasText: 'schedulerSupport="true"' }).waitFor();

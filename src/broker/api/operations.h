@@ -136,6 +136,12 @@ struct LimitStatus {
 };
 
 /// What limits there are, and what became of those who reached them.
+/// Sends to one destination that had to wait for space, since the start.
+struct BlockedSends {
+    std::uint64_t count = 0;
+    std::int64_t waited_us = 0;  ///< of those that wait no more
+};
+
 struct FlowStatus {
     LimitStatus memory = {};
     LimitStatus store = {};
@@ -152,6 +158,8 @@ struct FlowStatus {
     std::uint64_t closed_consumers = 0;    ///< they were too slow
     LimitCounts crossed = {};              ///< how often somebody ran into each limit
     DeathCounts deaths = {};
+    /// Of each destination, a thousand on each shard at most.
+    std::unordered_map<Destination, BlockedSends, DestinationHash, DestinationEqual> blocked = {};
 };
 
 /// All of the broker in numbers.

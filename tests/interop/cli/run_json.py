@@ -14,7 +14,7 @@ from harness import options as harness
 from harness import stomp
 from tern_command import Tern
 
-DOCUMENT = '<broker xmlns="http://activemq.apache.org/schema/core" useJmx="true"/>'
+DOCUMENT = '<broker xmlns="http://activemq.apache.org/schema/core" startAsync="false"/>'
 # They make or take something, or print what is no list of facts.
 WITHOUT = {
     "completion", "config convert", "config default", "config sanitize", "decrypt", "encrypt",
