@@ -124,7 +124,8 @@ public:
                       bool committed);
 
     /// Rejects a message that the session is not shown. Another one may come in its place, unless
-    /// the consumer has been drained: that took back the credit that the session knows of.
+    /// the consumer has been drained since the session granted its credit, which is taken back
+    /// then.
     void pass_over(broker::ConsumerNumber consumer, const broker::DeliveryTag& tag,
                    std::string_view cause);
 
@@ -215,7 +216,7 @@ private:
         /// One of those that are limited: not of what the broker itself says.
         bool counts = false;
         std::size_t browsing = 0;
-        bool drained = false;  ///< ever
+        bool drained = false;  ///< since credit was last granted
     };
 
     struct TagHash {

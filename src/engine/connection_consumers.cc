@@ -404,6 +404,7 @@ void Connection::grant(ConsumerNumber consumer, std::uint32_t credit) {
     if (found == consumers_.end()) return;
     Attached& attached = found->second;
     attached.credit += credit;
+    attached.drained = false;
     if (attached.shares_credit && !attached.browses) return feed_hungry(consumer, attached);
     const std::size_t current = attached.browses ? attached.browsing : 0;
     if (current >= attached.queues.size()) return;

@@ -185,6 +185,48 @@ TEST_P(ConsumersTest, a_drain_of_several_queues_comes_behind_all_there_is) {
     EXPECT_THAT(b.got("c"), IsEmpty()) << "the rest of the credit was taken back";
 }
 
+TEST_P(ConsumersTest, another_message_comes_for_one_that_is_passed_over) {
+    StoryClient& a = connect();
+    StoryClient& b = connect();
+    b.subscribe_as("c", "q", with_credit(1));
+    for (const char* const name : {"1", "2"}) a.publish("q", name);
+    idle();
+    EXPECT_THAT(b.got("c"), ElementsAre("1"));
+    b.pass_over("1");
+    idle();
+    EXPECT_THAT(b.got("c"), ElementsAre("2"));
+}
+
+TEST_P(ConsumersTest, none_comes_for_one_that_is_passed_over_once_the_credit_was_taken_back) {
+    StoryClient& a = connect();
+    StoryClient& b = connect();
+    b.subscribe_as("c", "q", with_credit(1));
+    for (const char* const name : {"1", "2"}) a.publish("q", name);
+    idle();
+    EXPECT_THAT(b.got("c"), ElementsAre("1"));
+    b.drain("c");
+    b.pass_over("1");
+    idle();
+    EXPECT_THAT(b.got("c"), IsEmpty());
+}
+
+TEST_P(ConsumersTest, another_message_comes_for_one_that_is_passed_over_after_an_earlier_drain) {
+    StoryClient& a = connect();
+    StoryClient& b = connect();
+    b.subscribe_as("c", "q", with_credit(1));
+    b.drain("c");  // a pull that had a timeout and found nothing
+    idle();
+    for (const char* const name : {"1", "2"}) a.publish("q", name);
+    idle();
+    EXPECT_THAT(b.got("c"), IsEmpty());
+    b.grant("c", 1);  // one that has none
+    idle();
+    EXPECT_THAT(b.got("c"), ElementsAre("1"));
+    b.pass_over("1");
+    idle();
+    EXPECT_THAT(b.got("c"), ElementsAre("2"));
+}
+
 TEST_P(ConsumersTest, queues_and_topics_may_be_consumed_together) {
     StoryClient& a = connect();
     StoryClient& b = connect();

@@ -301,6 +301,13 @@ void StoryClient::settle(const std::string& name, broker::Outcome outcome) {
     });
 }
 
+void StoryClient::pass_over(const std::string& name) {
+    run([this, name] {
+        const Received& one = received_.at(name);
+        connection_->pass_over(one.consumer, one.tag, "it cannot be shown");
+    });
+}
+
 void StoryClient::settle_in(std::uint64_t transaction, const std::vector<std::string>& names) {
     run([this, transaction, names] {
         for (const std::string& name : names) {

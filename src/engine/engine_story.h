@@ -75,6 +75,8 @@ public:
     void unsubscribe(const std::string& consumer, std::vector<std::string> failed = {});
     void grant(const std::string& consumer, std::uint32_t credit);
     void settle(const std::string& name, broker::Outcome outcome = broker::Outcome::accept);
+    /// As if the session could not be shown it.
+    void pass_over(const std::string& name);
     void settle_in(std::uint64_t transaction, const std::vector<std::string>& names);
     void begin(std::uint64_t transaction);
     void commit(std::uint64_t transaction);
