@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "message/errors.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tern::store {
@@ -167,10 +169,41 @@ void Recovery::give_up(const RecoveredQueue& queue) {
     }
 }
 
+bool Recovery::is_unknown(broker::QueueId queue) const {
+    const auto found = queues_.find(queue);
+    return found == queues_.end() || found->second.is_unknown();
+}
+
+std::vector<broker::QueueId> Recovery::unknown() const {
+    std::vector<broker::QueueId> all;
+    for (const auto& [id, state] : queues_) {
+        const bool has_any =
+            std::ranges::any_of(state.queue.messages,
+                                [](const RecoveredMessage& one) { return one.message != nullptr; });
+        if (has_any && state.is_unknown()) all.push_back(id);
+    }
+    std::ranges::sort(all);
+    return all;
+}
+
+std::string Recovery::stand_in(broker::QueueId queue) {
+    std::string name = fmt::format("TernMQ.Lost.{}", queue.value);
+    const auto is_taken = [&name](const auto& entry) {
+        return std::ranges::any_of(
+            entry.second.queue.definition.bindings,
+            [&](const broker::Destination& one) { return one.name == name; });
+    };
+    while (std::ranges::any_of(queues_, is_taken)) name += '+';
+    QueueState& made = state(queue);
+    made.stands_in = true;
+    made.queue.definition = {.queue = queue, .bindings = {{broker::Domain::queue, false, name}}};
+    return name;
+}
+
 std::vector<RecoveredQueue> Recovery::finish() {
     std::vector<RecoveredQueue> all;
     for (auto& [id, state] : queues_) {
-        if (!state.queue.defined_at) {
+        if (!state.queue.defined_at && !state.stands_in) {
             give_up(state.queue);
             continue;
         }

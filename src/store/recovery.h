@@ -53,6 +53,14 @@ public:
     [[nodiscard]] Result<void> apply(const journal::Position& position, std::uint8_t type,
                                      Bytes body);
 
+    /// No record makes or removes the queue: if it has messages, its definition is lost.
+    [[nodiscard]] bool is_unknown(broker::QueueId queue) const;
+    /// The queues of messages here that are unknown. That may be right: what was on its way to a
+    /// queue when it was removed may outlive the record that says so.
+    [[nodiscard]] std::vector<broker::QueueId> unknown() const;
+    /// Has an unknown queue come back under a name that stands in for its own, which it returns;
+    /// after the last record. Its `defined_at` is none.
+    std::string stand_in(broker::QueueId queue);
     /// What is left, to be called once, after the last record.
     [[nodiscard]] std::vector<RecoveredQueue> finish();
     /// In the order of their keys.
@@ -80,6 +88,11 @@ private:
         std::uint64_t marked = 0;
         /// What comes later was on its way when the queue was removed.
         bool removed = false;
+        bool stands_in = false;  ///< has a definition that no record has made
+
+        [[nodiscard]] bool is_unknown() const {
+            return !queue.defined_at && !removed && !stands_in;
+        }
     };
 
     /// What is known of a queue. Its messages may stand before its definition: that is written anew

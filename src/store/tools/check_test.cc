@@ -209,7 +209,64 @@ TEST_F(CheckTest, a_body_of_another_size_is_damage_and_one_that_is_gone_was_cons
 TEST_F(CheckTest, finds_a_journal_that_is_gone) {
     write_some_of_everything();
     std::filesystem::remove_all(root_ + "/data/journal");
-    EXPECT_THAT(checked(), ElementsAre(HasSubstr("no journal that it belongs to")));
+    EXPECT_THAT(checked(), Contains(HasSubstr("no journal that it belongs to")));
+    repaired();
+    EXPECT_THAT(checked(), IsEmpty());
+    EXPECT_THAT(texts(*read()), ElementsAre("queue://TernMQ.Lost.1: two!",
+                                            "queue://TernMQ.Lost.2: paged and gone!"));
+}
+
+TEST_F(CheckTest, messages_of_segments_come_back_without_the_definition_of_their_queue) {
+    open();
+    define(2, "TernMQ.Lost.1");
+    publish({2}, std::string(15'000, 'x'));
+    publish({2}, std::string(15'000, 'y'));
+    define(1, "A");
+    publish({2}, std::string(15'000, 'z'));
+    for (const char* const text : {"first", "second"}) page_out(1, publish({1}, text), text);
+    close();
+    ASSERT_NE(find("journal/00000003.log", "zzz"), 0);
+    std::filesystem::remove(root_ + "/data/journal/00000002.log");
+    EXPECT_THAT(checked(),
+                Contains(AllOf(HasSubstr(kSegment), HasSubstr("back on queue://TernMQ.Lost.1+"))));
+    repaired();
+    EXPECT_THAT(checked(), IsEmpty());
+    EXPECT_THAT(texts(*read()), AllOf(Contains("queue://TernMQ.Lost.1+: first!"),
+                                      Contains("queue://TernMQ.Lost.1+: second!")));
+}
+
+TEST_F(CheckTest, what_is_left_of_a_removed_queue_does_not_come_back) {
+    open();
+    define(1, "A");
+    const std::uint64_t defined = last_lsn_;
+    page_out(1, publish({1}, "moved"), "moved");
+    define(2, "B");
+    page_out(2, publish({2}, "other"), "other");
+    Batch batch;
+    batch.remove(broker::QueueId{1}, {defined}, {});
+    append(std::move(batch));
+    close();  // the segments have not heard of it
+    EXPECT_THAT(checked(), IsEmpty());
+    EXPECT_THAT(texts(*read()), ElementsAre("queue://B: other"));
+    open();
+    EXPECT_FALSE(recovered_.contains(1));
+}
+
+TEST_F(CheckTest, messages_of_the_journal_come_back_without_the_definition_of_their_queue) {
+    open();
+    define(2, "B");
+    publish({2}, std::string(15'000, 'x'));
+    publish({2}, std::string(15'000, 'y'));
+    define(1, "A");
+    publish({2}, std::string(15'000, 'z'));
+    publish({1}, "last");
+    close();
+    ASSERT_NE(find("journal/00000003.log", "zzz"), 0);
+    std::filesystem::remove(root_ + "/data/journal/00000002.log");
+    EXPECT_THAT(checked(), Contains(HasSubstr("is missing")));
+    repaired();
+    EXPECT_THAT(checked(), IsEmpty());
+    EXPECT_THAT(texts(*read()), Contains("queue://TernMQ.Lost.1: last!"));
 }
 
 TEST_F(CheckTest, finds_a_message_that_a_transaction_has_accepted_and_that_is_not_there) {

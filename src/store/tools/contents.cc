@@ -136,7 +136,8 @@ Answer<void> Contents::read_journal() {
     } else {
         return problem_with("the journal", found.error());
     }
-    take(*records);
+    check_owners();
+    take(*records, findings_.damages() > damages);
     check_references();
     return {};
 }
@@ -155,7 +156,38 @@ void Contents::check_end(const journal::Recovered& found) {
                                  found.next.value, last));
 }
 
-void Contents::take(Records& records) {
+/// Only where records are missing: otherwise these are what is left of queues that were removed.
+void Contents::bring_back_unknown(Recovery& recovery) {
+    std::map<broker::QueueId, std::string> unknown;  // with a file that has messages
+    for (const auto& [number, segment] : segments_) {
+        for (const SegmentFile::Block& block : segment->blocks()) {
+            const broker::QueueId queue = block.header.queue;
+            if (!recovery.is_unknown(queue) || unknown.contains(queue)) continue;
+            if (has_any(*segment, queue)) unknown.emplace(queue, segment->path());
+        }
+    }
+    for (const broker::QueueId queue : recovery.unknown()) unknown.emplace(queue, journal::kFolder);
+    for (const auto& [queue, file] : unknown) {
+        findings_.damage(file, 0,
+                         fmt::format("it has messages of queue {}, and what defined it is lost: "
+                                     "they come back on queue://{}",
+                                     queue.value, recovery.stand_in(queue)));
+    }
+}
+
+bool Contents::has_any(const SegmentFile& segment, broker::QueueId queue) const {
+    for (const SegmentFile::Block& block : segment.blocks()) {
+        if (block.header.queue != queue) continue;
+        const auto entries = segment.index(block);
+        if (!entries) continue;
+        for (const IndexEntry& entry : *entries) {
+            if (!segment.is_dead(entry.slot) && !is_settled(queue, entry.lsn)) return true;
+        }
+    }
+    return false;
+}
+
+void Contents::take(Records& records, bool lacks_records) {
     Recovery& recovery = records.recovery();
     for (const RecoveredDocument& one : recovery.documents()) documents_.push_back(one.document);
     for (const auto& [producer, sequence] : recovery.producers()) {
@@ -165,6 +197,9 @@ void Contents::take(Records& records) {
     producers_.insert(producers_.end(), recovery.message_ids().begin(),
                       recovery.message_ids().end());
     last_queue_ = recovery.last_queue();
+    settled_ = std::move(records.settled);
+    std::ranges::sort(settled_, {}, key);
+    if (lacks_records) bring_back_unknown(recovery);
     for (RecoveredQueue& queue : recovery.finish()) {
         const broker::QueueId id = queue.definition.queue;
         marked_[id] = std::max(marked_[id], queue.marked);
@@ -175,8 +210,6 @@ void Contents::take(Records& records) {
     }
     std::ranges::sort(journaled_, {},
                       [](const Journaled& one) { return std::tuple(one.lsn, one.queue); });
-    settled_ = std::move(records.settled);
-    std::ranges::sort(settled_, {}, key);
     records_ = records.count;
     journal_files_ = std::move(records.files);
     for (const auto& [queue, lsn] : records.bodiless) {
@@ -196,7 +229,7 @@ void Contents::take(Records& records) {
                       [](const SegmentBlock& one) { return one.block->header.first_lsn; });
 }
 
-void Contents::check_references() {
+void Contents::check_owners() {
     for (const auto& [number, segment] : segments_) {
         if (segment->header().journal == 0 || segment->header().temporary) continue;
         if (segment->header().journal == journal_) continue;
@@ -204,6 +237,9 @@ void Contents::check_references() {
                          journal_ == 0 ? "there is no journal that it belongs to"
                                        : "it belongs to another journal");
     }
+}
+
+void Contents::check_references() {
     for (const Document& one : documents_) {
         if (one.key.kind != DocumentKind::branch) continue;
         const std::uint64_t misses = bodies_.misses();

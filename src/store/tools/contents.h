@@ -89,7 +89,10 @@ private:
     [[nodiscard]] Answer<void> read_segments();
     [[nodiscard]] Answer<void> read_journal();
     void check_end(const journal::Recovered& found);
-    void take(Records& records);
+    void take(Records& records, bool lacks_records);
+    void bring_back_unknown(Recovery& recovery);
+    [[nodiscard]] bool has_any(const SegmentFile& segment, broker::QueueId queue) const;
+    void check_owners();
     void check_references();
     [[nodiscard]] bool is_settled(broker::QueueId queue, std::uint64_t lsn) const;
 
